@@ -1,0 +1,29 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint up down clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-7s %s\n' "$$name" "$$text"; done
+
+demo: ## plan, apply and read back both stacks on a local AWS
+	@localstack/demo
+
+build: ## build target/debug/etlctl
+	cargo build --locked
+
+test: ## everything: format, lints, unit tests, lifecycle on a local AWS
+	@tests/run
+
+lint: ## format and lints alone
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+
+up: ## start the local AWS (ETLCTL_LOCAL_PORT, default 4566)
+	@localstack/up
+
+down: ## stop the local AWS
+	@localstack/down
+
+clean: ## stop every local AWS of this checkout, remove all that was built
+	@localstack/down --all
+	rm -rf localstack/.run localstack/.venv .etlctl
+	cargo clean

@@ -1,0 +1,1 @@
+"""The parts of data-transform, one concern a module."""

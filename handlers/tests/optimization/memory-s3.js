@@ -1,0 +1,68 @@
+'use strict';
+
+const { createHash } = require('node:crypto');
+const { Readable } = require('node:stream');
+
+const bytesOf = async (body) => {
+  if (typeof body === 'string') return Buffer.from(body);
+  const chunks = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+/** An S3 client that keeps its objects in memory and refuses a wrong checksum. */
+class MemoryS3 {
+  objects = new Map();
+  order = [];
+  modified = new Date('2024-05-06T07:08:09Z');
+  chunkSize = 64 * 1024;
+  /** @type {(name: string, input: object) => Error | undefined} */
+  failWith = () => undefined;
+
+  put(bucket, key, body) {
+    this.objects.set(`${bucket}/${key}`, Buffer.from(body));
+  }
+
+  text(bucket, key) {
+    return this.objects.get(`${bucket}/${key}`).toString('utf8');
+  }
+
+  lines(bucket, key) {
+    return this.text(bucket, key)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+
+  async send({ constructor: { name }, input }) {
+    const failure = this.failWith(name, input);
+    if (failure) throw failure;
+    const path = `${input.Bucket}/${input.Key}`;
+    if (name === 'PutObjectCommand') {
+      const body = await bytesOf(input.Body);
+      const sha256 = createHash('sha256').update(body).digest('base64');
+      if (input.ChecksumSHA256 && input.ChecksumSHA256 !== sha256) throw new Error('BadDigest');
+      if (input.ContentLength !== undefined && input.ContentLength !== body.length) {
+        throw new Error('IncompleteBody');
+      }
+      this.objects.set(path, body);
+      this.order.push(input.Key);
+      return {};
+    }
+    const body = this.objects.get(path);
+    if (!body) throw Object.assign(new Error('no such key'), { name: 'NoSuchKey' });
+    return {
+      Body: Readable.from(this.#chunks(body)),
+      LastModified: this.modified,
+      ContentLength: body.length,
+    };
+  }
+
+  *#chunks(body) {
+    for (let at = 0; at < body.length; at += this.chunkSize) {
+      yield body.subarray(at, at + this.chunkSize);
+    }
+  }
+}
+
+module.exports = { MemoryS3 };

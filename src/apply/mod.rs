@@ -1,0 +1,10 @@
+//! Carrying a plan out: what is ready starts, what depends on a failure is left out, everything
+//! that was written is read back.
+
+pub mod events;
+mod scheduler;
+mod step;
+mod verify;
+
+pub use events::{Event, EventKind, Outcome, Report};
+pub use scheduler::{ApplyCx, apply, attribute};

@@ -1,0 +1,88 @@
+//! One step of a plan.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::events::{Event, EventKind};
+use crate::aws::{AwsError, Progress};
+use crate::kinds::{Driver, KindError, ReadCx, WriteCx};
+use crate::model::plan::Sides;
+use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, diff};
+
+/// Sends the pauses of one step as events.
+pub(super) struct StepProgress {
+    pub id: ResourceId,
+    pub action: Action,
+    pub events: UnboundedSender<Event>,
+    pub wrote: Arc<AtomicBool>,
+}
+
+impl StepProgress {
+    fn send(&self, kind: EventKind) {
+        // The receiver is gone only when nobody watches any more.
+        let _ = self.events.send(Event { id: self.id.clone(), action: self.action, kind });
+    }
+}
+
+impl Progress for StepProgress {
+    fn retrying(&self, reason: &str) {
+        self.send(EventKind::Retrying(reason.to_owned()));
+    }
+
+    fn waiting(&self, reason: &str) {
+        self.send(EventKind::Waiting(reason.to_owned()));
+    }
+
+    fn answered(&self, operation: &str) {
+        let action = operation.split_once(':').map_or(operation, |(_, action)| action);
+        if !["Get", "List", "Describe"].iter().any(|prefix| action.starts_with(prefix)) {
+            self.wrote.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Does what the step says. `sides.want` has its references resolved.
+pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, step: &Step, sides: &Sides) -> Result<(), KindError> {
+    match (step.action, &sides.want, &sides.have) {
+        (Action::Create, Some(node), _) => create(read, write, driver, node).await,
+        (Action::Update | Action::Adopt, Some(node), Some(have)) => driver.update(write, node, have, &step.changes).await,
+        (Action::Replace, Some(node), Some(have)) => {
+            driver.delete(write, have).await?;
+            create(read, write, driver, node).await
+        }
+        (Action::Delete, _, Some(have)) => driver.delete(write, have).await,
+        _ => Ok(()),
+    }
+}
+
+/// Creates. Where the resource is there already, or the answer was lost, what is there is read: ours
+/// is brought to the desired state, and only what is not ours is a failure.
+async fn create(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, node: &Node) -> Result<(), KindError> {
+    let error = match driver.create(write, node).await {
+        Err(KindError::Aws(error)) if error.already_exists() || error.unanswered => error,
+        other => return other,
+    };
+    let found = driver.read(read, std::slice::from_ref(&node.name)).await?.pop();
+    match found {
+        Some(seen) if seen.owner == Owner::Ours => converge(write, driver, node, &seen).await,
+        Some(_) if error.already_exists() => Err(taken(&error, node).into()),
+        None if error.unanswered => driver.create(write, node).await,
+        _ => Err(error.into()),
+    }
+}
+
+async fn converge(write: &WriteCx, driver: &dyn Driver, node: &Node, seen: &Seen) -> Result<(), KindError> {
+    let (mut want, mut have) = (node.spec.clone(), seen.spec.clone());
+    driver.align(&mut want, &mut have, node.artifact.as_ref());
+    let changes = diff(&have, &want, driver.documents());
+    if changes.is_empty() { Ok(()) } else { driver.update(write, node, seen, &changes).await }
+}
+
+fn taken(error: &AwsError, node: &Node) -> AwsError {
+    AwsError {
+        message: format!("{} was made by somebody else since the plan; plan again, and take it over with --adopt", node.name),
+        ..error.clone()
+    }
+}

@@ -1,0 +1,76 @@
+//! Reading back what was written: it must equal what was desired, or the step has failed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+
+use crate::aws::AwsError;
+use crate::kinds::{self, ReadCx};
+use crate::model::{Handle, Node, Owner, ResourceId, diff};
+
+/// Pauses between reads: AWS is eventually consistent, for IAM and SQS up to a minute.
+const PAUSES: [u64; 8] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
+
+/// What a read-back found.
+pub struct Verified {
+    /// Attributes of what is there.
+    pub attributes: BTreeMap<ResourceId, Handle>,
+    /// What differs, by resource.
+    pub problems: BTreeMap<ResourceId, String>,
+}
+
+/// Reads `written` until all of it is as desired and `deleted` until none of it is there.
+pub async fn verify(
+    cx: &ReadCx,
+    written: &BTreeMap<ResourceId, Node>,
+    deleted: &BTreeMap<ResourceId, String>,
+) -> Result<Verified, AwsError> {
+    let mut verified = Verified { attributes: BTreeMap::new(), problems: BTreeMap::new() };
+    for pause in PAUSES {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        // Answers that one run may share are from before the writes.
+        verified = once(&cx.fresh(), written, deleted).await?;
+        if verified.problems.is_empty() {
+            break;
+        }
+    }
+    Ok(verified)
+}
+
+async fn once(cx: &ReadCx, written: &BTreeMap<ResourceId, Node>, deleted: &BTreeMap<ResourceId, String>) -> Result<Verified, AwsError> {
+    let reads = kinds::registry().iter().map(|driver| async move {
+        let of_kind = |id: &ResourceId| id.kind == driver.name();
+        let names = written.values().filter(|node| of_kind(&node.id)).map(|node| node.name.clone());
+        let names: Vec<String> = names.chain(deleted.iter().filter(|(id, _)| of_kind(id)).map(|(_, name)| name.clone())).collect();
+        Ok::<_, AwsError>((*driver, driver.read(cx, &names).await?))
+    });
+    let mut verified = Verified { attributes: BTreeMap::new(), problems: BTreeMap::new() };
+    for (driver, seen) in try_join_all(reads).await? {
+        let by_name: BTreeMap<&str, _> = seen.iter().map(|seen| (seen.name.as_str(), seen)).collect();
+        for node in written.values().filter(|node| node.id.kind == driver.name()) {
+            let Some(seen) = by_name.get(node.name.as_str()) else {
+                verified.problems.insert(node.id.clone(), "it is not there after the apply".to_owned());
+                continue;
+            };
+            let (mut want, mut have) = (node.spec.clone(), seen.spec.clone());
+            driver.align(&mut want, &mut have, node.artifact.as_ref());
+            let changes = diff(&have, &want, driver.documents());
+            if !changes.is_empty() || seen.owner != Owner::Ours {
+                let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+                let what = if paths.is_empty() { "its mark".to_owned() } else { paths.join(", ") };
+                verified.problems.insert(node.id.clone(), format!("read back, {what} differs from what was written"));
+            }
+            let mut attributes = driver.computed(&cx.scope, &node.name, &want);
+            attributes.extend(seen.handle.clone());
+            verified.attributes.insert(node.id.clone(), attributes);
+        }
+        for (id, name) in deleted.iter().filter(|(id, _)| id.kind == driver.name()) {
+            // A layer's name may live on with another environment's versions.
+            if by_name.get(name.as_str()).is_some_and(|seen| seen.owner == Owner::Ours) {
+                verified.problems.insert(id.clone(), "it is still there after it was deleted".to_owned());
+            }
+        }
+    }
+    Ok(verified)
+}

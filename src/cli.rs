@@ -1,0 +1,227 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::ResourceId;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, or no changes          5   the plan is stale
+  1  failed, nothing half-done    6   partly applied
+  2  changes present              64  usage
+     (with --detailed-exitcode)   130 interrupted
+  3  the desired state is invalid
+  4  credentials or wrong account";
+
+/// Keeps Lambda ETL stacks on AWS in the state that files describe.
+#[derive(Debug, Parser)]
+#[command(name = "etlctl", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// Environment; the first one of the file where none is said
+    #[arg(long, global = true, env = "ETLCTL_ENV", value_name = "NAME")]
+    pub env: Option<String>,
+    /// Only this stack; can be repeated
+    #[arg(long, global = true, value_name = "NAME")]
+    pub stack: Vec<String>,
+    /// Folder of the stack files, or one file
+    #[arg(long, global = true, value_name = "PATH")]
+    pub dir: Option<PathBuf>,
+    /// Sets a variable; can be repeated
+    #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = parse_set)]
+    pub set: Vec<(String, String)>,
+    /// AWS region
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Profile of the AWS configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Endpoint of every AWS service, such as a local AWS
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    /// Tell more on stderr; -vv tells of every call
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// No progress on stderr
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the files; no network
+    Validate {
+        /// Form of the answer
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Show what apply would do; writes nothing
+    #[command(visible_aliases = ["preview", "diff"])]
+    Plan(PlanArgs),
+    /// Bring live AWS to the desired state
+    #[command(visible_aliases = ["up", "deploy"])]
+    Apply(ApplyArgs),
+    /// Delete all that the stack owns
+    #[command(visible_alias = "remove")]
+    Destroy(DestroyArgs),
+    /// Print the outputs of what is deployed
+    Outputs {
+        /// Only this one, as it is
+        name: Option<String>,
+        /// Form of the answer
+        #[arg(long, value_enum, default_value_t)]
+        format: OutputFormat,
+    },
+    /// Print the dependency graph
+    Graph {
+        /// Form of the answer
+        #[arg(long, value_enum, default_value_t)]
+        format: GraphFormat,
+    },
+    /// Print the JSON Schema of stack files
+    Schema,
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What is planned, for plan and apply.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Selection {
+    /// Only this resource and what it needs, such as function/api-handler; can be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<ResourceId>,
+    /// Take over resources of the right name that nobody has marked
+    #[arg(long)]
+    pub adopt: bool,
+    /// Keep what is ours and no longer in the files
+    #[arg(long)]
+    pub no_prune: bool,
+}
+
+/// Options of plan.
+#[derive(Debug, Clone, Args)]
+pub struct PlanArgs {
+    /// What is planned.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Save the plan for apply
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 where there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Plan the destruction of all that the stack owns
+    #[arg(long)]
+    pub destroy: bool,
+}
+
+/// Options of apply.
+#[derive(Debug, Clone, Args)]
+pub struct ApplyArgs {
+    /// A plan that `etlctl plan --out` saved
+    #[arg(value_name = "PLANFILE")]
+    pub plan_file: Option<PathBuf>,
+    /// What is planned.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub carry: Carry,
+}
+
+/// Options of destroy.
+#[derive(Debug, Clone, Args)]
+pub struct DestroyArgs {
+    /// Name of the environment, asked for where it is protected
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub carry: Carry,
+}
+
+/// How a plan is carried out.
+#[derive(Debug, Clone, Args)]
+pub struct Carry {
+    /// Do not ask
+    #[arg(long, short = 'y', visible_alias = "auto-approve")]
+    pub yes: bool,
+    /// Steps at a time
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub parallelism: u16,
+}
+
+/// Text for people, JSON for programs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Forms of outputs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One flat object for one stack
+    Json,
+    /// NAME=value lines
+    Dotenv,
+    /// export NAME='value' lines
+    Shell,
+}
+
+/// Forms of the graph.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Graphviz
+    #[default]
+    Dot,
+    /// Mermaid, as Markdown viewers draw it
+    Mermaid,
+}
+
+fn parse_set(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write name=value".to_owned()),
+    }
+}

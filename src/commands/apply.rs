@@ -1,0 +1,77 @@
+//! `etlctl apply`: plan, show, ask, carry out, read back.
+
+use super::carry::{self, Deed};
+use super::plan::options;
+use super::planfile;
+use super::session::{PlannedStack, Session};
+use super::stacks;
+use crate::cli::{ApplyArgs, Carry, Global};
+use crate::error::Error;
+use crate::model::Plan;
+
+pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
+    let Some(path) = &args.plan_file else {
+        let stacks = stacks::load(global)?;
+        carry::check(&args.carry)?;
+        let session = Session::open(global, stacks).await?;
+        let again = again("apply", global);
+        return carry::out(
+            &session,
+            &Deed { options: options(&args.selection), destroy: false, carry: &args.carry, again, quiet: global.quiet },
+        )
+        .await;
+    };
+    let selection = &args.selection;
+    if !selection.target.is_empty() || selection.adopt || selection.no_prune {
+        let hint = "leave them out: the plan file says what is done".into();
+        return Err(Error::Usage { message: "a plan file goes without --target, --adopt and --no-prune".into(), hint });
+    }
+    let saved = planfile::read(path)?;
+    let global = saved.global(global)?;
+    let session = Session::open(&global, stacks::load(&global)?).await?;
+    let planned = session.plan(&options(&saved.selection()), saved.destroy).await?;
+    let stale = stale(&saved.plans, &planned);
+    if !stale.is_empty() {
+        return Err(Error::Stale(stale));
+    }
+    // The plan was looked at when it was saved: carrying it out needs no second yes.
+    let carry = Carry { yes: true, parallelism: args.carry.parallelism };
+    let again = again(if saved.destroy { "destroy" } else { "apply" }, &global);
+    carry::all(
+        &session,
+        planned,
+        &Deed { options: options(&saved.selection()), destroy: saved.destroy, carry: &carry, again, quiet: global.quiet },
+    )
+    .await
+}
+
+/// Addresses at which the saved plan and the new one differ.
+fn stale(saved: &[Plan], planned: &[PlannedStack]) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for plan in saved {
+        let Some(now) = planned.iter().map(|stack| &stack.planned.plan).find(|now| now.scope.stack == plan.scope.stack) else {
+            addresses.push(plan.scope.stack.clone());
+            continue;
+        };
+        if now.scope != plan.scope {
+            addresses.push(format!("{} (account or region)", plan.scope.stack));
+        }
+        let differs = |step: &&crate::model::Step| !now.steps.contains(step);
+        addresses.extend(plan.steps.iter().filter(differs).map(|step| step.id.to_string()));
+        let new = now.steps.iter().filter(|step| plan.steps.iter().all(|old| old.id != step.id));
+        addresses.extend(new.map(|step| step.id.to_string()));
+    }
+    addresses
+}
+
+/// The command that goes on where one stopped.
+pub fn again(verb: &str, global: &Global) -> String {
+    let mut command = format!("etlctl {verb}");
+    if let Some(env) = &global.env {
+        command.push_str(&format!(" --env {env}"));
+    }
+    for stack in &global.stack {
+        command.push_str(&format!(" --stack {stack}"));
+    }
+    command
+}

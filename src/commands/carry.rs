@@ -1,0 +1,155 @@
+//! Carrying plans out, for apply and destroy.
+
+use std::time::Instant;
+
+use tokio::sync::{mpsc, watch};
+
+use super::outputs;
+use super::session::{PlannedStack, Session};
+use crate::apply::{ApplyCx, Report, apply};
+use crate::cli::{Carry, OutputFormat};
+use crate::error::{Error, exit};
+use crate::model::plan::Options;
+use crate::report;
+
+/// What is to be done, and how.
+pub struct Deed<'a> {
+    /// The planner's options.
+    pub options: Options,
+    /// Whether nothing is desired.
+    pub destroy: bool,
+    /// How it is carried out.
+    pub carry: &'a Carry,
+    /// The command that goes on where this one stops.
+    pub again: String,
+    /// Whether progress is kept back.
+    pub quiet: bool,
+}
+
+/// Without somebody to ask and without `--yes` nothing can be carried out: told before any call.
+///
+/// # Errors
+/// Nobody can be asked.
+pub fn check(carry: &Carry) -> Result<(), Error> {
+    if carry.yes || report::prompt::can_ask() {
+        return Ok(());
+    }
+    let hint = "pass --yes, or save a plan with `etlctl plan --out FILE`, look at it, and run `etlctl apply FILE`".into();
+    Err(Error::Usage { message: "there is no terminal to ask on".into(), hint })
+}
+
+/// Plans, shows, asks and carries out.
+///
+/// # Errors
+/// A plan failed, or live AWS moved while the question stood.
+pub async fn out(session: &Session, deed: &Deed<'_>) -> Result<u8, Error> {
+    let planned = session.plan(&deed.options, deed.destroy).await?;
+    for stack in &planned {
+        report::data(&format!("{}\n", report::plan::text(&stack.planned.plan, stack.calls, stack.elapsed_ms)));
+    }
+    let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());
+    if !changes || deed.carry.yes {
+        return all(session, planned, deed).await;
+    }
+    let names: Vec<String> = planned.iter().map(|stack| format!("{} ({})", stack.loaded.scope.stack, stack.loaded.scope.env)).collect();
+    let verb = if deed.destroy { "Destroy" } else { "Apply to" };
+    if !report::prompt::confirm(&format!("{verb} {}?", names.join(" and "))) {
+        report::note("Nothing was changed.");
+        return Ok(exit::FAILED);
+    }
+    // What was shown may be minutes old.
+    let again = session.plan(&deed.options, deed.destroy).await?;
+    let moved: Vec<String> = planned
+        .iter()
+        .zip(&again)
+        .filter(|(shown, now)| shown.planned.plan != now.planned.plan)
+        .map(|(shown, _)| shown.loaded.scope.stack.clone())
+        .collect();
+    if !moved.is_empty() {
+        return Err(Error::Stale(moved));
+    }
+    all(session, again, deed).await
+}
+
+/// Carries out one plan after the other; the first that does not succeed ends it.
+///
+/// # Errors
+/// None of its own: what failed is told and in the exit code.
+pub async fn all(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>) -> Result<u8, Error> {
+    let stop = stop_signal();
+    let mut wrote = false;
+    for stack in planned {
+        let start = Instant::now();
+        let before = session.counter.calls();
+        let result = if stack.planned.plan.has_changes() { one(&stack, deed, stop.clone()).await } else { unchanged(&stack) };
+        let calls = session.counter.calls() - before;
+        if stack.planned.plan.has_changes() {
+            report::note(report::summary::text(&stack.loaded.scope, &result, calls, start.elapsed(), &deed.again).trim_end());
+        }
+        wrote |= result.wrote();
+        if !result.succeeded() {
+            return Ok(code(&result, wrote));
+        }
+        if !deed.destroy && !stack.loaded.desired.outputs.is_empty() {
+            let values = outputs::of(&stack.loaded, &result.attributes);
+            report::data(&format!("\n{}\n", report::outputs::render(&[values], OutputFormat::Text)));
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn unchanged(stack: &PlannedStack) -> Report {
+    Report { attributes: stack.planned.known.clone(), ..Report::default() }
+}
+
+async fn one(stack: &PlannedStack, deed: &Deed<'_>, stop: watch::Receiver<bool>) -> Report {
+    let (events, received) = mpsc::unbounded_channel();
+    let cx = ApplyCx { read: stack.read.clone(), write: stack.write.clone(), parallelism: usize::from(deed.carry.parallelism), stop };
+    let (result, ()) = tokio::join!(apply(&cx, &stack.planned, events), report::progress::watch(received, deed.quiet));
+    result
+}
+
+fn code(result: &Report, wrote: bool) -> u8 {
+    if result.interrupted {
+        exit::INTERRUPTED
+    } else if wrote {
+        exit::PARTLY
+    } else if result.credentials_failed() {
+        exit::CREDENTIALS
+    } else {
+        exit::FAILED
+    }
+}
+
+/// True after the first Ctrl-C or SIGTERM; the second leaves at once.
+fn stop_signal() -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        interrupted().await;
+        report::note("Stopping: calls in flight are finished, nothing new is started. Once more to leave at once.");
+        // The receiver is gone only when all is done.
+        let _ = sender.send(true);
+        interrupted().await;
+        std::process::exit(i32::from(exit::INTERRUPTED));
+    });
+    receiver
+}
+
+#[cfg(unix)]
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() {
+    drop(tokio::signal::ctrl_c().await);
+}

@@ -1,0 +1,74 @@
+//! A file a verb. Each reads from top to bottom as the pipeline.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Error, exit};
+use crate::report;
+
+mod apply;
+mod carry;
+mod completions;
+mod destroy;
+mod graph;
+mod outputs;
+mod plan;
+mod planfile;
+mod schema;
+mod session;
+mod stacks;
+mod validate;
+mod workshop;
+
+/// Runs a command; returns the exit code.
+pub fn run(cli: Cli) -> u8 {
+    report::set_color(cli.global.color);
+    tell(cli.global.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            report::note(&format!("error: the runtime does not start: {error}"));
+            return exit::FAILED;
+        }
+    };
+    let result = runtime.block_on(dispatch(cli));
+    // A read that hangs on the network must not hold back the exit.
+    runtime.shutdown_background();
+    result.unwrap_or_else(|error| {
+        report::diagnostics::error(&error);
+        error.exit_code()
+    })
+}
+
+async fn dispatch(cli: Cli) -> Result<u8, Error> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Validate { format } => validate::run(global, format),
+        Command::Plan(args) => interruptible(plan::run(global, &args)).await,
+        Command::Apply(args) => apply::run(global, &args).await,
+        Command::Destroy(args) => destroy::run(global, &args).await,
+        Command::Outputs { name, format } => interruptible(outputs::run(global, name.as_deref(), format)).await,
+        Command::Graph { format } => graph::run(global, format),
+        Command::Schema => schema::run(),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}
+
+/// What only reads can be left at once.
+async fn interruptible(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
+    tokio::select! {
+        result = command => result,
+        _ = tokio::signal::ctrl_c() => Ok(exit::INTERRUPTED),
+    }
+}
+
+/// `-v` tells of refused calls, `-vv` of all that the SDK says of calls; `RUST_LOG` overrides both.
+fn tell(verbose: u8) {
+    let default = match verbose {
+        0 => "off",
+        1 => "etlctl=debug",
+        _ => "etlctl=trace,aws_smithy_runtime=debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

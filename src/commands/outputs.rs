@@ -1,0 +1,72 @@
+//! `etlctl outputs`: what is deployed, in the words of the file.
+
+use std::collections::BTreeMap;
+
+use super::session::{Session, attributes};
+use super::stacks;
+use crate::apply::attribute;
+use crate::cli::{Global, OutputFormat};
+use crate::desired::Loaded;
+use crate::desired::diagnostic::suggest;
+use crate::error::{Error, exit};
+use crate::live;
+use crate::model::reference::{references_in, resolve_text};
+use crate::model::{Handle, ResourceId};
+use crate::report;
+use crate::report::outputs::{StackOutputs, render};
+
+pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat) -> Result<u8, Error> {
+    let stacks = stacks::load(global)?;
+    let session = Session::open(global, stacks).await?;
+    let mut all = Vec::new();
+    let mut missing = Vec::new();
+    for (index, loaded) in session.stacks.loaded.iter().enumerate() {
+        let (read, _) = session.contexts(index);
+        let live = live::read(&read, &loaded.desired.nodes).await?;
+        let known = attributes(loaded, &live);
+        missing.extend(unresolved(loaded, &known));
+        all.push(of(loaded, &known));
+    }
+    if let Some(name) = name {
+        let found = all.iter().flat_map(|outputs| &outputs.values).find(|(key, _)| key == name);
+        let Some((_, value)) = found else {
+            let known = session.stacks.loaded.iter().flat_map(|loaded| loaded.desired.outputs.iter().map(|(key, _)| key.as_str()));
+            return Err(not_there(name, known, &missing));
+        };
+        report::data(&format!("{value}\n"));
+        return Ok(exit::DONE);
+    }
+    report::data(&render(&all, format));
+    for (output, reference) in &missing {
+        report::note(&format!("{output} is left out: {reference} is not deployed; run etlctl apply"));
+    }
+    Ok(if missing.is_empty() { exit::DONE } else { exit::FAILED })
+}
+
+/// Outputs whose resources are there.
+pub fn of(loaded: &Loaded, known: &BTreeMap<ResourceId, Handle>) -> StackOutputs {
+    let missing = unresolved(loaded, known);
+    let values = loaded
+        .desired
+        .outputs
+        .iter()
+        .filter(|(name, _)| missing.iter().all(|(output, _)| output != name))
+        .map(|(name, text)| (name.clone(), resolve_text(text, &|reference| attribute(known, reference))))
+        .collect();
+    StackOutputs { stack: loaded.scope.stack.clone(), values }
+}
+
+fn unresolved(loaded: &Loaded, known: &BTreeMap<ResourceId, Handle>) -> Vec<(String, String)> {
+    let missing = |text: &str| references_in(text).find(|reference| attribute(known, reference).is_none());
+    loaded.desired.outputs.iter().filter_map(|(name, text)| Some((name.clone(), missing(text)?.to_string()))).collect()
+}
+
+fn not_there<'a>(name: &str, known: impl Iterator<Item = &'a str>, missing: &[(String, String)]) -> Error {
+    match missing.iter().find(|(output, _)| output == name) {
+        Some((_, reference)) => Error::NoStack {
+            message: format!("output `{name}` has no value: {reference} is not deployed"),
+            hint: "run etlctl apply".into(),
+        },
+        None => Error::Usage { message: format!("there is no output `{name}`"), hint: suggest(name, known) },
+    }
+}

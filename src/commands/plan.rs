@@ -1,0 +1,38 @@
+//! `etlctl plan`: what apply would do.
+
+use super::planfile::{self, PlanFile};
+use super::session::Session;
+use super::stacks;
+use crate::cli::{Format, Global, PlanArgs, Selection};
+use crate::error::{Error, exit};
+use crate::model::plan::Options;
+use crate::report;
+
+pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
+    let stacks = stacks::load(global)?;
+    let session = Session::open(global, stacks).await?;
+    let planned = session.plan(&options(&args.selection), args.destroy).await?;
+    match args.format {
+        Format::Json => {
+            let stacks = planned.iter().map(|stack| report::json::stack(&stack.planned.plan, stack.calls, stack.elapsed_ms));
+            report::data(&report::json::document(stacks.collect()));
+        }
+        Format::Text => {
+            let texts: Vec<String> =
+                planned.iter().map(|stack| report::plan::text(&stack.planned.plan, stack.calls, stack.elapsed_ms)).collect();
+            report::data(&texts.join("\n"));
+        }
+    }
+    if let Some(path) = &args.out {
+        let plans = planned.iter().map(|stack| stack.planned.plan.clone()).collect();
+        planfile::write(path, &PlanFile::new(global, &args.selection, args.destroy, plans))?;
+        report::note(&format!("Saved. To carry it out: etlctl apply {}", path.display()));
+    }
+    let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());
+    Ok(if changes && args.detailed_exitcode { exit::CHANGES } else { exit::DONE })
+}
+
+/// The planner's options.
+pub fn options(selection: &Selection) -> Options {
+    Options { adopt: selection.adopt, keep_orphans: selection.no_prune, targets: selection.target.iter().cloned().collect() }
+}

@@ -1,0 +1,196 @@
+//! From loaded stacks to planned ones: who we are, what is there, what is to be done.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::stacks::Stacks;
+use super::workshop::Workshop;
+use crate::aws::pace::Pace;
+use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
+use crate::cli::Global;
+use crate::desired::Loaded;
+use crate::error::Error;
+use crate::kinds::{self, ReadCx, WriteCx};
+use crate::model::plan::{Context, Options, Planned, Rules, plan};
+use crate::model::{Desired, Live, ResourceId};
+use crate::package::{self, PackageError};
+use crate::{live, model};
+
+/// A connection to AWS and the stacks that are worked on.
+pub struct Session {
+    /// The stacks.
+    pub stacks: Stacks,
+    /// Requests so far.
+    pub counter: Counter,
+    pace: Arc<Pace>,
+    clients: Vec<Clients>,
+}
+
+/// A stack with its plan.
+pub struct PlannedStack {
+    /// The stack.
+    pub loaded: Loaded,
+    /// Its plan.
+    pub planned: Planned,
+    /// Read-only access in its scope.
+    pub read: ReadCx,
+    /// Access in its scope.
+    pub write: WriteCx,
+    /// Requests that the plan took.
+    pub calls: u64,
+    /// Time that the plan took.
+    pub elapsed_ms: u128,
+}
+
+impl Session {
+    /// Finds out whose credentials these are: the first call of all.
+    ///
+    /// # Errors
+    /// No credentials, or those of an account that an environment does not name.
+    pub async fn open(global: &Global, mut stacks: Stacks) -> Result<Self, Error> {
+        let counter = Counter::default();
+        let mut clients: Vec<Clients> = Vec::new();
+        for stack in &stacks.loaded {
+            let region = Some(stack.scope.region.clone());
+            let known = clients.iter().find(|known| Some(&known.region) == region.as_ref()).cloned();
+            let options = ConnectOptions { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone() };
+            clients.push(match known {
+                Some(known) => known,
+                None => connect(&options, &counter).await,
+            });
+        }
+        let pace = Arc::new(if clients.iter().any(|clients| clients.local) { Pace::unlimited() } else { Pace::default() });
+        let account = match clients.first() {
+            Some(first) => identity(first, &pace).await?,
+            None => String::new(),
+        };
+        for stack in &stacks.loaded {
+            if let Some(wanted) = stack.account.as_ref().filter(|wanted| **wanted != account) {
+                let (stack, env) = (stack.scope.stack.clone(), stack.scope.env.clone());
+                return Err(Error::WrongAccount { stack, env, wanted: wanted.clone(), found: account });
+            }
+        }
+        stacks.with_account(&account)?;
+        Ok(Self { stacks, counter, pace, clients })
+    }
+
+    /// Plans every stack, one after the other.
+    ///
+    /// # Errors
+    /// Sources cannot be read, a call failed, or something is in the way.
+    pub async fn plan(&self, options: &Options, destroy: bool) -> Result<Vec<PlannedStack>, Error> {
+        let mut planned = Vec::new();
+        for index in 0..self.stacks.loaded.len() {
+            planned.push(self.plan_one(index, options, destroy).await?);
+        }
+        Ok(planned)
+    }
+
+    /// Plans the stack at `index` of the loaded ones.
+    ///
+    /// # Errors
+    /// See [`Session::plan`].
+    pub async fn plan_one(&self, index: usize, options: &Options, destroy: bool) -> Result<PlannedStack, Error> {
+        let start = Instant::now();
+        // The call that told the account is the first stack's.
+        let before = if index == 0 { 0 } else { self.counter.calls() };
+        let mut loaded = self.stacks.loaded[index].clone();
+        check_targets(options, &loaded)?;
+        if !destroy {
+            digest_sources(&mut loaded.desired).await?;
+        }
+        let (read, write) = self.contexts(index);
+        let live = live::read(&read, &loaded.desired.nodes).await?;
+        if !destroy {
+            build_unrecorded(&mut loaded.desired, &live, &self.stacks.cache).await?;
+        }
+        let nothing = Desired::default();
+        let desired = if destroy { &nothing } else { &loaded.desired };
+        let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
+        let context = Context { scope: &loaded.scope, rules: &rules, options };
+        let planned = plan(&context, desired, &live).map_err(Error::Conflicts)?;
+        let calls = self.counter.calls() - before;
+        Ok(PlannedStack { loaded, planned, read, write, calls, elapsed_ms: start.elapsed().as_millis() })
+    }
+
+    /// Access in the scope of the stack at `index`.
+    pub fn contexts(&self, index: usize) -> (ReadCx, WriteCx) {
+        let (scope, clients) = (&self.stacks.loaded[index].scope, &self.clients[index]);
+        let call = Caller::new(Arc::clone(&self.pace));
+        let read = ReadCx::new(scope.clone(), Readers::of(clients), call.clone(), clients.local);
+        let packager = Arc::new(Workshop { cache: self.stacks.cache.clone() });
+        let write = WriteCx { scope: scope.clone(), aws: clients.clone(), call, packager };
+        (read, write)
+    }
+}
+
+async fn identity(clients: &Clients, pace: &Arc<Pace>) -> Result<String, AwsError> {
+    let call = Caller::new(Arc::clone(pace));
+    let answer = call.send("sts:GetCallerIdentity", "the credentials", || clients.sts.get_caller_identity().send()).await?;
+    answer.account.ok_or_else(|| AwsError::unexpected("sts:GetCallerIdentity", "the credentials", "the answer holds no account"))
+}
+
+fn check_targets(options: &Options, loaded: &Loaded) -> Result<(), Error> {
+    let known = |id: &ResourceId| kinds::driver(&id.kind).is_some();
+    if let Some(wrong) = options.targets.iter().find(|id| !known(id)) {
+        let kinds = kinds::registry().iter().map(|driver| driver.name());
+        let hint = crate::desired::diagnostic::suggest(&wrong.kind, kinds);
+        return Err(Error::Usage { message: format!("--target {wrong}: there is no kind `{}`", wrong.kind), hint });
+    }
+    if let Some(wrong) = options.targets.iter().find(|id| !loaded.desired.nodes.contains_key(*id)) {
+        let addresses: Vec<String> = loaded.desired.nodes.keys().map(ToString::to_string).collect();
+        let hint = crate::desired::diagnostic::suggest(&wrong.to_string(), addresses.iter().map(String::as_str));
+        return Err(Error::Usage { message: format!("--target {wrong}: {} has no such resource", loaded.scope.stack), hint });
+    }
+    Ok(())
+}
+
+/// Fills in the digests of all sources: whether code has changed is decided without a zip.
+async fn digest_sources(desired: &mut Desired) -> Result<(), Error> {
+    let artifacts: Vec<_> = desired.nodes.values().filter_map(|node| Some((node.id.clone(), node.artifact.clone()?))).collect();
+    let digests = tokio::task::spawn_blocking(move || {
+        artifacts.into_iter().map(|(id, artifact)| Ok((id, package::digest(&artifact)?))).collect::<Result<Vec<_>, PackageError>>()
+    });
+    for (id, digest) in joined(digests.await)? {
+        let Some(node) = desired.nodes.get_mut(&id) else { continue };
+        let shown = if id.kind == "layer" { &digest[..kinds::layer::DIGEST_DIGITS] } else { &digest };
+        node.spec["code"] = Value::from(shown);
+        if let Some(artifact) = &mut node.artifact {
+            artifact.digest = digest;
+        }
+    }
+    Ok(())
+}
+
+/// Builds the zips of functions whose live code carries no record of its sources: there only the
+/// hash can tell.
+async fn build_unrecorded(desired: &mut Desired, live: &Live, cache: &std::path::Path) -> Result<(), Error> {
+    for (id, seen) in live {
+        let unrecorded = seen.spec["code"].as_str().is_some_and(|code| code.starts_with("sha256:"));
+        let Some(artifact) = desired.nodes.get_mut(id).and_then(|node| node.artifact.as_mut()).filter(|_| unrecorded) else { continue };
+        let (sources, cache) = (artifact.clone(), cache.to_owned());
+        let built = tokio::task::spawn_blocking(move || package::build(&sources, &cache).map(|zip| package::code_sha256(&zip)));
+        artifact.code_sha256 = Some(joined(built.await)?);
+    }
+    Ok(())
+}
+
+fn joined<T>(result: Result<Result<T, PackageError>, tokio::task::JoinError>) -> Result<T, Error> {
+    match result {
+        Ok(result) => Ok(result?),
+        Err(error) => Err(Error::File { path: "packaging".into(), message: error.to_string() }),
+    }
+}
+
+/// Attributes of live resources with those that follow from their names.
+pub fn attributes(loaded: &Loaded, live: &Live) -> std::collections::BTreeMap<ResourceId, model::Handle> {
+    let known = loaded.desired.nodes.values().filter_map(|node| {
+        let seen = live.get(&node.id)?;
+        let mut attributes = kinds::driver(&node.id.kind)?.computed(&loaded.scope, &node.name, &node.spec);
+        attributes.extend(seen.handle.clone());
+        Some((node.id.clone(), attributes))
+    });
+    known.collect()
+}

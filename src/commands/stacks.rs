@@ -1,0 +1,97 @@
+//! Which stacks a command is about.
+
+use std::path::PathBuf;
+
+use crate::cli::Global;
+use crate::desired::diagnostic::{Source, suggest};
+use crate::desired::node::Node;
+use crate::desired::{self, Choice, Loaded, find};
+use crate::error::Error;
+
+/// Stacks of the working directory, loaded without AWS.
+pub struct Stacks {
+    /// In file order.
+    pub loaded: Vec<Loaded>,
+    /// Files they came from, in the same order.
+    pub paths: Vec<PathBuf>,
+    /// Folder of the cache.
+    pub cache: PathBuf,
+    /// What was chosen.
+    pub choice: Choice,
+}
+
+/// Loads the stacks that the command line selects.
+///
+/// # Errors
+/// Everything that is wrong with any of them; nothing was called.
+pub fn load(global: &Global) -> Result<Stacks, Error> {
+    let choice = Choice { env: global.env.clone(), sets: global.set.clone(), region: global.region.clone(), account: None };
+    let hint = "run etlctl where a `desired-state` folder is, or name one with --dir".to_owned();
+    let files = find::stack_files(global.dir.as_deref()).map_err(|message| Error::NoStack { message, hint })?;
+    let cache = find::cache_dir(files[0].parent().unwrap_or(&files[0]));
+    let (mut loaded, mut paths, mut problems, mut names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for path in files {
+        let name = stack_name(&path);
+        names.extend(name.clone());
+        // A file whose stack's name cannot be read may be the one that is meant.
+        if !global.stack.is_empty() && name.is_some_and(|name| !global.stack.contains(&name)) {
+            continue;
+        }
+        match desired::load(&path, &choice) {
+            Ok(stack) => {
+                loaded.push(stack);
+                paths.push(path);
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    check_names(global, &names, &loaded)?;
+    Ok(Stacks { loaded, paths, cache, choice })
+}
+
+impl Stacks {
+    /// Loads the stacks again, now that the account is known: ARNs hold it.
+    ///
+    /// # Errors
+    /// A file was changed in between and is wrong now.
+    pub fn with_account(&mut self, account: &str) -> Result<(), Error> {
+        let choice = Choice { account: Some(account.to_owned()), ..self.choice.clone() };
+        let loaded: Result<Vec<Loaded>, _> = self.paths.iter().map(|path| desired::load(path, &choice)).collect();
+        self.loaded = loaded.map_err(Error::Invalid)?;
+        Ok(())
+    }
+}
+
+fn stack_name(path: &std::path::Path) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok().filter(|text| text.len() < 1024 * 1024)?;
+    let source = std::sync::Arc::new(Source { path: path.to_owned(), text });
+    Node::parse(&source).ok()?.get("stack")?.text().map(str::to_owned)
+}
+
+fn check_names(global: &Global, names: &[String], loaded: &[Loaded]) -> Result<(), Error> {
+    for wanted in &global.stack {
+        if !names.contains(wanted) {
+            let hint = suggest(wanted, names.iter().map(String::as_str));
+            return Err(Error::NoStack { message: format!("there is no stack `{wanted}`"), hint });
+        }
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for stack in loaded {
+        if seen.contains(&stack.scope.stack.as_str()) {
+            let message = format!("two files name their stack `{}`; the second is {}", stack.scope.stack, stack.source.path.display());
+            return Err(Error::NoStack { message, hint: "give each its own name: it marks what belongs to the stack".into() });
+        }
+        seen.push(&stack.scope.stack);
+    }
+    for (name, _) in &global.set {
+        if loaded.iter().all(|stack| !stack.variables.contains(name)) {
+            let known = loaded.iter().flat_map(|stack| stack.variables.iter().map(String::as_str));
+            let hint = suggest(name, known);
+            return Err(Error::Usage { message: format!("--set {name}: no selected stack has such a variable"), hint });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! From the typed file to nodes: names, tags, defaults, the resources that a function brings along,
+//! and the edges that references make.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::diagnostic::{Diagnostic, Place, Source};
+use super::format::{StackFile, Text, texts};
+use super::node::Node as Tree;
+use crate::kinds;
+use crate::model::{Artifact, Desired, Node, ResourceId, Scope};
+
+mod alarms;
+mod finish;
+mod function_parts;
+mod functions;
+mod resources;
+
+/// The parts of an expansion that every resource looks at.
+pub struct Expander<'a> {
+    source: &'a Arc<Source>,
+    folder: PathBuf,
+    scope: &'a Scope,
+    file: &'a StackFile,
+    tree: &'a Tree,
+    naming: String,
+    nodes: BTreeMap<ResourceId, Node>,
+    problems: Vec<Diagnostic>,
+}
+
+/// Expands a file whose variables are filled in. `tree` is the same file with its places, `naming`
+/// the pattern of physical names, which holds `${name}`.
+///
+/// # Errors
+/// Everything that is wrong, in file order.
+pub fn expand(source: &Arc<Source>, scope: &Scope, file: &StackFile, tree: &Tree, naming: &str) -> Result<Desired, Vec<Diagnostic>> {
+    let folder = source.path.parent().map(Path::to_owned).unwrap_or_default();
+    let mut expander =
+        Expander { source, folder, scope, file, tree, naming: naming.to_owned(), nodes: BTreeMap::new(), problems: Vec::new() };
+    expander.roles();
+    expander.queues();
+    expander.topics();
+    expander.layers();
+    expander.log_groups();
+    expander.functions();
+    expander.alarms();
+    expander.finish()
+}
+
+impl Expander<'_> {
+    /// The place of a resource's key, or of one of its fields where it is written there.
+    fn place(&self, section: &str, key: &str, field: &str) -> Place {
+        let Some(entry) = self.tree.get(section).and_then(|section| section.entries().iter().find(|entry| entry.key == key)) else {
+            return Place::default();
+        };
+        entry.value.get(field).map_or(entry.place, |node| node.place)
+    }
+
+    fn problem(&mut self, place: Place, message: impl Into<String>, fix: impl Into<String>) {
+        self.problems.push(Diagnostic::new(self.source, place, message, fix));
+    }
+
+    /// A resource's physical name: its own, or the pattern's.
+    fn physical(&self, own: Option<&String>, key: &str) -> String {
+        own.cloned().unwrap_or_else(|| self.naming.replace("${name}", key))
+    }
+
+    /// The stack's tags under a resource's own.
+    fn tags(&self, own: &BTreeMap<String, Text>) -> BTreeMap<String, String> {
+        let mut tags = texts(&self.file.tags);
+        tags.extend(texts(own));
+        tags
+    }
+
+    /// The folder of a resource's code.
+    fn folder_of(&mut self, section: &str, key: &str, source: &str) -> PathBuf {
+        let path = self.folder.join(source);
+        if !path.is_dir() {
+            let place = self.place(section, key, "source");
+            let fix = "create the folder, or mend `source`: it is relative to this file";
+            self.problem(place, format!("{section}.{key}: the source folder {} does not exist", path.display()), fix);
+        }
+        path
+    }
+
+    /// `word` as an ARN: an ARN or reference as it stands, else a key of `section`.
+    fn arn_of(&mut self, section: &str, word: &str, place: Place) -> String {
+        if word.starts_with("arn:") || word.contains("${") {
+            return word.to_owned();
+        }
+        let keys: Vec<String> =
+            self.tree.get(section).map(|section| section.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default();
+        if !keys.iter().any(|key| key == word) {
+            let fix = super::diagnostic::suggest(word, keys.iter().map(String::as_str));
+            self.problem(place, format!("`{word}` is no key of `{section}` and no ARN"), fix);
+        }
+        format!("${{{section}.{word}.arn}}")
+    }
+
+    fn add<S: Serialize>(
+        &mut self,
+        kind: &str,
+        key: &str,
+        name: String,
+        spec: &S,
+        needs: BTreeSet<ResourceId>,
+        artifact: Option<Artifact>,
+    ) {
+        let id = ResourceId::new(kind, key);
+        // Specs hold maps with string keys and plain scalars, which JSON always can say.
+        let spec = serde_json::to_value(spec).unwrap_or(Value::Null);
+        if let Some(taken) = self.nodes.get(&id) {
+            let section = kinds::driver(kind).map_or(kind, |driver| driver.section());
+            let place = self.place(section, key, "");
+            self.problem(
+                place,
+                format!("`{section}.{key}` is there twice: {} has a {kind} of its own", taken.name),
+                "rename one of the two",
+            );
+            return;
+        }
+        self.nodes.insert(id.clone(), Node { id, name, spec, needs, artifact });
+    }
+}

@@ -1,0 +1,121 @@
+//! IAM documents in files: a list of statements in short form, or a document as IAM writes it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
+
+use crate::model::policy::{VERSION, normalize};
+
+/// A policy document.
+#[derive(Debug, Clone)]
+pub struct PolicyFile(Value);
+
+impl PolicyFile {
+    /// The document in normal form.
+    pub fn document(&self) -> Value {
+        normalize(self.0.clone())
+    }
+}
+
+/// A statement in short form.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatementFile {
+    /// Id.
+    sid: Option<String>,
+    /// `Allow` (the default) or `Deny`.
+    effect: Option<String>,
+    /// Actions that it is about.
+    actions: Option<Vec<String>>,
+    /// All actions but these.
+    not_actions: Option<Vec<String>>,
+    /// Resources that it is about.
+    resources: Option<Vec<String>>,
+    /// All resources but these.
+    not_resources: Option<Vec<String>>,
+    /// Principals by kind (`Service`, `AWS`, `Federated`), in policies of resources and trust.
+    principals: Option<BTreeMap<String, Vec<String>>>,
+    /// Conditions: operator, key, value.
+    conditions: Option<BTreeMap<String, BTreeMap<String, Value>>>,
+}
+
+impl StatementFile {
+    fn document(self) -> Value {
+        let mut statement = Map::new();
+        let mut put = |key: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                statement.insert(key.to_owned(), value);
+            }
+        };
+        put("Sid", self.sid.map(Value::from));
+        put("Effect", Some(self.effect.unwrap_or_else(|| "Allow".into()).into()));
+        put("Principal", self.principals.map(|principals| json!(principals)));
+        put("Action", self.actions.map(Value::from));
+        put("NotAction", self.not_actions.map(Value::from));
+        put("Resource", self.resources.map(Value::from));
+        put("NotResource", self.not_resources.map(Value::from));
+        put("Condition", self.conditions.map(|conditions| json!(conditions)));
+        Value::Object(statement)
+    }
+}
+
+/// A document as IAM writes it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct WholeDocument {
+    version: Option<String>,
+    id: Option<String>,
+    statement: Value,
+}
+
+struct PolicyVisitor;
+
+impl<'de> serde::de::Visitor<'de> for PolicyVisitor {
+    type Value = PolicyFile;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("a list of statements, or a mapping with Version and Statement")
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<PolicyFile, A::Error> {
+        let mut statements = Vec::new();
+        while let Some(statement) = seq.next_element::<StatementFile>()? {
+            statements.push(statement.document());
+        }
+        Ok(PolicyFile(json!({"Version": VERSION, "Statement": statements})))
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<PolicyFile, A::Error> {
+        let whole = WholeDocument::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+        let mut document = Map::new();
+        document.insert("Version".into(), whole.version.unwrap_or_else(|| VERSION.into()).into());
+        if let Some(id) = whole.id {
+            document.insert("Id".into(), id.into());
+        }
+        document.insert("Statement".into(), whole.statement);
+        Ok(PolicyFile(Value::Object(document)))
+    }
+}
+
+impl<'de> Deserialize<'de> for PolicyFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PolicyVisitor)
+    }
+}
+
+impl JsonSchema for PolicyFile {
+    fn schema_name() -> Cow<'static, str> {
+        "Policy".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let statement = generator.subschema_for::<StatementFile>();
+        json_schema!({"anyOf": [
+            {"type": "array", "items": statement},
+            {"type": "object", "required": ["Statement"], "properties": {"Version": {"type": "string"}, "Id": {"type": "string"}, "Statement": true}, "additionalProperties": false},
+        ]})
+    }
+}

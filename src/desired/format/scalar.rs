@@ -1,0 +1,117 @@
+//! Scalars that come from variables are text, whatever they stand for: `--set memory=512` and
+//! `from_env` give text. These types take the text of a number as that number.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+
+/// A whole number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Int(pub i32);
+
+/// A number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Number(pub f64);
+
+/// `true` or `false`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flag(pub bool);
+
+/// Text; a whole number or a truth value is taken as its text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text(pub String);
+
+/// The texts of a mapping.
+pub fn texts(map: &BTreeMap<String, Text>) -> BTreeMap<String, String> {
+    map.iter().map(|(key, text)| (key.clone(), text.0.clone())).collect()
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Bool(bool),
+    Number(serde_json::Number),
+    Text(String),
+}
+
+fn written<'de, D: Deserializer<'de>>(deserializer: D, expected: &str) -> Result<Written, D::Error> {
+    Written::deserialize(deserializer)
+        .map_err(|_| serde::de::Error::custom(format!("invalid type: a list, a mapping or nothing, expected {expected}")))
+}
+
+fn parse<T: FromStr, E: serde::de::Error>(written: Written, expected: &str) -> Result<T, E> {
+    let text = match written {
+        Written::Bool(value) => value.to_string(),
+        Written::Number(number) => number.to_string(),
+        Written::Text(text) => text,
+    };
+    text.trim().parse().map_err(|_| E::custom(format!("invalid type: `{text}`, expected {expected}")))
+}
+
+impl<'de> Deserialize<'de> for Int {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a whole number";
+        parse(written(deserializer, expected)?, expected).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a number";
+        let number: f64 = parse(written(deserializer, expected)?, expected)?;
+        if number.is_finite() { Ok(Self(number)) } else { Err(serde::de::Error::custom("a number must be finite")) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "true or false";
+        parse(written(deserializer, expected)?, expected).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match written(deserializer, "text")? {
+            Written::Text(text) => Ok(Self(text)),
+            Written::Bool(value) => Ok(Self(value.to_string())),
+            Written::Number(number) if number.is_f64() => Err(serde::de::Error::custom(format!(
+                "invalid type: the number {number}, expected text: put it in quotes, so that its digits stay as they are"
+            ))),
+            Written::Number(number) => Ok(Self(number.to_string())),
+        }
+    }
+}
+
+const VARIABLE: &str = r"\$\{.+\}";
+
+macro_rules! scalar_schema {
+    ($type:ident, $name:literal, $json:literal) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"anyOf": [{"type": $json}, {"type": "string", "pattern": VARIABLE}]})
+            }
+        }
+    };
+}
+
+scalar_schema!(Int, "Int", "integer");
+scalar_schema!(Number, "Number", "number");
+scalar_schema!(Flag, "Flag", "boolean");
+
+impl JsonSchema for Text {
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "integer", "boolean"]})
+    }
+}

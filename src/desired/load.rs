@@ -1,0 +1,258 @@
+//! The pipeline from a file to [`Desired`].
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::diagnostic::{Diagnostic, Place, Source, suggest};
+use super::expand::expand;
+use super::format::{EnvironmentFile, StackFile};
+use super::node::{Entry, Node, Yaml};
+use super::typed::typed;
+use super::vars::Vars;
+use super::{merge, schema};
+use crate::kinds;
+use crate::model::scope::partition_of;
+use crate::model::{Desired, Scope};
+
+/// Largest stack file: a thousand functions take about a quarter of this.
+const LARGEST: u64 = 1024 * 1024;
+
+/// What the user chose on the command line, as far as files are concerned.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// Environment; the first of the file where none is said.
+    pub env: Option<String>,
+    /// `--set` in order.
+    pub sets: Vec<(String, String)>,
+    /// `--region`.
+    pub region: Option<String>,
+    /// The account, once AWS has told it.
+    pub account: Option<String>,
+}
+
+/// A stack, ready to be planned.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Where it goes; the account is all zeros until AWS has told it.
+    pub scope: Scope,
+    /// The account that the environment asks for.
+    pub account: Option<String>,
+    /// Whether destroy needs to be confirmed by the environment's name.
+    pub protected: bool,
+    /// Variables that the file declares.
+    pub variables: Vec<String>,
+    /// What it asks for.
+    pub desired: Desired,
+}
+
+/// Loads one stack file.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load(path: &Path, choice: &Choice) -> Result<Loaded, Vec<Diagnostic>> {
+    let source = Arc::new(read(path).map_err(|problem| vec![problem])?);
+    let tree = Node::parse(&source).map_err(|problem| vec![problem])?;
+    check_top(&source, &tree)?;
+    let (env, environment_node) = environment(&source, &tree, choice.env.as_deref()).map_err(|problem| vec![problem])?;
+    let environment: EnvironmentFile = match &environment_node.yaml {
+        Yaml::Null => EnvironmentFile::default(),
+        _ => typed(&source, environment_node).map_err(|problem| vec![problem])?,
+    };
+    let scope = scope(&source, &tree, &environment, env, choice)?;
+    let is_section = |name: &str| kinds::driver_of_section(name).is_some();
+    let vars = Vars::resolve(&source, &tree, Some(environment_node), builtins(&scope), &choice.sets, &is_section)?;
+    let naming = naming(&source, &tree, &scope, &vars, choice, environment_node)?;
+    let mut problems = Vec::new();
+    let mut filled = substituted(&tree, &vars, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    fill_defaults(&mut filled);
+    let file: StackFile = typed_file(&source, &filled)?;
+    let desired = expand(&source, &scope, &file, &filled, &naming)?;
+    let variables = tree.get("variables").map(Node::entries).unwrap_or_default().iter().map(|entry| entry.key.clone()).collect();
+    Ok(Loaded { source, scope, account: environment.account, protected: environment.protected, variables, desired })
+}
+
+/// Reads a file that is no larger than [`LARGEST`].
+fn read(path: &Path) -> Result<Source, Diagnostic> {
+    let unread = Source::unread(path);
+    let refuse = |message: String, fix: &str| Diagnostic::new(&unread, Place::default(), message, fix);
+    let length =
+        std::fs::metadata(path).map_err(|error| refuse(format!("cannot be read: {error}"), "check the path and its permissions"))?.len();
+    if length > LARGEST {
+        let message = format!("the file has {length} bytes; a stack file has at most {LARGEST}");
+        return Err(refuse(message, "split it into several stacks, or keep data out of it"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}"), "check the path and its permissions"))?;
+    let text = String::from_utf8(bytes).map_err(|_| refuse("the file is not UTF-8".to_owned(), "save it as UTF-8"))?;
+    Ok(Source { path: path.to_owned(), text })
+}
+
+fn check_top(source: &Arc<Source>, tree: &Node) -> Result<(), Vec<Diagnostic>> {
+    let fix = "begin with `stack:`, `region:` and `environments:`; etlctl schema prints the format";
+    if matches!(tree.yaml, Yaml::Null) {
+        return Err(vec![Diagnostic::new(source, Place { line: 1, column: 1, length: 1 }, "the file is empty", fix)]);
+    }
+    let Yaml::Map(entries) = &tree.yaml else {
+        return Err(vec![Diagnostic::new(source, tree.place, "a stack file is a mapping", fix)]);
+    };
+    let keys = schema::top_level_keys();
+    let unknown = entries.iter().filter(|entry| !keys.contains(&entry.key));
+    let problems: Vec<Diagnostic> = unknown
+        .map(|entry| {
+            Diagnostic::new(
+                source,
+                entry.place,
+                format!("unknown key `{}`", entry.key),
+                suggest(&entry.key, keys.iter().map(String::as_str)),
+            )
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn environment<'a>(source: &Arc<Source>, tree: &'a Node, chosen: Option<&str>) -> Result<(String, &'a Node), Diagnostic> {
+    let start = Place { line: 1, column: 1, length: 1 };
+    let Some(environments) = tree.get("environments") else {
+        return Err(Diagnostic::new(source, start, "`environments` is missing", "add `environments: { dev: {} }`"));
+    };
+    let entries = environments.entries();
+    let first =
+        entries.first().ok_or_else(|| Diagnostic::new(source, environments.place, "`environments` is empty", "add `dev: {}` to it"))?;
+    let entry = match chosen {
+        None => first,
+        Some(name) => entries.iter().find(|entry| entry.key == name).ok_or_else(|| {
+            let fix = suggest(name, entries.iter().map(|entry| entry.key.as_str()));
+            Diagnostic::new(source, environments.place, format!("there is no environment `{name}`"), fix)
+        })?,
+    };
+    Ok((entry.key.clone(), &entry.value))
+}
+
+fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: String, choice: &Choice) -> Result<Scope, Vec<Diagnostic>> {
+    let start = Place { line: 1, column: 1, length: 1 };
+    let Some(stack) = tree.get("stack").and_then(Node::text).map(str::to_owned) else {
+        let place = tree.get("stack").map_or(start, |node| node.place);
+        return Err(vec![Diagnostic::new(source, place, "`stack` is missing or no text", "add `stack: <name>`")]);
+    };
+    for (what, name) in [("stack", &stack), ("environment", &env)] {
+        if name.is_empty() || name.len() > 40 || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+            let place = tree.get("stack").map_or(start, |node| node.place);
+            let message = format!("`{name}` cannot name {} {what}", if what == "stack" { "a" } else { "an" });
+            return Err(vec![Diagnostic::new(
+                source,
+                place,
+                message,
+                "use 1 to 40 letters, digits, `-` and `_`: the name stands in tags and in the path of roles",
+            )]);
+        }
+    }
+    let in_file = || tree.get("region").and_then(Node::text).map(str::to_owned);
+    let in_process =
+        || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok().filter(|region| !region.is_empty()));
+    let region = choice.region.clone().or_else(|| environment.region.clone()).or_else(in_file).or_else(in_process);
+    let Some(region) = region else {
+        return Err(vec![Diagnostic::new(source, start, "no region is said", "add `region:`, or pass --region, or set AWS_REGION")]);
+    };
+    let account = choice.account.clone().or_else(|| environment.account.clone()).unwrap_or_else(|| "000000000000".to_owned());
+    Ok(Scope { partition: partition_of(&region).to_owned(), account, region, stack, env })
+}
+
+fn builtins(scope: &Scope) -> BTreeMap<String, String> {
+    [
+        ("env".to_owned(), scope.env.clone()),
+        ("stack".to_owned(), scope.stack.clone()),
+        ("aws.region".to_owned(), scope.region.clone()),
+        ("aws.account".to_owned(), scope.account.clone()),
+        ("aws.partition".to_owned(), scope.partition.clone()),
+    ]
+    .into()
+}
+
+/// The pattern of physical names, with everything but `${name}` filled in.
+fn naming(
+    source: &Arc<Source>,
+    tree: &Node,
+    scope: &Scope,
+    vars: &Vars<'_>,
+    choice: &Choice,
+    environment: &Node,
+) -> Result<String, Vec<Diagnostic>> {
+    let Some(node) = tree.get("naming") else {
+        return Ok("${stack}-${name}-${env}".replace("${stack}", &scope.stack).replace("${env}", &scope.env));
+    };
+    let mut with_name = builtins(scope);
+    with_name.insert("name".into(), "${name}".into());
+    let is_section = |_: &str| false;
+    let vars_with_name = Vars::resolve(source, tree, Some(environment), with_name, &choice.sets, &is_section)?;
+    let mut node = node.clone();
+    let mut problems = Vec::new();
+    vars_with_name.substitute(&mut node, &mut problems);
+    match node.text() {
+        Some(text) if problems.is_empty() && text.contains("${name}") => Ok(text.to_owned()),
+        _ if !problems.is_empty() => Err(problems),
+        _ => {
+            let known = if vars.declares("suffix") { "${name}-${suffix}" } else { "${name}-${env}" };
+            let message = "`naming` has to hold ${name}, or all resources would have one name";
+            Err(vec![Diagnostic::new(source, node.place, message, format!("write naming: \"{known}\""))])
+        }
+    }
+}
+
+/// The tree with variables filled in, except where they are declared.
+fn substituted(tree: &Node, vars: &Vars<'_>, problems: &mut Vec<Diagnostic>) -> Node {
+    let mut entries: Vec<Entry> = tree.entries().to_vec();
+    for entry in entries.iter_mut().filter(|entry| !["variables", "environments", "naming"].contains(&entry.key.as_str())) {
+        vars.substitute(&mut entry.value, problems);
+    }
+    Node { place: tree.place, yaml: Yaml::Map(entries) }
+}
+
+/// Puts `defaults.function` under every function and `defaults.alarm` under every alarm.
+fn fill_defaults(tree: &mut Node) {
+    let defaults = tree.get("defaults").cloned();
+    let Yaml::Map(entries) = &mut tree.yaml else { return };
+    for (section, of) in [("functions", "function"), ("alarms", "alarm")] {
+        let Some(default) = defaults.as_ref().and_then(|defaults| defaults.get(of)) else { continue };
+        let Some(entry) = entries.iter_mut().find(|entry| entry.key == section) else { continue };
+        if let Yaml::Map(resources) = &mut entry.value.yaml {
+            for resource in resources {
+                if matches!(resource.value.yaml, Yaml::Null) {
+                    resource.value.yaml = Yaml::Map(Vec::new());
+                }
+                resource.value = merge::under(&resource.value, default);
+            }
+        }
+    }
+}
+
+/// The whole file typed. Where it fails, each resource is typed by itself, so that all that is
+/// wrong is told at once.
+fn typed_file(source: &Arc<Source>, tree: &Node) -> Result<StackFile, Vec<Diagnostic>> {
+    let first = match typed::<StackFile>(source, tree) {
+        Ok(file) => return Ok(file),
+        Err(problem) => problem,
+    };
+    let mut problems = Vec::new();
+    for section in tree.entries().iter().filter(|section| kinds::driver_of_section(&section.key).is_some()) {
+        for resource in section.value.entries() {
+            let one = |entries: Vec<Entry>| Node { place: section.value.place, yaml: Yaml::Map(entries) };
+            let alone = Entry { value: one(vec![resource.clone()]), ..section.clone() };
+            let mut entries: Vec<Entry> =
+                tree.entries().iter().filter(|e| ["stack", "environments"].contains(&e.key.as_str())).cloned().collect();
+            entries.push(alone);
+            problems.extend(typed::<StackFile>(source, &one(entries)).err());
+        }
+    }
+    if problems.iter().all(|problem| problem.place != first.place) {
+        problems.push(first);
+    }
+    problems.sort_by_key(|problem| problem.place);
+    // A default is wrong once, not once a function.
+    problems.dedup_by(|a, b| a.place == b.place && a.message == b.message);
+    Err(problems)
+}

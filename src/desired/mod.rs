@@ -1,0 +1,18 @@
+//! From stack files to [`crate::model::Desired`]: find, parse, substitute, type, expand.
+//!
+//! Nothing here talks to AWS, so whatever is wrong with a file is told before the first call.
+
+pub mod diagnostic;
+pub mod duration;
+pub mod expand;
+pub mod find;
+pub mod format;
+pub mod load;
+pub mod merge;
+pub mod node;
+pub mod schema;
+pub mod typed;
+pub mod vars;
+
+pub use diagnostic::Diagnostic;
+pub use load::{Choice, Loaded, load};

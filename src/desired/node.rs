@@ -1,0 +1,216 @@
+//! A YAML document as a tree in which everything knows its place.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use serde_saphyr::Spanned;
+
+use super::diagnostic::{Diagnostic, Place, Source};
+
+/// A value and its place.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Where it stands.
+    pub place: Place,
+    /// What it is.
+    pub yaml: Yaml,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone)]
+pub enum Yaml {
+    /// Nothing.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in the order of the file.
+    Map(Vec<Entry>),
+}
+
+/// A key with its value.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub place: Place,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// Parses a file: one document, without duplicate keys.
+    ///
+    /// # Errors
+    /// The place where it is no YAML.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, Diagnostic> {
+        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+        serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| {
+            let place = error.location().map_or_else(Place::default, |at| Place {
+                line: at.line() as usize,
+                column: at.column() as usize,
+                length: 1,
+            });
+            let text = error.to_string();
+            let message = text.split(" at line ").next().unwrap_or(&text).trim().to_owned();
+            Diagnostic::new(source, place, format!("not valid YAML: {message}"), "mend the syntax at this place")
+        })
+    }
+
+    /// The value under a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
+    /// The entries of a mapping; of anything else none.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.yaml {
+            Yaml::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The text, if it is text.
+    pub fn text(&self) -> Option<&str> {
+        match &self.yaml {
+            Yaml::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The same without places.
+    pub fn to_json(&self) -> Value {
+        match &self.yaml {
+            Yaml::Null => Value::Null,
+            Yaml::Bool(value) => Value::Bool(*value),
+            Yaml::Number(value) => Value::Number(value.clone()),
+            Yaml::Text(text) => Value::String(text.clone()),
+            Yaml::List(items) => items.iter().map(Node::to_json).collect(),
+            Yaml::Map(entries) => entries.iter().map(|entry| (entry.key.clone(), entry.value.to_json())).collect::<Map<_, _>>().into(),
+        }
+    }
+
+    /// Every text in the tree with its place.
+    pub fn each_text(&self, visit: &mut dyn FnMut(&str, Place)) {
+        match &self.yaml {
+            Yaml::Text(text) => visit(text, self.place),
+            Yaml::List(items) => items.iter().for_each(|item| item.each_text(visit)),
+            Yaml::Map(entries) => entries.iter().for_each(|entry| entry.value.each_text(visit)),
+            _ => {}
+        }
+    }
+}
+
+fn place<T>(spanned: &Spanned<T>) -> Place {
+    let at = spanned.referenced;
+    Place { line: at.line() as usize, column: at.column() as usize, length: (at.span().len() as usize).max(1) }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Yaml>::deserialize(deserializer)?;
+        Ok(Self { place: place(&spanned), yaml: spanned.value })
+    }
+}
+
+impl<'de> Deserialize<'de> for Yaml {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(YamlVisitor)
+    }
+}
+
+struct YamlVisitor;
+
+impl<'de> Visitor<'de> for YamlVisitor {
+    type Value = Yaml;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Yaml, E> {
+        Ok(Yaml::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Yaml, E> {
+        Ok(Yaml::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
+        Yaml::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Yaml, E> {
+        Ok(Yaml::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Yaml, E> {
+        Ok(Yaml::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Yaml, E> {
+        Ok(Yaml::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Yaml, E> {
+        Number::from_f64(value).map(Yaml::Number).ok_or_else(|| E::custom("a number must be finite"))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Yaml, E> {
+        Ok(Yaml::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Yaml, E> {
+        Ok(Yaml::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Yaml, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Yaml::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Yaml, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(key) = map.next_key::<Spanned<String>>()? {
+            let value = map.next_value()?;
+            entries.push(Entry { place: place(&key), key: key.value, value });
+        }
+        Ok(Yaml::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Node, Diagnostic> {
+        Node::parse(&Arc::new(Source { path: "stack.yaml".into(), text: text.into() }))
+    }
+
+    #[test]
+    fn everything_knows_its_place() {
+        let node = parse("a: 1\nb:\n  c: [x, 2]\n").map_err(|d| d.message);
+        let found = node.ok().and_then(|node| node.get("b")?.get("c").cloned());
+        let Some(Node { yaml: Yaml::List(items), .. }) = found else { panic!("c is a list") };
+        assert_eq!((items[1].place.line, items[1].place.column), (3, 10));
+    }
+
+    #[test]
+    fn duplicate_keys_and_broken_syntax_are_told_with_their_line() {
+        for text in ["a: 1\nb: 2\na: 3\n", "a: 1\nb: [\n", "a: 1\n\tb: 2\n"] {
+            let Err(diagnostic) = parse(text) else { panic!("{text:?} passed") };
+            assert!(diagnostic.place.line >= 2, "{}: {:?}", diagnostic.message, diagnostic.place);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! From a tree with places to a typed value, with errors at the place they are about.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use super::diagnostic::{Diagnostic, Place, Source, suggest};
+use super::node::{Node, Yaml};
+
+/// Reads `node` as a `T`.
+///
+/// # Errors
+/// The first thing that does not fit, at its own place.
+pub fn typed<T: DeserializeOwned>(source: &Arc<Source>, node: &Node) -> Result<T, Diagnostic> {
+    serde_path_to_error::deserialize(node.to_json()).map_err(|error| {
+        let place = find(node, error.path());
+        diagnostic(source, node, place, error.path(), &error.inner().to_string())
+    })
+}
+
+fn diagnostic(source: &Arc<Source>, node: &Node, place: Place, path: &Path, message: &str) -> Diagnostic {
+    if let Some((word, known)) = unknown_key(message) {
+        let place = key_place(node, path, word).unwrap_or(place);
+        return Diagnostic::new(source, place, format!("unknown key `{word}`"), suggest(word, known.iter().copied()));
+    }
+    if let Some(field) = quoted(message, "missing field ") {
+        return Diagnostic::new(source, place, format!("`{field}` is missing"), format!("add `{field}:` here"));
+    }
+    if let Some((word, known)) = unknown_variant(message) {
+        return Diagnostic::new(source, place, format!("`{word}` is not known here"), suggest(word, known.iter().copied()));
+    }
+    let mut fix = "write the value in the form that the file format asks for".to_owned();
+    if let Some((found, expected)) = message.split_once(", expected ") {
+        fix = format!("write {expected}");
+        let found = found.strip_prefix("invalid type: ").or_else(|| found.strip_prefix("invalid value: ")).unwrap_or(found);
+        return Diagnostic::new(source, place, format!("wrong type: {found}"), fix);
+    }
+    Diagnostic::new(source, place, message.to_owned(), fix)
+}
+
+/// ``unknown field `memroy`, expected one of `memory`, `timeout` ``.
+fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
+    message.starts_with("unknown field ").then_some(())?;
+    let mut words = backquoted(message);
+    let word = words.next()?;
+    Some((word, words.collect()))
+}
+
+fn unknown_variant(message: &str) -> Option<(&str, Vec<&str>)> {
+    message.starts_with("unknown variant ").then_some(())?;
+    let mut words = backquoted(message);
+    let word = words.next()?;
+    Some((word, words.collect()))
+}
+
+fn quoted<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
+    backquoted(message.strip_prefix(prefix)?).next()
+}
+
+fn backquoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The deepest node on the path.
+fn find(node: &Node, path: &Path) -> Place {
+    walk(node, path).place
+}
+
+fn walk<'a>(node: &'a Node, path: &Path) -> &'a Node {
+    let mut at = node;
+    for segment in path.iter() {
+        let next = match (segment, &at.yaml) {
+            (Segment::Map { key }, _) => at.get(key),
+            (Segment::Seq { index }, Yaml::List(items)) => items.get(*index),
+            _ => None,
+        };
+        match next {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
+}
+
+/// The path of an unknown key ends at the mapping or at the key itself.
+fn key_place(node: &Node, path: &Path, word: &str) -> Option<Place> {
+    let mut at = node;
+    let key_of = |at: &Node| at.entries().iter().find(|entry| entry.key == word).map(|entry| entry.place);
+    for segment in path.iter() {
+        let next = match (segment, &at.yaml) {
+            (Segment::Map { key }, _) if key == word => return key_of(at),
+            (Segment::Map { key }, _) => at.get(key),
+            (Segment::Seq { index }, Yaml::List(items)) => items.get(*index),
+            _ => None,
+        };
+        at = next.unwrap_or(at);
+    }
+    key_of(at)
+}

@@ -1,0 +1,115 @@
+//! Why a command failed, the exit code that says so, and what to do about it.
+
+use crate::aws::AwsError;
+use crate::desired::Diagnostic;
+use crate::model::plan::Conflict;
+use crate::package::PackageError;
+
+/// Exit codes. They are printed in `--help` and kept.
+pub mod exit {
+    /// Done, or nothing to do.
+    pub const DONE: u8 = 0;
+    /// Failed, nothing half-done.
+    pub const FAILED: u8 = 1;
+    /// Changes are present, with `--detailed-exitcode`.
+    pub const CHANGES: u8 = 2;
+    /// The desired state is invalid.
+    pub const INVALID: u8 = 3;
+    /// No credentials, or those of another account.
+    pub const CREDENTIALS: u8 = 4;
+    /// The plan is stale.
+    pub const STALE: u8 = 5;
+    /// Partly applied.
+    pub const PARTLY: u8 = 6;
+    /// The command line is wrong.
+    pub const USAGE: u8 = 64;
+    /// Interrupted.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// A failed command.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Stack files are wrong.
+    #[error("the desired state is invalid")]
+    Invalid(Vec<Diagnostic>),
+    /// There is nothing to work on.
+    #[error("{message}")]
+    NoStack {
+        /// What was looked for.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Sources cannot be packaged.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// The command line asks for what cannot be.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to write instead.
+        hint: String,
+    },
+    /// An AWS call failed.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// The credentials are another account's.
+    #[error("{stack} ({env}) belongs to account {wanted}, and the credentials are of account {found}")]
+    WrongAccount {
+        /// The stack.
+        stack: String,
+        /// The environment.
+        env: String,
+        /// Account that the file names.
+        wanted: String,
+        /// Account of the credentials.
+        found: String,
+    },
+    /// Resources are in the way that are not ours.
+    #[error("{} not made by this stack and environment", if .0.len() == 1 { "a resource is in the way that was" } else { "resources are in the way that were" })]
+    Conflicts(Vec<Conflict>),
+    /// A saved plan no longer fits.
+    #[error("the plan is stale: live AWS or the files have changed since it was made")]
+    Stale(Vec<String>),
+    /// A file of etlctl's own cannot be read or written.
+    #[error("{path}: {message}")]
+    File {
+        /// The file.
+        path: String,
+        /// What went wrong.
+        message: String,
+    },
+}
+
+impl Error {
+    /// The exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Invalid(_) | Self::NoStack { .. } | Self::Package(_) => exit::INVALID,
+            Self::Usage { .. } => exit::USAGE,
+            Self::Aws(error) if error.is_credentials() => exit::CREDENTIALS,
+            Self::WrongAccount { .. } => exit::CREDENTIALS,
+            Self::Stale(_) => exit::STALE,
+            Self::Aws(_) | Self::Conflicts(_) | Self::File { .. } => exit::FAILED,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Invalid(_) => "nothing was changed and no call was made; mend the places above".into(),
+            Self::NoStack { hint, .. } | Self::Usage { hint, .. } => hint.clone(),
+            Self::Package(_) => "nothing was changed; mend the folder, then run the command again".into(),
+            Self::Aws(error) => error.hint(),
+            Self::WrongAccount { .. } => "choose the account's credentials with --profile or AWS_PROFILE, or another --env".into(),
+            Self::Conflicts(conflicts) if conflicts.iter().any(|conflict| conflict.owner.is_some()) => {
+                "give them other names, or remove them from the stack that owns them; --adopt takes over only what carries no mark".into()
+            }
+            Self::Conflicts(_) => "nothing was changed; run it again with --adopt to take them over, or give them other names".into(),
+            Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
+            Self::File { .. } => "check the path and its permissions".into(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The view of a kind without its types, written once: specs travel as JSON values.
+
+use std::marker::PhantomData;
+
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Kind, KindError, ReadCx, WriteCx};
+use crate::aws::AwsError;
+use crate::model::plan::Rules;
+use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
+
+/// A kind as the planner and the scheduler see it.
+pub trait Driver: Rules + Send + Sync {
+    /// Name in addresses.
+    fn name(&self) -> &'static str;
+    /// Attributes that a reference can name.
+    fn attributes(&self) -> &'static [&'static str];
+    /// See [`Kind::read`].
+    fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>>;
+    /// See [`Kind::owned`].
+    fn owned<'a>(&'a self, cx: &'a ReadCx) -> BoxFuture<'a, Result<Vec<String>, AwsError>>;
+    /// See [`Kind::create`].
+    fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<(), KindError>>;
+    /// See [`Kind::update`].
+    fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen, changes: &'a [Change])
+    -> BoxFuture<'a, Result<(), KindError>>;
+    /// See [`Kind::delete`].
+    fn delete<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>>;
+}
+
+pub(super) struct Erased<K>(PhantomData<K>);
+
+impl<K> Erased<K> {
+    pub(super) const NEW: Self = Self(PhantomData);
+}
+
+impl<K: Kind> Rules for Erased<K> {
+    fn section(&self) -> &'static str {
+        K::SECTION
+    }
+
+    fn documents(&self) -> &'static [&'static str] {
+        K::DOCUMENTS
+    }
+
+    fn internal(&self) -> &'static [&'static str] {
+        K::INTERNAL
+    }
+
+    fn immutable(&self) -> &'static [&'static str] {
+        K::IMMUTABLE
+    }
+
+    fn refers_to(&self) -> &'static [&'static str] {
+        K::REFERS_TO
+    }
+
+    fn adopts_unmarked(&self) -> bool {
+        K::ADOPTS_UNMARKED
+    }
+
+    fn align(&self, want: &mut Value, have: &mut Value, artifact: Option<&Artifact>) {
+        if let (Ok(mut typed_want), Ok(mut typed_have)) = (typed::<K::Spec>(want), typed::<K::Spec>(have)) {
+            K::align(&mut typed_want, &mut typed_have, artifact);
+            *want = plain(&typed_want);
+            *have = plain(&typed_have);
+        }
+    }
+
+    fn unsettled(&self, changes: &[Change]) -> &'static [&'static str] {
+        K::unsettled(changes)
+    }
+
+    fn computed(&self, scope: &Scope, name: &str, spec: &Value) -> Handle {
+        typed::<K::Spec>(spec).map(|spec| K::computed(scope, name, &spec)).unwrap_or_default()
+    }
+}
+
+impl<K: Kind> Driver for Erased<K> {
+    fn name(&self) -> &'static str {
+        K::NAME
+    }
+
+    fn attributes(&self) -> &'static [&'static str] {
+        K::ATTRIBUTES
+    }
+
+    fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>> {
+        Box::pin(async move {
+            if names.is_empty() {
+                return Ok(Vec::new());
+            }
+            let seen = K::read(cx, names).await?;
+            Ok(seen
+                .into_iter()
+                .map(|seen| Seen { spec: plain(&seen.spec), name: seen.name, handle: seen.handle, owner: seen.owner })
+                .collect())
+        })
+    }
+
+    fn owned<'a>(&'a self, cx: &'a ReadCx) -> BoxFuture<'a, Result<Vec<String>, AwsError>> {
+        Box::pin(K::owned(cx))
+    }
+
+    fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<(), KindError>> {
+        Box::pin(async move { K::create(cx, node, &typed(&node.spec)?).await })
+    }
+
+    fn update<'a>(
+        &'a self,
+        cx: &'a WriteCx,
+        node: &'a Node,
+        have: &'a Seen,
+        changes: &'a [Change],
+    ) -> BoxFuture<'a, Result<(), KindError>> {
+        Box::pin(async move { K::update(cx, node, &typed_seen(have)?, &typed(&node.spec)?, changes).await })
+    }
+
+    fn delete<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
+        Box::pin(async move { K::delete(cx, &typed_seen::<K::Spec>(have)?).await })
+    }
+}
+
+fn typed<S: DeserializeOwned>(spec: &Value) -> Result<S, KindError> {
+    S::deserialize(spec).map_err(|error| KindError::Package(format!("the spec is not in normal form: {error}")))
+}
+
+fn typed_seen<S: DeserializeOwned>(seen: &Seen) -> Result<Seen<S>, KindError> {
+    Ok(Seen { name: seen.name.clone(), spec: typed(&seen.spec)?, handle: seen.handle.clone(), owner: seen.owner.clone() })
+}
+
+/// Specs hold maps with string keys and plain scalars only, which JSON always can say; a spec that
+/// could not would show as null and differ from everything.
+fn plain<S: Serialize>(spec: &S) -> Value {
+    serde_json::to_value(spec).unwrap_or(Value::Null)
+}

@@ -1,0 +1,180 @@
+//! Who may call a function: its URL and the statements of its resource policy.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::types::{Cors as LiveCors, FunctionUrlAuthType, FunctionUrlConfig, InvokeMode};
+use serde_json::Value;
+
+use super::spec::{Cors, Permission, Spec, Url};
+use crate::aws::AwsError;
+use crate::kinds::missing::{found, gone};
+use crate::kinds::{KindError, ReadCx, WriteCx};
+
+/// Statements of the policy of the function, or of its alias, by id.
+pub async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Result<BTreeMap<String, Permission>, AwsError> {
+    let answer = cx
+        .call
+        .send("lambda:GetPolicy", name, || cx.aws.lambda.get_policy().function_name(name).set_qualifier(alias.map(str::to_owned)).send())
+        .await;
+    let text = found(answer)?.and_then(|answer| answer.policy).unwrap_or_default();
+    let document: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let statements = document["Statement"].as_array().cloned().unwrap_or_default();
+    Ok(statements
+        .iter()
+        .map(|statement| (statement["Sid"].as_str().unwrap_or_default().to_owned(), permission(statement, alias)))
+        .collect())
+}
+
+fn permission(statement: &Value, alias: Option<&str>) -> Permission {
+    let condition = |operators: &[&str], key: &str| {
+        let operators = operators.iter().filter_map(|operator| statement["Condition"].get(operator)?.as_object());
+        let mut values = operators.flat_map(|keys| keys.iter()).filter(|(name, _)| name.eq_ignore_ascii_case(key));
+        values.find_map(|(_, value)| value.as_str().or_else(|| value.get(0)?.as_str()).map(str::to_owned))
+    };
+    let equals = ["StringEquals", "StringLike"];
+    Permission {
+        principal: principal(&statement["Principal"]),
+        action: statement["Action"].as_str().unwrap_or_default().to_owned(),
+        source_arn: condition(&["ArnLike", "ArnEquals", "StringLike"], "aws:SourceArn"),
+        source_account: condition(&equals, "aws:SourceAccount"),
+        principal_org: condition(&equals, "aws:PrincipalOrgID"),
+        url_auth: condition(&equals, "lambda:FunctionUrlAuthType"),
+        via_url: statement["Condition"]["Bool"]["lambda:InvokedViaFunctionUrl"].as_str() == Some("true"),
+        alias: alias.map(str::to_owned),
+    }
+}
+
+/// AddPermission takes an account's id and stores its root's ARN.
+fn principal(principal: &Value) -> String {
+    let named = principal.as_str().or_else(|| principal["Service"].as_str()).or_else(|| principal["AWS"].as_str()).unwrap_or_default();
+    match named.strip_suffix(":root").and_then(|arn| arn.rsplit_once("iam::")) {
+        Some((_, account)) => account.to_owned(),
+        None => named.to_owned(),
+    }
+}
+
+/// The function's URL and its address.
+pub async fn urls(cx: &ReadCx, name: &str) -> Result<(Option<Url>, Option<String>), AwsError> {
+    let answer =
+        cx.call.send("lambda:ListFunctionUrlConfigs", name, || cx.aws.lambda.list_function_url_configs().function_name(name).send()).await;
+    let configs = found(answer)?.map(|answer| answer.function_url_configs).unwrap_or_default();
+    Ok(configs.first().map_or((None, None), |config| (Some(url(config)), Some(config.function_url().to_owned()))))
+}
+
+fn url(config: &FunctionUrlConfig) -> Url {
+    // arn:aws:lambda:<region>:<account>:function:<name>[:<alias>]
+    let alias = config.function_arn().split(':').nth(7).map(str::to_owned);
+    Url {
+        auth: config.auth_type().as_str().to_owned(),
+        invoke_mode: config.invoke_mode().map_or_else(|| "BUFFERED".to_owned(), |mode| mode.as_str().to_owned()),
+        alias,
+        cors: config.cors().map(cors).filter(|cors| *cors != Cors::default()),
+    }
+}
+
+fn cors(cors: &LiveCors) -> Cors {
+    Cors {
+        allow_credentials: cors.allow_credentials().unwrap_or(false),
+        allow_headers: cors.allow_headers().iter().cloned().collect(),
+        allow_methods: cors.allow_methods().iter().cloned().collect(),
+        allow_origins: cors.allow_origins().iter().cloned().collect(),
+        expose_headers: cors.expose_headers().iter().cloned().collect(),
+        max_age: cors.max_age().unwrap_or(0),
+    }
+}
+
+fn live_cors(cors: Option<&Cors>) -> LiveCors {
+    let Some(cors) = cors else { return LiveCors::builder().build() };
+    LiveCors::builder()
+        .allow_credentials(cors.allow_credentials)
+        .set_allow_headers(Some(cors.allow_headers.iter().cloned().collect()))
+        .set_allow_methods(Some(cors.allow_methods.iter().cloned().collect()))
+        .set_allow_origins(Some(cors.allow_origins.iter().cloned().collect()))
+        .set_expose_headers(Some(cors.expose_headers.iter().cloned().collect()))
+        .max_age(cors.max_age)
+        .build()
+}
+
+/// Creates, changes or deletes the URL. One at another alias is deleted and made anew.
+pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
+    let have = have.and_then(|spec| spec.url.as_ref());
+    let moved = matches!((have, &want.url), (Some(have), Some(want)) if have.alias != want.alias);
+    if let Some(old) = have.filter(|_| moved || want.url.is_none()) {
+        gone(
+            cx.call
+                .send("lambda:DeleteFunctionUrlConfig", name, || {
+                    cx.aws.lambda.delete_function_url_config().function_name(name).set_qualifier(old.alias.clone()).send()
+                })
+                .await,
+        )?;
+    }
+    let Some(url) = &want.url else { return Ok(()) };
+    let auth = FunctionUrlAuthType::from(url.auth.as_str());
+    let mode = InvokeMode::from(url.invoke_mode.as_str());
+    if have.is_none() || moved {
+        cx.call
+            .send("lambda:CreateFunctionUrlConfig", name, || {
+                cx.aws
+                    .lambda
+                    .create_function_url_config()
+                    .function_name(name)
+                    .set_qualifier(url.alias.clone())
+                    .auth_type(auth.clone())
+                    .invoke_mode(mode.clone())
+                    .set_cors(url.cors.as_ref().map(|cors| live_cors(Some(cors))))
+                    .send()
+            })
+            .await?;
+    } else {
+        cx.call
+            .send("lambda:UpdateFunctionUrlConfig", name, || {
+                cx.aws
+                    .lambda
+                    .update_function_url_config()
+                    .function_name(name)
+                    .set_qualifier(url.alias.clone())
+                    .auth_type(auth.clone())
+                    .invoke_mode(mode.clone())
+                    .cors(live_cors(url.cors.as_ref()))
+                    .send()
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// Statements cannot be changed: one that differs is removed and added.
+pub async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
+    let none = BTreeMap::new();
+    let have = have.map_or(&none, |spec| &spec.permissions);
+    for (sid, permission) in have.iter().filter(|(sid, permission)| want.permissions.get(*sid) != Some(permission)) {
+        gone(
+            cx.call
+                .send("lambda:RemovePermission", name, || {
+                    cx.aws.lambda.remove_permission().function_name(name).statement_id(sid).set_qualifier(permission.alias.clone()).send()
+                })
+                .await,
+        )?;
+    }
+    for (sid, permission) in want.permissions.iter().filter(|(sid, permission)| have.get(*sid) != Some(permission)) {
+        cx.call
+            .send("lambda:AddPermission", name, || {
+                cx.aws
+                    .lambda
+                    .add_permission()
+                    .function_name(name)
+                    .statement_id(sid)
+                    .action(&permission.action)
+                    .principal(&permission.principal)
+                    .set_source_arn(permission.source_arn.clone())
+                    .set_source_account(permission.source_account.clone())
+                    .set_principal_org_id(permission.principal_org.clone())
+                    .set_function_url_auth_type(permission.url_auth.as_deref().map(FunctionUrlAuthType::from))
+                    .set_invoked_via_function_url(permission.via_url.then_some(true))
+                    .set_qualifier(permission.alias.clone())
+                    .send()
+            })
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Reserved concurrency and the configuration of asynchronous invocation.
+
+use aws_sdk_lambda::types::{DestinationConfig, FunctionEventInvokeConfig, OnFailure, OnSuccess};
+
+use super::spec::{EventInvoke, Spec};
+use crate::aws::AwsError;
+use crate::kinds::missing::{found, gone};
+use crate::kinds::{KindError, ReadCx, WriteCx};
+
+/// The configuration of `$LATEST`, or of the alias where there is no other.
+pub async fn read(cx: &ReadCx, name: &str) -> Result<Option<EventInvoke>, AwsError> {
+    let answer = cx
+        .call
+        .send("lambda:ListFunctionEventInvokeConfigs", name, || {
+            cx.aws.lambda.list_function_event_invoke_configs().function_name(name).send()
+        })
+        .await;
+    let configs = found(answer)?.and_then(|answer| answer.function_event_invoke_configs).unwrap_or_default();
+    Ok(configs.first().map(event_invoke))
+}
+
+fn event_invoke(config: &FunctionEventInvokeConfig) -> EventInvoke {
+    let destinations = config.destination_config();
+    EventInvoke {
+        max_retries: config.maximum_retry_attempts().unwrap_or(2),
+        max_age: config.maximum_event_age_in_seconds().unwrap_or(21_600),
+        on_success: destinations.and_then(|d| d.on_success()).and_then(|d| d.destination()).map(str::to_owned),
+        on_failure: destinations.and_then(|d| d.on_failure()).and_then(|d| d.destination()).map(str::to_owned),
+    }
+}
+
+/// The alias whose invocations are configured: those go to the function where it has no alias.
+fn qualifier(spec: &Spec) -> Option<String> {
+    spec.aliases.keys().next().cloned()
+}
+
+/// PutFunctionEventInvokeConfig overwrites the whole configuration.
+pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
+    match &want.event_invoke {
+        Some(config) => {
+            let destinations = DestinationConfig::builder()
+                .set_on_success(config.on_success.as_ref().map(|arn| OnSuccess::builder().destination(arn).build()))
+                .set_on_failure(config.on_failure.as_ref().map(|arn| OnFailure::builder().destination(arn).build()))
+                .build();
+            cx.call
+                .send("lambda:PutFunctionEventInvokeConfig", name, || {
+                    cx.aws
+                        .lambda
+                        .put_function_event_invoke_config()
+                        .function_name(name)
+                        .set_qualifier(qualifier(want))
+                        .maximum_retry_attempts(config.max_retries)
+                        .maximum_event_age_in_seconds(config.max_age)
+                        .destination_config(destinations.clone())
+                        .send()
+                })
+                .await?;
+            Ok(())
+        }
+        None if have.is_some_and(|have| have.event_invoke.is_some()) => {
+            for qualifier in [None, qualifier(want)].into_iter().collect::<std::collections::BTreeSet<_>>() {
+                gone(
+                    cx.call
+                        .send("lambda:DeleteFunctionEventInvokeConfig", name, || {
+                            cx.aws.lambda.delete_function_event_invoke_config().function_name(name).set_qualifier(qualifier.clone()).send()
+                        })
+                        .await,
+                )?;
+            }
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Sets or removes the reservation.
+pub async fn put_concurrency(cx: &WriteCx, name: &str, reserved: Option<i32>) -> Result<(), KindError> {
+    match reserved {
+        Some(reserved) => {
+            cx.call
+                .send("lambda:PutFunctionConcurrency", name, || {
+                    cx.aws.lambda.put_function_concurrency().function_name(name).reserved_concurrent_executions(reserved).send()
+                })
+                .await?;
+            Ok(())
+        }
+        None => gone(
+            cx.call
+                .send("lambda:DeleteFunctionConcurrency", name, || cx.aws.lambda.delete_function_concurrency().function_name(name).send())
+                .await,
+        ),
+    }
+}

@@ -1,0 +1,106 @@
+//! Lambda functions with all that hangs on them: code, configuration, concurrency, versions and
+//! aliases, asynchronous invocation, URL, permissions and event sources.
+
+use std::collections::BTreeMap;
+
+use crate::aws::AwsError;
+use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
+
+use super::missing::gone;
+use super::{Kind, KindError, ReadCx, WriteCx};
+
+mod access;
+mod create;
+mod event_sources;
+mod invocation;
+mod read;
+mod read_parts;
+mod settle;
+pub mod spec;
+mod update;
+mod versions;
+
+pub use spec::Spec;
+
+/// A function.
+pub struct Function;
+
+/// Tag that holds the digest of the sources and the CodeSha256 that AWS reported for them, joined
+/// by a dot.
+pub const ARTIFACT_TAG: &str = "etlctl:artifact";
+
+impl Kind for Function {
+    const NAME: &'static str = "function";
+    const SECTION: &'static str = "functions";
+    const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "url"];
+    const DOCUMENTS: &'static [&'static str] = &["event_sources.*.filters"];
+    const IMMUTABLE: &'static [&'static str] = &["package"];
+    const REFERS_TO: &'static [&'static str] = &["role", "layer", "queue", "topic", "log_group"];
+    const INTERNAL: &'static [&'static str] = &["code_recorded", "keep_versions", "surplus_versions"];
+
+    type Spec = Spec;
+
+    fn computed(scope: &Scope, name: &str, spec: &Spec) -> Handle {
+        let arn = scope.arn("lambda", &format!("function:{name}"));
+        let invoke = format!("arn:{}:apigateway:{}:lambda:path/2015-03-31/functions/{arn}/invocations", scope.partition, scope.region);
+        let mut known: Handle = [("name".into(), name.to_owned()), ("invoke_arn".into(), invoke)].into();
+        if let Some(alias) = spec.aliases.keys().next() {
+            known.insert("alias_arn".into(), format!("{arn}:{alias}"));
+        }
+        known.insert("arn".into(), arn);
+        known
+    }
+
+    fn align(want: &mut Spec, have: &mut Spec, artifact: Option<&Artifact>) {
+        versions::align(want, have, artifact);
+    }
+
+    fn unsettled(changes: &[Change]) -> &'static [&'static str] {
+        let touched = |field: &str| changes.iter().any(|change| change.is_in(field));
+        match (touched("aliases"), touched("url")) {
+            (true, true) => &["version", "url"],
+            (true, false) => &["version"],
+            (false, true) => &["url"],
+            (false, false) => &[],
+        }
+    }
+
+    async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
+        read::read(cx, names).await
+    }
+
+    async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+        // Every local AWS that is supported reports functions through the tagging API.
+        cx.marked("lambda", "function:").await
+    }
+
+    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
+        create::create(cx, node, want).await
+    }
+
+    async fn update(cx: &WriteCx, node: &Node, have: &Seen<Spec>, want: &Spec, changes: &[Change]) -> Result<(), KindError> {
+        update::update(cx, node, have, want, changes).await
+    }
+
+    async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
+        // DeleteFunction takes versions and aliases along, not event source mappings.
+        event_sources::delete_all(cx, have).await?;
+        let name = &have.name;
+        gone(cx.call.send("lambda:DeleteFunction", name, || cx.aws.lambda.delete_function().function_name(name).send()).await)?;
+        settle::until_gone(cx, name).await
+    }
+}
+
+/// The value of [`ARTIFACT_TAG`].
+fn artifact_tag(digest: &str, code_sha256: &str) -> String {
+    format!("{digest}.{code_sha256}")
+}
+
+/// Tags of a function that is created: the user's, the mark, and the record of the code.
+fn all_tags(scope: &Scope, tags: &BTreeMap<String, String>, record: Option<String>) -> BTreeMap<String, String> {
+    let mut all = scope.marked(tags);
+    if let Some(record) = record {
+        all.insert(ARTIFACT_TAG.to_owned(), record);
+    }
+    all
+}

@@ -1,0 +1,196 @@
+//! CloudWatch log groups. CreateLogGroup takes no retention, so it takes two calls, tags first;
+//! DescribeLogGroups by identifiers reads fifty at once (aws-facts §7).
+
+use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogGroupClass};
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+
+use super::missing::{found, gone};
+use super::tags::{TagEdit, Tags};
+use super::{Kind, KindError, ReadCx, WriteCx};
+use crate::aws::AwsError;
+use crate::model::{Change, Handle, Node, Owner, Scope, Seen, live};
+
+/// A log group.
+pub struct LogGroup;
+
+/// Normal form of a log group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Days; none keeps logs for ever.
+    pub retention_days: Option<i32>,
+    /// `STANDARD`, `INFREQUENT_ACCESS` or `DELIVERY`.
+    pub class: String,
+    /// ARN of the key.
+    pub kms_key: Option<String>,
+    /// Tags without the mark.
+    pub tags: Tags,
+}
+
+impl Kind for LogGroup {
+    const NAME: &'static str = "log_group";
+    const SECTION: &'static str = "log_groups";
+    const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
+    const IMMUTABLE: &'static [&'static str] = &["class"];
+    /// Lambda makes the group of a function that logs before the group is there; it has no mark.
+    const ADOPTS_UNMARKED: bool = true;
+
+    type Spec = Spec;
+
+    fn computed(scope: &Scope, name: &str, _spec: &Spec) -> Handle {
+        [("arn".into(), arn(scope, name)), ("name".into(), name.to_owned())].into()
+    }
+
+    async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
+        if cx.lists_everything {
+            return Ok(all(cx).await?.iter().filter(|seen| names.contains(&seen.name)).cloned().collect());
+        }
+        let groups = try_join_all(names.chunks(50).map(|names| describe(cx, Some(names)))).await?;
+        let wanted =
+            groups.into_iter().flatten().filter(|group| group.log_group_name().is_some_and(|name| names.iter().any(|n| n == name)));
+        Ok(try_join_all(wanted.map(|group| with_tags(cx, group))).await?.into_iter().flatten().collect())
+    }
+
+    async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+        if !cx.lists_everything {
+            return cx.marked("logs", "log-group:").await;
+        }
+        Ok(all(cx).await?.iter().filter(|seen| seen.owner == Owner::Ours).map(|seen| seen.name.clone()).collect())
+    }
+
+    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
+        let name = &node.name;
+        let tags = cx.scope.marked(&want.tags);
+        cx.call
+            .send("logs:CreateLogGroup", name, || {
+                cx.aws
+                    .logs
+                    .create_log_group()
+                    .log_group_name(name)
+                    .set_kms_key_id(want.kms_key.clone())
+                    .log_group_class(LogGroupClass::from(want.class.as_str()))
+                    .set_tags(Some(tags.clone().into_iter().collect()))
+                    .send()
+            })
+            .await?;
+        if want.retention_days.is_some() { set_retention(cx, name, want.retention_days).await } else { Ok(()) }
+    }
+
+    async fn update(cx: &WriteCx, node: &Node, have: &Seen<Spec>, want: &Spec, changes: &[Change]) -> Result<(), KindError> {
+        let name = &node.name;
+        let touched = |field: &str| changes.iter().any(|change| change.is_in(field));
+        if touched("retention_days") {
+            set_retention(cx, name, want.retention_days).await?;
+        }
+        if touched("kms_key") {
+            match &want.kms_key {
+                Some(key) => {
+                    cx.call
+                        .send("logs:AssociateKmsKey", name, || cx.aws.logs.associate_kms_key().log_group_name(name).kms_key_id(key).send())
+                        .await?;
+                }
+                None => {
+                    cx.call
+                        .send("logs:DisassociateKmsKey", name, || cx.aws.logs.disassociate_kms_key().log_group_name(name).send())
+                        .await?;
+                }
+            }
+        }
+        let arn = arn(&cx.scope, name);
+        let edit = TagEdit::between(&cx.scope, &have.owner, &have.spec.tags, &want.tags);
+        if !edit.set.is_empty() {
+            cx.call
+                .send("logs:TagResource", name, || {
+                    cx.aws.logs.tag_resource().resource_arn(&arn).set_tags(Some(edit.set.clone().into_iter().collect())).send()
+                })
+                .await?;
+        }
+        if !edit.remove.is_empty() {
+            cx.call
+                .send("logs:UntagResource", name, || {
+                    cx.aws.logs.untag_resource().resource_arn(&arn).set_tag_keys(Some(edit.remove.clone())).send()
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
+        let name = &have.name;
+        gone(cx.call.send("logs:DeleteLogGroup", name, || cx.aws.logs.delete_log_group().log_group_name(name).send()).await)
+    }
+}
+
+/// The form that the tagging operations take, without the `:*` of the form for policies.
+fn arn(scope: &Scope, name: &str) -> String {
+    scope.arn("logs", &format!("log-group:{name}"))
+}
+
+/// These groups, or all. An endpoint that does not know the identifiers answers with all of them,
+/// so the caller matches names exactly.
+async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGroup>, AwsError> {
+    let target = names.and_then(|names| names.first()).map_or("log groups", String::as_str);
+    let mut groups = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let page = cx
+            .call
+            .send("logs:DescribeLogGroups", target, || {
+                cx.aws
+                    .logs
+                    .describe_log_groups()
+                    .set_log_group_identifiers(names.map(<[String]>::to_vec))
+                    .limit(50)
+                    .set_next_token(token.clone())
+                    .send()
+            })
+            .await?;
+        token = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+        groups.extend(page.log_groups.unwrap_or_default());
+        if token.is_none() {
+            return Ok(groups);
+        }
+    }
+}
+
+/// Every one that there is, with its tags: how a local AWS is read, once a run.
+async fn all(cx: &ReadCx) -> Result<&Vec<Seen<Spec>>, AwsError> {
+    let list = || async {
+        let all = describe(cx, None).await?;
+        let seen = try_join_all(all.into_iter().map(|group| with_tags(cx, group))).await?;
+        Ok(seen.into_iter().flatten().collect())
+    };
+    cx.shared.log_groups.get_or_try_init(list).await
+}
+
+async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Seen<Spec>>, AwsError> {
+    let name = group.log_group_name.clone().unwrap_or_default();
+    let arn = arn(&cx.scope, &name);
+    let answer = cx.call.send("logs:ListTagsForResource", &name, || cx.aws.logs.list_tags_for_resource().resource_arn(&arn).send()).await;
+    let Some(answer) = found(answer)? else { return Ok(None) };
+    let tags: Tags = answer.tags.unwrap_or_default().into_iter().collect();
+    let spec = Spec {
+        retention_days: group.retention_in_days,
+        class: group.log_group_class.as_ref().map_or_else(|| "STANDARD".to_owned(), |class| class.as_str().to_owned()),
+        kms_key: group.kms_key_id,
+        tags: live::user_tags(tags.clone()),
+    };
+    let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
+    Ok(Some(Seen { owner: Owner::of(&cx.scope, &tags), name, spec, handle }))
+}
+
+async fn set_retention(cx: &WriteCx, name: &str, days: Option<i32>) -> Result<(), KindError> {
+    match days {
+        Some(days) => {
+            cx.call
+                .send("logs:PutRetentionPolicy", name, || {
+                    cx.aws.logs.put_retention_policy().log_group_name(name).retention_in_days(days).send()
+                })
+                .await?;
+        }
+        None => {
+            cx.call.send("logs:DeleteRetentionPolicy", name, || cx.aws.logs.delete_retention_policy().log_group_name(name).send()).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! The registry of resource kinds. A new kind is one file here plus one line in [`registry`],
+//! its sample in the conformance test and its place in the file format.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+
+use crate::aws::{AwsError, Caller, Clients, Readers};
+use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
+
+pub mod alarm;
+mod erased;
+pub mod function;
+pub mod layer;
+pub mod log_group;
+mod marks;
+mod missing;
+pub mod queue;
+pub mod role;
+pub mod tags;
+pub mod topic;
+
+pub use erased::Driver;
+use erased::Erased;
+
+/// Every kind that etlctl knows.
+pub fn registry() -> &'static [&'static dyn Driver] {
+    &[
+        &Erased::<alarm::Alarm>::NEW,
+        &Erased::<function::Function>::NEW,
+        &Erased::<layer::Layer>::NEW,
+        &Erased::<log_group::LogGroup>::NEW,
+        &Erased::<queue::Queue>::NEW,
+        &Erased::<role::Role>::NEW,
+        &Erased::<topic::Topic>::NEW,
+    ]
+}
+
+/// The driver of a kind, by the kind's name.
+pub fn driver(kind: &str) -> Option<&'static dyn Driver> {
+    registry().iter().copied().find(|driver| driver.name() == kind)
+}
+
+/// The driver of a section of the stack file.
+pub fn driver_of_section(section: &str) -> Option<&'static dyn Driver> {
+    registry().iter().copied().find(|driver| driver.section() == section)
+}
+
+/// One kind of resource. `Spec` is the normal form of both sides: AWS's defaults filled in, sets
+/// sorted, documents parsed.
+pub trait Kind: Send + Sync + 'static {
+    /// Name in addresses, `function` for one.
+    const NAME: &'static str;
+    /// Section of the stack file, `functions` for one.
+    const SECTION: &'static str;
+    /// Attributes that a reference can name.
+    const ATTRIBUTES: &'static [&'static str];
+    /// Paths of the spec whose values are documents.
+    const DOCUMENTS: &'static [&'static str] = &[];
+    /// Fields that are etlctl's own bookkeeping, not shown of what is new.
+    const INTERNAL: &'static [&'static str] = &[];
+    /// Fields that AWS cannot change in place.
+    const IMMUTABLE: &'static [&'static str] = &[];
+    /// Kinds that a resource of this kind can refer to.
+    const REFERS_TO: &'static [&'static str] = &[];
+    /// Whether a resource without any mark is taken over without being asked for.
+    const ADOPTS_UNMARKED: bool = false;
+
+    /// The normal form.
+    type Spec: Serialize + DeserializeOwned + Clone + Send + Sync;
+
+    /// Attributes that follow from scope, name and spec alone.
+    fn computed(scope: &Scope, name: &str, spec: &Self::Spec) -> Handle;
+
+    /// Brings the two sides to the form in which they compare.
+    fn align(_want: &mut Self::Spec, _have: &mut Self::Spec, _artifact: Option<&Artifact>) {}
+
+    /// Attributes that these changes will give a new value.
+    fn unsettled(_changes: &[Change]) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Reads those of `names` that exist, all of them together.
+    fn read(cx: &ReadCx, names: &[String]) -> impl Future<Output = Result<Vec<Seen<Self::Spec>>, AwsError>> + Send;
+
+    /// Physical names of what carries this stack's mark.
+    fn owned(cx: &ReadCx) -> impl Future<Output = Result<Vec<String>, AwsError>> + Send;
+
+    /// Creates the resource with its mark in the create call itself.
+    fn create(cx: &WriteCx, node: &Node, want: &Self::Spec) -> impl Future<Output = Result<(), KindError>> + Send;
+
+    /// Makes the writes that `changes` need, and no other. Where `have` is not ours yet, marks it.
+    fn update(
+        cx: &WriteCx,
+        node: &Node,
+        have: &Seen<Self::Spec>,
+        want: &Self::Spec,
+        changes: &[Change],
+    ) -> impl Future<Output = Result<(), KindError>> + Send;
+
+    /// Deletes the resource; one that is gone already is deleted.
+    fn delete(cx: &WriteCx, have: &Seen<Self::Spec>) -> impl Future<Output = Result<(), KindError>> + Send;
+}
+
+/// Why a kind could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum KindError {
+    /// An AWS call failed.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// The code could not be packaged.
+    #[error("{0}")]
+    Package(String),
+}
+
+/// Builds the zip of an artifact; apply gives it to the kinds, which know no file system.
+pub trait Packager: Send + Sync {
+    /// The zip's bytes and its SHA-256 in base64, as AWS reports it.
+    fn build<'a>(&'a self, artifact: &'a Artifact) -> BoxFuture<'a, Result<Package, String>>;
+}
+
+/// A built zip.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// The archive.
+    pub zip: Vec<u8>,
+    /// Base64 SHA-256 of the archive.
+    pub code_sha256: String,
+}
+
+/// What a read has at hand: nothing that writes.
+#[derive(Clone)]
+pub struct ReadCx {
+    /// Where.
+    pub scope: Scope,
+    /// Read-only clients.
+    pub aws: Readers,
+    /// How calls go out.
+    pub call: Caller,
+    /// Whether orphans are looked for by listing everything: the tagging API of a local AWS knows
+    /// few services, so there it cannot be relied on.
+    pub lists_everything: bool,
+    shared: Arc<Shared>,
+}
+
+/// Answers that serve more than one question of a run.
+#[derive(Default)]
+struct Shared {
+    marked: OnceCell<Vec<String>>,
+    roles: OnceCell<Vec<aws_sdk_iam::types::RoleDetail>>,
+    alarms: OnceCell<Vec<Seen<alarm::Spec>>>,
+    log_groups: OnceCell<Vec<Seen<log_group::Spec>>>,
+}
+
+impl ReadCx {
+    /// A context for one stack.
+    pub fn new(scope: Scope, aws: Readers, call: Caller, lists_everything: bool) -> Self {
+        Self { scope, aws, call, lists_everything, shared: Arc::default() }
+    }
+}
+
+impl ReadCx {
+    /// The same without the answers that the kinds of one run share.
+    pub fn fresh(&self) -> Self {
+        Self::new(self.scope.clone(), self.aws.clone(), self.call.clone(), self.lists_everything)
+    }
+}
+
+/// What a write has at hand.
+#[derive(Clone)]
+pub struct WriteCx {
+    /// Where.
+    pub scope: Scope,
+    /// Clients.
+    pub aws: Clients,
+    /// How calls go out; reports pauses of the step that writes.
+    pub call: Caller,
+    /// Makes zips.
+    pub packager: Arc<dyn Packager>,
+}
+
+impl WriteCx {
+    /// The zip of a node's artifact.
+    ///
+    /// # Errors
+    /// The sources cannot be packaged, or the node has none.
+    pub async fn package(&self, node: &Node) -> Result<Package, KindError> {
+        let artifact = node.artifact.as_ref().ok_or_else(|| KindError::Package(format!("{} has no sources to package", node.id)))?;
+        self.packager.build(artifact).await.map_err(KindError::Package)
+    }
+}

@@ -1,0 +1,308 @@
+//! IAM roles. Reads: GetAccountAuthorizationDetails gives trust, inline policies, attachments, tags
+//! and boundary of every role at once; ListRoles under the stack's path gives description and
+//! maximum session, which the former lacks (aws-facts §10); both sort by nothing that is relied on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
+use futures_util::future::{try_join, try_join_all};
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::missing::{found, gone};
+use super::tags::{TagEdit, Tags};
+use super::{Kind, KindError, ReadCx, WriteCx};
+use crate::aws::AwsError;
+use crate::model::{Change, Handle, Node, Owner, Scope, Seen, live, policy};
+
+/// A role.
+pub struct Role;
+
+/// Normal form of a role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// IAM path; an adopted role keeps the one it has.
+    pub path: String,
+    /// Free text.
+    pub description: String,
+    /// Who may assume the role.
+    pub trust_policy: Value,
+    /// Seconds.
+    pub max_session: i32,
+    /// ARN of the boundary.
+    pub permissions_boundary: Option<String>,
+    /// ARNs of attached policies.
+    pub managed_policies: BTreeSet<String>,
+    /// Inline policies by name.
+    pub policies: BTreeMap<String, Value>,
+    /// Tags without the mark.
+    pub tags: Tags,
+}
+
+struct Described {
+    description: String,
+    max_session: i32,
+}
+
+impl Kind for Role {
+    const NAME: &'static str = "role";
+    const SECTION: &'static str = "roles";
+    const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
+    const DOCUMENTS: &'static [&'static str] = &["trust_policy", "policies.*"];
+
+    type Spec = Spec;
+
+    fn computed(scope: &Scope, name: &str, spec: &Spec) -> Handle {
+        [("arn".into(), scope.role_arn(&spec.path, name)), ("name".into(), name.to_owned())].into()
+    }
+
+    fn align(want: &mut Spec, have: &mut Spec, _artifact: Option<&crate::model::Artifact>) {
+        want.path.clone_from(&have.path);
+    }
+
+    async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
+        let (details, mut described) = try_join(details(cx), under_path(cx)).await?;
+        let found: Vec<&RoleDetail> =
+            details.iter().filter(|d| d.role_name().is_some_and(|name| names.iter().any(|n| n == name))).collect();
+        let elsewhere = found.iter().filter_map(|d| d.role_name()).filter(|name| !described.contains_key(*name));
+        let more = try_join_all(elsewhere.map(|name| describe(cx, name))).await?;
+        described.extend(more.into_iter().flatten());
+        Ok(found.into_iter().filter_map(|detail| seen(&cx.scope, detail, &described)).collect())
+    }
+
+    async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+        Ok(details(cx)
+            .await?
+            .iter()
+            .filter(|detail| Owner::of(&cx.scope, &tags_of(detail.tags())) == Owner::Ours)
+            .filter_map(|detail| detail.role_name().map(str::to_owned))
+            .collect())
+    }
+
+    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
+        let name = &node.name;
+        cx.call
+            .send("iam:CreateRole", name, || {
+                let mut call = cx
+                    .aws
+                    .iam
+                    .create_role()
+                    .role_name(name)
+                    .path(&want.path)
+                    .assume_role_policy_document(want.trust_policy.to_string())
+                    .max_session_duration(want.max_session)
+                    .set_permissions_boundary(want.permissions_boundary.clone())
+                    .set_tags(Some(iam_tags(&cx.scope.marked(&want.tags))));
+                if !want.description.is_empty() {
+                    call = call.description(&want.description);
+                }
+                call.send()
+            })
+            .await?;
+        let attach = try_join_all(want.managed_policies.iter().map(|arn| attach(cx, name, arn)));
+        let put = try_join_all(want.policies.iter().map(|(policy, document)| put_policy(cx, name, policy, document)));
+        try_join(attach, put).await?;
+        Ok(())
+    }
+
+    async fn update(cx: &WriteCx, node: &Node, have: &Seen<Spec>, want: &Spec, changes: &[Change]) -> Result<(), KindError> {
+        let name = &node.name;
+        let touched = |field: &str| changes.iter().any(|change| change.is_in(field));
+        if touched("trust_policy") {
+            cx.call
+                .send("iam:UpdateAssumeRolePolicy", name, || {
+                    cx.aws.iam.update_assume_role_policy().role_name(name).policy_document(want.trust_policy.to_string()).send()
+                })
+                .await?;
+        }
+        if touched("description") || touched("max_session") {
+            cx.call
+                .send("iam:UpdateRole", name, || {
+                    cx.aws.iam.update_role().role_name(name).description(&want.description).max_session_duration(want.max_session).send()
+                })
+                .await?;
+        }
+        if touched("permissions_boundary") {
+            set_boundary(cx, name, want.permissions_boundary.as_deref()).await?;
+        }
+        for arn in want.managed_policies.difference(&have.spec.managed_policies) {
+            attach(cx, name, arn).await?;
+        }
+        for arn in have.spec.managed_policies.difference(&want.managed_policies) {
+            detach(cx, name, arn).await?;
+        }
+        for (policy, document) in &want.policies {
+            if have.spec.policies.get(policy) != Some(document) {
+                put_policy(cx, name, policy, document).await?;
+            }
+        }
+        for policy in have.spec.policies.keys().filter(|policy| !want.policies.contains_key(*policy)) {
+            delete_policy(cx, name, policy).await?;
+        }
+        edit_tags(cx, name, &TagEdit::between(&cx.scope, &have.owner, &have.spec.tags, &want.tags)).await
+    }
+
+    async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
+        let name = &have.name;
+        let detach = try_join_all(have.spec.managed_policies.iter().map(|arn| detach(cx, name, arn)));
+        let delete = try_join_all(have.spec.policies.keys().map(|policy| delete_policy(cx, name, policy)));
+        try_join(detach, delete).await?;
+        gone(cx.call.send("iam:DeleteRole", name, || cx.aws.iam.delete_role().role_name(name).send()).await)
+    }
+}
+
+/// All roles of the account: one call for up to a thousand of them.
+async fn details(cx: &ReadCx) -> Result<Vec<RoleDetail>, AwsError> {
+    cx.shared
+        .roles
+        .get_or_try_init(|| async {
+            let mut all = Vec::new();
+            let mut marker: Option<String> = None;
+            loop {
+                let page = cx
+                    .call
+                    .send("iam:GetAccountAuthorizationDetails", "roles", || {
+                        cx.aws
+                            .iam
+                            .get_account_authorization_details()
+                            .filter(EntityType::Role)
+                            .max_items(1000)
+                            .set_marker(marker.clone())
+                            .send()
+                    })
+                    .await?;
+                marker = page.marker().map(str::to_owned);
+                all.extend(page.role_detail_list.unwrap_or_default());
+                if !page.is_truncated || marker.is_none() {
+                    return Ok(all);
+                }
+            }
+        })
+        .await
+        .cloned()
+}
+
+async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError> {
+    let path = cx.scope.role_path();
+    let mut all = BTreeMap::new();
+    let mut marker: Option<String> = None;
+    loop {
+        let page = cx
+            .call
+            .send("iam:ListRoles", &path, || cx.aws.iam.list_roles().path_prefix(&path).max_items(1000).set_marker(marker.clone()).send())
+            .await?;
+        for role in page.roles() {
+            let described = Described {
+                description: role.description().unwrap_or_default().to_owned(),
+                max_session: role.max_session_duration().unwrap_or(3600),
+            };
+            all.insert(role.role_name().to_owned(), described);
+        }
+        marker = page.marker().map(str::to_owned);
+        if !page.is_truncated || marker.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+async fn describe(cx: &ReadCx, name: &str) -> Result<Option<(String, Described)>, AwsError> {
+    let answer = cx.call.send("iam:GetRole", name, || cx.aws.iam.get_role().role_name(name).send()).await;
+    Ok(found(answer)?.and_then(|answer| answer.role).map(|role| {
+        let max_session = role.max_session_duration().unwrap_or(3600);
+        (name.to_owned(), Described { description: role.description.unwrap_or_default(), max_session })
+    }))
+}
+
+fn seen(scope: &Scope, detail: &RoleDetail, described: &BTreeMap<String, Described>) -> Option<Seen<Spec>> {
+    let name = detail.role_name()?.to_owned();
+    let Described { description, max_session } = described.get(&name)?;
+    let tags = tags_of(detail.tags());
+    let spec = Spec {
+        path: detail.path().unwrap_or("/").to_owned(),
+        description: description.clone(),
+        trust_policy: document(detail.assume_role_policy_document().unwrap_or_default()),
+        max_session: *max_session,
+        permissions_boundary: detail.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(str::to_owned),
+        managed_policies: detail.attached_managed_policies().iter().filter_map(|p| p.policy_arn().map(str::to_owned)).collect(),
+        policies: detail
+            .role_policy_list()
+            .iter()
+            .filter_map(|p| Some((p.policy_name()?.to_owned(), document(p.policy_document().unwrap_or_default()))))
+            .collect(),
+        tags: live::user_tags(tags.clone()),
+    };
+    let arn = detail.arn().unwrap_or_default().to_owned();
+    let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
+    Some(Seen { owner: Owner::of(scope, &tags), name, spec, handle })
+}
+
+/// IAM returns documents percent-encoded (RFC 3986), and the SDK does not decode them; a document
+/// that begins with `{` is not encoded.
+fn document(text: &str) -> Value {
+    if text.trim_start().starts_with('{') {
+        return policy::parse(text);
+    }
+    policy::parse(&percent_decode_str(text).decode_utf8_lossy())
+}
+
+fn tags_of(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+fn iam_tags(tags: &Tags) -> Vec<Tag> {
+    // A tag whose key and value are set always builds.
+    tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+}
+
+async fn attach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
+    cx.call.send("iam:AttachRolePolicy", name, || cx.aws.iam.attach_role_policy().role_name(name).policy_arn(arn).send()).await?;
+    Ok(())
+}
+
+async fn detach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
+    gone(cx.call.send("iam:DetachRolePolicy", name, || cx.aws.iam.detach_role_policy().role_name(name).policy_arn(arn).send()).await)
+}
+
+async fn put_policy(cx: &WriteCx, name: &str, policy: &str, document: &Value) -> Result<(), KindError> {
+    cx.call
+        .send("iam:PutRolePolicy", name, || {
+            cx.aws.iam.put_role_policy().role_name(name).policy_name(policy).policy_document(document.to_string()).send()
+        })
+        .await?;
+    Ok(())
+}
+
+async fn delete_policy(cx: &WriteCx, name: &str, policy: &str) -> Result<(), KindError> {
+    gone(cx.call.send("iam:DeleteRolePolicy", name, || cx.aws.iam.delete_role_policy().role_name(name).policy_name(policy).send()).await)
+}
+
+async fn set_boundary(cx: &WriteCx, name: &str, arn: Option<&str>) -> Result<(), KindError> {
+    match arn {
+        Some(arn) => {
+            cx.call
+                .send("iam:PutRolePermissionsBoundary", name, || {
+                    cx.aws.iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn).send()
+                })
+                .await?;
+            Ok(())
+        }
+        None => gone(
+            cx.call
+                .send("iam:DeleteRolePermissionsBoundary", name, || cx.aws.iam.delete_role_permissions_boundary().role_name(name).send())
+                .await,
+        ),
+    }
+}
+
+async fn edit_tags(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
+    if !edit.set.is_empty() {
+        cx.call.send("iam:TagRole", name, || cx.aws.iam.tag_role().role_name(name).set_tags(Some(iam_tags(&edit.set))).send()).await?;
+    }
+    if !edit.remove.is_empty() {
+        cx.call
+            .send("iam:UntagRole", name, || cx.aws.iam.untag_role().role_name(name).set_tag_keys(Some(edit.remove.clone())).send())
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! `etlctl` keeps Lambda ETL stacks on AWS in the state that files describe.
+//!
+//! ```text
+//! desired-state/*.yaml ─ load ─ expand ─ check ─┐
+//! handlers/ ─────────── package (zip, sha256) ──┴─► Desired ─┐
+//! live AWS ── read (concurrent waves, read-only clients) ─► Live ─┤
+//!                                                     plan ◄─┘   pure
+//!                                                       │
+//!                                          Plan ── report (text, json)
+//!                                                       │
+//!                                         apply ── events ── report ── exit code
+//! ```
+//!
+//! * [`model`] is pure: identities, documents, the diff, the graph, the plan.
+//! * [`desired`] turns stack files into [`model::Desired`].
+//! * [`package`] turns handler folders into byte-deterministic zips.
+//! * [`kinds`] is the registry: a file a resource kind, with its spec, its reads and its writes.
+//! * [`aws`] holds the clients (what reads cannot write), errors, pacing and waiting.
+//! * [`live`] reads AWS in waves; [`apply`] carries a plan out; [`report`] alone writes to stdout.
+//! * [`commands`] has a file a verb, each the pipeline from top to bottom.
+//!
+//! Imports go one way: `model, aws ← kinds ← {desired, live, apply} ← commands ← main` and
+//! `model ← {package, report}`; `tests/architecture.rs` enforces it.
+
+pub mod apply;
+pub mod aws;
+pub mod cli;
+pub mod commands;
+pub mod desired;
+pub mod error;
+pub mod kinds;
+pub mod live;
+pub mod model;
+pub mod package;
+pub mod report;

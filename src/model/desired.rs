@@ -1,0 +1,59 @@
+//! What the files ask for, after every variable and default is filled in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::ResourceId;
+
+/// One resource as the files ask for it.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Logical address.
+    pub id: ResourceId,
+    /// Physical name on AWS.
+    pub name: String,
+    /// The kind's spec in normal form.
+    pub spec: Value,
+    /// What must be there before this.
+    pub needs: BTreeSet<ResourceId>,
+    /// Sources of the code, where the resource carries code that etlctl packages.
+    pub artifact: Option<Artifact>,
+}
+
+/// Sources to package, and what identifies their content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Folder that is packaged.
+    pub source: PathBuf,
+    /// Whether a layer or a function is packaged.
+    pub form: ArtifactForm,
+    /// Hex SHA-256 over paths, modes and contents of the sources.
+    pub digest: String,
+    /// Base64 SHA-256 of the zip as AWS reports it; known only once the zip was built.
+    pub code_sha256: Option<String>,
+}
+
+/// How a folder becomes a zip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArtifactForm {
+    /// The folder's files as they are.
+    Function,
+    /// A layer: dependencies are installed for these architectures and Python versions.
+    Layer {
+        /// `x86_64`, `arm64`.
+        architectures: Vec<String>,
+        /// Newest Python runtime that the layer declares, `3.13` for one.
+        python: Option<String>,
+    },
+}
+
+/// All that one stack in one environment should be.
+#[derive(Debug, Clone, Default)]
+pub struct Desired {
+    /// Resources by address.
+    pub nodes: BTreeMap<ResourceId, Node>,
+    /// Outputs in file order: name and a string that may hold references.
+    pub outputs: Vec<(String, String)>,
+}

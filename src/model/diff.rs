@@ -1,0 +1,182 @@
+//! One structural diff over the normal form, for every kind.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::secret::{HIDDEN, looks_secret};
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Dotted path in the words of the file format.
+    pub path: String,
+    /// Live value; null where there is none.
+    pub before: Value,
+    /// Desired value; null where there is none.
+    pub after: Value,
+    /// Whether the values were hidden because they look like secrets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+    /// Whether the value is a document (an IAM policy), best shown as a line diff.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub document: bool,
+}
+
+impl Change {
+    /// Whether the change is at `field` or below it.
+    pub fn is_in(&self, field: &str) -> bool {
+        self.path == field || self.path.strip_prefix(field).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
+    }
+}
+
+/// The fields in which `before` and `after` differ, in path order of `after`. Maps are descended,
+/// lists and documents are compared whole. `documents` are paths (a last `*` stands for any key)
+/// below which nothing is descended. Empty if and only if the two are equal.
+pub fn diff(before: &Value, after: &Value, documents: &[&str]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    descend(&mut Vec::new(), before, after, documents, &mut changes);
+    changes
+}
+
+/// What a new resource sets: a line a leaf, without what is null or empty and without `hidden`
+/// fields.
+pub fn all_set(after: &Value, documents: &[&str], hidden: &[&str]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    leaves(&mut Vec::new(), after, documents, &mut changes);
+    changes.retain(|change| !hidden.iter().any(|field| change.is_in(field)));
+    changes
+}
+
+fn leaves(path: &mut Vec<String>, after: &Value, documents: &[&str], changes: &mut Vec<Change>) {
+    let document = documents.iter().any(|pattern| matches_pattern(pattern, path));
+    match after {
+        Value::Null => {}
+        Value::String(text) if text.is_empty() => {}
+        Value::Array(items) if items.is_empty() => {}
+        Value::Object(map) if !document => {
+            for (key, value) in map {
+                path.push(key.clone());
+                leaves(path, value, documents, changes);
+                path.pop();
+            }
+        }
+        _ => {
+            let sensitive = is_sensitive(path, after);
+            let after = if sensitive { Value::String(HIDDEN.to_owned()) } else { after.clone() };
+            changes.push(Change { path: dotted(path), before: Value::Null, after, sensitive, document });
+        }
+    }
+}
+
+fn descend(path: &mut Vec<String>, before: &Value, after: &Value, documents: &[&str], changes: &mut Vec<Change>) {
+    if before == after {
+        return;
+    }
+    let document = documents.iter().any(|pattern| matches_pattern(pattern, path));
+    if !document && let (Value::Object(old), Value::Object(new)) = (before, after) {
+        let mut keys: Vec<&String> = new.keys().chain(old.keys().filter(|key| !new.contains_key(*key))).collect();
+        keys.sort();
+        for key in keys {
+            path.push(key.clone());
+            let absent = &Value::Null;
+            descend(path, old.get(key).unwrap_or(absent), new.get(key).unwrap_or(absent), documents, changes);
+            // A key that holds null on one side and is absent on the other still differs.
+            if old.get(key).unwrap_or(absent) == new.get(key).unwrap_or(absent) && old.contains_key(key) != new.contains_key(key) {
+                changes.push(Change { path: dotted(path), before: Value::Null, after: Value::Null, sensitive: false, document });
+            }
+            path.pop();
+        }
+        return;
+    }
+    let sensitive = is_sensitive(path, before) || is_sensitive(path, after);
+    let shown = |value: &Value| match value {
+        Value::Null => Value::Null,
+        _ if sensitive => Value::String(HIDDEN.to_owned()),
+        other => other.clone(),
+    };
+    changes.push(Change { path: dotted(path), before: shown(before), after: shown(after), sensitive, document });
+}
+
+/// A scalar by its own key; a map that is shown whole by any of its entries.
+fn is_sensitive(path: &[String], value: &Value) -> bool {
+    match value {
+        Value::String(text) => looks_secret(path.last().map_or("", String::as_str), text),
+        Value::Object(map) => map.iter().any(|(key, item)| is_sensitive(std::slice::from_ref(key), item)),
+        _ => false,
+    }
+}
+
+fn matches_pattern(pattern: &str, path: &[String]) -> bool {
+    let parts: Vec<&str> = pattern.split('.').collect();
+    parts.len() == path.len() && parts.iter().zip(path).all(|(part, key)| *part == "*" || part == key)
+}
+
+fn dotted(path: &[String]) -> String {
+    let mut text = String::new();
+    for key in path {
+        if key.contains('.') || key.is_empty() {
+            text.push_str(&format!("[{key:?}]"));
+        } else {
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(key);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-c.]{0,3}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-c.]{0,2}", inner, 0..4).prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn empty_exactly_where_equal(a in any_json(), b in any_json()) {
+            prop_assert_eq!(diff(&a, &b, &["a.*"]).is_empty(), a == b);
+            prop_assert!(diff(&a, &a, &[]).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_field_alone_is_named() {
+        let before = json!({"memory": 512, "environment": {"A": "1"}, "layers": ["x"]});
+        let after = json!({"memory": 768, "environment": {"A": "1", "B": "2"}, "layers": ["x"]});
+        let paths: Vec<String> = diff(&before, &after, &[]).into_iter().map(|c| c.path).collect();
+        assert_eq!(paths, ["environment.B", "memory"]);
+    }
+
+    #[test]
+    fn secrets_are_hidden_and_still_seen() {
+        let changes = diff(&json!({"environment": {"API_TOKEN": "one"}}), &json!({"environment": {"API_TOKEN": "two"}}), &[]);
+        assert_eq!(changes.len(), 1);
+        assert!(changes[0].sensitive);
+        assert!(!serde_json::to_string(&changes).unwrap_or_default().contains("one"));
+    }
+
+    #[test]
+    fn documents_are_whole() {
+        let changes = diff(&json!({"policies": {"p": {"a": 1, "b": 1}}}), &json!({"policies": {"p": {"a": 2, "b": 2}}}), &["policies.*"]);
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].path, "policies.p");
+        assert!(changes[0].document);
+    }
+}

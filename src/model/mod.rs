@@ -1,0 +1,24 @@
+//! The pure core: identities, ARN arithmetic, IAM documents in normal form, the structural diff,
+//! the dependency graph and the plan. Nothing in here does IO, reads a clock or draws a random number,
+//! and nothing in here imports a module of ours that does.
+
+pub mod desired;
+pub mod diff;
+pub mod graph;
+pub mod id;
+pub mod live;
+pub mod plan;
+pub mod policy;
+pub mod reference;
+pub mod scope;
+pub mod secret;
+
+pub use desired::{Artifact, Desired, Node};
+pub use diff::{Change, diff};
+pub use id::ResourceId;
+pub use live::{Handle, Live, Owner, Seen};
+pub use plan::{Action, Plan, Step};
+pub use scope::Scope;
+
+/// A JSON object in key order, the form in which specs travel between kinds and the planner.
+pub type Object = serde_json::Map<String, serde_json::Value>;

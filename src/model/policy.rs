@@ -1,0 +1,169 @@
+//! IAM documents in normal form, so that two documents that mean the same compare equal
+//! (rules: aws-facts §4, after the policy equivalence that Terraform uses).
+
+use serde_json::{Map, Value, json};
+
+/// The version that a document has when it names none etlctl writes.
+pub const VERSION: &str = "2012-10-17";
+
+/// The normal form: `Statement` is a list in a fixed order; actions, resources, principals and
+/// condition values are sorted lists; an account id as principal is that account's root ARN.
+/// What is no object is returned as it is.
+pub fn normalize(document: Value) -> Value {
+    let Value::Object(document) = document else { return document };
+    let mut normal = Map::new();
+    for (key, value) in sorted(document) {
+        let value = match key.as_str() {
+            "Statement" => {
+                let mut statements: Vec<Value> = list(value).into_iter().map(statement).collect();
+                statements.sort_by_cached_key(Value::to_string);
+                Value::Array(statements)
+            }
+            _ => value,
+        };
+        normal.insert(key, value);
+    }
+    Value::Object(normal)
+}
+
+/// [`normalize`] for the text that an API returned; text that is no JSON is kept as a string, so
+/// that it differs from every document.
+pub fn parse(text: &str) -> Value {
+    serde_json::from_str(text).map_or_else(|_| Value::String(text.to_owned()), normalize)
+}
+
+/// The trust policy that lets these services assume the role.
+pub fn trust(services: &[&str]) -> Value {
+    normalize(json!({
+        "Version": VERSION,
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}],
+    }))
+}
+
+fn statement(statement: Value) -> Value {
+    let Value::Object(statement) = statement else { return statement };
+    let mut normal = Map::new();
+    for (key, value) in sorted(statement) {
+        let value = match key.as_str() {
+            "Action" | "NotAction" | "Resource" | "NotResource" => set(value),
+            "Principal" | "NotPrincipal" => principal(value),
+            "Condition" => condition(value),
+            "Effect" => effect(value),
+            "Sid" if value == "" => continue,
+            _ => value,
+        };
+        normal.insert(key, value);
+    }
+    Value::Object(normal)
+}
+
+fn effect(value: Value) -> Value {
+    match value.as_str() {
+        Some(text) if text.eq_ignore_ascii_case("allow") => json!("Allow"),
+        Some(text) if text.eq_ignore_ascii_case("deny") => json!("Deny"),
+        _ => value,
+    }
+}
+
+/// `"*"` is `{"AWS": "*"}`; accounts are written as their root ARN.
+fn principal(value: Value) -> Value {
+    match value {
+        Value::String(text) => json!({ "AWS": [text] }),
+        Value::Object(map) => sorted(map)
+            .map(|(kind, value)| {
+                let all = list(value).into_iter().map(|who| if kind == "AWS" { root_arn(who) } else { who });
+                (kind.clone(), set(Value::Array(all.collect())))
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
+fn root_arn(who: Value) -> Value {
+    match who.as_str() {
+        Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => json!(format!("arn:aws:iam::{id}:root")),
+        _ => who,
+    }
+}
+
+fn condition(value: Value) -> Value {
+    let Value::Object(operators) = value else { return value };
+    sorted(operators)
+        .map(|(operator, keys)| {
+            let keys = match keys {
+                Value::Object(keys) => sorted(keys).map(|(key, value)| (key, set(text(value)))).collect::<Map<_, _>>().into(),
+                other => other,
+            };
+            (operator, keys)
+        })
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+/// IAM stores condition values as strings, whatever they were written as.
+fn text(value: Value) -> Value {
+    match value {
+        Value::Bool(value) => json!(value.to_string()),
+        Value::Number(value) => json!(value.to_string()),
+        Value::Array(items) => items.into_iter().map(text).collect(),
+        other => other,
+    }
+}
+
+fn set(value: Value) -> Value {
+    let mut items = list(value);
+    items.sort_by_cached_key(Value::to_string);
+    items.dedup();
+    Value::Array(items)
+}
+
+fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items,
+        one => vec![one],
+    }
+}
+
+fn sorted(map: Map<String, Value>) -> impl Iterator<Item = (String, Value)> {
+    let mut entries: Vec<_> = map.into_iter().collect();
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    entries.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn same(a: Value, b: Value) {
+        assert_eq!(normalize(a), normalize(b));
+    }
+
+    #[test]
+    fn one_string_is_a_list_of_one_and_order_is_nothing() {
+        same(
+            json!({"Version": VERSION, "Statement": {"Effect": "allow", "Action": "sqs:SendMessage", "Resource": ["b", "a"]}}),
+            json!({"Statement": [{"Resource": ["a", "b"], "Action": ["sqs:SendMessage"], "Effect": "Allow"}], "Version": VERSION}),
+        );
+    }
+
+    #[test]
+    fn an_account_is_its_root() {
+        let with = |who: &str| json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"}]});
+        same(with("123456789012"), with("arn:aws:iam::123456789012:root"));
+        assert_ne!(normalize(with("123456789012")), normalize(with("arn:aws:iam::123456789012:role/x")));
+    }
+
+    #[test]
+    fn a_missing_condition_is_not_an_empty_one() {
+        let plain = json!({"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*"}]});
+        let empty = json!({"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {}}]});
+        assert_ne!(normalize(plain), normalize(empty));
+    }
+
+    #[test]
+    fn another_version_is_another_document() {
+        assert_ne!(normalize(json!({"Version": "2008-10-17", "Statement": []})), normalize(json!({"Version": VERSION, "Statement": []})));
+    }
+}

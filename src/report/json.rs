@@ -1,0 +1,56 @@
+//! A plan for programs. The form is stable: `docs/file-format.md`, "JSON of a plan".
+
+use serde_json::{Value, json};
+
+use crate::model::{Action, Plan};
+
+/// Version of the form.
+pub const FORMAT_VERSION: &str = "1";
+
+/// One stack of the document.
+pub fn stack(plan: &Plan, calls: u64, elapsed_ms: u128) -> Value {
+    let changes: Vec<Value> = plan
+        .steps
+        .iter()
+        .filter(|step| step.action != Action::Keep)
+        .map(|step| {
+            let fields: Vec<Value> = step
+                .changes
+                .iter()
+                .map(|change| {
+                    let mut field = json!({"path": change.path, "before": change.before, "after": change.after});
+                    if change.sensitive {
+                        field["sensitive"] = Value::Bool(true);
+                    }
+                    field
+                })
+                .collect();
+            json!({"address": step.id, "kind": step.id.kind, "name": step.name, "action": step.action, "fields": fields})
+        })
+        .collect();
+    let scope = &plan.scope;
+    json!({
+        "stack": scope.stack,
+        "env": scope.env,
+        "account": scope.account,
+        "region": scope.region,
+        "changes": changes,
+        "summary": {
+            "create": plan.count(Action::Create),
+            "update": plan.count(Action::Update),
+            "replace": plan.count(Action::Replace),
+            "delete": plan.count(Action::Delete),
+            "adopt": plan.count(Action::Adopt),
+            "unchanged": plan.count(Action::Keep),
+        },
+        "calls": calls,
+        "elapsed_ms": elapsed_ms as u64,
+    })
+}
+
+/// The document.
+pub fn document(stacks: Vec<Value>) -> String {
+    let mut text = serde_json::to_string_pretty(&json!({"format_version": FORMAT_VERSION, "stacks": stacks})).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,109 @@
+//! A plan for people.
+
+use std::fmt::Write;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::value::{show, show_document};
+use super::{paint, style};
+use crate::model::{Action, Change, Plan, Step};
+
+/// Symbol and colour of an action.
+pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
+    match action {
+        Action::Create => ("+", style::ADD),
+        Action::Update => ("~", style::CHANGE),
+        Action::Replace => ("-/+", style::REMOVE),
+        Action::Delete => ("-", style::REMOVE),
+        Action::Adopt => ("=", style::ADOPT),
+        Action::Keep => (" ", style::DIM),
+    }
+}
+
+/// The plan of one stack with its header and summary.
+pub fn text(plan: &Plan, calls: u64, elapsed_ms: u128) -> String {
+    let scope = &plan.scope;
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{} · {} · account {} · {}", paint(style::BOLD, &scope.stack), scope.env, scope.account, scope.region);
+    let width = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| step.id.to_string().len()).max().unwrap_or(0);
+    for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
+        text.push('\n');
+        write_step(&mut text, step, width);
+    }
+    let _ = writeln!(text, "\n{}", paint(style::BOLD, &summary(plan)));
+    let _ = writeln!(text, "{}", paint(style::DIM, &format!("{calls} AWS calls, {:.1} s", elapsed_ms as f64 / 1000.0)));
+    text
+}
+
+/// `Plan: 3 to create, …` or `No changes.`
+pub fn summary(plan: &Plan) -> String {
+    if !plan.has_changes() {
+        return format!("No changes. {} resources are as desired.", plan.steps.len());
+    }
+    let count = |action| plan.count(action);
+    let mut text = format!("Plan: {} to create, {} to update", count(Action::Create), count(Action::Update));
+    for (action, word) in [(Action::Replace, "to replace"), (Action::Adopt, "to adopt")] {
+        if count(action) > 0 {
+            let _ = write!(text, ", {} {word}", count(action));
+        }
+    }
+    let _ = write!(text, ", {} to delete, {} unchanged.", count(Action::Delete), count(Action::Keep));
+    text
+}
+
+fn write_step(text: &mut String, step: &Step, width: usize) {
+    let (symbol, color) = symbol(step.action);
+    let address = format!("{:width$}", step.id.to_string());
+    let _ = writeln!(text, "  {} {}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &step.name));
+    for change in &step.changes {
+        write_change(text, step.action, change);
+    }
+}
+
+fn write_change(text: &mut String, action: Action, change: &Change) {
+    let path = &change.path;
+    let sides = (change.before.is_null(), change.after.is_null());
+    match sides {
+        _ if action == Action::Create && change.document => {
+            let _ = writeln!(text, "      {path}: {}", show_document(&change.after));
+        }
+        _ if action == Action::Create => {
+            let _ = writeln!(text, "      {path}: {}", show(&change.after));
+        }
+        _ if change.sensitive => {
+            let _ = writeln!(text, "      {} {path}: (sensitive value changes)", paint(style::CHANGE, "~"));
+        }
+        (false, false) if change.document => {
+            let _ = writeln!(text, "      {} {path}:", paint(style::CHANGE, "~"));
+            write_document(text, change);
+        }
+        (true, _) => {
+            let shown = if change.document { show_document(&change.after) } else { show(&change.after) };
+            let _ = writeln!(text, "      {} {path}: {shown}", paint(style::ADD, "+"));
+        }
+        (_, true) => {
+            let shown = if change.document { show_document(&change.before) } else { show(&change.before) };
+            let _ = writeln!(text, "      {} {path}: {shown}", paint(style::REMOVE, "-"));
+        }
+        _ => {
+            let _ = writeln!(text, "      {} {path}: {} → {}", paint(style::CHANGE, "~"), show(&change.before), show(&change.after));
+        }
+    }
+}
+
+fn write_document(text: &mut String, change: &Change) {
+    let pretty = |value| serde_json::to_string_pretty(value).unwrap_or_default();
+    let (before, after) = (pretty(&change.before), pretty(&change.after));
+    let diff = TextDiff::from_lines(&before, &after);
+    for group in diff.grouped_ops(2) {
+        for line in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let (sign, color) = match line.tag() {
+                ChangeTag::Delete => ("-", style::REMOVE),
+                ChangeTag::Insert => ("+", style::ADD),
+                ChangeTag::Equal => (" ", style::DIM),
+            };
+            let _ = writeln!(text, "          {}", paint(color, &format!("{sign} {}", line.value().trim_end())));
+        }
+    }
+}

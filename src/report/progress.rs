@@ -1,0 +1,96 @@
+//! Progress of an apply: live lines on a terminal, plain lines elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{note, paint, style};
+use crate::apply::{Event, EventKind};
+use crate::model::{Action, ResourceId};
+
+/// Shows events until there are no more.
+pub async fn watch(mut events: UnboundedReceiver<Event>, quiet: bool) {
+    if quiet {
+        while events.recv().await.is_some() {}
+        return;
+    }
+    let animated =
+        std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb") && std::env::var_os("CI").is_none();
+    let mut lines = Lines { bars: animated.then(MultiProgress::new), running: BTreeMap::new(), last: BTreeMap::new() };
+    while let Some(event) = events.recv().await {
+        lines.show(&event);
+    }
+}
+
+struct Lines {
+    bars: Option<MultiProgress>,
+    running: BTreeMap<ResourceId, ProgressBar>,
+    last: BTreeMap<ResourceId, String>,
+}
+
+impl Lines {
+    fn show(&mut self, event: &Event) {
+        let (doing, done) = words(event.action);
+        let id = &event.id;
+        match &event.kind {
+            EventKind::Started => {
+                if let Some(bars) = &self.bars {
+                    let bar = bars.add(ProgressBar::new_spinner());
+                    if let Ok(template) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
+                        bar.set_style(template);
+                    }
+                    bar.set_message(format!("{id} {doing}"));
+                    bar.enable_steady_tick(Duration::from_millis(100));
+                    self.running.insert(id.clone(), bar);
+                }
+            }
+            EventKind::Retrying(reason) | EventKind::Waiting(reason) => {
+                if let Some(bar) = self.running.get(id) {
+                    bar.set_message(format!("{id} {doing}: {reason}"));
+                } else if matches!(event.kind, EventKind::Retrying(_))
+                    && self.last.insert(id.clone(), reason.clone()).as_ref() != Some(reason)
+                {
+                    // A plain line tells a reason once; a wait that is the normal course is not told.
+                    self.line(id, &format!("  … {id} {doing}: {reason}"));
+                }
+            }
+            EventKind::Done(elapsed) => {
+                self.line(
+                    id,
+                    &format!("  {} {id} {done} {}", paint(style::ADD, "✓"), paint(style::DIM, &format!("{:.1} s", elapsed.as_secs_f64()))),
+                );
+            }
+            EventKind::Failed(error) => self.line(id, &format!("  {} {id} failed: {error}", paint(style::REMOVE, "✗"))),
+            EventKind::Skipped(because) => self.line(id, &format!("  {} {id} skipped: {because}", paint(style::CHANGE, "-"))),
+        }
+    }
+
+    fn line(&mut self, id: &ResourceId, text: &str) {
+        let ended = text.contains('✓') || text.contains('✗');
+        match (&self.bars, self.running.get(id)) {
+            (Some(bars), bar) => {
+                if let (Some(bar), true) = (bar, ended) {
+                    bar.finish_and_clear();
+                    bars.remove(bar);
+                }
+                // The terminal is the one that the bars are on, so the line goes above them.
+                let _ = bars.println(text);
+            }
+            (None, _) => note(text),
+        }
+    }
+}
+
+fn words(action: Action) -> (&'static str, &'static str) {
+    match action {
+        Action::Create => ("is being created", "created"),
+        Action::Update => ("is being updated", "updated"),
+        Action::Replace => ("is being replaced", "replaced"),
+        Action::Delete => ("is being deleted", "deleted"),
+        Action::Adopt => ("is being adopted", "adopted"),
+        Action::Keep => ("is kept", "kept"),
+    }
+}

@@ -1,0 +1,56 @@
+//! What an apply came to.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::{paint, style};
+use crate::apply::{Outcome, Report};
+use crate::model::{Action, Scope};
+
+/// Done, failed and not done, with the command that goes on.
+pub fn text(scope: &Scope, report: &Report, calls: u64, elapsed: Duration, again: &str) -> String {
+    let mut text = String::new();
+    for (id, (_, outcome)) in &report.outcomes {
+        if let Outcome::Failed { error, hint, .. } = outcome {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{} {id}: {error}", paint(style::REMOVE, "failed:"));
+            let _ = writeln!(text, "  {} {hint}", paint(style::ADOPT, "hint:"));
+        }
+    }
+    for (id, (_, outcome)) in &report.outcomes {
+        if let Outcome::Skipped(because) = outcome {
+            let _ = writeln!(text, "{} {id}: {because}", paint(style::CHANGE, "not done:"));
+        }
+    }
+    let count =
+        |wanted: Action| report.outcomes.values().filter(|(action, outcome)| *action == wanted && matches!(outcome, Outcome::Done)).count();
+    let failed = report.outcomes.values().filter(|(_, outcome)| matches!(outcome, Outcome::Failed { .. })).count();
+    let skipped = report.outcomes.values().filter(|(_, outcome)| matches!(outcome, Outcome::Skipped(_))).count();
+    let mut parts = Vec::new();
+    for (action, word) in [
+        (Action::Create, "created"),
+        (Action::Update, "updated"),
+        (Action::Replace, "replaced"),
+        (Action::Adopt, "adopted"),
+        (Action::Delete, "deleted"),
+    ] {
+        if count(action) > 0 {
+            parts.push(format!("{} {word}", count(action)));
+        }
+    }
+    for (number, word) in [(failed, "failed"), (skipped, "not done")] {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("nothing to do".to_owned());
+    }
+    let head = if report.succeeded() { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
+    let _ =
+        writeln!(text, "{head} {} ({}): {}. {calls} AWS calls, {:.1} s", scope.stack, scope.env, parts.join(", "), elapsed.as_secs_f64());
+    if !report.succeeded() {
+        let _ = writeln!(text, "To go on: {again}");
+    }
+    text
+}

@@ -1,0 +1,51 @@
+import fcntl
+import urllib.error
+import urllib.request
+
+import pytest
+
+from harness import ENDPOINT, ROOT, Aws, Etlctl, Project, binary
+from proxy import Proxy
+
+
+def pytest_sessionstart(session):
+    """One clear line in place of a failure in every test."""
+    if not binary().exists():
+        pytest.exit(f"{binary()} is not built: run `make test`, or `cargo build --locked` first", 2)
+    try:
+        urllib.request.urlopen(f"{ENDPOINT}/_localstack/health", timeout=5)
+    except urllib.error.URLError as error:
+        pytest.exit(f"no local AWS answers at {ENDPOINT} ({error.reason}): run `make test`, or `localstack/up` first", 2)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_layers(tmp_path_factory):
+    """Layers are installed into the cache that all tests share. One worker
+    does it while the others wait, so that no test's time or outcome hangs on
+    who came first."""
+    (ROOT / ".etlctl").mkdir(exist_ok=True)
+    with open(ROOT / ".etlctl" / "lifecycle.lock", "w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        etlctl = Etlctl(Aws(), Project(tmp_path_factory.mktemp("warm")))
+        etlctl("plan", "--env", "dev", timeout=600)
+
+
+@pytest.fixture
+def aws():
+    return Aws()
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def etlctl(aws, project):
+    return Etlctl(aws, project)
+
+
+@pytest.fixture
+def proxy():
+    with Proxy(ENDPOINT) as running:
+        yield running

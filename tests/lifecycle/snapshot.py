@@ -1,0 +1,210 @@
+"""Everything in an account, read with boto3 and made comparable: what the
+server makes up anew each time (dates, revisions, version numbers) is left out,
+and the account's number is replaced, so that two accounts can be compared."""
+
+import json
+
+from botocore.exceptions import ClientError
+
+VOLATILE_FUNCTION = {
+    "LastModified", "RevisionId", "Version", "State", "StateReason", "StateReasonCode", "LastUpdateStatus",
+    "LastUpdateStatusReason", "LastUpdateStatusReasonCode", "RuntimeVersionConfig", "ConfigSha256", "CodeSize",
+}
+VOLATILE_QUEUE = {
+    "CreatedTimestamp", "LastModifiedTimestamp", "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed", "ApproximateNumberOfMessagesNotVisible",
+}
+VOLATILE_TOPIC = {"SubscriptionsConfirmed", "SubscriptionsPending", "SubscriptionsDeleted", "EffectiveDeliveryPolicy"}
+VOLATILE_ALARM = {
+    "AlarmConfigurationUpdatedTimestamp", "StateUpdatedTimestamp", "StateTransitionedTimestamp", "StateValue",
+    "StateReason", "StateReasonData", "EvaluationState",
+}
+
+
+def snapshot(aws):
+    found = {}
+    for read in (roles, queues, topics, layers, functions, mappings, log_groups, alarms):
+        found |= read(aws)
+    return json.loads(json.dumps(found, sort_keys=True, default=str).replace(aws.account, "ACCOUNT"))
+
+
+def differences(before, after, path=""):
+    """Readable lines, for the message of an assertion."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        lines = []
+        for key in sorted(set(before) | set(after)):
+            lines += differences(before.get(key), after.get(key), f"{path}/{key}")
+        return lines
+    return [] if before == after else [f"{path}: {before!r} -> {after!r}"]
+
+
+def assert_same(before, after):
+    lines = differences(before, after)
+    assert not lines, "the account differs:\n" + "\n".join(lines)
+
+
+def pages(client, operation, **arguments):
+    for page in client.get_paginator(operation).paginate(**arguments):
+        for value in page.values():
+            if isinstance(value, list):
+                yield from value
+
+
+def without(entry, volatile):
+    dropped = volatile | {"ResponseMetadata"}
+    # AWS leaves out what is not set; the local one sometimes says it empty.
+    return {key: value for key, value in entry.items()
+            if key not in dropped and value not in (None, "", [], {}, {"TargetArn": ""})}
+
+
+def tags(entries):
+    return {tag["Key"]: tag["Value"] for tag in entries}
+
+
+def parsed(attributes):
+    """Policies as documents: their spaces and the order of keys mean nothing."""
+    return {key: json.loads(value) if value.startswith("{") else value for key, value in attributes.items()}
+
+
+def or_none(call, **arguments):
+    """None where AWS answers that there is none."""
+    try:
+        return call(**arguments)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return None
+        raise
+
+
+def roles(aws):
+    iam, found = aws("iam"), {}
+    for name in [role["RoleName"] for role in pages(iam, "list_roles")]:
+        role = iam.get_role(RoleName=name)["Role"]
+        found[f"role/{name}"] = {
+            "path": role["Path"],
+            "trust": role["AssumeRolePolicyDocument"],
+            "description": role.get("Description") or None,
+            "max_session": role.get("MaxSessionDuration"),
+            "boundary": role.get("PermissionsBoundary"),
+            "attached": sorted(p["PolicyArn"] for p in pages(iam, "list_attached_role_policies", RoleName=name)),
+            "inline": {
+                policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                for policy in pages(iam, "list_role_policies", RoleName=name)
+            },
+            "tags": tags(iam.list_role_tags(RoleName=name)["Tags"]),
+        }
+    return found
+
+
+def queues(aws):
+    sqs, found = aws("sqs"), {}
+    for url in pages(sqs, "list_queues"):
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        found[f"queue/{url.rsplit('/', 1)[1]}"] = {
+            "attributes": parsed(without(attributes, VOLATILE_QUEUE)),
+            "tags": sqs.list_queue_tags(QueueUrl=url).get("Tags", {}),
+        }
+    return found
+
+
+def topics(aws):
+    sns, found = aws("sns"), {}
+    for arn in [topic["TopicArn"] for topic in pages(sns, "list_topics")]:
+        subscriptions = pages(sns, "list_subscriptions_by_topic", TopicArn=arn)
+        found[f"topic/{arn.rsplit(':', 1)[1]}"] = {
+            "attributes": parsed(without(sns.get_topic_attributes(TopicArn=arn)["Attributes"], VOLATILE_TOPIC)),
+            "tags": tags(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]),
+            "subscriptions": sorted((s["Protocol"], s["Endpoint"]) for s in subscriptions),
+        }
+    return found
+
+
+def layers(aws):
+    client, found = aws("lambda"), {}
+    for name in [layer["LayerName"] for layer in pages(client, "list_layers")]:
+        found[f"layer/{name}"] = versions = []
+        for number in sorted(v["Version"] for v in pages(client, "list_layer_versions", LayerName=name)):
+            version = client.get_layer_version(LayerName=name, VersionNumber=number)
+            versions.append({
+                "sha256": version["Content"]["CodeSha256"],
+                "description": version.get("Description"),
+                "runtimes": sorted(version.get("CompatibleRuntimes", [])),
+                "architectures": sorted(version.get("CompatibleArchitectures", [])),
+                "license": version.get("LicenseInfo"),
+            })
+    return found
+
+
+def layer_content(client, arn):
+    """A layer by what it holds: its number tells only how often it was published."""
+    version = or_none(client.get_layer_version_by_arn, Arn=arn)
+    return f"{arn.rpartition(':')[0]} {version['Content']['CodeSha256'] if version else 'deleted'}"
+
+
+def functions(aws):
+    client, found = aws("lambda"), {}
+    for name in [function["FunctionName"] for function in pages(client, "list_functions")]:
+        whole = client.get_function(FunctionName=name)
+        configuration = without(whole["Configuration"], VOLATILE_FUNCTION)
+        configuration["Layers"] = [layer_content(client, layer["Arn"]) for layer in configuration.get("Layers", [])]
+        configuration["VpcConfig"] = without(configuration.get("VpcConfig", {}), {"VpcId"})
+        configuration["LoggingConfig"] = {"LogGroup": f"/aws/lambda/{name}"} | configuration.get("LoggingConfig", {})
+        policy = or_none(client.get_policy, FunctionName=name)
+        url = or_none(client.get_function_url_config, FunctionName=name)
+        invoke = or_none(client.get_function_event_invoke_config, FunctionName=name)
+        found[f"function/{name}"] = {
+            "configuration": configuration,
+            "tags": whole.get("Tags", {}),
+            "reserved": whole.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+            "aliases": {alias["Name"]: behind(client, name, alias) for alias in pages(
+                client, "list_aliases", FunctionName=name)},
+            # An emptied policy and no policy at all grant the same.
+            "permissions": json.loads(policy["Policy"])["Statement"] if policy and policy.get("Policy") else [],
+            "url": url and {"auth": url["AuthType"], "cors": url.get("Cors")},
+            "event_invoke": invoke and without(invoke, {"LastModified", "FunctionArn"}),
+        }
+    return found
+
+
+def behind(client, name, alias):
+    """What an alias runs. Not its version's number: to publish again what was
+    published before is no difference to who calls it."""
+    version = client.get_function_configuration(FunctionName=name, Qualifier=alias["FunctionVersion"])
+    return {
+        "published": alias["FunctionVersion"] != "$LATEST",
+        "code": version["CodeSha256"],
+        "snap_start": version.get("SnapStart", {}).get("ApplyOn"),
+        "memory": version["MemorySize"],
+        "routing": alias.get("RoutingConfig"),
+    }
+
+
+def mappings(aws):
+    return {
+        f"mapping/{m['FunctionArn']}/{m['EventSourceArn']}": without(
+            m, {"UUID", "LastModified", "State", "StateTransitionReason", "LastProcessingResult"})
+        for m in pages(aws("lambda"), "list_event_source_mappings")
+    }
+
+
+def log_groups(aws):
+    logs, found = aws("logs"), {}
+    for group in pages(logs, "describe_log_groups"):
+        # The tagging calls want the ARN without the `:*` of IAM policies.
+        arn = group["arn"].removesuffix(":*")
+        found[f"log_group/{group['logGroupName']}"] = {
+            "retention": group.get("retentionInDays"),
+            "class": group.get("logGroupClass"),
+            "kms": group.get("kmsKeyId"),
+            "tags": logs.list_tags_for_resource(resourceArn=arn).get("tags", {}),
+        }
+    return found
+
+
+def alarms(aws):
+    cloudwatch, found = aws("cloudwatch"), {}
+    for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
+        found[f"alarm/{alarm['AlarmName']}"] = without(alarm, VOLATILE_ALARM) | {
+            "tags": tags(cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]),
+        }
+    return found

@@ -1,0 +1,46 @@
+"""The calls between etlctl and AWS, watched by a proxy: how many a plan makes,
+how many of them wait for each other, and that none of them writes."""
+
+import pytest
+
+from drift import ETL
+from harness import SUFFIX
+
+
+def test_an_empty_plan_takes_few_calls_and_few_round_trips(etlctl, proxy):
+    etlctl.apply("--stack", ETL)
+    # Far slower than the local AWS answers by itself, so that calls which wait
+    # for each other are told from those which only happen to take turns.
+    proxy.latency = 0.3
+    result = etlctl.through(proxy)("plan", "--env", "dev", "--stack", ETL, "--detailed-exitcode", "--format", "json")
+    listed = "\n".join(map(str, proxy.calls))
+    assert 0 < len(proxy.calls) <= 40, listed
+    assert proxy.longest_chain <= 5, f"{proxy.longest_chain} calls in a row:\n{listed}"
+    assert result.json["stacks"][0]["calls"] == len(proxy.calls), listed
+
+
+def test_the_proxy_counts_calls_in_a_row(aws, proxy):
+    """The measure itself: calls that wait for each other are all counted."""
+    proxy.latency = 0.05
+    client = aws("sqs", proxy.url)
+    client.create_queue(QueueName="one")
+    for _ in range(6):
+        client.list_queues()
+    assert (len(proxy.calls), proxy.longest_chain) == (7, 7)
+    assert [call.operation for call in proxy.writes] == ["CreateQueue"]
+
+
+@pytest.mark.parametrize("live", ["nothing", "in place", "changed", "an orphan"])
+def test_no_plan_ever_writes(etlctl, project, aws, proxy, live):
+    if live != "nothing":
+        etlctl.apply()
+    if live == "changed":
+        aws("lambda").update_function_configuration(FunctionName=f"api-handler-{SUFFIX}", MemorySize=300)
+        aws("logs").delete_log_group(logGroupName=f"/aws/lambda/transform-{SUFFIX}")
+    if live == "an orphan":
+        project.edit(ETL, lambda stack: stack["alarms"].pop("api-handler-errors"))
+    etlctl.through(proxy)("plan", "--env", "dev")
+    etlctl.through(proxy)("plan", "--env", "dev", "--adopt")
+    etlctl.through(proxy)("outputs", "--env", "dev", check=False)
+    etlctl.through(proxy)("apply", "--env", "dev", check=False)  # refuses, for want of --yes
+    assert proxy.calls and not proxy.writes, "\n".join(map(str, proxy.writes))
