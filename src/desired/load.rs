@@ -84,7 +84,7 @@ fn read(path: &Path) -> Result<Source, Diagnostic> {
     let length =
         std::fs::metadata(path).map_err(|error| refuse(format!("cannot be read: {error}"), "check the path and its permissions"))?.len();
     if length > LARGEST {
-        let message = format!("the file has {length} bytes; a stack file has at most {LARGEST}");
+        let message = format!("the file has {:.1} MB; a stack file has at most 1 MB", length as f64 / LARGEST as f64);
         return Err(refuse(message, "split it into several stacks, or keep data out of it"));
     }
     let bytes = std::fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}"), "check the path and its permissions"))?;

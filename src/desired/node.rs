@@ -60,8 +60,11 @@ impl Node {
                 length: 1,
             });
             let text = error.to_string();
-            let message = text.split(" at line ").next().unwrap_or(&text).trim().to_owned();
-            Diagnostic::new(source, place, format!("not valid YAML: {message}"), "mend the syntax at this place")
+            let message = format!("not valid YAML: {}", text.split(" at line ").next().unwrap_or(&text).trim());
+            match indented_by_tab(&source.text, place) {
+                Some(tab) if text.contains("tab") => Diagnostic::new(source, tab, message, "indent with spaces: YAML allows no tab here"),
+                _ => Diagnostic::new(source, place, message, "mend the syntax at this place"),
+            }
         })
     }
 
@@ -107,6 +110,16 @@ impl Node {
             _ => {}
         }
     }
+}
+
+/// The scanner tells where the scalar before the tab began; the tab itself is what has to go.
+fn indented_by_tab(text: &str, from: Place) -> Option<Place> {
+    let lines = text.lines().enumerate().skip(from.line.saturating_sub(1));
+    let mut tabs = lines.filter_map(|(index, line)| {
+        let column = line.find(|c: char| c != ' ')?;
+        line[column..].starts_with('\t').then_some(Place { line: index + 1, column: column + 1, length: 1 })
+    });
+    tabs.next()
 }
 
 fn place<T>(spanned: &Spanned<T>) -> Place {

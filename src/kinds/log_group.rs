@@ -140,7 +140,8 @@ async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGr
                     .logs
                     .describe_log_groups()
                     .set_log_group_identifiers(names.map(<[String]>::to_vec))
-                    .limit(50)
+                    // With identifiers no other member may be sent.
+                    .set_limit(names.is_none().then_some(50))
                     .set_next_token(token.clone())
                     .send()
             })

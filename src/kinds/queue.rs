@@ -87,7 +87,9 @@ impl Kind for Queue {
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
         let name = &node.name;
-        let attributes: HashMap<_, _> = attributes(want).into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        // SSE-SQS is what a new queue has anyway.
+        let is_default = |key: &Attribute, value: &str| value.is_empty() || (*key == Attribute::SqsManagedSseEnabled && value == "true");
+        let attributes: HashMap<_, _> = attributes(want).into_iter().filter(|(key, value)| !is_default(key, value)).collect();
         let tags: HashMap<String, String> = cx.scope.marked(&want.tags).into_iter().collect();
         cx.call
             .send("sqs:CreateQueue", name, || {
@@ -100,14 +102,13 @@ impl Kind for Queue {
     async fn update(cx: &WriteCx, _node: &Node, have: &Seen<Spec>, want: &Spec, changes: &[Change]) -> Result<(), KindError> {
         let url = url_of(have);
         let old = attributes(&have.spec);
-        // The two encryptions exclude each other: only what is wanted is sent, and setting one ends the other.
+        if have.spec.kms_key.is_some() && want.kms_key.is_none() {
+            // The two encryptions exclude each other, so one ends before the other begins.
+            set_attributes(cx, have, &[(Attribute::KmsMasterKeyId, String::new())].into()).await?;
+        }
         let edit: HashMap<_, _> = attributes(want).into_iter().filter(|(key, value)| old.get(key) != Some(value)).collect();
         if !edit.is_empty() && changes.iter().any(|change| !change.is_in("tags")) {
-            cx.call
-                .send("sqs:SetQueueAttributes", &have.name, || {
-                    cx.aws.sqs.set_queue_attributes().queue_url(url).set_attributes(Some(edit.clone())).send()
-                })
-                .await?;
+            set_attributes(cx, have, &edit).await?;
         }
         let edit = TagEdit::between(&cx.scope, &have.owner, &have.spec.tags, &want.tags);
         if !edit.set.is_empty() {
@@ -127,6 +128,15 @@ impl Kind for Queue {
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
         gone(cx.call.send("sqs:DeleteQueue", &have.name, || cx.aws.sqs.delete_queue().queue_url(url_of(have)).send()).await)
     }
+}
+
+async fn set_attributes(cx: &WriteCx, have: &Seen<Spec>, edit: &HashMap<Attribute, String>) -> Result<(), KindError> {
+    cx.call
+        .send("sqs:SetQueueAttributes", &have.name, || {
+            cx.aws.sqs.set_queue_attributes().queue_url(url_of(have)).set_attributes(Some(edit.clone())).send()
+        })
+        .await?;
+    Ok(())
 }
 
 fn url_of(seen: &Seen<Spec>) -> &str {
@@ -204,7 +214,7 @@ fn attributes(spec: &Spec) -> BTreeMap<Attribute, String> {
             ),
         ),
         (Attribute::RedriveAllowPolicy, text(spec.redrive_allow.as_ref().map(Value::to_string))),
-        (Attribute::Policy, text(spec.policy.as_ref().map(Value::to_string))),
+        (Attribute::Policy, text(spec.policy.as_ref().map(policy::compact))),
     ]
     .into();
     match &spec.kms_key {

@@ -43,6 +43,7 @@ pub struct Spec {
 struct Described {
     description: String,
     max_session: i32,
+    boundary: Option<String>,
 }
 
 impl Kind for Role {
@@ -90,7 +91,7 @@ impl Kind for Role {
                     .create_role()
                     .role_name(name)
                     .path(&want.path)
-                    .assume_role_policy_document(want.trust_policy.to_string())
+                    .assume_role_policy_document(policy::compact(&want.trust_policy))
                     .max_session_duration(want.max_session)
                     .set_permissions_boundary(want.permissions_boundary.clone())
                     .set_tags(Some(iam_tags(&cx.scope.marked(&want.tags))));
@@ -112,15 +113,22 @@ impl Kind for Role {
         if touched("trust_policy") {
             cx.call
                 .send("iam:UpdateAssumeRolePolicy", name, || {
-                    cx.aws.iam.update_assume_role_policy().role_name(name).policy_document(want.trust_policy.to_string()).send()
+                    cx.aws.iam.update_assume_role_policy().role_name(name).policy_document(policy::compact(&want.trust_policy)).send()
                 })
                 .await?;
         }
-        if touched("description") || touched("max_session") {
+        // UpdateRole takes an absent description as "leave it"; an endpoint that drops empty members
+        // would, so a description is cleared by the call that sets nothing else.
+        if touched("max_session") || (touched("description") && !want.description.is_empty()) {
             cx.call
                 .send("iam:UpdateRole", name, || {
                     cx.aws.iam.update_role().role_name(name).description(&want.description).max_session_duration(want.max_session).send()
                 })
+                .await?;
+        }
+        if touched("description") && want.description.is_empty() {
+            cx.call
+                .send("iam:UpdateRoleDescription", name, || cx.aws.iam.update_role_description().role_name(name).description("").send())
                 .await?;
         }
         if touched("permissions_boundary") {
@@ -186,6 +194,10 @@ async fn details(cx: &ReadCx) -> Result<Vec<RoleDetail>, AwsError> {
 async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError> {
     let path = cx.scope.role_path();
     let mut all = BTreeMap::new();
+    if cx.lists_everything {
+        // A local AWS leaves boundaries out of the answers for many roles; each is asked for by itself.
+        return Ok(all);
+    }
     let mut marker: Option<String> = None;
     loop {
         let page = cx
@@ -196,6 +208,7 @@ async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError
             let described = Described {
                 description: role.description().unwrap_or_default().to_owned(),
                 max_session: role.max_session_duration().unwrap_or(3600),
+                boundary: None,
             };
             all.insert(role.role_name().to_owned(), described);
         }
@@ -209,21 +222,29 @@ async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError
 async fn describe(cx: &ReadCx, name: &str) -> Result<Option<(String, Described)>, AwsError> {
     let answer = cx.call.send("iam:GetRole", name, || cx.aws.iam.get_role().role_name(name).send()).await;
     Ok(found(answer)?.and_then(|answer| answer.role).map(|role| {
-        let max_session = role.max_session_duration().unwrap_or(3600);
-        (name.to_owned(), Described { description: role.description.unwrap_or_default(), max_session })
+        let described = Described {
+            max_session: role.max_session_duration().unwrap_or(3600),
+            boundary: role.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(str::to_owned),
+            description: role.description.unwrap_or_default(),
+        };
+        (name.to_owned(), described)
     }))
 }
 
 fn seen(scope: &Scope, detail: &RoleDetail, described: &BTreeMap<String, Described>) -> Option<Seen<Spec>> {
     let name = detail.role_name()?.to_owned();
-    let Described { description, max_session } = described.get(&name)?;
+    let Described { description, max_session, boundary } = described.get(&name)?;
     let tags = tags_of(detail.tags());
     let spec = Spec {
         path: detail.path().unwrap_or("/").to_owned(),
         description: description.clone(),
         trust_policy: document(detail.assume_role_policy_document().unwrap_or_default()),
         max_session: *max_session,
-        permissions_boundary: detail.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(str::to_owned),
+        permissions_boundary: detail
+            .permissions_boundary()
+            .and_then(|b| b.permissions_boundary_arn())
+            .map(str::to_owned)
+            .or_else(|| boundary.clone()),
         managed_policies: detail.attached_managed_policies().iter().filter_map(|p| p.policy_arn().map(str::to_owned)).collect(),
         policies: detail
             .role_policy_list()
@@ -267,7 +288,7 @@ async fn detach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
 async fn put_policy(cx: &WriteCx, name: &str, policy: &str, document: &Value) -> Result<(), KindError> {
     cx.call
         .send("iam:PutRolePolicy", name, || {
-            cx.aws.iam.put_role_policy().role_name(name).policy_name(policy).policy_document(document.to_string()).send()
+            cx.aws.iam.put_role_policy().role_name(name).policy_name(policy).policy_document(policy::compact(document)).send()
         })
         .await?;
     Ok(())

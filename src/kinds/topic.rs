@@ -62,7 +62,6 @@ impl Kind for Topic {
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const DOCUMENTS: &'static [&'static str] = &["policy", "delivery_policy", "subscriptions.*.filter_policy"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
-    const REFERS_TO: &'static [&'static str] = &["queue", "function"];
 
     type Spec = Spec;
 
@@ -280,7 +279,7 @@ fn attributes(scope: &Scope, name: &str, spec: &Spec) -> BTreeMap<String, String
     let document = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
     let mut all: BTreeMap<String, String> = [
         ("DisplayName".to_owned(), spec.display_name.clone()),
-        ("Policy".to_owned(), spec.policy.clone().unwrap_or_else(|| default_policy(scope, name)).to_string()),
+        ("Policy".to_owned(), policy::compact(&spec.policy.clone().unwrap_or_else(|| default_policy(scope, name)))),
         ("DeliveryPolicy".to_owned(), document(&spec.delivery_policy)),
         ("KmsMasterKeyId".to_owned(), spec.kms_key.clone().unwrap_or_default()),
     ]

@@ -32,6 +32,31 @@ pub fn parse(text: &str) -> Value {
     serde_json::from_str(text).map_or_else(|_| Value::String(text.to_owned()), normalize)
 }
 
+/// The text to send: lists of one are written as IAM's users write them, as the one string.
+pub fn compact(document: &Value) -> String {
+    let mut document = document.clone();
+    for statement in document.get_mut("Statement").and_then(Value::as_array_mut).into_iter().flatten() {
+        for field in ["Action", "NotAction", "Resource", "NotResource"] {
+            unwrap_one(statement.get_mut(field));
+        }
+        for field in ["Principal", "NotPrincipal"] {
+            let kinds = statement.get_mut(field).and_then(Value::as_object_mut);
+            kinds.into_iter().flat_map(Map::values_mut).for_each(|value| unwrap_one(Some(value)));
+        }
+        let operators = statement.get_mut("Condition").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut);
+        operators.filter_map(Value::as_object_mut).flat_map(Map::values_mut).for_each(|value| unwrap_one(Some(value)));
+    }
+    document.to_string()
+}
+
+fn unwrap_one(value: Option<&mut Value>) {
+    if let Some(value) = value
+        && let Some([one]) = value.as_array().map(Vec::as_slice)
+    {
+        *value = one.clone();
+    }
+}
+
 /// The trust policy that lets these services assume the role.
 pub fn trust(services: &[&str]) -> Value {
     normalize(json!({
@@ -146,6 +171,16 @@ mod tests {
             json!({"Version": VERSION, "Statement": {"Effect": "allow", "Action": "sqs:SendMessage", "Resource": ["b", "a"]}}),
             json!({"Statement": [{"Resource": ["a", "b"], "Action": ["sqs:SendMessage"], "Effect": "Allow"}], "Version": VERSION}),
         );
+    }
+
+    #[test]
+    fn what_is_sent_means_the_same() {
+        let document = normalize(json!({"Version": VERSION, "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"a": "b"}}},
+            {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
+        ]}));
+        assert!(compact(&document).contains(r#""Service":"lambda.amazonaws.com""#));
+        assert_eq!(parse(&compact(&document)), document);
     }
 
     #[test]

@@ -68,14 +68,21 @@ class Aws:
         return snapshot(self)
 
 
+def leave_out_installed(folder, names):
+    """What installers made; the layers' own modules are in a node_modules folder too, and stay."""
+    made = {".venv", ".cache", "__pycache__"}
+    if Path(folder).name == "handlers":
+        made.add("node_modules")
+    return made & set(names)
+
+
 class Project:
     """A copy of the desired state and the handlers, free to be changed."""
 
     def __init__(self, directory):
         self.dir = Path(directory)
-        leave_out = shutil.ignore_patterns("node_modules", ".venv", ".cache", "__pycache__")
         for part in ("desired-state", "handlers"):
-            shutil.copytree(ROOT / part, self.dir / part, ignore=leave_out)
+            shutil.copytree(ROOT / part, self.dir / part, ignore=leave_out_installed)
 
     def edit(self, stack, change):
         """Passes the parsed file to `change`; what it does there is written back."""

@@ -100,6 +100,9 @@ def queues(aws):
     sqs, found = aws("sqs"), {}
     for url in pages(sqs, "list_queues"):
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        if "KmsMasterKeyId" not in attributes or not attributes["KmsMasterKeyId"]:
+            # AWS says so of every new queue; the emulator only of one to which it was said.
+            attributes.setdefault("SqsManagedSseEnabled", "true")
         found[f"queue/{url.rsplit('/', 1)[1]}"] = {
             "attributes": parsed(without(attributes, VOLATILE_QUEUE)),
             "tags": sqs.list_queue_tags(QueueUrl=url).get("Tags", {}),
@@ -112,11 +115,20 @@ def topics(aws):
     for arn in [topic["TopicArn"] for topic in pages(sns, "list_topics")]:
         subscriptions = pages(sns, "list_subscriptions_by_topic", TopicArn=arn)
         found[f"topic/{arn.rsplit(':', 1)[1]}"] = {
-            "attributes": parsed(without(sns.get_topic_attributes(TopicArn=arn)["Attributes"], VOLATILE_TOPIC)),
+            "attributes": topic_attributes(sns, arn),
             "tags": tags(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]),
             "subscriptions": sorted((s["Protocol"], s["Endpoint"]) for s in subscriptions),
         }
     return found
+
+
+def topic_attributes(sns, arn):
+    """SNS's default policy lists other actions on AWS than on an emulator; its statement's id tells it."""
+    attributes = parsed(without(sns.get_topic_attributes(TopicArn=arn)["Attributes"], VOLATILE_TOPIC))
+    statements = attributes["Policy"]["Statement"]
+    if [s["Sid"] for s in statements] == ["__default_statement_ID"]:
+        attributes["Policy"] = {"default": statements[0]["Effect"]}
+    return attributes
 
 
 def layers(aws):

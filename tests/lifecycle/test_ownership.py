@@ -140,7 +140,7 @@ def test_layer_version_of_somebody_else_survives(aws, etlctl):
 def add_one_of_each(stack):
     stack["queues"]["spare"] = {}
     stack["topics"] = {"spare": {}}
-    stack["roles"] = {"spare": {"managed_policies": ["service-role/AWSLambdaBasicExecutionRole"]}}
+    stack["roles"] = {"spare-shared": {"managed_policies": ["service-role/AWSLambdaBasicExecutionRole"]}}
     stack["layers"]["spare"] = {"source": "../handlers/layers/spare", "compatible_runtimes": ["nodejs18.x"]}
     stack["functions"]["spare"] = {"source": "../handlers/transform"}
     stack["alarms"]["spare"] = dict(stack["alarms"]["api-handler-errors"], function="spare")
@@ -162,7 +162,7 @@ def test_orphans_of_every_kind_are_found_and_deleted(aws, etlctl, project):
     etlctl.apply("--stack", ETL)
     everything = aws.snapshot()
     made = {address.split(":")[0] for address in set(everything) - set(baseline)}
-    roles = {f"role/spare-{SUFFIX}", f"role/spare-role-{SUFFIX}"}
+    roles = {f"role/spare-shared-{SUFFIX}", f"role/spare-role-{SUFFIX}"}
     assert made == {f"{kind}/{name}" for kind, name in SPARE.items()} | roles
 
     file.write_text(without)
