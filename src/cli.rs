@@ -100,6 +100,10 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: OutputFormat,
     },
+    /// Invoke a deployed function; succeeds only where the function does
+    Invoke(InvokeArgs),
+    /// Read the log group of a deployed function
+    Logs(LogsArgs),
     /// Print the dependency graph
     Graph {
         /// Form of the answer
@@ -183,6 +187,35 @@ pub struct Carry {
     /// Steps at a time
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub parallelism: u16,
+}
+
+/// Options of invoke.
+#[derive(Debug, Clone, Args)]
+pub struct InvokeArgs {
+    /// Key of the function in the stack file
+    pub function: String,
+    /// File with the event as JSON, or - for standard input; {} where nothing is said
+    #[arg(long, short, value_name = "FILE")]
+    pub payload: Option<PathBuf>,
+    /// Queue the event and do not wait for the result
+    #[arg(long = "async")]
+    pub asynchronous: bool,
+    /// Show the end of the invocation's log on stderr
+    #[arg(long, conflicts_with = "asynchronous")]
+    pub tail: bool,
+}
+
+/// Options of logs.
+#[derive(Debug, Clone, Args)]
+pub struct LogsArgs {
+    /// Key of the function in the stack file
+    pub function: String,
+    /// How far back
+    #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = crate::desired::duration::parse_seconds)]
+    pub since: u32,
+    /// Go on with what is logged from now on, until interrupted
+    #[arg(long, short)]
+    pub follow: bool,
 }
 
 /// Text for people, JSON for programs.

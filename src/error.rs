@@ -73,6 +73,22 @@ pub enum Error {
     /// A saved plan no longer fits.
     #[error("the plan is stale: live AWS or the files have changed since it was made")]
     Stale(Vec<String>),
+    /// Something that the files name is not there yet.
+    #[error("{what} is not deployed")]
+    NotDeployed {
+        /// Its physical name.
+        what: String,
+    },
+    /// An invoked function failed.
+    #[error("{name} failed ({kind}): {reason}")]
+    FunctionFailed {
+        /// Physical name.
+        name: String,
+        /// `Unhandled` or `Handled`.
+        kind: String,
+        /// What the function said.
+        reason: String,
+    },
     /// A file of etlctl's own cannot be read or written.
     #[error("{path}: {message}")]
     File {
@@ -92,7 +108,7 @@ impl Error {
             Self::Aws(error) if error.is_credentials() => exit::CREDENTIALS,
             Self::WrongAccount { .. } => exit::CREDENTIALS,
             Self::Stale(_) => exit::STALE,
-            Self::Aws(_) | Self::Conflicts(_) | Self::File { .. } => exit::FAILED,
+            Self::Aws(_) | Self::Conflicts(_) | Self::NotDeployed { .. } | Self::FunctionFailed { .. } | Self::File { .. } => exit::FAILED,
         }
     }
 
@@ -109,6 +125,8 @@ impl Error {
             }
             Self::Conflicts(_) => "nothing was changed; run it again with --adopt to take them over, or give them other names".into(),
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
+            Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
+            Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),
             Self::File { .. } => "check the path and its permissions".into(),
         }
     }

@@ -77,6 +77,7 @@ reader! {
     /// CloudWatch Logs, read-only.
     LogsReader, aws_sdk_cloudwatchlogs, {
         describe_log_groups => DescribeLogGroupsFluentBuilder,
+        filter_log_events => FilterLogEventsFluentBuilder,
         list_tags_for_resource => ListTagsForResourceFluentBuilder,
     }
 }

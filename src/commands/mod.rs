@@ -9,8 +9,11 @@ use crate::report;
 mod apply;
 mod carry;
 mod completions;
+mod deployed;
 mod destroy;
 mod graph;
+mod invoke;
+mod logs;
 mod outputs;
 mod plan;
 mod planfile;
@@ -48,6 +51,8 @@ async fn dispatch(cli: Cli) -> Result<u8, Error> {
         Command::Apply(args) => apply::run(global, &args).await,
         Command::Destroy(args) => destroy::run(global, &args).await,
         Command::Outputs { name, format } => interruptible(outputs::run(global, name.as_deref(), format)).await,
+        Command::Invoke(args) => interruptible(invoke::run(global, &args)).await,
+        Command::Logs(args) => interruptible(logs::run(global, &args)).await,
         Command::Graph { format } => graph::run(global, format),
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(shell),

@@ -1,0 +1,77 @@
+//! `etlctl invoke`: run what the stack deployed, and tell whether it succeeded.
+
+use std::io::Read;
+use std::path::Path;
+
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{InvocationType, LogType};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::deployed;
+use super::session::Session;
+use super::stacks;
+use crate::cli::{Global, InvokeArgs};
+use crate::error::{Error, exit};
+use crate::report;
+
+pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
+    let payload = payload(args.payload.as_deref())?;
+    let session = Session::open(global, stacks::load(global)?).await?;
+    let function = deployed::find(&session, &args.function)?;
+    let answer = function
+        .write
+        .call
+        .send("lambda:InvokeFunction", &function.name, || {
+            // An invocation that is sent twice runs twice.
+            let once = aws_sdk_lambda::config::Builder::new().retry_config(RetryConfig::disabled());
+            function
+                .write
+                .aws
+                .lambda
+                .invoke()
+                .function_name(&function.name)
+                .set_qualifier(function.alias.clone())
+                .invocation_type(if args.asynchronous { InvocationType::Event } else { InvocationType::RequestResponse })
+                .set_log_type(args.tail.then_some(LogType::Tail))
+                .payload(Blob::new(payload.clone()))
+                .customize()
+                .config_override(once)
+                .send()
+        })
+        .await
+        .map_err(|error| if error.is_missing() { deployed::not_deployed(&function.name) } else { error.into() })?;
+    if args.asynchronous {
+        report::note(&format!("{}: the event is queued; see `etlctl logs {}` for what becomes of it", function.name, args.function));
+        return Ok(exit::DONE);
+    }
+    if let Some(tail) = answer.log_result().and_then(|text| STANDARD.decode(text).ok()) {
+        report::note(String::from_utf8_lossy(&tail).trim_end());
+    }
+    let result = answer.payload.map(Blob::into_inner).unwrap_or_default();
+    report::data(&format!("{}\n", String::from_utf8_lossy(&result)));
+    let Some(kind) = answer.function_error else { return Ok(exit::DONE) };
+    let said: Value = serde_json::from_slice(&result).unwrap_or(Value::Null);
+    let reason = said["errorMessage"].as_str().unwrap_or("the function gives no reason");
+    Err(Error::FunctionFailed { name: function.name, kind, reason: reason.lines().next().unwrap_or_default().to_owned() })
+}
+
+/// The event, checked to be JSON before anything is called.
+fn payload(from: Option<&Path>) -> Result<Vec<u8>, Error> {
+    let Some(path) = from else { return Ok(b"{}".to_vec()) };
+    let shown = path.display().to_string();
+    let failed = |message: String| Error::File { path: shown.clone(), message };
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_end(&mut bytes).map_err(|error| failed(error.to_string()))?;
+    } else {
+        bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    }
+    serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).map_err(|error| Error::Usage {
+        message: format!("--payload {shown} is not JSON: {error}"),
+        hint: "write one JSON value, such as {\"id\": 1}".into(),
+    })?;
+    Ok(bytes)
+}

@@ -1,0 +1,65 @@
+//! `etlctl logs`: what a function has logged, and what it logs from now on.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use jiff::{SignedDuration, Timestamp};
+
+use super::deployed::{self, Deployed};
+use super::session::Session;
+use super::stacks;
+use crate::cli::{Global, LogsArgs};
+use crate::error::{Error, exit};
+use crate::report;
+
+/// FilterLogEvents is limited to 5 requests a second in most regions (CloudWatch Logs quotas).
+const PAUSE: Duration = Duration::from_secs(2);
+/// Events can arrive late: what is asked again overlaps by this much, and is shown once.
+const OVERLAP_MS: i64 = 10_000;
+
+pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
+    let session = Session::open(global, stacks::load(global)?).await?;
+    let function = deployed::find(&session, &args.function)?;
+    let mut since = (Timestamp::now() - SignedDuration::from_secs(i64::from(args.since))).as_millisecond();
+    let mut shown: BTreeSet<String> = BTreeSet::new();
+    loop {
+        for event in events(&function, since).await? {
+            if shown.insert(event.event_id().unwrap_or_default().to_owned()) {
+                report::data(&line(&event));
+                since = since.max(event.timestamp().unwrap_or(since) - OVERLAP_MS);
+            }
+        }
+        if !args.follow {
+            return Ok(exit::DONE);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn events(function: &Deployed, since: i64) -> Result<Vec<FilteredLogEvent>, Error> {
+    let group = &function.log_group;
+    let mut all = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let page = function
+            .read
+            .call
+            .send("logs:FilterLogEvents", group, || {
+                function.read.aws.logs.filter_log_events().log_group_name(group).start_time(since).set_next_token(token.clone()).send()
+            })
+            .await
+            .map_err(|error| if error.is_missing() { deployed::not_deployed(group) } else { error.into() })?;
+        token = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+        all.extend(page.events.unwrap_or_default());
+        if token.is_none() {
+            all.sort_by_key(|event| event.timestamp());
+            return Ok(all);
+        }
+    }
+}
+
+fn line(event: &FilteredLogEvent) -> String {
+    let at = event.timestamp().and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default();
+    format!("{at:.3} {}\n", event.message().unwrap_or_default().trim_end())
+}
