@@ -220,7 +220,13 @@ impl Run<'_> {
             }
         }
         let failed = |error: String, hint: String| Outcome::Failed { error, hint, wrote: true, credentials: false };
-        match verify::verify(&self.cx.read, &written, &deleted).await {
+        let tell = |id: &ResourceId, problem: &str| {
+            let action = self.report.outcomes.get(id).map_or(Action::Update, |(action, _)| *action);
+            let kind = EventKind::Retrying(format!("{problem}; reading again"));
+            // The receiver is gone only when nobody watches any more.
+            let _ = self.events.send(Event { id: id.clone(), action, kind });
+        };
+        match verify::verify(&self.cx.read, &written, &deleted, tell).await {
             Ok(verified) => {
                 self.attributes.extend(verified.attributes);
                 for (id, problem) in verified.problems {

@@ -9,7 +9,7 @@ use super::events::{Event, EventKind};
 use crate::aws::{AwsError, Progress};
 use crate::kinds::{Driver, KindError, ReadCx, WriteCx};
 use crate::model::plan::Sides;
-use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, diff};
+use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, diff, reference};
 
 /// Sends the pauses of one step as events.
 pub(super) struct StepProgress {
@@ -45,6 +45,13 @@ impl Progress for StepProgress {
 
 /// Does what the step says. `sides.want` has its references resolved.
 pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, step: &Step, sides: &Sides) -> Result<(), KindError> {
+    if let Some(node) = &sides.want {
+        let mut open = Vec::new();
+        reference::references(&node.spec, &mut open);
+        if let Some(reference) = open.iter().find(|reference| crate::kinds::driver_of_section(&reference.section).is_some()) {
+            return Err(KindError::Package(format!("`{reference}` has no value even now; nothing was written to {}", node.name)));
+        }
+    }
     match (step.action, &sides.want, &sides.have) {
         (Action::Create, Some(node), _) => create(read, write, driver, node).await,
         (Action::Update | Action::Adopt, Some(node), Some(have)) => driver.update(write, node, have, &step.changes).await,

@@ -21,10 +21,14 @@ pub struct Verified {
 }
 
 /// Reads `written` until all of it is as desired and `deleted` until none of it is there.
+///
+/// # Errors
+/// A read failed.
 pub async fn verify(
     cx: &ReadCx,
     written: &BTreeMap<ResourceId, Node>,
     deleted: &BTreeMap<ResourceId, String>,
+    tell: impl Fn(&ResourceId, &str),
 ) -> Result<Verified, AwsError> {
     let mut verified = Verified { attributes: BTreeMap::new(), problems: BTreeMap::new() };
     for pause in PAUSES {
@@ -34,6 +38,7 @@ pub async fn verify(
         if verified.problems.is_empty() {
             break;
         }
+        verified.problems.iter().for_each(|(id, problem)| tell(id, problem));
     }
     Ok(verified)
 }
@@ -59,7 +64,7 @@ async fn once(cx: &ReadCx, written: &BTreeMap<ResourceId, Node>, deleted: &BTree
             if !changes.is_empty() || seen.owner != Owner::Ours {
                 let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
                 let what = if paths.is_empty() { "its mark".to_owned() } else { paths.join(", ") };
-                verified.problems.insert(node.id.clone(), format!("read back, {what} differs from what was written"));
+                verified.problems.insert(node.id.clone(), format!("what AWS shows is not what was written: {what}"));
             }
             let mut attributes = driver.computed(&cx.scope, &node.name, &want);
             attributes.extend(seen.handle.clone());

@@ -2,19 +2,20 @@
 
 use super::carry::{self, Deed};
 use super::plan::options;
-use super::planfile;
+use super::planfile::{self, PlanFile};
 use super::session::{PlannedStack, Session};
 use super::stacks;
 use crate::cli::{ApplyArgs, Carry, Global};
 use crate::error::Error;
 use crate::model::Plan;
+use crate::model::secret::{HIDDEN, looks_secret};
 
 pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     let Some(path) = &args.plan_file else {
         let stacks = stacks::load(global)?;
         carry::check(&args.carry)?;
         let session = Session::open(global, stacks).await?;
-        let again = again("apply", global);
+        let again = again();
         return carry::out(
             &session,
             &Deed { options: options(&args.selection), destroy: false, carry: &args.carry, again, quiet: global.quiet },
@@ -36,7 +37,7 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     }
     // The plan was looked at when it was saved: carrying it out needs no second yes.
     let carry = Carry { yes: true, parallelism: args.carry.parallelism };
-    let again = again(if saved.destroy { "destroy" } else { "apply" }, &global);
+    let again = again_after_plan(&saved, &global);
     carry::all(
         &session,
         planned,
@@ -64,9 +65,19 @@ fn stale(saved: &[Plan], planned: &[PlannedStack]) -> Vec<String> {
     addresses
 }
 
-/// The command that goes on where one stopped.
-pub fn again(verb: &str, global: &Global) -> String {
-    let mut command = format!("etlctl {verb}");
+/// The command that goes on where this one stopped: the same again, secrets left out.
+pub fn again() -> String {
+    let shown = std::env::args().skip(1).map(|argument| match argument.split_once('=') {
+        Some((name, value)) if looks_secret(name, value) => format!("{name}={HIDDEN}"),
+        _ if argument.contains([' ', '\'', '"', '$']) => format!("'{}'", argument.replace('\'', r"'\''")),
+        _ => argument,
+    });
+    format!("etlctl {}", shown.collect::<Vec<_>>().join(" "))
+}
+
+/// The command that goes on where a saved plan stopped: the plan itself is stale by then.
+fn again_after_plan(saved: &PlanFile, global: &Global) -> String {
+    let mut command = format!("etlctl {}", if saved.destroy { "destroy" } else { "apply" });
     if let Some(env) = &global.env {
         command.push_str(&format!(" --env {env}"));
     }

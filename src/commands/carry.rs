@@ -92,7 +92,7 @@ pub async fn all(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>)
         }
         if !deed.destroy && !stack.loaded.desired.outputs.is_empty() {
             let values = outputs::of(&stack.loaded, &result.attributes);
-            report::data(&format!("\n{}\n", report::outputs::render(&[values], OutputFormat::Text)));
+            report::data(&format!("{}\n", report::outputs::render(&[values], OutputFormat::Text)));
         }
     }
     Ok(exit::DONE)

@@ -23,6 +23,6 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     }
     carry::check(&args.carry)?;
     let session = Session::open(global, stacks).await?;
-    let again = again("destroy", global);
+    let again = again();
     carry::out(&session, &Deed { options: Options::default(), destroy: true, carry: &args.carry, again, quiet: global.quiet }).await
 }

@@ -85,6 +85,7 @@ impl Session {
         for index in 0..self.stacks.loaded.len() {
             planned.push(self.plan_one(index, options, destroy).await?);
         }
+        check_targets(options, &planned)?;
         Ok(planned)
     }
 
@@ -92,12 +93,11 @@ impl Session {
     ///
     /// # Errors
     /// See [`Session::plan`].
-    pub async fn plan_one(&self, index: usize, options: &Options, destroy: bool) -> Result<PlannedStack, Error> {
+    async fn plan_one(&self, index: usize, options: &Options, destroy: bool) -> Result<PlannedStack, Error> {
         let start = Instant::now();
         // The call that told the account is the first stack's.
         let before = if index == 0 { 0 } else { self.counter.calls() };
         let mut loaded = self.stacks.loaded[index].clone();
-        check_targets(options, &loaded)?;
         if !destroy {
             digest_sources(&mut loaded.desired).await?;
         }
@@ -132,19 +132,14 @@ async fn identity(clients: &Clients, pace: &Arc<Pace>) -> Result<String, AwsErro
     answer.account.ok_or_else(|| AwsError::unexpected("sts:GetCallerIdentity", "the credentials", "the answer holds no account"))
 }
 
-fn check_targets(options: &Options, loaded: &Loaded) -> Result<(), Error> {
-    let known = |id: &ResourceId| kinds::driver(&id.kind).is_some();
-    if let Some(wrong) = options.targets.iter().find(|id| !known(id)) {
-        let kinds = kinds::registry().iter().map(|driver| driver.name());
-        let hint = crate::desired::diagnostic::suggest(&wrong.kind, kinds);
-        return Err(Error::Usage { message: format!("--target {wrong}: there is no kind `{}`", wrong.kind), hint });
-    }
-    if let Some(wrong) = options.targets.iter().find(|id| !loaded.desired.nodes.contains_key(*id)) {
-        let addresses: Vec<String> = loaded.desired.nodes.keys().map(ToString::to_string).collect();
-        let hint = crate::desired::diagnostic::suggest(&wrong.to_string(), addresses.iter().map(String::as_str));
-        return Err(Error::Usage { message: format!("--target {wrong}: {} has no such resource", loaded.scope.stack), hint });
-    }
-    Ok(())
+/// A target that no plan has a step for is a mistake: told once all stacks are planned, since orphans
+/// are addresses too.
+fn check_targets(options: &Options, planned: &[PlannedStack]) -> Result<(), Error> {
+    let has = |id: &ResourceId| planned.iter().any(|stack| stack.planned.plan.steps.iter().any(|step| step.id == *id));
+    let Some(wrong) = options.targets.iter().find(|id| !has(id)) else { return Ok(()) };
+    let known: Vec<String> = planned.iter().flat_map(|stack| stack.loaded.desired.nodes.keys().map(ToString::to_string)).collect();
+    let hint = crate::desired::diagnostic::suggest(&wrong.to_string(), known.iter().map(String::as_str));
+    Err(Error::Usage { message: format!("--target {wrong}: no selected stack has such a resource"), hint })
 }
 
 /// Fills in the digests of all sources: whether code has changed is decided without a zip.

@@ -24,7 +24,8 @@ pub fn stack_files(dir: Option<&Path>) -> Result<Vec<PathBuf>, String> {
         .map(|entry| entry.path())
         .filter(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"))
         .collect();
-    files.sort();
+    // `etl.yaml` before `etl-more.yaml`.
+    files.sort_by(|a, b| a.file_stem().cmp(&b.file_stem()));
     if files.is_empty() {
         return Err(format!("{} holds no .yaml file", folder.display()));
     }

@@ -62,8 +62,8 @@ pub fn load(path: &Path, choice: &Choice) -> Result<Loaded, Vec<Diagnostic>> {
         _ => typed(&source, environment_node).map_err(|problem| vec![problem])?,
     };
     let scope = scope(&source, &tree, &environment, env, choice)?;
-    let is_section = |name: &str| kinds::driver_of_section(name).is_some();
-    let vars = Vars::resolve(&source, &tree, Some(environment_node), builtins(&scope), &choice.sets, &is_section)?;
+    let sections: Vec<&str> = kinds::registry().iter().map(|driver| driver.section()).collect();
+    let vars = Vars::resolve(&source, &tree, Some(environment_node), builtins(&scope), &choice.sets, &sections)?;
     let naming = naming(&source, &tree, &scope, &vars, choice, environment_node)?;
     let mut problems = Vec::new();
     let mut filled = substituted(&tree, &vars, &mut problems);
@@ -126,8 +126,9 @@ fn environment<'a>(source: &Arc<Source>, tree: &'a Node, chosen: Option<&str>) -
     let entry = match chosen {
         None => first,
         Some(name) => entries.iter().find(|entry| entry.key == name).ok_or_else(|| {
-            let fix = suggest(name, entries.iter().map(|entry| entry.key.as_str()));
-            Diagnostic::new(source, environments.place, format!("there is no environment `{name}`"), fix)
+            let near = suggest(name, entries.iter().map(|entry| entry.key.as_str()));
+            let fix = format!("{near}; or declare it, or leave this stack out with --stack");
+            Diagnostic::new(source, environments.place, format!("--env {name}: this stack has no such environment"), fix)
         })?,
     };
     Ok((entry.key.clone(), &entry.value))
@@ -158,6 +159,11 @@ fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: 
     let Some(region) = region else {
         return Err(vec![Diagnostic::new(source, start, "no region is said", "add `region:`, or pass --region, or set AWS_REGION")]);
     };
+    if region.contains("${") {
+        let place = tree.get("region").map_or(start, |node| node.place);
+        let fix = "write the region itself; one environment's own goes under environments.<env>.region";
+        return Err(vec![Diagnostic::new(source, place, "`region` holds no variables: what they are may depend on it", fix)]);
+    }
     let account = choice.account.clone().or_else(|| environment.account.clone()).unwrap_or_else(|| "000000000000".to_owned());
     Ok(Scope { partition: partition_of(&region).to_owned(), account, region, stack, env })
 }
@@ -187,8 +193,7 @@ fn naming(
     };
     let mut with_name = builtins(scope);
     with_name.insert("name".into(), "${name}".into());
-    let is_section = |_: &str| false;
-    let vars_with_name = Vars::resolve(source, tree, Some(environment), with_name, &choice.sets, &is_section)?;
+    let vars_with_name = Vars::resolve(source, tree, Some(environment), with_name, &choice.sets, &[])?;
     let mut node = node.clone();
     let mut problems = Vec::new();
     vars_with_name.substitute(&mut node, &mut problems);
@@ -216,14 +221,18 @@ fn substituted(tree: &Node, vars: &Vars<'_>, problems: &mut Vec<Diagnostic>) -> 
 fn fill_defaults(tree: &mut Node) {
     let defaults = tree.get("defaults").cloned();
     let Yaml::Map(entries) = &mut tree.yaml else { return };
+    for entry in entries.iter_mut().filter(|entry| kinds::driver_of_section(&entry.key).is_some()) {
+        let Yaml::Map(resources) = &mut entry.value.yaml else { continue };
+        // `queues: { dlq: }` asks for a queue with nothing but defaults.
+        for resource in resources.iter_mut().filter(|resource| matches!(resource.value.yaml, Yaml::Null)) {
+            resource.value.yaml = Yaml::Map(Vec::new());
+        }
+    }
     for (section, of) in [("functions", "function"), ("alarms", "alarm")] {
         let Some(default) = defaults.as_ref().and_then(|defaults| defaults.get(of)) else { continue };
         let Some(entry) = entries.iter_mut().find(|entry| entry.key == section) else { continue };
         if let Yaml::Map(resources) = &mut entry.value.yaml {
             for resource in resources {
-                if matches!(resource.value.yaml, Yaml::Null) {
-                    resource.value.yaml = Yaml::Map(Vec::new());
-                }
                 resource.value = merge::under(&resource.value, default);
             }
         }

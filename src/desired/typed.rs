@@ -30,8 +30,9 @@ fn diagnostic(source: &Arc<Source>, node: &Node, place: Place, path: &Path, mess
     if let Some((word, known)) = unknown_variant(message) {
         return Diagnostic::new(source, place, format!("`{word}` is not known here"), suggest(word, known.iter().copied()));
     }
-    let mut fix = "write the value in the form that the file format asks for".to_owned();
+    let mut fix = "see docs/file-format.md for the form of this value".to_owned();
     if let Some((found, expected)) = message.split_once(", expected ") {
+        let expected = if expected.starts_with("struct ") { "a mapping" } else { expected };
         fix = format!("write {expected}");
         let found = found.strip_prefix("invalid type: ").or_else(|| found.strip_prefix("invalid value: ")).unwrap_or(found);
         return Diagnostic::new(source, place, format!("wrong type: {found}"), fix);

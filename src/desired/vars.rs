@@ -7,15 +7,12 @@ use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::node::{Entry, Node, Yaml};
 use crate::model::reference::{Piece, Reference, pieces};
 
-/// Sections of a file that hold resources, in the words of references.
-pub type IsSection<'a> = &'a dyn Fn(&str) -> bool;
-
 /// Values by name.
 pub struct Vars<'a> {
     source: &'a Arc<Source>,
     builtins: BTreeMap<String, String>,
     declared: BTreeMap<String, Node>,
-    is_section: IsSection<'a>,
+    sections: &'a [&'a str],
 }
 
 impl<'a> Vars<'a> {
@@ -30,7 +27,7 @@ impl<'a> Vars<'a> {
         environment: Option<&Node>,
         builtins: BTreeMap<String, String>,
         sets: &[(String, String)],
-        is_section: IsSection<'a>,
+        sections: &'a [&'a str],
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut declared: BTreeMap<String, Node> = BTreeMap::new();
         let mut problems = Vec::new();
@@ -64,7 +61,7 @@ impl<'a> Vars<'a> {
             }
         }
         // A variable that failed is left out, so that what uses it does not fail a second time.
-        let mut vars = Self { source, builtins, declared, is_section };
+        let mut vars = Self { source, builtins, declared, sections };
         let names: Vec<String> = vars.declared.keys().cloned().collect();
         for name in names {
             match vars.flatten(&name, &mut Vec::new()) {
@@ -100,7 +97,7 @@ impl<'a> Vars<'a> {
         if let Some(problem) = problem {
             return Err(problem);
         }
-        let inner = Self { source: self.source, builtins: self.builtins.clone(), declared: values, is_section: self.is_section };
+        let inner = Self { source: self.source, builtins: self.builtins.clone(), declared: values, sections: self.sections };
         let mut problems = Vec::new();
         inner.substitute(&mut flat, &mut problems);
         problems.into_iter().next().map_or(Ok(flat), Err)
@@ -155,8 +152,13 @@ impl<'a> Vars<'a> {
                 Diagnostic::new(self.source, place, message, format!("let the value be `${{{name}}}` alone"))
             });
         }
-        if Reference::parse(name).is_some_and(|reference| (self.is_section)(&reference.section)) {
-            return Ok(format!("${{{name}}}"));
+        if let Some(reference) = Reference::parse(name) {
+            if self.sections.contains(&reference.section.as_str()) {
+                return Ok(format!("${{{name}}}"));
+            }
+            let fix = suggest(&reference.section, self.sections.iter().copied());
+            let message = format!("unknown reference `{name}`: there is no section `{}`", reference.section);
+            return Err(Diagnostic::new(self.source, place, message, fix));
         }
         let known = self.declared.keys().chain(self.builtins.keys()).map(String::as_str);
         Err(Diagnostic::new(self.source, place, format!("unknown variable `{name}`"), suggest(name, known)))

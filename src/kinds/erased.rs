@@ -18,6 +18,8 @@ pub trait Driver: Rules + Send + Sync {
     fn name(&self) -> &'static str;
     /// Attributes that a reference can name.
     fn attributes(&self) -> &'static [&'static str];
+    /// See [`Kind::lacks`].
+    fn lacks(&self, spec: &Value, attribute: &str) -> Option<&'static str>;
     /// See [`Kind::read`].
     fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>>;
     /// See [`Kind::owned`].
@@ -86,6 +88,10 @@ impl<K: Kind> Driver for Erased<K> {
 
     fn attributes(&self) -> &'static [&'static str] {
         K::ATTRIBUTES
+    }
+
+    fn lacks(&self, spec: &Value, attribute: &str) -> Option<&'static str> {
+        K::lacks(&typed::<K::Spec>(spec).ok()?, attribute)
     }
 
     fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>> {

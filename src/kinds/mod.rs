@@ -76,6 +76,11 @@ pub trait Kind: Send + Sync + 'static {
     /// Attributes that follow from scope, name and spec alone.
     fn computed(scope: &Scope, name: &str, spec: &Self::Spec) -> Handle;
 
+    /// Why a resource of this spec has no such attribute, none where it has it.
+    fn lacks(_spec: &Self::Spec, _attribute: &str) -> Option<&'static str> {
+        None
+    }
+
     /// Brings the two sides to the form in which they compare.
     fn align(_want: &mut Self::Spec, _have: &mut Self::Spec, _artifact: Option<&Artifact>) {}
 

@@ -278,6 +278,7 @@ impl<'b> Planner<'_, 'b> {
 
     fn finish(mut self) -> Result<Planned, Vec<Conflict>> {
         if !self.conflicts.is_empty() {
+            self.conflicts.sort_by(|a, b| a.id.cmp(&b.id));
             return Err(self.conflicts);
         }
         let deletes: Vec<ResourceId> = self.steps.values().filter(|s| s.action == Action::Delete).map(|s| s.id.clone()).collect();

@@ -84,7 +84,14 @@ pub fn resolve(value: &mut Value, lookup: &dyn Fn(&Reference) -> Option<String>)
     match value {
         Value::String(text) if text.contains("${") => *text = resolve_text(text, lookup),
         Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, lookup)),
-        Value::Object(map) => map.values_mut().for_each(|item| resolve(item, lookup)),
+        Value::Object(map) => {
+            // Keys hold references too: an event source is known by the ARN of its queue.
+            let entries = std::mem::take(map);
+            map.extend(entries.into_iter().map(|(key, mut item)| {
+                resolve(&mut item, lookup);
+                (resolve_text(&key, lookup), item)
+            }));
+        }
         _ => {}
     }
 }
@@ -107,7 +114,10 @@ pub fn references(value: &Value, found: &mut Vec<Reference>) {
     match value {
         Value::String(text) => found.extend(references_in(text)),
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),
-        Value::Object(map) => map.values().for_each(|item| references(item, found)),
+        Value::Object(map) => map.iter().for_each(|(key, item)| {
+            found.extend(references_in(key));
+            references(item, found);
+        }),
         _ => {}
     }
 }
@@ -131,6 +141,16 @@ mod tests {
             [Piece::Text("a-"), Piece::Expression("b.c"), Piece::Text("-"), Piece::Text("${d}"), Piece::Text(" ${aws:username}")]
         );
         assert_eq!(pieces("${open"), [Piece::Text("${open")]);
+    }
+
+    #[test]
+    fn keys_hold_references_too() {
+        let mut spec = serde_json::json!({"event_sources": {"${queues.in.arn}": {"batch_size": 10}}});
+        let mut found = Vec::new();
+        references(&spec, &mut found);
+        assert_eq!(found.len(), 1);
+        resolve(&mut spec, &|_| Some("ARN".to_owned()));
+        assert_eq!(spec, serde_json::json!({"event_sources": {"ARN": {"batch_size": 10}}}));
     }
 
     #[test]

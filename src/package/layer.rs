@@ -18,7 +18,8 @@ const MANIFESTS: [&str; 4] = ["package.json", "package-lock.json", "requirements
 /// # Errors
 /// A file cannot be read, or an installer fails.
 pub fn collect(folder: &Path, architectures: &[String], python: Option<&str>, cache: &Path) -> Result<Vec<File>, PackageError> {
-    let mut all: Vec<File> = files::collect(folder)?.into_iter().filter(|file| !is_manifest(&file.name)).collect();
+    let mut all: Vec<File> =
+        files::collect(folder)?.into_iter().filter(|file| !is_manifest(&file.name) && !is_no_content(&file.name)).collect();
     let architecture = architectures.first().map_or("x86_64", String::as_str);
     for place in [folder.to_owned(), folder.join("nodejs")] {
         if place.join("package-lock.json").is_file() {
@@ -39,11 +40,15 @@ pub fn collect(folder: &Path, architectures: &[String], python: Option<&str>, ca
     Ok(all)
 }
 
-/// Manifests at the top or one folder down, and prose at the top, stay out.
+/// Manifests at the top or one folder down stay out: what they name is in.
 fn is_manifest(name: &str) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
-    let depth = name.matches('/').count();
-    (MANIFESTS.contains(&base) && depth <= 1) || (depth == 0 && base.ends_with(".md"))
+    MANIFESTS.contains(&base) && name.matches('/').count() <= 1
+}
+
+/// Prose and the installer's settings at the top change nothing about a layer.
+pub fn is_no_content(name: &str) -> bool {
+    !name.contains('/') && (name.ends_with(".md") || name == ".npmrc")
 }
 
 /// Files of the source win over installed ones of the same name.

@@ -74,7 +74,10 @@ pub enum PackageError {
 /// # Errors
 /// A source cannot be read, or there is none.
 pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
-    let files = files::collect(&artifact.source)?;
+    let mut files = files::collect(&artifact.source)?;
+    if let ArtifactForm::Layer { .. } = artifact.form {
+        files.retain(|file| !layer::is_no_content(&file.name));
+    }
     let mut hash = Sha256::new();
     let mut put = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());

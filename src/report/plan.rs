@@ -38,6 +38,9 @@ pub fn text(plan: &Plan, calls: u64, elapsed_ms: u128) -> String {
 
 /// `Plan: 3 to create, …` or `No changes.`
 pub fn summary(plan: &Plan) -> String {
+    if plan.steps.is_empty() {
+        return "No changes. Nothing of this stack is there, and nothing is asked for.".to_owned();
+    }
     if !plan.has_changes() {
         return format!("No changes. {} resources are as desired.", plan.steps.len());
     }
@@ -71,7 +74,7 @@ fn write_change(text: &mut String, action: Action, change: &Change) {
         _ if action == Action::Create => {
             let _ = writeln!(text, "      {path}: {}", show(&change.after));
         }
-        _ if change.sensitive => {
+        (false, false) if change.sensitive => {
             let _ = writeln!(text, "      {} {path}: (sensitive value changes)", paint(style::CHANGE, "~"));
         }
         (false, false) if change.document => {

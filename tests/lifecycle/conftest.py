@@ -27,7 +27,8 @@ def installed_layers(tmp_path_factory):
     with open(ROOT / ".etlctl" / "lifecycle.lock", "w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         etlctl = Etlctl(Aws(), Project(tmp_path_factory.mktemp("warm")))
-        etlctl("plan", "--env", "dev", timeout=600)
+        for stack, layer in (("lambda-etl", "shared"), ("lambda-etl-optimization", "shared-dependencies")):
+            etlctl("apply", "--env", "dev", "--yes", "--stack", stack, "--target", f"layer/{layer}", timeout=600)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Expander;
 use super::resources::document;
-use crate::desired::format::{CorsFile, EventInvokeFile, EventSourceFile, FunctionFile, UrlFile};
+use crate::desired::format::{CorsFile, EventInvokeFile, EventSourceFile, FunctionFile, InvokeMode, UrlAuth, UrlFile};
 use crate::kinds::function::spec::{Cors, EventInvoke, EventSource, Permission, Url};
 
 pub(super) fn event_invoke(file: &EventInvokeFile) -> EventInvoke {
@@ -18,8 +18,8 @@ pub(super) fn event_invoke(file: &EventInvokeFile) -> EventInvoke {
 
 pub(super) fn url(file: &UrlFile, alias: Option<String>) -> Url {
     Url {
-        auth: if file.auth.eq_ignore_ascii_case("none") { "NONE".into() } else { "AWS_IAM".into() },
-        invoke_mode: if file.invoke_mode.as_deref() == Some("stream") { "RESPONSE_STREAM".into() } else { "BUFFERED".into() },
+        auth: if file.auth == UrlAuth::None { "NONE".into() } else { "AWS_IAM".into() },
+        invoke_mode: if file.invoke_mode == Some(InvokeMode::Stream) { "RESPONSE_STREAM".into() } else { "BUFFERED".into() },
         alias,
         cors: file.cors.as_ref().map(cors).filter(|cors| *cors != Cors::default()),
     }
@@ -59,7 +59,7 @@ pub(super) fn permissions(file: &FunctionFile, alias: Option<&str>) -> BTreeMap<
             (sid.clone(), permission)
         })
         .collect();
-    if file.url.as_ref().is_some_and(|url| url.auth.eq_ignore_ascii_case("none")) {
+    if file.url.as_ref().is_some_and(|url| url.auth == UrlAuth::None) {
         let public = Permission { principal: "*".into(), alias, ..Permission::default() };
         let call = Permission { action: "lambda:InvokeFunctionUrl".into(), url_auth: Some("NONE".into()), ..public.clone() };
         let invoke = Permission { action: "lambda:InvokeFunction".into(), via_url: true, ..public };

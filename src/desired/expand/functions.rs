@@ -158,7 +158,7 @@ impl Expander<'_> {
                 ipv6: vpc.ipv6.0,
             }),
             dead_letter: file.dead_letter_queue.as_ref().map(|word| self.arn_of("queues", word, queue_place)),
-            tracing: if file.tracing.as_deref() == Some("active") { "Active".into() } else { "PassThrough".into() },
+            tracing: file.tracing.unwrap_or_default().word(),
             logging: logging(file, log_group),
             role,
             snap_start: file.snap_start.0,

@@ -2,7 +2,7 @@
 //! and the edges that references make.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -12,6 +12,7 @@ use super::diagnostic::{Diagnostic, Place, Source};
 use super::format::{StackFile, Text, texts};
 use super::node::Node as Tree;
 use crate::kinds;
+use crate::model::scope::OWN_TAG_PREFIX;
 use crate::model::{Artifact, Desired, Node, ResourceId, Scope};
 
 mod alarms;
@@ -48,7 +49,21 @@ pub fn expand(source: &Arc<Source>, scope: &Scope, file: &StackFile, tree: &Tree
     expander.log_groups();
     expander.functions();
     expander.alarms();
+    expander.check_tags();
     expander.finish()
+}
+
+/// `desired-state/../handlers` is `handlers`, as a user would write it.
+fn without_detours(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        let last = clean.components().next_back();
+        match (part, last) {
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(clean.pop()),
+            _ => clean.push(part),
+        }
+    }
+    if clean.as_os_str().is_empty() { PathBuf::from(".") } else { clean }
 }
 
 impl Expander<'_> {
@@ -76,9 +91,24 @@ impl Expander<'_> {
         tags
     }
 
+    /// Tags that etlctl or AWS keeps for itself, wherever they are written.
+    fn check_tags(&mut self) {
+        let mut reserved = Vec::new();
+        let tops = self.tree.entries().iter().filter(|entry| entry.key == "tags");
+        let resources =
+            self.tree.entries().iter().flat_map(|section| section.value.entries()).flat_map(|resource| resource.value.entries());
+        for tags in tops.chain(resources.filter(|entry| entry.key == "tags")) {
+            let is_reserved = |key: &str| key.starts_with(OWN_TAG_PREFIX) || key.to_ascii_lowercase().starts_with("aws:");
+            reserved.extend(tags.value.entries().iter().filter(|tag| is_reserved(&tag.key)).map(|tag| (tag.place, tag.key.clone())));
+        }
+        for (place, key) in reserved {
+            self.problem(place, format!("the tag `{key}` is reserved"), "choose a key that begins with neither `etlctl:` nor `aws:`");
+        }
+    }
+
     /// The folder of a resource's code.
     fn folder_of(&mut self, section: &str, key: &str, source: &str) -> PathBuf {
-        let path = self.folder.join(source);
+        let path = without_detours(&self.folder.join(source));
         if !path.is_dir() {
             let place = self.place(section, key, "source");
             let fix = "create the folder, or mend `source`: it is relative to this file";

@@ -98,7 +98,7 @@ impl Expander<'_> {
                 policy: topic.policy.as_ref().map(|policy| policy.document()),
                 delivery_policy: topic.delivery_policy.clone(),
                 kms_key: topic.kms_key.clone(),
-                tracing: if topic.tracing.as_deref() == Some("active") { "Active".into() } else { "PassThrough".into() },
+                tracing: topic.tracing.unwrap_or_default().word(),
                 content_based_deduplication: topic.content_based_deduplication.0,
                 subscriptions,
                 tags: self.tags(&topic.tags),

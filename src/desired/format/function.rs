@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Flag, Int, RoleChoice, Text};
+use super::{Flag, Int, InvokeMode, RoleChoice, Text, Tracing, UrlAuth};
 use crate::desired::duration::{Retention, Seconds};
 
 /// A function. Code is one of `source`, `s3` and `image`.
@@ -48,7 +48,7 @@ pub struct FunctionFile {
     /// Key of a queue of this file, or an ARN of a queue or topic.
     pub dead_letter_queue: Option<String>,
     /// `active` or `passthrough`.
-    pub tracing: Option<String>,
+    pub tracing: Option<Tracing>,
     /// How it logs.
     pub logging: Option<LoggingFile>,
     /// How long its log group keeps logs: `7d`, or `never` for ever.
@@ -156,9 +156,9 @@ pub struct EventInvokeFile {
 #[serde(deny_unknown_fields)]
 pub struct UrlFile {
     /// `iam` or `none`.
-    pub auth: String,
+    pub auth: UrlAuth,
     /// `buffered` or `stream`.
-    pub invoke_mode: Option<String>,
+    pub invoke_mode: Option<InvokeMode>,
     /// Cross-origin rules.
     pub cors: Option<CorsFile>,
 }

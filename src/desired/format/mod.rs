@@ -19,7 +19,7 @@ pub use function::{
 };
 pub use policy::{PolicyFile, StatementFile};
 pub use resources::{Encryption, LayerFile, LogGroupFile, QueueFile, RedriveFile, RoleChoice, RoleFile, SubscriptionFile, TopicFile};
-pub use scalar::{Flag, Int, Number, Text, texts};
+pub use scalar::{Flag, Int, InvokeMode, Number, Text, Tracing, UrlAuth, texts};
 
 /// A stack file. `variables` and `environments` are resolved before the rest is read.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -9,7 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Flag, Int, PolicyFile, Text};
+use super::{Flag, Int, PolicyFile, Text, Tracing};
 use crate::desired::duration::{Retention, Seconds};
 
 /// A role.
@@ -145,7 +145,7 @@ pub struct TopicFile {
     /// Id, alias or ARN of a KMS key.
     pub kms_key: Option<String>,
     /// `active` or `passthrough`.
-    pub tracing: Option<String>,
+    pub tracing: Option<Tracing>,
     /// FIFO only.
     #[serde(default)]
     pub content_based_deduplication: Flag,

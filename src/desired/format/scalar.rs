@@ -8,6 +8,54 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
+/// Whether X-Ray follows calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Tracing {
+    /// Calls are sampled and traced.
+    #[serde(alias = "Active")]
+    Active,
+    /// Only what the caller traces.
+    #[default]
+    #[serde(alias = "PassThrough")]
+    Passthrough,
+}
+
+impl Tracing {
+    /// AWS's word.
+    pub fn word(self) -> String {
+        match self {
+            Self::Active => "Active".to_owned(),
+            Self::Passthrough => "PassThrough".to_owned(),
+        }
+    }
+}
+
+/// Who may call a function URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UrlAuth {
+    /// Who IAM allows to.
+    #[serde(alias = "AWS_IAM")]
+    Iam,
+    /// Everybody.
+    #[serde(alias = "NONE")]
+    None,
+}
+
+/// How a function URL answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum InvokeMode {
+    /// Once all is there.
+    #[default]
+    #[serde(alias = "BUFFERED")]
+    Buffered,
+    /// As it comes.
+    #[serde(alias = "RESPONSE_STREAM")]
+    Stream,
+}
+
 /// A whole number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Int(pub i32);

@@ -51,6 +51,14 @@ impl Kind for Function {
         known
     }
 
+    fn lacks(spec: &Spec, attribute: &str) -> Option<&'static str> {
+        match attribute {
+            "url" if spec.url.is_none() => Some("declares no `url`"),
+            "version" | "alias_arn" if spec.aliases.is_empty() => Some("declares no `alias`"),
+            _ => None,
+        }
+    }
+
     fn align(want: &mut Spec, have: &mut Spec, artifact: Option<&Artifact>) {
         versions::align(want, have, artifact);
     }
