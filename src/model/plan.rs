@@ -150,6 +150,10 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
     // The loader refuses cycles, so the order exists; a graph that has one anyway plans in address order.
     let needs = wanted.iter().map(|id| (id.clone(), desired.nodes[id].needs.clone())).collect();
     let order = graph::order(&needs).unwrap_or_else(|_| wanted.iter().cloned().collect());
+    // What follows from names is known of all before any is planned: a policy may name what comes later.
+    for id in &order {
+        planner.foresee(&desired.nodes[id]);
+    }
     for id in &order {
         planner.want(&desired.nodes[id]);
     }
@@ -193,6 +197,13 @@ struct Planner<'a, 'b> {
 impl<'b> Planner<'_, 'b> {
     fn rules(&self, kind: &str) -> Option<&'b dyn Rules> {
         (self.cx.rules)(kind)
+    }
+
+    fn foresee(&mut self, node: &Node) {
+        let Some(rules) = self.rules(&node.id.kind) else { return };
+        let mut known = rules.computed(self.cx.scope, &node.name, &node.spec);
+        known.extend(self.live.get(&node.id).map(|seen| seen.handle.clone()).unwrap_or_default());
+        self.known.insert(node.id.clone(), known);
     }
 
     fn want(&mut self, node: &Node) {
