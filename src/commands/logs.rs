@@ -1,6 +1,6 @@
 //! `etlctl logs`: what a function has logged, and what it logs from now on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
@@ -24,8 +24,9 @@ pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
     let mut since = (Timestamp::now() - SignedDuration::from_secs(i64::from(args.since))).as_millisecond();
     let mut shown: BTreeSet<String> = BTreeSet::new();
     loop {
+        let mut alike = BTreeMap::new();
         for event in events(&function, since).await? {
-            if shown.insert(event.event_id().unwrap_or_default().to_owned()) {
+            if shown.insert(identity(&event, &mut alike)) {
                 report::data(&line(&event));
                 since = since.max(event.timestamp().unwrap_or(since) - OVERLAP_MS);
             }
@@ -35,6 +36,16 @@ pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// The event's id; where an endpoint gives none, what it says and which of those that say it this is.
+fn identity(event: &FilteredLogEvent, alike: &mut BTreeMap<String, usize>) -> String {
+    if let Some(id) = event.event_id() {
+        return id.to_owned();
+    }
+    let said = format!("{:?} {:?} {:?}", event.log_stream_name(), event.timestamp(), event.message());
+    let nth = alike.entry(said.clone()).and_modify(|n| *n += 1).or_insert(0);
+    format!("{said} {nth}")
 }
 
 async fn events(function: &Deployed, since: i64) -> Result<Vec<FilteredLogEvent>, Error> {
