@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::ResourceId;
+use crate::permissions::Purpose;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -14,6 +15,10 @@ Exit codes:
      (with --detailed-exitcode)   130 interrupted
   3  the desired state is invalid
   4  credentials or wrong account";
+
+const PERMISSIONS_HELP: &str = "\
+The policy names what the files name. Before a resource is taken out of the files, or renamed,
+print the policy and keep it until the apply that deletes the resource is done.";
 
 /// Keeps Lambda ETL stacks on AWS in the state that files describe.
 #[derive(Debug, Parser)]
@@ -78,10 +83,11 @@ pub enum ColorChoice {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the files; no network
-    Validate {
-        /// Form of the answer
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
+    Validate(ValidateArgs),
+    /// Tell what a finding's code means
+    Explain {
+        /// Such as E101; all codes where none is said
+        code: Option<String>,
     },
     /// Show what apply would do; writes nothing
     #[command(visible_aliases = ["preview", "diff"])]
@@ -110,6 +116,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: GraphFormat,
     },
+    /// Print the least IAM policy that plan, apply or destroy needs
+    Permissions(PermissionsArgs),
     /// Print the JSON Schema of stack files
     Schema,
     /// Print a completion script
@@ -133,6 +141,31 @@ pub struct Selection {
     pub no_prune: bool,
 }
 
+/// Options of validate.
+#[derive(Debug, Clone, Args)]
+pub struct ValidateArgs {
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CheckFormat,
+    /// Judge dated facts as of this day, such as 2027-02-01; today where nothing is said
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<jiff::civil::Date>,
+}
+
+/// Forms of findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
 /// Options of plan.
 #[derive(Debug, Clone, Args)]
 pub struct PlanArgs {
@@ -148,6 +181,9 @@ pub struct PlanArgs {
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Judge dated facts as of this day; today where nothing is said
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<jiff::civil::Date>,
     /// Plan the destruction of all that the stack owns
     #[arg(long)]
     pub destroy: bool,
@@ -218,6 +254,21 @@ pub struct LogsArgs {
     pub follow: bool,
 }
 
+/// Options of permissions.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = PERMISSIONS_HELP)]
+pub struct PermissionsArgs {
+    /// What the policy is for
+    #[arg(long = "for", value_enum, default_value_t, value_name = "COMMAND")]
+    pub purpose: Purpose,
+    /// Account that the ARNs name; AWS is asked where neither this nor the file says it
+    #[arg(long, value_name = "ID", value_parser = parse_account)]
+    pub account: Option<String>,
+    /// Form of the answer; both are the policy document
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
 /// Text for people, JSON for programs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -250,6 +301,11 @@ pub enum GraphFormat {
     Dot,
     /// Mermaid, as Markdown viewers draw it
     Mermaid,
+}
+
+fn parse_account(text: &str) -> Result<String, String> {
+    let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    if is_account { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
 }
 
 fn parse_set(text: &str) -> Result<(String, String), String> {

@@ -33,6 +33,9 @@ pub enum Error {
     /// Stack files are wrong.
     #[error("the desired state is invalid")]
     Invalid(Vec<Diagnostic>),
+    /// The account, as it is, would refuse what is planned.
+    #[error("the account would refuse this plan")]
+    Preflight(Vec<Diagnostic>),
     /// There is nothing to work on.
     #[error("{message}")]
     NoStack {
@@ -103,7 +106,7 @@ impl Error {
     /// The exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Invalid(_) | Self::NoStack { .. } | Self::Package(_) => exit::INVALID,
+            Self::Invalid(_) | Self::Preflight(_) | Self::NoStack { .. } | Self::Package(_) => exit::INVALID,
             Self::Usage { .. } => exit::USAGE,
             Self::Aws(error) if error.is_credentials() => exit::CREDENTIALS,
             Self::WrongAccount { .. } => exit::CREDENTIALS,
@@ -116,6 +119,7 @@ impl Error {
     pub fn hint(&self) -> String {
         match self {
             Self::Invalid(_) => "nothing was changed and no call was made; mend the places above".into(),
+            Self::Preflight(_) => "nothing was changed; mend the places above, or have the quota raised".into(),
             Self::NoStack { hint, .. } | Self::Usage { hint, .. } => hint.clone(),
             Self::Package(_) => "nothing was changed; mend the folder, then run the command again".into(),
             Self::Aws(error) => error.hint(),

@@ -13,6 +13,8 @@
 //!
 //! * [`model`] is pure: identities, documents, the diff, the graph, the plan.
 //! * [`desired`] turns stack files into [`model::Desired`].
+//! * [`check`] finds what AWS would refuse before the first call.
+//! * [`permissions`] calculates the least IAM policy that a deployer needs.
 //! * [`package`] turns handler folders into byte-deterministic zips.
 //! * [`kinds`] is the registry: a file a resource kind, with its spec, its reads and its writes.
 //! * [`aws`] holds the clients (what reads cannot write), errors, pacing and waiting.
@@ -24,6 +26,7 @@
 
 pub mod apply;
 pub mod aws;
+pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod desired;
@@ -32,4 +35,5 @@ pub mod kinds;
 pub mod live;
 pub mod model;
 pub mod package;
+pub mod permissions;
 pub mod report;

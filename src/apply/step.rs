@@ -54,7 +54,10 @@ pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, ste
     }
     match (step.action, &sides.want, &sides.have) {
         (Action::Create, Some(node), _) => create(read, write, driver, node).await,
-        (Action::Update | Action::Adopt, Some(node), Some(have)) => driver.update(write, node, have, &step.changes).await,
+        (Action::Update | Action::Adopt, Some(node), Some(have)) => match driver.update(write, node, have, &step.changes).await {
+            Err(KindError::Aws(error)) if may_be_done(&error) => recover(read, write, driver, node, error).await,
+            other => other,
+        },
         (Action::Replace, Some(node), Some(have)) => {
             driver.delete(write, have).await?;
             create(read, write, driver, node).await
@@ -64,20 +67,40 @@ pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, ste
     }
 }
 
-/// Creates. Where the resource is there already, or the answer was lost, what is there is read: ours
-/// is brought to the desired state, and only what is not ours is a failure.
+/// Whether what was asked may be done although the call failed: it was there already, or the answer
+/// was lost.
+fn may_be_done(error: &AwsError) -> bool {
+    error.already_exists() || error.unanswered
+}
+
+/// How often a resource whose writes keep losing their answers is read and brought further.
+const RECOVERIES: usize = 4;
+
 async fn create(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, node: &Node) -> Result<(), KindError> {
-    let error = match driver.create(write, node).await {
-        Err(KindError::Aws(error)) if error.already_exists() || error.unanswered => error,
-        other => return other,
-    };
-    let found = driver.read(read, std::slice::from_ref(&node.name)).await?.pop();
-    match found {
-        Some(seen) if seen.owner == Owner::Ours => converge(write, driver, node, &seen).await,
-        Some(_) if error.already_exists() => Err(taken(&error, node).into()),
-        None if error.unanswered => driver.create(write, node).await,
-        _ => Err(error.into()),
+    match driver.create(write, node).await {
+        Err(KindError::Aws(error)) if may_be_done(&error) => recover(read, write, driver, node, error).await,
+        other => other,
     }
+}
+
+/// Reads what is there: ours is brought to the desired state, what is missing is made, and only what
+/// is not ours is a failure.
+async fn recover(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, node: &Node, first: AwsError) -> Result<(), KindError> {
+    let mut error = first;
+    for _ in 0..RECOVERIES {
+        let found = driver.read(&read.fresh(), std::slice::from_ref(&node.name)).await?.pop();
+        let result = match found {
+            Some(seen) if seen.owner == Owner::Ours => converge(write, driver, node, &seen).await,
+            Some(_) if error.already_exists() => return Err(taken(&error, node).into()),
+            None if error.unanswered => driver.create(write, node).await,
+            _ => return Err(error.into()),
+        };
+        match result {
+            Err(KindError::Aws(next)) if may_be_done(&next) => error = next,
+            other => return other,
+        }
+    }
+    Err(error.into())
 }
 
 async fn converge(write: &WriteCx, driver: &dyn Driver, node: &Node, seen: &Seen) -> Result<(), KindError> {

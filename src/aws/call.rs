@@ -20,7 +20,7 @@ pub trait Progress: Send + Sync {
     fn retrying(&self, reason: &str);
     /// AWS works on something that was asked for.
     fn waiting(&self, reason: &str);
-    /// A call succeeded.
+    /// A call succeeded, or may have: its answer was lost.
     fn answered(&self, operation: &str);
 }
 
@@ -74,6 +74,10 @@ impl Caller {
                 Err(error) => AwsError::from_sdk(operation, target, &error),
             };
             tracing::debug!(operation, target, code = error.code, "refused");
+            if let Some(progress) = self.progress.as_ref().filter(|_| error.unanswered) {
+                // It may have reached AWS all the same.
+                progress.answered(operation);
+            }
             let Some(patience) = patience_for(&error) else { return Err(error) };
             if start.elapsed() >= patience.at_most {
                 return Err(error);

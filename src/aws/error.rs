@@ -86,7 +86,7 @@ impl AwsError {
             "EntityAlreadyExists" | "ResourceAlreadyExistsException" | "QueueAlreadyExists" | "QueueNameExists" => true,
             "ResourceConflictException" => {
                 let message = self.message.to_ascii_lowercase();
-                message.contains("already exist") || message.contains("already exists")
+                message.contains("already exist") || message.contains("exists for this lambda function")
             }
             "InvalidParameter" => self.message.contains("already exists"),
             _ => false,

@@ -56,7 +56,13 @@ pub fn patience_for(error: &AwsError) -> Option<Patience> {
         "MalformedPolicyDocument" | "MalformedPolicyDocumentException" if says("Invalid principal in policy") => {
             Some(patience("a new principal has not spread through IAM yet", 120, 500, 2_000))
         }
-        "Throttled" => Some(patience("SNS throttles", 60, 500, 5_000)),
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "RequestThrottled"
+        | "RequestLimitExceeded"
+        | "Throttled" => Some(patience("AWS throttles", 60, 500, 5_000)),
         _ => None,
     }
 }

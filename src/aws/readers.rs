@@ -23,6 +23,7 @@ macro_rules! reader {
 reader! {
     /// Lambda, read-only.
     LambdaReader, aws_sdk_lambda, {
+        get_account_settings => GetAccountSettingsFluentBuilder,
         get_function => GetFunctionFluentBuilder,
         get_policy => GetPolicyFluentBuilder,
         list_aliases => ListAliasesFluentBuilder,
@@ -41,6 +42,7 @@ reader! {
     /// IAM, read-only.
     IamReader, aws_sdk_iam, {
         get_account_authorization_details => GetAccountAuthorizationDetailsFluentBuilder,
+        get_account_summary => GetAccountSummaryFluentBuilder,
         get_role => GetRoleFluentBuilder,
         list_roles => ListRolesFluentBuilder,
     }
@@ -52,6 +54,7 @@ reader! {
         get_queue_attributes => GetQueueAttributesFluentBuilder,
         get_queue_url => GetQueueUrlFluentBuilder,
         list_queue_tags => ListQueueTagsFluentBuilder,
+        list_queues => ListQueuesFluentBuilder,
     }
 }
 
@@ -62,6 +65,7 @@ reader! {
         get_topic_attributes => GetTopicAttributesFluentBuilder,
         list_subscriptions_by_topic => ListSubscriptionsByTopicFluentBuilder,
         list_tags_for_resource => ListTagsForResourceFluentBuilder,
+        list_topics => ListTopicsFluentBuilder,
     }
 }
 

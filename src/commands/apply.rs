@@ -3,16 +3,19 @@
 use super::carry::{self, Deed};
 use super::plan::options;
 use super::planfile::{self, PlanFile};
+use super::preflight;
 use super::session::{PlannedStack, Session};
 use super::stacks;
 use crate::cli::{ApplyArgs, Carry, Global};
 use crate::error::Error;
 use crate::model::Plan;
 use crate::model::secret::{HIDDEN, looks_secret};
+use crate::report;
 
 pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     let Some(path) = &args.plan_file else {
-        let stacks = stacks::load(global)?;
+        let stacks = stacks::checked_for_plan(global, None)?;
+        report::diagnostics::warnings(&stacks.warnings, global.quiet);
         carry::check(&args.carry)?;
         let session = Session::open(global, stacks).await?;
         let again = again();
@@ -29,8 +32,10 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     }
     let saved = planfile::read(path)?;
     let global = saved.global(global)?;
-    let session = Session::open(&global, stacks::load(&global)?).await?;
+    let session =
+        Session::open(&global, if saved.destroy { stacks::load(&global)? } else { stacks::checked_for_plan(&global, None)? }).await?;
     let planned = session.plan(&options(&saved.selection()), saved.destroy).await?;
+    preflight::check(&session, &planned).await?;
     let stale = stale(&saved.plans, &planned);
     if !stale.is_empty() {
         return Err(Error::Stale(stale));

@@ -5,6 +5,7 @@ use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 
 use super::outputs;
+use super::preflight;
 use super::session::{PlannedStack, Session};
 use crate::apply::{ApplyCx, Report, apply};
 use crate::cli::{Carry, OutputFormat};
@@ -47,6 +48,7 @@ pub async fn out(session: &Session, deed: &Deed<'_>) -> Result<u8, Error> {
     for stack in &planned {
         report::data(&format!("{}\n", report::plan::text(&stack.planned.plan, stack.calls, stack.elapsed_ms)));
     }
+    preflight::check(session, &planned).await?;
     let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());
     if !changes || deed.carry.yes {
         return all(session, planned, deed).await;
@@ -92,7 +94,11 @@ pub async fn all(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>)
         }
         if !deed.destroy && !stack.loaded.desired.outputs.is_empty() {
             let values = outputs::of(&stack.loaded, &result.attributes);
-            report::data(&format!("{}\n", report::outputs::render(&[values], OutputFormat::Text)));
+            report::data(&format!(
+                "{}{}\n",
+                if stack.planned.plan.has_changes() { "\n" } else { "" },
+                report::outputs::render(&[values], OutputFormat::Text)
+            ));
         }
     }
     Ok(exit::DONE)

@@ -11,12 +11,15 @@ mod carry;
 mod completions;
 mod deployed;
 mod destroy;
+mod explain;
 mod graph;
 mod invoke;
 mod logs;
 mod outputs;
+mod permissions;
 mod plan;
 mod planfile;
+mod preflight;
 mod schema;
 mod session;
 mod stacks;
@@ -46,7 +49,8 @@ pub fn run(cli: Cli) -> u8 {
 async fn dispatch(cli: Cli) -> Result<u8, Error> {
     let global = &cli.global;
     match cli.command {
-        Command::Validate { format } => validate::run(global, format),
+        Command::Validate(args) => validate::run(global, &args),
+        Command::Explain { code } => explain::run(code.as_deref()),
         Command::Plan(args) => interruptible(plan::run(global, &args)).await,
         Command::Apply(args) => apply::run(global, &args).await,
         Command::Destroy(args) => destroy::run(global, &args).await,
@@ -54,6 +58,7 @@ async fn dispatch(cli: Cli) -> Result<u8, Error> {
         Command::Invoke(args) => interruptible(invoke::run(global, &args)).await,
         Command::Logs(args) => interruptible(logs::run(global, &args)).await,
         Command::Graph { format } => graph::run(global, format),
+        Command::Permissions(args) => interruptible(permissions::run(global, &args)).await,
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(shell),
     }

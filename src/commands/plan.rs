@@ -1,6 +1,7 @@
 //! `etlctl plan`: what apply would do.
 
 use super::planfile::{self, PlanFile};
+use super::preflight;
 use super::session::Session;
 use super::stacks;
 use crate::cli::{Format, Global, PlanArgs, Selection};
@@ -9,9 +10,11 @@ use crate::model::plan::Options;
 use crate::report;
 
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
-    let stacks = stacks::load(global)?;
+    let stacks = if args.destroy { stacks::load(global)? } else { stacks::checked_for_plan(global, args.as_of)? };
+    report::diagnostics::warnings(&stacks.warnings, global.quiet);
     let session = Session::open(global, stacks).await?;
     let planned = session.plan(&options(&args.selection), args.destroy).await?;
+    preflight::check(&session, &planned).await?;
     match args.format {
         Format::Json => {
             let stacks = planned.iter().map(|stack| report::json::stack(&stack.planned.plan, stack.calls, stack.elapsed_ms));

@@ -2,10 +2,15 @@
 
 use std::path::PathBuf;
 
+use jiff::Zoned;
+use jiff::civil::Date;
+
+use crate::check;
 use crate::cli::Global;
+use crate::desired::diagnostic::Level;
 use crate::desired::diagnostic::{Source, suggest};
 use crate::desired::node::Node;
-use crate::desired::{self, Choice, Loaded, find};
+use crate::desired::{self, Choice, Diagnostic, Loaded, find};
 use crate::error::Error;
 
 /// Stacks of the working directory, loaded without AWS.
@@ -18,6 +23,10 @@ pub struct Stacks {
     pub cache: PathBuf,
     /// What was chosen.
     pub choice: Choice,
+    /// What is not refused and still worth telling; filled by [`checked`].
+    pub warnings: Vec<Diagnostic>,
+    /// What is refused only where a resource is new; filled by [`checked_for_plan`].
+    pub for_new: Vec<Diagnostic>,
 }
 
 /// Loads the stacks that the command line selects.
@@ -49,7 +58,37 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
         return Err(Error::Invalid(problems));
     }
     check_names(global, &names, &loaded)?;
-    Ok(Stacks { loaded, paths, cache, choice })
+    Ok(Stacks { loaded, paths, cache, choice, warnings: Vec::new(), for_new: Vec::new() })
+}
+
+/// Loads the stacks and checks them against what AWS would refuse on `as_of`, today where none is said.
+///
+/// # Errors
+/// Everything that is wrong with any of them, warnings among it; nothing was called.
+pub fn checked(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
+    let stacks = checked_for_plan(global, as_of)?;
+    if stacks.for_new.is_empty() {
+        return Ok(stacks);
+    }
+    let mut findings = stacks.for_new;
+    findings.extend(stacks.warnings);
+    Err(Error::Invalid(findings))
+}
+
+/// [`checked`], where a plan will tell what is new: what is refused only then is kept for it.
+///
+/// # Errors
+/// See [`checked`].
+pub fn checked_for_plan(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
+    let mut stacks = load(global)?;
+    let findings = check::check(&stacks.loaded, as_of.unwrap_or_else(|| Zoned::now().date()));
+    let (for_new, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.only_new);
+    stacks.for_new = for_new;
+    if findings.iter().any(|finding| finding.level == Level::Error) {
+        return Err(Error::Invalid(findings));
+    }
+    stacks.warnings = findings;
+    Ok(stacks)
 }
 
 impl Stacks {

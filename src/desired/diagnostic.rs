@@ -30,6 +30,18 @@ impl Source {
     }
 }
 
+/// Whether a finding refuses or warns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing goes on.
+    Error,
+    /// Told, and gone on.
+    Warning,
+}
+
+/// Code of what is wrong with a file's form, before any rule looks at what it says.
+pub const FORM: &str = "E001";
+
 /// One finding in one file.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
@@ -41,12 +53,32 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do.
     pub fix: String,
+    /// Code of the rule; [`FORM`] for the file's form.
+    pub code: &'static str,
+    /// Whether it refuses.
+    pub level: Level,
+    /// Source of the fact behind the rule; empty for the file's form.
+    pub fact: &'static str,
+    /// Resource that it is about; empty for the whole file.
+    pub address: String,
+    /// Whether it refuses only a resource that is not there yet: a plan, which knows, decides.
+    pub only_new: bool,
 }
 
 impl Diagnostic {
     /// A finding at a place.
     pub fn new(source: &Arc<Source>, place: Place, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { source: Arc::clone(source), place, message: message.into(), fix: fix.into() }
+        Self {
+            source: Arc::clone(source),
+            place,
+            message: message.into(),
+            fix: fix.into(),
+            code: FORM,
+            level: Level::Error,
+            fact: "",
+            address: String::new(),
+            only_new: false,
+        }
     }
 }
 

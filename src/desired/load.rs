@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::expand::expand;
-use super::format::{EnvironmentFile, StackFile};
+use super::format::{CheckFile, EnvironmentFile, StackFile};
 use super::node::{Entry, Node, Yaml};
 use super::typed::typed;
 use super::vars::Vars;
@@ -46,6 +46,10 @@ pub struct Loaded {
     pub variables: Vec<String>,
     /// What it asks for.
     pub desired: Desired,
+    /// The file with variables and defaults filled in, with its places.
+    pub tree: Node,
+    /// Warnings that it turns off.
+    pub checks: Vec<CheckFile>,
 }
 
 /// Loads one stack file.
@@ -74,7 +78,16 @@ pub fn load(path: &Path, choice: &Choice) -> Result<Loaded, Vec<Diagnostic>> {
     let file: StackFile = typed_file(&source, &filled)?;
     let desired = expand(&source, &scope, &file, &filled, &naming)?;
     let variables = tree.get("variables").map(Node::entries).unwrap_or_default().iter().map(|entry| entry.key.clone()).collect();
-    Ok(Loaded { source, scope, account: environment.account, protected: environment.protected, variables, desired })
+    Ok(Loaded {
+        source,
+        scope,
+        account: environment.account,
+        protected: environment.protected,
+        variables,
+        desired,
+        tree: filled,
+        checks: file.checks,
+    })
 }
 
 /// Reads a file that is no larger than [`LARGEST`].

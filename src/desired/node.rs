@@ -60,7 +60,7 @@ impl Node {
                 length: 1,
             });
             let text = error.to_string();
-            let message = format!("not valid YAML: {}", text.split(" at line ").next().unwrap_or(&text).trim());
+            let message = format!("not valid YAML: {}", in_plain_words(&text));
             match indented_by_tab(&source.text, place) {
                 Some(tab) if text.contains("tab") => Diagnostic::new(source, tab, message, "indent with spaces: YAML allows no tab here"),
                 _ => Diagnostic::new(source, place, message, "mend the syntax at this place"),
@@ -110,6 +110,18 @@ impl Node {
             _ => {}
         }
     }
+}
+
+/// The library's message without its place, and without its advice to programmers.
+fn in_plain_words(text: &str) -> String {
+    if text.contains("budget breached") {
+        return "the document is too large once its aliases are written out".to_owned();
+    }
+    if text.contains("multiple YAML documents") {
+        return "a stack file is one document, and here begins a second".to_owned();
+    }
+    let end = [" at line ", ", set DuplicateKeyPolicy", "; use "].iter().filter_map(|mark| text.find(mark)).min();
+    text[..end.unwrap_or(text.len())].trim().to_owned()
 }
 
 /// The scanner tells where the scalar before the tab began; the tab itself is what has to go.

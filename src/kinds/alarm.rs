@@ -200,7 +200,9 @@ async fn with_tags(cx: &ReadCx, alarm: MetricAlarm) -> Result<Option<Seen<Spec>>
 }
 
 fn spec(alarm: &MetricAlarm, tags: Tags) -> Spec {
-    let statistic = alarm.statistic().map(|s| s.as_str().to_owned()).or_else(|| alarm.extended_statistic().map(str::to_owned));
+    // AWS answers with one of the two; an emulator adds a statistic to a percentile.
+    let percentile = alarm.extended_statistic().filter(|text| !text.is_empty()).map(str::to_owned);
+    let statistic = percentile.or_else(|| alarm.statistic().map(|statistic| statistic.as_str().to_owned()));
     let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     let evaluation_periods = alarm.evaluation_periods().unwrap_or(1);
     Spec {

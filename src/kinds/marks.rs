@@ -23,6 +23,16 @@ impl ReadCx {
             .collect())
     }
 
+    /// Whether the tagging API cannot be asked: some local AWS answers it with nothing, whatever is
+    /// there. Then what it would report is listed.
+    ///
+    /// # Errors
+    /// The tagging API refused.
+    pub async fn tagging_is_blind(&self) -> Result<bool, AwsError> {
+        let arns = self.shared.marked.get_or_try_init(|| self.all_marked()).await?;
+        Ok(self.lists_everything && arns.is_empty())
+    }
+
     async fn all_marked(&self) -> Result<Vec<String>, AwsError> {
         use aws_sdk_resourcegroupstagging::types::TagFilter;
         let filter = |key: &str, value: &str| TagFilter::builder().key(key).values(value).build();

@@ -85,7 +85,13 @@ impl Kind for Topic {
     }
 
     async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
-        cx.marked("sns", "").await
+        if !cx.tagging_is_blind().await? {
+            return cx.marked("sns", "").await;
+        }
+        let answer = cx.call.send("sns:ListTopics", "topics", || cx.aws.sns.list_topics().send()).await?;
+        let names = answer.topics().iter().filter_map(|topic| topic.topic_arn()?.rsplit(':').next());
+        let seen = try_join_all(names.map(|name| read_one(cx, name))).await?;
+        Ok(seen.into_iter().flatten().filter(|seen| seen.owner == Owner::Ours).map(|seen| seen.name).collect())
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
@@ -93,7 +99,7 @@ impl Kind for Topic {
         let attributes: HashMap<String, String> =
             attributes(&cx.scope, name, want).into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let attributes: HashMap<String, String> =
-            attributes.into_iter().filter(|(key, _)| key != "Policy" || want.policy.is_some()).collect();
+            attributes.into_iter().filter(|(key, value)| (key != "Policy" || want.policy.is_some()) && value != "PassThrough").collect();
         let tags = sns_tags(&cx.scope.marked(&want.tags));
         cx.call
             .send("sns:CreateTopic", name, || {
@@ -284,9 +290,7 @@ fn attributes(scope: &Scope, name: &str, spec: &Spec) -> BTreeMap<String, String
         ("KmsMasterKeyId".to_owned(), spec.kms_key.clone().unwrap_or_default()),
     ]
     .into();
-    if spec.tracing != "PassThrough" {
-        all.insert("TracingConfig".into(), spec.tracing.clone());
-    }
+    all.insert("TracingConfig".into(), spec.tracing.clone());
     if spec.fifo {
         all.insert("FifoTopic".into(), "true".into());
         all.insert("ContentBasedDeduplication".into(), spec.content_based_deduplication.to_string());

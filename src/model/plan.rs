@@ -145,7 +145,15 @@ pub struct Planned {
 /// # Errors
 /// The resources that are in the way and not ours.
 pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned, Vec<Conflict>> {
-    let mut planner = Planner { cx, live, conflicts: Vec::new(), steps: BTreeMap::new(), sides: BTreeMap::new(), known: BTreeMap::new() };
+    let mut planner = Planner {
+        cx,
+        live,
+        conflicts: Vec::new(),
+        steps: BTreeMap::new(),
+        sides: BTreeMap::new(),
+        known: BTreeMap::new(),
+        index: BTreeMap::new(),
+    };
     let wanted = targeted(desired, &cx.options.targets);
     // The loader refuses cycles, so the order exists; a graph that has one anyway plans in address order.
     let needs = wanted.iter().map(|id| (id.clone(), desired.nodes[id].needs.clone())).collect();
@@ -192,6 +200,8 @@ struct Planner<'a, 'b> {
     steps: BTreeMap<ResourceId, Step>,
     sides: BTreeMap<ResourceId, Sides>,
     known: BTreeMap<ResourceId, Handle>,
+    /// Addresses by section and key, as references name them.
+    index: BTreeMap<(String, String), ResourceId>,
 }
 
 impl<'b> Planner<'_, 'b> {
@@ -204,6 +214,7 @@ impl<'b> Planner<'_, 'b> {
         let mut known = rules.computed(self.cx.scope, &node.name, &node.spec);
         known.extend(self.live.get(&node.id).map(|seen| seen.handle.clone()).unwrap_or_default());
         self.known.insert(node.id.clone(), known);
+        self.index.insert((rules.section().to_owned(), node.id.name.clone()), node.id.clone());
     }
 
     fn want(&mut self, node: &Node) {
@@ -256,10 +267,8 @@ impl<'b> Planner<'_, 'b> {
     }
 
     fn attribute(&self, reference: &Reference) -> Option<String> {
-        self.known
-            .iter()
-            .find(|(id, _)| id.name == reference.key && self.rules(&id.kind).is_some_and(|rules| rules.section() == reference.section))
-            .and_then(|(_, attributes)| attributes.get(&reference.attribute).cloned())
+        let id = self.index.get(&(reference.section.clone(), reference.key.clone()))?;
+        self.known.get(id)?.get(&reference.attribute).cloned()
     }
 
     fn check_owner(&mut self, node: &Node, seen: &Seen, rules: &dyn Rules) {
@@ -315,7 +324,7 @@ impl<'b> Planner<'_, 'b> {
     fn mentions(&self, other: &Step, id: &ResourceId) -> bool {
         let (Some(from), Some(to)) = (self.sides.get(&other.id), self.sides.get(id)) else { return false };
         let arn = to.have.as_ref().and_then(|seen| seen.handle.get("arn"));
-        let text = from.have.as_ref().map(|seen| seen.spec.to_string());
+        let text = from.have.as_ref().map(|seen| seen.spec["redrive"].to_string());
         matches!((arn, text), (Some(arn), Some(text)) if text.contains(arn.as_str()))
     }
 }

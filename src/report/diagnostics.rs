@@ -1,16 +1,25 @@
 //! What is wrong with files, with the line it is in.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{note, paint, style};
 use crate::desired::Diagnostic;
+use crate::desired::diagnostic::Level;
 use crate::error::Error;
+use crate::model::secret::HIDDEN;
+
+/// Rule whose line must not be printed.
+const SECRET_IN_CLEAR: &str = "W705";
 
 /// Prints an error with its parts and its hint.
 pub fn error(error: &Error) {
     match error {
-        Error::Invalid(diagnostics) => diagnostics.iter().for_each(|diagnostic| note(&render(diagnostic))),
+        Error::Invalid(diagnostics) | Error::Preflight(diagnostics) => {
+            let mut shown: Vec<&Diagnostic> = diagnostics.iter().collect();
+            shown.dedup_by(|a, b| (a.place, a.code, &a.message) == (b.place, b.code, &b.message));
+            shown.iter().for_each(|diagnostic| note(&render(diagnostic)));
+        }
         Error::Conflicts(conflicts) => {
             for conflict in conflicts {
                 let owner = conflict.owner.as_ref().map_or_else(|| "carries no mark".to_owned(), |owner| format!("belongs to {owner}"));
@@ -21,41 +30,96 @@ pub fn error(error: &Error) {
         _ => {}
     }
     let count = match error {
-        Error::Invalid(all) if all.len() > 1 => format!(": {} problems", all.len()),
+        Error::Invalid(all) if errors(all) > 1 => format!(": {} problems", errors(all)),
         _ => String::new(),
     };
     note(&format!("{} {error}{count}", paint(style::REMOVE, "error:")));
     note(&format!("{} {}", paint(style::ADOPT, "hint:"), error.hint()));
 }
 
-/// A finding with its line, a caret and the fix.
+fn errors(findings: &[Diagnostic]) -> usize {
+    findings.iter().filter(|finding| finding.level == Level::Error).count()
+}
+
+/// Prints what is worth telling and refuses nothing.
+pub fn warnings(findings: &[Diagnostic], quiet: bool) {
+    if quiet {
+        return;
+    }
+    findings.iter().for_each(|finding| note(&format!("{}\n", render(finding))));
+}
+
+/// A finding with its line, a caret, the fix and the source of the fact.
 pub fn render(diagnostic: &Diagnostic) -> String {
     let path = diagnostic.source.path.display().to_string();
-    let text = &diagnostic.source.text;
+    let shown = shown_text(diagnostic);
+    let text = &shown;
     let place = diagnostic.place;
+    let (level, color, word) = match diagnostic.level {
+        Level::Error => (annotate_snippets::Level::ERROR, style::REMOVE, "error"),
+        Level::Warning => (annotate_snippets::Level::WARNING, style::CHANGE, "warning"),
+    };
     if place.line == 0 || text.is_empty() {
         let at = if place.line == 0 { path } else { format!("{path}:{}:{}", place.line, place.column) };
-        return format!("{} {}\n  --> {at}\n  = help: {}", paint(style::REMOVE, "error:"), diagnostic.message, diagnostic.fix);
+        let head = paint(color, &format!("{word}[{}]:", diagnostic.code));
+        return format!("{head} {}\n  --> {at}\n  = help: {}", diagnostic.message, diagnostic.fix);
     }
-    let start = offset(text, place.line, place.column);
-    let line_end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+    let line_start = offset(text, place.line, 1);
+    let line_end = text[line_start..].find('\n').map_or(text.len(), |end| line_start + end);
+    let start = offset(text, place.line, place.column).min(line_end);
     let end = text[start..].char_indices().nth(place.length.max(1)).map_or(text.len(), |(at, _)| start + at).min(line_end.max(start));
     let snippet = Snippet::source(text.as_str()).path(path).annotation(AnnotationKind::Primary.span(start..end));
-    let group =
-        Level::ERROR.primary_title(diagnostic.message.as_str()).element(snippet).element(Level::HELP.message(diagnostic.fix.as_str()));
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+    let mut group = title.element(snippet).element(annotate_snippets::Level::HELP.message(diagnostic.fix.as_str()));
+    if !diagnostic.fact.is_empty() {
+        group = group.element(annotate_snippets::Level::NOTE.message(diagnostic.fact));
+    }
     // Whether stderr shows colours is decided where it is written.
     Renderer::styled().render(&[group])
+}
+
+/// The file's text; of a finding about a secret, without what stands from its place to the line's end.
+fn shown_text(diagnostic: &Diagnostic) -> String {
+    let text = &diagnostic.source.text;
+    let place = diagnostic.place;
+    if diagnostic.code != SECRET_IN_CLEAR || place.line == 0 {
+        return text.clone();
+    }
+    let start = offset(text, place.line, 1);
+    let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+    let line = &text[start..end];
+    // The first colon of the line ends a key; whatever comes after may be the secret.
+    let kept = line.find(':').map_or(0, |colon| colon + 1);
+    let hidden = format!("{} {HIDDEN}", &line[..kept]);
+    format!("{}{hidden}{}", &text[..start], &text[end..])
 }
 
 /// A finding for programs.
 pub fn to_json(diagnostic: &Diagnostic) -> Value {
     json!({
+        "code": diagnostic.code,
+        "level": if diagnostic.level == Level::Error { "error" } else { "warning" },
         "file": diagnostic.source.path.display().to_string(),
         "line": diagnostic.place.line,
         "column": diagnostic.place.column,
+        "address": diagnostic.address,
         "message": diagnostic.message,
         "fix": diagnostic.fix,
+        "source": diagnostic.fact,
     })
+}
+
+/// Findings as workflow commands of GitHub Actions, which show them beside the lines.
+pub fn github(findings: &[Diagnostic]) -> String {
+    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let line = |finding: &Diagnostic| {
+        let word = if finding.level == Level::Error { "error" } else { "warning" };
+        let (file, place) = (property(&finding.source.path.display().to_string()), finding.place);
+        let message = data(&format!("{}. {}", finding.message, finding.fix));
+        format!("::{word} file={file},line={},col={},title={}::{message}\n", place.line.max(1), place.column.max(1), finding.code)
+    };
+    findings.iter().map(line).collect()
 }
 
 fn offset(text: &str, line: usize, column: usize) -> usize {

@@ -12,6 +12,7 @@ pub mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
+pub mod sarif;
 pub mod summary;
 pub mod value;
 

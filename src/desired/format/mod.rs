@@ -65,9 +65,27 @@ pub struct StackFile {
     /// CloudWatch alarms.
     #[serde(default)]
     pub alarms: BTreeMap<String, AlarmFile>,
+    /// Warnings that are turned off.
+    #[serde(default)]
+    pub checks: Vec<CheckFile>,
     /// Outputs by name.
     #[serde(default)]
     pub outputs: BTreeMap<String, String>,
+}
+
+/// A warning that is turned off.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckFile {
+    /// Code of the rule, `W104` for one.
+    pub code: String,
+    /// Only about this resource, `function/api-handler` for one.
+    pub address: Option<String>,
+    /// Why it is turned off.
+    pub reason: String,
+    /// Last day on which it is turned off, `2027-06-30` for one.
+    #[schemars(with = "String")]
+    pub until: jiff::civil::Date,
 }
 
 /// One environment.

@@ -30,7 +30,7 @@ pub async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindEr
                 .architectures(Architecture::from(config.architecture.as_str()))
                 .memory_size(config.memory)
                 .timeout(config.timeout)
-                .ephemeral_storage(parts::storage(config))
+                .set_ephemeral_storage(parts::storage(config))
                 .description(&want.description)
                 .environment(parts::environment(config))
                 .set_kms_key_arn(config.kms_key.clone())

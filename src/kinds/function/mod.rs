@@ -78,8 +78,10 @@ impl Kind for Function {
     }
 
     async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
-        // Every local AWS that is supported reports functions through the tagging API.
-        cx.marked("lambda", "function:").await
+        if !cx.tagging_is_blind().await? {
+            return cx.marked("lambda", "function:").await;
+        }
+        read_parts::marked(cx).await
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {

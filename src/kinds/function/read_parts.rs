@@ -1,10 +1,13 @@
-//! Aliases and published versions, the second only where there is one of the first.
+//! Aliases and published versions, the second only where there is one of the first; and the search
+//! for marked functions without the tagging API.
 
 use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
+use futures_util::future::try_join_all;
 
 use crate::aws::AwsError;
 use crate::kinds::ReadCx;
 use crate::kinds::missing::found;
+use crate::model::Owner;
 
 /// Aliases of a function and, where it has any, its published versions.
 pub async fn aliases_and_versions(cx: &ReadCx, name: &str) -> Result<(Vec<AliasConfiguration>, Vec<FunctionConfiguration>), AwsError> {
@@ -30,4 +33,26 @@ pub async fn aliases_and_versions(cx: &ReadCx, name: &str) -> Result<(Vec<AliasC
         }
     }
     Ok((aliases, versions))
+}
+
+/// Names of functions that carry the stack's mark, by listing all and asking each for its tags.
+pub async fn marked(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+    let mut functions = Vec::new();
+    let mut marker: Option<String> = None;
+    loop {
+        let page =
+            cx.call.send("lambda:ListFunctions", "functions", || cx.aws.lambda.list_functions().set_marker(marker.clone()).send()).await?;
+        marker = page.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
+        functions.extend(page.functions.unwrap_or_default());
+        if marker.is_none() {
+            break;
+        }
+    }
+    let ours = functions.iter().map(|function| async move {
+        let (name, arn) = (function.function_name().unwrap_or_default(), function.function_arn().unwrap_or_default());
+        let answer = cx.call.send("lambda:ListTags", name, || cx.aws.lambda.list_tags().resource(arn).send()).await;
+        let tags = found(answer)?.and_then(|answer| answer.tags).unwrap_or_default().into_iter().collect();
+        Ok::<_, AwsError>((Owner::of(&cx.scope, &tags) == Owner::Ours).then(|| name.to_owned()))
+    });
+    Ok(try_join_all(ours).await?.into_iter().flatten().collect())
 }

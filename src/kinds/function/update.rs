@@ -98,7 +98,7 @@ async fn configure(
                 call = call.timeout(config.timeout);
             }
             if touched("ephemeral_storage") {
-                call = call.ephemeral_storage(parts::storage(config));
+                call = call.set_ephemeral_storage(parts::storage(config));
             }
             if touched("description") {
                 call = call.description(&want.description);

@@ -12,10 +12,9 @@ pub fn environment(config: &Config) -> Environment {
     Environment::builder().set_variables(Some(config.environment.clone().into_iter().collect())).build()
 }
 
-pub fn storage(config: &Config) -> EphemeralStorage {
-    let mut storage = EphemeralStorage::builder().size(config.ephemeral_storage);
-    storage = storage.set_size(Some(config.ephemeral_storage));
-    storage.build().unwrap_or_else(|_| unreachable!("size is the only required member and is set"))
+pub fn storage(config: &Config) -> Option<EphemeralStorage> {
+    // Its size is all that it needs to build.
+    EphemeralStorage::builder().size(config.ephemeral_storage).build().ok()
 }
 
 pub fn vpc(config: &Config) -> VpcConfig {

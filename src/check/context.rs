@@ -1,0 +1,143 @@
+//! What a rule sees: the stack's specs with their types, and the places they were written at.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+
+use crate::desired::Loaded;
+use crate::desired::diagnostic::Place;
+use crate::desired::node::{Node as Tree, Yaml};
+use crate::kinds::{self, alarm, function, layer, log_group, queue, role, topic};
+use crate::model::reference::{self, Reference};
+use crate::model::{Artifact, Handle, ResourceId};
+
+/// A resource with its typed spec. References that follow from names are resolved; those that only
+/// AWS can give still read `${…}`.
+pub struct Resource<S> {
+    /// Key in the stack file.
+    pub key: String,
+    /// `function/api-handler`.
+    pub address: String,
+    /// Physical name.
+    pub name: String,
+    /// Normal form.
+    pub spec: S,
+    /// Its sources, where it has any.
+    pub artifact: Option<Artifact>,
+}
+
+/// One stack, as rules see it.
+pub struct Context<'a> {
+    /// The stack.
+    pub loaded: &'a Loaded,
+    /// All stacks of the run.
+    pub stacks: &'a [Loaded],
+    /// The day on which facts are judged.
+    pub as_of: Date,
+    /// Functions.
+    pub functions: Vec<Resource<function::Spec>>,
+    /// Roles, those of functions included.
+    pub roles: Vec<Resource<role::Spec>>,
+    /// Queues.
+    pub queues: Vec<Resource<queue::Spec>>,
+    /// Topics.
+    pub topics: Vec<Resource<topic::Spec>>,
+    /// Layers.
+    pub layers: Vec<Resource<layer::Spec>>,
+    /// Log groups, those of functions included.
+    pub log_groups: Vec<Resource<log_group::Spec>>,
+    /// Alarms.
+    pub alarms: Vec<Resource<alarm::Spec>>,
+}
+
+impl<'a> Context<'a> {
+    /// Types the specs of a stack.
+    pub fn new(loaded: &'a Loaded, stacks: &'a [Loaded], as_of: Date) -> Self {
+        let known = computed(loaded);
+        Self {
+            loaded,
+            stacks,
+            as_of,
+            functions: typed(loaded, &known, "function"),
+            roles: typed(loaded, &known, "role"),
+            queues: typed(loaded, &known, "queue"),
+            topics: typed(loaded, &known, "topic"),
+            layers: typed(loaded, &known, "layer"),
+            log_groups: typed(loaded, &known, "log_group"),
+            alarms: typed(loaded, &known, "alarm"),
+        }
+    }
+
+    /// Where `path` of a resource is written: in the resource, or in the default it takes; the
+    /// resource's own place where the field is written nowhere. A resource that a function brings
+    /// along (its role, its log group) is looked for in that function.
+    pub fn place(&self, section: &str, key: &str, path: &[&str]) -> Place {
+        let find = |section: &str| self.loaded.tree.get(section)?.entries().iter().find(|entry| entry.key == key);
+        let (entry, path) = match (find(section), section) {
+            (Some(entry), _) => (entry, path.to_vec()),
+            (None, "roles") => match find("functions") {
+                Some(entry) => (entry, [&["role"], path].concat()),
+                None => return Place::default(),
+            },
+            (None, _) => match find("functions") {
+                Some(entry) => (entry, path.to_vec()),
+                None => return Place::default(),
+            },
+        };
+        let mut place = entry.place;
+        let mut at: &Tree = &entry.value;
+        for part in path {
+            let next = match &at.yaml {
+                Yaml::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+                _ => at.get(part),
+            };
+            let Some(next) = next else { break };
+            at = next;
+            place = next.place;
+        }
+        place
+    }
+
+    /// Where the key of `path` is written, rather than its value; else as [`Context::place`].
+    pub fn key_place(&self, section: &str, key: &str, path: &[&str], last: &str) -> Place {
+        let entry = self.loaded.tree.get(section).and_then(|s| s.entries().iter().find(|entry| entry.key == key));
+        let holder = entry.and_then(|entry| path.iter().try_fold(&entry.value, |at, part| at.get(part)));
+        let found = holder.and_then(|holder| holder.entries().iter().find(|entry| entry.key == last));
+        found.map_or_else(|| self.place(section, key, path), |entry| entry.place)
+    }
+
+    /// Where a key at the top of the file is written.
+    pub fn top_place(&self, key: &str) -> Place {
+        self.loaded.tree.get(key).map_or(Place { line: 1, column: 1, length: 1 }, |node| node.place)
+    }
+
+    /// Folder of the stack file.
+    pub fn folder(&self) -> PathBuf {
+        super::folder(self.loaded)
+    }
+}
+
+fn computed(loaded: &Loaded) -> BTreeMap<(&str, &str), Handle> {
+    let nodes = loaded.desired.nodes.values();
+    let known = nodes.filter_map(|node| {
+        let driver = kinds::driver(&node.id.kind)?;
+        Some(((driver.section(), node.id.name.as_str()), driver.computed(&loaded.scope, &node.name, &node.spec)))
+    });
+    known.collect()
+}
+
+fn typed<S: DeserializeOwned>(loaded: &Loaded, known: &BTreeMap<(&str, &str), Handle>, kind: &str) -> Vec<Resource<S>> {
+    let lookup =
+        |reference: &Reference| known.get(&(reference.section.as_str(), reference.key.as_str()))?.get(&reference.attribute).cloned();
+    let nodes = loaded.desired.nodes.values().filter(|node| node.id.kind == kind);
+    let resources = nodes.filter_map(|node| {
+        let mut spec = node.spec.clone();
+        reference::resolve(&mut spec, &lookup);
+        let spec = S::deserialize(&spec).ok()?;
+        let ResourceId { name: key, .. } = node.id.clone();
+        Some(Resource { key, address: node.id.to_string(), name: node.name.clone(), spec, artifact: node.artifact.clone() })
+    });
+    resources.collect()
+}

@@ -1,0 +1,136 @@
+//! Lambda's runtimes with the days on which AWS lets go of them.
+
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+/// One runtime of zip functions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runtime {
+    /// `python3.13` for one.
+    pub id: String,
+    /// Its language, or `provided`.
+    pub family: String,
+    /// First day without security patches.
+    pub deprecated: Option<Date>,
+    /// First day on which no function can be created with it.
+    pub block_create: Option<Date>,
+    /// First day on which no function that has it can be updated.
+    pub block_update: Option<Date>,
+    /// Blocked for so long that the days no longer matter.
+    #[serde(default)]
+    pub blocked: bool,
+    /// Open to try, without support.
+    #[serde(default)]
+    pub preview: bool,
+    /// Whether it runs on arm64.
+    pub arm64: bool,
+    /// Whether zip functions start from snapshots.
+    pub snap_start: bool,
+    /// Where AWS says so.
+    pub source: String,
+}
+
+impl Runtime {
+    /// Whether functions with it can be created on a day.
+    pub fn is_creatable(&self, on: Date) -> bool {
+        !self.blocked && self.block_create.is_none_or(|day| on < day)
+    }
+
+    /// Whether it is deprecated on a day.
+    pub fn is_deprecated(&self, on: Date) -> bool {
+        self.blocked || self.deprecated.is_some_and(|day| on >= day)
+    }
+
+    /// Whether it is a good choice on a day.
+    pub fn is_current(&self, on: Date) -> bool {
+        self.is_creatable(on) && !self.is_deprecated(on) && !self.preview
+    }
+}
+
+/// SnapStart beside runtimes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnapStart {
+    /// Commercial regions that do not have it.
+    pub regions_without: Vec<String>,
+    /// Day on which the data was gathered.
+    pub as_of: Date,
+    /// Where AWS says so.
+    pub source: String,
+}
+
+/// The file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runtimes {
+    /// Day on which the data was gathered.
+    pub as_of: Date,
+    /// What to know about the data.
+    pub note: String,
+    /// SnapStart.
+    pub snap_start: SnapStart,
+    /// The runtimes, newest first within a family.
+    pub runtimes: Vec<Runtime>,
+}
+
+impl Runtimes {
+    /// The runtime of this id.
+    pub fn get(&self, id: &str) -> Option<&Runtime> {
+        self.runtimes.iter().find(|runtime| runtime.id == id)
+    }
+
+    /// The newest of a family that is a good choice on a day.
+    pub fn newest(&self, family: &str, on: Date) -> Option<&Runtime> {
+        self.runtimes.iter().find(|runtime| runtime.family == family && runtime.is_current(on))
+    }
+
+    /// The creatable runtime whose id is nearest to a word, the newer of two that are as near.
+    pub fn nearest(&self, word: &str, on: Date) -> Option<&Runtime> {
+        let word = word.to_lowercase();
+        let near = |runtime: &Runtime| strsim::damerau_levenshtein(&word, &runtime.id);
+        let creatable = self.runtimes.iter().filter(|runtime| runtime.is_creatable(on) && !runtime.preview);
+        creatable.min_by_key(|runtime| (near(runtime), runtime.is_deprecated(on))).filter(|runtime| near(runtime) <= 4)
+    }
+}
+
+static RUNTIMES: LazyLock<Runtimes> = LazyLock::new(|| serde_json::from_str(include_str!("runtimes.json")).unwrap_or_default());
+
+/// The runtimes that this version knows.
+pub fn runtimes() -> &'static Runtimes {
+    &RUNTIMES
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn all() -> Runtimes {
+        serde_json::from_str(include_str!("runtimes.json")).unwrap()
+    }
+
+    #[test]
+    fn days_are_in_order_and_every_row_has_a_source() {
+        for runtime in all().runtimes {
+            let days: Vec<Date> = [runtime.deprecated, runtime.block_create, runtime.block_update].into_iter().flatten().collect();
+            assert!(days.is_sorted(), "{}", runtime.id);
+            assert!(runtime.source.starts_with("https://"), "{}", runtime.id);
+        }
+    }
+
+    #[test]
+    fn a_day_decides() {
+        let all = all();
+        let node = all.get("nodejs18.x").unwrap();
+        assert!(node.is_creatable(date(2026, 11, 21)) && node.is_deprecated(date(2026, 11, 21)));
+        assert!(!node.is_creatable(date(2027, 2, 1)));
+        assert_eq!(all.newest("nodejs", date(2026, 11, 21)).map(|r| r.id.as_str()), Some("nodejs24.x"));
+        assert_eq!(all.nearest("nodejs22", date(2026, 11, 21)).map(|r| r.id.as_str()), Some("nodejs22.x"));
+        assert_eq!(all.nearest("Python3.13", date(2026, 11, 21)).map(|r| r.id.as_str()), Some("python3.13"));
+        assert!(all.nearest("cobol85", date(2026, 11, 21)).is_none());
+    }
+}

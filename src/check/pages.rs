@@ -1,0 +1,107 @@
+//! What is said of each code: the text of `etlctl explain` and the pages in `docs/rules/`.
+
+use crate::desired::diagnostic::Level;
+
+/// What is said of a code.
+pub struct Page {
+    /// The code.
+    pub code: &'static str,
+    /// What is wrong.
+    pub title: &'static str,
+    why: &'static str,
+    fix: &'static str,
+    source: &'static str,
+}
+
+/// Codes that no rule has: of the file's form, of `checks:` and of the account.
+const BESIDE: [Page; 6] = [
+    Page {
+        code: "E001",
+        title: "The file is not in the format",
+        why: "The file is no YAML, holds a key that the format does not know, or a value of another type. What stands in it cannot be told for sure, so nothing is planned.",
+        fix: "Mend the place; `etlctl schema` prints the format, and editors check against it.",
+        source: "docs/file-format.md",
+    },
+    Page {
+        code: "E002",
+        title: "A `checks:` entry turns off what it cannot",
+        why: "Only warnings can be turned off, each by the code of a rule, with a reason and a last day. An entry that does nothing would look like a decision that somebody took.",
+        fix: "Name a warning's code and say why it does not matter here.",
+        source: "docs/file-format.md",
+    },
+    Page {
+        code: "W003",
+        title: "A `checks:` entry has ended",
+        why: "Its last day has passed, so the warning shows again.",
+        fix: "Mend what the warning is about, or decide anew and set a later day.",
+        source: "docs/file-format.md",
+    },
+    Page {
+        code: "E801",
+        title: "Too little unreserved concurrency is left in the account",
+        why: "Lambda keeps a minimum of the account's concurrency unreserved: 100, or all of it in a new account whose limit is 10. A reservation that would go below is refused while the function is being made.",
+        fix: "Lower `reserved_concurrency`, or ask for a higher quota of concurrent executions.",
+        source: "https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html",
+    },
+    Page {
+        code: "E802",
+        title: "The account's code storage is full",
+        why: "Lambda keeps the zips of all versions of functions and layers of a region in one store of 75 GB. An upload that does not fit is refused.",
+        fix: "Delete old versions, lower `keep_versions`, or ask for a higher quota.",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
+    },
+    Page {
+        code: "E803",
+        title: "The account's quota of roles is used up",
+        why: "IAM refuses a role beyond the account's quota, 1,000 where nobody asked for more.",
+        fix: "Let functions share a role (`roles:`), delete roles that nobody uses, or ask for a higher quota.",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+    },
+];
+
+/// All pages in the order of codes.
+pub fn all() -> Vec<Page> {
+    let rules =
+        super::all().into_iter().map(|rule| Page { code: rule.code, title: rule.title, why: rule.why, fix: rule.fix, source: rule.source });
+    let mut pages: Vec<Page> = rules.chain(BESIDE).collect();
+    pages.sort_by_key(|page| (page.code[1..].to_owned(), page.code));
+    pages
+}
+
+impl Page {
+    /// For a terminal.
+    pub fn text(&self) -> String {
+        format!("{} ({}): {}\n\n{}\n\nTo mend it: {}\n\nSource: {}\n", self.code, self.does(), self.title, self.why, self.fix, self.source)
+    }
+
+    /// For `docs/rules/`.
+    pub fn markdown(&self) -> String {
+        let source = if self.source.starts_with("https://") { format!("<{}>", self.source) } else { self.source.to_owned() };
+        format!(
+            "# {}: {}\n\nThis finding **{}**.\n\n## Why\n{}\n\n## To mend it\n{}\n\n## Source\n{source}\n",
+            self.code,
+            self.title,
+            self.does(),
+            self.why,
+            self.fix
+        )
+    }
+
+    fn does(&self) -> &'static str {
+        match if self.code.starts_with('E') { Level::Error } else { Level::Warning } {
+            Level::Error => "refuses",
+            Level::Warning => "warns",
+        }
+    }
+}
+
+/// The index of `docs/rules/`.
+pub fn index() -> String {
+    let mut text = String::from(
+        "# Codes of findings\n\nGenerated from the code; `tests/rule_pages.rs` keeps it true. `etlctl explain CODE` prints the same.\n\n| code | finding |\n| --- | --- |\n",
+    );
+    for page in all() {
+        text.push_str(&format!("| [{0}]({0}.md) | {1} |\n", page.code, page.title));
+    }
+    text
+}

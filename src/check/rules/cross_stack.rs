@@ -1,0 +1,108 @@
+//! What goes wrong between stacks, and between the functions of one.
+
+use std::collections::BTreeMap;
+
+use super::iam_needs::source_place;
+use crate::check::{Context, Findings, Rule};
+use crate::desired::Loaded;
+use crate::desired::node::{Node, Yaml};
+use crate::kinds;
+
+/// Rules of this subject.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "E601",
+        title: "one physical name in two stacks",
+        why: "Names are unique within an account and region, those of roles within an account whatever their case. The second stack would find the first one's resource in its way and refuse to touch it.",
+        fix: "give one of the two another `name`, or let `naming` hold ${stack}",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: same_name,
+    },
+    Rule {
+        code: "E603",
+        title: "one event source twice on a function",
+        why: "A source feeds a function through one mapping. CreateEventSourceMapping answers the second with ResourceConflictException, whichever way the source was written.",
+        fix: "keep one of the two",
+        source: "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html",
+        run: source_twice,
+    },
+    Rule {
+        code: "W604",
+        title: "one queue that feeds two functions",
+        why: "Each message of a queue goes to one reader. Two functions on one queue share its messages by chance; neither sees all of them.",
+        fix: "give each function a queue of its own, subscribed to one topic",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html",
+        run: shared_queue,
+    },
+];
+
+/// Whether two stacks may lie in one account: they do where nothing is said to the contrary.
+fn may_share_account(a: &Loaded, b: &Loaded) -> bool {
+    match (&a.account, &b.account) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
+}
+
+fn folded(kind: &str, name: &str) -> String {
+    if kind == "role" { name.to_lowercase() } else { name.to_owned() }
+}
+
+fn same_name(cx: &Context<'_>, out: &mut Findings<'_>) {
+    let others = cx.stacks.iter().filter(|stack| stack.source.path != cx.loaded.source.path && may_share_account(stack, cx.loaded));
+    let mut taken: BTreeMap<(String, String), &Loaded> = BTreeMap::new();
+    for stack in others {
+        let same_region = stack.scope.region == cx.loaded.scope.region;
+        for node in stack.desired.nodes.values().filter(|node| same_region || node.id.kind == "role") {
+            taken.insert((node.id.kind.clone(), folded(&node.id.kind, &node.name)), stack);
+        }
+    }
+    // Versions of a layer of one name may come from several stacks.
+    for node in cx.loaded.desired.nodes.values().filter(|node| node.id.kind != "layer") {
+        if let Some(stack) = taken.get(&(node.id.kind.clone(), folded(&node.id.kind, &node.name))) {
+            let section = kinds::driver(&node.id.kind).map_or("", |driver| driver.section());
+            let place = cx.place(section, &node.id.name, &["name"]);
+            let message = format!("the stack {} has a {} of the name `{}` too", stack.scope.stack, node.id.kind, node.name);
+            out.add(place, node.id.to_string(), message, "");
+        }
+    }
+}
+
+fn source_twice(cx: &Context<'_>, out: &mut Findings<'_>) {
+    for function in cx.loaded.tree.get("functions").map(Node::entries).unwrap_or_default() {
+        let Some(Yaml::List(items)) = function.value.get("event_sources").map(|node| &node.yaml) else { continue };
+        let mut seen: Vec<String> = Vec::new();
+        for item in items {
+            let Some(arn) = source_of(cx, item) else { continue };
+            if seen.contains(&arn) {
+                out.add(item.place, format!("function/{}", function.key), format!("`{arn}` feeds the function already"), "");
+            }
+            seen.push(arn);
+        }
+    }
+}
+
+/// The ARN of an event source, in whichever way it is written.
+fn source_of(cx: &Context<'_>, item: &Node) -> Option<String> {
+    let text = |field: &str| item.get(field).and_then(Node::text);
+    let word = text("queue").or_else(|| text("arn"))?;
+    let key = word.strip_prefix("${queues.").and_then(|rest| rest.strip_suffix(".arn}")).unwrap_or(word);
+    let queue = cx.queues.iter().find(|queue| queue.key == key);
+    Some(queue.map_or_else(|| word.to_owned(), |queue| cx.loaded.scope.arn("sqs", &queue.name)))
+}
+
+fn shared_queue(cx: &Context<'_>, out: &mut Findings<'_>) {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    for function in &cx.functions {
+        let polled = function.spec.event_sources.iter().filter(|(arn, source)| arn.contains(":sqs:") && source.enabled);
+        for (arn, _) in polled {
+            if let Some(other) = first.get(arn.as_str()) {
+                let place = source_place(cx, function, arn);
+                let name = arn.rsplit(':').next().unwrap_or(arn);
+                out.add(place, &function.address, format!("`{name}` feeds {other} too"), "");
+            } else {
+                first.insert(arn, &function.address);
+            }
+        }
+    }
+}

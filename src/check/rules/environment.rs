@@ -1,0 +1,108 @@
+//! Environment variables.
+
+use super::common::is_known;
+use crate::check::data::limits::{limits, ranges};
+use crate::check::{Context, Findings, Rule};
+
+const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html";
+
+/// Rules about environment variables.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "E160",
+        title: "reserved environment variable",
+        why: "Lambda sets these variables itself: region, credentials, the function's name and memory, the place of its code. A function \
+              that brings one of them along is refused. They are there at run time without being set.",
+        fix: "take it out: Lambda sets it; a value of your own needs another name",
+        source: PAGE,
+        run: reserved,
+    },
+    Rule {
+        code: "E161",
+        title: "name of an environment variable that AWS refuses",
+        why: "The name begins with a letter and goes on with at least one more letter, digit or `_`. Dashes, dots and names of one \
+              character are refused.",
+        fix: "use letters, digits and `_`, beginning with a letter",
+        source: "botocore service model, lambda CreateFunction, Environment.Variables",
+        run: key,
+    },
+    Rule {
+        code: "E162",
+        title: "environment over 4 KB",
+        why: "All names and values together, as compact JSON in UTF-8, have at most 4,096 bytes. The limit cannot be raised. Larger \
+              settings belong in the package, in S3 or in the Parameter Store, with their address in a variable.",
+        fix: "move large values out of the environment",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
+        run: size,
+    },
+];
+
+fn is_reserved(key: &str) -> bool {
+    limits().reserved_environment.keys.iter().any(|reserved| reserved == key)
+}
+
+fn reserved(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for function in &cx.functions {
+        for key in function.spec.config.environment.keys().filter(|key| is_reserved(key)) {
+            let place = cx.key_place("functions", &function.key, &["environment"], key);
+            found.add(place, &function.address, format!("`{key}` is set by Lambda itself"), "");
+        }
+    }
+}
+
+fn key(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let is_valid = |key: &str| {
+        let first = key.starts_with(|c: char| c.is_ascii_alphabetic());
+        first && key.len() > 1 && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    for function in &cx.functions {
+        let wrong = function.spec.config.environment.keys().filter(|key| is_known(key) && !is_reserved(key) && !is_valid(key));
+        for key in wrong {
+            let place = cx.key_place("functions", &function.key, &["environment"], key);
+            found.add(place, &function.address, format!("AWS takes no environment variable `{key}`"), "");
+        }
+    }
+}
+
+/// The message names sizes only: AWS's own answer prints the values, and these may be secret.
+fn size(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let most = ranges().environment_bytes.max;
+    for function in &cx.functions {
+        let environment = &function.spec.config.environment;
+        // What AWS still has to fill in counts as nothing: the size is the least that it can be.
+        let pairs: Vec<(i64, &str)> = environment.iter().map(|(key, value)| (bytes(key) + bytes(value) + 4, key.as_str())).collect();
+        let size = 1 + pairs.iter().map(|(size, _)| size).sum::<i64>().max(1);
+        if size <= most {
+            continue;
+        }
+        let largest = pairs.iter().max().map_or_else(String::new, |(size, key)| format!("; `{key}` alone has {size}"));
+        let place = cx.place("functions", &function.key, &["environment"]);
+        let message = format!("the environment has {size} bytes; AWS takes at most {most}{largest}");
+        found.add(place, &function.address, message, "");
+    }
+}
+
+/// Bytes of a text in JSON, between its quotes.
+fn bytes(text: &str) -> i64 {
+    let mut known = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        known.push_str(&rest[..at]);
+        rest = rest[at..].find('}').map_or("", |end| &rest[at + end + 1..]);
+    }
+    known.push_str(rest);
+    serde_json::to_string(&known).map_or(0, |json| json.len() as i64 - 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_those_of_json_without_what_is_not_known() {
+        assert_eq!(bytes("ab"), 2);
+        assert_eq!(bytes("a\"b\n"), 6);
+        assert_eq!(bytes("ü"), 2);
+        assert_eq!(bytes("x${queues.q.url}y"), 2);
+    }
+}

@@ -1,0 +1,280 @@
+//! Event source mappings of queues and streams.
+
+use super::common::{is_known, number};
+use super::lookup;
+use crate::check::context::Resource;
+use crate::check::data::limits::ranges;
+use crate::check::{Context, Findings, Rule};
+use crate::desired::diagnostic::{Place, suggest};
+use crate::desired::node::Yaml;
+use crate::kinds::function::Spec;
+use crate::kinds::function::spec::EventSource;
+
+const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html";
+
+/// Rules about event sources.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "E150",
+        title: "large batch without a window",
+        why: "SQS hands out at most 10 messages at a time. For a larger batch Lambda has to gather messages for a while, and answers that \
+              the batch window must be greater than 0.",
+        fix: "add `batch_window: 1s` or more, or keep the batch at 10",
+        source: PAGE,
+        run: window_needed,
+    },
+    Rule {
+        code: "E151",
+        title: "batch window out of range",
+        why: "Lambda gathers records for up to 300 seconds before it invokes the function. CreateEventSourceMapping refuses a longer \
+              window.",
+        fix: "write at most 5m",
+        source: "botocore service model, lambda CreateEventSourceMapping, MaximumBatchingWindowInSeconds",
+        run: window,
+    },
+    Rule {
+        code: "E152",
+        title: "concurrency of an event source out of range",
+        why: "An SQS event source invokes 2 to 1,000 executions at a time where a limit is set. To process one message after the other, \
+              use a FIFO queue with one message group instead of a limit of 1.",
+        fix: "write 2 to 1000, or leave the field out",
+        source: "botocore service model, lambda CreateEventSourceMapping, ScalingConfig.MaximumConcurrency",
+        run: concurrency,
+    },
+    Rule {
+        code: "E153",
+        title: "batch too large for a FIFO queue",
+        why: "A batch of a FIFO queue has at most 10 messages. The larger batches of standard queues are gathered over time, which FIFO \
+              queues do not allow.",
+        fix: "write at most 10",
+        source: PAGE,
+        run: fifo_batch,
+    },
+    Rule {
+        code: "E154",
+        title: "batch size out of range",
+        why: "A batch has 1 to 10,000 records, whatever the source. CreateEventSourceMapping refuses any other number.",
+        fix: "write 1 to 10000",
+        source: "botocore service model, lambda CreateEventSourceMapping, BatchSize",
+        run: batch,
+    },
+    Rule {
+        code: "E155",
+        title: "batch window on a FIFO queue",
+        why: "Only standard queues have a batch window. Lambda refuses to gather messages of a FIFO queue over time.",
+        fix: "take `batch_window` out",
+        source: PAGE,
+        run: fifo_window,
+    },
+    Rule {
+        code: "E156",
+        title: "setting of streams on a queue",
+        why: "Retries, age, splitting, parallel batches, windows and a destination for failures belong to streams such as Kinesis and \
+              DynamoDB. On SQS the queue's own redrive policy and visibility timeout do that work, and Lambda refuses the settings.",
+        fix: "take it out; a queue has `redrive` for failed messages",
+        source: "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html",
+        run: stream_only,
+    },
+    Rule {
+        code: "E157",
+        title: "setting of a stream out of range",
+        why: "For Kinesis and DynamoDB, Lambda takes 1 to 10 parallel batches of a shard, windows up to 900 seconds, up to 10,000 retries \
+              and records up to 7 days old. Other numbers are refused.",
+        fix: "write a number in the range",
+        source: "botocore service model, lambda CreateEventSourceMapping",
+        run: stream_ranges,
+    },
+    Rule {
+        code: "E158",
+        title: "unknown starting position",
+        why: "Reading of a stream begins at `LATEST` or at `TRIM_HORIZON`, its oldest record, in this spelling. Lambda refuses any other \
+              word.",
+        fix: "write `LATEST` or `TRIM_HORIZON`",
+        source: "botocore service model, lambda CreateEventSourceMapping, StartingPosition",
+        run: starting_position,
+    },
+    Rule {
+        code: "E159",
+        title: "concurrency limit on a stream",
+        why: "Only SQS event sources take a limit of invocations at a time. How many run for a stream follows from its shards and from \
+              `parallelization`.",
+        fix: "take `max_concurrency` out, or set `parallelization`",
+        source: PAGE,
+        run: concurrency_on_stream,
+    },
+];
+
+enum Kind {
+    Standard,
+    Fifo,
+    Stream,
+    Other,
+}
+
+/// One mapping with what its source is and where its fields stand.
+struct Mapping<'a> {
+    function: &'a Resource<Spec>,
+    source: &'a EventSource,
+    kind: Kind,
+    index: Option<usize>,
+    cx: &'a Context<'a>,
+}
+
+impl Mapping<'_> {
+    fn place(&self, field: &str) -> Place {
+        let index = self.index.map(|index| index.to_string());
+        match &index {
+            Some(index) => self.cx.place("functions", &self.function.key, &["event_sources", index, field]),
+            None => self.cx.place("functions", &self.function.key, &["event_sources"]),
+        }
+    }
+
+    fn is_queue(&self) -> bool {
+        matches!(self.kind, Kind::Standard | Kind::Fifo)
+    }
+
+    /// Whether the file says something: the spec has defaults for what it does not.
+    fn says(&self, field: &str) -> bool {
+        let list = self.cx.loaded.tree.get("functions").and_then(|functions| functions.get(&self.function.key)?.get("event_sources"));
+        match (list.map(|list| &list.yaml), self.index) {
+            (Some(Yaml::List(items)), Some(index)) => items.get(index).is_some_and(|item| item.get(field).is_some()),
+            _ => false,
+        }
+    }
+}
+
+/// ARNs that the items of the file's list stand for: the spec has them in another order.
+fn index_of(cx: &Context<'_>, key: &str, arn: &str) -> Option<usize> {
+    let list = cx.loaded.tree.get("functions")?.get(key)?.get("event_sources")?;
+    let Yaml::List(items) = &list.yaml else { return None };
+    items.iter().position(|item| {
+        let text = |field: &str| item.get(field).and_then(|node| node.text());
+        let queue = lookup::queue_of(cx, arn);
+        let names_it = |word: &str| queue.is_some_and(|queue| word == queue.key || word == format!("${{queues.{}.arn}}", queue.key));
+        text("queue").is_some_and(|word| word == arn || names_it(word)) || text("arn").is_some_and(|word| word == arn || names_it(word))
+    })
+}
+
+fn each<'a>(cx: &'a Context<'a>) -> impl Iterator<Item = Mapping<'a>> {
+    cx.functions.iter().flat_map(move |function| {
+        function.spec.event_sources.iter().map(move |(arn, source)| {
+            let service = arn.split(':').nth(2).unwrap_or_default();
+            let fifo = lookup::queue_of(cx, arn).map_or_else(|| arn.ends_with(".fifo"), |queue| queue.spec.fifo);
+            let kind = match service {
+                _ if !is_known(arn) => Kind::Other,
+                "sqs" if fifo => Kind::Fifo,
+                "sqs" => Kind::Standard,
+                "kinesis" | "dynamodb" => Kind::Stream,
+                _ => Kind::Other,
+            };
+            Mapping { function, source, kind, index: index_of(cx, &function.key, arn), cx }
+        })
+    })
+}
+
+fn window_needed(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let most = ranges().batch_size_without_window.max;
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Standard)) {
+        let size = mapping.source.batch_size;
+        if i64::from(size) > most && mapping.source.batch_window < 1 {
+            let message = format!("a batch of {size} messages needs a batch window; without one AWS takes {most}");
+            found.add(mapping.place("batch_size"), &mapping.function.address, message, "");
+        }
+    }
+}
+
+fn window(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for mapping in each(cx) {
+        let window = ("batch_window", i64::from(mapping.source.batch_window), "s");
+        number(found, mapping.place("batch_window"), &mapping.function.address, window, &ranges().batch_window);
+    }
+}
+
+fn concurrency(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Stream)) {
+        if let Some(most) = mapping.source.max_concurrency {
+            let what = ("max_concurrency", i64::from(most), "");
+            number(found, mapping.place("max_concurrency"), &mapping.function.address, what, &ranges().source_concurrency);
+        }
+    }
+}
+
+fn fifo_batch(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let most = ranges().batch_size_fifo.max;
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Fifo)) {
+        let size = i64::from(mapping.source.batch_size);
+        if size > most {
+            let message = format!("a batch of {size} messages of a FIFO queue; AWS takes at most {most}");
+            found.add(mapping.place("batch_size"), &mapping.function.address, message, "");
+        }
+    }
+}
+
+fn batch(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Fifo) || mapping.source.batch_size < 1) {
+        let what = ("batch_size", i64::from(mapping.source.batch_size), "");
+        number(found, mapping.place("batch_size"), &mapping.function.address, what, &ranges().batch_size);
+    }
+}
+
+fn fifo_window(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Fifo) && mapping.source.batch_window > 0) {
+        found.add(mapping.place("batch_window"), &mapping.function.address, "a FIFO queue has no batch window", "");
+    }
+}
+
+fn stream_only(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let fields = ["starting_position", "max_retries", "max_age", "bisect", "parallelization", "tumbling_window", "on_failure"];
+    for mapping in each(cx).filter(Mapping::is_queue) {
+        let source = mapping.source;
+        for field in fields {
+            let is_sent = match field {
+                "starting_position" => source.starting_position.is_some(),
+                "max_retries" => source.max_retries.is_some(),
+                "max_age" => source.max_age.is_some(),
+                "bisect" => source.bisect,
+                "parallelization" => source.parallelization != 1,
+                "tumbling_window" => source.tumbling_window != 0,
+                _ => source.on_failure.is_some(),
+            };
+            if is_sent && mapping.says(field) {
+                let message = format!("`{field}` is a setting of streams; this source is an SQS queue");
+                found.add(mapping.place(field), &mapping.function.address, message, "");
+            }
+        }
+    }
+}
+
+fn stream_ranges(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let ranges = ranges();
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Stream)) {
+        let source = mapping.source;
+        let address = &mapping.function.address;
+        let mut look = |field: &str, value: Option<i32>, unit: &str, range| {
+            if let Some(value) = value {
+                number(found, mapping.place(field), address, (field, i64::from(value), unit), range);
+            }
+        };
+        look("parallelization", Some(source.parallelization), "", &ranges.parallelization);
+        look("tumbling_window", Some(source.tumbling_window), "s", &ranges.tumbling_window);
+        look("max_retries", source.max_retries, "", &ranges.stream_retries);
+        look("max_age", source.max_age, "s", &ranges.stream_age);
+    }
+}
+
+fn starting_position(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let known = ["LATEST", "TRIM_HORIZON"];
+    for mapping in each(cx).filter(|mapping| !mapping.is_queue()) {
+        let Some(word) = mapping.source.starting_position.as_deref() else { continue };
+        if is_known(word) && !known.contains(&word) && word != "AT_TIMESTAMP" {
+            let fix = suggest(&word.to_uppercase(), known);
+            found.add(mapping.place("starting_position"), &mapping.function.address, format!("no stream begins at `{word}`"), fix);
+        }
+    }
+}
+
+fn concurrency_on_stream(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Stream) && mapping.source.max_concurrency.is_some()) {
+        found.add(mapping.place("max_concurrency"), &mapping.function.address, "`max_concurrency` is a setting of SQS sources", "");
+    }
+}

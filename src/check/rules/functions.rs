@@ -1,0 +1,272 @@
+//! Sizes, times and words of a function's configuration.
+
+use super::common::{is_known, length, number};
+use crate::check::context::Resource;
+use crate::check::data::limits::{Range, ranges};
+use crate::check::{Context, Findings, Rule};
+use crate::desired::diagnostic::{Place, suggest};
+use crate::desired::node::{Node, Yaml};
+use crate::kinds::function::Spec;
+
+const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
+const LOGGING: &str = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html";
+
+/// Rules about a function's settings.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "E130",
+        title: "memory out of range",
+        why: "A function has 128 to 10,240 MB of memory, in steps of 1 MB. Its share of processors grows with the memory. CreateFunction \
+              and UpdateFunctionConfiguration refuse any other size.",
+        fix: "write a size from 128 to 10240",
+        source: QUOTAS,
+        run: memory,
+    },
+    Rule {
+        code: "E131",
+        title: "timeout out of range",
+        why: "An invocation may take 1 to 900 seconds. Work that needs longer than 15 minutes belongs into several invocations, a state \
+              machine or a container task.",
+        fix: "write a time from 1s to 15m",
+        source: QUOTAS,
+        run: timeout,
+    },
+    Rule {
+        code: "E132",
+        title: "ephemeral storage out of range",
+        why: "The /tmp of a function has 512 to 10,240 MB. 512 MB are always there and cost nothing; Lambda takes no smaller number.",
+        fix: "write a size from 512 to 10240, or leave the field out",
+        source: QUOTAS,
+        run: storage,
+    },
+    Rule {
+        code: "E133",
+        title: "negative reserved concurrency",
+        why: "Reserved concurrency is the number of executions set aside for a function. 0 stops the function, and leaving the field out \
+              lets it take from the account's pool; a negative number means nothing to AWS.",
+        fix: "leave the field out for no reservation, or write 0 or more",
+        source: "botocore service model, lambda PutFunctionConcurrency, ReservedConcurrentExecutions",
+        run: reserved,
+    },
+    Rule {
+        code: "E134",
+        title: "no version is kept",
+        why: "An alias points to a published version, and layers are used by version. With fewer than one version kept there would be \
+              nothing left to run; AWS refuses to delete a version that an alias points to.",
+        fix: "write 1 or more",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html",
+        run: keep_versions,
+    },
+    Rule {
+        code: "E135",
+        title: "alias name that AWS refuses",
+        why: "An alias has 1 to 128 letters, digits, `-` and `_`. A name of digits alone is refused: it could not be told from the number \
+              of a version.",
+        fix: "name it `live`, for one",
+        source: "botocore service model, lambda CreateAlias, Name",
+        run: alias,
+    },
+    Rule {
+        code: "E136",
+        title: "unknown log format",
+        why: "Lambda writes logs as `Text` or as `JSON`, in exactly this spelling. CreateFunction refuses any other word.",
+        fix: "write `Text` or `JSON`",
+        source: "botocore service model, lambda CreateFunction, LoggingConfig.LogFormat",
+        run: log_format,
+    },
+    Rule {
+        code: "E137",
+        title: "unknown log level",
+        why: "The level of the application is one of TRACE, DEBUG, INFO, WARN, ERROR and FATAL, that of the system one of DEBUG, INFO and \
+              WARN, all in capitals. CreateFunction refuses any other word.",
+        fix: "write one of the words",
+        source: "botocore service model, lambda CreateFunction, LoggingConfig",
+        run: log_level,
+    },
+    Rule {
+        code: "E138",
+        title: "log level with text logs",
+        why: "Lambda filters by level only in JSON, where it can read the level of a line. With `Text` it answers that a log level is not \
+              supported.",
+        fix: "set `format: JSON`, or take the level out",
+        source: LOGGING,
+        run: level_with_text,
+    },
+    Rule {
+        code: "E139",
+        title: "asynchronous invocation out of range",
+        why: "Lambda retries a failed asynchronous event at most twice, and keeps an event for 1 minute to 6 hours. Other numbers are \
+              refused when the settings are put.",
+        fix: "write 0 to 2 retries and an age from 1m to 6h",
+        source: "botocore service model, lambda PutFunctionEventInvokeConfig",
+        run: event_invoke,
+    },
+    Rule {
+        code: "E140",
+        title: "CORS age out of range",
+        why: "A browser may keep the answer to a preflight of a function URL for up to 24 hours. CreateFunctionUrlConfig refuses more.",
+        fix: "write at most 24h",
+        source: "botocore service model, lambda CreateFunctionUrlConfig, Cors.MaxAge",
+        run: cors_age,
+    },
+    Rule {
+        code: "E141",
+        title: "CORS method that AWS refuses",
+        why: "A method in the CORS rules of a function URL has at most 6 characters. OPTIONS has 7: Lambda answers the browser's preflight \
+              by itself, and the method need not be listed.",
+        fix: "take it out",
+        source: "botocore service model, lambda CreateFunctionUrlConfig, Cors.AllowMethods",
+        run: cors_method,
+    },
+];
+
+/// Takes the path of a field to its place.
+type Places<'a> = &'a dyn Fn(&[&str]) -> Place;
+
+fn each(cx: &Context<'_>, look: &mut dyn FnMut(&Resource<Spec>, Places<'_>)) {
+    for function in &cx.functions {
+        look(function, &|path| cx.place("functions", &function.key, path));
+    }
+}
+
+fn within(
+    cx: &Context<'_>,
+    found: &mut Findings<'_>,
+    (what, path, unit): (&str, &[&str], &str),
+    range: &Range,
+    value: fn(&Spec) -> Option<i32>,
+) {
+    each(cx, &mut |function, place| {
+        if let Some(is) = value(&function.spec) {
+            number(found, place(path), &function.address, (what, i64::from(is), unit), range);
+        }
+    });
+}
+
+fn memory(cx: &Context<'_>, found: &mut Findings<'_>) {
+    within(cx, found, ("memory", &["memory"], "MB"), &ranges().memory, |spec| Some(spec.config.memory));
+}
+
+fn timeout(cx: &Context<'_>, found: &mut Findings<'_>) {
+    within(cx, found, ("the timeout", &["timeout"], "s"), &ranges().timeout, |spec| Some(spec.config.timeout));
+}
+
+fn storage(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let what = ("ephemeral storage", ["ephemeral_storage"].as_slice(), "MB");
+    within(cx, found, what, &ranges().ephemeral_storage, |spec| Some(spec.config.ephemeral_storage));
+}
+
+fn reserved(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let what = ("reserved concurrency", ["reserved_concurrency"].as_slice(), "");
+    within(cx, found, what, &ranges().reserved_concurrency, |spec| spec.reserved_concurrency);
+}
+
+fn event_invoke(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let retries = ("max_retries", ["event_invoke", "max_retries"].as_slice(), "");
+    within(cx, found, retries, &ranges().event_invoke_retries, |spec| Some(spec.event_invoke.as_ref()?.max_retries));
+    let age = ("max_age", ["event_invoke", "max_age"].as_slice(), "s");
+    within(cx, found, age, &ranges().event_invoke_age, |spec| Some(spec.event_invoke.as_ref()?.max_age));
+}
+
+fn cors_age(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let what = ("max_age", ["url", "cors", "max_age"].as_slice(), "s");
+    within(cx, found, what, &ranges().cors_max_age, |spec| Some(spec.url.as_ref()?.cors.as_ref()?.max_age));
+}
+
+/// The spec holds no less than 1: what the file says has to be read from the file.
+fn keep_versions(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for (section, kind) in [("functions", "function"), ("layers", "layer")] {
+        for entry in cx.loaded.tree.get(section).map(Node::entries).unwrap_or_default() {
+            let Some(node) = entry.value.get("keep_versions") else { continue };
+            let written = match &node.yaml {
+                Yaml::Number(number) => number.as_i64(),
+                Yaml::Text(text) => text.trim().parse().ok(),
+                _ => None,
+            };
+            if let Some(number) = written.filter(|number| *number < 1) {
+                found.add(node.place, format!("{kind}/{}", entry.key), format!("keep_versions is {number}; at least 1 has to stay"), "");
+            }
+        }
+    }
+}
+
+fn alias(cx: &Context<'_>, found: &mut Findings<'_>) {
+    each(cx, &mut |function, place| {
+        for name in function.spec.aliases.keys().filter(|name| is_known(name)) {
+            let at = place(&["alias"]);
+            if length(found, at, &function.address, ("the alias's name", name), &ranges().alias_name) {
+                continue;
+            }
+            if name.chars().all(|c| c.is_ascii_digit()) {
+                found.add(at, &function.address, format!("the alias `{name}` reads as the number of a version"), "");
+            } else if let Some(wrong) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')) {
+                let fix = "use letters, digits, `-` and `_`";
+                found.add(at, &function.address, format!("the alias `{name}` holds `{wrong}`"), fix);
+            }
+        }
+    });
+}
+
+const FORMATS: [&str; 2] = ["Text", "JSON"];
+
+fn log_format(cx: &Context<'_>, found: &mut Findings<'_>) {
+    each(cx, &mut |function, place| {
+        let word = &function.spec.config.logging.format;
+        if is_known(word) && !FORMATS.contains(&word.as_str()) {
+            let same = FORMATS.iter().find(|format| format.eq_ignore_ascii_case(word));
+            let fix = same.map_or_else(String::new, |format| format!("write `{format}`: AWS looks at capitals"));
+            found.add(place(&["logging", "format"]), &function.address, format!("Lambda has no log format `{word}`"), fix);
+        }
+    });
+}
+
+const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+
+fn log_level(cx: &Context<'_>, found: &mut Findings<'_>) {
+    each(cx, &mut |function, place| {
+        let logging = &function.spec.config.logging;
+        for (field, level, known) in
+            [("application_level", &logging.application_level, &LEVELS[..]), ("system_level", &logging.system_level, &LEVELS[1..4])]
+        {
+            let Some(word) = level.as_deref().filter(|word| is_known(word) && !known.contains(word)) else { continue };
+            let upper = word.to_uppercase();
+            let upper = if upper == "WARNING" { "WARN" } else { upper.as_str() };
+            let fix = suggest(upper, known.iter().copied());
+            found.add(place(&["logging", field]), &function.address, format!("`{word}` is no {}", field.replace('_', " of the ")), fix);
+        }
+    });
+}
+
+fn level_with_text(cx: &Context<'_>, found: &mut Findings<'_>) {
+    each(cx, &mut |function, place| {
+        let logging = &function.spec.config.logging;
+        if logging.format != "Text" {
+            return;
+        }
+        for (field, level) in [("application_level", &logging.application_level), ("system_level", &logging.system_level)] {
+            if level.is_some() {
+                let message = format!("`{field}` works with JSON logs only");
+                found.add(place(&["logging", field]), &function.address, message, "");
+            }
+        }
+    });
+}
+
+fn cors_method(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let most = &ranges().cors_method;
+    each(cx, &mut |function, place| {
+        let cors = function.spec.url.as_ref().and_then(|url| url.cors.as_ref());
+        for method in cors.iter().flat_map(|cors| &cors.allow_methods).filter(|method| is_known(method)) {
+            if !most.holds(method.chars().count() as i64) {
+                let list = cx.loaded.tree.get("functions").and_then(|functions| functions.get(&function.key));
+                let list = list.and_then(|function| function.get("url")?.get("cors")?.get("allow_methods"));
+                let mut at = None;
+                if let Some(list) = list {
+                    list.each_text(&mut |text, spot| at = at.or_else(|| (text == method).then_some(spot)));
+                }
+                let at = at.unwrap_or_else(|| place(&["url", "cors", "allow_methods"]));
+                found.add(at, &function.address, format!("`{method}` is no method that AWS takes here"), "");
+            }
+        }
+    });
+}

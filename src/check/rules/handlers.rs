@@ -1,0 +1,309 @@
+//! Handlers: their form, their file and the function in it.
+
+use std::fs;
+use std::path::Path;
+
+use super::common::is_known;
+use super::exports::{self, Export};
+use super::layers;
+use crate::check::context::Resource;
+use crate::check::data::limits::ranges;
+use crate::check::{Context, Findings, Rule};
+use crate::desired::diagnostic::{Place, suggest};
+use crate::kinds::function::Spec;
+
+/// Rules about handlers.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "E110",
+        title: "handler of another form than the runtime's",
+        why: "Node.js, Python and Ruby take `file.function`, without the file's ending; Java `package.Class` or `package.Class::method`; \
+              .NET `Assembly::Namespace.Class::Method`. Lambda takes up to 128 characters without white space, and a handler of another \
+              form fails at the first invocation.",
+        fix: "write the handler in the form of the runtime",
+        source: "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
+        run: form,
+    },
+    Rule {
+        code: "E111",
+        title: "handler's file is not in the package",
+        why: "The part of the handler before the function names a file from the root of the package. Where it is missing the deployment \
+              goes through, and every invocation fails with Runtime.ImportModuleError or Runtime.InvalidEntrypoint.",
+        fix: "mend the handler, or put the file into the package",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html",
+        run: file,
+    },
+    Rule {
+        code: "E112",
+        title: "handler's file has no such function",
+        why: "The last part of the handler names what the file exports. This file does not even hold the word, so every invocation \
+              fails with Runtime.HandlerNotFound.",
+        fix: "mend the handler, or export the function",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html",
+        run: missing_export,
+    },
+    Rule {
+        code: "W110",
+        title: "handler's file may have no such function",
+        why: "The word stands in the file, but nothing that looks like an export or a definition at the top level. etlctl reads the text \
+              only; where the function is made in another way, all is well.",
+        fix: "export the function by its name, or mend the handler",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html",
+        run: doubtful_export,
+    },
+    Rule {
+        code: "W111",
+        title: "handler's file is not in the package, perhaps in a layer",
+        why: "The package has no file for this handler. A layer of the function may bring it along, which cannot be seen from here: its \
+              content is known to AWS alone or comes from an installer.",
+        fix: "mend the handler if the file is meant to be in the package",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html",
+        run: file_in_layer,
+    },
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Node,
+    Python,
+    Ruby,
+    Java,
+    Dotnet,
+    Bootstrap,
+}
+
+fn language(runtime: &str) -> Option<Language> {
+    let table = [
+        ("nodejs", Language::Node),
+        ("python", Language::Python),
+        ("ruby", Language::Ruby),
+        ("java", Language::Java),
+        ("dotnet", Language::Dotnet),
+        ("provided", Language::Bootstrap),
+    ];
+    table.into_iter().find(|(prefix, _)| runtime.starts_with(prefix)).map(|(_, language)| language)
+}
+
+struct Handler<'a> {
+    function: &'a Resource<Spec>,
+    language: Language,
+    text: &'a str,
+    place: Place,
+}
+
+fn each<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = Handler<'a>> {
+    cx.functions.iter().filter_map(|function| {
+        let config = &function.spec.config;
+        let language = language(config.runtime.as_deref()?)?;
+        let text = config.handler.as_deref().filter(|text| is_known(text))?;
+        Some(Handler { function, language, text, place: cx.place("functions", &function.key, &["handler"]) })
+    })
+}
+
+impl<'a> Handler<'a> {
+    /// The file without its ending, and the function.
+    fn parts(&self) -> Option<(&'a str, &'a str)> {
+        let (file, function) = match self.language {
+            // Node.js cuts at the first dot of the last part of the path, Python and Ruby elsewhere.
+            Language::Node => {
+                let at = self.text.rfind('/').map_or(0, |at| at + 1);
+                let dot = at + self.text[at..].find('.')?;
+                (&self.text[..dot], &self.text[dot + 1..])
+            }
+            Language::Python => self.text.rsplit_once('.')?,
+            Language::Ruby => self.text.split_once('.')?,
+            _ => return None,
+        };
+        (!file.is_empty() && !file.ends_with('/') && !function.is_empty()).then_some((file, function))
+    }
+
+    fn folder(&self) -> Option<&'a Path> {
+        self.function.artifact.as_ref().map(|artifact| artifact.source.as_path()).filter(|folder| folder.is_dir())
+    }
+
+    /// Paths in the package that the runtime looks for.
+    fn candidates(&self) -> Vec<String> {
+        match (self.language, self.parts()) {
+            (Language::Bootstrap, _) => vec!["bootstrap".to_owned()],
+            (Language::Node, Some((file, _))) => ["", ".js", ".mjs", ".cjs"].map(|ending| format!("{file}{ending}")).to_vec(),
+            (Language::Python, Some((file, _))) => {
+                let path = file.replace('.', "/");
+                [".py", "/__init__.py", ".pyc", ".so"].map(|ending| format!("{path}{ending}")).to_vec()
+            }
+            (Language::Ruby, Some((file, _))) => vec![format!("{file}.rb")],
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn form(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for handler in each(cx) {
+        let text = handler.text;
+        let (form, example) = match handler.language {
+            Language::Node => ("`file.function`", "index.handler"),
+            Language::Python => ("`file.function`", "handler.handler"),
+            Language::Ruby => ("`file.function` or `file.Class.function`", "function.handler"),
+            Language::Java => ("`package.Class` or `package.Class::method`", "example.Handler::handleRequest"),
+            Language::Dotnet => ("`Assembly::Namespace.Class::Method`", "Etl::Etl.Function::Handler"),
+            Language::Bootstrap => ("without white space", "bootstrap"),
+        };
+        let length = text.chars().count() as i64;
+        let message = if text.chars().any(char::is_whitespace) {
+            format!("the handler `{text}` holds white space")
+        } else if !ranges().handler.holds(length) {
+            format!("the handler has {length} characters; AWS takes at most {}", ranges().handler.max)
+        } else if !fits(&handler) {
+            format!("the handler `{text}` has not the form {form}")
+        } else {
+            continue;
+        };
+        found.add(handler.place, &handler.function.address, message, format!("write {form}, such as `{example}`"));
+    }
+}
+
+fn fits(handler: &Handler<'_>) -> bool {
+    let text = handler.text;
+    if text.chars().any(char::is_whitespace) {
+        return false;
+    }
+    match handler.language {
+        Language::Node | Language::Ruby => handler.parts().is_some() && !text.contains("::"),
+        Language::Python => {
+            // `handler.py` reads as the function `py` of `handler`.
+            handler.parts().is_some_and(|(_, function)| function != "py") && !text.contains("::")
+        }
+        Language::Java => text.split("::").count() <= 2 && !text.split("::").any(str::is_empty) && !text.contains('/'),
+        // Without `::` it is the name of an assembly that runs by itself.
+        Language::Dotnet => matches!(text.split("::").count(), 1 | 3) && !text.split("::").any(str::is_empty),
+        Language::Bootstrap => !text.is_empty(),
+    }
+}
+
+/// Where the file may be when the package does not have it.
+#[derive(PartialEq, Eq)]
+enum Elsewhere {
+    Nowhere,
+    InALayer,
+    Perhaps,
+}
+
+fn elsewhere(cx: &Context<'_>, handler: &Handler<'_>) -> Elsewhere {
+    let candidates = handler.candidates();
+    let module = candidates.first().map_or("", |path| path.split(['/', '.']).next().unwrap_or_default());
+    let (folders, manifest): (&[&str], &str) = match handler.language {
+        Language::Node => (&["nodejs/node_modules", "node_modules", "nodejs"], "package-lock.json"),
+        Language::Python => (&["python", "lib/python"], "requirements.txt"),
+        Language::Ruby => (&["ruby/lib"], "Gemfile.lock"),
+        _ => (&[""], ""),
+    };
+    let mut answer = Elsewhere::Nowhere;
+    for arn in &handler.function.spec.config.layers {
+        let Some(source) = layers::own(cx, arn).and_then(|layer| layer.artifact.as_ref()).map(|artifact| &artifact.source) else {
+            answer = Elsewhere::Perhaps;
+            continue;
+        };
+        let in_layer = |folder: &str| candidates.iter().any(|path| source.join(folder).join(path).is_file());
+        if folders.iter().any(|folder| in_layer(folder)) {
+            return Elsewhere::InALayer;
+        }
+        let places = [source.join(manifest), source.join(folders[0].split('/').next().unwrap_or_default()).join(manifest)];
+        let mut texts = places.iter().filter(|_| !manifest.is_empty()).filter_map(|path| fs::read_to_string(path).ok());
+        let plain = |text: &str| text.to_lowercase().replace('_', "-");
+        if texts.any(|text| plain(&text).contains(&plain(module))) {
+            answer = Elsewhere::Perhaps;
+        }
+    }
+    answer
+}
+
+/// A handler's file that is not in the package: where it may be, and what to do about it.
+fn missing_file(cx: &Context<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, String, String)> {
+    let folder = handler.folder()?;
+    let candidates = handler.candidates();
+    // An absolute path leads into a layer.
+    if candidates.is_empty() || handler.text.starts_with('/') || !fits(handler) {
+        return None;
+    }
+    if candidates.iter().any(|path| folder.join(path).is_file()) {
+        return None;
+    }
+    let module = candidates[0].split('/').next().unwrap_or_default();
+    if handler.language == Language::Node && folder.join("node_modules").join(module).exists() {
+        return None;
+    }
+    // A folder without `__init__.py` and an installed package are modules too, for whoever looks deeper.
+    if handler.language == Language::Python && folder.join(candidates[0].trim_end_matches(".py")).is_dir() {
+        return None;
+    }
+    let wanted = candidates.iter().find(|path| path.contains('.')).unwrap_or(&candidates[0]);
+    let fix = nearby(folder, handler.language).map_or_else(String::new, |files| {
+        let words: Vec<&str> = files.iter().map(String::as_str).collect();
+        let typescript = wanted.replace(".js", ".ts");
+        if handler.language == Language::Node && folder.join(&typescript).is_file() {
+            return format!("`{typescript}` is there: compile it, and package what comes out");
+        }
+        suggest(wanted, words)
+    });
+    Some((elsewhere(cx, handler), format!("{} has no `{wanted}` for the handler `{}`", folder.display(), handler.text), fix))
+}
+
+/// Files at the top of the package that a handler may be in, few enough to be shown.
+fn nearby(folder: &Path, language: Language) -> Option<Vec<String>> {
+    let endings: &[&str] = match language {
+        Language::Node => &["js", "mjs", "cjs", "ts"],
+        Language::Python => &["py"],
+        Language::Ruby => &["rb"],
+        _ => return None,
+    };
+    let entries = fs::read_dir(folder).ok()?;
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| Path::new(name).extension().is_some_and(|is| endings.iter().any(|ending| is == *ending)))
+        .collect();
+    names.sort();
+    (1..=8).contains(&names.len()).then_some(names)
+}
+
+fn file(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for handler in each(cx) {
+        if let Some((Elsewhere::Nowhere, message, fix)) = missing_file(cx, &handler) {
+            found.add(handler.place, &handler.function.address, message, fix);
+        }
+    }
+}
+
+fn file_in_layer(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for handler in each(cx) {
+        if let Some((Elsewhere::Perhaps, message, _)) = missing_file(cx, &handler) {
+            found.add(handler.place, &handler.function.address, format!("{message}; a layer may have it"), "");
+        }
+    }
+}
+
+/// What the handler's file says about its function: the file, the function, what it says instead.
+fn export<'a>(handler: &Handler<'a>) -> Option<(String, &'a str, Export)> {
+    let (folder, (_, function)) = (handler.folder()?, handler.parts().filter(|_| fits(handler))?);
+    let path = handler.candidates().into_iter().find(|path| folder.join(path).is_file())?;
+    let function = function.split('.').next().unwrap_or(function);
+    let export = exports::look(&folder.join(&path), handler.language, function)?;
+    Some((path, function, export))
+}
+
+fn missing_export(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for handler in each(cx) {
+        if let Some((path, function, Export::Missing(others))) = export(&handler) {
+            let message = format!("`{path}` has no `{function}`");
+            let fix = if others.is_empty() { String::new() } else { suggest(function, others.iter().map(String::as_str)) };
+            found.add(handler.place, &handler.function.address, message, fix);
+        }
+    }
+}
+
+fn doubtful_export(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for handler in each(cx) {
+        if let Some((path, function, Export::Doubtful)) = export(&handler) {
+            found.add(handler.place, &handler.function.address, format!("`{path}` seems not to export `{function}`"), "");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What a role may do, as far as the files tell: its inline policies, and those of AWS's managed
+//! policies that `data/managed_policies.json` knows.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::check::Context;
+use crate::check::context::Resource;
+use crate::kinds::role;
+
+/// AWS's managed policies that functions use, as of a day.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Managed {
+    /// Statements by path and name.
+    pub policies: BTreeMap<String, Vec<ManagedStatement>>,
+    /// Names of other policies of AWS's that are one or two letters from one of these.
+    pub also_named: Vec<String>,
+}
+
+/// A statement of a managed policy; all of them allow.
+#[derive(Debug, Deserialize)]
+pub(super) struct ManagedStatement {
+    #[serde(default)]
+    actions: Vec<String>,
+    #[serde(default)]
+    not_actions: Vec<String>,
+    resources: Vec<String>,
+}
+
+/// The managed policies that are known.
+pub(super) static MANAGED: LazyLock<Managed> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../data/managed_policies.json")).unwrap_or_default());
+
+/// What a role may do.
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    statements: Vec<Grant>,
+    /// Whether a policy is attached that the files do not show.
+    incomplete: bool,
+    /// The account that the stack writes in ARNs.
+    account: String,
+}
+
+#[derive(Debug, Default)]
+struct Grant {
+    allows: bool,
+    conditional: bool,
+    actions: Vec<String>,
+    not_actions: Vec<String>,
+    resources: Vec<String>,
+    not_resources: Vec<String>,
+}
+
+impl Grants {
+    /// What a role of the stack may do.
+    pub fn of(cx: &Context<'_>, role: &Resource<role::Spec>) -> Self {
+        let mut grants = Self { account: cx.loaded.scope.account.clone(), ..Self::default() };
+        for arn in &role.spec.managed_policies {
+            match known(arn) {
+                Some(statements) => grants.statements.extend(statements.iter().map(ManagedStatement::grant)),
+                None => grants.incomplete = true,
+            }
+        }
+        for document in role.spec.policies.values() {
+            let statements = document["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
+            grants.statements.extend(statements.iter().map(inline));
+        }
+        grants
+    }
+
+    /// Whether the role certainly may not do `action` on `resource`; on none at all, where no
+    /// resource is given.
+    pub fn lacks(&self, action: &str, resource: Option<&str>) -> bool {
+        let denied = self.statements.iter().any(|grant| !grant.allows && !grant.conditional && self.covers(grant, action, resource, true));
+        let allowed = self.statements.iter().any(|grant| grant.allows && self.covers(grant, action, resource, false));
+        denied || (!allowed && !self.incomplete)
+    }
+
+    /// A doubt speaks for the role: it widens what is allowed and narrows what is denied.
+    fn covers(&self, grant: &Grant, action: &str, resource: Option<&str>, denies: bool) -> bool {
+        let acts =
+            |patterns: &[String]| patterns.iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()));
+        let action_fits = acts(&grant.actions) || (!grant.not_actions.is_empty() && !acts(&grant.not_actions));
+        let on = |patterns: &[String]| match resource {
+            Some(resource) => patterns.iter().any(|pattern| self.is_on(pattern, resource, denies)),
+            None if denies => patterns.iter().any(|pattern| pattern == "*"),
+            None => !patterns.is_empty(),
+        };
+        let resource_fits = on(&grant.resources) || (!denies && !grant.not_resources.is_empty() && !on(&grant.not_resources));
+        action_fits && resource_fits
+    }
+
+    fn is_on(&self, pattern: &str, resource: &str, denies: bool) -> bool {
+        if denies && pattern.contains("${") {
+            return false;
+        }
+        let pattern = open_variables(pattern);
+        if matches(&pattern, resource) {
+            return true;
+        }
+        // Until AWS has told the account, ARNs that were made here have zeros where it stands.
+        let mut parts: Vec<&str> = pattern.splitn(6, ':').collect();
+        if self.account.bytes().all(|b| b == b'0') && parts.len() == 6 && resource.split(':').nth(4) == Some(&self.account) {
+            parts[4] = &self.account;
+            return !denies && matches(&parts.join(":"), resource);
+        }
+        false
+    }
+}
+
+impl ManagedStatement {
+    fn grant(&self) -> Grant {
+        Grant {
+            allows: true,
+            actions: self.actions.clone(),
+            not_actions: self.not_actions.clone(),
+            resources: self.resources.clone(),
+            ..Grant::default()
+        }
+    }
+}
+
+/// The statements of a managed policy of AWS's, by its ARN.
+fn known(arn: &str) -> Option<&'static Vec<ManagedStatement>> {
+    let (_, name) = arn.split_once(":iam::aws:policy/")?;
+    MANAGED.policies.get(name)
+}
+
+fn inline(statement: &Value) -> Grant {
+    let texts = |word: &str| match &statement[word] {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
+        _ => Vec::new(),
+    };
+    Grant {
+        allows: statement["Effect"] == "Allow",
+        conditional: !statement["Condition"].is_null(),
+        actions: texts("Action"),
+        not_actions: texts("NotAction"),
+        resources: texts("Resource"),
+        not_resources: texts("NotResource"),
+    }
+}
+
+/// IAM's variables, and what only AWS can fill in, may stand for anything.
+fn open_variables(pattern: &str) -> String {
+    let mut open = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        open.push_str(before);
+        open.push('*');
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    open + rest
+}
+
+/// IAM's wildcards: `*` for any characters, `?` for one.
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || *c == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    star = Some((at, from + 1));
+                    p = at + 1;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards() {
+        for (pattern, text) in [("*", "a:b"), ("s3:Get*", "s3:GetObject"), ("a?c", "abc"), ("*b*", "abc"), ("", ""), ("a*b*c", "axbxbc")] {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("s3:Put*", "s3:GetObject"), ("a?c", "ac"), ("", "a"), ("a*b", "ac")] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn variables_stand_for_anything() {
+        assert_eq!(open_variables("arn:aws:s3:::b/${aws:username}/*"), "arn:aws:s3:::b/*/*");
+    }
+
+    #[test]
+    fn the_managed_policies_are_read() {
+        assert!(known("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole").is_some());
+    }
+}

@@ -1,0 +1,221 @@
+//! Roles: sizes and numbers that IAM limits, managed policies that there are not, and whom a role trusts.
+
+use super::iam_documents::{documents, roles, texts};
+use super::iam_grants::{MANAGED, matches};
+use crate::check::{Context, Findings, Rule};
+use crate::model::policy;
+
+/// Rules of this subject.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "E310",
+        title: "inline policies of a role that are too long together",
+        why: "All inline policies of a role have 10,240 characters together, white space not counted. The limit cannot be raised: what is over is refused with LimitExceeded when the policy is put.",
+        fix: "join statements, use wildcards within one prefix, or move a part to a managed policy of its own",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: inline_size,
+    },
+    Rule {
+        code: "E311",
+        title: "a trust policy that is too long",
+        why: "A trust policy has at most 2,048 characters where the account's quota is AWS's default, white space not counted. CreateRole refuses a longer one.",
+        fix: "trust an organisation or an account in place of many roles; AWS raises the quota to 4,096 on request",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: trust_size,
+    },
+    Rule {
+        code: "E312",
+        title: "more managed policies than a role takes",
+        why: "Ten managed policies can be attached to a role where the account's quota is AWS's default; the eleventh AttachRolePolicy fails with LimitExceeded, when the role is there already.",
+        fix: "put what is needed into one inline policy, or join policies of your own; AWS raises the quota on request",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: managed_number,
+    },
+    Rule {
+        code: "E313",
+        title: "a longest session that IAM does not take",
+        why: "The longest session of a role lies between one hour and twelve hours. CreateRole refuses anything else with ValidationError.",
+        fix: "set `max_session` to something from 1h to 12h",
+        source: "botocore service model, iam CreateRole, MaxSessionDuration",
+        run: session,
+    },
+    Rule {
+        code: "E314",
+        title: "a function with a role that Lambda may not assume",
+        why: "Lambda runs a function with the role's permissions, so the role has to trust lambda.amazonaws.com. CreateFunction is refused otherwise: \"The role defined for the function cannot be assumed by Lambda\".",
+        fix: "leave `trust_policy` out, or allow sts:AssumeRole to `Service: [lambda.amazonaws.com]` in it",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
+        run: trusts_lambda,
+    },
+    Rule {
+        code: "W317",
+        title: "a managed policy whose name looks misspelt",
+        why: "AWS has no managed policy of this name among those known here, but one whose name is nearly the same. To attach a policy that is not there fails with NoSuchEntity.",
+        fix: "correct the name",
+        source: "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html",
+        run: managed_spelling,
+    },
+    Rule {
+        code: "E318",
+        title: "a managed policy of AWS's under the wrong path",
+        why: "The path is a part of a managed policy's ARN: execution policies of Lambda lie under service-role/, others directly under policy/. To attach the name under the wrong path fails with NoSuchEntity.",
+        fix: "write the path that the policy has",
+        source: "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html",
+        run: managed_path,
+    },
+    Rule {
+        code: "E322",
+        title: "a name of an inline policy that IAM does not take",
+        why: "An inline policy's name has 1 to 128 characters: letters, digits and + = , . @ - _. PutRolePolicy refuses others.",
+        fix: "shorten the name, or use letters, digits and `-`",
+        source: "botocore service model, iam PutRolePolicy, PolicyName",
+        run: policy_name,
+    },
+    Rule {
+        code: "E323",
+        title: "what is no ARN of a managed policy",
+        why: "An attached policy is named by its ARN, arn:partition:iam::account:policy/path/name, where the account is `aws` for AWS's own. AttachRolePolicy refuses anything else.",
+        fix: "write the ARN of a managed policy, or the name of one of AWS's",
+        source: "botocore service model, iam AttachRolePolicy, PolicyArn",
+        run: managed_arn,
+    },
+];
+
+const INLINE: usize = 10_240;
+const TRUST: usize = 2_048;
+const ATTACHED: usize = 10;
+
+/// Characters that count against a quota.
+fn size(document: &serde_json::Value) -> usize {
+    policy::compact(document).chars().filter(|c| !c.is_whitespace()).count()
+}
+
+fn inline_size(cx: &Context<'_>, out: &mut Findings<'_>) {
+    for role in &cx.roles {
+        let total: usize = role.spec.policies.values().map(size).sum();
+        if total > INLINE {
+            let message = format!("the inline policies have {total} characters together, {} too many", total - INLINE);
+            out.add(super::lookup::role_key(cx, &role.key, "policies"), &role.address, message, "");
+        }
+    }
+}
+
+fn trust_size(cx: &Context<'_>, out: &mut Findings<'_>) {
+    for role in &cx.roles {
+        let size = size(&role.spec.trust_policy);
+        if size > TRUST {
+            let message = format!("the trust policy has {size} characters, {} too many", size - TRUST);
+            out.add(super::lookup::role_key(cx, &role.key, "trust_policy"), &role.address, message, "");
+        }
+    }
+}
+
+fn managed_number(cx: &Context<'_>, out: &mut Findings<'_>) {
+    for role in &cx.roles {
+        let number = role.spec.managed_policies.len();
+        if number > ATTACHED {
+            let message = format!("{number} managed policies are attached; a role takes {ATTACHED}");
+            out.add(super::lookup::role_key(cx, &role.key, "managed_policies"), &role.address, message, "");
+        }
+    }
+}
+
+fn session(cx: &Context<'_>, out: &mut Findings<'_>) {
+    for role in &cx.roles {
+        if !(3_600..=43_200).contains(&role.spec.max_session) {
+            let message = format!("a longest session of {} s is outside of what IAM takes", role.spec.max_session);
+            out.add(cx.place("roles", &role.key, &["max_session"]), &role.address, message, "");
+        }
+    }
+}
+
+fn trusts_lambda(cx: &Context<'_>, out: &mut Findings<'_>) {
+    for function in &cx.functions {
+        let Some(role) = super::lookup::role_of(cx, function) else { continue };
+        let statements = role.spec.trust_policy["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let has = |statement: &serde_json::Value, field: &str, wanted: &str| {
+            let texts = statement[field].as_array().map(Vec::as_slice).unwrap_or_default();
+            texts
+                .iter()
+                .filter_map(serde_json::Value::as_str)
+                .any(|text| matches(&text.to_ascii_lowercase(), wanted) || text.contains("${"))
+        };
+        let trusting = statements.iter().any(|statement| {
+            let principal = &statement["Principal"];
+            let named = has(principal, "Service", "lambda.amazonaws.com") || has(principal, "AWS", "*");
+            let assumes = has(statement, "Action", "sts:assumerole") || statement["NotAction"].is_array();
+            statement["Effect"] == "Allow" && (named || statement["NotPrincipal"].is_object()) && assumes
+        });
+        if !trusting {
+            let message = format!("{} does not let lambda.amazonaws.com assume it", role.address);
+            let place = cx.place("roles", &role.key, &["trust_policy"]);
+            out.add(place, &function.address, message, "");
+        }
+    }
+}
+
+/// Every managed policy that a role names, as it is written, and its name within AWS's own.
+fn each_managed(cx: &Context<'_>, mut look: impl FnMut(&str, crate::desired::diagnostic::Place, &str)) {
+    for (address, role) in roles(cx) {
+        for (text, place) in role.get("managed_policies").map(texts).unwrap_or_default() {
+            look(text, place, &address);
+        }
+    }
+}
+
+/// Path and name of one of AWS's own policies.
+fn of_aws(text: &str) -> Option<&str> {
+    if text.starts_with("arn:") { text.split_once(":iam::aws:policy/").map(|(_, name)| name) } else { Some(text) }
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+fn managed_spelling(cx: &Context<'_>, out: &mut Findings<'_>) {
+    each_managed(cx, |text, place, address| {
+        let Some(name) = of_aws(text).filter(|name| !name.contains("${")) else { return };
+        let real = |known: &&String| last(known) == last(name);
+        if MANAGED.policies.keys().chain(&MANAGED.also_named).any(|known| real(&known)) {
+            return;
+        }
+        let near = MANAGED.policies.keys().map(|known| (strsim::damerau_levenshtein(last(known), last(name)), known)).min();
+        if let Some((1..=2, known)) = near {
+            out.add(place, address, format!("`{text}` is no managed policy that is known"), format!("did you mean `{known}`?"));
+        }
+    });
+}
+
+fn managed_path(cx: &Context<'_>, out: &mut Findings<'_>) {
+    each_managed(cx, |text, place, address| {
+        let Some(name) = of_aws(text) else { return };
+        if let Some(known) = MANAGED.policies.keys().find(|known| last(known) == last(name))
+            && known != name
+        {
+            out.add(place, address, format!("AWS has no managed policy `{name}`"), format!("write `{known}`"));
+        }
+    });
+}
+
+fn policy_name(cx: &Context<'_>, out: &mut Findings<'_>) {
+    for document in documents(cx).iter().filter(|document| document.kind == super::iam_documents::Kind::Identity) {
+        let plain = document.name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c));
+        if !plain || document.name.is_empty() || document.name.len() > 128 {
+            out.add(document.place, &document.address, format!("`{}` cannot name an inline policy", document.name), "");
+        }
+    }
+}
+
+fn managed_arn(cx: &Context<'_>, out: &mut Findings<'_>) {
+    each_managed(cx, |text, place, address| {
+        if text.contains("${") || !text.starts_with("arn:") {
+            return;
+        }
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let is_account = |account: &str| account == "aws" || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()));
+        let fits = matches!(parts[..], [_, _, "iam", "", account, name] if is_account(account) && name.starts_with("policy/"));
+        if !fits {
+            out.add(place, address, format!("`{text}` is no ARN of a managed policy"), "");
+        }
+    });
+}

@@ -1,0 +1,24 @@
+//! Finding roles and queues by ARN. Names are compared before ARNs are written out: a stack may have
+//! a thousand of each.
+
+use crate::check::Context;
+use crate::check::context::Resource;
+use crate::desired::diagnostic::Place;
+use crate::kinds::{function, queue, role};
+
+/// The role of a function, if it is of this stack.
+pub(super) fn role_of<'a>(cx: &'a Context<'_>, function: &Resource<function::Spec>) -> Option<&'a Resource<role::Spec>> {
+    let arn = &function.spec.config.role;
+    cx.roles.iter().find(|role| arn.ends_with(&role.name) && cx.loaded.scope.role_arn(&role.spec.path, &role.name) == *arn)
+}
+
+/// The queue of this ARN, if it is of this stack.
+pub(super) fn queue_of<'a>(cx: &'a Context<'_>, arn: &str) -> Option<&'a Resource<queue::Spec>> {
+    cx.queues.iter().find(|queue| arn.ends_with(&queue.name) && cx.loaded.scope.arn("sqs", &queue.name) == arn)
+}
+
+/// Where a key of a role is written: in `roles`, or in the function that describes its own role.
+pub(super) fn role_key(cx: &Context<'_>, key: &str, last: &str) -> Place {
+    let shared = cx.loaded.tree.get("roles").is_some_and(|roles| roles.get(key).is_some());
+    if shared { cx.key_place("roles", key, &[], last) } else { cx.key_place("functions", key, &["role"], last) }
+}

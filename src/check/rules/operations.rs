@@ -1,0 +1,98 @@
+//! What makes failures go unnoticed: no alarm, no dead-letter queue; and logs that are kept for ever.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::check::{Context, Findings, Rule};
+
+/// Rules of this subject.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "W706",
+        title: "logs that are kept for ever",
+        why: "CloudWatch Logs keeps what has no retention, and each gigabyte costs every month. Logs of functions are seldom read after some weeks.",
+        fix: "set `log_retention: 30d` on the function, or `retention: 30d` on the log group",
+        source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
+        run: kept_for_ever,
+    },
+    Rule {
+        code: "W707",
+        title: "a function without an alarm",
+        why: "No alarm of any stack here looks at the function: when it fails, nobody is told.",
+        fix: "add under `alarms:` one on its Errors: `{ function: KEY, metric: Errors, statistic: Sum, period: 5m, comparison: GreaterThanThreshold, threshold: 0, treat_missing_data: notBreaching }`",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
+        run: no_alarm,
+    },
+    Rule {
+        code: "W708",
+        title: "a function that is invoked asynchronously and keeps no failed events",
+        why: "Lambda tries an asynchronous event three times and then drops it. Without a dead-letter queue or a destination for failures the event is gone.",
+        fix: "add `dead_letter_queue: KEY`, or `event_invoke: { on_failure: ARN }`",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
+        run: no_dead_letter_queue,
+    },
+];
+
+fn kept_for_ever(cx: &Context<'_>, out: &mut Findings<'_>) {
+    for group in cx.log_groups.iter().filter(|group| group.spec.retention_days.is_none() && group.spec.class != "DELIVERY") {
+        let own = cx.loaded.tree.get("log_groups").is_some_and(|groups| groups.get(&group.key).is_some());
+        let (section, field) = if own { ("log_groups", "retention") } else { ("functions", "log_retention") };
+        let place = cx.place(section, &group.key, &[field]);
+        out.add(place, &group.address, format!("`{}` keeps its logs for ever", group.name), "");
+    }
+}
+
+/// Names of the functions that alarms look at, of every stack of the run.
+fn watched<'a>(cx: &'a Context<'_>) -> BTreeSet<&'a str> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    let of = |dimensions: &'a Value| dimensions["FunctionName"].as_str();
+    for node in cx.stacks.iter().flat_map(|stack| stack.desired.nodes.values()).filter(|node| node.id.kind == "alarm") {
+        names.extend(of(&node.spec["dimensions"]));
+        names.extend(node.spec["metrics"].as_array().into_iter().flatten().filter_map(|query| of(&query["dimensions"])));
+    }
+    for alarm in &cx.alarms {
+        names.extend(alarm.spec.dimensions.get("FunctionName").map(String::as_str));
+        names.extend(alarm.spec.metrics.iter().filter_map(|query| query.dimensions.get("FunctionName").map(String::as_str)));
+    }
+    names
+}
+
+fn no_alarm(cx: &Context<'_>, out: &mut Findings<'_>) {
+    let watched = watched(cx);
+    for function in cx.functions.iter().filter(|function| !watched.contains(function.name.as_str())) {
+        out.add(cx.place("functions", &function.key, &[]), &function.address, "no alarm looks at the function", "");
+    }
+}
+
+/// Services that invoke functions asynchronously, by their principal.
+const ASYNCHRONOUS: [&str; 8] = ["s3", "sns", "events", "scheduler", "ses", "iot", "config", "codecommit"];
+
+fn no_dead_letter_queue(cx: &Context<'_>, out: &mut Findings<'_>) {
+    let subscribed: BTreeSet<&str> = cx
+        .topics
+        .iter()
+        .flat_map(|topic| topic.spec.subscriptions.keys())
+        .filter_map(|endpoint| endpoint.strip_prefix("lambda:"))
+        .collect();
+    for function in &cx.functions {
+        let spec = &function.spec;
+        let kept = spec.config.dead_letter.is_some() || spec.event_invoke.as_ref().is_some_and(|invoke| invoke.on_failure.is_some());
+        let invoked = spec.permissions.values().find_map(|permission| {
+            let service = permission.principal.split('.').next().unwrap_or_default();
+            (ASYNCHRONOUS.contains(&service) && permission.principal.contains("amazonaws.com")).then_some(permission.principal.as_str())
+        });
+        let arn = cx.loaded.scope.arn("lambda", &format!("function:{}", function.name));
+        let of_topic = subscribed.iter().any(|endpoint| *endpoint == arn || *endpoint == format!("${{functions.{}.arn}}", function.key));
+        let by = match (invoked, of_topic, &spec.event_invoke) {
+            (Some(principal), _, _) => principal,
+            (None, true, _) => "a topic",
+            (None, false, Some(_)) => "asynchronous events, which `event_invoke` is about",
+            (None, false, None) => continue,
+        };
+        if !kept {
+            let message = format!("invoked by {by}, and nothing keeps the events that fail");
+            out.add(cx.place("functions", &function.key, &[]), &function.address, message, "");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Sources: whether there is something to package, and whether it fits.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::layers;
+use crate::check::data::limits::ranges;
+use crate::check::{Context, Findings, Rule};
+use crate::desired::diagnostic::Place;
+use crate::model::Artifact;
+use crate::model::desired::ArtifactForm;
+use crate::package::{self, PackageError, archive, files};
+
+const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
+
+/// Rules about packages.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "E210",
+        title: "nothing to package",
+        why: "The source folder holds no file, or `.gitignore` and `.etlctlignore` in it leave every file out. Lambda refuses an empty zip.",
+        fix: "put the code there, or mend the ignore files",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html",
+        run: empty,
+    },
+    Rule {
+        code: "E211",
+        title: "code and layers too large",
+        why: "The files of a function and of all its layers have at most 250 MB (262,144,000 bytes) together once they are unpacked, also \
+              where the zip lies in S3. A container image may have 10 GB.",
+        fix: "leave files out with `.etlctlignore`, or deploy a container image",
+        source: QUOTAS,
+        run: unzipped,
+    },
+    Rule {
+        code: "E212",
+        title: "zip too large for a call",
+        why: "A call carries a zip of at most 50 MB (52,428,800 bytes). A larger one has to be put into S3, from where Lambda takes up to \
+              250 MB unpacked.",
+        fix: "leave files out with `.etlctlignore`, move dependencies to a layer, or put the zip into S3 and use `s3:`",
+        source: QUOTAS,
+        run: zipped,
+    },
+    Rule {
+        code: "W210",
+        title: "layer without the folder of its language",
+        why: "Lambda unpacks a layer into /opt and looks for modules in the folders of the languages alone: `python/` for Python, \
+              `nodejs/node_modules/` for Node.js. What lies at the top of the layer is there, but no import finds it.",
+        fix: "move the modules into `python/` or `nodejs/node_modules/`",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html",
+        run: layout,
+    },
+];
+
+/// Functions and layers with sources, and where their `source` is written.
+fn sources<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = (&'a str, &'a Artifact, Place)> {
+    let functions = cx.functions.iter().map(|one| ("functions", &one.key, &one.address, one.artifact.as_ref()));
+    let layers = cx.layers.iter().map(|one| ("layers", &one.key, &one.address, one.artifact.as_ref()));
+    functions
+        .chain(layers)
+        .filter_map(|(section, key, address, artifact)| Some((address.as_str(), artifact?, cx.place(section, key, &["source"]))))
+}
+
+fn empty(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for (address, artifact, place) in sources(cx) {
+        if has_a_file(&artifact.source) {
+            continue;
+        }
+        if matches!(files::collect(&artifact.source), Err(PackageError::Empty(_))) {
+            found.add(place, address, format!("{} holds no file to package", artifact.source.display()), "");
+        }
+    }
+}
+
+/// A quick answer for nearly all folders: a plain file at the top, and nothing that could leave it out.
+fn has_a_file(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return true };
+    let mut plain = false;
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name == ".gitignore" || name == ".etlctlignore" {
+            return false;
+        }
+        plain |= entry.file_type().is_ok_and(|kind| kind.is_file()) && !name.to_string_lossy().starts_with('.');
+    }
+    plain
+}
+
+/// Bytes of a folder's files, each folder measured once.
+#[derive(Default)]
+struct Sizes(BTreeMap<PathBuf, u64>);
+
+impl Sizes {
+    fn of(&mut self, folder: &Path) -> u64 {
+        if let Some(known) = self.0.get(folder) {
+            return *known;
+        }
+        let size = most(folder, SMALL).unwrap_or_else(|| {
+            let files = files::collect(folder).unwrap_or_default();
+            files.iter().filter_map(|file| fs::metadata(&file.path).ok()).map(|meta| meta.len()).sum()
+        });
+        self.0.insert(folder.to_owned(), size);
+        size
+    }
+}
+
+/// Below this a folder with its layers is far from every limit, and what ignore files leave out of it
+/// need not be known.
+const SMALL: u64 = 16 * 1024 * 1024;
+
+/// The size of all files, ignored ones too, where that is less than `enough` and no link leads away.
+fn most(folder: &Path, enough: u64) -> Option<u64> {
+    let mut size = 0;
+    for entry in fs::read_dir(folder).ok()? {
+        let entry = entry.ok()?;
+        let kind = entry.file_type().ok()?;
+        size += match (kind.is_symlink(), kind.is_dir()) {
+            (true, _) => return None,
+            (_, true) => most(&entry.path(), enough)?,
+            _ => entry.metadata().ok()?.len(),
+        };
+        if size > enough {
+            return None;
+        }
+    }
+    Some(size)
+}
+
+/// What npm or pip install for a layer is not there yet: the sizes are the least that they can be.
+fn unzipped(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let most = ranges().unzipped_bytes.max;
+    let mut sizes = Sizes::default();
+    for function in &cx.functions {
+        let code = function.artifact.as_ref().map_or(0, |artifact| sizes.of(&artifact.source));
+        let own = function.spec.config.layers.iter().filter_map(|arn| layers::own(cx, arn)?.artifact.as_ref());
+        let in_layers: u64 = own.map(|artifact| sizes.of(&artifact.source)).sum();
+        let sum = i64::try_from(code + in_layers).unwrap_or(i64::MAX);
+        if sum > most {
+            let field = if code >= in_layers { "source" } else { "layers" };
+            let place = cx.place("functions", &function.key, &[field]);
+            let message = format!("{sum} bytes unpacked ({code} code, {in_layers} layers); AWS takes at most {most}");
+            found.add(place, &function.address, message, "");
+        }
+    }
+}
+
+/// Only a folder that is larger than the limit is zipped to see how small it gets.
+fn zipped(cx: &Context<'_>, found: &mut Findings<'_>) {
+    let most = ranges().zipped_bytes.max;
+    let unpacked = ranges().unzipped_bytes.max;
+    let mut sizes = Sizes::default();
+    let mut zips: BTreeMap<&Path, Option<usize>> = BTreeMap::new();
+    for (address, artifact, place) in sources(cx) {
+        let size = i64::try_from(sizes.of(&artifact.source)).unwrap_or(i64::MAX);
+        // Beyond that the folder is refused anyway.
+        if size <= most || size > unpacked {
+            continue;
+        }
+        let zip = *zips.entry(&artifact.source).or_insert_with(|| {
+            let files = files::collect(&artifact.source).ok()?;
+            archive::write(&artifact.source, &files).ok().map(|zip| zip.len())
+        });
+        if let Some(bytes) = zip.filter(|bytes| *bytes > package::LARGEST_ZIP) {
+            found.add(place, address, format!("the zip has {bytes} bytes; AWS takes {most} in a call"), "");
+        }
+    }
+}
+
+fn layout(cx: &Context<'_>, found: &mut Findings<'_>) {
+    for layer in &cx.layers {
+        let Some(artifact) = layer.artifact.as_ref().filter(|artifact| matches!(artifact.form, ArtifactForm::Layer { .. })) else {
+            continue;
+        };
+        let family = |prefix: &str| layer.spec.compatible_runtimes.iter().all(|runtime| runtime.starts_with(prefix));
+        let (folder, manifest, ending) = match layer.spec.compatible_runtimes.is_empty() {
+            false if family("python") => ("python", "requirements.txt", &["py"][..]),
+            false if family("nodejs") => ("nodejs", "package-lock.json", &["js", "mjs", "cjs"][..]),
+            _ => continue,
+        };
+        let Ok(entries) = fs::read_dir(&artifact.source) else { continue };
+        let names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let is_module = |name: &String| ending.iter().any(|ending| Path::new(name).extension().is_some_and(|is| is == *ending));
+        let finds_it = names.iter().any(|name| name == folder || name == manifest || (folder == "python" && name == "lib"));
+        if let Some(module) = names.iter().find(|name| is_module(name)).filter(|_| !finds_it) {
+            let place = cx.place("layers", &layer.key, &["source"]);
+            let message = format!("`{module}` lies at the top of the layer, where no import finds it; there is no `{folder}/`");
+            found.add(place, &layer.address, message, "");
+        }
+    }
+}

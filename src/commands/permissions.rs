@@ -1,0 +1,61 @@
+//! `etlctl permissions`: the least IAM policy for who plans, applies or destroys.
+
+use super::session::Session;
+use super::stacks::{self, Stacks};
+use crate::aws::{ConnectOptions, Counter, connect};
+use crate::cli::{Global, PermissionsArgs};
+use crate::error::{Error, exit};
+use crate::permissions::{self, LARGEST_INLINE_POLICY, LARGEST_MANAGED_POLICY};
+use crate::report;
+
+pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
+    let stacks = with_account(global, args, stacks::load(global)?).await?;
+    let local = is_local(global, &stacks).await;
+    let policy = permissions::policy(stacks.loaded.iter().map(|stack| (&stack.scope, &stack.desired)), args.purpose, local);
+    report::data(&format!("{policy:#}\n"));
+    let size = permissions::size(&policy);
+    if size > LARGEST_MANAGED_POLICY && !global.quiet {
+        report::note(&format!("note: {}", too_large(size, stacks.loaded.len())));
+    }
+    Ok(exit::DONE)
+}
+
+/// Whether the endpoint is a local AWS, which is read in another way; nothing is sent to find out.
+async fn is_local(global: &Global, stacks: &Stacks) -> bool {
+    let region = stacks.loaded.first().map(|stack| stack.scope.region.clone());
+    let options = ConnectOptions { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone() };
+    connect(&options, &Counter::default()).await.local
+}
+
+fn too_large(size: usize, stacks: usize) -> String {
+    let mut ways = Vec::new();
+    if size <= LARGEST_INLINE_POLICY {
+        ways.push(format!("add it to a role as an inline policy, of which {LARGEST_INLINE_POLICY} fit"));
+    }
+    ways.push(if stacks > 1 { "print one for each stack with --stack".into() } else { "attach its statements as two policies".to_owned() });
+    format!("the policy has {size} characters, and a managed one at most {LARGEST_MANAGED_POLICY}: {}", ways.join(", or "))
+}
+
+/// ARNs hold the account. AWS is asked for it only where neither the command line nor the files say it.
+async fn with_account(global: &Global, args: &PermissionsArgs, mut stacks: Stacks) -> Result<Stacks, Error> {
+    if let Some(account) = &args.account {
+        let other = stacks.loaded.iter().find_map(|stack| Some((stack, stack.account.as_ref().filter(|known| *known != account)?)));
+        if let Some((stack, wanted)) = other {
+            let (stack, env) = (stack.scope.stack.clone(), stack.scope.env.clone());
+            let message = format!("--account {account}: {stack} ({env}) belongs to account {wanted}");
+            return Err(Error::Usage { message, hint: "leave --account out: the file says it".into() });
+        }
+        stacks.with_account(account)?;
+        return Ok(stacks);
+    }
+    if stacks.loaded.iter().all(|stack| stack.account.is_some()) {
+        return Ok(stacks);
+    }
+    match Session::open(global, stacks).await {
+        Ok(session) => Ok(session.stacks),
+        Err(error) => {
+            report::note("the ARNs hold the account, and AWS did not tell it: say it with --account");
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What the account, as it is, would refuse of a plan: asked only where the plan needs the answer,
+//! before anything is written.
+
+use super::session::{PlannedStack, Session};
+use crate::aws::AwsError;
+use crate::desired::Diagnostic;
+use crate::desired::diagnostic::Place;
+use crate::error::Error;
+use crate::model::{Action, ResourceId, Step};
+
+/// Minimum that Lambda keeps unreserved in an account of normal size (aws-facts §3: the refusal's
+/// own text says 100, and 10 where the account's limit is 10).
+const MINIMUM_UNRESERVED: i64 = 100;
+
+/// Checks the plans of all stacks, which share an account.
+///
+/// # Errors
+/// What would be refused, or a read that failed.
+pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Error> {
+    let mut findings: Vec<Diagnostic> = session.stacks.for_new.iter().filter(|finding| is_new(finding, planned)).cloned().collect();
+    for (index, stack) in planned.iter().enumerate() {
+        let (read, _) = session.contexts(index);
+        let (wanted, uploads) = (reserved(stack), uploads(stack));
+        if wanted.iter().any(|(_, more)| *more > 0) || !uploads.is_empty() {
+            let target = "account settings";
+            let answer = read.call.send("lambda:GetAccountSettings", target, || read.aws.lambda.get_account_settings().send()).await?;
+            if let Some(limit) = &answer.account_limit {
+                let total = i64::from(limit.concurrent_executions());
+                let free = limit.unreserved_concurrent_executions().map_or(total, i64::from);
+                findings.extend(concurrency(stack, &wanted, total, free));
+                let used = answer.account_usage.as_ref().map_or(0, |usage| usage.total_code_size());
+                findings.extend(storage(stack, limit.total_code_size(), used, &uploads));
+            }
+        }
+        findings.extend(roles(stack, &read).await?);
+    }
+    if findings.is_empty() { Ok(()) } else { Err(Error::Preflight(findings)) }
+}
+
+/// Whether the plan makes what a finding refuses to see made.
+fn is_new(finding: &Diagnostic, planned: &[PlannedStack]) -> bool {
+    let of_file = planned.iter().filter(|stack| stack.loaded.source.path == finding.source.path);
+    let mut steps = of_file.flat_map(|stack| &stack.planned.plan.steps).filter(|step| step.id.to_string() == finding.address);
+    steps.any(|step| match step.action {
+        Action::Create | Action::Replace => true,
+        Action::Update | Action::Adopt => step.changes.iter().any(|change| change.is_in("runtime")),
+        Action::Delete | Action::Keep => false,
+    })
+}
+
+/// Functions whose reservation the plan changes, and by how much.
+fn reserved(stack: &PlannedStack) -> Vec<(String, i64)> {
+    let steps = stack.planned.plan.steps.iter().filter(|step| step.id.kind == "function");
+    let changed = steps.filter_map(|step| {
+        let sides = stack.planned.sides.get(&step.id)?;
+        let of = |spec: Option<&serde_json::Value>| spec.and_then(|spec| spec["reserved_concurrency"].as_i64()).unwrap_or(0);
+        let more = of(sides.want.as_ref().map(|node| &node.spec)) - of(sides.have.as_ref().map(|seen| &seen.spec));
+        (more != 0).then(|| (step.id.name.clone(), more))
+    });
+    changed.collect()
+}
+
+fn concurrency(stack: &PlannedStack, wanted: &[(String, i64)], total: i64, free: i64) -> Option<Diagnostic> {
+    let more: i64 = wanted.iter().map(|(_, more)| more).sum();
+    let minimum = MINIMUM_UNRESERVED.min(total);
+    let key = wanted.iter().find(|(_, more)| *more > 0).map(|(key, _)| key)?;
+    (more > 0 && free - more < minimum).then(|| {
+        let message = format!(
+            "the plan reserves {more} more executions; the account has {free} of {total} unreserved, and Lambda keeps {minimum} of them"
+        );
+        let fix = format!("reserve at most {} more in all, or ask for a higher quota", (free - minimum).max(0));
+        finding(stack, "E801", "functions", key, "reserved_concurrency", message, fix)
+    })
+}
+
+/// Resources whose code the plan sends.
+fn uploads(stack: &PlannedStack) -> Vec<&ResourceId> {
+    let sends = |step: &&Step| step.action != Action::Keep && step.changes.iter().any(|change| change.is_in("code"));
+    let packaged =
+        |id: &&ResourceId| stack.planned.sides.get(*id).and_then(|s| s.want.as_ref()).is_some_and(|node| node.artifact.is_some());
+    stack.planned.plan.steps.iter().filter(sends).map(|step| &step.id).filter(packaged).collect()
+}
+
+fn storage(stack: &PlannedStack, limit: i64, used: i64, uploads: &[&ResourceId]) -> Option<Diagnostic> {
+    let first = uploads.first().filter(|_| limit > 0 && used >= limit)?;
+    let gigabytes = |bytes: i64| bytes as f64 / 1_073_741_824.0;
+    let message = format!("the account's code storage is full: {:.1} of {:.1} GB are used", gigabytes(used), gigabytes(limit));
+    let section = if first.kind == "layer" { "layers" } else { "functions" };
+    let fix = "delete old versions of functions and layers, or ask for a higher quota".to_owned();
+    Some(finding(stack, "E802", section, &first.name, "source", message, fix))
+}
+
+async fn roles(stack: &PlannedStack, read: &crate::kinds::ReadCx) -> Result<Option<Diagnostic>, AwsError> {
+    let new: Vec<_> = stack.planned.plan.steps.iter().filter(|step| step.id.kind == "role" && step.action == Action::Create).collect();
+    let Some(first) = new.first() else { return Ok(None) };
+    let answer = read.call.send("iam:GetAccountSummary", "account summary", || read.aws.iam.get_account_summary().send()).await?;
+    let number = |name: &str| {
+        let map = answer.summary_map.as_ref()?;
+        map.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| i64::from(*value))
+    };
+    let (Some(used), Some(quota)) = (number("Roles"), number("RolesQuota")) else { return Ok(None) };
+    Ok((used + new.len() as i64 > quota).then(|| {
+        let message = format!("the plan makes {} roles; the account has {used} of {quota}", new.len());
+        let fix = "let functions share a role, delete roles that nobody uses, or ask for a higher quota";
+        let shared = stack.loaded.tree.get("roles").is_some_and(|roles| roles.get(&first.id.name).is_some());
+        finding(stack, "E803", if shared { "roles" } else { "functions" }, &first.id.name, "role", message, fix.into())
+    }))
+}
+
+fn finding(stack: &PlannedStack, code: &'static str, section: &str, key: &str, field: &str, message: String, fix: String) -> Diagnostic {
+    let entry = stack.loaded.tree.get(section).and_then(|s| s.entries().iter().find(|entry| entry.key == key));
+    let place =
+        entry.map_or(Place { line: 1, column: 1, length: 1 }, |entry| entry.value.get(field).map_or(entry.place, |node| node.place));
+    let mut diagnostic = Diagnostic::new(&stack.loaded.source, place, message, fix);
+    diagnostic.code = code;
+    diagnostic
+}

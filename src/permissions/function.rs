@@ -1,0 +1,160 @@
+//! What functions need: of Lambda, and of the services that Lambda reads with the deployer's rights.
+
+use std::collections::BTreeSet;
+
+use super::Purpose;
+use super::grants::Grants;
+use super::needs::Needs;
+use crate::kinds::function::Spec;
+use crate::model::Node;
+use crate::model::reference::references_in;
+
+/// Functions whose event source mappings are changed; a mapping has no name of its own, so all of a
+/// stack's functions share the statements about them.
+#[derive(Default)]
+pub struct Functions {
+    arns: BTreeSet<String>,
+    with_sources: BTreeSet<String>,
+}
+
+impl Functions {
+    /// Adds one function's needs.
+    pub fn add(&mut self, cx: &Needs<'_>, node: &Node, grants: &mut Grants) {
+        let Some(spec) = cx.spec::<Spec>(node) else { return };
+        let arn = cx.scope.arn("lambda", &format!("function:{}", node.name));
+        // A call that names an alias or a published version is checked against the second form. Actions
+        // that never do get it too: it allows nothing more, and the policy is shorter for it.
+        let function = [arn.clone(), format!("{arn}:*")];
+        read(cx, grants, &function);
+        if cx.purpose.creates() {
+            write(&spec, grants, &function);
+            code(cx, node, &spec, grants);
+            network_and_keys(&spec, grants);
+            pass_role(&spec, grants);
+            layers(cx, &spec, grants);
+            if !spec.event_sources.is_empty() {
+                self.with_sources.extend(function.clone());
+            }
+        }
+        if cx.purpose.deletes() {
+            grants.allow(&["lambda:DeleteFunction"], &function);
+        }
+        self.arns.extend(function);
+    }
+
+    /// Adds what is about event source mappings.
+    pub fn event_sources(&self, cx: &Needs<'_>, grants: &mut Grants) {
+        if self.arns.is_empty() || !cx.purpose.deletes() {
+            return;
+        }
+        let of = |functions: &BTreeSet<String>| Some(("ArnLike", "lambda:FunctionArn", functions.clone()));
+        let mappings = [cx.scope.arn("lambda", "event-source-mapping:*")];
+        // Mappings made by hand are deleted too.
+        grants.allow_if(of(&self.arns), &["lambda:DeleteEventSourceMapping"], &mappings);
+        if !self.with_sources.is_empty() {
+            grants.allow_if(of(&self.with_sources), &["lambda:UpdateEventSourceMapping"], &mappings);
+            grants.allow_if(of(&self.with_sources), &["lambda:CreateEventSourceMapping"], &["*".to_owned()]);
+            // The mark of a new mapping; this action knows no lambda:FunctionArn.
+            grants.allow(&["lambda:TagResource"], &mappings);
+        }
+    }
+}
+
+fn read(cx: &Needs<'_>, grants: &mut Grants, function: &[String]) {
+    let reads = [
+        "lambda:GetFunction",
+        "lambda:GetPolicy",
+        "lambda:ListAliases",
+        "lambda:ListVersionsByFunction",
+        "lambda:ListFunctionUrlConfigs",
+        "lambda:ListFunctionEventInvokeConfigs",
+    ];
+    grants.allow(&reads, function);
+    grants.allow_anywhere(&["lambda:ListEventSourceMappings"]);
+    if cx.purpose != Purpose::Destroy {
+        grants.allow_anywhere(&["lambda:GetAccountSettings"]);
+    }
+}
+
+fn write(spec: &Spec, grants: &mut Grants, function: &[String]) {
+    let always = [
+        "lambda:CreateFunction",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+        "lambda:DeleteAlias",
+        "lambda:DeleteFunctionUrlConfig",
+        "lambda:RemovePermission",
+    ];
+    grants.allow(&always, function);
+    if !spec.aliases.is_empty() {
+        grants.allow(&["lambda:PublishVersion", "lambda:CreateAlias", "lambda:UpdateAlias"], function);
+    }
+    let reserved = spec.reserved_concurrency.is_some();
+    grants.allow(&[if reserved { "lambda:PutFunctionConcurrency" } else { "lambda:DeleteFunctionConcurrency" }], function);
+    let invoked = spec.event_invoke.is_some();
+    grants.allow(&[if invoked { "lambda:PutFunctionEventInvokeConfig" } else { "lambda:DeleteFunctionEventInvokeConfig" }], function);
+    if !spec.permissions.is_empty() {
+        grants.allow(&["lambda:AddPermission"], function);
+    }
+    if spec.url.is_some() {
+        grants.allow(&["lambda:CreateFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig"], function);
+    }
+}
+
+/// Lambda fetches code that lies in S3 or ECR with the rights of who deploys it.
+fn code(cx: &Needs<'_>, node: &Node, spec: &Spec, grants: &mut Grants) {
+    if let Some(s3) = &spec.s3 {
+        let action = if s3.version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
+        grants.allow(&[action], &[format!("arn:{}:s3:::{}/{}", cx.scope.partition, s3.bucket, s3.key)]);
+    }
+    if spec.config.package == "Image"
+        && node.artifact.is_none()
+        && let Some(repository) = repository(cx, &spec.code)
+    {
+        // Lambda writes itself into the policy of a repository that does not name it yet.
+        let actions = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy", "ecr:SetRepositoryPolicy"];
+        grants.allow(&actions, &[repository]);
+    }
+}
+
+/// `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>` or `@<digest>`.
+fn repository(cx: &Needs<'_>, image: &str) -> Option<String> {
+    let (host, path) = image.split_once('/')?;
+    let mut parts = host.split('.');
+    let (account, region) = (parts.next()?, parts.nth(2)?);
+    let path = path.split('@').next()?;
+    // Repositories hold no colon; what stands behind one is the tag.
+    let path = path.split(':').next()?;
+    Some(format!("arn:{}:ecr:{region}:{account}:repository/{path}", cx.scope.partition))
+}
+
+fn network_and_keys(spec: &Spec, grants: &mut Grants) {
+    if spec.config.vpc.is_some() {
+        grants.allow_anywhere(&["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"]);
+    }
+    if let Some(key) = spec.config.kms_key.as_ref().filter(|key| key.starts_with("arn:")) {
+        grants.allow(&["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"], std::slice::from_ref(key));
+    }
+}
+
+fn pass_role(spec: &Spec, grants: &mut Grants) {
+    if spec.config.role.starts_with("arn:") {
+        let service = ("StringEquals", "iam:PassedToService", ["lambda.amazonaws.com".to_owned()].into());
+        grants.allow_if(Some(service), &["iam:PassRole"], std::slice::from_ref(&spec.config.role));
+    }
+}
+
+/// A layer of the stack is known by its name, whatever its next version will be.
+fn layers(cx: &Needs<'_>, spec: &Spec, grants: &mut Grants) {
+    for layer in &spec.config.layers {
+        let ours = references_in(layer).find_map(|reference| cx.target(&reference).map(|node| node.name.clone()));
+        let arn = match ours {
+            Some(name) => cx.scope.arn("lambda", &format!("layer:{name}:*")),
+            None if layer.starts_with("arn:") => layer.clone(),
+            None => continue,
+        };
+        grants.allow(&["lambda:GetLayerVersion"], &[arn]);
+    }
+}

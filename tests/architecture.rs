@@ -1,0 +1,251 @@
+//! The boundaries of the code, read off the code itself: who imports whom, who may write to the
+//! terminal, what must not stand outside tests.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use common::rust_source::{Code, Import, imports};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const LONGEST_FILE: usize = 400;
+
+/// Each top-level module and the modules of ours that it may import. Who is not named imports
+/// nothing; who is named nowhere on the right is imported by nobody.
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
+    ("model", &[]),
+    ("aws", &["model"]),
+    ("kinds", &["aws", "model"]),
+    ("package", &["model"]),
+    ("desired", &["kinds", "model"]),
+    ("check", &["desired", "kinds", "model", "package"]),
+    ("live", &["aws", "kinds", "model"]),
+    ("apply", &["aws", "kinds", "model"]),
+    ("permissions", &["kinds", "model"]),
+    ("cli", &["desired", "model", "permissions"]),
+    ("error", &["aws", "desired", "model", "package"]),
+    ("report", &["apply", "check", "cli", "desired", "error", "model"]),
+    ("commands", &["apply", "aws", "check", "cli", "desired", "error", "kinds", "live", "model", "package", "permissions", "report"]),
+    ("main", &["cli", "commands", "error"]),
+];
+
+/// Crates that `model` may use: none of them does IO, reads a clock or draws a random number.
+const PURE_CRATES: [&str; 4] = ["serde", "serde_json", "sha2", "thiserror"];
+/// Parts of `std` that do.
+const IMPURE_STD: [&str; 8] = ["env", "fs", "io", "net", "os", "process", "thread", "time"];
+
+struct File {
+    /// Path below `src`.
+    path: PathBuf,
+    /// `["kinds", "function", "spec"]`.
+    module: Vec<String>,
+    code: Code,
+}
+
+impl File {
+    fn top(&self) -> &str {
+        self.module.first().map_or("lib", String::as_str)
+    }
+}
+
+fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path, extension));
+        } else if path.extension().is_some_and(|is| is == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn source_files() -> Vec<File> {
+    let src = Path::new(ROOT).join("src");
+    let files: Vec<File> = files_below(&src, "rs")
+        .into_iter()
+        .map(|path| {
+            let code = Code::read(&path);
+            let path = path.strip_prefix(&src).unwrap().to_owned();
+            let mut module: Vec<String> = path.with_extension("").iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+            if ["mod", "lib"].contains(&module.last().unwrap().as_str()) {
+                module.pop();
+            }
+            File { path, module, code }
+        })
+        .collect();
+    assert!(files.len() > 50, "only {} files found below {}", files.len(), src.display());
+    files
+}
+
+fn assert_none(problems: &[String], rule: &str) {
+    assert!(problems.is_empty(), "{rule}:\n  {}", problems.join("\n  "));
+}
+
+/// Each path that a file of ours names, made absolute: `crate::` and `super::` give one of our
+/// modules, anything else a crate.
+fn paths(file: &File) -> (Vec<Import>, Vec<Import>) {
+    let (mut ours, mut others) = (Vec::new(), Vec::new());
+    for (line, path) in imports(&file.code.text) {
+        let up = path.iter().take_while(|part| *part == "super").count();
+        let start = match path[0].as_str() {
+            "crate" | "etlctl" => Vec::new(),
+            "super" => file.module[..file.module.len().saturating_sub(up)].to_vec(),
+            "self" => file.module.clone(),
+            _ => {
+                others.push((line, path));
+                continue;
+            }
+        };
+        ours.push((line, start.into_iter().chain(path.into_iter().skip(up.max(1))).collect()));
+    }
+    (ours, others)
+}
+
+#[test]
+fn imports_go_one_way() {
+    let allowed: BTreeMap<&str, BTreeSet<&str>> =
+        MAY_IMPORT.iter().map(|(module, imports)| (*module, imports.iter().copied().collect())).collect();
+    let mut problems = Vec::new();
+    let mut used: BTreeSet<(String, String)> = BTreeSet::new();
+    for file in source_files().iter().filter(|file| file.top() != "lib") {
+        let Some(may) = allowed.get(file.top()) else {
+            problems.push(format!("{}: module `{}` has no place in MAY_IMPORT", file.path.display(), file.top()));
+            continue;
+        };
+        for (line, path) in paths(file).0 {
+            let Some(target) = path.first().filter(|target| *target != file.top()) else { continue };
+            used.insert((file.top().to_owned(), target.clone()));
+            if !may.contains(target.as_str()) {
+                problems.push(format!("{}:{line}: {} must not import {}", file.path.display(), file.top(), path.join("::")));
+            }
+        }
+    }
+    assert_none(&problems, "imports go one way: model, aws <- kinds <- {desired, live, apply} <- commands <- main");
+    // A table that allows what nobody does would hide the next import that goes the wrong way.
+    let unused = MAY_IMPORT.iter().flat_map(|(module, may)| may.iter().map(move |target| (module.to_string(), target.to_string())));
+    let unused: Vec<String> = unused.filter(|pair| !used.contains(pair)).map(|(from, to)| format!("{from} imports {to}")).collect();
+    assert_none(&unused, "allowed in MAY_IMPORT and done nowhere");
+}
+
+#[test]
+fn the_model_is_pure() {
+    let mut problems = Vec::new();
+    for file in source_files().iter().filter(|file| file.top() == "model") {
+        for (line, path) in paths(file).1 {
+            let part = path.get(1).map(String::as_str).unwrap_or_default();
+            let pure = match path[0].as_str() {
+                "std" | "core" | "alloc" => {
+                    !IMPURE_STD.contains(&part) || (part == "time" && path.get(2).is_some_and(|name| name == "Duration"))
+                }
+                name => !is_dependency(name) || PURE_CRATES.contains(&name),
+            };
+            if !pure {
+                problems.push(format!("{}:{line}: {}", file.path.display(), path.join("::")));
+            }
+        }
+    }
+    assert_none(&problems, "model/ does no IO, reads no clock and draws no random number");
+}
+
+#[test]
+fn planning_and_showing_know_no_sdk() {
+    // A client there would go around pacing, patience and the types that can only read.
+    let mut problems = Vec::new();
+    for file in source_files().iter().filter(|file| !["aws", "kinds", "commands"].contains(&file.top())) {
+        for (line, path) in paths(file).1 {
+            if path[0].starts_with("aws_") {
+                problems.push(format!("{}:{line}: {}", file.path.display(), path.join("::")));
+            }
+        }
+    }
+    assert_none(&problems, "only aws/, kinds/ and commands/ use the AWS SDK");
+}
+
+fn is_dependency(name: &str) -> bool {
+    let manifest = std::fs::read_to_string(Path::new(ROOT).join("Cargo.toml")).unwrap();
+    let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let names: Vec<String> = dependencies.lines().filter_map(|line| Some(line.split_once('=')?.0.trim().replace('-', "_"))).collect();
+    assert!(names.iter().any(|name| name == "tokio"), "the dependencies were not understood: {names:?}");
+    names.iter().any(|dependency| dependency == name)
+}
+
+#[test]
+fn only_the_report_writes_to_the_terminal() {
+    let mut problems = Vec::new();
+    for file in source_files().iter().filter(|file| file.top() != "report" && file.top() != "main") {
+        for (number, line) in file.code.lines() {
+            let macros = ["print!", "println!", "eprint!", "eprintln!", "dbg!"];
+            let writes = macros.iter().find(|name| contains_word(line, name));
+            let opens =
+                ["stdout", "stderr"].iter().find(|name| line.contains(&format!("io::{name}")) || line.contains(&format!("{name}()")));
+            // What tracing prints is asked for with -v, and goes to stderr by this one line.
+            let tracing = file.path == Path::new("commands/mod.rs") && line.contains(".with_writer(std::io::stderr)");
+            if let Some(what) = writes.or(opens).filter(|_| !tracing) {
+                problems.push(format!("{}:{number}: {what}", file.path.display()));
+            }
+        }
+    }
+    assert_none(&problems, "only report/ and main.rs write to stdout and stderr");
+}
+
+#[test]
+fn nothing_panics_on_purpose() {
+    let mut problems = Vec::new();
+    for file in source_files() {
+        for (number, line) in file.code.lines() {
+            let calls = [".unwrap()", ".expect(", ".unwrap_err()", ".expect_err("].iter().find(|call| line.contains(**call));
+            let macros = ["panic!", "todo!", "unimplemented!"].iter().find(|name| contains_word(line, name));
+            if let Some(what) = calls.or(macros) {
+                problems.push(format!("{}:{number}: {what}", file.path.display()));
+            }
+        }
+    }
+    assert_none(&problems, "an apply must never end in a panic: return an error");
+}
+
+/// Whether `word` stands in the line and is no end of a longer name.
+fn contains_word(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+#[test]
+fn no_file_grows_too_long() {
+    let root = Path::new(ROOT);
+    let mut problems = Vec::new();
+    for path in files_below(&root.join("src"), "rs").into_iter().chain(files_below(&root.join("tests"), "rs")) {
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        if lines > LONGEST_FILE {
+            problems.push(format!("{}: {lines} lines", path.strip_prefix(root).unwrap().display()));
+        }
+    }
+    assert_none(&problems, &format!("a file of more than {LONGEST_FILE} lines is split by meaning"));
+}
+
+#[test]
+fn every_kind_has_one_line_in_the_registry() {
+    let files = source_files();
+    let registry = &files.iter().find(|file| file.path == Path::new("kinds/mod.rs")).unwrap().code.text;
+    let mut kinds = 0;
+    let mut problems = Vec::new();
+    for file in files.iter().filter(|file| file.top() == "kinds") {
+        for (_, line) in file.code.lines() {
+            let Some(name) = line.trim().strip_prefix("impl Kind for ").map(|rest| rest.trim_end_matches(['{', ' '])) else { continue };
+            kinds += 1;
+            let entry = format!("&Erased::<{}::{name}>::NEW,", file.module[1..].join("::"));
+            let count = registry.lines().filter(|line| line.trim() == entry).count();
+            if count != 1 {
+                problems.push(format!("{}: {count} lines `{entry}` in kinds/mod.rs", file.path.display()));
+            }
+        }
+    }
+    let lines = registry.lines().filter(|line| line.trim().starts_with("&Erased::<")).count();
+    assert_none(&problems, "a kind is one file plus one line of the registry");
+    assert_eq!((kinds, lines), (etlctl::kinds::registry().len(), kinds), "kinds, and lines of the registry");
+    let names: BTreeSet<&str> = etlctl::kinds::registry().iter().map(|driver| driver.name()).collect();
+    let sections: BTreeSet<&str> = etlctl::kinds::registry().iter().map(|driver| driver.section()).collect();
+    assert_eq!((names.len(), sections.len()), (kinds, kinds), "names and sections are unique");
+}

@@ -1,0 +1,231 @@
+//! What is wrong in a file is told with its place and its fix, by exit code 3, before anything is
+//! asked of AWS.
+
+mod common;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use common::project::{Project, Run};
+
+const GOOD: &str = "\
+stack: tiny
+region: us-east-1
+environments:
+  dev: {}
+variables:
+  runtime: nodejs22.x
+queues:
+  dlq: { name: tiny-dlq }
+functions:
+  work:
+    source: ../handlers/work
+    runtime: ${runtime}
+    handler: index.handler
+    memory: 256
+    dead_letter_queue: dlq
+    role:
+      policies:
+        dlq: [{ actions: [sqs:SendMessage, logs:CreateLogStream, logs:PutLogEvents], resources: ["
+    * "] }]
+";
+const OTHER: &str = "  other: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler";
+
+/// Words of the libraries and types that etlctl is made of: they help nobody who writes a file.
+const INNER_WORDS: [&str; 5] = ["struct ", "DuplicateKeyPolicy", "from_str_multiple", "budget breached", "::"];
+
+/// Stands before the place that the error has to name.
+const HERE: char = '«';
+
+fn edit(old: &str, new: &str) -> String {
+    assert!(GOOD.contains(old), "{old:?} is no part of the good file");
+    GOOD.replace(old, new)
+}
+
+fn and(more: &str) -> String {
+    format!("{GOOD}{more}\n")
+}
+
+/// Name, file, and what the message has to say: what is wrong and the way out.
+fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
+    let other = |old: &str, new: &str, rest: &str| format!("{}{OTHER}{rest}\n", edit(old, new));
+    vec![
+        ("unknown key", edit("memory: 256", "«memry: 256"), vec!["unknown key `memry`", "did you mean `memory`?"]),
+        ("unknown key at the top", and("«fonctions: {}"), vec!["unknown key `fonctions`", "did you mean `functions`?"]),
+        ("unknown key of an environment", edit("dev: {}", "dev: { «protectd: true }"), vec!["did you mean `protected`?"]),
+        ("unknown key far below", edit("memory: 256", "role: { policies: { p: [{ «actoins: [a:b] }] } }"), vec!["did you mean `actions`?"]),
+        ("text for a number", edit("memory: 256", "memory: «lots"), vec!["`lots`", "write a whole number"]),
+        ("a fraction for a whole number", edit("memory: 256", "memory: «256.5"), vec!["`256.5`", "write a whole number"]),
+        ("a number too large", edit("memory: 256", "memory: «99999999999"), vec!["`99999999999`"]),
+        ("a map for a number", edit("memory: 256", "memory: «{ a: 1 }"), vec!["write a whole number"]),
+        ("yes for true", edit("memory: 256", "snap_start: «yes"), vec!["`yes`", "write true or false"]),
+        ("a list for a map", edit("  dev: {}", "  «- dev"), vec!["environments"]),
+        ("a duration without unit", edit("memory: 256", "timeout: «30"), vec!["needs a unit", "`30s`"]),
+        ("no duration", edit("memory: 256", "timeout: «soon"), vec!["`soon`", "30s, 5m"]),
+        ("nothing for a function", and("  «other:"), vec!["no code", "`source:`"]),
+        ("unknown queue", edit("queue: dlq", "queue: «dql"), vec!["`dql`", "did you mean `dlq`?"]),
+        ("unknown resource", edit("memory: 256", "environment: { Q: «\"${queues.dql.arn}\" }"), vec!["queues.dql.arn", "`dlq`?"]),
+        ("unknown attribute", edit("memory: 256", "environment: { Q: «\"${queues.dlq.size}\" }"), vec!["no `size`", "arn, name, url"]),
+        ("unknown variable", edit("${runtime}", "«${runtme}"), vec!["`runtme`", "did you mean `runtime`?"]),
+        ("unknown reference in an output", and("outputs: { a: «\"${functions.wrk.arn}\" }"), vec!["`wrk`", "did you mean `work`?"]),
+        (
+            "a resource that refers to itself",
+            edit("  work:", "  «work:") + "    environment: { ME: \"${functions.work.arn}\" }\n",
+            vec!["refers to itself"],
+        ),
+        ("a mark in the user's tags", and("tags: { «\"etlctl:stack\": mine }"), vec!["`etlctl:stack` is reserved"]),
+        ("a tag of AWS's own", and("tags: { «\"aws:x\": mine }"), vec!["`aws:x` is reserved"]),
+        ("variable without a value", edit("runtime: nodejs22.x", "runtime: «{ from_env: NOT_SET }"), vec!["NOT_SET", "--set runtime="]),
+        ("variables in a circle", edit("runtime: nodejs22.x", "runtime: ${b}\n  b: «${runtime}"), vec!["b → runtime → b"]),
+        (
+            "dependency cycle",
+            other("memory: 256", "environment: { A: \"${functions.other.arn}\" }", ", environment: { A: \"${functions.work.arn}\" } }")
+                .replace("  other:", "  «other:"),
+            vec!["cycle", "function/other → function/work → function/other"],
+        ),
+        (
+            "one physical name twice",
+            other("memory: 256", "name: «same", ", name: same }"),
+            vec!["`same` is there twice", "function/other has it already"],
+        ),
+        ("a key twice", edit("memory: 256", "memory: 256\n    «memory: 512"), vec!["duplicate", "memory"]),
+        ("an environment twice", edit("  dev: {}", "  dev: {}\n  «dev: { protected: true }"), vec!["duplicate", "dev"]),
+        ("no source folder", edit("../handlers/work", "«../handlers/wrok"), vec!["handlers/wrok", "does not exist"]),
+        ("no code", edit("    source: ../handlers/work\n", "").replace("  work:", "  «work:"), vec!["no code", "`source:`"]),
+        ("two kinds of code", edit("memory: 256", "image: { uri: x }").replace("  work:", "  «work:"), vec!["keep one of `source`"]),
+        ("SnapStart without alias", edit("memory: 256", "snap_start: «true"), vec!["published versions", "alias: live"]),
+        ("FIFO queue of another name", edit("tiny-dlq", "«tiny-dlq, fifo: true"), vec!["`.fifo`", "tiny-dlq.fifo"]),
+        ("half an alarm", and("alarms:\n  «errors: { function: work, metric: Errors }"), vec!["`threshold` is missing", "defaults.alarm"]),
+        ("names that are all the same", and("naming: «fixed"), vec!["${name}"]),
+        ("a stack's name with a blank", edit("tiny\n", "«my stack\n"), vec!["`my stack`", "letters, digits"]),
+        ("no stack", edit("stack: tiny\n", "«"), vec!["`stack` is missing"]),
+        ("no region", edit("stack: tiny\nregion: us-east-1\n", "«stack: tiny\n"), vec!["--region", "AWS_REGION"]),
+        (
+            "no environments",
+            edit("stack: tiny", "«stack: tiny").replace("environments:\n  dev: {}\n", ""),
+            vec!["`environments` is missing"],
+        ),
+        ("no mapping", "«hello\n".into(), vec!["mapping"]),
+        ("no YAML", edit("dev: {}", "dev: {"), vec!["not valid YAML", "did not find"]),
+        ("an open quote", edit("name: tiny-dlq", "name: «\"tiny-dlq"), vec!["unclosed quote"]),
+        ("a tab", edit("    memory", "«\tmemory"), vec!["tab", "indent with spaces"]),
+        ("two documents", and("---\n«stack: b"), vec!["one document"]),
+        ("an empty file", "«".into(), vec!["the file is empty"]),
+        ("nothing but a comment", "«# later\n".into(), vec!["the file is empty"]),
+        ("10 MB of comments", and(&"# padding\n".repeat(1_000_000)), vec!["MB", "split it"]),
+        ("10 MB of keys", and(&(0..700_000).map(|n| format!("  w{n}: {{}}\n")).collect::<String>()), vec!["MB", "split it"]),
+        ("lists in lists in lists", and(&format!("tags: {}", "[".repeat(20_000))), vec!["not valid YAML"]),
+        ("aliases that multiply", bomb(), vec!["not valid YAML"]),
+    ]
+}
+
+/// Nine lists, each of nine times the one before: 387 million items.
+fn bomb() -> String {
+    let lists = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    let list = |pair: &[&str]| format!("{}: &{} [{}]\n", pair[1], pair[1], vec![format!("*{}", pair[0]); 9].join(", "));
+    format!("a: &a [x, x, x, x, x, x, x, x, x]\n{}{GOOD}", lists.windows(2).map(list).collect::<String>())
+}
+
+/// Runs with AWS at an address that lets go of whoever calls; returns whether somebody did.
+fn run_unheard(project: &Project, args: &[&str]) -> (Run, bool) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = project.command(args);
+    command.env("AWS_ENDPOINT_URL", format!("http://{}", listener.local_addr().unwrap()));
+    command.envs([("AWS_ACCESS_KEY_ID", "111111111111"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_MAX_ATTEMPTS", "1")]);
+    let called = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&called);
+    // It listens until the tests end.
+    std::thread::spawn(move || listener.incoming().for_each(|_| heard.store(true, Ordering::SeqCst)));
+    (Run::of(&mut command), called.load(Ordering::SeqCst))
+}
+
+#[test]
+fn the_good_file_is_good_and_a_plan_of_it_calls() {
+    let project = Project::new(GOOD);
+    let (run, called) = run_unheard(&project, &["validate"]);
+    assert!(!called, "validate called\n{run}");
+    let run = run.exits(0);
+    assert_eq!(run.out, "tiny (dev): valid, 4 resources\n");
+    let (run, called) = run_unheard(&project, &["plan"]);
+    assert!(called, "if a call went unseen, no case below could fail for one\n{run}");
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place_and_its_fix() {
+    let mut problems = Vec::new();
+    let cases = cases();
+    for (name, text, words) in &cases {
+        let place = text.find(HERE).map(|at| {
+            let before = &text[..at];
+            format!("{}:{}", before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap().chars().count() + 1)
+        });
+        let project = Project::new(&text.replace(HERE, ""));
+        let (run, called) = run_unheard(&project, &["plan"]);
+        let mut wrong = Vec::new();
+        if run.code != 3 {
+            wrong.push(format!("exit code {}", run.code));
+        }
+        if called {
+            wrong.push("AWS was called".to_owned());
+        }
+        if !run.out.is_empty() {
+            wrong.push(format!("on stdout, which is for data: {}", run.out));
+        }
+        let place = place.map_or_else(|| "desired-state/stack.yaml".to_owned(), |place| format!("desired-state/stack.yaml:{place}\n"));
+        wrong.extend(words.iter().chain([&place.as_str()]).filter(|word| !run.err.contains(**word)).map(|word| format!("no `{word}`")));
+        wrong.extend(INNER_WORDS.iter().filter(|word| run.err.contains(**word)).map(|word| format!("`{word}` is an inner word")));
+        if run.err.len() > 6_000 {
+            wrong.push(format!("{} bytes drown what they say", run.err.len()));
+        }
+        if !wrong.is_empty() {
+            let told: String = run.err.chars().take(1_500).collect();
+            problems.push(format!("== {name}: {}\n{told}", wrong.join("; ")));
+        }
+    }
+    assert!(problems.is_empty(), "{} of {}:\n{}", problems.len(), cases.len(), problems.join("\n"));
+}
+
+#[test]
+fn a_file_that_is_no_utf8_is_refused() {
+    let project = Project::new("");
+    project.write("desired-state/stack.yaml", [GOOD.as_bytes(), b"tags: { A: \xe9 }\n"].concat());
+    let (run, called) = run_unheard(&project, &["plan"]);
+    assert!(!called);
+    run.exits(3).tells(&["stack.yaml", "UTF-8"]);
+}
+
+#[test]
+fn every_verb_refuses_a_bad_file() {
+    let project = Project::new(&edit("memory: 256", "memry: 256"));
+    for verb in [&["validate"][..], &["plan"], &["apply", "--yes"], &["destroy", "--yes"], &["outputs"], &["graph"]] {
+        let (run, called) = run_unheard(&project, verb);
+        assert!(!called && run.code == 3, "{verb:?}\n{run}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let project = Project::new(&edit("queue: dlq", "queue: dql").replace("handlers/work", "handlers/wrok"));
+    project.write("desired-state/second.yaml", "stack: second\nregion: us-east-1\nenvironments: { dev: {} }\nqueus: {}\n");
+    let (run, called) = run_unheard(&project, &["plan"]);
+    assert!(!called);
+    run.exits(3).tells(&["`dql`", "wrok", "`queus`", "3 problems"]);
+}
+
+#[test]
+fn problems_are_there_for_programs() {
+    let project = Project::new(&edit("memory: 256", "memry: 256"));
+    let run = project.run(["validate", "--format", "json"]).exits(3);
+    let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}\n{run}"));
+    let problem = serde_json::json!({
+        "code": "E001", "level": "error", "address": "", "source": "",
+        "file": "desired-state/stack.yaml", "line": 14, "column": 5,
+        "message": "unknown key `memry`", "fix": "did you mean `memory`?",
+    });
+    assert_eq!(answer, serde_json::json!({"format_version": "1", "valid": false, "problems": [problem]}));
+
+    let run = Project::new(GOOD).run(["validate", "--format", "json"]).exits(0);
+    let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(answer, serde_json::json!({"format_version": "1", "valid": true, "problems": []}));
+}

@@ -1,0 +1,2 @@
+const handler = async () => ({});
+exports.run = handler;

@@ -1,0 +1,14 @@
+//! What several test binaries stand on.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub mod local_aws;
+pub mod planning;
+pub mod project;
+pub mod proxy;
+pub mod rust_source;
+pub mod wire;
+
+/// The two texts as lines, each with what became of it.
+pub fn line_diff(before: &str, after: &str) -> String {
+    similar::TextDiff::from_lines(before, after).unified_diff().header("expected", "found").to_string()
+}

@@ -1,0 +1,227 @@
+//! From the files of a case to the two sides of a plan, and back to text.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use etlctl::desired::Loaded;
+use etlctl::kinds::function::spec::Config;
+use etlctl::model::plan::{Conflict, Context, Options, Plan, Planned, Rules, plan};
+use etlctl::model::reference::{self, Reference};
+use etlctl::model::{Action, Desired, Handle, Live, Node, Owner, ResourceId, Scope, Seen, graph};
+use etlctl::{apply, kinds, report};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// Digest that stands for the sources of every artifact of a case: 64 hex digits.
+const DIGEST: &str = "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed";
+/// Hash that AWS reports for them.
+const SHA256: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+
+/// `live.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    #[serde(default = "dev")]
+    pub env: String,
+    #[serde(default)]
+    adopt: bool,
+    #[serde(default)]
+    no_prune: bool,
+    #[serde(default)]
+    targets: BTreeSet<ResourceId>,
+    #[serde(default)]
+    pub destroy: bool,
+    #[serde(default)]
+    live: BTreeMap<String, Option<GivenLive>>,
+    #[serde(default)]
+    orphans: BTreeMap<ResourceId, Orphan>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenLive {
+    #[serde(default)]
+    patch: Map<String, Value>,
+    #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
+    handle: Handle,
+    #[serde(default)]
+    versions: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Orphan {
+    like: ResourceId,
+    name: String,
+    #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
+    patch: Map<String, Value>,
+}
+
+fn dev() -> String {
+    "dev".to_owned()
+}
+
+impl Given {
+    pub fn read(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    pub fn options(&self) -> Options {
+        Options { adopt: self.adopt, keep_orphans: self.no_prune, targets: self.targets.clone() }
+    }
+}
+
+/// The planner with the rules of the registry.
+pub fn plan_it(scope: &Scope, options: &Options, desired: &Desired, live: &Live) -> Result<Planned, Vec<Conflict>> {
+    let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
+    plan(&Context { scope, rules: &rules, options }, desired, live)
+}
+
+/// What reading the sources fills in.
+pub fn fill_digests(desired: &mut Desired) {
+    for node in desired.nodes.values_mut() {
+        if let Some(artifact) = &mut node.artifact {
+            artifact.digest = DIGEST.to_owned();
+            node.spec["code"] = json!(digest_shown(&node.id.kind));
+        }
+    }
+}
+
+fn digest_shown(kind: &str) -> &'static str {
+    if kind == "layer" { &DIGEST[..kinds::layer::DIGEST_DIGITS] } else { DIGEST }
+}
+
+/// The live side of a case.
+pub fn live_of(loaded: &Loaded, given: &Given) -> Live {
+    let known: BTreeSet<String> = loaded.desired.nodes.keys().map(ToString::to_string).collect();
+    let strangers: Vec<&String> = given.live.keys().filter(|key| *key != "*" && !known.contains(*key)).collect();
+    assert!(strangers.is_empty(), "live.json names {strangers:?}, and the stack file only {known:?}");
+    let all = given.live.get("*").cloned().flatten();
+    let there = loaded.desired.nodes.values().filter_map(|node| {
+        let one = given.live.get(&node.id.to_string()).cloned().unwrap_or_else(|| all.clone())?;
+        Some((node, one))
+    });
+    let there: Vec<(&Node, GivenLive)> = there.collect();
+    let handles: BTreeMap<ResourceId, Handle> =
+        there.iter().map(|(node, one)| (node.id.clone(), handle(&loaded.scope, node, &one.handle))).collect();
+    let mut live: Live =
+        there.iter().map(|(node, one)| (node.id.clone(), seen(node, &node.name, one, &handles[&node.id], &handles))).collect();
+    for (id, orphan) in &given.orphans {
+        let like = &loaded.desired.nodes[&orphan.like];
+        let one = GivenLive { patch: orphan.patch.clone(), owner: orphan.owner.clone(), ..GivenLive::default() };
+        let node = Node { name: orphan.name.clone(), id: id.clone(), ..like.clone() };
+        let own = handle(&loaded.scope, &node, &Handle::new());
+        assert!(live.insert(id.clone(), seen(&node, &orphan.name, &one, &own, &handles)).is_none(), "{id} is no orphan");
+    }
+    live
+}
+
+fn handle(scope: &Scope, node: &Node, given: &Handle) -> Handle {
+    let mut handle = kinds::driver(&node.id.kind).unwrap().computed(scope, &node.name, &node.spec);
+    handle.extend(given.clone());
+    handle
+}
+
+fn seen(node: &Node, name: &str, one: &GivenLive, handle: &Handle, handles: &BTreeMap<ResourceId, Handle>) -> Seen {
+    let mut spec = node.spec.clone();
+    reference::resolve(&mut spec, &|reference: &Reference| apply::attribute(handles, reference));
+    if node.id.kind == "function" {
+        spec["record"] = json!({"digest": DIGEST, "sha256": SHA256});
+        spec["keep_versions"] = json!(0);
+        spec["surplus_versions"] = json!(one.versions.len());
+        let versions = one.versions.iter().map(|(number, patch)| {
+            let mut frozen = spec.clone();
+            merge(&mut frozen, patch);
+            let config: Config = serde_json::from_value(frozen).unwrap();
+            (number.clone(), json!({"code_sha256": SHA256, "config": config}))
+        });
+        spec["versions"] = Value::Object(versions.collect());
+    }
+    merge(&mut spec, &Value::Object(one.patch.clone()));
+    let owner = match one.owner.as_deref() {
+        None | Some("ours") => Owner::Ours,
+        Some("unmarked") => Owner::Unmarked,
+        Some(other) => Owner::Foreign(other.to_owned()),
+    };
+    Seen { name: name.to_owned(), spec, handle: handle.clone(), owner }
+}
+
+/// RFC 7396.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    let Value::Object(object) = target else { return };
+    for (key, value) in patch {
+        if value.is_null() {
+            object.remove(key);
+        } else {
+            merge(object.entry(key.clone()).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// The plan as people read it, and the order in which its steps can run.
+pub fn plan_text(plan: &Plan) -> String {
+    let styled = report::plan::text(plan, 0, 0);
+    let plain = anstream::adapter::strip_str(&styled).to_string();
+    let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();
+    match waves(plan) {
+        Ok(waves) if waves.is_empty() => {}
+        Ok(waves) => {
+            let lines = waves.iter().enumerate().map(|(number, wave)| format!("  {}. {}\n", number + 1, wave.join(", ")));
+            text.push_str(&format!("\norder:\n{}", lines.collect::<String>()));
+        }
+        Err(cycle) => text.push_str(&format!("\nNEVER STARTS, each waits for the next: {}\n", cycle.join(", "))),
+    }
+    text
+}
+
+/// Steps that start together, as long as each takes the same time.
+fn waves(plan: &Plan) -> Result<Vec<Vec<String>>, Vec<String>> {
+    let steps: BTreeMap<&ResourceId, &BTreeSet<ResourceId>> =
+        plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| (&step.id, &step.needs)).collect();
+    let needs: graph::Needs<ResourceId> = steps.iter().map(|(id, needs)| ((*id).clone(), (*needs).clone())).collect();
+    let order = graph::order(&needs).map_err(|cycle| cycle.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let mut wave_of: BTreeMap<ResourceId, usize> = BTreeMap::new();
+    for id in order {
+        let after = steps[&id].iter().filter_map(|need| wave_of.get(need)).max().map_or(0, |wave| wave + 1);
+        wave_of.insert(id, after);
+    }
+    let mut waves: Vec<Vec<String>> = vec![Vec::new(); wave_of.values().max().map_or(0, |last| last + 1)];
+    wave_of.iter().for_each(|(id, wave)| waves[*wave].push(id.to_string()));
+    Ok(waves)
+}
+
+/// Carries the plan out on paper and plans again.
+pub fn re_plan(loaded: &Loaded, desired: &Desired, options: &Options, live: &Live, planned: &Planned) -> Plan {
+    let mut handles = planned.known.clone();
+    for (id, handle) in &mut handles {
+        // What AWS would have made up.
+        for attribute in kinds::driver(&id.kind).unwrap().attributes() {
+            handle.entry((*attribute).to_owned()).or_insert_with(|| format!("new-{attribute}-of-{id}"));
+        }
+    }
+    let mut after = live.clone();
+    for step in planned.plan.steps.iter().filter(|step| step.action != Action::Keep) {
+        match &planned.sides[&step.id].want {
+            None => drop(after.remove(&step.id)),
+            Some(node) => {
+                let mut spec = node.spec.clone();
+                reference::resolve(&mut spec, &|reference: &Reference| apply::attribute(&handles, reference));
+                let seen = Seen { name: node.name.clone(), spec, handle: handles[&step.id].clone(), owner: Owner::Ours };
+                after.insert(step.id.clone(), seen);
+            }
+        }
+    }
+    plan_it(&loaded.scope, options, desired, &after).unwrap().plan
+}

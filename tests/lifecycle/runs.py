@@ -1,0 +1,149 @@
+"""What plan, apply and destroy send in the life of both stacks: into an empty
+account, over many things that were changed by hand, with everything taken out
+of the files, and to the end. Made once a worker, for all who look at it."""
+
+import functools
+import json
+import tempfile
+from pathlib import Path
+
+import test_drift_functions
+import test_drift_resources
+from drift import ETL, PIPELINE
+from harness import ENDPOINT, SUFFIX, Aws, Etlctl, Project
+from wire import Recorder
+
+PURPOSES = ("plan", "apply", "destroy")
+
+
+class Life:
+    """The requests by command, and the policies that were printed before them."""
+
+    def __init__(self, edit=None, disorder=lambda aws: None):
+        self.aws = Aws()
+        self.requests = {purpose: [] for purpose in PURPOSES}
+        with tempfile.TemporaryDirectory() as directory, Recorder(ENDPOINT) as self.recorder:
+            self.project = Project(directory)
+            self.etlctl = Etlctl(self.aws, self.project)
+            if edit:
+                edit(self.project)
+            self.policies = {purpose: self.etlctl("permissions", "--env", "dev", "--for", purpose, "--format", "json").json
+                             for purpose in PURPOSES}
+            self.live(disorder)
+
+    def run(self, purpose, *args):
+        self.recorder.requests.clear()
+        self.etlctl.through(self.recorder)(*args, "--env", "dev", timeout=300)
+        self.requests[purpose] += self.recorder.requests
+
+    def live(self, more):
+        self.run("plan", "plan")
+        self.run("apply", "apply", "--yes")
+        for disorder in (change_much, delete_some, change_more, more):
+            disorder(self.aws)
+            self.run("plan", "plan")
+            self.run("apply", "apply", "--yes")
+        files = {path: path.read_text() for path in (Path(self.project.dir) / "desired-state").glob("*.yaml")}
+        for path in files:
+            stack = path.stem
+            self.project.write(f"desired-state/{path.name}",
+                               f"stack: {stack}\nregion: us-east-1\nenvironments: {{ dev: {{}} }}\n")
+        self.run("apply", "apply", "--yes")
+        for path, text in files.items():
+            path.write_text(text)
+        self.run("apply", "apply", "--yes")
+        self.run("plan", "plan", "--destroy")
+        add_by_hand(self.aws)
+        # Once more where nothing is left.
+        self.run("destroy", "destroy", "--yes")
+        self.run("destroy", "destroy", "--yes")
+
+
+def drift_cases():
+    return test_drift_functions.CASES + sum(
+        (getattr(test_drift_resources, kind) for kind in ("ROLES", "QUEUES", "TOPICS", "LOG_GROUPS", "ALARMS")), [])
+
+
+# Taken by themselves, or the rest of what is done by hand would find nothing to change.
+LAST = ("deleted", "alias moved", "alias deleted", "retention deleted", "SnapStart off", "concurrency deleted",
+        "permissions boundary", "all variables removed", "no longer notifies")
+
+
+def change_much(aws):
+    for case in drift_cases():
+        if case.what not in LAST:
+            case.mutate(aws)
+
+
+def change_more(aws):
+    """Two by two, for there are two functions that have an alias or a reservation, or none."""
+    for case in drift_cases():
+        if case.what in LAST and case.what not in ("deleted", "alias deleted"):
+            case.mutate(aws)
+    add_by_hand(aws)
+    aws("lambda").create_alias(FunctionName=f"transform-{SUFFIX}", Name="by-hand", FunctionVersion="$LATEST")
+    aws("lambda").update_function_configuration(FunctionName=test_drift_functions.TRANSFORM, MemorySize=512)
+
+
+def add_by_hand(aws):
+    """What would be left behind, were it not looked for."""
+    topic = aws.arn("sns", test_drift_resources.TOPIC)
+    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.arn("sqs", test_drift_resources.QUEUE))
+    test_drift_functions.map_queue(aws)
+
+
+def delete_some(aws):
+    for case in drift_cases():
+        if case.what in ("deleted", "alias deleted"):
+            case.mutate(aws)
+
+
+def enrich(project):
+    """What the shipped stacks leave out."""
+    def etl(stack):
+        stack["queues"]["inbox"] = {"visibility_timeout": "6m"}
+        stack["topics"] = {"news": {"subscriptions": [{"queue": "inbox"}]}}
+        role = stack["defaults"]["function"]["role"]
+        role["policies"]["dead-letter-queue"].append({
+            "actions": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], "resources": ["${queues.inbox.arn}"]})
+        role["permissions_boundary"] = "arn:aws:iam::aws:policy/PowerUserAccess"
+        stack["functions"]["transform"] |= {
+            "url": {"auth": "iam"},
+            "permissions": {"from-news": {"principal": "sns.amazonaws.com", "source_arn": "${topics.news.arn}"}},
+            "event_sources": [{"queue": "inbox"}],
+            "event_invoke": {"max_retries": 1},
+            "log_retention": "never",
+        }
+    project.edit(ETL, etl)
+    project.edit(PIPELINE, lambda stack: stack["functions"]["data-output"].update(alias="live"))
+
+
+def change_enriched(aws):
+    function, group = f"transform-{SUFFIX}", f"/aws/lambda/transform-{SUFFIX}"
+    aws("lambda").update_function_url_config(FunctionName=function, AuthType="NONE")
+    (mapping,) = aws("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    aws("lambda").update_event_source_mapping(UUID=mapping["UUID"], BatchSize=3)
+    aws("logs").put_retention_policy(logGroupName=group, retentionInDays=5)
+    aws("iam").put_role_permissions_boundary(
+        RoleName=f"etl-lambda-role-{SUFFIX}", PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
+
+
+@functools.cache
+def shipped():
+    return Life()
+
+
+@functools.cache
+def enriched():
+    return Life(enrich, change_enriched)
+
+
+def main():
+    """How the runs look by themselves, for who changes them."""
+    life = shipped()
+    for purpose, requests in life.requests.items():
+        print(purpose, len(requests), json.dumps(sorted({str(request) for request in requests}), indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+"""Requests as they went over the wire, read back into the members that AWS's
+own service models give them, and held against those models."""
+
+import base64
+import json
+import re
+import urllib.parse
+from dataclasses import dataclass, field
+
+import botocore.session
+import cbor2
+
+from proxy import Proxy
+
+SESSION = botocore.session.get_session()
+# By the name that a request is signed for.
+SIGNED_AS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+
+
+def model_of(signing_name):
+    return SESSION.get_service_model(SIGNED_AS.get(signing_name, signing_name))
+
+
+@dataclass
+class Request:
+    """`members` is what an SDK's user would have passed; `strangers` is what
+    the model knows no member for."""
+
+    service: str
+    operation: str
+    members: dict
+    answer: bytes = b""
+    status: int = 0
+    strangers: list = field(default_factory=list)
+
+    @property
+    def shape(self):
+        return model_of(self.service).operation_model(self.operation).input_shape
+
+    def __str__(self):
+        return f"{self.service}:{self.operation}"
+
+
+class Recorder(Proxy):
+    """The proxy, keeping what was sent and what was answered."""
+
+    def __init__(self, endpoint):
+        super().__init__(endpoint)
+        self.requests = []
+
+    def ask(self, request, body):
+        status, headers, answer = super().ask(request, body)
+        decoded = decode(request.command, request.path, request.headers, body)
+        decoded.status, decoded.answer = status, answer
+        with self.lock:
+            self.requests.append(decoded)
+        return status, headers, answer
+
+
+def decode(method, path, headers, body):
+    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", headers["Authorization"])
+    model = model_of(scope[1])
+    service = model.service_name
+    if target := headers.get("X-Amz-Target"):
+        operation = target.rsplit(".", 1)[1]
+        return structured(service, operation, json.loads(body or b"{}"))
+    if rpc := re.search(r"/operation/(\w+)$", path):
+        return structured(service, rpc[1], cbor2.loads(body) if body else {})
+    if "x-www-form-urlencoded" in headers.get("Content-Type", ""):
+        return from_form(model, body)
+    return from_rest(model, method, path, headers, body)
+
+
+def structured(service, operation, members):
+    request = Request(service, operation, members)
+    if request.shape is None and members:
+        request.strangers = sorted(members)
+    return request
+
+
+# --- the query protocol -----------------------------------------------------
+
+
+def from_form(model, body):
+    fields = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
+    operation = fields.pop("Action")
+    assert fields.pop("Version") == model.api_version
+    shape = model.operation_model(operation).input_shape
+    request = Request(model.service_name, operation, {})
+    used = set()
+    if shape is not None:
+        request.members = form_value(shape, "", fields, used) or {}
+    request.strangers = sorted(set(fields) - used)
+    return request
+
+
+def form_value(shape, prefix, fields, used):
+    """The value under a prefix, None where there is none."""
+    dotted = f"{prefix}." if prefix else ""
+    if shape.type_name == "structure":
+        found = {}
+        for name, member in shape.members.items():
+            value = form_value(member, dotted + member.serialization.get("name", name), fields, used)
+            if value is not None:
+                found[name] = value
+        return found or None
+    if shape.type_name == "list":
+        name = f"{dotted}{shape.member.serialization.get('name', 'member')}"
+        if fields.get(prefix) == "":
+            used.add(prefix)
+            return []
+        return form_list(lambda index: form_value(shape.member, f"{name}.{index}", fields, used))
+    if shape.type_name == "map":
+        key, value = (part.serialization.get("name", default) for part, default in ((shape.key, "key"), (shape.value, "value")))
+        pairs = form_list(lambda index: (
+            form_value(shape.key, f"{dotted}entry.{index}.{key}", fields, used),
+            form_value(shape.value, f"{dotted}entry.{index}.{value}", fields, used)))
+        return dict(pairs) if pairs else None
+    if prefix not in fields:
+        return None
+    used.add(prefix)
+    return plain(shape, fields[prefix])
+
+
+def form_list(at):
+    found = []
+    while (value := at(len(found) + 1)) not in (None, (None, None)):
+        found.append(value)
+    return found or None
+
+
+def plain(shape, text):
+    """A scalar from text; text that is none of the type stays, to be found."""
+    try:
+        return {"integer": int, "long": int, "float": float, "double": float,
+                "boolean": {"true": True, "false": False}.__getitem__}.get(shape.type_name, str)(text)
+    except (ValueError, KeyError):
+        return text
+
+
+# --- rest-json --------------------------------------------------------------
+
+
+def from_rest(model, method, path, headers, body):
+    path, _, query = path.partition("?")
+    query = urllib.parse.parse_qs(query, keep_blank_values=True)
+    for operation in map(model.operation_model, model.operation_names):
+        template, _, fixed = operation.http["requestUri"].partition("?")
+        if operation.http["method"] == method and (labels := uri_labels(template, path)) is not None and not fixed:
+            break
+    else:
+        raise AssertionError(f"no operation of {model.service_name} is {method} {path}")
+    request = Request(model.service_name, operation.name, {})
+    sent = json.loads(body) if body else {}
+    for name, shape in (operation.input_shape.members if operation.input_shape else {}).items():
+        wire = shape.serialization.get("name", name)
+        match shape.serialization.get("location"):
+            case "uri":
+                request.members[name] = plain(shape, labels.pop(wire))
+            case "querystring" if wire in query:
+                values = query.pop(wire)
+                request.members[name] = values if shape.type_name == "list" else plain(shape, values[0])
+            case "header" if wire in headers:
+                request.members[name] = plain(shape, headers[wire])
+            case None if wire in sent:
+                request.members[name] = sent.pop(wire)
+    request.strangers = sorted([*labels, *query, *sent])
+    return request
+
+
+def uri_labels(template, path):
+    pattern = re.sub(r"\\{(\w+)(?:\\\+)?\\}", r"(?P<\1>[^/]+)", re.escape(template).replace("\\+\\}", "\\}"))
+    match = re.fullmatch(pattern.rstrip("/") + "/?", path)
+    return match and {name: urllib.parse.unquote(value) for name, value in match.groupdict().items()}
+
+
+# --- what the model says ----------------------------------------------------
+
+
+def violations(request):
+    """What AWS's model refuses of a request, one line a fault."""
+    faults = [f"{request}: the model has no member {name}" for name in request.strangers]
+    if request.shape is not None:
+        faults += [f"{request}: {fault}" for fault in check(request.shape, request.members, "input")]
+    return faults
+
+
+def check(shape, value, at):
+    types = {"structure": dict, "map": dict, "list": (list, tuple), "string": str, "integer": int, "long": int,
+             "boolean": bool, "float": (int, float), "double": (int, float), "blob": (bytes, str), "timestamp": (int, float, str)}
+    if not isinstance(value, types[shape.type_name]) or (isinstance(value, bool) and shape.type_name != "boolean"):
+        return [f"{at} is {value!r:.80}, which is no {shape.type_name}"]
+    return CHECKS.get(shape.type_name, lambda *_: [])(shape, value, at)
+
+
+def check_structure(shape, value, at):
+    faults = [f"{at} lacks {name}" for name in shape.required_members if name not in value]
+    known = {member.serialization.get("name", name): member for name, member in shape.members.items()} | shape.members
+    for name, inner in value.items():
+        faults += check(known[name], inner, f"{at}.{name}") if name in known else [f"{at} has no member {name}"]
+    return faults
+
+
+def check_map(shape, value, at):
+    faults = between(shape, len(value), at, "entries")
+    for key, inner in value.items():
+        faults += check(shape.key, key, f"{at} key {key!r}") + check(shape.value, inner, f"{at}[{key!r}]")
+    return faults
+
+
+def check_list(shape, value, at):
+    faults = between(shape, len(value), at, "items")
+    for index, inner in enumerate(value):
+        faults += check(shape.member, inner, f"{at}[{index}]")
+    return faults
+
+
+def check_string(shape, value, at):
+    faults = between(shape, len(value), at, "characters")
+    if shape.enum and value not in shape.enum:
+        faults.append(f"{at} is {value!r}, which is none of {shape.enum}")
+    if (pattern := shape.metadata.get("pattern")) and not matches(pattern, value):
+        faults.append(f"{at} is {value!r:.80}, which does not match {pattern}")
+    return faults
+
+
+def check_number(shape, value, at):
+    return between(shape, value, at, "")
+
+
+def check_blob(shape, value, at):
+    return between(shape, len(value if isinstance(value, bytes) else base64.b64decode(value, validate=True)), at, "bytes")
+
+
+CHECKS = {"structure": check_structure, "map": check_map, "list": check_list, "string": check_string, "integer": check_number,
+          "long": check_number, "float": check_number, "double": check_number, "blob": check_blob}
+
+
+def between(shape, number, at, unit):
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if low is not None and number < low or high is not None and number > high:
+        return [f"{at} is or has {number} {unit}, not {low} to {high}"]
+    return []
+
+
+# The models are written for Java; this is what Python lacks of it, for use within a class.
+JAVA = {
+    r"\p{L}": r"a-zA-Z\u00c0-\uffff", r"\p{N}": r"\d", r"\p{Z}": r" \u00a0\u2028\u2029", r"\p{M}": r"\u0300-\u036f",
+    r"\p{S}": r"$+<=>^`|~", r"\p{P}": r"!-#%-*,-/:;?@\[-\]_{}", r"\p{ASCII}": r"\x00-\x7f", r"\p{Print}": r"\x20-\x7e",
+    r"\p{Graph}": r"\x21-\x7e", r"\p{Alpha}": "a-zA-Z", r"\p{Alnum}": "a-zA-Z0-9", r"\w-_": r"\w\-_",
+}
+
+
+def matches(pattern, value):
+    for java, python in JAVA.items():
+        pattern = pattern.replace(java, python)
+    return re.fullmatch(pattern, value, re.DOTALL) is not None

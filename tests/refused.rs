@@ -1,0 +1,171 @@
+//! The table of bad stacks: each folder below `tests/cases/refused` has one that a rule finds, the
+//! findings with their places, and a corrected twin. Nothing here has an async runtime, so no call
+//! can be made.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use etlctl::check::{Rule, all, check};
+use etlctl::desired::diagnostic::{Diagnostic, Level};
+use etlctl::desired::{Choice, load};
+use jiff::civil::{Date, date};
+
+/// The day on which every case is judged.
+const AS_OF: Date = date(2026, 11, 21);
+/// Cases that there are at least.
+const LEAST: usize = 200;
+
+fn table() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/refused")
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folders = fs::read_dir(table()).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases: Vec<PathBuf> = folders.filter(|path| path.is_dir() && path.file_name().unwrap() != "handlers").collect();
+    cases.sort();
+    cases
+}
+
+fn name(case: &Path) -> String {
+    case.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// The files of a folder that are stacks of one run: `bad.yaml`, and `bad-2.yaml` where it takes two.
+fn stacks(case: &Path, which: &str) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path()).collect();
+    all.retain(|path| {
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        path.extension().is_some_and(|is| is == "yaml") && (stem == which || stem.starts_with(&format!("{which}-")))
+    });
+    all.sort();
+    all
+}
+
+fn findings(case: &Path, which: &str) -> Vec<Diagnostic> {
+    let mut loaded = Vec::new();
+    for path in stacks(case, which) {
+        match load(&path, &Choice::default()) {
+            Ok(stack) => loaded.push(stack),
+            Err(problems) => return problems,
+        }
+    }
+    assert!(!loaded.is_empty(), "{}: no {which}.yaml", name(case));
+    check(&loaded, AS_OF)
+}
+
+fn line(finding: &Diagnostic) -> String {
+    format!("{} {}:{}", finding.code, finding.place.line, finding.place.column)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// Files that are too large to be kept: `files.txt` has their path, their bytes, and `zeros` or `noise`.
+fn large_files(case: &Path) -> Option<tempfile::TempDir> {
+    let list = fs::read_to_string(case.join("files.txt")).ok()?;
+    let place = tempfile::tempdir().unwrap();
+    copy(&table().join("handlers"), &place.path().join("handlers"));
+    let there = place.path().join("case");
+    copy(case, &there);
+    for line in list.lines() {
+        let [path, bytes, content] = line.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let path = there.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let file = fs::File::create(&path).unwrap();
+        let bytes: u64 = bytes.parse().unwrap();
+        if content == "noise" { noise(file, bytes) } else { file.set_len(bytes).unwrap() }
+    }
+    Some(place)
+}
+
+/// Bytes that no zip makes smaller.
+fn noise(file: fs::File, bytes: u64) {
+    let mut out = std::io::BufWriter::new(file);
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    for _ in 0..bytes.div_ceil(8) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        out.write_all(&state.to_le_bytes()).unwrap();
+    }
+    out.flush().unwrap();
+}
+
+/// What is wrong with a case.
+fn judge(case: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    let text = fs::read_to_string(case.join("expected.txt")).unwrap_or_else(|error| panic!("{}: {error}", name(case)));
+    let expected: BTreeSet<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let codes: BTreeSet<&str> = expected.iter().filter_map(|line| line.split(' ').next()).collect();
+    let of_case = name(case).split('-').next().unwrap().to_owned();
+    if !codes.contains(of_case.as_str()) {
+        problems.push(format!("{}: expected.txt has no {of_case}", name(case)));
+    }
+    let made = large_files(case);
+    let place = made.as_ref().map_or_else(|| case.to_owned(), |made| made.path().join("case"));
+
+    let bad = findings(&place, "bad");
+    let concerned = |finding: &&Diagnostic| finding.level == Level::Error || codes.contains(finding.code);
+    let found: BTreeSet<String> = bad.iter().filter(concerned).map(line).collect();
+    if found != expected {
+        let messages: Vec<String> = bad.iter().filter(concerned).map(|f| format!("    {}: {}", line(f), f.message)).collect();
+        problems.push(format!("{}: expected {expected:?}, found {found:?}\n{}", name(case), messages.join("\n")));
+    }
+    for finding in bad.iter().filter(concerned) {
+        if finding.message.is_empty() || finding.fix.is_empty() || finding.fact.is_empty() || finding.place.line == 0 {
+            problems.push(format!("{}: {} lacks a message, a fix, a source or a place", name(case), line(finding)));
+        }
+    }
+    let good = findings(&place, "good");
+    for finding in good.iter().filter(|finding| concerned(finding)) {
+        problems.push(format!("{}: good.yaml has {}: {}", name(case), line(finding), finding.message));
+    }
+    problems
+}
+
+#[test]
+fn every_bad_stack_is_refused_at_its_place_and_every_twin_passes() {
+    let cases = cases();
+    assert!(cases.len() >= LEAST, "only {} cases found", cases.len());
+    let problems: Vec<String> = cases.iter().flat_map(|case| judge(case)).collect();
+    assert!(problems.is_empty(), "{} of {} cases:\n{}", problems.len(), cases.len(), problems.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_case_and_says_what_it_is() {
+    let rules: Vec<&Rule> = all();
+    let names: Vec<String> = cases().iter().map(|case| name(case)).collect();
+    let mut problems = Vec::new();
+    let (mut codes, mut titles) = (BTreeSet::new(), BTreeSet::new());
+    for rule in rules {
+        if !names.iter().any(|name| name.split('-').next() == Some(rule.code)) {
+            problems.push(format!("{} ({}) has no case", rule.code, rule.title));
+        }
+        if !codes.insert(rule.code) {
+            problems.push(format!("{} is there twice", rule.code));
+        }
+        if !titles.insert(rule.title.to_lowercase()) {
+            problems.push(format!("{}: another rule has the title `{}`", rule.code, rule.title));
+        }
+        let (letter, digits) = rule.code.split_at(1);
+        if !["E", "W"].contains(&letter) || digits.len() != 3 || !digits.chars().all(|c| c.is_ascii_digit()) {
+            problems.push(format!("{} is no code", rule.code));
+        }
+        if [rule.title, rule.why, rule.fix, rule.source].iter().any(|text| text.trim().is_empty() || text.contains("  ")) {
+            problems.push(format!("{} has an empty text, or one with a gap in it", rule.code));
+        }
+    }
+    assert!(problems.is_empty(), "{} rules:\n{}", problems.len(), problems.join("\n"));
+}
