@@ -275,7 +275,8 @@ fn a_part_of_a_function_whose_answer_is_lost_is_made_once() {
     let (plain, alias) = (with(""), with(", alias: live"));
     let others = with(
         ", url: { auth: iam }, permissions: { s3: { principal: s3.amazonaws.com } }, \
-         event_sources: [{ arn: \"arn:aws:sqs:us-east-1:${aws.account}:tiny-in\" }]",
+         event_sources: [{ arn: \"arn:aws:sqs:us-east-1:${aws.account}:tiny-in\" }], \
+         role: { managed_policies: [service-role/AWSLambdaSQSQueueExecutionRole] }",
     );
     let mut problems = Vec::new();
     for (operation, again) in PARTS {

@@ -18,7 +18,7 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
     match args.format {
         CheckFormat::Text => {
             let stacks = checked?;
-            report::diagnostics::warnings(&stacks.warnings, false);
+            report::diagnostics::warnings(&stacks.warnings, global.quiet);
             for stack in &stacks.loaded {
                 let scope = &stack.scope;
                 report::data(&format!("{} ({}): valid, {} resources\n", scope.stack, scope.env, stack.desired.nodes.len()));

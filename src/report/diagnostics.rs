@@ -7,10 +7,7 @@ use super::{note, paint, style};
 use crate::desired::Diagnostic;
 use crate::desired::diagnostic::Level;
 use crate::error::Error;
-use crate::model::secret::HIDDEN;
-
-/// Rule whose line must not be printed.
-const SECRET_IN_CLEAR: &str = "W705";
+use crate::model::secret::looks_secret;
 
 /// Prints an error with its parts and its hint.
 pub fn error(error: &Error) {
@@ -78,20 +75,47 @@ pub fn render(diagnostic: &Diagnostic) -> String {
     Renderer::styled().render(&[group])
 }
 
-/// The file's text; of a finding about a secret, without what stands from its place to the line's end.
+/// The file's text with the secrets of the line that is shown masked: whatever the finding is about,
+/// a secret may stand on the same line. Columns stay as they are.
 fn shown_text(diagnostic: &Diagnostic) -> String {
     let text = &diagnostic.source.text;
-    let place = diagnostic.place;
-    if diagnostic.code != SECRET_IN_CLEAR || place.line == 0 {
+    if diagnostic.place.line == 0 {
         return text.clone();
     }
-    let start = offset(text, place.line, 1);
+    let start = offset(text, diagnostic.place.line, 1);
     let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
-    let line = &text[start..end];
-    // The first colon of the line ends a key; whatever comes after may be the secret.
-    let kept = line.find(':').map_or(0, |colon| colon + 1);
-    let hidden = format!("{} {HIDDEN}", &line[..kept]);
-    format!("{}{hidden}{}", &text[..start], &text[end..])
+    format!("{}{}{}", &text[..start], masked(&text[start..end]), &text[end..])
+}
+
+/// A line in which values that look like secrets, by their key or their shape, are stars.
+fn masked(line: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = line;
+    while let Some(colon) = rest.find(": ") {
+        let (before, after) = rest.split_at(colon + 2);
+        let key: String = before[..colon].chars().rev().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')).collect();
+        let key: String = key.chars().rev().collect();
+        let indent = after.len() - after.trim_start().len();
+        let value = &after[indent..indent + value_length(&after[indent..], before.contains(['{', '[']) || shown.contains(['{', '[']))];
+        shown.push_str(before);
+        shown.push_str(&after[..indent]);
+        let bare = value.trim().trim_matches(['"', '\'']);
+        let secret = !value.starts_with(['{', '[']) && looks_secret(&key, bare);
+        let taken = if secret { value.len() } else { 0 };
+        shown.extend(value.chars().take(if secret { value.chars().count() } else { 0 }).map(|_| '*'));
+        rest = &after[indent + taken..];
+    }
+    shown + rest
+}
+
+/// Bytes of the YAML scalar at the start of `text`: a quoted one to its closing quote, a plain one to
+/// the end of its entry.
+fn value_length(text: &str, in_flow: bool) -> usize {
+    match text.chars().next() {
+        Some(quote @ ('"' | '\'')) => text[1..].find(quote).map_or(text.len(), |end| end + 2),
+        _ if in_flow => text.find([',', '}', ']']).unwrap_or(text.len()),
+        _ => text.find(" #").unwrap_or(text.len()),
+    }
 }
 
 /// A finding for programs.
@@ -126,4 +150,27 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let rest = &text[start.min(text.len())..];
     start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_stars_and_columns_stay() {
+        for (line, wanted) in [
+            ("      DB_PASSWORD: hunter2 # old", "      DB_PASSWORD: ******* # old"),
+            (
+                "  a: { environment: { API_TOKEN: \"x, y\", LOG_LEVEL: INFO } }",
+                "  a: { environment: { API_TOKEN: ******, LOG_LEVEL: INFO } }",
+            ),
+            ("  environment: {A_SECRET: one, B: two}", "  environment: {A_SECRET: ***, B: two}"),
+            ("      MY_PASSWORD: correct horse", "      MY_PASSWORD: *************"),
+            ("    memory: 512", "    memory: 512"),
+            ("    DB_SECRET_ARN: arn:aws:secretsmanager:x:1:secret:y", "    DB_SECRET_ARN: arn:aws:secretsmanager:x:1:secret:y"),
+        ] {
+            assert_eq!(masked(line), wanted);
+            assert_eq!(masked(line).chars().count(), line.chars().count());
+        }
+    }
 }
