@@ -18,6 +18,10 @@ variables:
   runtime: nodejs20.x
 queues:
   dlq: { name: tiny-dlq }
+roles:
+  sender:
+    managed_policies: [service-role/AWSLambdaBasicExecutionRole]
+    policies: { dlq: [{ actions: [sqs:SendMessage], resources: ['*'] }] }
 functions:
   work:
     source: ../handlers/work
@@ -25,6 +29,7 @@ functions:
     handler: index.handler
     memory: 256
     dead_letter_queue: dlq
+    role: sender
 """
 
 SECOND = """\
