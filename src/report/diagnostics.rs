@@ -13,9 +13,7 @@ use crate::model::secret::looks_secret;
 pub fn error(error: &Error) {
     match error {
         Error::Invalid(diagnostics) | Error::Preflight(diagnostics) => {
-            let mut shown: Vec<&Diagnostic> = diagnostics.iter().collect();
-            shown.dedup_by(|a, b| (a.place, a.code, &a.message) == (b.place, b.code, &b.message));
-            shown.iter().for_each(|diagnostic| note(&render(diagnostic)));
+            grouped(diagnostics).iter().for_each(|text| note(text));
         }
         Error::Conflicts(conflicts) => {
             for conflict in conflicts {
@@ -34,6 +32,25 @@ pub fn error(error: &Error) {
     note(&format!("{} {}", paint(style::ADOPT, "hint:"), error.hint()));
 }
 
+/// Findings as text, those of one code at one place as one: what stands under `defaults` is wrong for
+/// a thousand functions and is mended once.
+fn grouped(findings: &[Diagnostic]) -> Vec<String> {
+    let mut shown: Vec<(&Diagnostic, usize)> = Vec::new();
+    for finding in findings {
+        let same =
+            |other: &Diagnostic| (other.place, other.code) == (finding.place, finding.code) && other.source.path == finding.source.path;
+        match shown.last_mut() {
+            Some((first, more)) if finding.place.line > 0 && same(first) => *more += usize::from(first.message != finding.message),
+            _ => shown.push((finding, 0)),
+        }
+    }
+    let text = |(finding, more): (&Diagnostic, usize)| match more {
+        0 => render(finding),
+        more => format!("{}\n  = and the same of {more} more, which take their value from this place", render(finding)),
+    };
+    shown.into_iter().map(text).collect()
+}
+
 fn errors(findings: &[Diagnostic]) -> usize {
     findings.iter().filter(|finding| finding.level == Level::Error).count()
 }
@@ -43,7 +60,7 @@ pub fn warnings(findings: &[Diagnostic], quiet: bool) {
     if quiet {
         return;
     }
-    findings.iter().for_each(|finding| note(&format!("{}\n", render(finding))));
+    grouped(findings).iter().for_each(|text| note(&format!("{text}\n")));
 }
 
 /// A finding with its line, a caret, the fix and the source of the fact.

@@ -26,3 +26,14 @@ def test_a_reservation_below_the_unreserved_minimum(aws, etlctl, project, proxy)
     assert aws("lambda").get_function(FunctionName=f"api-handler-{SUFFIX}")["Concurrency"]["ReservedConcurrentExecutions"] == most - 5
     # What is reserved already is not asked for again.
     etlctl.assert_no_changes("--stack", STACK)
+
+
+def test_a_blocked_runtime_refuses_new_functions_and_lets_old_ones_be(etlctl):
+    # nodejs18.x: no new functions from 2027-02-01 on, no updates from 2027-03-03 on.
+    between, after = ("--as-of", "2027-02-15"), ("--as-of", "2027-03-03")
+    new = etlctl("plan", "--stack", STACK, *between, check=3)
+    assert "E102" in new.err and "2027-02-01" in new.err
+    etlctl.apply("--stack", STACK)
+    etlctl("plan", "--stack", STACK, "--detailed-exitcode", *between)
+    assert "E102" in etlctl("validate", "--stack", STACK, *between, check=3).err
+    assert "E102" in etlctl("plan", "--stack", STACK, *after, check=3).err

@@ -77,7 +77,7 @@ pub struct StackFile {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckFile {
-    /// Code of the rule, `W104` for one.
+    /// Code of the rule, `W101` for one.
     pub code: String,
     /// Only about this resource, `function/api-handler` for one.
     pub address: Option<String>,
