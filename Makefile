@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint up down clean
+.PHONY: help demo build test lint speed up down clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-7s %s\n' "$$name" "$$text"; done
@@ -16,6 +16,9 @@ test: ## everything: format, lints, unit tests, lifecycle on a local AWS
 lint: ## format and lints alone
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
+
+speed: ## time `validate` of a release build
+	@tests/speed
 
 up: ## start the local AWS (ETLCTL_LOCAL_PORT, default 4566)
 	@localstack/up
