@@ -72,8 +72,8 @@ fn stale(saved: &[Plan], planned: &[PlannedStack]) -> Vec<String> {
 
 /// The command that goes on where this one stopped: the same again, secrets left out.
 pub fn again() -> String {
-    let shown = std::env::args().skip(1).map(|argument| match argument.split_once('=') {
-        Some((name, value)) if looks_secret(name, value) => format!("{name}={HIDDEN}"),
+    let shown = std::env::args().skip(1).map(|argument| match argument.strip_prefix("--set=").unwrap_or(&argument).split_once('=') {
+        Some((name, value)) if looks_secret(name, value) => format!("{}={HIDDEN}", &argument[..argument.len() - value.len() - 1]),
         _ if argument.contains([' ', '\'', '"', '$']) => format!("'{}'", argument.replace('\'', r"'\''")),
         _ => argument,
     });

@@ -1,11 +1,14 @@
 //! What the account, as it is, would refuse of a plan: asked only where the plan needs the answer,
 //! before anything is written.
 
+use std::collections::BTreeMap;
+
 use super::session::{PlannedStack, Session};
 use crate::aws::AwsError;
 use crate::desired::Diagnostic;
 use crate::desired::diagnostic::Place;
 use crate::error::Error;
+use crate::kinds::ReadCx;
 use crate::model::{Action, ResourceId, Step};
 
 /// Minimum that Lambda keeps unreserved in an account of normal size (aws-facts §3: the refusal's
@@ -18,21 +21,35 @@ const MINIMUM_UNRESERVED: i64 = 100;
 /// What would be refused, or a read that failed.
 pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Error> {
     let mut findings: Vec<Diagnostic> = session.stacks.for_new.iter().filter(|finding| is_new(finding, planned)).cloned().collect();
+    // Stacks of one region share its concurrency, and all share the account's roles: what one plan
+    // takes is gone for the next.
+    let mut regions: BTreeMap<String, Settings> = BTreeMap::new();
+    let mut summary: Option<RoleQuota> = None;
     for (index, stack) in planned.iter().enumerate() {
         let (read, _) = session.contexts(index);
         let (wanted, uploads) = (reserved(stack), uploads(stack));
         if wanted.iter().any(|(_, more)| *more > 0) || !uploads.is_empty() {
-            let target = "account settings";
-            let answer = read.call.send("lambda:GetAccountSettings", target, || read.aws.lambda.get_account_settings().send()).await?;
-            if let Some(limit) = &answer.account_limit {
-                let total = i64::from(limit.concurrent_executions());
-                let free = limit.unreserved_concurrent_executions().map_or(total, i64::from);
-                findings.extend(concurrency(stack, &wanted, total, free));
-                let used = answer.account_usage.as_ref().map_or(0, |usage| usage.total_code_size());
-                findings.extend(storage(stack, limit.total_code_size(), used, &uploads));
+            let region = stack.loaded.scope.region.clone();
+            if !regions.contains_key(&region) {
+                regions.insert(region.clone(), settings(&read).await?);
+            }
+            if let Some(settings) = regions.get_mut(&region) {
+                findings.extend(concurrency(stack, &wanted, settings.concurrency, settings.unreserved));
+                findings.extend(storage(stack, settings.storage, settings.stored, &uploads));
+                settings.unreserved -= wanted.iter().map(|(_, more)| more).sum::<i64>();
             }
         }
-        findings.extend(roles(stack, &read).await?);
+        let new: Vec<&Step> =
+            stack.planned.plan.steps.iter().filter(|step| step.id.kind == "role" && step.action == Action::Create).collect();
+        if !new.is_empty() {
+            if summary.is_none() {
+                summary = role_quota(&read).await?;
+            }
+            if let Some(quota) = &mut summary {
+                findings.extend(roles(stack, &new, quota));
+                quota.used += new.len() as i64;
+            }
+        }
     }
     if findings.is_empty() { Ok(()) } else { Err(Error::Preflight(findings)) }
 }
@@ -90,21 +107,47 @@ fn storage(stack: &PlannedStack, limit: i64, used: i64, uploads: &[&ResourceId])
     Some(finding(stack, "E802", section, &first.name, "source", message, fix))
 }
 
-async fn roles(stack: &PlannedStack, read: &crate::kinds::ReadCx) -> Result<Option<Diagnostic>, AwsError> {
-    let new: Vec<_> = stack.planned.plan.steps.iter().filter(|step| step.id.kind == "role" && step.action == Action::Create).collect();
-    let Some(first) = new.first() else { return Ok(None) };
+/// Settings of an account in a region.
+struct Settings {
+    concurrency: i64,
+    unreserved: i64,
+    storage: i64,
+    stored: i64,
+}
+
+async fn settings(read: &ReadCx) -> Result<Settings, AwsError> {
+    let answer = read.call.send("lambda:GetAccountSettings", "account settings", || read.aws.lambda.get_account_settings().send()).await?;
+    let limit = answer.account_limit.as_ref();
+    let concurrency = limit.map_or(i64::MAX, |limit| i64::from(limit.concurrent_executions()));
+    Ok(Settings {
+        concurrency,
+        unreserved: limit.and_then(|limit| limit.unreserved_concurrent_executions()).map_or(concurrency, i64::from),
+        storage: limit.map_or(0, |limit| limit.total_code_size()),
+        stored: answer.account_usage.as_ref().map_or(0, |usage| usage.total_code_size()),
+    })
+}
+
+/// Roles of an account, and how many it may have.
+struct RoleQuota {
+    used: i64,
+    quota: i64,
+}
+
+async fn role_quota(read: &ReadCx) -> Result<Option<RoleQuota>, AwsError> {
     let answer = read.call.send("iam:GetAccountSummary", "account summary", || read.aws.iam.get_account_summary().send()).await?;
     let number = |name: &str| {
         let map = answer.summary_map.as_ref()?;
         map.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| i64::from(*value))
     };
-    let (Some(used), Some(quota)) = (number("Roles"), number("RolesQuota")) else { return Ok(None) };
-    Ok((used + new.len() as i64 > quota).then(|| {
-        let message = format!("the plan makes {} roles; the account has {used} of {quota}", new.len());
-        let fix = "let functions share a role, delete roles that nobody uses, or ask for a higher quota";
-        let shared = stack.loaded.tree.get("roles").is_some_and(|roles| roles.get(&first.id.name).is_some());
-        finding(stack, "E803", if shared { "roles" } else { "functions" }, &first.id.name, "role", message, fix.into())
-    }))
+    Ok(number("Roles").zip(number("RolesQuota")).map(|(used, quota)| RoleQuota { used, quota }))
+}
+
+fn roles(stack: &PlannedStack, new: &[&Step], RoleQuota { used, quota }: &RoleQuota) -> Option<Diagnostic> {
+    let first = new.first().filter(|_| used + new.len() as i64 > *quota)?;
+    let message = format!("the plan makes {} roles; the account has {used} of {quota}", new.len());
+    let fix = "let functions share a role, delete roles that nobody uses, or ask for a higher quota";
+    let shared = stack.loaded.tree.get("roles").is_some_and(|roles| roles.get(&first.id.name).is_some());
+    Some(finding(stack, "E803", if shared { "roles" } else { "functions" }, &first.id.name, "role", message, fix.into()))
 }
 
 fn finding(stack: &PlannedStack, code: &'static str, section: &str, key: &str, field: &str, message: String, fix: String) -> Diagnostic {

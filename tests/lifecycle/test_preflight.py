@@ -28,6 +28,17 @@ def test_a_reservation_below_the_unreserved_minimum(aws, etlctl, project, proxy)
     etlctl.assert_no_changes("--stack", STACK)
 
 
+def test_stacks_of_one_account_share_its_concurrency(aws, etlctl, project):
+    limit = aws("lambda").get_account_settings()["AccountLimit"]
+    most = limit["UnreservedConcurrentExecutions"] - min(100, limit["ConcurrentExecutions"])
+    # The pipeline reserves 50: either stack alone fits, the two together do not.
+    project.edit(STACK, lambda stack: stack["functions"]["api-handler"].update(reserved_concurrency=most - 30))
+    etlctl("plan", "--env", "dev", "--stack", STACK)
+    etlctl("plan", "--env", "dev", "--stack", "lambda-etl-optimization")
+    refused = etlctl("plan", "--env", "dev", check=3)
+    assert "E801" in refused.err and "lambda-etl-optimization.yaml" in refused.err
+
+
 def test_a_blocked_runtime_refuses_new_functions_and_lets_old_ones_be(etlctl):
     # nodejs18.x: no new functions from 2027-02-01 on, no updates from 2027-03-03 on.
     between, after = ("--as-of", "2027-02-15"), ("--as-of", "2027-03-03")
