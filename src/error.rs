@@ -2,7 +2,7 @@
 
 use crate::aws::AwsError;
 use crate::desired::Diagnostic;
-use crate::model::plan::Conflict;
+use crate::model::plan::{Conflict, Obstacle};
 use crate::package::PackageError;
 
 /// Exit codes. They are printed in `--help` and kept.
@@ -71,7 +71,7 @@ pub enum Error {
         found: String,
     },
     /// Resources are in the way that are not ours.
-    #[error("{} not made by this stack and environment", if .0.len() == 1 { "a resource is in the way that was" } else { "resources are in the way that were" })]
+    #[error("{} not made by this stack, environment and instance", if .0.len() == 1 { "a resource is in the way that was" } else { "resources are in the way that were" })]
     Conflicts(Vec<Conflict>),
     /// A saved plan no longer fits.
     #[error("the plan is stale: live AWS or the files have changed since it was made")]
@@ -124,14 +124,33 @@ impl Error {
             Self::Package(_) => "nothing was changed; mend the folder, then run the command again".into(),
             Self::Aws(error) => error.hint(),
             Self::WrongAccount { .. } => "choose the account's credentials with --profile or AWS_PROFILE, or another --env".into(),
-            Self::Conflicts(conflicts) if conflicts.iter().any(|conflict| conflict.owner.is_some()) => {
-                "give them other names, or remove them from the stack that owns them; --adopt takes over only what carries no mark".into()
-            }
-            Self::Conflicts(_) => "nothing was changed; run it again with --adopt to take them over, or give them other names".into(),
+            Self::Conflicts(conflicts) => conflicts_hint(conflicts),
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),
             Self::File { .. } => "check the path and its permissions".into(),
         }
     }
+}
+
+/// The way out that fits all conflicts, or the first that is none of adoption.
+fn conflicts_hint(conflicts: &[Conflict]) -> String {
+    let way_out = |obstacle: &Obstacle| match obstacle {
+        Obstacle::Unmarked | Obstacle::DefaultInstance(_) => {
+            "nothing was changed; run it again with --adopt to take them over, or give them other names"
+        }
+        Obstacle::OtherStack(_) => {
+            "nothing was changed; give them other names, or remove them from the stack that owns them; --adopt takes over only what carries \
+             no mark, or one of version 0.1 of this stack and environment"
+        }
+        Obstacle::OtherInstance(_) => {
+            "nothing was changed; let the names hold ${instance}, so that each instance has its own, or destroy the other instance first"
+        }
+        Obstacle::OtherRegion(_) => {
+            "nothing was changed; the name of a role is one in all regions of an account: let it hold ${aws.region} (under `name`, or for all \
+             roles with `naming: { roles: … }`)"
+        }
+    };
+    let hardest = conflicts.iter().find(|conflict| !conflict.obstacle.is_adoptable()).or(conflicts.first());
+    hardest.map_or_else(String::new, |conflict| way_out(&conflict.obstacle).to_owned())
 }

@@ -3,38 +3,73 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 
 use crate::aws::AwsError;
 use crate::kinds::{self, Driver, ReadCx};
-use crate::model::{Live, Node, ResourceId, Seen};
+use crate::model::live::{Neighbour, Neighbours};
+use crate::model::{Live, Node, Owner, Reach, ResourceId, Scope, Seen};
 
-/// Reads what `nodes` name and what carries the stack's mark.
+/// What a read found.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Resources that the files name, and ours.
+    pub live: Live,
+    /// Other instances of the same stack and environment, as the search for ours met them.
+    pub neighbours: Neighbours,
+}
+
+/// Reads what `nodes` name and what carries this instance's mark.
 ///
 /// # Errors
 /// The first call that failed.
-pub async fn read(cx: &ReadCx, nodes: &BTreeMap<ResourceId, Node>) -> Result<Live, AwsError> {
+pub async fn read(cx: &ReadCx, nodes: &BTreeMap<ResourceId, Node>) -> Result<Reading, AwsError> {
     let kinds = kinds::registry().iter().map(|driver| read_kind(cx, *driver, nodes));
-    Ok(try_join_all(kinds).await?.into_iter().flatten().collect())
+    let mut reading = Reading::default();
+    for (seen, neighbours) in try_join_all(kinds).await? {
+        reading.live.extend(seen);
+        for (neighbour, resources) in neighbours {
+            *reading.neighbours.entry(neighbour).or_default() += resources;
+        }
+    }
+    Ok(reading)
 }
 
 async fn read_kind(
     cx: &ReadCx,
     driver: &'static dyn Driver,
     nodes: &BTreeMap<ResourceId, Node>,
-) -> Result<Vec<(ResourceId, Seen)>, AwsError> {
+) -> Result<(Vec<(ResourceId, Seen)>, Neighbours), AwsError> {
     let logical: BTreeMap<&str, &ResourceId> =
         nodes.values().filter(|node| node.id.kind == driver.name()).map(|node| (node.name.as_str(), &node.id)).collect();
     let wanted: Vec<String> = logical.keys().map(|name| (*name).to_owned()).collect();
-    let (mut seen, owned) = futures_util::future::try_join(driver.read(cx, &wanted), driver.owned(cx)).await?;
-    let others: BTreeSet<String> = owned.into_iter().filter(|name| !logical.contains_key(name.as_str())).collect();
+    let (mut seen, claims) = try_join(driver.read(cx, &wanted), driver.owned(cx)).await?;
+    let mut neighbours = Neighbours::new();
+    let mut others = BTreeSet::new();
+    for claim in claims {
+        if let Some(neighbour) = neighbour(&cx.scope, &claim.owner) {
+            *neighbours.entry(neighbour).or_default() += 1;
+        }
+        // What reaches over the account and does not tell its region may be another region's.
+        let ours = claim.owner == Owner::Ours || (claim.owner == Owner::Incomplete && driver.reach() == Reach::Region);
+        if (ours || claim.hides) && !logical.contains_key(claim.name.as_str()) {
+            others.insert(claim.name);
+        }
+    }
     let others: Vec<String> = others.into_iter().collect();
-    seen.extend(driver.read(cx, &others).await?);
-    Ok(seen
-        .into_iter()
-        .map(|seen| {
-            let id = logical.get(seen.name.as_str()).map_or_else(|| ResourceId::new(driver.name(), &seen.name), |id| (*id).clone());
-            (id, seen)
-        })
-        .collect())
+    seen.extend(driver.read(cx, &others).await?.into_iter().filter(|seen| seen.owner.is_ours()));
+    let addressed = seen.into_iter().map(|seen| {
+        let id = logical.get(seen.name.as_str()).map_or_else(|| ResourceId::new(driver.name(), &seen.name), |id| (*id).clone());
+        (id, seen)
+    });
+    Ok((addressed.collect(), neighbours))
+}
+
+/// The instance that a mark names, where it is another one of the same stack and environment.
+fn neighbour(scope: &Scope, owner: &Owner) -> Option<Neighbour> {
+    let Owner::Foreign(mark) = owner else { return None };
+    let env = mark.env.as_ref().filter(|env| mark.stack == scope.stack && **env == scope.env)?;
+    let instance = mark.instance.as_ref().unwrap_or(env).clone();
+    let region = mark.region.as_ref().unwrap_or(&scope.region).clone();
+    Some(Neighbour { instance, region })
 }

@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 use common::planning::{Given, fill_digests, live_of, plan_it, plan_text, re_plan};
 use etlctl::desired::{Choice, load};
 use etlctl::error::Error;
+use etlctl::model::notes::notes;
 use etlctl::model::{Desired, graph};
 
 const ACCOUNT: &str = "111111111111";
@@ -43,7 +44,7 @@ fn cases() -> Vec<PathBuf> {
 /// What the case plans, as text, and what is wrong with the plan beside its text.
 fn planned(case: &Path) -> (String, Vec<String>) {
     let given = Given::read(&case.join("live.json"));
-    let choice = Choice { env: Some(given.env.clone()), account: Some(ACCOUNT.into()), ..Choice::default() };
+    let choice = Choice { env: Some(given.env.clone()), sets: given.sets(), region: given.region.clone(), account: Some(ACCOUNT.into()) };
     let mut loaded = load(&case.join("stack.yaml"), &choice).unwrap_or_else(|found| panic!("{}: {found:#?}", case.display()));
     fill_digests(&mut loaded.desired);
     let live = live_of(&loaded, &given);
@@ -59,10 +60,7 @@ fn planned(case: &Path) -> (String, Vec<String>) {
             first
         }
         (Err(conflicts), _) | (_, Err(conflicts)) => {
-            let lines = conflicts.iter().map(|conflict| {
-                let owner = conflict.owner.as_ref().map_or_else(|| "unmarked".to_owned(), |owner| format!("of {owner}"));
-                format!("  {} ({}) {owner}\n", conflict.id, conflict.name)
-            });
+            let lines = conflicts.iter().map(|conflict| format!("  {} ({}) {}\n", conflict.id, conflict.name, conflict.obstacle));
             let lines: String = lines.collect();
             let error = Error::Conflicts(conflicts);
             return (format!("refused: {error}\n{lines}hint: {}\n", error.hint()), problems);
@@ -70,9 +68,10 @@ fn planned(case: &Path) -> (String, Vec<String>) {
     };
     let again = re_plan(&loaded, &desired, &options, &live, &planned);
     if again.has_changes() {
-        problems.push(format!("planned again on what the plan makes, it is not empty:\n{}", plan_text(&again)));
+        problems.push(format!("planned again on what the plan makes, it is not empty:\n{}", plan_text(&again, &[])));
     }
-    (plan_text(&planned.plan), problems)
+    let notes = notes(&planned, &given.neighbours(&loaded.scope), |name| loaded.naming.could_have_made(name));
+    (plan_text(&planned.plan, &notes), problems)
 }
 
 #[test]

@@ -42,9 +42,12 @@ struct Run<'a> {
     attributes: Attributes,
 }
 
-/// Carries out every step of the plan that is no keep, in the order of its needs.
+/// Carries out every step of the plan that is no keep, in the order of its needs, and completes the
+/// marks of version 0.1 that what is kept carries.
 pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Event>) -> Report {
-    let open = planned.plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| (step.id.clone(), step.clone())).collect();
+    let marks: BTreeSet<&ResourceId> = planned.incomplete_marks().collect();
+    let to_do = planned.plan.steps.iter().filter(|step| step.action != Action::Keep || marks.contains(&step.id));
+    let open = to_do.map(|step| (step.id.clone(), step.clone())).collect();
     let mut run = Run {
         cx,
         sides: &planned.sides,

@@ -63,6 +63,7 @@ pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, ste
             create(read, write, driver, node).await
         }
         (Action::Delete, _, Some(have)) => driver.delete(write, have).await,
+        (Action::Keep, _, Some(have)) => driver.complete_mark(write, have).await,
         _ => Ok(()),
     }
 }
@@ -90,7 +91,7 @@ async fn recover(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, node: &Nod
     for _ in 0..RECOVERIES {
         let found = driver.read(&read.fresh(), std::slice::from_ref(&node.name)).await?.pop();
         let result = match found {
-            Some(seen) if seen.owner == Owner::Ours => converge(write, driver, node, &seen).await,
+            Some(seen) if seen.owner.is_ours() => converge(write, driver, node, &seen).await,
             Some(_) if error.already_exists() => return Err(taken(&error, node).into()),
             None if error.unanswered => driver.create(write, node).await,
             _ => return Err(error.into()),
@@ -107,7 +108,7 @@ async fn converge(write: &WriteCx, driver: &dyn Driver, node: &Node, seen: &Seen
     let (mut want, mut have) = (node.spec.clone(), seen.spec.clone());
     driver.align(&mut want, &mut have, node.artifact.as_ref());
     let changes = diff(&have, &want, driver.documents());
-    if changes.is_empty() { Ok(()) } else { driver.update(write, node, seen, &changes).await }
+    if changes.is_empty() && seen.owner == Owner::Ours { Ok(()) } else { driver.update(write, node, seen, &changes).await }
 }
 
 fn taken(error: &AwsError, node: &Node) -> AwsError {

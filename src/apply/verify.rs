@@ -72,7 +72,7 @@ async fn once(cx: &ReadCx, written: &BTreeMap<ResourceId, Node>, deleted: &BTree
         }
         for (id, name) in deleted.iter().filter(|(id, _)| id.kind == driver.name()) {
             // A layer's name may live on with another environment's versions.
-            if by_name.get(name.as_str()).is_some_and(|seen| seen.owner == Owner::Ours) {
+            if by_name.get(name.as_str()).is_some_and(|seen| seen.owner.is_ours()) {
                 verified.problems.insert(id.clone(), "it is still there after it was deleted".to_owned());
             }
         }

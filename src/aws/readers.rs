@@ -25,6 +25,7 @@ reader! {
     LambdaReader, aws_sdk_lambda, {
         get_account_settings => GetAccountSettingsFluentBuilder,
         get_function => GetFunctionFluentBuilder,
+        get_layer_version => GetLayerVersionFluentBuilder,
         get_policy => GetPolicyFluentBuilder,
         list_aliases => ListAliasesFluentBuilder,
         list_event_source_mappings => ListEventSourceMappingsFluentBuilder,

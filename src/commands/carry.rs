@@ -46,7 +46,7 @@ pub fn check(carry: &Carry) -> Result<(), Error> {
 pub async fn out(session: &Session, deed: &Deed<'_>) -> Result<u8, Error> {
     let planned = session.plan(&deed.options, deed.destroy).await?;
     for stack in &planned {
-        report::data(&format!("{}\n", report::plan::text(&stack.planned.plan, stack.calls, stack.elapsed_ms)));
+        report::data(&format!("{}\n", report::plan::text(&stack.planned.plan, &stack.notes, stack.calls, stack.elapsed_ms)));
     }
     preflight::check(session, &planned).await?;
     let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());
@@ -83,9 +83,9 @@ pub async fn all(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>)
     for stack in planned {
         let start = Instant::now();
         let before = session.counter.calls();
-        let result = if stack.planned.plan.has_changes() { one(&stack, deed, stop.clone()).await } else { unchanged(&stack) };
+        let result = if stack.planned.has_work() { one(&stack, deed, stop.clone()).await } else { unchanged(&stack) };
         let calls = session.counter.calls() - before;
-        if stack.planned.plan.has_changes() {
+        if stack.planned.has_work() {
             report::note(report::summary::text(&stack.loaded.scope, &result, calls, start.elapsed(), &deed.again).trim_end());
         }
         wrote |= result.wrote();
@@ -96,7 +96,7 @@ pub async fn all(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>)
             let values = outputs::of(&stack.loaded, &result.attributes);
             report::data(&format!(
                 "{}{}\n",
-                if stack.planned.plan.has_changes() { "\n" } else { "" },
+                if stack.planned.has_work() { "\n" } else { "" },
                 report::outputs::render(&[values], OutputFormat::Text)
             ));
         }

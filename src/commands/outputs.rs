@@ -22,7 +22,7 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat) -> R
     let mut missing = Vec::new();
     for (index, loaded) in session.stacks.loaded.iter().enumerate() {
         let (read, _) = session.contexts(index);
-        let live = live::read(&read, &loaded.desired.nodes).await?;
+        let live = live::read(&read, &loaded.desired.nodes).await?.live;
         let known = attributes(loaded, &live);
         missing.extend(unresolved(loaded, &known));
         all.push(of(loaded, &known));

@@ -13,10 +13,12 @@ use crate::cli::Global;
 use crate::desired::Loaded;
 use crate::error::Error;
 use crate::kinds::{self, ReadCx, WriteCx};
-use crate::model::plan::{Context, Options, Planned, Rules, plan};
-use crate::model::{Desired, Live, ResourceId};
+use crate::live::{self, Reading};
+use crate::model::notes::{Note, notes};
+use crate::model::plan::{Context, Options, Planned, Rules};
+use crate::model::planner::plan;
+use crate::model::{self, Desired, Live, ResourceId};
 use crate::package::{self, PackageError};
-use crate::{live, model};
 
 /// A connection to AWS and the stacks that are worked on.
 pub struct Session {
@@ -34,6 +36,8 @@ pub struct PlannedStack {
     pub loaded: Loaded,
     /// Its plan.
     pub planned: Planned,
+    /// What to look at before its steps.
+    pub notes: Vec<Note>,
     /// Read-only access in its scope.
     pub read: ReadCx,
     /// Access in its scope.
@@ -102,7 +106,7 @@ impl Session {
             digest_sources(&mut loaded.desired).await?;
         }
         let (read, write) = self.contexts(index);
-        let live = live::read(&read, &loaded.desired.nodes).await?;
+        let Reading { live, neighbours } = live::read(&read, &loaded.desired.nodes).await?;
         if !destroy {
             build_unrecorded(&mut loaded.desired, &live, &self.stacks.cache).await?;
         }
@@ -111,8 +115,9 @@ impl Session {
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
         let context = Context { scope: &loaded.scope, rules: &rules, options };
         let planned = plan(&context, desired, &live).map_err(Error::Conflicts)?;
+        let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         let calls = self.counter.calls() - before;
-        Ok(PlannedStack { loaded, planned, read, write, calls, elapsed_ms: start.elapsed().as_millis() })
+        Ok(PlannedStack { loaded, planned, notes, read, write, calls, elapsed_ms: start.elapsed().as_millis() })
     }
 
     /// Access in the scope of the stack at `index`.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::expand::expand;
 use super::format::{CheckFile, EnvironmentFile, StackFile};
+use super::naming::{Names, Naming, check_name};
 use super::node::{Entry, Node, Yaml};
+use super::siblings::{Sibling, siblings};
 use super::typed::typed;
 use super::vars::Vars;
 use super::{merge, schema};
@@ -44,12 +46,16 @@ pub struct Loaded {
     pub protected: bool,
     /// Variables that the file declares.
     pub variables: Vec<String>,
+    /// How it names what declares no name.
+    pub naming: Naming,
     /// What it asks for.
     pub desired: Desired,
     /// The file with variables and defaults filled in, with its places.
     pub tree: Node,
     /// Warnings that it turns off.
     pub checks: Vec<CheckFile>,
+    /// Other environments of the file, in other regions.
+    pub siblings: Vec<Sibling>,
 }
 
 /// Loads one stack file.
@@ -57,6 +63,13 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn load(path: &Path, choice: &Choice) -> Result<Loaded, Vec<Diagnostic>> {
+    let (mut loaded, tree) = load_one(path, choice)?;
+    loaded.siblings = siblings(path, &tree, choice, &loaded.scope.env, &loaded.scope.region);
+    Ok(loaded)
+}
+
+/// The chosen environment by itself, and the file's tree as it is written.
+pub(super) fn load_one(path: &Path, choice: &Choice) -> Result<(Loaded, Node), Vec<Diagnostic>> {
     let source = Arc::new(read(path).map_err(|problem| vec![problem])?);
     let tree = Node::parse(&source).map_err(|problem| vec![problem])?;
     check_top(&source, &tree)?;
@@ -65,10 +78,12 @@ pub fn load(path: &Path, choice: &Choice) -> Result<Loaded, Vec<Diagnostic>> {
         Yaml::Null => EnvironmentFile::default(),
         _ => typed(&source, environment_node).map_err(|problem| vec![problem])?,
     };
-    let scope = scope(&source, &tree, &environment, env, choice)?;
+    let mut scope = scope(&source, &tree, &environment, env, choice)?;
+    let names = Names { source: &source, tree: &tree, environment: environment_node, choice };
+    scope.instance = names.instance(&scope)?;
     let sections: Vec<&str> = kinds::registry().iter().map(|driver| driver.section()).collect();
     let vars = Vars::resolve(&source, &tree, Some(environment_node), builtins(&scope), &choice.sets, &sections)?;
-    let naming = naming(&source, &tree, &scope, &vars, choice, environment_node)?;
+    let naming = names.naming(&scope)?;
     let mut problems = Vec::new();
     let mut filled = substituted(&tree, &vars, &mut problems);
     if !problems.is_empty() {
@@ -78,16 +93,19 @@ pub fn load(path: &Path, choice: &Choice) -> Result<Loaded, Vec<Diagnostic>> {
     let file: StackFile = typed_file(&source, &filled)?;
     let desired = expand(&source, &scope, &file, &filled, &naming)?;
     let variables = tree.get("variables").map(Node::entries).unwrap_or_default().iter().map(|entry| entry.key.clone()).collect();
-    Ok(Loaded {
+    let loaded = Loaded {
         source,
         scope,
         account: environment.account,
         protected: environment.protected,
         variables,
+        naming,
         desired,
         tree: filled,
         checks: file.checks,
-    })
+        siblings: Vec::new(),
+    };
+    Ok((loaded, tree))
 }
 
 /// Reads a file that is no larger than [`LARGEST`].
@@ -153,18 +171,9 @@ fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: 
         let place = tree.get("stack").map_or(start, |node| node.place);
         return Err(vec![Diagnostic::new(source, place, "`stack` is missing or no text", "add `stack: <name>`")]);
     };
-    for (what, name) in [("stack", &stack), ("environment", &env)] {
-        if name.is_empty() || name.len() > 40 || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
-            let place = tree.get("stack").map_or(start, |node| node.place);
-            let message = format!("`{name}` cannot name {} {what}", if what == "stack" { "a" } else { "an" });
-            return Err(vec![Diagnostic::new(
-                source,
-                place,
-                message,
-                "use 1 to 40 letters, digits, `-` and `_`: the name stands in tags and in the path of roles",
-            )]);
-        }
-    }
+    let place = tree.get("stack").map_or(start, |node| node.place);
+    check_name(source, place, "a stack", &stack)?;
+    check_name(source, place, "an environment", &env)?;
     let in_file = || tree.get("region").and_then(Node::text).map(str::to_owned);
     let in_process =
         || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok().filter(|region| !region.is_empty()));
@@ -178,12 +187,15 @@ fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: 
         return Err(vec![Diagnostic::new(source, place, "`region` holds no variables: what they are may depend on it", fix)]);
     }
     let account = choice.account.clone().or_else(|| environment.account.clone()).unwrap_or_else(|| "000000000000".to_owned());
-    Ok(Scope { partition: partition_of(&region).to_owned(), account, region, stack, env })
+    let instance = env.clone();
+    Ok(Scope { partition: partition_of(&region).to_owned(), account, region, stack, env, instance })
 }
 
-fn builtins(scope: &Scope) -> BTreeMap<String, String> {
+/// What stands for itself in every text.
+pub(super) fn builtins(scope: &Scope) -> BTreeMap<String, String> {
     [
         ("env".to_owned(), scope.env.clone()),
+        ("instance".to_owned(), scope.instance.clone()),
         ("stack".to_owned(), scope.stack.clone()),
         ("aws.region".to_owned(), scope.region.clone()),
         ("aws.account".to_owned(), scope.account.clone()),
@@ -192,39 +204,10 @@ fn builtins(scope: &Scope) -> BTreeMap<String, String> {
     .into()
 }
 
-/// The pattern of physical names, with everything but `${name}` filled in.
-fn naming(
-    source: &Arc<Source>,
-    tree: &Node,
-    scope: &Scope,
-    vars: &Vars<'_>,
-    choice: &Choice,
-    environment: &Node,
-) -> Result<String, Vec<Diagnostic>> {
-    let Some(node) = tree.get("naming") else {
-        return Ok("${stack}-${name}-${env}".replace("${stack}", &scope.stack).replace("${env}", &scope.env));
-    };
-    let mut with_name = builtins(scope);
-    with_name.insert("name".into(), "${name}".into());
-    let vars_with_name = Vars::resolve(source, tree, Some(environment), with_name, &choice.sets, &[])?;
-    let mut node = node.clone();
-    let mut problems = Vec::new();
-    vars_with_name.substitute(&mut node, &mut problems);
-    match node.text() {
-        Some(text) if problems.is_empty() && text.contains("${name}") => Ok(text.to_owned()),
-        _ if !problems.is_empty() => Err(problems),
-        _ => {
-            let known = if vars.declares("suffix") { "${name}-${suffix}" } else { "${name}-${env}" };
-            let message = "`naming` has to hold ${name}, or all resources would have one name";
-            Err(vec![Diagnostic::new(source, node.place, message, format!("write naming: \"{known}\""))])
-        }
-    }
-}
-
 /// The tree with variables filled in, except where they are declared.
 fn substituted(tree: &Node, vars: &Vars<'_>, problems: &mut Vec<Diagnostic>) -> Node {
     let mut entries: Vec<Entry> = tree.entries().to_vec();
-    for entry in entries.iter_mut().filter(|entry| !["variables", "environments", "naming"].contains(&entry.key.as_str())) {
+    for entry in entries.iter_mut().filter(|entry| !["variables", "environments", "instance", "naming"].contains(&entry.key.as_str())) {
         vars.substitute(&mut entry.value, problems);
     }
     Node { place: tree.place, yaml: Yaml::Map(entries) }

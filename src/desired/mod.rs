@@ -9,8 +9,10 @@ pub mod find;
 pub mod format;
 pub mod load;
 pub mod merge;
+mod naming;
 pub mod node;
 pub mod schema;
+pub mod siblings;
 pub mod typed;
 pub mod vars;
 

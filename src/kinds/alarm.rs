@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
-use super::{Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
-use crate::model::{Change, Handle, Node, Owner, Scope, Seen, live};
+use crate::model::mark::user_tags;
+use crate::model::{Change, Handle, Node, Owner, Scope, Seen};
 
 /// A metric alarm.
 pub struct Alarm;
@@ -105,15 +106,15 @@ impl Kind for Alarm {
         Ok(try_join_all(alarms.map(|alarm| with_tags(cx, alarm))).await?.into_iter().flatten().collect())
     }
 
-    async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+    async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         if !cx.lists_everything {
             return cx.marked("cloudwatch", "alarm:").await;
         }
-        Ok(all(cx).await?.iter().filter(|seen| seen.owner == Owner::Ours).map(|seen| seen.name.clone()).collect())
+        Ok(all(cx).await?.iter().map(Claim::of).collect())
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
-        put(cx, &node.name, want, Some(cx.scope.marked(&want.tags))).await
+        put(cx, &node.name, want, Some(cx.scope.marked(Self::REACH, &want.tags))).await
     }
 
     async fn update(cx: &WriteCx, node: &Node, have: &Seen<Spec>, want: &Spec, changes: &[Change]) -> Result<(), KindError> {
@@ -121,8 +122,12 @@ impl Kind for Alarm {
         if changes.iter().any(|change| !change.is_in("tags")) {
             put(cx, name, want, None).await?;
         }
+        Self::retag(cx, have, &TagEdit::between(&cx.scope, Self::REACH, &have.owner, &have.spec.tags, &want.tags)).await
+    }
+
+    async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
+        let name = &have.name;
         let arn = arn(&cx.scope, name);
-        let edit = TagEdit::between(&cx.scope, &have.owner, &have.spec.tags, &want.tags);
         if !edit.set.is_empty() {
             cx.call
                 .send("cloudwatch:TagResource", name, || {
@@ -196,7 +201,7 @@ async fn with_tags(cx: &ReadCx, alarm: MetricAlarm) -> Result<Option<Seen<Spec>>
     let tags: Tags =
         answer.tags().iter().map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())).collect();
     let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
-    Ok(Some(Seen { name, spec: spec(&alarm, live::user_tags(tags.clone())), handle, owner: Owner::of(&cx.scope, &tags) }))
+    Ok(Some(Seen { name, spec: spec(&alarm, user_tags(tags.clone())), handle, owner: Owner::of(&cx.scope, Alarm::REACH, &tags) }))
 }
 
 fn spec(alarm: &MetricAlarm, tags: Tags) -> Spec {

@@ -7,15 +7,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Kind, KindError, ReadCx, WriteCx};
+use super::tags::TagEdit;
+use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
 use crate::model::plan::Rules;
-use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
+use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
 
 /// A kind as the planner and the scheduler see it.
 pub trait Driver: Rules + Send + Sync {
     /// Name in addresses.
     fn name(&self) -> &'static str;
+    /// See [`Kind::REACH`].
+    fn reach(&self) -> Reach;
     /// Attributes that a reference can name.
     fn attributes(&self) -> &'static [&'static str];
     /// See [`Kind::lacks`].
@@ -23,12 +26,16 @@ pub trait Driver: Rules + Send + Sync {
     /// See [`Kind::read`].
     fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>>;
     /// See [`Kind::owned`].
-    fn owned<'a>(&'a self, cx: &'a ReadCx) -> BoxFuture<'a, Result<Vec<String>, AwsError>>;
+    fn owned<'a>(&'a self, cx: &'a ReadCx) -> BoxFuture<'a, Result<Vec<Claim>, AwsError>>;
     /// See [`Kind::create`].
     fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<(), KindError>>;
     /// See [`Kind::update`].
     fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen, changes: &'a [Change])
     -> BoxFuture<'a, Result<(), KindError>>;
+    /// Makes a mark of version 0.1 whole.
+    fn complete_mark<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>>;
+    /// Takes the mark off and leaves the resource.
+    fn release<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>>;
     /// See [`Kind::delete`].
     fn delete<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>>;
 }
@@ -86,6 +93,10 @@ impl<K: Kind> Driver for Erased<K> {
         K::NAME
     }
 
+    fn reach(&self) -> Reach {
+        K::REACH
+    }
+
     fn attributes(&self) -> &'static [&'static str] {
         K::ATTRIBUTES
     }
@@ -107,7 +118,7 @@ impl<K: Kind> Driver for Erased<K> {
         })
     }
 
-    fn owned<'a>(&'a self, cx: &'a ReadCx) -> BoxFuture<'a, Result<Vec<String>, AwsError>> {
+    fn owned<'a>(&'a self, cx: &'a ReadCx) -> BoxFuture<'a, Result<Vec<Claim>, AwsError>> {
         Box::pin(K::owned(cx))
     }
 
@@ -123,6 +134,14 @@ impl<K: Kind> Driver for Erased<K> {
         changes: &'a [Change],
     ) -> BoxFuture<'a, Result<(), KindError>> {
         Box::pin(async move { K::update(cx, node, &typed_seen(have)?, &typed(&node.spec)?, changes).await })
+    }
+
+    fn complete_mark<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
+        Box::pin(async move { K::retag(cx, &typed_seen::<K::Spec>(have)?, &TagEdit::mark(&cx.scope, K::REACH)).await })
+    }
+
+    fn release<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
+        Box::pin(async move { K::retag(cx, &typed_seen::<K::Spec>(have)?, &TagEdit::release()).await })
     }
 
     fn delete<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
-use super::{Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
-use crate::model::{Change, Handle, Node, Owner, Scope, Seen, live};
+use crate::model::mark::user_tags;
+use crate::model::{Change, Handle, Node, Owner, Scope, Seen};
 
 /// A log group.
 pub struct LogGroup;
@@ -51,16 +52,16 @@ impl Kind for LogGroup {
         Ok(try_join_all(wanted.map(|group| with_tags(cx, group))).await?.into_iter().flatten().collect())
     }
 
-    async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+    async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         if !cx.lists_everything {
             return cx.marked("logs", "log-group:").await;
         }
-        Ok(all(cx).await?.iter().filter(|seen| seen.owner == Owner::Ours).map(|seen| seen.name.clone()).collect())
+        Ok(all(cx).await?.iter().map(Claim::of).collect())
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
         let name = &node.name;
-        let tags = cx.scope.marked(&want.tags);
+        let tags = cx.scope.marked(Self::REACH, &want.tags);
         cx.call
             .send("logs:CreateLogGroup", name, || {
                 cx.aws
@@ -96,8 +97,12 @@ impl Kind for LogGroup {
                 }
             }
         }
+        Self::retag(cx, have, &TagEdit::between(&cx.scope, Self::REACH, &have.owner, &have.spec.tags, &want.tags)).await
+    }
+
+    async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
+        let name = &have.name;
         let arn = arn(&cx.scope, name);
-        let edit = TagEdit::between(&cx.scope, &have.owner, &have.spec.tags, &want.tags);
         if !edit.set.is_empty() {
             cx.call
                 .send("logs:TagResource", name, || {
@@ -174,10 +179,10 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Seen<Spec>
         retention_days: group.retention_in_days,
         class: group.log_group_class.as_ref().map_or_else(|| "STANDARD".to_owned(), |class| class.as_str().to_owned()),
         kms_key: group.kms_key_id,
-        tags: live::user_tags(tags.clone()),
+        tags: user_tags(tags.clone()),
     };
     let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
-    Ok(Some(Seen { owner: Owner::of(&cx.scope, &tags), name, spec, handle }))
+    Ok(Some(Seen { owner: Owner::of(&cx.scope, LogGroup::REACH, &tags), name, spec, handle }))
 }
 
 async fn set_retention(cx: &WriteCx, name: &str, days: Option<i32>) -> Result<(), KindError> {

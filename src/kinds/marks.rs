@@ -1,25 +1,60 @@
 //! Finding what carries the stack's mark through the tagging API, with one answer for all kinds.
 
+use std::collections::BTreeMap;
+
 use super::ReadCx;
 use crate::aws::AwsError;
-use crate::model::scope::{ENV_TAG, STACK_TAG};
+use crate::model::mark::{ENV_TAG, STACK_TAG};
+use crate::model::{Owner, Reach, Seen};
+
+/// A resource that carries a mark of etlctl's, as a search found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Physical name.
+    pub name: String,
+    /// Whose it is: ours, or another instance's of the same stack and environment.
+    pub owner: Owner,
+    /// Whether something of ours may stand behind it, which only a read can tell: older versions of
+    /// a layer.
+    pub hides: bool,
+}
+
+impl Claim {
+    /// A claim that says all.
+    pub fn new(name: impl Into<String>, owner: Owner) -> Self {
+        Self { name: name.into(), owner, hides: false }
+    }
+
+    /// The claim that a resource which was read lays.
+    pub fn of<S>(seen: &Seen<S>) -> Self {
+        Self::new(&seen.name, seen.owner.clone())
+    }
+}
+
+/// What the tagging API tells of one resource.
+#[derive(Debug, Clone)]
+pub(super) struct Tagged {
+    arn: String,
+    owner: Owner,
+}
 
 impl ReadCx {
-    /// Names of marked resources of `service` whose ARN's last part begins with `prefix`
-    /// (`function:`, `alarm:`, nothing for queues and topics).
+    /// Marked resources of `service` whose ARN's last part begins with `prefix`
+    /// (`function:`, `alarm:`, nothing for queues and topics): this instance's, and others of the
+    /// same stack and environment.
     ///
     /// # Errors
     /// The tagging API refused.
-    pub async fn marked(&self, service: &str, prefix: &str) -> Result<Vec<String>, AwsError> {
-        let arns = self.shared.marked.get_or_try_init(|| self.all_marked()).await?;
-        Ok(arns
+    pub async fn marked(&self, service: &str, prefix: &str) -> Result<Vec<Claim>, AwsError> {
+        let found = self.shared.marked.get_or_try_init(|| self.all_marked()).await?;
+        Ok(found
             .iter()
-            .filter_map(|arn| {
+            .filter_map(|Tagged { arn, owner }| {
                 let mut parts = arn.splitn(6, ':').skip(2);
                 (parts.next() == Some(service)).then_some(())?;
-                parts.nth(2)?.strip_prefix(prefix).map(str::to_owned)
+                let name = parts.nth(2)?.strip_prefix(prefix)?;
+                (!name.is_empty()).then(|| Claim::new(name, owner.clone()))
             })
-            .filter(|name| !name.is_empty())
             .collect())
     }
 
@@ -29,14 +64,14 @@ impl ReadCx {
     /// # Errors
     /// The tagging API refused.
     pub async fn tagging_is_blind(&self) -> Result<bool, AwsError> {
-        let arns = self.shared.marked.get_or_try_init(|| self.all_marked()).await?;
-        Ok(self.lists_everything && arns.is_empty())
+        let found = self.shared.marked.get_or_try_init(|| self.all_marked()).await?;
+        Ok(self.lists_everything && found.is_empty())
     }
 
-    async fn all_marked(&self) -> Result<Vec<String>, AwsError> {
+    async fn all_marked(&self) -> Result<Vec<Tagged>, AwsError> {
         use aws_sdk_resourcegroupstagging::types::TagFilter;
         let filter = |key: &str, value: &str| TagFilter::builder().key(key).values(value).build();
-        let mut arns = Vec::new();
+        let mut all = Vec::new();
         let mut token: Option<String> = None;
         loop {
             let page = self
@@ -52,10 +87,15 @@ impl ReadCx {
                         .send()
                 })
                 .await?;
-            arns.extend(page.resource_tag_mapping_list().iter().filter_map(|found| found.resource_arn().map(str::to_owned)));
+            all.extend(page.resource_tag_mapping_list().iter().filter_map(|found| {
+                let tags: BTreeMap<String, String> =
+                    found.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+                let owner = Owner::of(&self.scope, Reach::Region, &tags);
+                Some(Tagged { arn: found.resource_arn()?.to_owned(), owner })
+            }));
             token = page.pagination_token().filter(|token| !token.is_empty()).map(str::to_owned);
             if token.is_none() {
-                return Ok(arns);
+                return Ok(all);
             }
         }
     }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
 use crate::aws::{AwsError, Caller, Clients, Readers};
-use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
+use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
 
 pub mod alarm;
 mod erased;
@@ -26,6 +26,8 @@ pub mod topic;
 
 pub use erased::Driver;
 use erased::Erased;
+pub use marks::Claim;
+use tags::TagEdit;
 
 /// Every kind that etlctl knows.
 pub fn registry() -> &'static [&'static dyn Driver] {
@@ -69,6 +71,8 @@ pub trait Kind: Send + Sync + 'static {
     const REFERS_TO: &'static [&'static str] = &[];
     /// Whether a resource without any mark is taken over without being asked for.
     const ADOPTS_UNMARKED: bool = false;
+    /// How far names of this kind reach.
+    const REACH: Reach = Reach::Region;
 
     /// The normal form.
     type Spec: Serialize + DeserializeOwned + Clone + Send + Sync;
@@ -92,8 +96,8 @@ pub trait Kind: Send + Sync + 'static {
     /// Reads those of `names` that exist, all of them together.
     fn read(cx: &ReadCx, names: &[String]) -> impl Future<Output = Result<Vec<Seen<Self::Spec>>, AwsError>> + Send;
 
-    /// Physical names of what carries this stack's mark.
-    fn owned(cx: &ReadCx) -> impl Future<Output = Result<Vec<String>, AwsError>> + Send;
+    /// What carries a mark of this stack and environment, whichever instance's.
+    fn owned(cx: &ReadCx) -> impl Future<Output = Result<Vec<Claim>, AwsError>> + Send;
 
     /// Creates the resource with its mark in the create call itself.
     fn create(cx: &WriteCx, node: &Node, want: &Self::Spec) -> impl Future<Output = Result<(), KindError>> + Send;
@@ -106,6 +110,9 @@ pub trait Kind: Send + Sync + 'static {
         want: &Self::Spec,
         changes: &[Change],
     ) -> impl Future<Output = Result<(), KindError>> + Send;
+
+    /// Sets and removes tags, and nothing else.
+    fn retag(cx: &WriteCx, have: &Seen<Self::Spec>, edit: &TagEdit) -> impl Future<Output = Result<(), KindError>> + Send;
 
     /// Deletes the resource; one that is gone already is deleted.
     fn delete(cx: &WriteCx, have: &Seen<Self::Spec>) -> impl Future<Output = Result<(), KindError>> + Send;
@@ -155,7 +162,7 @@ pub struct ReadCx {
 /// Answers that serve more than one question of a run.
 #[derive(Default)]
 struct Shared {
-    marked: OnceCell<Vec<String>>,
+    marked: OnceCell<Vec<marks::Tagged>>,
     roles: OnceCell<Vec<aws_sdk_iam::types::RoleDetail>>,
     alarms: OnceCell<Vec<Seen<alarm::Spec>>>,
     log_groups: OnceCell<Vec<Seen<log_group::Spec>>>,

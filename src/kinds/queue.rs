@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
-use super::{Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
-use crate::model::{Change, Handle, Node, Owner, Scope, Seen, live, policy};
+use crate::model::mark::user_tags;
+use crate::model::{Change, Handle, Node, Owner, Scope, Seen, policy};
 
 /// A queue.
 pub struct Queue;
@@ -81,14 +82,14 @@ impl Kind for Queue {
         Ok(try_join_all(names.iter().map(|name| read_one(cx, name))).await?.into_iter().flatten().collect())
     }
 
-    async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+    async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         if !cx.tagging_is_blind().await? {
             return cx.marked("sqs", "").await;
         }
         let answer = cx.call.send("sqs:ListQueues", "queues", || cx.aws.sqs.list_queues().max_results(1000).send()).await?;
         let names = answer.queue_urls().iter().filter_map(|url| url.rsplit('/').next());
         let seen = try_join_all(names.map(|name| read_one(cx, name))).await?;
-        Ok(seen.into_iter().flatten().filter(|seen| seen.owner == Owner::Ours).map(|seen| seen.name).collect())
+        Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
@@ -96,7 +97,7 @@ impl Kind for Queue {
         // SSE-SQS is what a new queue has anyway.
         let is_default = |key: &Attribute, value: &str| value.is_empty() || (*key == Attribute::SqsManagedSseEnabled && value == "true");
         let attributes: HashMap<_, _> = attributes(want).into_iter().filter(|(key, value)| !is_default(key, value)).collect();
-        let tags: HashMap<String, String> = cx.scope.marked(&want.tags).into_iter().collect();
+        let tags: HashMap<String, String> = cx.scope.marked(Self::REACH, &want.tags).into_iter().collect();
         cx.call
             .send("sqs:CreateQueue", name, || {
                 cx.aws.sqs.create_queue().queue_name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send()
@@ -106,7 +107,6 @@ impl Kind for Queue {
     }
 
     async fn update(cx: &WriteCx, _node: &Node, have: &Seen<Spec>, want: &Spec, changes: &[Change]) -> Result<(), KindError> {
-        let url = url_of(have);
         let old = attributes(&have.spec);
         if have.spec.kms_key.is_some() && want.kms_key.is_none() {
             // The two encryptions exclude each other, so one ends before the other begins.
@@ -116,9 +116,13 @@ impl Kind for Queue {
         if !edit.is_empty() && changes.iter().any(|change| !change.is_in("tags")) {
             set_attributes(cx, have, &edit).await?;
         }
-        let edit = TagEdit::between(&cx.scope, &have.owner, &have.spec.tags, &want.tags);
+        Self::retag(cx, have, &TagEdit::between(&cx.scope, Self::REACH, &have.owner, &have.spec.tags, &want.tags)).await
+    }
+
+    async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
+        let url = url_of(have);
         if !edit.set.is_empty() {
-            let tags: HashMap<String, String> = edit.set.into_iter().collect();
+            let tags: HashMap<String, String> = edit.set.clone().into_iter().collect();
             cx.call.send("sqs:TagQueue", &have.name, || cx.aws.sqs.tag_queue().queue_url(url).set_tags(Some(tags.clone())).send()).await?;
         }
         if !edit.remove.is_empty() {
@@ -160,9 +164,9 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
     // A deletion takes up to 60 s, in which the URL is still found.
     let (Some(attributes), Some(tags)) = (found(attributes)?, found(tags)?) else { return Ok(None) };
     let tags: Tags = tags.tags.unwrap_or_default().into_iter().collect();
-    let spec = spec(&attributes.attributes.unwrap_or_default(), live::user_tags(tags.clone()));
+    let spec = spec(&attributes.attributes.unwrap_or_default(), user_tags(tags.clone()));
     let handle = [("arn".into(), cx.scope.arn("sqs", name)), ("name".into(), name.to_owned()), ("url".into(), url)].into();
-    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, &tags) }))
+    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Queue::REACH, &tags) }))
 }
 
 fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {

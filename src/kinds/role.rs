@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
-use super::{Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
-use crate::model::{Change, Handle, Node, Owner, Scope, Seen, live, policy};
+use crate::model::mark::user_tags;
+use crate::model::{Change, Handle, Node, Owner, Reach, Scope, Seen, policy};
 
 /// A role.
 pub struct Role;
@@ -50,6 +51,7 @@ impl Kind for Role {
     const NAME: &'static str = "role";
     const SECTION: &'static str = "roles";
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
+    const REACH: Reach = Reach::Account;
     const DOCUMENTS: &'static [&'static str] = &["trust_policy", "policies.*"];
 
     type Spec = Spec;
@@ -72,12 +74,14 @@ impl Kind for Role {
         Ok(found.into_iter().filter_map(|detail| seen(&cx.scope, detail, &described)).collect())
     }
 
-    async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+    async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         Ok(details(cx)
             .await?
             .iter()
-            .filter(|detail| Owner::of(&cx.scope, &tags_of(detail.tags())) == Owner::Ours)
-            .filter_map(|detail| detail.role_name().map(str::to_owned))
+            .filter_map(|detail| {
+                let owner = Owner::of(&cx.scope, Self::REACH, &tags_of(detail.tags()));
+                Some(Claim::new(detail.role_name()?, owner))
+            })
             .collect())
     }
 
@@ -94,7 +98,7 @@ impl Kind for Role {
                     .assume_role_policy_document(policy::compact(&want.trust_policy))
                     .max_session_duration(want.max_session)
                     .set_permissions_boundary(want.permissions_boundary.clone())
-                    .set_tags(Some(iam_tags(&cx.scope.marked(&want.tags))));
+                    .set_tags(Some(iam_tags(&cx.scope.marked(Self::REACH, &want.tags))));
                 if !want.description.is_empty() {
                     call = call.description(&want.description);
                 }
@@ -148,7 +152,11 @@ impl Kind for Role {
         for policy in have.spec.policies.keys().filter(|policy| !want.policies.contains_key(*policy)) {
             delete_policy(cx, name, policy).await?;
         }
-        edit_tags(cx, name, &TagEdit::between(&cx.scope, &have.owner, &have.spec.tags, &want.tags)).await
+        Self::retag(cx, have, &TagEdit::between(&cx.scope, Self::REACH, &have.owner, &have.spec.tags, &want.tags)).await
+    }
+
+    async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
+        edit_tags(cx, &have.name, edit).await
     }
 
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
@@ -251,11 +259,11 @@ fn seen(scope: &Scope, detail: &RoleDetail, described: &BTreeMap<String, Describ
             .iter()
             .filter_map(|p| Some((p.policy_name()?.to_owned(), document(p.policy_document().unwrap_or_default()))))
             .collect(),
-        tags: live::user_tags(tags.clone()),
+        tags: user_tags(tags.clone()),
     };
     let arn = detail.arn().unwrap_or_default().to_owned();
     let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
-    Some(Seen { owner: Owner::of(scope, &tags), name, spec, handle })
+    Some(Seen { owner: Owner::of(scope, Role::REACH, &tags), name, spec, handle })
 }
 
 /// IAM returns documents percent-encoded (RFC 3986), and the SDK does not decode them; a document

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Owner, Scope};
+use crate::model::mark::OWN_TAGS;
+use crate::model::{Owner, Reach, Scope};
 
 /// Tags of a resource, without the marks.
 pub type Tags = BTreeMap<String, String>;
@@ -18,13 +19,23 @@ pub struct TagEdit {
 
 impl TagEdit {
     /// The edit that leads from `have` to `want`.
-    pub fn between(scope: &Scope, owner: &Owner, have: &Tags, want: &Tags) -> Self {
+    pub fn between(scope: &Scope, reach: Reach, owner: &Owner, have: &Tags, want: &Tags) -> Self {
         let mut set: Tags = want.iter().filter(|(key, value)| have.get(*key) != Some(value)).map(|(k, v)| (k.clone(), v.clone())).collect();
         if *owner != Owner::Ours {
-            set.extend(scope.mark());
+            set.extend(scope.mark(reach));
         }
         let remove = have.keys().filter(|key| !want.contains_key(*key)).cloned().collect();
         Self { set, remove }
+    }
+
+    /// The edit that makes a mark whole.
+    pub fn mark(scope: &Scope, reach: Reach) -> Self {
+        Self { set: scope.mark(reach), remove: Vec::new() }
+    }
+
+    /// The edit that takes every tag of etlctl's off: a tag that is not there is removed without a word.
+    pub fn release() -> Self {
+        Self { set: Tags::new(), remove: OWN_TAGS.map(str::to_owned).into() }
     }
 }
 
@@ -34,12 +45,22 @@ mod tests {
 
     #[test]
     fn an_edit_sets_what_differs_removes_what_is_gone_and_marks_what_is_adopted() {
-        let scope = Scope { partition: "aws".into(), account: "1".into(), region: "r".into(), stack: "s".into(), env: "dev".into() };
+        let scope = Scope {
+            partition: "aws".into(),
+            account: "1".into(),
+            region: "r".into(),
+            stack: "s".into(),
+            env: "dev".into(),
+            instance: "pr1".into(),
+        };
         let tags = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Tags>();
         let (have, want) = (tags(&[("a", "1"), ("b", "2"), ("c", "3")]), tags(&[("a", "1"), ("b", "9")]));
-        let edit = TagEdit::between(&scope, &Owner::Ours, &have, &want);
+        let edit = TagEdit::between(&scope, Reach::Region, &Owner::Ours, &have, &want);
         assert_eq!(edit, TagEdit { set: tags(&[("b", "9")]), remove: vec!["c".into()] });
-        let adopted = TagEdit::between(&scope, &Owner::Unmarked, &want, &want);
-        assert_eq!(adopted.set, tags(&[("etlctl:stack", "s"), ("etlctl:env", "dev")]));
+        for owner in [Owner::Unmarked, Owner::Incomplete] {
+            let marked = TagEdit::between(&scope, Reach::Account, &owner, &want, &want);
+            let whole = [("etlctl:stack", "s"), ("etlctl:env", "dev"), ("etlctl:instance", "pr1"), ("etlctl:region", "r")];
+            assert_eq!(marked.set, tags(&whole));
+        }
     }
 }

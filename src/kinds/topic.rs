@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
-use super::{Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
-use crate::model::{Change, Handle, Node, Owner, Scope, Seen, live, policy};
+use crate::model::mark::user_tags;
+use crate::model::{Change, Handle, Node, Owner, Scope, Seen, policy};
 
 /// A topic.
 pub struct Topic;
@@ -84,14 +85,14 @@ impl Kind for Topic {
         Ok(try_join_all(names.iter().map(|name| read_one(cx, name))).await?.into_iter().flatten().collect())
     }
 
-    async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+    async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         if !cx.tagging_is_blind().await? {
             return cx.marked("sns", "").await;
         }
         let answer = cx.call.send("sns:ListTopics", "topics", || cx.aws.sns.list_topics().send()).await?;
         let names = answer.topics().iter().filter_map(|topic| topic.topic_arn()?.rsplit(':').next());
         let seen = try_join_all(names.map(|name| read_one(cx, name))).await?;
-        Ok(seen.into_iter().flatten().filter(|seen| seen.owner == Owner::Ours).map(|seen| seen.name).collect())
+        Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
@@ -100,7 +101,7 @@ impl Kind for Topic {
             attributes(&cx.scope, name, want).into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let attributes: HashMap<String, String> =
             attributes.into_iter().filter(|(key, value)| (key != "Policy" || want.policy.is_some()) && value != "PassThrough").collect();
-        let tags = sns_tags(&cx.scope.marked(&want.tags));
+        let tags = sns_tags(&cx.scope.marked(Self::REACH, &want.tags));
         cx.call
             .send("sns:CreateTopic", name, || {
                 cx.aws.sns.create_topic().name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send()
@@ -134,7 +135,12 @@ impl Kind for Topic {
         for key in have.spec.subscriptions.keys().filter(|key| !want.subscriptions.contains_key(*key)) {
             unsubscribe(cx, have, key).await?;
         }
-        let edit = TagEdit::between(&cx.scope, &have.owner, &have.spec.tags, &want.tags);
+        Self::retag(cx, have, &TagEdit::between(&cx.scope, Self::REACH, &have.owner, &have.spec.tags, &want.tags)).await
+    }
+
+    async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
+        let name = &have.name;
+        let arn = cx.scope.arn("sns", name);
         if !edit.set.is_empty() {
             let tags = sns_tags(&edit.set);
             cx.call
@@ -189,9 +195,9 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
         tracing: text("TracingConfig").cloned().unwrap_or_else(|| "PassThrough".into()),
         content_based_deduplication: text("ContentBasedDeduplication").is_some_and(|value| value == "true"),
         subscriptions: known,
-        tags: live::user_tags(tags.clone()),
+        tags: user_tags(tags.clone()),
     };
-    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, &tags) }))
+    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Topic::REACH, &tags) }))
 }
 
 type NamedSubscription = (String, String, Subscription);

@@ -1,13 +1,12 @@
-//! The plan: a pure function of desired and live.
+//! What a plan is: steps, and what they were made from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::reference::{self, Reference};
-use super::{Artifact, Change, Desired, Handle, Live, Node, Owner, ResourceId, Scope, Seen, diff, graph};
+use super::{Artifact, Change, Handle, Mark, Node, Owner, ResourceId, Scope, Seen};
 
 /// What a kind contributes to planning. All of it is pure.
 pub trait Rules {
@@ -106,8 +105,64 @@ pub struct Conflict {
     pub id: ResourceId,
     /// Physical name.
     pub name: String,
-    /// `stack/env` of the owner, none where it carries no mark.
-    pub owner: Option<String>,
+    /// Why it is not ours.
+    pub obstacle: Obstacle,
+}
+
+/// Why a resource that is in the way is not ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It carries no mark.
+    Unmarked,
+    /// It carries another stack's mark, or another environment's.
+    OtherStack(Mark),
+    /// It carries the mark of another instance of this stack and environment.
+    OtherInstance(Mark),
+    /// This very instance holds it in another region: the name is one in all regions of an account.
+    OtherRegion(String),
+    /// A mark of version 0.1, without instance, gives it to the default instance: `--adopt` takes it over.
+    DefaultInstance(Mark),
+}
+
+impl Obstacle {
+    /// Why this scope does not own what has this owner, none where it does.
+    pub(super) fn of(scope: &Scope, owner: &Owner) -> Option<Self> {
+        let mark = match owner {
+            Owner::Ours | Owner::Incomplete => return None,
+            Owner::Unmarked => return Some(Self::Unmarked),
+            Owner::Foreign(mark) => mark.clone(),
+        };
+        if owner.is_default_instances(scope) {
+            return Some(Self::DefaultInstance(mark));
+        }
+        if mark.stack != scope.stack || mark.env.as_ref() != Some(&scope.env) {
+            return Some(Self::OtherStack(mark));
+        }
+        let instance = mark.instance.as_ref().or(mark.env.as_ref());
+        match mark.region.clone().filter(|region| *region != scope.region) {
+            Some(region) if instance == Some(&scope.instance) => Some(Self::OtherRegion(region)),
+            _ => Some(Self::OtherInstance(mark)),
+        }
+    }
+
+    /// Whether `--adopt` takes it over.
+    pub fn is_adoptable(&self) -> bool {
+        matches!(self, Self::Unmarked | Self::DefaultInstance(_))
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unmarked => f.write_str("carries no mark"),
+            Self::OtherStack(mark) => write!(f, "belongs to {mark}"),
+            Self::OtherInstance(mark) => write!(f, "belongs to another instance, {mark}"),
+            Self::OtherRegion(region) => write!(f, "is held by this stack in {region}"),
+            Self::DefaultInstance(mark) => {
+                write!(f, "is marked by version 0.1 as {mark}, which counts as the instance of the environment's name")
+            }
+        }
+    }
 }
 
 /// Everything that the planner needs beside desired and live.
@@ -138,198 +193,4 @@ pub struct Planned {
     pub sides: BTreeMap<ResourceId, Sides>,
     /// Attributes that are known before apply, by address.
     pub known: BTreeMap<ResourceId, Handle>,
-}
-
-/// Plans `desired` against `live`.
-///
-/// # Errors
-/// The resources that are in the way and not ours.
-pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned, Vec<Conflict>> {
-    let mut planner = Planner {
-        cx,
-        live,
-        conflicts: Vec::new(),
-        steps: BTreeMap::new(),
-        sides: BTreeMap::new(),
-        known: BTreeMap::new(),
-        index: BTreeMap::new(),
-    };
-    let wanted = targeted(desired, &cx.options.targets);
-    // The loader refuses cycles, so the order exists; a graph that has one anyway plans in address order.
-    let needs = wanted.iter().map(|id| (id.clone(), desired.nodes[id].needs.clone())).collect();
-    let order = graph::order(&needs).unwrap_or_else(|_| wanted.iter().cloned().collect());
-    // What follows from names is known of all before any is planned: a policy may name what comes later.
-    for id in &order {
-        planner.foresee(&desired.nodes[id]);
-    }
-    for id in &order {
-        planner.want(&desired.nodes[id]);
-    }
-    if !cx.options.keep_orphans {
-        for (id, seen) in live {
-            let orphan = !desired.nodes.contains_key(id) && seen.owner == Owner::Ours;
-            if orphan && (cx.options.targets.is_empty() || cx.options.targets.contains(id)) {
-                planner.delete(id, seen);
-            }
-        }
-    }
-    planner.finish()
-}
-
-/// The targets and all that they need; everything where there are no targets.
-fn targeted(desired: &Desired, targets: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
-    if targets.is_empty() {
-        return desired.nodes.keys().cloned().collect();
-    }
-    let mut found = BTreeSet::new();
-    let mut open: Vec<&ResourceId> = targets.iter().collect();
-    while let Some(id) = open.pop() {
-        if let Some(node) = desired.nodes.get(id)
-            && found.insert(id.clone())
-        {
-            open.extend(&node.needs);
-        }
-    }
-    found
-}
-
-struct Planner<'a, 'b> {
-    cx: &'a Context<'b>,
-    live: &'a Live,
-    conflicts: Vec<Conflict>,
-    steps: BTreeMap<ResourceId, Step>,
-    sides: BTreeMap<ResourceId, Sides>,
-    known: BTreeMap<ResourceId, Handle>,
-    /// Addresses by section and key, as references name them.
-    index: BTreeMap<(String, String), ResourceId>,
-}
-
-impl<'b> Planner<'_, 'b> {
-    fn rules(&self, kind: &str) -> Option<&'b dyn Rules> {
-        (self.cx.rules)(kind)
-    }
-
-    fn foresee(&mut self, node: &Node) {
-        let Some(rules) = self.rules(&node.id.kind) else { return };
-        let mut known = rules.computed(self.cx.scope, &node.name, &node.spec);
-        known.extend(self.live.get(&node.id).map(|seen| seen.handle.clone()).unwrap_or_default());
-        self.known.insert(node.id.clone(), known);
-        self.index.insert((rules.section().to_owned(), node.id.name.clone()), node.id.clone());
-    }
-
-    fn want(&mut self, node: &Node) {
-        let Some(rules) = (self.cx.rules)(&node.id.kind) else { return };
-        let mut want = node.spec.clone();
-        reference::resolve(&mut want, &|reference| self.attribute(reference));
-        let seen = self.live.get(&node.id);
-        let mut known = rules.computed(self.cx.scope, &node.name, &want);
-        let (action, changes) = match seen {
-            None => (Action::Create, diff::all_set(&want, rules.documents(), rules.internal())),
-            Some(seen) => {
-                let mut have = seen.spec.clone();
-                rules.align(&mut want, &mut have, node.artifact.as_ref());
-                let changes = diff::diff(&have, &want, rules.documents());
-                self.check_owner(node, seen, rules);
-                let action = match &seen.owner {
-                    Owner::Ours if changes.is_empty() => Action::Keep,
-                    Owner::Ours if rules.immutable().iter().any(|field| changes.iter().any(|c| c.is_in(field))) => Action::Replace,
-                    Owner::Ours => Action::Update,
-                    _ => Action::Adopt,
-                };
-                known.extend(seen.handle.clone());
-                (action, changes)
-            }
-        };
-        match action {
-            Action::Replace => {
-                let computed = rules.computed(self.cx.scope, &node.name, &want);
-                known = computed;
-            }
-            Action::Update | Action::Adopt => rules.unsettled(&changes).iter().for_each(|attribute| {
-                known.remove(*attribute);
-            }),
-            _ => {}
-        }
-        self.known.insert(node.id.clone(), known);
-        self.steps.insert(
-            node.id.clone(),
-            Step {
-                id: node.id.clone(),
-                name: node.name.clone(),
-                action,
-                changes,
-                needs: node.needs.clone(),
-                fingerprint: fingerprint(seen),
-            },
-        );
-        let want = Node { spec: want, ..node.clone() };
-        self.sides.insert(node.id.clone(), Sides { want: Some(want), have: seen.cloned() });
-    }
-
-    fn attribute(&self, reference: &Reference) -> Option<String> {
-        let id = self.index.get(&(reference.section.clone(), reference.key.clone()))?;
-        self.known.get(id)?.get(&reference.attribute).cloned()
-    }
-
-    fn check_owner(&mut self, node: &Node, seen: &Seen, rules: &dyn Rules) {
-        let owner = match &seen.owner {
-            Owner::Ours => return,
-            Owner::Unmarked if rules.adopts_unmarked() || self.cx.options.adopt => return,
-            Owner::Unmarked => None,
-            Owner::Foreign(owner) => Some(owner.clone()),
-        };
-        self.conflicts.push(Conflict { id: node.id.clone(), name: node.name.clone(), owner });
-    }
-
-    fn delete(&mut self, id: &ResourceId, seen: &Seen) {
-        self.steps.insert(
-            id.clone(),
-            Step {
-                id: id.clone(),
-                name: seen.name.clone(),
-                action: Action::Delete,
-                changes: Vec::new(),
-                needs: BTreeSet::new(),
-                fingerprint: fingerprint(Some(seen)),
-            },
-        );
-        self.sides.insert(id.clone(), Sides { want: None, have: Some(seen.clone()) });
-    }
-
-    fn finish(mut self) -> Result<Planned, Vec<Conflict>> {
-        if !self.conflicts.is_empty() {
-            self.conflicts.sort_by(|a, b| a.id.cmp(&b.id));
-            return Err(self.conflicts);
-        }
-        let deletes: Vec<ResourceId> = self.steps.values().filter(|s| s.action == Action::Delete).map(|s| s.id.clone()).collect();
-        for id in deletes {
-            let before =
-                self.steps.values().filter(|other| other.id != id && other.action != Action::Keep && self.comes_before_delete(other, &id));
-            let before = before.map(|other| other.id.clone()).collect();
-            if let Some(step) = self.steps.get_mut(&id) {
-                step.needs = before;
-            }
-        }
-        let steps: Vec<Step> = self.steps.into_values().collect();
-        Ok(Planned { plan: Plan { scope: self.cx.scope.clone(), steps }, sides: self.sides, known: self.known })
-    }
-
-    /// What may still refer to `id` is changed or deleted first.
-    fn comes_before_delete(&self, other: &Step, id: &ResourceId) -> bool {
-        let refers = self.rules(&other.id.kind).is_some_and(|rules| rules.refers_to().contains(&id.kind.as_str()));
-        refers && (other.id.kind != id.kind || self.mentions(other, id))
-    }
-
-    /// Between two of a kind only a mention decides: a queue that redrives to another goes first.
-    fn mentions(&self, other: &Step, id: &ResourceId) -> bool {
-        let (Some(from), Some(to)) = (self.sides.get(&other.id), self.sides.get(id)) else { return false };
-        let arn = to.have.as_ref().and_then(|seen| seen.handle.get("arn"));
-        let text = from.have.as_ref().map(|seen| seen.spec["redrive"].to_string());
-        matches!((arn, text), (Some(arn), Some(text)) if text.contains(arn.as_str()))
-    }
-}
-
-fn fingerprint(seen: Option<&Seen>) -> String {
-    let text = seen.map_or_else(String::new, |seen| seen.spec.to_string());
-    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

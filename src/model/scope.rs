@@ -4,14 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Tag that names the stack a resource belongs to.
-pub const STACK_TAG: &str = "etlctl:stack";
-/// Tag that names the environment a resource belongs to.
-pub const ENV_TAG: &str = "etlctl:env";
-/// Prefix of the tags that etlctl keeps for itself; users cannot set them.
-pub const OWN_TAG_PREFIX: &str = "etlctl:";
+use super::mark::{ENV_TAG, INSTANCE_TAG, REGION_TAG, Reach, STACK_TAG};
 
-/// Partition, account, region, stack and environment of one run.
+/// Partition, account, region, stack, environment and instance of one run: whose a resource is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
@@ -24,6 +19,8 @@ pub struct Scope {
     pub stack: String,
     /// Name of the environment.
     pub env: String,
+    /// Name of the instance: what lets pull requests and people deploy one environment side by side.
+    pub instance: String,
 }
 
 /// The partition a region belongs to, by the region's prefix
@@ -59,15 +56,20 @@ impl Scope {
         format!("/etlctl/{}/{}/", self.stack, self.env)
     }
 
-    /// The tags that mark a resource as this stack's.
-    pub fn mark(&self) -> [(String, String); 2] {
-        [(STACK_TAG.to_owned(), self.stack.clone()), (ENV_TAG.to_owned(), self.env.clone())]
+    /// The tags that mark a resource as this instance's.
+    pub fn mark(&self, reach: Reach) -> BTreeMap<String, String> {
+        let mut mark: BTreeMap<String, String> =
+            [(STACK_TAG, &self.stack), (ENV_TAG, &self.env), (INSTANCE_TAG, &self.instance)].map(|(k, v)| (k.to_owned(), v.clone())).into();
+        if reach == Reach::Account {
+            mark.insert(REGION_TAG.to_owned(), self.region.clone());
+        }
+        mark
     }
 
     /// User tags with the mark added: what a create call sends.
-    pub fn marked(&self, tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    pub fn marked(&self, reach: Reach, tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut all = tags.clone();
-        all.extend(self.mark());
+        all.extend(self.mark(reach));
         all
     }
 }

@@ -93,6 +93,7 @@ impl Needs<'_> {
 
     fn layer(&self, name: &str, grants: &mut Grants) {
         grants.allow_anywhere(&["lambda:ListLayerVersions"]);
+        grants.allow(&["lambda:GetLayerVersion"], &[self.scope.arn("lambda", &format!("layer:{name}:*"))]);
         if self.purpose.creates() {
             grants.allow_anywhere(&["lambda:GetAccountSettings"]);
             grants.allow(&["lambda:PublishLayerVersion"], &[self.scope.arn("lambda", &format!("layer:{name}"))]);

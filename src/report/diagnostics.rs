@@ -17,8 +17,7 @@ pub fn error(error: &Error) {
         }
         Error::Conflicts(conflicts) => {
             for conflict in conflicts {
-                let owner = conflict.owner.as_ref().map_or_else(|| "carries no mark".to_owned(), |owner| format!("belongs to {owner}"));
-                note(&format!("  {} ({}) {owner}", conflict.id, conflict.name));
+                note(&format!("  {} ({}) {}", conflict.id, conflict.name, conflict.obstacle));
             }
         }
         Error::Stale(addresses) => addresses.iter().for_each(|address| note(&format!("  {address} is no longer as it was planned on"))),

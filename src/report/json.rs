@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::notes;
+use crate::model::notes::Note;
 use crate::model::{Action, Plan};
 
 /// Version of the form.
 pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
-pub fn stack(plan: &Plan, calls: u64, elapsed_ms: u128) -> Value {
+pub fn stack(plan: &Plan, notes: &[Note], calls: u64, elapsed_ms: u128) -> Value {
     let changes: Vec<Value> = plan
         .steps
         .iter()
@@ -32,8 +34,10 @@ pub fn stack(plan: &Plan, calls: u64, elapsed_ms: u128) -> Value {
     json!({
         "stack": scope.stack,
         "env": scope.env,
+        "instance": scope.instance,
         "account": scope.account,
         "region": scope.region,
+        "notes": notes.iter().map(notes::text).collect::<Vec<_>>(),
         "changes": changes,
         "summary": {
             "create": plan.count(Action::Create),

@@ -8,6 +8,7 @@ use crate::cli::ColorChoice;
 pub mod diagnostics;
 pub mod graph;
 pub mod json;
+pub mod notes;
 pub mod outputs;
 pub mod plan;
 pub mod progress;

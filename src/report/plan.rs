@@ -5,8 +5,9 @@ use std::fmt::Write;
 use similar::{ChangeTag, TextDiff};
 
 use super::value::{show, show_document};
-use super::{paint, style};
-use crate::model::{Action, Change, Plan, Step};
+use super::{notes, paint, style};
+use crate::model::notes::Note;
+use crate::model::{Action, Change, Plan, Scope, Step};
 
 /// Symbol and colour of an action.
 pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
@@ -21,11 +22,15 @@ pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
 }
 
 /// The plan of one stack with its header and summary.
-pub fn text(plan: &Plan, calls: u64, elapsed_ms: u128) -> String {
+pub fn text(plan: &Plan, notes: &[Note], calls: u64, elapsed_ms: u128) -> String {
     let scope = &plan.scope;
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "{} · {} · account {} · {}", paint(style::BOLD, &scope.stack), scope.env, scope.account, scope.region);
+    let Scope { stack, env, instance, account, region, .. } = scope;
+    let _ = writeln!(text, "{} · {env} · instance {instance} · account {account} · {region}", paint(style::BOLD, stack));
+    for note in notes {
+        let _ = writeln!(text, "  {} {}", paint(style::CHANGE, "!"), notes::text(note));
+    }
     let width = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| step.id.to_string().len()).max().unwrap_or(0);
     for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
         text.push('\n');

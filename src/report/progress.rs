@@ -91,6 +91,6 @@ fn words(action: Action) -> (&'static str, &'static str) {
         Action::Replace => ("is being replaced", "replaced"),
         Action::Delete => ("is being deleted", "deleted"),
         Action::Adopt => ("is being adopted", "adopted"),
-        Action::Keep => ("is kept", "kept"),
+        Action::Keep => ("is being marked", "marked with its instance"),
     }
 }

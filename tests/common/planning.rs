@@ -5,9 +5,12 @@ use std::path::Path;
 
 use etlctl::desired::Loaded;
 use etlctl::kinds::function::spec::Config;
-use etlctl::model::plan::{Conflict, Context, Options, Plan, Planned, Rules, plan};
+use etlctl::model::live::{Neighbour, Neighbours};
+use etlctl::model::notes::Note;
+use etlctl::model::plan::{Conflict, Context, Options, Plan, Planned, Rules};
+use etlctl::model::planner::plan;
 use etlctl::model::reference::{self, Reference};
-use etlctl::model::{Action, Desired, Handle, Live, Node, Owner, ResourceId, Scope, Seen, graph};
+use etlctl::model::{Action, Desired, Handle, Live, Mark, Node, Owner, ResourceId, Scope, Seen, graph};
 use etlctl::{apply, kinds, report};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -23,6 +26,14 @@ const SHA256: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
 pub struct Given {
     #[serde(default = "dev")]
     pub env: String,
+    #[serde(default)]
+    pub region: Option<String>,
+    /// `--set`.
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+    /// Resources by `instance` or `instance in region`.
+    #[serde(default)]
+    neighbours: BTreeMap<String, usize>,
     #[serde(default)]
     adopt: bool,
     #[serde(default)]
@@ -69,6 +80,18 @@ impl Given {
     pub fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    pub fn sets(&self) -> Vec<(String, String)> {
+        self.set.clone().into_iter().collect()
+    }
+
+    pub fn neighbours(&self, scope: &Scope) -> Neighbours {
+        let neighbour = |text: &str| match text.split_once(" in ") {
+            Some((instance, region)) => Neighbour { instance: instance.to_owned(), region: region.to_owned() },
+            None => Neighbour { instance: text.to_owned(), region: scope.region.clone() },
+        };
+        self.neighbours.iter().map(|(text, resources)| (neighbour(text), *resources)).collect()
     }
 
     pub fn options(&self) -> Options {
@@ -121,6 +144,13 @@ pub fn live_of(loaded: &Loaded, given: &Given) -> Live {
     live
 }
 
+/// `stack/env[/instance][ in region]`, as a mark is shown.
+fn mark(text: &str) -> Mark {
+    let (owner, region) = text.split_once(" in ").map_or((text, None), |(owner, region)| (owner, Some(region.to_owned())));
+    let mut parts = owner.split('/').map(str::to_owned);
+    Mark { stack: parts.next().unwrap(), env: parts.next(), instance: parts.next(), region }
+}
+
 fn handle(scope: &Scope, node: &Node, given: &Handle) -> Handle {
     let mut handle = kinds::driver(&node.id.kind).unwrap().computed(scope, &node.name, &node.spec);
     handle.extend(given.clone());
@@ -146,7 +176,8 @@ fn seen(node: &Node, name: &str, one: &GivenLive, handle: &Handle, handles: &BTr
     let owner = match one.owner.as_deref() {
         None | Some("ours") => Owner::Ours,
         Some("unmarked") => Owner::Unmarked,
-        Some(other) => Owner::Foreign(other.to_owned()),
+        Some("incomplete") => Owner::Incomplete,
+        Some(other) => Owner::Foreign(mark(other)),
     };
     Seen { name: name.to_owned(), spec, handle: handle.clone(), owner }
 }
@@ -171,8 +202,8 @@ fn merge(target: &mut Value, patch: &Value) {
 }
 
 /// The plan as people read it, and the order in which its steps can run.
-pub fn plan_text(plan: &Plan) -> String {
-    let styled = report::plan::text(plan, 0, 0);
+pub fn plan_text(plan: &Plan, notes: &[Note]) -> String {
+    let styled = report::plan::text(plan, notes, 0, 0);
     let plain = anstream::adapter::strip_str(&styled).to_string();
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();
     match waves(plan) {

@@ -43,19 +43,25 @@ class Aws:
     # One session: it keeps the service models that each client is made from.
     _session = boto3.Session(region_name=REGION)
 
-    def __init__(self):
-        self.account = str(100_000_000_000 + secrets.randbelow(900_000_000_000))
+    def __init__(self, account=None, region=REGION):
+        self.account = account or str(100_000_000_000 + secrets.randbelow(900_000_000_000))
+        self.region = region
         self._clients = {}
+
+    def in_region(self, region):
+        """The same account, seen from another region."""
+        return Aws(self.account, region)
 
     def __call__(self, service, endpoint=ENDPOINT):
         if (service, endpoint) not in self._clients:
             self._clients[service, endpoint] = self._session.client(
-                service, endpoint_url=endpoint, aws_access_key_id=self.account, aws_secret_access_key="test",
+                service, region_name=self.region, endpoint_url=endpoint, aws_access_key_id=self.account, aws_secret_access_key="test",
                 config=Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=30),
             )
         return self._clients[service, endpoint]
 
-    def arn(self, service, rest, region=REGION):
+    def arn(self, service, rest, region=None):
+        region = self.region if region is None else region
         return f"arn:aws:{service}:{region}:{self.account}:{rest}"
 
     def role_arn(self, stack, env, name):

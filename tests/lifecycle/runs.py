@@ -10,7 +10,7 @@ from pathlib import Path
 import test_drift_functions
 import test_drift_resources
 from drift import ETL, PIPELINE
-from harness import ENDPOINT, SUFFIX, Aws, Etlctl, Project
+from harness import Aws, ENDPOINT, Etlctl, Project, REGION, SUFFIX
 from wire import Recorder
 
 PURPOSES = ("plan", "apply", "destroy")
@@ -47,7 +47,7 @@ class Life:
         for path in files:
             stack = path.stem
             self.project.write(f"desired-state/{path.name}",
-                               f"stack: {stack}\nregion: us-east-1\nenvironments: {{ dev: {{}} }}\n")
+                               f"stack: {stack}\ninstance: {SUFFIX}\nregion: us-east-1\nenvironments: {{ dev: {{}} }}\n")
         self.run("apply", "apply", "--yes")
         for path, text in files.items():
             path.write_text(text)
@@ -125,7 +125,7 @@ def change_enriched(aws):
     aws("lambda").update_event_source_mapping(UUID=mapping["UUID"], BatchSize=3)
     aws("logs").put_retention_policy(logGroupName=group, retentionInDays=5)
     aws("iam").put_role_permissions_boundary(
-        RoleName=f"etl-lambda-role-{SUFFIX}", PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
+        RoleName=f"etl-lambda-role-{SUFFIX}-{REGION}", PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
 
 
 @functools.cache

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from harness import SUFFIX
+from harness import REGION, SUFFIX
 from snapshot import assert_same
 
 STACK = "lambda-etl"
@@ -79,7 +79,7 @@ def test_removed_function_goes_with_its_role_log_group_and_alarm(applied, projec
 
     project.edit(STACK, remove)
     gone = {
-        ("function", f"api-handler-{SUFFIX}"), ("role", f"api-handler-role-{SUFFIX}"),
+        ("function", f"api-handler-{SUFFIX}"), ("role", f"api-handler-role-{SUFFIX}-{REGION}"),
         ("log_group", f"/aws/lambda/api-handler-{SUFFIX}"), ("alarm", f"api-handler-errors-{SUFFIX}"),
     }
     found = applied.changes("--stack", STACK).values()

@@ -8,7 +8,7 @@ from unittest.mock import ANY
 import pytest
 
 from drift import CHANGED, PIPELINE, Applied, Case, tag_cases
-from harness import SUFFIX
+from harness import REGION, SUFFIX
 
 API, TRANSFORM = f"api-handler-{SUFFIX}", f"etl-data-transform-{SUFFIX}"
 ENVIRONMENT = {"ENVIRONMENT": "dev", "MAX_CONNECTIONS": "10", "LOG_LEVEL": "INFO"}
@@ -46,7 +46,7 @@ def other_architecture(aws):
 
 
 def other_role(aws):
-    configure(Role=aws.role_arn("lambda-etl", "dev", f"transform-role-{SUFFIX}"))(aws)
+    configure(Role=aws.role_arn("lambda-etl", "dev", f"transform-role-{SUFFIX}-{REGION}"))(aws)
 
 
 def call(operation, **arguments):

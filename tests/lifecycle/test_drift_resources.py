@@ -7,9 +7,9 @@ from unittest.mock import ANY
 import pytest
 
 from drift import CHANGED, PIPELINE, Applied, Case, allow, tag_cases, tag_list
-from harness import LAMBDA_TRUST, SUFFIX
+from harness import LAMBDA_TRUST, REGION, SUFFIX
 
-ROLE = f"api-handler-role-{SUFFIX}"
+ROLE = f"api-handler-role-{SUFFIX}-{REGION}"
 QUEUE = f"lambda-dlq-{SUFFIX}"
 TOPIC = f"etl-lambda-error-alarms-{SUFFIX}"
 GROUP = f"/aws/lambda/api-handler-{SUFFIX}"
@@ -36,7 +36,7 @@ def delete_role(aws):
 
 
 def widen_shared_role(aws):
-    role = f"etl-lambda-role-{SUFFIX}"
+    role = f"etl-lambda-role-{SUFFIX}-{REGION}"
     policy = aws("iam").list_role_policies(RoleName=role)["PolicyNames"][0]
     aws("iam").put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=allow("s3:*", "*"))
 

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from drift import ETL, PIPELINE, tag_list
-from harness import LAMBDA_TRUST, SUFFIX, Aws, Etlctl, Project
+from harness import Aws, Etlctl, LAMBDA_TRUST, Project, REGION, SUFFIX
 from snapshot import assert_same
 
 THEIRS = {"etlctl:stack": "another-stack", "etlctl:env": "dev"}
@@ -16,7 +16,7 @@ THEIRS = {"etlctl:stack": "another-stack", "etlctl:env": "dev"}
 
 def role(aws, tags):
     aws("iam").create_role(
-        RoleName=f"api-handler-role-{SUFFIX}", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST), Tags=tag_list(tags))
+        RoleName=f"api-handler-role-{SUFFIX}-{REGION}", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST), Tags=tag_list(tags))
 
 
 def queue(aws, tags):
@@ -47,7 +47,7 @@ def log_group(aws, tags):
 
 
 KINDS = {
-    "role/api-handler": (role, ETL, f"api-handler-role-{SUFFIX}"),
+    "role/api-handler": (role, ETL, f"api-handler-role-{SUFFIX}-{REGION}"),
     "queue/dlq": (queue, ETL, f"lambda-dlq-{SUFFIX}"),
     "topic/lambda-error-alarms": (topic, PIPELINE, f"etl-lambda-error-alarms-{SUFFIX}"),
     "function/api-handler": (function, ETL, f"api-handler-{SUFFIX}"),
@@ -162,7 +162,7 @@ def test_orphans_of_every_kind_are_found_and_deleted(aws, etlctl, project):
     etlctl.apply("--stack", ETL)
     everything = aws.snapshot()
     made = {address.split(":")[0] for address in set(everything) - set(baseline)}
-    roles = {f"role/spare-shared-{SUFFIX}", f"role/spare-role-{SUFFIX}"}
+    roles = {f"role/spare-shared-{SUFFIX}-{REGION}", f"role/spare-role-{SUFFIX}-{REGION}"}
     assert made == {f"{kind}/{name}" for kind, name in SPARE.items()} | roles
 
     file.write_text(without)

@@ -1,6 +1,6 @@
 """The environment that is protected, and keeps its logs longer."""
 
-from harness import SUFFIX
+from harness import REGION, SUFFIX
 from snapshot import assert_same
 
 
@@ -13,7 +13,7 @@ def test_prod_keeps_logs_30_days_and_destroy_asks_for_its_name(aws, etlctl):
     stack = ("--env", "prod", "--stack", "lambda-etl")
     etlctl("apply", *stack, "--yes")
     assert retention(aws) == {f"{name}-{SUFFIX}": 30 for name in ("api-handler", "batch-processor", "transform")}
-    role = aws("iam").get_role(RoleName=f"api-handler-role-{SUFFIX}")["Role"]
+    role = aws("iam").get_role(RoleName=f"api-handler-role-{SUFFIX}-{REGION}")["Role"]
     assert role["Path"] == "/etlctl/lambda-etl/prod/"
     assert aws("lambda").get_function_configuration(
         FunctionName=f"api-handler-{SUFFIX}")["Environment"]["Variables"]["ENVIRONMENT"] == "prod"

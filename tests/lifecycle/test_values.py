@@ -9,11 +9,11 @@ import pytest
 
 from harness import LAMBDA_TRUST, Aws, Etlctl, Project
 
-MARK = {"etlctl:stack": "lambda-etl", "etlctl:env": "dev"}
+MARK = {"etlctl:stack": "lambda-etl", "etlctl:env": "dev", "etlctl:instance": "test"}
 TAGS = {"Environment": "dev", "Project": "lambda-etl", "ManagedBy": "etlctl"} | MARK
 PIPELINE_TAGS = {
     "Environment": "dev", "Team": "data-engineering", "CostCenter": "analytics", "ManagedBy": "etlctl",
-    "Project": "lambda-etl-optimization", "etlctl:stack": "lambda-etl-optimization", "etlctl:env": "dev",
+    "Project": "lambda-etl-optimization", "etlctl:stack": "lambda-etl-optimization", "etlctl:env": "dev", "etlctl:instance": "test",
 }
 BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 XRAY = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
@@ -52,6 +52,8 @@ def granted(document):
 
 
 def assert_role(aws, name, path, role_tags):
+    # The name of a role is one in all regions, so its mark tells its region.
+    role_tags = role_tags | {"etlctl:region": "us-east-1"}
     role = aws("iam").get_role(RoleName=name)["Role"]
     assert role["Path"] == path
     statement, = role["AssumeRolePolicyDocument"]["Statement"]
@@ -78,14 +80,14 @@ def test_function_of_lambda_etl(aws, name, memory, timeout, reserved, extra):
     assert configuration["DeadLetterConfig"] == {"TargetArn": aws.arn("sqs", "lambda-dlq-test")}
     assert configuration["Environment"]["Variables"] == ENVIRONMENT | extra
     assert [layer["Arn"] for layer in configuration["Layers"]] == [aws.arn("lambda", "layer:shared-deps-layer-test:1")]
-    assert configuration["Role"] == aws.role_arn("lambda-etl", "dev", f"{name}-role-test")
+    assert configuration["Role"] == aws.role_arn("lambda-etl", "dev", f"{name}-role-test-us-east-1")
     assert found.get("Concurrency", {}).get("ReservedConcurrentExecutions") == reserved
     assert tags(found["Tags"]) == TAGS
 
 
 @pytest.mark.parametrize("function", ["api-handler", "batch-processor", "transform"])
 def test_role_of_its_own_for_each_function(aws, function):
-    name = f"{function}-role-test"
+    name = f"{function}-role-test-us-east-1"
     assert_role(aws, name, "/etlctl/lambda-etl/dev/", TAGS)
     assert aws("iam").list_role_policies(RoleName=name)["PolicyNames"] == ["dead-letter-queue"]
     policy = aws("iam").get_role_policy(RoleName=name, PolicyName="dead-letter-queue")["PolicyDocument"]
@@ -159,7 +161,7 @@ def test_function_of_the_pipeline(aws, name, runtime, memory, timeout, reserved)
     assert configuration["TracingConfig"] == {"Mode": "Active"}
     assert configuration["Environment"]["Variables"] == {"ENVIRONMENT": "dev", "TEAM": "data-engineering"} | BUCKETS
     assert [layer["Arn"] for layer in configuration["Layers"]] == [aws.arn("lambda", "layer:etl-shared-dependencies:1")]
-    assert configuration["Role"] == aws.role_arn("lambda-etl-optimization", "dev", "etl-lambda-role-test")
+    assert configuration["Role"] == aws.role_arn("lambda-etl-optimization", "dev", "etl-lambda-role-test-us-east-1")
     assert found.get("Concurrency", {}).get("ReservedConcurrentExecutions") == reserved
     assert tags(found["Tags"]) == PIPELINE_TAGS
 
@@ -175,11 +177,11 @@ def test_snap_start_of_published_versions_behind_the_alias(aws):
 
 
 def test_role_that_the_pipeline_shares(aws):
-    assert_role(aws, "etl-lambda-role-test", "/etlctl/lambda-etl-optimization/dev/", PIPELINE_TAGS)
+    assert_role(aws, "etl-lambda-role-test-us-east-1", "/etlctl/lambda-etl-optimization/dev/", PIPELINE_TAGS)
     granted_by_all = set()
-    for name in aws("iam").list_role_policies(RoleName="etl-lambda-role-test")["PolicyNames"]:
+    for name in aws("iam").list_role_policies(RoleName="etl-lambda-role-test-us-east-1")["PolicyNames"]:
         granted_by_all |= granted(
-            aws("iam").get_role_policy(RoleName="etl-lambda-role-test", PolicyName=name)["PolicyDocument"])
+            aws("iam").get_role_policy(RoleName="etl-lambda-role-test-us-east-1", PolicyName=name)["PolicyDocument"])
     buckets = ["arn:aws:s3:::etl-ingestion-bucket", "arn:aws:s3:::etl-output-bucket"]
     assert granted_by_all == (
         {("Allow", action, f"{bucket}/*") for action in ("s3:GetObject", "s3:PutObject") for bucket in buckets}
@@ -221,7 +223,7 @@ def test_outputs_of_the_pipeline(aws, etlctl):
     wanted = {
         "sharedLayerArn": aws.arn("lambda", "layer:etl-shared-dependencies:1"),
         "alarmTopicArn": aws.arn("sns", "etl-lambda-error-alarms-test"),
-        "lambdaRoleArn": aws.role_arn("lambda-etl-optimization", "dev", "etl-lambda-role-test"),
+        "lambdaRoleArn": aws.role_arn("lambda-etl-optimization", "dev", "etl-lambda-role-test-us-east-1"),
     }
     for stage in ("ingestion", "transform", "output"):
         name = f"etl-data-{stage}-test"

@@ -24,6 +24,7 @@ pub mod operations;
 pub mod packages;
 pub mod privilege;
 pub mod queues;
+pub mod regions;
 pub mod runtimes;
 pub mod snap_start;
 pub mod tags;
@@ -51,6 +52,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         alarm_sense::RULES,
         logs::RULES,
         cross_stack::RULES,
+        regions::RULES,
         privilege::RULES,
         operations::RULES,
     ]

@@ -195,9 +195,7 @@ fn function_description(cx: &Context<'_>, found: &mut Findings<'_>) {
 fn layer_description(cx: &Context<'_>, found: &mut Findings<'_>) {
     let scope = &cx.loaded.scope;
     for layer in &cx.layers {
-        // The digest stands in the mark only once the sources were read.
-        let digest = "0".repeat(crate::kinds::layer::DIGEST_DIGITS);
-        let mark = format!(" [etlctl:{}/{}:{digest}]", scope.stack, scope.env).chars().count() as i64;
+        let mark = crate::kinds::layer::mark_length(scope) as i64;
         let most = ranges().layer_description.max.saturating_sub(mark);
         let is = least_length(&layer.spec.description);
         if is > most {

@@ -5,6 +5,7 @@ use crate::check::data::limits::ranges;
 use crate::check::{Context, Findings, Rule};
 use crate::desired::diagnostic::Place;
 use crate::kinds::tags::Tags;
+use crate::model::Reach;
 
 const PAGE: &str = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html";
 
@@ -13,8 +14,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E190",
         title: "too many tags",
-        why: "A resource has at most 50 tags. The stack's tags, the resource's own and the marks that etlctl sets (two, and a third on a \
-              function for its code) count together.",
+        why: "A resource has at most 50 tags. The stack's tags, the resource's own and the marks that etlctl sets (three, and a fourth on a \
+              role for its region and on a function for its code) count together.",
         fix: "take tags out of the stack or of the resource",
         source: PAGE,
         run: number,
@@ -57,7 +58,7 @@ struct Tagged<'a> {
 }
 
 fn tagged<'a>(cx: &'a Context<'_>) -> Vec<Tagged<'a>> {
-    let marks = cx.loaded.scope.mark().len();
+    let marks = cx.loaded.scope.mark(Reach::Region).len();
     let mut all: Vec<Tagged<'a>> = Vec::new();
     for one in &cx.functions {
         // One more for the record of the code.
@@ -75,7 +76,10 @@ fn tagged<'a>(cx: &'a Context<'_>) -> Vec<Tagged<'a>> {
             }))
         };
     }
-    section!("roles", roles);
+    all.extend(cx.roles.iter().map(|one| {
+        let ours = cx.loaded.scope.mark(Reach::Account).len();
+        Tagged { section: "roles", key: &one.key, address: &one.address, tags: &one.spec.tags, ours }
+    }));
     section!("queues", queues);
     section!("topics", topics);
     section!("log_groups", log_groups);

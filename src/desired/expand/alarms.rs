@@ -9,7 +9,7 @@ use crate::kinds::alarm::{Query, Spec};
 impl Expander<'_> {
     pub(super) fn alarms(&mut self) {
         for (key, alarm) in &self.file.alarms {
-            let name = self.physical(alarm.name.as_ref(), key);
+            let name = self.physical("alarms", alarm.name.as_ref(), key);
             if let Some(spec) = self.alarm(key, alarm) {
                 self.add("alarm", key, name, &spec, BTreeSet::new(), None);
             }

@@ -38,7 +38,9 @@ impl Expander<'_> {
     /// Every reference in the file names a resource that is there and an attribute that it has.
     fn check_references(&mut self) {
         let mut found: Vec<(Reference, Place)> = Vec::new();
-        for entry in self.tree.entries().iter().filter(|entry| !["variables", "environments", "naming"].contains(&entry.key.as_str())) {
+        for entry in
+            self.tree.entries().iter().filter(|entry| !["variables", "environments", "instance", "naming"].contains(&entry.key.as_str()))
+        {
             entry.value.each_text(&mut |text, place| found.extend(reference::references_in(text).map(|reference| (reference, place))));
         }
         for (reference, place) in found {

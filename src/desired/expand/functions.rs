@@ -24,7 +24,7 @@ impl Expander<'_> {
     }
 
     fn function(&mut self, key: &str, file: &FunctionFile) {
-        let name = self.physical(file.name.as_ref(), key);
+        let name = self.physical("functions", file.name.as_ref(), key);
         let mut needs = BTreeSet::new();
         let role = self.role_of(key, file);
         let log_group = self.log_group_of(key, file, &name, &mut needs);
@@ -69,11 +69,11 @@ impl Expander<'_> {
                 return self.arn_of("roles", word, place);
             }
             Some(RoleChoice::Own(role)) => {
-                let name = self.physical(role.name.as_ref(), &format!("{key}-role"));
+                let name = self.physical("roles", role.name.as_ref(), &format!("{key}-role"));
                 self.role(key, name, role);
             }
             None => {
-                let name = self.physical(None, &format!("{key}-role"));
+                let name = self.physical("roles", None, &format!("{key}-role"));
                 self.role(key, name, &basic());
             }
         }

@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, Place, Source};
 use super::format::{StackFile, Text, texts};
+use super::naming::Naming;
 use super::node::Node as Tree;
 use crate::kinds;
-use crate::model::scope::OWN_TAG_PREFIX;
+use crate::model::mark::OWN_TAG_PREFIX;
 use crate::model::{Artifact, Desired, Node, ResourceId, Scope};
 
 mod alarms;
@@ -28,20 +29,18 @@ pub struct Expander<'a> {
     scope: &'a Scope,
     file: &'a StackFile,
     tree: &'a Tree,
-    naming: String,
+    naming: Naming,
     nodes: BTreeMap<ResourceId, Node>,
     problems: Vec<Diagnostic>,
 }
 
-/// Expands a file whose variables are filled in. `tree` is the same file with its places, `naming`
-/// the pattern of physical names, which holds `${name}`.
+/// Expands a file whose variables are filled in. `tree` is the same file with its places.
 ///
 /// # Errors
 /// Everything that is wrong, in file order.
-pub fn expand(source: &Arc<Source>, scope: &Scope, file: &StackFile, tree: &Tree, naming: &str) -> Result<Desired, Vec<Diagnostic>> {
+pub fn expand(source: &Arc<Source>, scope: &Scope, file: &StackFile, tree: &Tree, naming: &Naming) -> Result<Desired, Vec<Diagnostic>> {
     let folder = source.path.parent().map(Path::to_owned).unwrap_or_default();
-    let mut expander =
-        Expander { source, folder, scope, file, tree, naming: naming.to_owned(), nodes: BTreeMap::new(), problems: Vec::new() };
+    let mut expander = Expander { source, folder, scope, file, tree, naming: naming.clone(), nodes: BTreeMap::new(), problems: Vec::new() };
     expander.roles();
     expander.queues();
     expander.topics();
@@ -80,8 +79,8 @@ impl Expander<'_> {
     }
 
     /// A resource's physical name: its own, or the pattern's.
-    fn physical(&self, own: Option<&String>, key: &str) -> String {
-        own.cloned().unwrap_or_else(|| self.naming.replace("${name}", key))
+    fn physical(&self, section: &str, own: Option<&String>, key: &str) -> String {
+        own.cloned().unwrap_or_else(|| self.naming.physical(section, key))
     }
 
     /// The stack's tags under a resource's own.

@@ -16,7 +16,7 @@ const KEEP_LAYER_VERSIONS: u32 = 5;
 impl Expander<'_> {
     pub(super) fn roles(&mut self) {
         for (key, role) in &self.file.roles {
-            let name = self.physical(role.name.as_ref(), key);
+            let name = self.physical("roles", role.name.as_ref(), key);
             self.role(key, name, role);
         }
     }
@@ -76,7 +76,7 @@ impl Expander<'_> {
     /// A FIFO queue's or topic's name ends in `.fifo`: added to a name that the pattern made, asked
     /// of one that the file gives.
     fn fifo_name(&mut self, section: &str, key: &str, own: Option<&String>, fifo: bool) -> String {
-        let mut name = self.physical(own, key);
+        let mut name = self.physical(section, own, key);
         if fifo && own.is_none() && !name.ends_with(".fifo") {
             name.push_str(".fifo");
         }
@@ -149,7 +149,7 @@ impl Expander<'_> {
             let form =
                 ArtifactForm::Layer { architectures: layer.architectures.clone(), python: newest_python(&layer.compatible_runtimes) };
             let artifact = Artifact { source, form, digest: String::new(), code_sha256: None };
-            let name = self.physical(layer.name.as_ref(), key);
+            let name = self.physical("layers", layer.name.as_ref(), key);
             self.add("layer", key, name, &spec, BTreeSet::new(), Some(artifact));
         }
     }
@@ -162,7 +162,7 @@ impl Expander<'_> {
                 kms_key: group.kms_key.clone(),
                 tags: self.tags(&group.tags),
             };
-            let name = self.physical(group.name.as_ref(), key);
+            let name = self.physical("log_groups", group.name.as_ref(), key);
             self.add("log_group", key, name, &spec, BTreeSet::new(), None);
         }
     }

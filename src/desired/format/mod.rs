@@ -21,6 +21,24 @@ pub use policy::{PolicyFile, StatementFile};
 pub use resources::{Encryption, LayerFile, LogGroupFile, QueueFile, RedriveFile, RoleChoice, RoleFile, SubscriptionFile, TopicFile};
 pub use scalar::{Flag, Int, InvokeMode, Number, Text, Tracing, UrlAuth, texts};
 
+/// One pattern for all names, or one a section with `default` for the others.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "for the schema")]
+enum NamingFile {
+    /// For all.
+    All(String),
+    /// By section.
+    BySection(BTreeMap<String, String>),
+}
+
+impl<'de> Deserialize<'de> for NamingFile {
+    /// Whatever stands there was read on the tree before.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self::All(String::new()))
+    }
+}
+
 /// A stack file. `variables` and `environments` are resolved before the rest is read.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,8 +53,13 @@ pub struct StackFile {
     #[serde(default)]
     #[expect(dead_code, reason = "resolved on the tree before the file is typed; here for the schema")]
     variables: BTreeMap<String, Value>,
-    /// Physical name of what declares none; holds `${name}`.
-    pub naming: Option<String>,
+    /// Which instance of the environment this is, such as `${suffix}`; the environment's name where
+    /// nothing is said. Instances stand side by side, and none touches another.
+    #[expect(dead_code, reason = "resolved on the tree before the file is typed; here for the schema")]
+    instance: Option<Value>,
+    /// Physical name of what declares none; holds `${name}`. One text, or one a section and `default`.
+    #[expect(dead_code, reason = "resolved on the tree before the file is typed; here for the schema")]
+    naming: Option<NamingFile>,
     /// Tags of every resource.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,

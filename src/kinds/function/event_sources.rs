@@ -6,10 +6,11 @@ use aws_sdk_lambda::types::{
 };
 use serde_json::Value;
 
+use super::Function;
 use super::spec::{EventSource, Spec};
 use crate::aws::AwsError;
 use crate::kinds::missing::gone;
-use crate::kinds::{KindError, ReadCx, WriteCx};
+use crate::kinds::{Kind, KindError, ReadCx, WriteCx};
 use crate::model::Seen;
 
 /// All mappings of the region.
@@ -142,7 +143,7 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
                 .set_function_response_types(Some(response_types(want)).filter(|types| !types.is_empty()))
                 .set_scaling_config(scaling.clone())
                 .set_destination_config(destination(want))
-                .set_tags(Some(cx.scope.mark().into_iter().collect()));
+                .set_tags(Some(cx.scope.mark(Function::REACH).into_iter().collect()));
             if is_stream(want) {
                 call = call
                     .set_starting_position(want.starting_position.as_deref().map(EventSourcePosition::from))

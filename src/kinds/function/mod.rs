@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::aws::AwsError;
+use crate::model::mark::ARTIFACT_TAG;
 use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
 
 use super::missing::gone;
-use super::{Kind, KindError, ReadCx, WriteCx};
+use super::tags::TagEdit;
+use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 
 mod access;
 mod create;
@@ -24,10 +26,6 @@ pub use spec::Spec;
 
 /// A function.
 pub struct Function;
-
-/// Tag that holds the digest of the sources and the CodeSha256 that AWS reported for them, joined
-/// by a dot.
-pub const ARTIFACT_TAG: &str = "etlctl:artifact";
 
 impl Kind for Function {
     const NAME: &'static str = "function";
@@ -77,7 +75,7 @@ impl Kind for Function {
         read::read(cx, names).await
     }
 
-    async fn owned(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+    async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         if !cx.tagging_is_blind().await? {
             return cx.marked("lambda", "function:").await;
         }
@@ -90,6 +88,10 @@ impl Kind for Function {
 
     async fn update(cx: &WriteCx, node: &Node, have: &Seen<Spec>, want: &Spec, changes: &[Change]) -> Result<(), KindError> {
         update::update(cx, node, have, want, changes).await
+    }
+
+    async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
+        update::edit_tags(cx, &have.name, edit).await
     }
 
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
@@ -108,7 +110,7 @@ fn artifact_tag(digest: &str, code_sha256: &str) -> String {
 
 /// Tags of a function that is created: the user's, the mark, and the record of the code.
 fn all_tags(scope: &Scope, tags: &BTreeMap<String, String>, record: Option<String>) -> BTreeMap<String, String> {
-    let mut all = scope.marked(tags);
+    let mut all = scope.marked(Function::REACH, tags);
     if let Some(record) = record {
         all.insert(ARTIFACT_TAG.to_owned(), record);
     }

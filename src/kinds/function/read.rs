@@ -9,12 +9,13 @@ use futures_util::future::try_join_all;
 
 use super::read_parts;
 use super::spec::{Alias, Config, ImageConfig, Logging, Record, Spec, Version, Vpc};
-use super::{ARTIFACT_TAG, access, event_sources, invocation};
+use super::{Function, access, event_sources, invocation};
 use crate::aws::AwsError;
-use crate::kinds::ReadCx;
 use crate::kinds::missing::found;
 use crate::kinds::tags::Tags;
-use crate::model::{Handle, Owner, Seen, live};
+use crate::kinds::{Kind, ReadCx};
+use crate::model::mark::{ARTIFACT_TAG, user_tags};
+use crate::model::{Handle, Owner, Seen};
 
 pub async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
     let all = try_join_all(names.iter().map(|name| read_one(cx, name)));
@@ -62,9 +63,9 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
         url,
         permissions,
         event_sources: BTreeMap::new(),
-        tags: live::user_tags(tags.clone()),
+        tags: user_tags(tags.clone()),
     };
-    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, &tags) }))
+    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Function::REACH, &tags) }))
 }
 
 /// The record that the function carries; an image's address is its own record.

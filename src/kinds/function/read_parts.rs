@@ -4,9 +4,10 @@
 use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
 use futures_util::future::try_join_all;
 
+use super::Function;
 use crate::aws::AwsError;
-use crate::kinds::ReadCx;
 use crate::kinds::missing::found;
+use crate::kinds::{Claim, Kind, ReadCx};
 use crate::model::Owner;
 
 /// Aliases of a function and, where it has any, its published versions.
@@ -35,8 +36,8 @@ pub async fn aliases_and_versions(cx: &ReadCx, name: &str) -> Result<(Vec<AliasC
     Ok((aliases, versions))
 }
 
-/// Names of functions that carry the stack's mark, by listing all and asking each for its tags.
-pub async fn marked(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
+/// Functions that carry a mark, by listing all and asking each for its tags.
+pub async fn marked(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     let mut functions = Vec::new();
     let mut marker: Option<String> = None;
     loop {
@@ -48,11 +49,11 @@ pub async fn marked(cx: &ReadCx) -> Result<Vec<String>, AwsError> {
             break;
         }
     }
-    let ours = functions.iter().map(|function| async move {
+    let claims = functions.iter().map(|function| async move {
         let (name, arn) = (function.function_name().unwrap_or_default(), function.function_arn().unwrap_or_default());
         let answer = cx.call.send("lambda:ListTags", name, || cx.aws.lambda.list_tags().resource(arn).send()).await;
         let tags = found(answer)?.and_then(|answer| answer.tags).unwrap_or_default().into_iter().collect();
-        Ok::<_, AwsError>((Owner::of(&cx.scope, &tags) == Owner::Ours).then(|| name.to_owned()))
+        Ok::<_, AwsError>(Claim::new(name, Owner::of(&cx.scope, Function::REACH, &tags)))
     });
-    Ok(try_join_all(ours).await?.into_iter().flatten().collect())
+    try_join_all(claims).await
 }

@@ -5,9 +5,10 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, SnapStart, SnapStartApplyOn};
 
 use super::spec::Spec;
-use super::{ARTIFACT_TAG, access, artifact_tag, event_sources, invocation, settle, versions};
+use super::{Function, access, artifact_tag, event_sources, invocation, settle, versions};
 use crate::kinds::tags::{TagEdit, Tags};
-use crate::kinds::{KindError, WriteCx};
+use crate::kinds::{Kind, KindError, WriteCx};
+use crate::model::mark::ARTIFACT_TAG;
 use crate::model::{Change, Node, Seen};
 
 pub mod parts;
@@ -34,7 +35,7 @@ const CONFIGURATION: [&str; 15] = [
 pub async fn update(cx: &WriteCx, node: &Node, have: &Seen<Spec>, want: &Spec, changes: &[Change]) -> Result<(), KindError> {
     let name = &node.name;
     let touched = |field: &str| changes.iter().any(|change| change.is_in(field));
-    edit_tags(cx, node, have, want).await?;
+    edit_tags(cx, name, &TagEdit::between(&cx.scope, Function::REACH, &have.owner, &have.spec.tags, &want.tags)).await?;
     let mut revision = have.handle.get("revision_id").cloned();
     if touched("description") || CONFIGURATION.iter().any(|field| touched(field)) {
         configure(cx, name, want, revision.take(), &touched).await?;
@@ -172,15 +173,14 @@ pub async fn record_code(cx: &WriteCx, node: &Node, record: &str) -> Result<(), 
     set_tags(cx, &node.name, &[(ARTIFACT_TAG.to_owned(), record.to_owned())].into()).await
 }
 
-async fn edit_tags(cx: &WriteCx, node: &Node, have: &Seen<Spec>, want: &Spec) -> Result<(), KindError> {
-    let edit = TagEdit::between(&cx.scope, &have.owner, &have.spec.tags, &want.tags);
+pub async fn edit_tags(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
     if !edit.set.is_empty() {
-        set_tags(cx, &node.name, &edit.set).await?;
+        set_tags(cx, name, &edit.set).await?;
     }
     if !edit.remove.is_empty() {
-        let arn = cx.scope.arn("lambda", &format!("function:{}", node.name));
+        let arn = cx.scope.arn("lambda", &format!("function:{name}"));
         cx.call
-            .send("lambda:UntagResource", &node.name, || {
+            .send("lambda:UntagResource", name, || {
                 cx.aws.lambda.untag_resource().resource(&arn).set_tag_keys(Some(edit.remove.clone())).send()
             })
             .await?;

@@ -1,0 +1,41 @@
+//! Notes of a plan as sentences.
+
+use crate::model::notes::Note;
+
+/// One note, without a full stop where a list follows.
+pub fn text(note: &Note) -> String {
+    match note {
+        Note::AllAnew { created, deleted, renamed } => {
+            let cause = match renamed {
+                Some((old, new)) => {
+                    format!("the names hold `{new}` where the live ones hold `{old}`, so a variable or `naming` is another than last time")
+                }
+                None => "`naming`, or a variable in it, is another than last time".to_owned(),
+            };
+            format!("Nothing of this stack would be kept: {created} made anew under other names, {deleted} deleted. Likely {cause}.")
+        }
+        Note::FirstOfInstance => {
+            "Nothing of this instance is there yet: all of it would be new. If that is not meant, the region or a variable \
+                                  in `instance` is another than last time."
+                .to_owned()
+        }
+        Note::Neighbour { instance, region, resources } => {
+            let at = region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
+            format!("Instance {instance} of this stack and environment stands{at} too ({} seen); it is left alone.", counted(*resources))
+        }
+        Note::OddNames(ids) => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            format!(
+                "Marked as this stack's, and of no name that its file would give: {}. If somebody else tagged them, take the etlctl: tags off.",
+                ids.join(", ")
+            )
+        }
+        Note::OldMarks(number) => {
+            format!("Marks of version 0.1, without instance or region, on {}: apply completes them.", counted(*number))
+        }
+    }
+}
+
+fn counted(resources: usize) -> String {
+    if resources == 1 { "1 resource".to_owned() } else { format!("{resources} resources") }
+}
