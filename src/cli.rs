@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -130,7 +131,7 @@ pub enum Command {
 /// What is planned, for plan and apply.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
-    /// Only this resource and what it needs, such as function/api-handler; can be repeated
+    /// Only this resource and what it needs (with --destroy: what needs it), such as function/api-handler; can be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<ResourceId>,
     /// Take over resources of the right name that nobody has marked
@@ -203,12 +204,32 @@ pub struct ApplyArgs {
     pub carry: Carry,
 }
 
+/// Data that may be lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AllowLoss {
+    /// Whatever the plan shows.
+    All,
+    /// What this resource holds.
+    Of(ResourceId),
+}
+
+impl FromStr for AllowLoss {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" { Ok(Self::All) } else { text.parse().map(Self::Of).map_err(|error| format!("{error}; or write `all`")) }
+    }
+}
+
 /// Options of destroy.
 #[derive(Debug, Clone, Args)]
 pub struct DestroyArgs {
     /// Name of the environment, asked for where it is protected
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
+    /// Only this resource and what needs it, such as queue/dlq; can be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<ResourceId>,
     /// How it is carried out.
     #[command(flatten)]
     pub carry: Carry,
@@ -220,6 +241,9 @@ pub struct Carry {
     /// Do not ask
     #[arg(long, short = 'y', visible_alias = "auto-approve")]
     pub yes: bool,
+    /// Delete or replace this resource although it holds data; can be repeated, `all` for whatever the plan shows
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_loss: Vec<AllowLoss>,
     /// Steps at a time
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub parallelism: u16,

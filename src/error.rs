@@ -2,7 +2,7 @@
 
 use crate::aws::AwsError;
 use crate::desired::Diagnostic;
-use crate::model::plan::{Conflict, Obstacle};
+use crate::model::plan::{Conflict, Obstacle, Protected, Refusal};
 use crate::package::PackageError;
 
 /// Exit codes. They are printed in `--help` and kept.
@@ -73,6 +73,12 @@ pub enum Error {
     /// Resources are in the way that are not ours.
     #[error("{} not made by this stack, environment and instance", if .0.len() == 1 { "a resource is in the way that was" } else { "resources are in the way that were" })]
     Conflicts(Vec<Conflict>),
+    /// Protected resources would go.
+    #[error("the plan would delete or replace what is protected")]
+    Protected(Vec<Protected>),
+    /// Data would be lost that nobody has agreed to lose.
+    #[error("{} data that would be lost", if .0.len() == 1 { "a resource holds" } else { "resources hold" })]
+    Loss(Vec<String>),
     /// A saved plan no longer fits.
     #[error("the plan is stale: live AWS or the files have changed since it was made")]
     Stale(Vec<String>),
@@ -111,7 +117,13 @@ impl Error {
             Self::Aws(error) if error.is_credentials() => exit::CREDENTIALS,
             Self::WrongAccount { .. } => exit::CREDENTIALS,
             Self::Stale(_) => exit::STALE,
-            Self::Aws(_) | Self::Conflicts(_) | Self::NotDeployed { .. } | Self::FunctionFailed { .. } | Self::File { .. } => exit::FAILED,
+            Self::Aws(_)
+            | Self::Conflicts(_)
+            | Self::Protected(_)
+            | Self::Loss(_)
+            | Self::NotDeployed { .. }
+            | Self::FunctionFailed { .. }
+            | Self::File { .. } => exit::FAILED,
         }
     }
 
@@ -125,10 +137,31 @@ impl Error {
             Self::Aws(error) => error.hint(),
             Self::WrongAccount { .. } => "choose the account's credentials with --profile or AWS_PROFILE, or another --env".into(),
             Self::Conflicts(conflicts) => conflicts_hint(conflicts),
+            Self::Protected(all) => {
+                let (first, or) = if all.iter().all(|one| one.in_files) {
+                    ("", "")
+                } else {
+                    ("put them back into the files, ", "; --no-prune leaves what left the files")
+                };
+                format!("nothing was changed; to let them go, {first}set `protect: false` and apply, then run it again{or}")
+            }
+            Self::Loss(addresses) => {
+                let all: Vec<String> = addresses.iter().map(|address| format!("--allow-loss {address}")).collect();
+                format!("nothing was changed; look at what they hold, and to lose it say so: {} (or --allow-loss all)", all.join(" "))
+            }
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),
             Self::File { .. } => "check the path and its permissions".into(),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Conflicts(conflicts) => Self::Conflicts(conflicts),
+            Refusal::Protected(protected) => Self::Protected(protected),
         }
     }
 }

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join_all, try_join, try_join_all};
 
 use crate::aws::AwsError;
 use crate::kinds::{self, Driver, ReadCx};
 use crate::model::live::{Neighbour, Neighbours};
-use crate::model::{Live, Node, Owner, Reach, ResourceId, Scope, Seen};
+use crate::model::plan::Planned;
+use crate::model::stake::{Holding, Stakes};
+use crate::model::{Action, Live, Node, Owner, Reach, ResourceId, Scope, Seen};
 
 /// What a read found.
 #[derive(Debug, Default)]
@@ -72,4 +74,29 @@ fn neighbour(scope: &Scope, owner: &Owner) -> Option<Neighbour> {
     let instance = mark.instance.as_ref().unwrap_or(env).clone();
     let region = mark.region.as_ref().unwrap_or(&scope.region).clone();
     Some(Neighbour { instance, region })
+}
+
+/// What would be lost by a plan: asked of what it deletes or replaces and of nothing else. What cannot
+/// be read may be anything, and is told so.
+///
+/// # Errors
+/// The credentials failed.
+pub async fn stakes(cx: &ReadCx, planned: &Planned) -> Result<Stakes, AwsError> {
+    let going = planned.plan.steps.iter().filter(|step| matches!(step.action, Action::Delete | Action::Replace));
+    let asked = going.filter_map(|step| {
+        let (driver, have) = (kinds::driver(&step.id.kind)?, planned.sides.get(&step.id)?.have.as_ref()?);
+        Some(async move { (step.id.clone(), driver.holds(cx, have).await) })
+    });
+    let mut stakes = Stakes::new();
+    for (id, holdings) in join_all(asked).await {
+        let holdings = match holdings {
+            Ok(holdings) => holdings,
+            Err(error) if error.is_credentials() => return Err(error),
+            Err(error) => vec![Holding::Unreadable { why: error.to_string() }],
+        };
+        if !holdings.is_empty() {
+            stakes.insert(id, holdings);
+        }
+    }
+    Ok(stakes)
 }

@@ -28,6 +28,8 @@ use common::planning::{Given, fill_digests, live_of, plan_it, plan_text, re_plan
 use etlctl::desired::{Choice, load};
 use etlctl::error::Error;
 use etlctl::model::notes::notes;
+use etlctl::model::plan::Refusal;
+use etlctl::model::stake::Stakes;
 use etlctl::model::{Desired, graph};
 
 const ACCOUNT: &str = "111111111111";
@@ -50,7 +52,7 @@ fn planned(case: &Path) -> (String, Vec<String>) {
     let live = live_of(&loaded, &given);
     let desired = if given.destroy { Desired::default() } else { loaded.desired.clone() };
     let options = given.options();
-    let plan = || plan_it(&loaded.scope, &options, &desired, &live);
+    let plan = || plan_it(&loaded, &options, &desired, &live);
     let mut problems = Vec::new();
     let planned = match (plan(), plan()) {
         (Ok(first), Ok(second)) => {
@@ -59,7 +61,12 @@ fn planned(case: &Path) -> (String, Vec<String>) {
             }
             first
         }
-        (Err(conflicts), _) | (_, Err(conflicts)) => {
+        (Err(Refusal::Protected(protected)), _) | (_, Err(Refusal::Protected(protected))) => {
+            let lines: String = protected.iter().map(|one| format!("  {} ({}) {:?}\n", one.id, one.name, one.action)).collect();
+            let error = Error::Protected(protected);
+            return (format!("refused: {error}\n{lines}hint: {}\n", error.hint()), problems);
+        }
+        (Err(Refusal::Conflicts(conflicts)), _) | (_, Err(Refusal::Conflicts(conflicts))) => {
             let lines = conflicts.iter().map(|conflict| format!("  {} ({}) {}\n", conflict.id, conflict.name, conflict.obstacle));
             let lines: String = lines.collect();
             let error = Error::Conflicts(conflicts);
@@ -68,10 +75,10 @@ fn planned(case: &Path) -> (String, Vec<String>) {
     };
     let again = re_plan(&loaded, &desired, &options, &live, &planned);
     if again.has_changes() {
-        problems.push(format!("planned again on what the plan makes, it is not empty:\n{}", plan_text(&again, &[])));
+        problems.push(format!("planned again on what the plan makes, it is not empty:\n{}", plan_text(&again, &[], &Stakes::new())));
     }
     let notes = notes(&planned, &given.neighbours(&loaded.scope), |name| loaded.naming.could_have_made(name));
-    (plan_text(&planned.plan, &notes), problems)
+    (plan_text(&planned.plan, &notes, &given.stakes), problems)
 }
 
 #[test]

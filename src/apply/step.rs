@@ -63,6 +63,7 @@ pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, ste
             create(read, write, driver, node).await
         }
         (Action::Delete, _, Some(have)) => driver.delete(write, have).await,
+        (Action::Release, _, Some(have)) => driver.release(write, have).await,
         (Action::Keep, _, Some(have)) => driver.complete_mark(write, have).await,
         _ => Ok(()),
     }

@@ -74,6 +74,7 @@ reader! {
     /// CloudWatch, read-only.
     CloudWatchReader, aws_sdk_cloudwatch, {
         describe_alarms => DescribeAlarmsFluentBuilder,
+        get_metric_statistics => GetMetricStatisticsFluentBuilder,
         list_tags_for_resource => ListTagsForResourceFluentBuilder,
     }
 }
@@ -82,6 +83,7 @@ reader! {
     /// CloudWatch Logs, read-only.
     LogsReader, aws_sdk_cloudwatchlogs, {
         describe_log_groups => DescribeLogGroupsFluentBuilder,
+        describe_log_streams => DescribeLogStreamsFluentBuilder,
         filter_log_events => FilterLogEventsFluentBuilder,
         list_tags_for_resource => ListTagsForResourceFluentBuilder,
     }

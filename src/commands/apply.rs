@@ -41,14 +41,10 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
         return Err(Error::Stale(stale));
     }
     // The plan was looked at when it was saved: carrying it out needs no second yes.
-    let carry = Carry { yes: true, parallelism: args.carry.parallelism };
+    let carry = Carry { yes: true, ..args.carry.clone() };
     let again = again_after_plan(&saved, &global);
-    carry::all(
-        &session,
-        planned,
-        &Deed { options: options(&saved.selection()), destroy: saved.destroy, carry: &carry, again, quiet: global.quiet },
-    )
-    .await
+    let deed = Deed { options: options(&saved.selection()), destroy: saved.destroy, carry: &carry, again, quiet: global.quiet };
+    carry::reviewed(&session, planned, &deed).await
 }
 
 /// Addresses at which the saved plan and the new one differ.

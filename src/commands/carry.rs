@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 
+use super::loss;
 use super::outputs;
 use super::preflight;
 use super::session::{PlannedStack, Session};
@@ -46,16 +47,19 @@ pub fn check(carry: &Carry) -> Result<(), Error> {
 pub async fn out(session: &Session, deed: &Deed<'_>) -> Result<u8, Error> {
     let planned = session.plan(&deed.options, deed.destroy).await?;
     for stack in &planned {
-        report::data(&format!("{}\n", report::plan::text(&stack.planned.plan, &stack.notes, stack.calls, stack.elapsed_ms)));
+        report::data(&format!("{}\n", report::plan::text(&stack.view())));
     }
     preflight::check(session, &planned).await?;
+    loss::tell_idle(&planned, &deed.carry.allow_loss);
+    let losses = loss::open(&planned, deed);
     let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());
-    if !changes || deed.carry.yes {
+    if losses.is_empty() && (!changes || deed.carry.yes) {
         return all(session, planned, deed).await;
     }
-    let names: Vec<String> = planned.iter().map(|stack| format!("{} ({})", stack.loaded.scope.stack, stack.loaded.scope.env)).collect();
-    let verb = if deed.destroy { "Destroy" } else { "Apply to" };
-    if !report::prompt::confirm(&format!("{verb} {}?", names.join(" and "))) {
+    if !losses.is_empty() && !report::prompt::can_ask() {
+        return Err(loss::refusal(&losses));
+    }
+    if !agreed(&planned, deed, &losses) {
         report::note("Nothing was changed.");
         return Ok(exit::FAILED);
     }
@@ -70,7 +74,40 @@ pub async fn out(session: &Session, deed: &Deed<'_>) -> Result<u8, Error> {
     if !moved.is_empty() {
         return Err(Error::Stale(moved));
     }
+    let more: Vec<loss::Loss> = loss::open(&again, deed).into_iter().filter(|loss| !losses.contains(loss)).collect();
+    if !more.is_empty() {
+        return Err(loss::refusal(&more));
+    }
     all(session, again, deed).await
+}
+
+/// Asks. What holds data takes the whole word.
+fn agreed(planned: &[PlannedStack], deed: &Deed<'_>, losses: &[loss::Loss]) -> bool {
+    let names: Vec<String> = planned.iter().map(|stack| format!("{} ({})", stack.loaded.scope.stack, stack.loaded.scope.env)).collect();
+    let verb = if deed.destroy { "Destroy" } else { "Apply to" };
+    let question = format!("{verb} {}?", names.join(" and "));
+    if losses.is_empty() {
+        return report::prompt::confirm(&question);
+    }
+    report::note(&format!("What these hold is lost for good:\n{}", loss::listed(planned, losses)));
+    report::prompt::confirm_in_full(&question)
+}
+
+/// Carries out plans that were reviewed when they were saved. What they lose is asked for all the same.
+///
+/// # Errors
+/// Data would be lost, and there is nobody to ask.
+pub async fn reviewed(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>) -> Result<u8, Error> {
+    loss::tell_idle(&planned, &deed.carry.allow_loss);
+    let losses = loss::open(&planned, deed);
+    if !losses.is_empty() && !report::prompt::can_ask() {
+        return Err(loss::refusal(&losses));
+    }
+    if !losses.is_empty() && !agreed(&planned, deed, &losses) {
+        report::note("Nothing was changed.");
+        return Ok(exit::FAILED);
+    }
+    all(session, planned, deed).await
 }
 
 /// Carries out one plan after the other; the first that does not succeed ends it.

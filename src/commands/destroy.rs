@@ -24,5 +24,6 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     carry::check(&args.carry)?;
     let session = Session::open(global, stacks).await?;
     let again = again();
-    carry::out(&session, &Deed { options: Options::default(), destroy: true, carry: &args.carry, again, quiet: global.quiet }).await
+    let options = Options { targets: args.target.iter().cloned().collect(), ..Options::default() };
+    carry::out(&session, &Deed { options, destroy: true, carry: &args.carry, again, quiet: global.quiet }).await
 }

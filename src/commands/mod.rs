@@ -15,6 +15,7 @@ mod explain;
 mod graph;
 mod invoke;
 mod logs;
+mod loss;
 mod outputs;
 mod permissions;
 mod plan;

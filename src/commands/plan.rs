@@ -17,12 +17,11 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     preflight::check(&session, &planned).await?;
     match args.format {
         Format::Json => {
-            let stacks = planned.iter().map(|stack| report::json::stack(&stack.planned.plan, &stack.notes, stack.calls, stack.elapsed_ms));
+            let stacks = planned.iter().map(|stack| report::json::stack(&stack.view()));
             report::data(&report::json::document(stacks.collect()));
         }
         Format::Text => {
-            let texts: Vec<String> =
-                planned.iter().map(|stack| report::plan::text(&stack.planned.plan, &stack.notes, stack.calls, stack.elapsed_ms)).collect();
+            let texts: Vec<String> = planned.iter().map(|stack| report::plan::text(&stack.view())).collect();
             report::data(&texts.join("\n"));
         }
     }

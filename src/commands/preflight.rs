@@ -61,7 +61,7 @@ fn is_new(finding: &Diagnostic, planned: &[PlannedStack]) -> bool {
     steps.any(|step| match step.action {
         Action::Create | Action::Replace => true,
         Action::Update | Action::Adopt => step.changes.iter().any(|change| change.is_in("runtime")),
-        Action::Delete | Action::Keep => false,
+        Action::Delete | Action::Release | Action::Keep => false,
     })
 }
 

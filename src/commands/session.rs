@@ -17,8 +17,10 @@ use crate::live::{self, Reading};
 use crate::model::notes::{Note, notes};
 use crate::model::plan::{Context, Options, Planned, Rules};
 use crate::model::planner::plan;
+use crate::model::stake::Stakes;
 use crate::model::{self, Desired, Live, ResourceId};
 use crate::package::{self, PackageError};
+use crate::report::plan::View;
 
 /// A connection to AWS and the stacks that are worked on.
 pub struct Session {
@@ -38,6 +40,8 @@ pub struct PlannedStack {
     pub planned: Planned,
     /// What to look at before its steps.
     pub notes: Vec<Note>,
+    /// What goes with what it deletes or replaces.
+    pub stakes: Stakes,
     /// Read-only access in its scope.
     pub read: ReadCx,
     /// Access in its scope.
@@ -46,6 +50,14 @@ pub struct PlannedStack {
     pub calls: u64,
     /// Time that the plan took.
     pub elapsed_ms: u128,
+}
+
+impl PlannedStack {
+    /// What is shown of it.
+    pub fn view(&self) -> View<'_> {
+        let Self { planned, notes, stakes, calls, elapsed_ms, .. } = self;
+        View { plan: &planned.plan, notes, stakes, calls: *calls, elapsed_ms: *elapsed_ms }
+    }
 }
 
 impl Session {
@@ -89,7 +101,7 @@ impl Session {
         for index in 0..self.stacks.loaded.len() {
             planned.push(self.plan_one(index, options, destroy).await?);
         }
-        check_targets(options, &planned)?;
+        check_targets(options, &planned, destroy)?;
         Ok(planned)
     }
 
@@ -113,11 +125,12 @@ impl Session {
         let nothing = Desired::default();
         let desired = if destroy { &nothing } else { &loaded.desired };
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
-        let context = Context { scope: &loaded.scope, rules: &rules, options };
-        let planned = plan(&context, desired, &live).map_err(Error::Conflicts)?;
+        let context = Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired };
+        let planned = plan(&context, desired, &live)?;
+        let stakes = live::stakes(&read, &planned).await?;
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         let calls = self.counter.calls() - before;
-        Ok(PlannedStack { loaded, planned, notes, read, write, calls, elapsed_ms: start.elapsed().as_millis() })
+        Ok(PlannedStack { loaded, planned, notes, stakes, read, write, calls, elapsed_ms: start.elapsed().as_millis() })
     }
 
     /// Access in the scope of the stack at `index`.
@@ -139,8 +152,13 @@ async fn identity(clients: &Clients, pace: &Arc<Pace>) -> Result<String, AwsErro
 
 /// A target that no plan has a step for is a mistake: told once all stacks are planned, since orphans
 /// are addresses too.
-fn check_targets(options: &Options, planned: &[PlannedStack]) -> Result<(), Error> {
-    let has = |id: &ResourceId| planned.iter().any(|stack| stack.planned.plan.steps.iter().any(|step| step.id == *id));
+fn check_targets(options: &Options, planned: &[PlannedStack], destroy: bool) -> Result<(), Error> {
+    // What the files name and a destroy does not find is gone already.
+    let has = |id: &ResourceId| {
+        planned.iter().any(|stack| {
+            stack.planned.plan.steps.iter().any(|step| step.id == *id) || (destroy && stack.loaded.desired.nodes.contains_key(id))
+        })
+    };
     let Some(wrong) = options.targets.iter().find(|id| !has(id)) else { return Ok(()) };
     let known: Vec<String> = planned.iter().flat_map(|stack| stack.loaded.desired.nodes.keys().map(ToString::to_string)).collect();
     let hint = crate::desired::diagnostic::suggest(&wrong.to_string(), known.iter().map(String::as_str));

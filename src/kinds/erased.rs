@@ -11,6 +11,7 @@ use super::tags::TagEdit;
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
 use crate::model::plan::Rules;
+use crate::model::stake::Holding;
 use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
 
 /// A kind as the planner and the scheduler see it.
@@ -32,6 +33,8 @@ pub trait Driver: Rules + Send + Sync {
     /// See [`Kind::update`].
     fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen, changes: &'a [Change])
     -> BoxFuture<'a, Result<(), KindError>>;
+    /// See [`Kind::holds`].
+    fn holds<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<Holding>, AwsError>>;
     /// Makes a mark of version 0.1 whole.
     fn complete_mark<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>>;
     /// Takes the mark off and leaves the resource.
@@ -134,6 +137,15 @@ impl<K: Kind> Driver for Erased<K> {
         changes: &'a [Change],
     ) -> BoxFuture<'a, Result<(), KindError>> {
         Box::pin(async move { K::update(cx, node, &typed_seen(have)?, &typed(&node.spec)?, changes).await })
+    }
+
+    fn holds<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<Holding>, AwsError>> {
+        Box::pin(async move {
+            let Ok(seen) = typed_seen::<K::Spec>(seen) else {
+                return Ok(vec![Holding::Unreadable { why: "its state is not in normal form".into() }]);
+            };
+            K::holds(cx, &seen).await
+        })
     }
 
     fn complete_mark<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {

@@ -1,8 +1,8 @@
 //! CloudWatch log groups. CreateLogGroup takes no retention, so it takes two calls, tags first;
 //! DescribeLogGroups by identifiers reads fifty at once (aws-facts §7).
 
-use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogGroupClass};
-use futures_util::future::try_join_all;
+use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogGroupClass, LogStream, OrderBy};
+use futures_util::future::{try_join, try_join_all};
 use serde::{Deserialize, Serialize};
 
 use super::missing::{found, gone};
@@ -10,6 +10,7 @@ use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
 use crate::model::mark::user_tags;
+use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen};
 
 /// A log group.
@@ -120,6 +121,14 @@ impl Kind for LogGroup {
         Ok(())
     }
 
+    async fn holds(cx: &ReadCx, seen: &Seen<Spec>) -> Result<Vec<Holding>, AwsError> {
+        let name = &seen.name;
+        let (groups, last_event) = try_join(describe(cx, Some(std::slice::from_ref(name))), last_event(cx, name)).await?;
+        let group = groups.into_iter().find(|group| group.log_group_name() == Some(name));
+        let bytes = group.and_then(|group| group.stored_bytes).unwrap_or_default();
+        Ok(vec![Holding::Logs { bytes: bytes.max(0).unsigned_abs(), last_event }])
+    }
+
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
         let name = &have.name;
         gone(cx.call.send("logs:DeleteLogGroup", name, || cx.aws.logs.delete_log_group().log_group_name(name).send()).await)
@@ -183,6 +192,23 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Seen<Spec>
     };
     let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
     Ok(Some(Seen { owner: Owner::of(&cx.scope, LogGroup::REACH, &tags), name, spec, handle }))
+}
+
+/// When the group got its last event. A stream that has events and does not say when counts as now
+/// being unknown, so its beginning is taken (DescribeLogStreams; last times are eventually consistent).
+async fn last_event(cx: &ReadCx, name: &str) -> Result<Option<i64>, AwsError> {
+    let answer = cx
+        .call
+        .send("logs:DescribeLogStreams", name, || {
+            cx.aws.logs.describe_log_streams().log_group_name(name).order_by(OrderBy::LastEventTime).descending(true).limit(1).send()
+        })
+        .await;
+    let streams = found(answer)?.and_then(|answer| answer.log_streams).unwrap_or_default();
+    let times = |stream: &LogStream| {
+        let LogStream { last_event_timestamp, last_ingestion_time, first_event_timestamp, .. } = stream;
+        last_event_timestamp.or(*last_ingestion_time).or(*first_event_timestamp)
+    };
+    Ok(streams.iter().filter_map(times).max())
 }
 
 async fn set_retention(cx: &WriteCx, name: &str, days: Option<i32>) -> Result<(), KindError> {

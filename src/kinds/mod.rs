@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
 use crate::aws::{AwsError, Caller, Clients, Readers};
+use crate::model::stake::Holding;
 use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
 
 pub mod alarm;
@@ -113,6 +114,11 @@ pub trait Kind: Send + Sync + 'static {
 
     /// Sets and removes tags, and nothing else.
     fn retag(cx: &WriteCx, have: &Seen<Self::Spec>, edit: &TagEdit) -> impl Future<Output = Result<(), KindError>> + Send;
+
+    /// What would be lost with the resource. Asked only of what is about to go.
+    fn holds(_cx: &ReadCx, _seen: &Seen<Self::Spec>) -> impl Future<Output = Result<Vec<Holding>, AwsError>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
 
     /// Deletes the resource; one that is gone already is deleted.
     fn delete(cx: &WriteCx, have: &Seen<Self::Spec>) -> impl Future<Output = Result<(), KindError>> + Send;

@@ -13,6 +13,7 @@ use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
 use crate::model::mark::user_tags;
+use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen, policy};
 
 /// A queue.
@@ -135,9 +136,45 @@ impl Kind for Queue {
         Ok(())
     }
 
+    async fn holds(cx: &ReadCx, seen: &Seen<Spec>) -> Result<Vec<Holding>, AwsError> {
+        let own = messages(cx, &seen.name, url_of(seen)).await?.map(Holding::Messages);
+        let dead_letters = match &seen.spec.redrive {
+            Some(redrive) => dead_letters(cx, &redrive.dead_letter).await,
+            None => None,
+        };
+        Ok(own.into_iter().chain(dead_letters).collect())
+    }
+
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
         gone(cx.call.send("sqs:DeleteQueue", &have.name, || cx.aws.sqs.delete_queue().queue_url(url_of(have)).send()).await)
     }
+}
+
+/// About how many messages are in a queue, none where there is no queue.
+async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, AwsError> {
+    let counts = [
+        Attribute::ApproximateNumberOfMessages,
+        Attribute::ApproximateNumberOfMessagesNotVisible,
+        Attribute::ApproximateNumberOfMessagesDelayed,
+    ];
+    let answer = cx
+        .call
+        .send("sqs:GetQueueAttributes", name, || {
+            cx.aws.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(counts.to_vec())).send()
+        })
+        .await;
+    let Some(attributes) = found(answer)?.map(|answer| answer.attributes.unwrap_or_default()) else { return Ok(None) };
+    Ok(Some(attributes.values().filter_map(|count| count.parse::<u64>().ok()).sum()))
+}
+
+/// The dead-letter queue does not go with this one, and may be another account's: what cannot be read
+/// of it is left out.
+async fn dead_letters(cx: &ReadCx, arn: &str) -> Option<Holding> {
+    let queue = arn.strip_prefix(&cx.scope.arn("sqs", ""))?;
+    let answer = cx.call.send("sqs:GetQueueUrl", queue, || cx.aws.sqs.get_queue_url().queue_name(queue).send()).await;
+    let url = found(answer).ok()??.queue_url?;
+    let messages = messages(cx, queue, &url).await.ok()??;
+    (messages > 0).then(|| Holding::DeadLetters { queue: queue.to_owned(), messages })
 }
 
 async fn set_attributes(cx: &WriteCx, have: &Seen<Spec>, edit: &HashMap<Attribute, String>) -> Result<(), KindError> {

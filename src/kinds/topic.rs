@@ -13,6 +13,7 @@ use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
 use crate::model::mark::user_tags;
+use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen, policy};
 
 /// A topic.
@@ -155,6 +156,15 @@ impl Kind for Topic {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Subscriptions of protocols that ask nobody are made again with the topic; SNS counts them too.
+    async fn holds(cx: &ReadCx, seen: &Seen<Spec>) -> Result<Vec<Holding>, AwsError> {
+        let arn = cx.scope.arn("sns", &seen.name);
+        let answer = cx.call.send("sns:GetTopicAttributes", &seen.name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send()).await;
+        let attributes = found(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
+        let confirmed = attributes.get("SubscriptionsConfirmed").and_then(|count| count.parse().ok());
+        Ok(confirmed.map(Holding::Subscriptions).into_iter().collect())
     }
 
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {

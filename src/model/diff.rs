@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::mark::{ON_REMOVE_TAG, PROTECT_TAG};
 use super::secret::{HIDDEN, looks_secret};
 
 /// One field that differs.
@@ -23,6 +24,15 @@ pub struct Change {
 }
 
 impl Change {
+    /// The path in the words of the file format: a guard is written as a field and kept as a tag.
+    pub fn shown_path(&self) -> &str {
+        match self.path.strip_prefix("tags.") {
+            Some(PROTECT_TAG) => "protect",
+            Some(ON_REMOVE_TAG) => "on_remove",
+            _ => &self.path,
+        }
+    }
+
     /// Whether the change is at `field` or below it.
     pub fn is_in(&self, field: &str) -> bool {
         self.path == field || self.path.strip_prefix(field).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))

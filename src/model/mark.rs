@@ -147,6 +147,13 @@ impl Guard {
         Self { protect, on_remove }
     }
 
+    /// This guard, and what another one asks for.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let on_remove = if self.on_remove == OnRemove::Delete { other.on_remove } else { self.on_remove };
+        Self { protect: self.protect || other.protect, on_remove }
+    }
+
     /// The tags that say it; none for what is the default.
     pub fn tags(self) -> BTreeMap<String, String> {
         let Self { protect, on_remove } = self;

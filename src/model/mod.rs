@@ -15,6 +15,7 @@ pub mod policy;
 pub mod reference;
 pub mod scope;
 pub mod secret;
+pub mod stake;
 
 pub use desired::{Artifact, Desired, Node};
 pub use diff::{Change, diff};

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Artifact, Change, Handle, Mark, Node, Owner, ResourceId, Scope, Seen};
+use super::{Artifact, Change, Desired, Handle, Mark, Node, Owner, ResourceId, Scope, Seen};
 
 /// What a kind contributes to planning. All of it is pure.
 pub trait Rules {
@@ -43,6 +43,8 @@ pub enum Action {
     Replace,
     /// There, ours and no longer in the files.
     Delete,
+    /// There, ours, no longer in the files, and to be left: it loses its mark.
+    Release,
     /// There without our mark: marked, and brought to the desired state.
     Adopt,
     /// There as desired.
@@ -94,7 +96,7 @@ pub struct Options {
     pub adopt: bool,
     /// Leave alone what is ours and no longer in the files.
     pub keep_orphans: bool,
-    /// Only these and what they need; empty means all.
+    /// Only these and what they need; of a destroy, these and what needs them. Empty means all.
     pub targets: BTreeSet<ResourceId>,
 }
 
@@ -107,6 +109,28 @@ pub struct Conflict {
     pub name: String,
     /// Why it is not ours.
     pub obstacle: Obstacle,
+}
+
+/// A resource that is protected, and that the plan would delete or replace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protected {
+    /// Address.
+    pub id: ResourceId,
+    /// Physical name.
+    pub name: String,
+    /// What the plan would do.
+    pub action: Action,
+    /// Whether the files name it; else only its tag protects it.
+    pub in_files: bool,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Resources are in the way that are not ours.
+    Conflicts(Vec<Conflict>),
+    /// Protected resources would go.
+    Protected(Vec<Protected>),
 }
 
 /// Why a resource that is in the way is not ours.
@@ -173,6 +197,8 @@ pub struct Context<'a> {
     pub rules: &'a dyn Fn(&str) -> Option<&'a dyn Rules>,
     /// Choices of the user.
     pub options: &'a Options,
+    /// What the files ask for, also where nothing is desired: its edges say what goes with a target.
+    pub files: &'a Desired,
 }
 
 /// A step's two sides, kept beside the plan for apply.

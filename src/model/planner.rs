@@ -2,21 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::plan::{Action, Conflict, Context, Obstacle, Plan, Planned, Rules, Sides, Step};
+use super::mark::{Guard, OnRemove};
+use super::plan::{Action, Conflict, Context, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step};
 use super::reference::{self, Reference};
 use super::{Desired, Handle, Live, Node, Owner, ResourceId, Seen, diff, graph};
 
 /// Plans `desired` against `live`.
 ///
 /// # Errors
-/// The resources that are in the way and not ours.
-pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned, Vec<Conflict>> {
+/// Resources are in the way that are not ours, or protected ones would go.
+pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned, Refusal> {
     let mut planner = Planner {
         cx,
         live,
         conflicts: Vec::new(),
+        protected: Vec::new(),
         steps: BTreeMap::new(),
         sides: BTreeMap::new(),
         known: BTreeMap::new(),
@@ -34,9 +37,10 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
         planner.want(&desired.nodes[id]);
     }
     if !cx.options.keep_orphans {
+        let targets = dependents(cx.files, live, &cx.options.targets);
         for (id, seen) in live {
             let orphan = !desired.nodes.contains_key(id) && seen.owner.is_ours();
-            if orphan && (cx.options.targets.is_empty() || cx.options.targets.contains(id)) {
+            if orphan && (cx.options.targets.is_empty() || targets.contains(id)) {
                 planner.delete(id, seen);
             }
         }
@@ -61,10 +65,44 @@ fn targeted(desired: &Desired, targets: &BTreeSet<ResourceId>) -> BTreeSet<Resou
     found
 }
 
+/// The targets and all that needs them, by the edges of the files, and by the ARNs that live specs
+/// hold: an orphan has no edges.
+fn dependents(files: &Desired, live: &Live, targets: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&ResourceId> = targets.iter().collect();
+    while let Some(id) = open.pop() {
+        if !found.insert(id.clone()) {
+            continue;
+        }
+        open.extend(files.nodes.values().filter(|node| node.needs.contains(id)).map(|node| &node.id));
+        if let Some(arn) = live.get(id).and_then(|seen| seen.handle.get("arn")) {
+            let names_it = |(other, seen): &(&ResourceId, &Seen)| !files.nodes.contains_key(other) && holds_text(&seen.spec, arn);
+            open.extend(live.iter().filter(names_it).map(|(other, _)| other));
+        }
+    }
+    found
+}
+
+/// Whether a text, or a key, anywhere below `value` is `text`.
+fn holds_text(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(found) => found == text,
+        Value::Array(items) => items.iter().any(|item| holds_text(item, text)),
+        Value::Object(map) => map.iter().any(|(key, item)| key == text || holds_text(item, text)),
+        _ => false,
+    }
+}
+
+/// What the tags of a spec forbid.
+fn guard(spec: &Value) -> Guard {
+    Guard::of(|key| spec["tags"][key].as_str())
+}
+
 struct Planner<'a, 'b> {
     cx: &'a Context<'b>,
     live: &'a Live,
     conflicts: Vec<Conflict>,
+    protected: Vec<Protected>,
     steps: BTreeMap<ResourceId, Step>,
     sides: BTreeMap<ResourceId, Sides>,
     known: BTreeMap<ResourceId, Handle>,
@@ -110,6 +148,9 @@ impl<'b> Planner<'_, 'b> {
                 (action, changes)
             }
         };
+        if let Some(seen) = seen.filter(|seen| action == Action::Replace && (guard(&seen.spec).protect || guard(&want).protect)) {
+            self.protected.push(Protected { id: node.id.clone(), name: seen.name.clone(), action, in_files: true });
+        }
         match action {
             Action::Replace => {
                 let computed = rules.computed(self.cx.scope, &node.name, &want);
@@ -151,12 +192,21 @@ impl<'b> Planner<'_, 'b> {
     }
 
     fn delete(&mut self, id: &ResourceId, seen: &Seen) {
+        let Guard { protect, on_remove } = guard(&seen.spec);
+        let action = match on_remove {
+            OnRemove::Retain => Action::Release,
+            OnRemove::Delete => Action::Delete,
+        };
+        if protect && action == Action::Delete {
+            let in_files = self.cx.files.nodes.contains_key(id);
+            self.protected.push(Protected { id: id.clone(), name: seen.name.clone(), action, in_files });
+        }
         self.steps.insert(
             id.clone(),
             Step {
                 id: id.clone(),
                 name: seen.name.clone(),
-                action: Action::Delete,
+                action,
                 changes: Vec::new(),
                 needs: BTreeSet::new(),
                 fingerprint: fingerprint(Some(seen)),
@@ -165,10 +215,14 @@ impl<'b> Planner<'_, 'b> {
         self.sides.insert(id.clone(), Sides { want: None, have: Some(seen.clone()) });
     }
 
-    fn finish(mut self) -> Result<Planned, Vec<Conflict>> {
+    fn finish(mut self) -> Result<Planned, Refusal> {
         if !self.conflicts.is_empty() {
             self.conflicts.sort_by(|a, b| a.id.cmp(&b.id));
-            return Err(self.conflicts);
+            return Err(Refusal::Conflicts(self.conflicts));
+        }
+        if !self.protected.is_empty() {
+            self.protected.sort_by(|a, b| a.id.cmp(&b.id));
+            return Err(Refusal::Protected(self.protected));
         }
         let deletes: Vec<ResourceId> = self.steps.values().filter(|s| s.action == Action::Delete).map(|s| s.id.clone()).collect();
         for id in deletes {

@@ -36,6 +36,9 @@ impl Functions {
                 self.with_sources.extend(function.clone());
             }
         }
+        if cx.releases(node) {
+            grants.allow(&["lambda:UntagResource"], &function);
+        }
         if cx.purpose.deletes() {
             grants.allow(&["lambda:DeleteFunction"], &function);
         }
@@ -70,7 +73,8 @@ fn read(cx: &Needs<'_>, grants: &mut Grants, function: &[String]) {
         "lambda:ListFunctionEventInvokeConfigs",
     ];
     grants.allow(&reads, function);
-    grants.allow_anywhere(&["lambda:ListEventSourceMappings"]);
+    // When a function that is to go ran last.
+    grants.allow_anywhere(&["lambda:ListEventSourceMappings", "cloudwatch:GetMetricStatistics"]);
     if cx.purpose != Purpose::Destroy {
         grants.allow_anywhere(&["lambda:GetAccountSettings"]);
     }

@@ -11,6 +11,7 @@ use super::function::Functions;
 use super::grants::Grants;
 use crate::kinds;
 use crate::kinds::{log_group, role, topic};
+use crate::model::mark::{Guard, OnRemove};
 use crate::model::reference::{Reference, resolve};
 use crate::model::{Desired, Node, Scope};
 
@@ -26,11 +27,11 @@ pub fn of_stack(scope: &Scope, desired: &Desired, purpose: Purpose, lists_everyt
     let mut functions = Functions::default();
     for node in desired.nodes.values() {
         match node.id.kind.as_str() {
-            "alarm" => cx.alarm(&node.name, grants),
+            "alarm" => cx.alarm(node, grants),
             "function" => functions.add(&cx, node, grants),
             "layer" => cx.layer(&node.name, grants),
             "log_group" => cx.log_group(node, grants),
-            "queue" => cx.queue(&node.name, grants),
+            "queue" => cx.queue(node, grants),
             "role" => cx.role(node, grants),
             "topic" => cx.topic(node, grants),
             _ => {}
@@ -77,7 +78,13 @@ impl Needs<'_> {
         self.desired.nodes.values().find(|node| node.id.kind == kind && node.id.name == reference.key)
     }
 
-    fn alarm(&self, name: &str, grants: &mut Grants) {
+    /// Whether it loses its mark where others are deleted.
+    pub fn releases(&self, node: &Node) -> bool {
+        self.purpose.deletes() && Guard::of(|key| node.spec["tags"][key].as_str()).on_remove == OnRemove::Retain
+    }
+
+    fn alarm(&self, node: &Node, grants: &mut Grants) {
+        let name = &node.name;
         let arn = [self.scope.arn("cloudwatch", &format!("alarm:{name}"))];
         // However few are asked for, this is checked against all alarms of the region.
         grants.allow(&["cloudwatch:DescribeAlarms"], &[self.scope.arn("cloudwatch", "alarm:*")]);
@@ -85,6 +92,9 @@ impl Needs<'_> {
         if self.purpose.creates() {
             // PutMetricAlarm with tags asks for TagResource too.
             grants.allow(&["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"], &arn);
+        }
+        if self.releases(node) {
+            grants.allow(&["cloudwatch:UntagResource"], &arn);
         }
         if self.purpose.deletes() {
             grants.allow(&["cloudwatch:DeleteAlarms"], &arn);
@@ -113,7 +123,10 @@ impl Needs<'_> {
         // against the one without; the tags of a group that is being created, against either.
         let group = [arn.clone(), format!("{arn}:*")];
         grants.allow(&["logs:DescribeLogGroups"], &[self.scope.arn("logs", "log-group:*")]);
-        grants.allow(&["logs:ListTagsForResource"], &group);
+        grants.allow(&["logs:ListTagsForResource", "logs:DescribeLogStreams"], &group);
+        if self.releases(node) {
+            grants.allow(&["logs:UntagResource"], &group);
+        }
         if self.purpose.creates() {
             grants.allow(&["logs:CreateLogGroup", "logs:TagResource", "logs:UntagResource"], &group);
             grants.allow(&[if spec.retention_days.is_some() { "logs:PutRetentionPolicy" } else { "logs:DeleteRetentionPolicy" }], &group);
@@ -124,11 +137,15 @@ impl Needs<'_> {
         }
     }
 
-    fn queue(&self, name: &str, grants: &mut Grants) {
+    fn queue(&self, node: &Node, grants: &mut Grants) {
+        let name = &node.name;
         let arn = [self.scope.arn("sqs", name)];
         grants.allow(&["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags"], &arn);
         if self.purpose.creates() {
             grants.allow(&["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"], &arn);
+        }
+        if self.releases(node) {
+            grants.allow(&["sqs:UntagQueue"], &arn);
         }
         if self.purpose.deletes() {
             grants.allow(&["sqs:DeleteQueue"], &arn);
@@ -162,6 +179,9 @@ impl Needs<'_> {
                 grants.allow_if(Some(policies), &["iam:AttachRolePolicy"], &arn);
             }
         }
+        if self.releases(node) {
+            grants.allow(&["iam:UntagRole"], &arn);
+        }
         if self.purpose.deletes() {
             // Somebody may have attached more than the files name: all of it goes before the role can.
             grants.allow(&["iam:DeleteRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy"], &arn);
@@ -178,6 +198,9 @@ impl Needs<'_> {
             if !spec.subscriptions.is_empty() {
                 grants.allow(&["sns:Subscribe"], &arn);
             }
+        }
+        if self.releases(node) {
+            grants.allow(&["sns:UntagResource"], &arn);
         }
         if self.purpose.deletes() {
             grants.allow_anywhere(&["sns:Unsubscribe"]);

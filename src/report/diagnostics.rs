@@ -7,6 +7,8 @@ use super::{note, paint, style};
 use crate::desired::Diagnostic;
 use crate::desired::diagnostic::Level;
 use crate::error::Error;
+use crate::model::Action;
+use crate::model::plan::Protected;
 use crate::model::secret::looks_secret;
 
 /// Prints an error with its parts and its hint.
@@ -18,6 +20,13 @@ pub fn error(error: &Error) {
         Error::Conflicts(conflicts) => {
             for conflict in conflicts {
                 note(&format!("  {} ({}) {}", conflict.id, conflict.name, conflict.obstacle));
+            }
+        }
+        Error::Protected(all) => {
+            for Protected { id, name, action, in_files } in all {
+                let what = if *action == Action::Replace { "replaced" } else { "deleted" };
+                let whence = if *in_files { "" } else { ", protected by its tag" };
+                note(&format!("  {id} ({name}) would be {what}{whence}"));
             }
         }
         Error::Stale(addresses) => addresses.iter().for_each(|address| note(&format!("  {address} is no longer as it was planned on"))),

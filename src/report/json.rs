@@ -3,14 +3,16 @@
 use serde_json::{Value, json};
 
 use super::notes;
-use crate::model::notes::Note;
-use crate::model::{Action, Plan};
+use super::plan::View;
+use crate::model::Action;
+use crate::model::stake::Holding;
 
 /// Version of the form.
 pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
-pub fn stack(plan: &Plan, notes: &[Note], calls: u64, elapsed_ms: u128) -> Value {
+pub fn stack(view: &View<'_>) -> Value {
+    let View { plan, notes, stakes, calls, elapsed_ms } = *view;
     let changes: Vec<Value> = plan
         .steps
         .iter()
@@ -20,14 +22,19 @@ pub fn stack(plan: &Plan, notes: &[Note], calls: u64, elapsed_ms: u128) -> Value
                 .changes
                 .iter()
                 .map(|change| {
-                    let mut field = json!({"path": change.path, "before": change.before, "after": change.after});
+                    let mut field = json!({"path": change.shown_path(), "before": change.before, "after": change.after});
                     if change.sensitive {
                         field["sensitive"] = Value::Bool(true);
                     }
                     field
                 })
                 .collect();
-            json!({"address": step.id, "kind": step.id.kind, "name": step.name, "action": step.action, "fields": fields})
+            let mut shown = json!({"address": step.id, "kind": step.id.kind, "name": step.name, "action": step.action, "fields": fields});
+            if let Some(holdings) = stakes.get(&step.id) {
+                shown["holds"] = Value::from(super::stakes::text(holdings));
+                shown["loses_data"] = Value::from(holdings.iter().any(Holding::is_data));
+            }
+            shown
         })
         .collect();
     let scope = &plan.scope;
@@ -44,6 +51,7 @@ pub fn stack(plan: &Plan, notes: &[Note], calls: u64, elapsed_ms: u128) -> Value
             "update": plan.count(Action::Update),
             "replace": plan.count(Action::Replace),
             "delete": plan.count(Action::Delete),
+            "release": plan.count(Action::Release),
             "adopt": plan.count(Action::Adopt),
             "unchanged": plan.count(Action::Keep),
         },

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod progress;
 pub mod prompt;
 pub mod sarif;
+pub mod stakes;
 pub mod summary;
 pub mod value;
 

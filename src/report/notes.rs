@@ -2,6 +2,9 @@
 
 use crate::model::notes::Note;
 
+/// Addresses that a note names; the steps below it name them all.
+const NAMED: usize = 5;
+
 /// One note, without a full stop where a list follows.
 pub fn text(note: &Note) -> String {
     match note {
@@ -24,9 +27,11 @@ pub fn text(note: &Note) -> String {
             format!("Instance {instance} of this stack and environment stands{at} too ({} seen); it is left alone.", counted(*resources))
         }
         Note::OddNames(ids) => {
-            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            let more = ids.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let ids: Vec<String> = ids.iter().take(NAMED).map(ToString::to_string).collect();
             format!(
-                "Marked as this stack's, and of no name that its file would give: {}. If somebody else tagged them, take the etlctl: tags off.",
+                "Marked as this stack's, and of no name that its file would give: {}{more}. If somebody else tagged them, take the etlctl: tags off.",
                 ids.join(", ")
             )
         }

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use similar::{ChangeTag, TextDiff};
 
 use super::value::{show, show_document};
-use super::{notes, paint, style};
+use super::{notes, paint, stakes, style};
 use crate::model::notes::Note;
+use crate::model::stake::{Holding, Stakes};
 use crate::model::{Action, Change, Plan, Scope, Step};
 
 /// Symbol and colour of an action.
@@ -16,13 +17,30 @@ pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
         Action::Update => ("~", style::CHANGE),
         Action::Replace => ("-/+", style::REMOVE),
         Action::Delete => ("-", style::REMOVE),
+        Action::Release => (">", style::CHANGE),
         Action::Adopt => ("=", style::ADOPT),
         Action::Keep => (" ", style::DIM),
     }
 }
 
+/// All that is shown of the plan of one stack.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What to look at before its steps.
+    pub notes: &'a [Note],
+    /// What goes with what it deletes or replaces.
+    pub stakes: &'a Stakes,
+    /// Requests that it took.
+    pub calls: u64,
+    /// Time that it took.
+    pub elapsed_ms: u128,
+}
+
 /// The plan of one stack with its header and summary.
-pub fn text(plan: &Plan, notes: &[Note], calls: u64, elapsed_ms: u128) -> String {
+pub fn text(view: &View<'_>) -> String {
+    let View { plan, notes, stakes, calls, elapsed_ms } = *view;
     let scope = &plan.scope;
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -34,7 +52,7 @@ pub fn text(plan: &Plan, notes: &[Note], calls: u64, elapsed_ms: u128) -> String
     let width = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| step.id.to_string().len()).max().unwrap_or(0);
     for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
         text.push('\n');
-        write_step(&mut text, step, width);
+        write_step(&mut text, step, width, stakes.get(&step.id));
     }
     let _ = writeln!(text, "\n{}", paint(style::BOLD, &summary(plan)));
     let _ = writeln!(text, "{}", paint(style::DIM, &format!("{calls} AWS calls, {:.1} s", elapsed_ms as f64 / 1000.0)));
@@ -51,7 +69,7 @@ pub fn summary(plan: &Plan) -> String {
     }
     let count = |action| plan.count(action);
     let mut text = format!("Plan: {} to create, {} to update", count(Action::Create), count(Action::Update));
-    for (action, word) in [(Action::Replace, "to replace"), (Action::Adopt, "to adopt")] {
+    for (action, word) in [(Action::Replace, "to replace"), (Action::Adopt, "to adopt"), (Action::Release, "to release")] {
         if count(action) > 0 {
             let _ = write!(text, ", {} {word}", count(action));
         }
@@ -60,17 +78,24 @@ pub fn summary(plan: &Plan) -> String {
     text
 }
 
-fn write_step(text: &mut String, step: &Step, width: usize) {
+fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Vec<Holding>>) {
     let (symbol, color) = symbol(step.action);
     let address = format!("{:width$}", step.id.to_string());
     let _ = writeln!(text, "  {} {}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &step.name));
+    if let Some(holdings) = holdings {
+        let style = if holdings.iter().any(Holding::is_data) { style::REMOVE } else { style::DIM };
+        let _ = writeln!(text, "      {}", paint(style, &format!("holds: {}", stakes::text(holdings))));
+    }
+    if step.action == Action::Release {
+        let _ = writeln!(text, "      {}", paint(style::DIM, "loses its mark and stays (on_remove: retain)"));
+    }
     for change in &step.changes {
         write_change(text, step.action, change);
     }
 }
 
 fn write_change(text: &mut String, action: Action, change: &Change) {
-    let path = &change.path;
+    let path = change.shown_path();
     let sides = (change.before.is_null(), change.after.is_null());
     match sides {
         _ if action == Action::Create && change.document => {

@@ -90,6 +90,7 @@ fn words(action: Action) -> (&'static str, &'static str) {
         Action::Update => ("is being updated", "updated"),
         Action::Replace => ("is being replaced", "replaced"),
         Action::Delete => ("is being deleted", "deleted"),
+        Action::Release => ("is being released", "released"),
         Action::Adopt => ("is being adopted", "adopted"),
         Action::Keep => ("is being marked", "marked with its instance"),
     }

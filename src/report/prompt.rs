@@ -9,12 +9,23 @@ pub fn can_ask() -> bool {
 
 /// Asks; only `y` and `yes` are a yes.
 pub fn confirm(question: &str) -> bool {
+    let answer = ask(&format!("{question} [y/N] "));
+    matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// Asks for the whole word, which nobody types in passing.
+pub fn confirm_in_full(question: &str) -> bool {
+    ask(&format!("{question} Type yes to go on: ")).eq_ignore_ascii_case("yes")
+}
+
+/// What was answered, nothing where nothing can be read.
+fn ask(question: &str) -> String {
     let mut stderr = anstream::stderr();
-    let _ = write!(stderr, "{question} [y/N] ");
+    let _ = write!(stderr, "{question}");
     let _ = stderr.flush();
     let mut answer = String::new();
     match std::io::stdin().read_line(&mut answer) {
-        Ok(_) => matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"),
-        Err(_) => false,
+        Ok(_) => answer.trim().to_owned(),
+        Err(_) => String::new(),
     }
 }

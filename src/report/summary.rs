@@ -33,6 +33,7 @@ pub fn text(scope: &Scope, report: &Report, calls: u64, elapsed: Duration, again
         (Action::Replace, "replaced"),
         (Action::Adopt, "adopted"),
         (Action::Delete, "deleted"),
+        (Action::Release, "released"),
         (Action::Keep, "marked with their instance"),
     ] {
         if count(action) > 0 {

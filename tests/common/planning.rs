@@ -7,10 +7,12 @@ use etlctl::desired::Loaded;
 use etlctl::kinds::function::spec::Config;
 use etlctl::model::live::{Neighbour, Neighbours};
 use etlctl::model::notes::Note;
-use etlctl::model::plan::{Conflict, Context, Options, Plan, Planned, Rules};
+use etlctl::model::plan::{Context, Options, Plan, Planned, Refusal, Rules};
 use etlctl::model::planner::plan;
 use etlctl::model::reference::{self, Reference};
+use etlctl::model::stake::Stakes;
 use etlctl::model::{Action, Desired, Handle, Live, Mark, Node, Owner, ResourceId, Scope, Seen, graph};
+use etlctl::report::plan::View;
 use etlctl::{apply, kinds, report};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -34,6 +36,9 @@ pub struct Given {
     /// Resources by `instance` or `instance in region`.
     #[serde(default)]
     neighbours: BTreeMap<String, usize>,
+    /// What resources hold.
+    #[serde(default)]
+    pub stakes: Stakes,
     #[serde(default)]
     adopt: bool,
     #[serde(default)]
@@ -100,9 +105,9 @@ impl Given {
 }
 
 /// The planner with the rules of the registry.
-pub fn plan_it(scope: &Scope, options: &Options, desired: &Desired, live: &Live) -> Result<Planned, Vec<Conflict>> {
+pub fn plan_it(loaded: &Loaded, options: &Options, desired: &Desired, live: &Live) -> Result<Planned, Refusal> {
     let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
-    plan(&Context { scope, rules: &rules, options }, desired, live)
+    plan(&Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired }, desired, live)
 }
 
 /// What reading the sources fills in.
@@ -202,8 +207,8 @@ fn merge(target: &mut Value, patch: &Value) {
 }
 
 /// The plan as people read it, and the order in which its steps can run.
-pub fn plan_text(plan: &Plan, notes: &[Note]) -> String {
-    let styled = report::plan::text(plan, notes, 0, 0);
+pub fn plan_text(plan: &Plan, notes: &[Note], stakes: &Stakes) -> String {
+    let styled = report::plan::text(&View { plan, notes, stakes, calls: 0, elapsed_ms: 0 });
     let plain = anstream::adapter::strip_str(&styled).to_string();
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();
     match waves(plan) {
@@ -254,5 +259,5 @@ pub fn re_plan(loaded: &Loaded, desired: &Desired, options: &Options, live: &Liv
             }
         }
     }
-    plan_it(&loaded.scope, options, desired, &after).unwrap().plan
+    plan_it(loaded, options, desired, &after).unwrap().plan
 }

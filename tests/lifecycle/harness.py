@@ -5,8 +5,10 @@ import json
 import os
 import re
 import secrets
+import select
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,6 +174,29 @@ class Etlctl:
         if check is not False:
             assert result.code == int(not check if check is True else check), str(result)
         return result
+
+    def on_terminal(self, *args, answers=(), env=None, timeout=180):
+        """Runs where a person sits: questions are answered one by one. Everything it says is in `out`."""
+        leader, follower = os.openpty()
+        process = subprocess.Popen(
+            [str(binary()), *args], cwd=self.project.dir, env=self.environment(env) | {"TERM": "dumb"},
+            stdin=follower, stdout=follower, stderr=follower, start_new_session=True)
+        os.close(follower)
+        said, answers, deadline = b"", list(answers), time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if select.select([leader], [], [], 0.2)[0]:
+                try:
+                    chunk = os.read(leader, 65536)
+                except OSError:
+                    break
+                if not chunk:
+                    break
+                said += chunk
+            elif answers and said.rstrip().endswith((b"[y/N]", b"go on:")):
+                os.write(leader, answers.pop(0).encode() + b"\n")
+        process.kill() if process.poll() is None and time.monotonic() >= deadline else process.wait()
+        os.close(leader)
+        return Result(args, process.returncode, said.decode(errors="replace").replace("\r\n", "\n"), "")
 
     def apply(self, *args, **kwargs):
         return self("apply", "--env", "dev", "--yes", *args, **kwargs)

@@ -2,6 +2,7 @@
 can hold answers back, lose one, or run a hook before or after a call."""
 
 import http.client
+import json
 import re
 import threading
 import time
@@ -10,6 +11,11 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 READS = re.compile(r"(Get|List|Describe)[A-Z]\w*$|(GET|HEAD) ")
+
+
+# As the services that speak JSON deny a call.
+DENIED = (400, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(
+    {"__type": "AccessDeniedException", "message": "User is not authorized"}).encode())
 
 
 @dataclass
@@ -51,6 +57,8 @@ class Proxy:
         # back; a true result of `after` loses the answer.
         self.before = lambda call: None
         self.after = lambda call: False
+        # A true result is answered in the service's place as a denied call.
+        self.refuse = lambda call: False
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -92,7 +100,7 @@ class Proxy:
         with self.lock:
             self.calls.append(call)
         self.before(call)
-        status, headers, answer = self.ask(request, body)
+        status, headers, answer = DENIED if self.refuse(call) else self.ask(request, body)
         time.sleep(max(0.0, call.start + self.latency - time.monotonic()))
         lost = self.after(call)
         call.end = time.monotonic()

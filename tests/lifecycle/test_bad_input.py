@@ -67,6 +67,16 @@ CASES = {
     "a key twice": (edited("memory: 256", "memory: 256\n    memory: 512"), "memory: 512", ["memory"]),
     "invalid YAML": (edited("dev: {}", "dev: {"), None, []),
     "a tab for indentation": (edited("    memory", "\tmemory"), "\tmemory", []),
+    "protection of what takes no tags": (
+        GOOD + "layers:\n  shared: { source: ../handlers/work, protect: true }\n", "protect", ["layers.shared", "tags"]),
+    "retention of what takes no tags": (
+        GOOD + "layers:\n  shared: { source: ../handlers/work, on_remove: retain }\n", "on_remove", ["layers.shared", "tags"]),
+    "instance of odd characters": (GOOD + "instance: a/b\n", "a/b", ["a/b", "instance"]),
+    "instance that names itself": (GOOD + "instance: x-${instance}\n", "x-${instance}", ["instance"]),
+    "instance of a resource": (GOOD + "instance: ${queues.dlq.name}\n", "${queues.dlq.name}", ["queues.dlq.name"]),
+    "too long an instance": (GOOD + f"instance: {'x' * 41}\n", "xxx", ["instance"]),
+    "names of an unknown section": (GOOD + "naming: { rolls: '${name}' }\n", "rolls", ["rolls", "roles"]),
+    "names that are all one": (GOOD + "naming: { default: '${name}', roles: x }\n", "roles: x", ["${name}"]),
     "empty file": ("", None, ["empty"]),
     "only a comment": ("# nothing yet\n", None, ["empty"]),
     "10 MB": (GOOD + "# padding\n" * 1_000_000, None, ["MB"]),

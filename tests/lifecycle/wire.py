@@ -2,6 +2,7 @@
 own service models give them, and held against those models."""
 
 import base64
+import datetime
 import json
 import re
 import urllib.parse
@@ -187,7 +188,7 @@ def violations(request):
 
 def check(shape, value, at):
     types = {"structure": dict, "map": dict, "list": (list, tuple), "string": str, "integer": int, "long": int,
-             "boolean": bool, "float": (int, float), "double": (int, float), "blob": (bytes, str), "timestamp": (int, float, str)}
+             "boolean": bool, "float": (int, float), "double": (int, float), "blob": (bytes, str), "timestamp": (int, float, str, datetime.datetime)}
     if not isinstance(value, types[shape.type_name]) or (isinstance(value, bool) and shape.type_name != "boolean"):
         return [f"{at} is {value!r:.80}, which is no {shape.type_name}"]
     return CHECKS.get(shape.type_name, lambda *_: [])(shape, value, at)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Expander;
+use super::{Expander, guard};
 use crate::desired::format::{AlarmFile, QueryFile, texts};
 use crate::kinds::alarm::{Query, Spec};
 
@@ -56,7 +56,7 @@ impl Expander<'_> {
             alarm_actions: self.actions(key, "alarm_actions", &file.alarm_actions),
             ok_actions: self.actions(key, "ok_actions", &file.ok_actions),
             insufficient_data_actions: self.actions(key, "insufficient_data_actions", &file.insufficient_data_actions),
-            tags: self.tags(&file.tags),
+            tags: self.tags(&file.tags, guard(file.protect, file.on_remove)),
         })
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::Expander;
 use super::function_parts as parts;
+use super::{Expander, guard};
 use crate::desired::format::{FunctionFile, RoleChoice, RoleFile, texts};
 use crate::kinds::function::spec::{Alias, CURRENT, Config, ImageConfig, Logging, S3Code, Spec, Vpc};
 use crate::kinds::log_group;
@@ -55,7 +55,7 @@ impl Expander<'_> {
             url: file.url.as_ref().map(|url| parts::url(url, alias.clone())),
             permissions: parts::permissions(file, alias.as_deref()),
             event_sources: self.event_sources(key, file),
-            tags: self.tags(&file.tags),
+            tags: self.tags(&file.tags, guard(file.protect, file.on_remove)),
         };
         self.add("function", key, name, &spec, needs, artifact);
     }
@@ -70,11 +70,11 @@ impl Expander<'_> {
             }
             Some(RoleChoice::Own(role)) => {
                 let name = self.physical("roles", role.name.as_ref(), &format!("{key}-role"));
-                self.role(key, name, role);
+                self.role(key, name, role, guard(file.protect, file.on_remove));
             }
             None => {
                 let name = self.physical("roles", None, &format!("{key}-role"));
-                self.role(key, name, &basic());
+                self.role(key, name, &basic(), guard(file.protect, file.on_remove));
             }
         }
         format!("${{roles.{key}.arn}}")
@@ -91,7 +91,7 @@ impl Expander<'_> {
             retention_days: file.log_retention.and_then(|retention| retention.0).map(|days| days as i32),
             class: "STANDARD".into(),
             kms_key: None,
-            tags: self.tags(&file.tags),
+            tags: self.tags(&file.tags, guard(file.protect, file.on_remove)),
         };
         self.add("log_group", key, group.clone(), &spec, BTreeSet::new(), None);
         needs.insert(ResourceId::new("log_group", key));

@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, Place, Source};
-use super::format::{StackFile, Text, texts};
+use super::format::{Flag, OnRemove, StackFile, Text, texts};
 use super::naming::Naming;
 use super::node::Node as Tree;
 use crate::kinds;
-use crate::model::mark::OWN_TAG_PREFIX;
+use crate::model::mark::{self, Guard, OWN_TAG_PREFIX};
 use crate::model::{Artifact, Desired, Node, ResourceId, Scope};
 
 mod alarms;
@@ -52,6 +52,15 @@ pub fn expand(source: &Arc<Source>, scope: &Scope, file: &StackFile, tree: &Tree
     expander.finish()
 }
 
+/// What `protect` and `on_remove` say.
+fn guard(protect: Flag, on_remove: OnRemove) -> Guard {
+    let on_remove = match on_remove {
+        OnRemove::Delete => mark::OnRemove::Delete,
+        OnRemove::Retain => mark::OnRemove::Retain,
+    };
+    Guard { protect: protect.0, on_remove }
+}
+
 /// `desired-state/../handlers` is `handlers`, as a user would write it.
 fn without_detours(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
@@ -83,10 +92,11 @@ impl Expander<'_> {
         own.cloned().unwrap_or_else(|| self.naming.physical(section, key))
     }
 
-    /// The stack's tags under a resource's own.
-    fn tags(&self, own: &BTreeMap<String, Text>) -> BTreeMap<String, String> {
+    /// The stack's tags under a resource's own, and what guards it.
+    fn tags(&self, own: &BTreeMap<String, Text>, guard: Guard) -> BTreeMap<String, String> {
         let mut tags = texts(&self.file.tags);
         tags.extend(texts(own));
+        tags.extend(guard.tags());
         tags
     }
 

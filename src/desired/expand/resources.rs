@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Expander;
+use super::{Expander, guard};
 use crate::desired::format::{RoleFile, SubscriptionFile};
 use crate::kinds::{layer, log_group, queue, role, topic};
+use crate::model::mark::Guard;
 use crate::model::policy;
 use crate::model::{Artifact, desired::ArtifactForm};
 
@@ -17,11 +18,12 @@ impl Expander<'_> {
     pub(super) fn roles(&mut self) {
         for (key, role) in &self.file.roles {
             let name = self.physical("roles", role.name.as_ref(), key);
-            self.role(key, name, role);
+            self.role(key, name, role, Guard::default());
         }
     }
 
-    pub(super) fn role(&mut self, key: &str, name: String, role: &RoleFile) {
+    /// `around` is what guards the function that brings the role along.
+    pub(super) fn role(&mut self, key: &str, name: String, role: &RoleFile, around: Guard) {
         let spec = role::Spec {
             path: role.path.clone().unwrap_or_else(|| self.scope.role_path()),
             description: role.description.clone().unwrap_or_default(),
@@ -30,7 +32,7 @@ impl Expander<'_> {
             permissions_boundary: role.permissions_boundary.clone(),
             managed_policies: role.managed_policies.iter().map(|policy| self.scope.managed_policy_arn(policy)).collect(),
             policies: role.policies.iter().map(|(name, policy)| (name.clone(), policy.document())).collect(),
-            tags: self.tags(&role.tags),
+            tags: self.tags(&role.tags, guard(role.protect, role.on_remove).or(around)),
         };
         self.add("role", key, name, &spec, BTreeSet::new(), None);
     }
@@ -66,7 +68,7 @@ impl Expander<'_> {
                 redrive,
                 redrive_allow: queue.redrive_allow.clone().map(queue::sorted_sources),
                 policy: queue.policy.as_ref().map(|policy| policy.document()),
-                tags: self.tags(&queue.tags),
+                tags: self.tags(&queue.tags, guard(queue.protect, queue.on_remove)),
             };
             let name = self.fifo_name("queues", key, queue.name.as_ref(), queue.fifo.0);
             self.add("queue", key, name, &spec, BTreeSet::new(), None);
@@ -101,7 +103,7 @@ impl Expander<'_> {
                 tracing: topic.tracing.unwrap_or_default().word(),
                 content_based_deduplication: topic.content_based_deduplication.0,
                 subscriptions,
-                tags: self.tags(&topic.tags),
+                tags: self.tags(&topic.tags, guard(topic.protect, topic.on_remove)),
             };
             let name = self.fifo_name("topics", key, topic.name.as_ref(), topic.fifo.0);
             self.add("topic", key, name, &spec, BTreeSet::new(), None);
@@ -136,6 +138,13 @@ impl Expander<'_> {
 
     pub(super) fn layers(&mut self) {
         for (key, layer) in &self.file.layers {
+            for (word, given) in [("protect", &layer.protect), ("on_remove", &layer.on_remove)] {
+                if given.is_some() {
+                    let place = self.place("layers", key, word);
+                    let message = format!("layers.{key}: a layer version takes no tags, so nothing would remember `{word}`");
+                    self.problem(place, message, "take it out; raise `keep_versions` to keep older versions");
+                }
+            }
             let source = self.folder_of("layers", key, &layer.source);
             let spec = layer::Spec {
                 description: layer.description.clone().unwrap_or_default(),
@@ -160,7 +169,7 @@ impl Expander<'_> {
                 retention_days: group.retention.and_then(|retention| retention.0).map(|days| days as i32),
                 class: group.class.clone().unwrap_or_else(|| "STANDARD".into()),
                 kms_key: group.kms_key.clone(),
-                tags: self.tags(&group.tags),
+                tags: self.tags(&group.tags, guard(group.protect, group.on_remove)),
             };
             let name = self.physical("log_groups", group.name.as_ref(), key);
             self.add("log_group", key, name, &spec, BTreeSet::new(), None);

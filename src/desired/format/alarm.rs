@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Flag, Int, Number, Text};
+use super::{Flag, Int, Number, OnRemove, Text};
 use crate::desired::duration::Seconds;
 
 /// An alarm on one metric, or on metric math (`metrics`).
@@ -60,6 +60,12 @@ pub struct AlarmFile {
     /// The same for when data lack.
     #[serde(default)]
     pub insufficient_data_actions: Vec<String>,
+    /// Whether a plan that would delete or replace it stops; its tag remembers it.
+    #[serde(default)]
+    pub protect: Flag,
+    /// What becomes of it when it leaves the files, or in a destroy.
+    #[serde(default)]
+    pub on_remove: OnRemove,
     /// Tags beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,

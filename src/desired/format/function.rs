@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Flag, Int, InvokeMode, RoleChoice, Text, Tracing, UrlAuth};
+use super::{Flag, Int, InvokeMode, OnRemove, RoleChoice, Text, Tracing, UrlAuth};
 use crate::desired::duration::{Retention, Seconds};
 
 /// A function. Code is one of `source`, `s3` and `image`.
@@ -74,6 +74,12 @@ pub struct FunctionFile {
     pub event_sources: Vec<EventSourceFile>,
     /// Key of `roles`, an ARN, or a role of its own.
     pub role: Option<RoleChoice>,
+    /// Whether a plan that would delete or replace it stops; its tag remembers it.
+    #[serde(default)]
+    pub protect: Flag,
+    /// What becomes of it when it leaves the files, or in a destroy.
+    #[serde(default)]
+    pub on_remove: OnRemove,
     /// Tags beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,

@@ -19,7 +19,7 @@ pub use function::{
 };
 pub use policy::{PolicyFile, StatementFile};
 pub use resources::{Encryption, LayerFile, LogGroupFile, QueueFile, RedriveFile, RoleChoice, RoleFile, SubscriptionFile, TopicFile};
-pub use scalar::{Flag, Int, InvokeMode, Number, Text, Tracing, UrlAuth, texts};
+pub use scalar::{Flag, Int, InvokeMode, Number, OnRemove, Text, Tracing, UrlAuth, texts};
 
 /// One pattern for all names, or one a section with `default` for the others.
 #[derive(Debug, JsonSchema)]

@@ -9,7 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Flag, Int, PolicyFile, Text, Tracing};
+use super::{Flag, Int, OnRemove, PolicyFile, Text, Tracing};
 use crate::desired::duration::{Retention, Seconds};
 
 /// A role.
@@ -34,6 +34,12 @@ pub struct RoleFile {
     /// Inline policies by name.
     #[serde(default)]
     pub policies: BTreeMap<String, PolicyFile>,
+    /// Whether a plan that would delete or replace it stops; its tag remembers it.
+    #[serde(default)]
+    pub protect: Flag,
+    /// What becomes of it when it leaves the files, or in a destroy.
+    #[serde(default)]
+    pub on_remove: OnRemove,
     /// Tags beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,
@@ -109,6 +115,12 @@ pub struct QueueFile {
     pub redrive_allow: Option<Value>,
     /// Access policy.
     pub policy: Option<PolicyFile>,
+    /// Whether a plan that would delete or replace it stops; its tag remembers it.
+    #[serde(default)]
+    pub protect: Flag,
+    /// What becomes of it when it leaves the files, or in a destroy.
+    #[serde(default)]
+    pub on_remove: OnRemove,
     /// Tags beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,
@@ -152,6 +164,12 @@ pub struct TopicFile {
     /// Who is told.
     #[serde(default)]
     pub subscriptions: Vec<SubscriptionFile>,
+    /// Whether a plan that would delete or replace it stops; its tag remembers it.
+    #[serde(default)]
+    pub protect: Flag,
+    /// What becomes of it when it leaves the files, or in a destroy.
+    #[serde(default)]
+    pub on_remove: OnRemove,
     /// Tags beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,
@@ -200,6 +218,12 @@ pub struct LayerFile {
     pub license: Option<String>,
     /// Versions that are kept, 5 where nothing is said.
     pub keep_versions: Option<Int>,
+    /// Refused, with a reason: a layer takes no tags.
+    #[schemars(skip)]
+    pub protect: Option<Value>,
+    /// Refused, with a reason: a layer takes no tags.
+    #[schemars(skip)]
+    pub on_remove: Option<Value>,
 }
 
 /// A log group.
@@ -214,6 +238,12 @@ pub struct LogGroupFile {
     pub class: Option<String>,
     /// ARN of a KMS key.
     pub kms_key: Option<String>,
+    /// Whether a plan that would delete or replace it stops; its tag remembers it.
+    #[serde(default)]
+    pub protect: Flag,
+    /// What becomes of it when it leaves the files, or in a destroy.
+    #[serde(default)]
+    pub on_remove: OnRemove,
     /// Tags beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,

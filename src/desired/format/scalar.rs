@@ -31,6 +31,17 @@ impl Tracing {
     }
 }
 
+/// What becomes of a resource that leaves the files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnRemove {
+    /// It is deleted.
+    #[default]
+    Delete,
+    /// It loses its mark and stays.
+    Retain,
+}
+
 /// Who may call a function URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

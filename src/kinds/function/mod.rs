@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::AwsError;
 use crate::model::mark::ARTIFACT_TAG;
+use crate::model::stake::Holding;
 use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
 
 use super::missing::gone;
@@ -92,6 +93,13 @@ impl Kind for Function {
 
     async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
         update::edit_tags(cx, &have.name, edit).await
+    }
+
+    async fn holds(cx: &ReadCx, seen: &Seen<Spec>) -> Result<Vec<Holding>, AwsError> {
+        let sources = seen.spec.event_sources.iter().filter(|(_, source)| source.enabled).map(|(arn, _)| arn.clone());
+        let sources: Vec<String> = sources.collect();
+        let sources = (!sources.is_empty()).then_some(Holding::EventSources(sources));
+        Ok(std::iter::once(read_parts::last_invocation(cx, &seen.name).await?).chain(sources).collect())
     }
 
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {

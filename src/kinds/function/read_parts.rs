@@ -1,6 +1,8 @@
 //! Aliases and published versions, the second only where there is one of the first; and the search
-//! for marked functions without the tagging API.
+//! for marked functions without the tagging API; and when a function ran last.
 
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
 use futures_util::future::try_join_all;
 
@@ -9,6 +11,7 @@ use crate::aws::AwsError;
 use crate::kinds::missing::found;
 use crate::kinds::{Claim, Kind, ReadCx};
 use crate::model::Owner;
+use crate::model::stake::Holding;
 
 /// Aliases of a function and, where it has any, its published versions.
 pub async fn aliases_and_versions(cx: &ReadCx, name: &str) -> Result<(Vec<AliasConfiguration>, Vec<FunctionConfiguration>), AwsError> {
@@ -56,4 +59,35 @@ pub async fn marked(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         Ok::<_, AwsError>(Claim::new(name, Owner::of(&cx.scope, Function::REACH, &tags)))
     });
     try_join_all(claims).await
+}
+
+/// How far back an invocation is looked for.
+const INVOCATION_DAYS: u16 = 30;
+const HOUR: i64 = 3600;
+
+/// The last hour in which the function ran, by its metric: an answer holds at most 1440 points
+/// (CloudWatch API Reference, GetMetricStatistics), and these are 720.
+pub async fn last_invocation(cx: &ReadCx, name: &str) -> Result<Holding, AwsError> {
+    let now = DateTime::from(std::time::SystemTime::now());
+    let from = DateTime::from_secs(now.secs() - i64::from(INVOCATION_DAYS) * 24 * HOUR);
+    let dimension = Dimension::builder().name("FunctionName").value(name).build();
+    let answer = cx
+        .call
+        .send("cloudwatch:GetMetricStatistics", name, || {
+            cx.aws
+                .cloudwatch
+                .get_metric_statistics()
+                .namespace("AWS/Lambda")
+                .metric_name("Invocations")
+                .dimensions(dimension.clone())
+                .start_time(from)
+                .end_time(now)
+                .period(HOUR as i32)
+                .statistics(Statistic::Sum)
+                .send()
+        })
+        .await?;
+    let ran = answer.datapoints().iter().filter(|point| point.sum().is_some_and(|sum| sum > 0.0));
+    let last = ran.filter_map(|point| point.timestamp()).map(DateTime::secs).max();
+    Ok(last.map_or(Holding::NotInvoked(INVOCATION_DAYS), Holding::Invoked))
 }

@@ -1,0 +1,89 @@
+//! What is lost with a resource that goes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::ResourceId;
+
+/// Something that a resource holds, or that hangs on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Holding {
+    /// Messages in the queue: waiting, delayed and received but not deleted. About that many, as SQS says.
+    Messages(u64),
+    /// Messages in the queue's dead-letter queue, which does not go with it.
+    DeadLetters {
+        /// Its name.
+        queue: String,
+        /// About that many.
+        messages: u64,
+    },
+    /// Events of a log group.
+    Logs {
+        /// Bytes that CloudWatch Logs has stored; it counts them hours later.
+        bytes: u64,
+        /// Time of the last event in milliseconds since 1970, where there is one.
+        last_event: Option<i64>,
+    },
+    /// Subscriptions of a topic that somebody confirmed.
+    Subscriptions(u64),
+    /// The last hour in which a function was invoked, in seconds since 1970.
+    Invoked(i64),
+    /// A function was not invoked for so many days.
+    NotInvoked(u16),
+    /// Sources that feed a function now: ARNs.
+    EventSources(Vec<String>),
+    /// What it holds cannot be read, and so may be anything.
+    Unreadable {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Holding {
+    /// Whether it is data that nobody can bring back: then only its address, or a typed yes, lets it go.
+    pub fn is_data(&self) -> bool {
+        match self {
+            Self::Messages(messages) | Self::Subscriptions(messages) => *messages > 0,
+            Self::Logs { bytes, last_event } => *bytes > 0 || last_event.is_some(),
+            Self::Unreadable { .. } => true,
+            Self::DeadLetters { .. } | Self::Invoked(_) | Self::NotInvoked(_) | Self::EventSources(_) => false,
+        }
+    }
+}
+
+/// What is at stake, by the address of what goes. What holds nothing is not in it.
+pub type Stakes = BTreeMap<ResourceId, Vec<Holding>>;
+
+/// Addresses whose data would be lost.
+pub fn losses(stakes: &Stakes) -> impl Iterator<Item = &ResourceId> {
+    stakes.iter().filter(|(_, holdings)| holdings.iter().any(Holding::is_data)).map(|(id, _)| id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_can_bring_back_is_data() {
+        let data = [
+            Holding::Messages(1),
+            Holding::Subscriptions(2),
+            Holding::Logs { bytes: 1, last_event: None },
+            // Stored bytes are counted hours later.
+            Holding::Logs { bytes: 0, last_event: Some(1) },
+            Holding::Unreadable { why: "AccessDenied".into() },
+        ];
+        assert!(data.iter().all(Holding::is_data));
+        let other = [
+            Holding::Messages(0),
+            Holding::Subscriptions(0),
+            Holding::Logs { bytes: 0, last_event: None },
+            Holding::DeadLetters { queue: "q".into(), messages: 9 },
+            Holding::Invoked(1),
+            Holding::NotInvoked(30),
+            Holding::EventSources(vec!["arn".into()]),
+        ];
+        assert!(!other.iter().any(Holding::is_data));
+    }
+}

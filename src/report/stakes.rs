@@ -1,0 +1,71 @@
+//! What is at stake, in words.
+
+use jiff::Timestamp;
+
+use crate::model::stake::Holding;
+
+/// All that a resource holds, in one line.
+pub fn text(holdings: &[Holding]) -> String {
+    holdings.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn one(holding: &Holding) -> String {
+    match holding {
+        Holding::Messages(0) => "no messages".to_owned(),
+        Holding::Messages(number) => counted(*number, "message"),
+        Holding::DeadLetters { queue, messages } => format!("{} in its dead-letter queue {queue}", counted(*messages, "message")),
+        Holding::Logs { bytes: 0, last_event: None } => "no logs".to_owned(),
+        Holding::Logs { bytes, last_event } => {
+            let stored = if *bytes == 0 { "logs".to_owned() } else { format!("{} of logs", size(*bytes)) };
+            let last = last_event.map(|at| format!(", last event {}", time(Timestamp::from_millisecond(at).ok())));
+            format!("{stored}{}", last.unwrap_or_default())
+        }
+        Holding::Subscriptions(0) => "no confirmed subscriptions".to_owned(),
+        Holding::Subscriptions(number) => counted(*number, "confirmed subscription"),
+        Holding::Invoked(hour) => format!("last invoked {}", time(Timestamp::from_second(*hour).ok())),
+        Holding::NotInvoked(days) => format!("not invoked in {days} days"),
+        Holding::EventSources(arns) => format!("fed by {}", arns.join(", ")),
+        Holding::Unreadable { why } => format!("cannot be read: {why}"),
+    }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// In the unit that gives up to four digits, as the consoles of AWS count: by 1024.
+fn size(bytes: u64) -> String {
+    let units = ["bytes", "kB", "MB", "GB", "TB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} bytes") } else { format!("{value:.1} {}", units[unit]) }
+}
+
+/// To the minute, in UTC.
+fn time(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "at an unknown time".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_at_stake_reads_as_a_person_would_say_it() {
+        let hour = 1_700_000_000;
+        assert_eq!(text(&[Holding::Messages(1)]), "1 message");
+        let dead = Holding::DeadLetters { queue: "dlq".into(), messages: 2 };
+        assert_eq!(text(&[Holding::Messages(0), dead]), "no messages, 2 messages in its dead-letter queue dlq");
+        let logs = Holding::Logs { bytes: 1_288_490_189, last_event: Some(hour * 1000) };
+        assert_eq!(text(&[logs]), "1.2 GB of logs, last event 2023-11-14 22:13 UTC");
+        assert_eq!(text(&[Holding::Logs { bytes: 0, last_event: Some(hour * 1000) }]), "logs, last event 2023-11-14 22:13 UTC");
+        assert_eq!(text(&[Holding::Logs { bytes: 1023, last_event: None }]), "1023 bytes of logs");
+        let sources = Holding::EventSources(vec!["arn:aws:sqs:r:1:q".into()]);
+        assert_eq!(text(&[Holding::Invoked(hour), sources]), "last invoked 2023-11-14 22:13 UTC, fed by arn:aws:sqs:r:1:q");
+        assert_eq!(text(&[Holding::NotInvoked(30), Holding::Subscriptions(2)]), "not invoked in 30 days, 2 confirmed subscriptions");
+    }
+}
