@@ -10,7 +10,7 @@ use crate::desired::Loaded;
 use crate::desired::diagnostic::suggest;
 use crate::error::{Error, exit};
 use crate::live;
-use crate::model::reference::{references_in, resolve_text};
+use crate::model::reference::{plain, references_in, resolve_text};
 use crate::model::{Handle, ResourceId};
 use crate::report;
 use crate::report::outputs::{StackOutputs, render};
@@ -51,7 +51,7 @@ pub fn of(loaded: &Loaded, known: &BTreeMap<ResourceId, Handle>) -> StackOutputs
         .outputs
         .iter()
         .filter(|(name, _)| missing.iter().all(|(output, _)| output != name))
-        .map(|(name, text)| (name.clone(), resolve_text(text, &|reference| attribute(known, reference))))
+        .map(|(name, text)| (name.clone(), plain(&resolve_text(text, &|reference| attribute(known, reference)))))
         .collect();
     StackOutputs { stack: loaded.scope.stack.clone(), values }
 }

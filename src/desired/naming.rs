@@ -9,11 +9,15 @@ use super::node::{Node, Yaml};
 use super::vars::Vars;
 use crate::kinds;
 use crate::model::Scope;
+use crate::model::reference::{Piece, pieces, plain};
 
 /// Key of the pattern for the sections that have none of their own.
 const DEFAULT: &str = "default";
 
-/// The patterns of physical names, with everything but `${name}` filled in.
+/// What stands for the key in a pattern.
+const NAME: Piece<'_> = Piece::Expression("name");
+
+/// The patterns of physical names, templates with everything but `${name}` filled in.
 #[derive(Debug, Clone)]
 pub struct Naming {
     default: String,
@@ -23,7 +27,8 @@ pub struct Naming {
 impl Naming {
     /// The physical name that a key of a section gets.
     pub fn physical(&self, section: &str, key: &str) -> String {
-        self.by_section.get(section).unwrap_or(&self.default).replace("${name}", key)
+        let pattern = self.by_section.get(section).unwrap_or(&self.default);
+        pieces(pattern).into_iter().map(|piece| if piece == NAME { key } else { piece.text() }).collect()
     }
 
     /// Whether a pattern, any section's, could have made this name. What a kind puts around a name
@@ -31,8 +36,10 @@ impl Naming {
     pub fn could_have_made(&self, name: &str) -> bool {
         let bare = name.strip_suffix(".fifo").unwrap_or(name);
         let fits = |pattern: &String| {
-            let (before, after) = pattern.split_once("${name}").unwrap_or((pattern, ""));
-            [name, bare].iter().any(|name| name.contains(before) && name.ends_with(after))
+            let pieces = pieces(pattern);
+            let mut around = pieces.splitn(2, |piece| *piece == NAME).map(|part| part.iter().map(Piece::text).collect::<String>());
+            let (before, after) = (around.next().unwrap_or_default(), around.next().unwrap_or_default());
+            [name, bare].iter().any(|name| name.contains(&before) && name.ends_with(&after))
         };
         fits(&self.default) || self.by_section.values().any(fits)
     }
@@ -54,7 +61,7 @@ impl Names<'_> {
         let filled = self.filled(node, scope, "instance")?;
         let refuse = |message: String, fix: &str| Err(vec![Diagnostic::new(self.source, node.place, message, fix)]);
         let text = match &filled.yaml {
-            Yaml::Text(text) => text.clone(),
+            Yaml::Text(text) => plain(text),
             Yaml::Number(number) => number.to_string(),
             _ => return refuse("`instance` is a text".into(), "write instance: ${suffix}, or another text"),
         };
@@ -95,7 +102,7 @@ impl Names<'_> {
     fn pattern(&self, node: &Node, scope: &Scope) -> Result<String, Vec<Diagnostic>> {
         let filled = self.filled(node, scope, "name")?;
         match filled.text() {
-            Some(text) if text.contains("${name}") => Ok(text.to_owned()),
+            Some(text) if pieces(text).contains(&NAME) => Ok(text.to_owned()),
             _ => {
                 let message = "`naming` has to hold ${name}, or all resources would have one name";
                 Err(vec![Diagnostic::new(self.source, node.place, message, "write naming: \"${name}-${instance}\"")])

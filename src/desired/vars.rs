@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::node::{Entry, Node, Yaml};
-use crate::model::reference::{Piece, Reference, pieces};
+use crate::model::reference::{self, Piece, Reference, pieces};
 
-/// Values by name.
+/// Values by name. Texts are templates (`model::reference`), before and after.
 pub struct Vars<'a> {
     source: &'a Arc<Source>,
     builtins: BTreeMap<String, String>,
@@ -17,7 +17,8 @@ pub struct Vars<'a> {
 
 impl<'a> Vars<'a> {
     /// Variables of a file. Precedence, highest first: `sets` (`--set`), the environment's own
-    /// `variables`, the process environment (`from_env`), the declared value or default.
+    /// `variables`, the process environment (`from_env`), the declared value or default. What comes
+    /// from the command line or the process is text and nothing else: `${` in it opens nothing.
     ///
     /// # Errors
     /// A variable without a value, a cycle, an unknown name.
@@ -57,7 +58,7 @@ impl<'a> Vars<'a> {
         }
         for (name, text) in sets {
             if let Some(node) = declared.get_mut(name) {
-                node.yaml = Yaml::Text(text.clone());
+                node.yaml = Yaml::Text(reference::template(text));
             }
         }
         // A variable that failed is left out, so that what uses it does not fail a second time.
@@ -126,35 +127,56 @@ impl<'a> Vars<'a> {
                 }
             }
             Yaml::List(items) => items.iter_mut().for_each(|item| self.substitute(item, problems)),
-            Yaml::Map(entries) => entries.iter_mut().for_each(|entry| self.substitute(&mut entry.value, problems)),
+            Yaml::Map(entries) => entries.iter_mut().for_each(|entry| {
+                problems.extend(self.in_key(entry).err());
+                self.substitute(&mut entry.value, problems);
+            }),
             _ => {}
         }
     }
 
-    fn interpolate(&self, text: &str, place: Place) -> Result<String, Diagnostic> {
-        let mut result = String::new();
-        for piece in pieces(text) {
-            match piece {
-                Piece::Text(text) => result.push_str(text),
-                Piece::Expression(name) => result.push_str(&self.value(name, place)?),
-            }
-        }
-        Ok(result)
+    /// Keys are templates too, in which nothing is looked up.
+    fn in_key(&self, entry: &mut Entry) -> Result<(), Diagnostic> {
+        let Some(expression) = expressions(&entry.key).next() else {
+            entry.key = reference::compose(pieces(&entry.key));
+            return Ok(());
+        };
+        let message = format!("a key holds no variable, and this one holds `${{{expression}}}`");
+        let fix = format!("write the key out; `$${{{expression}}}` is the text itself");
+        Err(Diagnostic::new(self.source, entry.place, message, fix))
     }
 
-    fn value(&self, name: &str, place: Place) -> Result<String, Diagnostic> {
+    fn interpolate(&self, template: &str, place: Place) -> Result<String, Diagnostic> {
+        let pieces = pieces(template);
+        let values: Vec<Option<String>> = pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(_) => Ok(None),
+                Piece::Expression(name) => self.value(name, place),
+            })
+            .collect::<Result<_, _>>()?;
+        // A value's own references go on as such, and its literals as literals.
+        let filled = pieces.into_iter().zip(&values).flat_map(|(piece, value)| match value {
+            Some(value) => reference::pieces(value),
+            None => vec![piece],
+        });
+        Ok(reference::compose(filled))
+    }
+
+    /// The template that an expression stands for; none where it is a reference, which stays.
+    fn value(&self, name: &str, place: Place) -> Result<Option<String>, Diagnostic> {
         if let Some(value) = self.builtins.get(name) {
-            return Ok(value.clone());
+            return Ok(Some(value.clone()));
         }
         if let Some(node) = self.declared.get(name) {
-            return scalar(node).ok_or_else(|| {
+            return scalar(node).map(Some).ok_or_else(|| {
                 let message = format!("`{name}` is a list or a mapping and stands inside a text");
                 Diagnostic::new(self.source, place, message, format!("let the value be `${{{name}}}` alone"))
             });
         }
         if let Some(reference) = Reference::parse(name) {
             if self.sections.contains(&reference.section.as_str()) {
-                return Ok(format!("${{{name}}}"));
+                return Ok(None);
             }
             let fix = suggest(&reference.section, self.sections.iter().copied());
             let message = format!("unknown reference `{name}`: there is no section `{}`", reference.section);
@@ -198,7 +220,7 @@ fn value_of(source: &Arc<Source>, entry: &Entry) -> Result<Node, Diagnostic> {
         return Err(Diagnostic::new(source, node.place, "`from_env` names an environment variable", "write from_env: NAME"));
     }
     match std::env::var(name) {
-        Ok(text) if !name.is_empty() && !text.is_empty() => Ok(Node { place: node.place, yaml: Yaml::Text(text) }),
+        Ok(text) if !name.is_empty() && !text.is_empty() => Ok(Node { place: node.place, yaml: Yaml::Text(reference::template(&text)) }),
         _ => node.get("default").cloned().ok_or_else(|| {
             let message = format!("variable `{}` has no value: {name} is not set", entry.key);
             Diagnostic::new(source, node.place, message, format!("set {name}, give a default, or pass --set {}=…", entry.key))

@@ -1,4 +1,6 @@
-//! The view of a kind without its types, written once: specs travel as JSON values.
+//! The view of a kind without its types, written once: specs travel as JSON values, and in these
+//! every text is a template (`model::reference`). Kinds read and write plain text, so what a kind has
+//! read becomes templates here, and what it is to write becomes text.
 
 use std::marker::PhantomData;
 
@@ -11,6 +13,7 @@ use super::tags::TagEdit;
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::AwsError;
 use crate::model::plan::Rules;
+use crate::model::reference::{self, map_texts};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
 
@@ -116,7 +119,12 @@ impl<K: Kind> Driver for Erased<K> {
             let seen = K::read(cx, names).await?;
             Ok(seen
                 .into_iter()
-                .map(|seen| Seen { spec: plain(&seen.spec), name: seen.name, handle: seen.handle, owner: seen.owner })
+                .map(|seen| Seen {
+                    spec: map_texts(plain(&seen.spec), &reference::template),
+                    name: seen.name,
+                    handle: seen.handle,
+                    owner: seen.owner,
+                })
                 .collect())
         })
     }
@@ -126,7 +134,7 @@ impl<K: Kind> Driver for Erased<K> {
     }
 
     fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::create(cx, node, &typed(&node.spec)?).await })
+        Box::pin(async move { K::create(cx, node, &typed(&texts(&node.spec))?).await })
     }
 
     fn update<'a>(
@@ -136,7 +144,7 @@ impl<K: Kind> Driver for Erased<K> {
         have: &'a Seen,
         changes: &'a [Change],
     ) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::update(cx, node, &typed_seen(have)?, &typed(&node.spec)?, changes).await })
+        Box::pin(async move { K::update(cx, node, &typed_seen(have)?, &typed(&texts(&node.spec))?, changes).await })
     }
 
     fn holds<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<Holding>, AwsError>> {
@@ -166,7 +174,12 @@ fn typed<S: DeserializeOwned>(spec: &Value) -> Result<S, KindError> {
 }
 
 fn typed_seen<S: DeserializeOwned>(seen: &Seen) -> Result<Seen<S>, KindError> {
-    Ok(Seen { name: seen.name.clone(), spec: typed(&seen.spec)?, handle: seen.handle.clone(), owner: seen.owner.clone() })
+    Ok(Seen { name: seen.name.clone(), spec: typed(&texts(&seen.spec))?, handle: seen.handle.clone(), owner: seen.owner.clone() })
+}
+
+/// A spec in which every template has become its text.
+fn texts(spec: &Value) -> Value {
+    map_texts(spec.clone(), &reference::plain)
 }
 
 /// Specs hold maps with string keys and plain scalars only, which JSON always can say; a spec that

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::mark::{ON_REMOVE_TAG, PROTECT_TAG};
+use super::reference::plain;
 use super::secret::{HIDDEN, looks_secret};
 
 /// One field that differs.
@@ -124,6 +125,7 @@ fn matches_pattern(pattern: &str, path: &[String]) -> bool {
 fn dotted(path: &[String]) -> String {
     let mut text = String::new();
     for key in path {
+        let key = &plain(key);
         if key.contains('.') || key.is_empty() {
             text.push_str(&format!("[{key:?}]"));
         } else {

@@ -1,7 +1,11 @@
 //! `${section.key.attribute}`: how one resource names an attribute of another.
 //!
-//! References to what AWS makes (a queue's URL, a layer version's ARN) stay in a spec until the
-//! attribute is known, so a plan can say "known after apply" instead of guessing.
+//! Texts of files, and specs of both sides as long as they travel as JSON, are *templates*: an
+//! expression stands for what it names, and `$${` is a literal `${`. References to what AWS makes (a
+//! queue's URL, a layer version's ARN) stay in a template until the attribute is known, so a plan can
+//! say "known after apply" instead of guessing. A template becomes plain text once: where a call to
+//! AWS or an output takes it. What AWS reports becomes a template where it is read. So a text that
+//! looks like a reference and is none stays what it is, however often references are resolved.
 
 use std::fmt;
 
@@ -35,8 +39,8 @@ impl fmt::Display for Reference {
     }
 }
 
-/// A piece of a string that may hold `${…}`.
-#[derive(Debug, PartialEq, Eq)]
+/// A piece of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece<'a> {
     /// Text as it stands.
     Text(&'a str),
@@ -44,30 +48,40 @@ pub enum Piece<'a> {
     Expression(&'a str),
 }
 
-/// Cuts a string into text and expressions. `$${` stands for a literal `${`, and what holds other
-/// characters than letters, digits, `_`, `-` and `.` is text: IAM's own policy variables
-/// (`${aws:username}`) pass through.
-pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+impl<'a> Piece<'a> {
+    /// The text, or the expression's inside.
+    pub fn text(&self) -> &'a str {
+        match self {
+            Self::Text(text) | Self::Expression(text) => text,
+        }
+    }
+}
+
+/// Cuts a template into text and expressions. Directly before `{`, two `$` stand for one of text, and
+/// a `$` without another opens an expression: `$${x}` is the text `${x}`, `$$${x}` is a `$` and then
+/// what `x` is. What holds other characters than letters, digits, `_`, `-` and `.` is text: IAM's own
+/// policy variables (`${aws:username}`) pass through.
+pub fn pieces(template: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
-    let mut rest = text;
+    let mut rest = template;
     let mut from = 0;
     while let Some(at) = rest[from..].find("${").map(|i| i + from) {
-        let end = rest[at..].find('}').map(|i| i + at);
-        let escaped = at > 0 && rest.as_bytes()[at - 1] == b'$';
-        match end {
-            Some(end) if escaped => {
-                found.push(Piece::Text(&rest[..at - 1]));
-                found.push(Piece::Text(&rest[at..=end]));
-                rest = &rest[end + 1..];
-                from = 0;
-            }
-            Some(end) if is_expression(&rest[at + 2..end]) => {
+        let run = dollars(&rest[..=at]);
+        if run > 1 {
+            found.push(Piece::Text(&rest[..at + 1 - run + run / 2]));
+            // An odd `$` may open an expression.
+            rest = &rest[at + 1 - run % 2..];
+            from = 0;
+            continue;
+        }
+        match expression(&rest[at..]) {
+            Some(expression) => {
                 found.push(Piece::Text(&rest[..at]));
-                found.push(Piece::Expression(&rest[at + 2..end]));
-                rest = &rest[end + 1..];
+                found.push(Piece::Expression(expression));
+                rest = &rest[at + expression.len() + 3..];
                 from = 0;
             }
-            _ => from = at + 2,
+            None => from = at + 2,
         }
     }
     found.push(Piece::Text(rest));
@@ -75,41 +89,108 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     found
 }
 
+/// The template that [`pieces`] cuts into these again, always written in the same way.
+pub fn compose<'a>(pieces: impl IntoIterator<Item = Piece<'a>>) -> String {
+    let mut template = String::new();
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(more) => text.push_str(more),
+            Piece::Expression(expression) => {
+                put_text(&mut template, &text);
+                // A `$` that is text must not join the one that opens the expression.
+                template.extend(std::iter::repeat_n('$', dollars(&text)));
+                text.clear();
+                template.push_str("${");
+                template.push_str(expression);
+                template.push('}');
+            }
+        }
+    }
+    put_text(&mut template, &text);
+    template
+}
+
+fn put_text(template: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let run = dollars(&rest[..=at]);
+        let is_plain = run == 1 && expression(&rest[at..]).is_none();
+        template.push_str(&rest[..=at]);
+        template.extend(std::iter::repeat_n('$', if is_plain { 0 } else { run }));
+        rest = &rest[at + 1..];
+    }
+    template.push_str(rest);
+}
+
+/// How many `$` stand at the end.
+fn dollars(text: &str) -> usize {
+    text.len() - text.trim_end_matches('$').len()
+}
+
+/// The expression that a text, which begins with `${`, begins with.
+fn expression(text: &str) -> Option<&str> {
+    let inside = &text[2..text.find('}')?];
+    is_expression(inside).then_some(inside)
+}
+
 fn is_expression(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
-/// Replaces in every string of `value` the references that `lookup` knows; the others stay.
-pub fn resolve(value: &mut Value, lookup: &dyn Fn(&Reference) -> Option<String>) {
-    match value {
-        Value::String(text) if text.contains("${") => *text = resolve_text(text, lookup),
-        Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, lookup)),
-        Value::Object(map) => {
-            // Keys hold references too: an event source is known by the ARN of its queue.
-            let entries = std::mem::take(map);
-            map.extend(entries.into_iter().map(|(key, mut item)| {
-                resolve(&mut item, lookup);
-                (resolve_text(&key, lookup), item)
-            }));
+/// The template that stands for this text and for nothing else.
+pub fn template(text: &str) -> String {
+    if text.contains("${") { compose([Piece::Text(text)]) } else { text.to_owned() }
+}
+
+/// The text of a template; expressions that it still holds read as they are written.
+pub fn plain(template: &str) -> String {
+    if !template.contains("${") {
+        return template.to_owned();
+    }
+    let mut text = String::new();
+    for piece in pieces(template) {
+        match piece {
+            Piece::Text(piece) => text.push_str(piece),
+            Piece::Expression(expression) => text.extend(["${", expression, "}"]),
         }
-        _ => {}
+    }
+    text
+}
+
+/// `value` with every string and key put through `map`.
+pub fn map_texts(value: Value, map: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(map(&text)),
+        Value::Array(items) => items.into_iter().map(|item| map_texts(item, map)).collect(),
+        Value::Object(entries) => Value::Object(entries.into_iter().map(|(key, item)| (map(&key), map_texts(item, map))).collect()),
+        other => other,
     }
 }
 
-/// [`resolve`] for one string.
-pub fn resolve_text(text: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
-    pieces(text)
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.to_owned(),
-            Piece::Expression(expression) => {
-                Reference::parse(expression).and_then(|reference| lookup(&reference)).unwrap_or_else(|| format!("${{{expression}}}"))
-            }
-        })
-        .collect()
+/// Replaces in every template of `value` the references that `lookup` knows, by the text it gives;
+/// the others stay. Keys hold references too: an event source is known by the ARN of its queue.
+pub fn resolve(value: &mut Value, lookup: &dyn Fn(&Reference) -> Option<String>) {
+    *value = map_texts(value.take(), &|template| resolve_text(template, lookup));
 }
 
-/// Every reference in the strings of `value`.
+/// [`resolve`] for one template.
+pub fn resolve_text(template: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
+    if !template.contains("${") {
+        return template.to_owned();
+    }
+    let pieces = pieces(template);
+    let known: Vec<Option<String>> = pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Expression(expression) => Reference::parse(expression).and_then(|reference| lookup(&reference)),
+            Piece::Text(_) => None,
+        })
+        .collect();
+    compose(pieces.into_iter().zip(&known).map(|(piece, known)| known.as_deref().map_or(piece, Piece::Text)))
+}
+
+/// Every reference in the templates of `value`.
 pub fn references(value: &Value, found: &mut Vec<Reference>) {
     match value {
         Value::String(text) => found.extend(references_in(text)),
@@ -122,7 +203,7 @@ pub fn references(value: &Value, found: &mut Vec<Reference>) {
     }
 }
 
-/// Every reference in one string.
+/// Every reference in one template.
 pub fn references_in(text: &str) -> impl Iterator<Item = Reference> + '_ {
     pieces(text).into_iter().filter_map(|piece| match piece {
         Piece::Expression(expression) => Reference::parse(expression),
@@ -132,15 +213,53 @@ pub fn references_in(text: &str) -> impl Iterator<Item = Reference> + '_ {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    use Piece::{Expression, Text};
 
     #[test]
     fn text_and_expressions_are_told_apart() {
-        assert_eq!(
-            pieces("a-${b.c}-$${d} ${aws:username}"),
-            [Piece::Text("a-"), Piece::Expression("b.c"), Piece::Text("-"), Piece::Text("${d}"), Piece::Text(" ${aws:username}")]
-        );
-        assert_eq!(pieces("${open"), [Piece::Text("${open")]);
+        for (template, wanted) in [
+            ("a-${b.c} ${aws:username}", vec![Text("a-"), Expression("b.c"), Text(" ${aws:username}")]),
+            ("${open", vec![Text("${open")]),
+            ("$${d}", vec![Text("$"), Text("{d}")]),
+            ("a$${d}b${e}", vec![Text("a$"), Text("{d}b"), Expression("e")]),
+            ("$$${d}", vec![Text("$"), Expression("d")]),
+            ("$$$${d}", vec![Text("$$"), Text("{d}")]),
+            ("$${${d}}", vec![Text("$"), Text("{"), Expression("d"), Text("}")]),
+            ("$${aws:username}", vec![Text("$"), Text("{aws:username}")]),
+            ("$$ $x $$y", vec![Text("$$ $x $$y")]),
+        ] {
+            assert_eq!(pieces(template), wanted, "{template}");
+        }
+    }
+
+    #[test]
+    fn a_literal_stays_one_however_often_it_is_resolved() {
+        let lookup = |_: &Reference| Some("${queues.q.url}$".to_owned());
+        let mut text = "$${queues.q.arn} ${queues.q.arn}${queues.q.arn}".to_owned();
+        for _ in 0..3 {
+            text = resolve_text(&text, &lookup);
+            assert_eq!(references_in(&text).count(), 0, "{text}");
+            assert_eq!(plain(&text), "${queues.q.arn} ${queues.q.url}$${queues.q.url}$");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_has_a_template(text in "[a.:${}]{0,12}", more in "[a.:${}]{0,6}") {
+            prop_assert_eq!(plain(&template(&text)), text.clone());
+            prop_assert_eq!(references_in(&template(&text)).count(), 0);
+            let both = compose([Text(&text), Expression("q.a.b"), Text(&more)]);
+            let cut = pieces(&both);
+            let at = cut.iter().position(|piece| matches!(piece, Expression(_)));
+            prop_assert_eq!(at.map(|at| cut[at].clone()), Some(Expression("q.a.b")), "{}", both);
+            prop_assert_eq!(cut.iter().filter(|piece| matches!(piece, Expression(_))).count(), 1);
+            prop_assert_eq!(plain(&both), format!("{text}${{q.a.b}}{more}"));
+            prop_assert_eq!(compose(cut), both);
+        }
     }
 
     #[test]

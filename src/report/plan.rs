@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::value::{show, show_document};
+use super::value::{pretty_document, show_document, show_field};
 use super::{notes, paint, stakes, style};
 use crate::model::notes::Note;
 use crate::model::stake::{Holding, Stakes};
@@ -102,7 +102,7 @@ fn write_change(text: &mut String, action: Action, change: &Change) {
             let _ = writeln!(text, "      {path}: {}", show_document(&change.after));
         }
         _ if action == Action::Create => {
-            let _ = writeln!(text, "      {path}: {}", show(&change.after));
+            let _ = writeln!(text, "      {path}: {}", show_field(path, &change.after));
         }
         (false, false) if change.sensitive => {
             let _ = writeln!(text, "      {} {path}: (sensitive value changes)", paint(style::CHANGE, "~"));
@@ -112,22 +112,27 @@ fn write_change(text: &mut String, action: Action, change: &Change) {
             write_document(text, change);
         }
         (true, _) => {
-            let shown = if change.document { show_document(&change.after) } else { show(&change.after) };
+            let shown = if change.document { show_document(&change.after) } else { show_field(path, &change.after) };
             let _ = writeln!(text, "      {} {path}: {shown}", paint(style::ADD, "+"));
         }
         (_, true) => {
-            let shown = if change.document { show_document(&change.before) } else { show(&change.before) };
+            let shown = if change.document { show_document(&change.before) } else { show_field(path, &change.before) };
             let _ = writeln!(text, "      {} {path}: {shown}", paint(style::REMOVE, "-"));
         }
         _ => {
-            let _ = writeln!(text, "      {} {path}: {} → {}", paint(style::CHANGE, "~"), show(&change.before), show(&change.after));
+            let _ = writeln!(
+                text,
+                "      {} {path}: {} → {}",
+                paint(style::CHANGE, "~"),
+                show_field(path, &change.before),
+                show_field(path, &change.after)
+            );
         }
     }
 }
 
 fn write_document(text: &mut String, change: &Change) {
-    let pretty = |value| serde_json::to_string_pretty(value).unwrap_or_default();
-    let (before, after) = (pretty(&change.before), pretty(&change.after));
+    let (before, after) = (pretty_document(&change.before), pretty_document(&change.after));
     let diff = TextDiff::from_lines(&before, &after);
     for group in diff.grouped_ops(2) {
         for line in group.iter().flat_map(|op| diff.iter_changes(op)) {

@@ -2,6 +2,23 @@
 
 use serde_json::Value;
 
+use crate::model::reference::{Piece, Reference, map_texts, pieces, plain, references_in};
+
+/// Field of a function or layer that holds the digest of its sources.
+const CODE: &str = "code";
+
+/// The value of a field on one line; what the field `code` holds is said to be a digest of sources.
+pub fn show_field(path: &str, value: &Value) -> String {
+    match value.as_str().filter(|text| path == CODE && is_digest(text)) {
+        Some(digest) => format!("sources {}", &digest[..12]),
+        None => show(value),
+    }
+}
+
+fn is_digest(text: &str) -> bool {
+    (text.len() == 64 || text.len() == 32) && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 /// A value on one line. References that only apply can resolve are said to be known after it.
 pub fn show(value: &Value) -> String {
     match value {
@@ -29,18 +46,27 @@ fn is_unset(value: &Value) -> bool {
     }
 }
 
-fn show_text(text: &str) -> String {
-    if text.is_empty() {
+fn show_text(template: &str) -> String {
+    if template.is_empty() {
         return "\"\"".to_owned();
     }
-    if text.starts_with("${") && text.ends_with('}') && !text[2..].contains("${") {
+    if let [Piece::Expression(expression)] = pieces(template)[..]
+        && Reference::parse(expression).is_some()
+    {
         return "(known after apply)".to_owned();
     }
-    let is_digest = (text.len() == 64 || text.len() == 32) && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if is_digest {
-        return format!("sources {}", &text[..12]);
-    }
-    if text.contains('\n') || text.chars().any(char::is_control) { format!("{text:?}") } else { text.to_owned() }
+    let text = as_read(template);
+    if text.contains('\n') || text.chars().any(char::is_control) { format!("{text:?}") } else { text }
+}
+
+/// A template as people read it: its text, or the template itself where a part is still to be known.
+fn as_read(template: &str) -> String {
+    if references_in(template).next().is_some() { template.to_owned() } else { plain(template) }
+}
+
+/// A document over several lines.
+pub fn pretty_document(document: &Value) -> String {
+    serde_json::to_string_pretty(&map_texts(document.clone(), &as_read)).unwrap_or_default()
 }
 
 /// A policy on one line: what each statement allows or denies, on what.
@@ -51,7 +77,9 @@ pub fn show_document(document: &Value) -> String {
 }
 
 fn statement(statement: &Value) -> String {
-    let list = |key: &str| statement[key].as_array().map(|items| items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+    let list = |key: &str| {
+        statement[key].as_array().map(|items| items.iter().filter_map(Value::as_str).map(as_read).collect::<Vec<_>>().join(", "))
+    };
     let effect = statement["Effect"].as_str().unwrap_or("?");
     let actions = list("Action").or_else(|| list("NotAction").map(|actions| format!("all but {actions}"))).unwrap_or_default();
     let who = statement["Principal"].as_object().map(|kinds| {
@@ -73,6 +101,20 @@ mod tests {
         assert_eq!(show(&json!(5.0)), "5");
         assert_eq!(show(&json!("${layers.shared.arn}")), "(known after apply)");
         assert_eq!(show(&json!(["a", 1])), "[a, 1]");
-        assert_eq!(show(&json!("a".repeat(64))), "sources aaaaaaaaaaaa");
+        assert_eq!(show(&json!("$${layers.shared.arn}")), "${layers.shared.arn}");
+        assert_eq!(show(&json!("${aws:username}")), "${aws:username}");
+        assert_eq!(show(&json!("$${queues.q.url} ${queues.q.url}")), "$${queues.q.url} ${queues.q.url}");
+    }
+
+    #[test]
+    fn only_the_field_code_tells_of_sources() {
+        for digits in [32, 64] {
+            let digest = json!("a".repeat(digits));
+            assert_eq!(show_field("code", &digest), "sources aaaaaaaaaaaa");
+            for path in ["environment.code", "environment.IMAGE_DIGEST", "tags.code", "description"] {
+                assert_eq!(show_field(path, &digest), "a".repeat(digits), "{path}");
+            }
+        }
+        assert_eq!(show_field("code", &json!("sha256:abc")), "sha256:abc");
     }
 }

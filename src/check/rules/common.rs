@@ -3,22 +3,17 @@
 use crate::check::data::limits::Range;
 use crate::check::{Context, Findings};
 use crate::desired::diagnostic::Place;
+use crate::model::reference::{Piece, pieces};
 
-/// Whether nothing in the text is left to be filled in by AWS.
-pub fn is_known(text: &str) -> bool {
-    !text.contains("${")
+/// Whether nothing in the template is left to be filled in.
+pub fn is_known(template: &str) -> bool {
+    !pieces(template).iter().any(|piece| matches!(piece, Piece::Expression(_)))
 }
 
-/// The least number of characters that the text has once AWS filled it in.
-pub fn least_length(text: &str) -> i64 {
-    let mut rest = text;
-    let mut length = 0;
-    while let Some(at) = rest.find("${") {
-        length += rest[..at].chars().count();
-        let Some(end) = rest[at..].find('}') else { return (length + rest[at..].chars().count()) as i64 };
-        rest = &rest[at + end + 1..];
-    }
-    (length + rest.chars().count()) as i64
+/// The least number of characters that the template has once everything is filled in.
+pub fn least_length(template: &str) -> i64 {
+    let texts = pieces(template).into_iter().filter(|piece| matches!(piece, Piece::Text(_)));
+    texts.map(|piece| piece.text().chars().count() as i64).sum()
 }
 
 /// Tells of a number that is out of its range.

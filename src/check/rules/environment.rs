@@ -3,6 +3,7 @@
 use super::common::is_known;
 use crate::check::data::limits::{limits, ranges};
 use crate::check::{Context, Findings, Rule};
+use crate::model::reference::{Piece, pieces};
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html";
 
@@ -82,15 +83,10 @@ fn size(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// Bytes of a text in JSON, between its quotes.
-fn bytes(text: &str) -> i64 {
-    let mut known = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        known.push_str(&rest[..at]);
-        rest = rest[at..].find('}').map_or("", |end| &rest[at + end + 1..]);
-    }
-    known.push_str(rest);
+/// Bytes of a template in JSON, between the quotes, without what is not known.
+fn bytes(template: &str) -> i64 {
+    let texts = pieces(template).into_iter().filter(|piece| matches!(piece, Piece::Text(_)));
+    let known: String = texts.map(|piece| piece.text()).collect();
     serde_json::to_string(&known).map_or(0, |json| json.len() as i64 - 2)
 }
 
@@ -104,5 +100,7 @@ mod tests {
         assert_eq!(bytes("a\"b\n"), 6);
         assert_eq!(bytes("ü"), 2);
         assert_eq!(bytes("x${queues.q.url}y"), 2);
+        assert_eq!(bytes("$${x}"), 4);
+        assert_eq!(bytes("${aws:username}"), 15);
     }
 }

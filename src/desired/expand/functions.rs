@@ -10,6 +10,7 @@ use super::{Expander, guard};
 use crate::desired::format::{FunctionFile, RoleChoice, RoleFile, texts};
 use crate::kinds::function::spec::{Alias, CURRENT, Config, ImageConfig, Logging, S3Code, Spec, Vpc};
 use crate::kinds::log_group;
+use crate::model::reference::template;
 use crate::model::{Artifact, ResourceId, desired::ArtifactForm};
 
 /// Published versions that are kept where the file does not say. Outside Java, each is billed while
@@ -95,7 +96,7 @@ impl Expander<'_> {
         };
         self.add("log_group", key, group.clone(), &spec, BTreeSet::new(), None);
         needs.insert(ResourceId::new("log_group", key));
-        group
+        template(&group)
     }
 
     /// What identifies the code, its S3 address and its sources. A digest of sources is filled in

@@ -14,6 +14,7 @@ use super::naming::Naming;
 use super::node::Node as Tree;
 use crate::kinds;
 use crate::model::mark::{self, Guard, OWN_TAG_PREFIX};
+use crate::model::reference::{plain, references_in};
 use crate::model::{Artifact, Desired, Node, ResourceId, Scope};
 
 mod alarms;
@@ -88,8 +89,14 @@ impl Expander<'_> {
     }
 
     /// A resource's physical name: its own, or the pattern's.
-    fn physical(&self, section: &str, own: Option<&String>, key: &str) -> String {
-        own.cloned().unwrap_or_else(|| self.naming.physical(section, key))
+    fn physical(&mut self, section: &str, own: Option<&String>, key: &str) -> String {
+        let Some(own) = own else { return self.naming.physical(section, key) };
+        if let Some(reference) = references_in(own).next() {
+            let place = self.place(section, key, "name");
+            let message = format!("{section}.{key}: a name is known before anything is made, and `{reference}` is not");
+            self.problem(place, message, "build the name from variables");
+        }
+        plain(own)
     }
 
     /// The stack's tags under a resource's own, and what guards it.
@@ -117,7 +124,7 @@ impl Expander<'_> {
 
     /// The folder of a resource's code.
     fn folder_of(&mut self, section: &str, key: &str, source: &str) -> PathBuf {
-        let path = without_detours(&self.folder.join(source));
+        let path = without_detours(&self.folder.join(plain(source)));
         if !path.is_dir() {
             let place = self.place(section, key, "source");
             let fix = "create the folder, or mend `source`: it is relative to this file";
@@ -128,7 +135,7 @@ impl Expander<'_> {
 
     /// `word` as an ARN: an ARN or reference as it stands, else a key of `section`.
     fn arn_of(&mut self, section: &str, word: &str, place: Place) -> String {
-        if word.starts_with("arn:") || word.contains("${") {
+        if word.starts_with("arn:") || references_in(word).next().is_some() {
             return word.to_owned();
         }
         let keys: Vec<String> =
