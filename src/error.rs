@@ -36,6 +36,15 @@ pub enum Error {
     /// The account, as it is, would refuse what is planned.
     #[error("the account would refuse this plan")]
     Preflight(Vec<Diagnostic>),
+    /// Values that the files name in Systems Manager or Secrets Manager cannot be had.
+    #[error("{} cannot be filled in", if problems.len() == 1 { "a stored value" } else { "stored values" })]
+    Stored {
+        /// Each value, at its place.
+        problems: Vec<Diagnostic>,
+        /// The call that failed, where one did.
+        #[source]
+        cause: Option<Box<AwsError>>,
+    },
     /// There is nothing to work on.
     #[error("{message}")]
     NoStack {
@@ -114,6 +123,8 @@ impl Error {
         match self {
             Self::Invalid(_) | Self::Preflight(_) | Self::NoStack { .. } | Self::Package(_) => exit::INVALID,
             Self::Usage { .. } => exit::USAGE,
+            Self::Stored { cause: None, .. } => exit::INVALID,
+            Self::Stored { cause: Some(_), .. } => exit::FAILED,
             Self::Aws(error) if error.is_credentials() => exit::CREDENTIALS,
             Self::WrongAccount { .. } => exit::CREDENTIALS,
             Self::Stale(_) => exit::STALE,
@@ -132,6 +143,8 @@ impl Error {
         match self {
             Self::Invalid(_) => "nothing was changed and no call was made; mend the places above".into(),
             Self::Preflight(_) => "nothing was changed; mend the places above, or have the quota raised".into(),
+            Self::Stored { cause: None, .. } => "nothing was changed; mend the places above, or what the store holds".into(),
+            Self::Stored { cause: Some(_), .. } => "nothing was changed; what each place asks for stands with it".into(),
             Self::NoStack { hint, .. } | Self::Usage { hint, .. } => hint.clone(),
             Self::Package(_) => "nothing was changed; mend the folder, then run the command again".into(),
             Self::Aws(error) => error.hint(),

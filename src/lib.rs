@@ -18,10 +18,11 @@
 //! * [`package`] turns handler folders into byte-deterministic zips.
 //! * [`kinds`] is the registry: a file a resource kind, with its spec, its reads and its writes.
 //! * [`aws`] holds the clients (what reads cannot write), errors, pacing and waiting.
+//! * [`stored`] reads what Systems Manager and Secrets Manager keep for an environment.
 //! * [`live`] reads AWS in waves; [`apply`] carries a plan out; [`report`] alone writes to stdout.
 //! * [`commands`] has a file a verb, each the pipeline from top to bottom.
 //!
-//! Imports go one way: `model, aws ← kinds ← {desired, live, apply} ← commands ← main` and
+//! Imports go one way: `model, aws ← kinds ← {desired, live, stored, apply} ← commands ← main` and
 //! `model ← {package, report}`; `tests/architecture.rs` enforces it.
 
 pub mod apply;
@@ -37,3 +38,4 @@ pub mod model;
 pub mod package;
 pub mod permissions;
 pub mod report;
+pub mod stored;

@@ -216,7 +216,8 @@ impl Run<'_> {
                 (Some(node), _) => {
                     let mut node = node.clone();
                     reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
-                    written.insert(id.clone(), node);
+                    // A step that is done has had all its values.
+                    written.insert(id.clone(), node.filled().unwrap_or(node));
                 }
                 (None, Some(have)) => drop(deleted.insert(id.clone(), have.name.clone())),
                 (None, None) => {}

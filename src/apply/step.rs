@@ -9,7 +9,7 @@ use super::events::{Event, EventKind};
 use crate::aws::{AwsError, Progress};
 use crate::kinds::{Driver, KindError, ReadCx, WriteCx};
 use crate::model::plan::Sides;
-use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, diff, reference};
+use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, diff, reference, stored};
 
 /// Sends the pauses of one step as events.
 pub(super) struct StepProgress {
@@ -52,7 +52,25 @@ pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, ste
             return Err(KindError::Package(format!("`{reference}` has no value even now; nothing was written to {}", node.name)));
         }
     }
-    match (step.action, &sides.want, &sides.have) {
+    let unread = |node: &Node, stored| KindError::Package(format!("`{stored}` was not read; nothing was written to {}", node.name));
+    let want = sides.want.as_ref().map(|node| node.filled().map_err(|stored| unread(node, stored))).transpose()?;
+    let done = carry_out(read, write, driver, step, want.as_ref(), sides.have.as_ref()).await;
+    // An answer of AWS may quote what it was sent.
+    done.map_err(|error| match &want {
+        Some(node) => error.without(&|message| stored::hidden_in(message, &node.stored)),
+        None => error,
+    })
+}
+
+async fn carry_out(
+    read: &ReadCx,
+    write: &WriteCx,
+    driver: &dyn Driver,
+    step: &Step,
+    want: Option<&Node>,
+    have: Option<&Seen>,
+) -> Result<(), KindError> {
+    match (step.action, want, have) {
         (Action::Create, Some(node), _) => create(read, write, driver, node).await,
         (Action::Update | Action::Adopt, Some(node), Some(have)) => match driver.update(write, node, have, &step.changes).await {
             Err(KindError::Aws(error)) if may_be_done(&error) => recover(read, write, driver, node, error).await,

@@ -35,6 +35,10 @@ pub struct Clients {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// Resource Groups Tagging API.
     pub tagging: aws_sdk_resourcegroupstagging::Client,
+    /// Systems Manager.
+    pub ssm: aws_sdk_ssm::Client,
+    /// Secrets Manager.
+    pub secrets: aws_sdk_secretsmanager::Client,
     /// STS.
     pub sts: aws_sdk_sts::Client,
     /// Region that the clients speak to.
@@ -76,6 +80,8 @@ fn of(config: &SdkConfig, options: &ConnectOptions, counter: &Counter) -> Client
         cloudwatch: client!(aws_sdk_cloudwatch),
         logs: client!(aws_sdk_cloudwatchlogs),
         tagging: client!(aws_sdk_resourcegroupstagging),
+        ssm: client!(aws_sdk_ssm),
+        secrets: client!(aws_sdk_secretsmanager),
         sts: client!(aws_sdk_sts),
         region: config.region().map_or_else(|| options.region.clone().unwrap_or_default(), ToString::to_string),
         local: config.endpoint_url().is_some_and(|url| !url.contains(".amazonaws.com")),

@@ -103,6 +103,11 @@ impl AwsError {
         matches!(self.code.as_str(), "AccessDenied" | "AccessDeniedException" | "AuthorizationError" | "UnauthorizedOperation")
     }
 
+    /// Whether AWS has had too many requests.
+    pub fn is_throttled(&self) -> bool {
+        self.code.contains("Throttl") || self.code.contains("TooManyRequests")
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> String {
         if self.is_credentials() {
@@ -113,7 +118,7 @@ impl AwsError {
             "check the network, the region and --endpoint-url; nothing answered".to_owned()
         } else if self.message.contains("UnreservedConcurrentExecution") {
             "lower reserved_concurrency in the stack file, or ask AWS for a higher concurrency quota".to_owned()
-        } else if self.code.contains("Throttl") || self.code.contains("TooManyRequests") {
+        } else if self.is_throttled() {
             "another client uses up the account's request quota; run the command again in a while".to_owned()
         } else {
             "mend the field that AWS names in the stack file, then run the command again: it goes on where it stopped".to_owned()

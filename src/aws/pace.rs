@@ -1,6 +1,7 @@
 //! Keeps under AWS's request quotas instead of running into them: a token bucket a quota.
-//! Rates: aws-facts §10 (Lambda quotas page; CloudWatch and Logs Service Quotas). IAM and SQS
-//! publish none; IAM is held at 20 a second.
+//! Rates: aws-facts §10 (Lambda quotas page; CloudWatch and Logs Service Quotas), for Systems Manager
+//! "Parameter Store endpoints and quotas" of the AWS General Reference. IAM and SQS publish none; IAM
+//! is held at 20 a second.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -35,6 +36,8 @@ fn quota_of(operation: &str) -> Option<Quota> {
         ("iam", _) => quota("iam", 20),
         ("sns", "ListTagsForResource" | "TagResource" | "UntagResource") => quota("sns:tags", 10),
         ("sns", "ListSubscriptionsByTopic") => quota("sns:list", 30),
+        // The account's default; GetSecretValue has 10,000 a second and needs no pace.
+        ("ssm", "GetParameters") => quota("ssm:GetParameters", 40),
         _ => None,
     }
 }

@@ -96,6 +96,20 @@ reader! {
     }
 }
 
+reader! {
+    /// Systems Manager, read-only.
+    SsmReader, aws_sdk_ssm, {
+        get_parameters => GetParametersFluentBuilder,
+    }
+}
+
+reader! {
+    /// Secrets Manager, read-only.
+    SecretsReader, aws_sdk_secretsmanager, {
+        get_secret_value => GetSecretValueFluentBuilder,
+    }
+}
+
 /// The read-only half of [`Clients`].
 #[derive(Debug, Clone)]
 pub struct Readers {
@@ -113,6 +127,10 @@ pub struct Readers {
     pub logs: LogsReader,
     /// Resource Groups Tagging API.
     pub tagging: TaggingReader,
+    /// Systems Manager.
+    pub ssm: SsmReader,
+    /// Secrets Manager.
+    pub secrets: SecretsReader,
 }
 
 impl Readers {
@@ -126,6 +144,8 @@ impl Readers {
             cloudwatch: CloudWatchReader(clients.cloudwatch.clone()),
             logs: LogsReader(clients.logs.clone()),
             tagging: TaggingReader(clients.tagging.clone()),
+            ssm: SsmReader(clients.ssm.clone()),
+            secrets: SecretsReader(clients.secrets.clone()),
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod rules;
 mod suppress;
 
 pub use context::Context;
+pub(crate) use rules::environment;
 
 /// A rule: what it looks for, why, and the function that looks.
 pub struct Rule {

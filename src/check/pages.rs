@@ -1,6 +1,7 @@
 //! What is said of each code: the text of `etlctl explain` and the pages in `docs/rules/`.
 
 use crate::desired::diagnostic::Level;
+use crate::desired::stored;
 
 /// What is said of a code.
 pub struct Page {
@@ -14,7 +15,7 @@ pub struct Page {
 }
 
 /// Codes that no rule has: of the file's form, of `checks:` and of the account.
-const BESIDE: [Page; 6] = [
+const BESIDE: [Page; 11] = [
     Page {
         code: "E001",
         title: "The file is not in the format",
@@ -28,6 +29,20 @@ const BESIDE: [Page; 6] = [
         why: "Only warnings can be turned off, each by the code of a rule, with a reason and a last day. An entry that does nothing would look like a decision that somebody took.",
         fix: "Name a warning's code and say why it does not matter here.",
         source: "docs/file-format.md",
+    },
+    Page {
+        code: stored::ELSEWHERE,
+        title: "A stored value stands where it would be shown",
+        why: "`${ssm:…}` and `${secret:…}` are filled in with values that nobody may see. AWS shows names, tags, descriptions and policies to everybody who may list them, and so do plans and outputs. Only the values of a function's environment are filled in, and hidden wherever etlctl shows them.",
+        fix: "Keep it in the function's environment, or let the function read it itself. In a policy, `$${ssm:…}` is IAM's own variable.",
+        source: stored::PAGE,
+    },
+    Page {
+        code: stored::MALFORMED,
+        title: "A stored value's name has another form",
+        why: "The name is none that Systems Manager or Secrets Manager takes, or it is the ARN of another region, for which neither answers. Taken as plain text it would reach the function as it stands.",
+        fix: "Write `${ssm:/path}`, `${ssm:/path:3}`, `${ssm:name:label}`, `${secret:name}`, `${secret:name#key}` or `${secret:arn:aws:secretsmanager:…#key}`.",
+        source: stored::PAGE,
     },
     Page {
         code: "W003",
@@ -56,6 +71,27 @@ const BESIDE: [Page; 6] = [
         why: "IAM refuses a role beyond the account's quota, 1,000 where nobody asked for more.",
         fix: "Let functions share a role (`roles:`), delete roles that nobody uses, or ask for a higher quota.",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+    },
+    Page {
+        code: "E811",
+        title: "A stored value is not there",
+        why: "Systems Manager or Secrets Manager, asked in the stack's region, knows no parameter, version, label or secret of that name, or keeps the secret back for it is marked for deletion. A function would start without what it needs.",
+        fix: "Make it, restore it, or mend the name. The names are told all at once.",
+        source: "https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html",
+    },
+    Page {
+        code: "E812",
+        title: "A stored value is no text for a variable",
+        why: "The secret is binary, is no JSON although a key of it is asked for, has no such key, or has a mapping, a list or null under it. Numbers and truth values are taken as they are written.",
+        fix: "Name a key that holds text, or let the function read the secret itself.",
+        source: "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html",
+    },
+    Page {
+        code: "E813",
+        title: "A stored value could not be read",
+        why: "AWS refused the read, for want of a permission on the value or on the key that encrypts it, or failed. What could not be read is not taken for missing, and nothing is written.",
+        fix: "Allow the action that is named on the resource that is named; `etlctl permissions --for plan` prints all that is needed.",
+        source: "https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html",
     },
 ];
 

@@ -24,6 +24,7 @@ mod preflight;
 mod schema;
 mod session;
 mod stacks;
+mod stored;
 mod validate;
 mod workshop;
 

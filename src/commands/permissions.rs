@@ -1,12 +1,19 @@
 //! `etlctl permissions`: the least IAM policy for who plans, applies or destroys.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::session::Session;
 use super::stacks::{self, Stacks};
 use crate::aws::{ConnectOptions, Counter, connect};
 use crate::cli::{Global, PermissionsArgs};
+use crate::desired::Loaded;
 use crate::error::{Error, exit};
-use crate::permissions::{self, LARGEST_INLINE_POLICY, LARGEST_MANAGED_POLICY};
+use crate::model::stored;
+use crate::permissions::{self, LARGEST_INLINE_POLICY, LARGEST_MANAGED_POLICY, Purpose};
 use crate::report;
+use crate::stored::via;
 
 pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     let stacks = with_account(global, args, stacks::load(global)?).await?;
@@ -17,7 +24,27 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     if size > LARGEST_MANAGED_POLICY && !global.quiet {
         report::note(&format!("note: {}", too_large(size, stacks.loaded.len())));
     }
+    if args.purpose != Purpose::Destroy && !global.quiet {
+        keys(&stacks).iter().for_each(|text| report::note(&format!("note: {text}")));
+    }
     Ok(exit::DONE)
+}
+
+/// Which key encrypts a stored value, the files do not say. AWS's own keys need no permission.
+fn keys(stacks: &Stacks) -> BTreeSet<String> {
+    let of_stack = |stack: &Loaded| {
+        let environments = stack.desired.nodes.values().filter_map(|node| node.spec["environment"].as_object());
+        let texts: Vec<&str> = environments.flat_map(|environment| environment.values().filter_map(Value::as_str)).collect();
+        texts.into_iter().flat_map(stored::named).map(|stored| via(&stored, &stack.scope)).collect::<Vec<_>>()
+    };
+    let services = stacks.loaded.iter().flat_map(of_stack);
+    let text = |service: String| {
+        format!(
+            "a stored value that a key of your own encrypts needs kms:Decrypt on that key too, with the condition \
+             StringEquals kms:ViaService {service}"
+        )
+    };
+    services.map(text).collect()
 }
 
 /// Whether the endpoint is a local AWS, which is read in another way; nothing is sent to find out.

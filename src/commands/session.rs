@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::future::try_join;
 use serde_json::Value;
+use tokio::sync::Mutex;
 
 use super::stacks::Stacks;
+use super::stored::Values;
 use super::workshop::Workshop;
 use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
@@ -30,6 +33,7 @@ pub struct Session {
     pub counter: Counter,
     pace: Arc<Pace>,
     clients: Vec<Clients>,
+    values: Mutex<Values>,
 }
 
 /// A stack with its plan.
@@ -89,7 +93,7 @@ impl Session {
             }
         }
         stacks.with_account(&account)?;
-        Ok(Self { stacks, counter, pace, clients })
+        Ok(Self { stacks, counter, pace, clients, values: Mutex::default() })
     }
 
     /// Plans every stack, one after the other.
@@ -118,7 +122,15 @@ impl Session {
             digest_sources(&mut loaded.desired).await?;
         }
         let (read, write) = self.contexts(index);
-        let Reading { live, neighbours } = live::read(&read, &loaded.desired.nodes).await?;
+        let Reading { live, neighbours } = if destroy {
+            live::read(&read, &loaded.desired.nodes).await?
+        } else {
+            let mut values = self.values.lock().await;
+            let reading = async { Ok(live::read(&read, &loaded.desired.nodes).await?) };
+            let (reading, ()) = try_join(reading, values.read(&read, &loaded, options)).await?;
+            values.give(&mut loaded, options)?;
+            reading
+        };
         if !destroy {
             build_unrecorded(&mut loaded.desired, &live, &self.stacks.cache).await?;
         }

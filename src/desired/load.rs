@@ -12,7 +12,7 @@ use super::node::{Entry, Node, Yaml};
 use super::siblings::{Sibling, siblings};
 use super::typed::typed;
 use super::vars::Vars;
-use super::{merge, schema};
+use super::{merge, schema, stored};
 use crate::kinds;
 use crate::model::scope::partition_of;
 use crate::model::{Desired, Scope};
@@ -73,6 +73,7 @@ pub(super) fn load_one(path: &Path, choice: &Choice) -> Result<(Loaded, Node), V
     let source = Arc::new(read(path).map_err(|problem| vec![problem])?);
     let tree = Node::parse(&source).map_err(|problem| vec![problem])?;
     check_top(&source, &tree)?;
+    none(stored::elsewhere(&source, &tree))?;
     let (env, environment_node) = environment(&source, &tree, choice.env.as_deref()).map_err(|problem| vec![problem])?;
     let environment: EnvironmentFile = match &environment_node.yaml {
         Yaml::Null => EnvironmentFile::default(),
@@ -89,6 +90,7 @@ pub(super) fn load_one(path: &Path, choice: &Choice) -> Result<(Loaded, Node), V
     if !problems.is_empty() {
         return Err(problems);
     }
+    none([stored::elsewhere(&source, &filled), stored::malformed(&source, &filled, &scope)].concat())?;
     fill_defaults(&mut filled);
     let file: StackFile = typed_file(&source, &filled)?;
     let desired = expand(&source, &scope, &file, &filled, &naming)?;
@@ -106,6 +108,10 @@ pub(super) fn load_one(path: &Path, choice: &Choice) -> Result<(Loaded, Node), V
         siblings: Vec::new(),
     };
     Ok((loaded, tree))
+}
+
+fn none(problems: Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// Reads a file that is no larger than [`LARGEST`].

@@ -13,6 +13,7 @@ mod naming;
 pub mod node;
 pub mod schema;
 pub mod siblings;
+pub mod stored;
 pub mod typed;
 pub mod vars;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::load::{Choice, builtins};
 use super::node::{Node, Yaml};
+use super::stored;
 use super::vars::Vars;
 use crate::kinds;
 use crate::model::Scope;
@@ -118,6 +119,7 @@ impl Names<'_> {
         let mut filled = node.clone();
         let mut problems = Vec::new();
         vars.substitute(&mut filled, &mut problems);
+        problems.extend(stored::elsewhere(self.source, &filled));
         if problems.is_empty() { Ok(filled) } else { Err(problems) }
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Vars<'a> {
         let mut flat = node.clone();
         let mut problem = None;
         let mut uses = Vec::new();
-        node.each_text(&mut |text, place| uses.extend(expressions(text).map(|expression| (expression.to_owned(), place))));
+        node.each_text(&mut |text, place| uses.extend(expressions(text).into_iter().map(|expression| (expression.to_owned(), place))));
         let mut values = BTreeMap::new();
         for (used, _) in &uses {
             if self.declared.contains_key(used) {
@@ -137,7 +137,7 @@ impl<'a> Vars<'a> {
 
     /// Keys are templates too, in which nothing is looked up.
     fn in_key(&self, entry: &mut Entry) -> Result<(), Diagnostic> {
-        let Some(expression) = expressions(&entry.key).next() else {
+        let Some(expression) = expressions(&entry.key).into_iter().next() else {
             entry.key = reference::compose(pieces(&entry.key));
             return Ok(());
         };
@@ -153,6 +153,7 @@ impl<'a> Vars<'a> {
             .map(|piece| match piece {
                 Piece::Text(_) => Ok(None),
                 Piece::Expression(name) => self.value(name, place),
+                Piece::Stored(name) => self.interpolate(name, place).map(|name| Some(format!("${{{name}}}"))),
             })
             .collect::<Result<_, _>>()?;
         // A value's own references go on as such, and its literals as literals.
@@ -187,11 +188,13 @@ impl<'a> Vars<'a> {
     }
 }
 
-fn expressions(text: &str) -> impl Iterator<Item = &str> {
-    pieces(text).into_iter().filter_map(|piece| match piece {
-        Piece::Expression(expression) => Some(expression),
-        Piece::Text(_) => None,
-    })
+fn expressions(text: &str) -> Vec<&str> {
+    let of = |piece| match piece {
+        Piece::Expression(expression) => vec![expression],
+        Piece::Stored(expression) => expressions(expression),
+        Piece::Text(_) => Vec::new(),
+    };
+    pieces(text).into_iter().flat_map(of).collect()
 }
 
 /// A scalar as text.

@@ -2,6 +2,7 @@
 //! every text is a template (`model::reference`). Kinds read and write plain text, so what a kind has
 //! read becomes templates here, and what it is to write becomes text.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
@@ -75,6 +76,10 @@ impl<K: Kind> Rules for Erased<K> {
 
     fn adopts_unmarked(&self) -> bool {
         K::ADOPTS_UNMARKED
+    }
+
+    fn sensitive(&self, spec: &Value) -> BTreeSet<String> {
+        typed::<K::Spec>(spec).map(|spec| K::sensitive(&spec)).unwrap_or_default()
     }
 
     fn align(&self, want: &mut Value, have: &mut Value, artifact: Option<&Artifact>) {

@@ -1,6 +1,7 @@
 //! The registry of resource kinds. A new kind is one file here plus one line in [`registry`],
 //! its sample in the conformance test and its place in the file format.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -86,6 +87,11 @@ pub trait Kind: Send + Sync + 'static {
         None
     }
 
+    /// Paths whose values nobody may see, as a live resource says of itself.
+    fn sensitive(_spec: &Self::Spec) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
     /// Brings the two sides to the form in which they compare.
     fn align(_want: &mut Self::Spec, _have: &mut Self::Spec, _artifact: Option<&Artifact>) {}
 
@@ -133,6 +139,16 @@ pub enum KindError {
     /// The code could not be packaged.
     #[error("{0}")]
     Package(String),
+}
+
+impl KindError {
+    /// The same with its message passed through `hide`.
+    pub(crate) fn without(self, hide: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Aws(error) => Self::Aws(AwsError { message: hide(&error.message), ..error }),
+            Self::Package(message) => Self::Package(hide(&message)),
+        }
+    }
 }
 
 /// Builds the zip of an artifact; apply gives it to the kinds, which know no file system.

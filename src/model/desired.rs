@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::ResourceId;
+use super::stored::{self, Values};
+use super::{ResourceId, Stored};
 
 /// One resource as the files ask for it.
 #[derive(Debug, Clone)]
@@ -20,6 +21,30 @@ pub struct Node {
     pub needs: BTreeSet<ResourceId>,
     /// Sources of the code, where the resource carries code that etlctl packages.
     pub artifact: Option<Artifact>,
+    /// Paths of the spec, as a [`super::Change`] has them, whose values nobody may see, whatever they
+    /// look like: on the live side as on this.
+    pub sensitive: BTreeSet<String>,
+    /// Values of the stored values that the spec's environment names, once they were read. The spec
+    /// keeps the names: see [`Node::filled`].
+    pub stored: Values,
+}
+
+impl Node {
+    /// What AWS is to hold: the same with its stored values in their places. Nothing in it is a
+    /// reference any more, whatever a value says.
+    ///
+    /// # Errors
+    /// A value that was not read.
+    pub fn filled(&self) -> Result<Self, Stored> {
+        let mut filled = self.clone();
+        let Some(environment) = filled.spec.get_mut("environment") else { return Ok(filled) };
+        let texts = environment.as_object().into_iter().flat_map(|environment| environment.values()).filter_map(Value::as_str);
+        if let Some(unread) = texts.flat_map(stored::named).find(|stored| !self.stored.contains_key(stored)) {
+            return Err(unread);
+        }
+        stored::fill(environment, &self.stored);
+        Ok(filled)
+    }
 }
 
 /// Sources to package, and what identifies their content.

@@ -1,5 +1,7 @@
 //! One structural diff over the normal form, for every kind.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -36,8 +38,35 @@ impl Change {
 
     /// Whether the change is at `field` or below it.
     pub fn is_in(&self, field: &str) -> bool {
-        self.path == field || self.path.strip_prefix(field).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
+        is_below(&self.path, field)
     }
+
+    /// Takes the values out of what is shown.
+    fn hide(&mut self) {
+        self.sensitive = true;
+        self.document = false;
+        for side in [&mut self.before, &mut self.after] {
+            if !side.is_null() {
+                *side = Value::String(HIDDEN.to_owned());
+            }
+        }
+    }
+}
+
+fn is_below(path: &str, field: &str) -> bool {
+    path == field || path.strip_prefix(field).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
+}
+
+/// Hides every change that shows something of a sensitive path: at it, below it, or above it where a
+/// map is shown whole.
+pub fn hide(changes: &mut [Change], sensitive: &BTreeSet<String>) {
+    let shows = |change: &Change| sensitive.iter().any(|path| is_below(&change.path, path) || is_below(path, &change.path));
+    changes.iter_mut().filter(|change| shows(change)).for_each(Change::hide);
+}
+
+/// Path of an entry of a map at the top of a spec, as a [`Change`] has it.
+pub fn entry_path(field: &str, key: &str) -> String {
+    dotted(&[field.to_owned(), key.to_owned()])
 }
 
 /// The fields in which `before` and `after` differ, in path order of `after`. Maps are descended,
@@ -182,6 +211,23 @@ mod tests {
         assert_eq!(changes.len(), 1);
         assert!(changes[0].sensitive);
         assert!(!serde_json::to_string(&changes).unwrap_or_default().contains("one"));
+    }
+
+    #[test]
+    fn sensitive_paths_are_hidden_on_both_sides_whatever_they_look_like() {
+        let sensitive = BTreeSet::from([entry_path("environment", "HOST"), entry_path("environment", "A.B")]);
+        let mut changes = diff(
+            &json!({"environment": {"HOST": "plain-one", "A.B": "plain-one", "HOSTS": "shown", "GONE": "shown"}}),
+            &json!({"environment": {"HOST": "plain-two", "HOSTS": "seen"}}),
+            &[],
+        );
+        hide(&mut changes, &sensitive);
+        let text = serde_json::to_string(&changes).unwrap_or_default();
+        assert!(!text.contains("plain"), "{text}");
+        assert!(text.contains("shown") && text.contains("seen"), "{text}");
+        let mut whole = diff(&json!({}), &json!({"environment": {"HOST": "plain-two"}}), &[]);
+        hide(&mut whole, &sensitive);
+        assert_eq!((whole[0].after.clone(), whole[0].before.clone()), (json!(HIDDEN), Value::Null));
     }
 
     #[test]

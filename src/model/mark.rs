@@ -24,7 +24,11 @@ pub const ON_REMOVE_TAG: &str = "etlctl:on_remove";
 pub const ARTIFACT_TAG: &str = "etlctl:artifact";
 /// Prefix of the tags that etlctl keeps for itself; users cannot set them.
 pub const OWN_TAG_PREFIX: &str = "etlctl:";
-/// Every tag of etlctl's own: what a resource that is released loses.
+/// Tag that names the environment variables of a function whose values were stored ones, with
+/// blanks between them. A released
+/// function keeps it: an adoption still hides them.
+pub const SENSITIVE_TAG: &str = "etlctl:sensitive";
+/// The tags of etlctl's own that a resource loses that is released.
 pub const OWN_TAGS: [&str; 7] = [STACK_TAG, ENV_TAG, INSTANCE_TAG, REGION_TAG, PROTECT_TAG, ON_REMOVE_TAG, ARTIFACT_TAG];
 
 /// How far the names of a kind reach: within it, a name is there once.

@@ -16,6 +16,7 @@ pub mod reference;
 pub mod scope;
 pub mod secret;
 pub mod stake;
+pub mod stored;
 
 pub use desired::{Artifact, Desired, Node};
 pub use diff::{Change, diff};
@@ -24,6 +25,7 @@ pub use live::{Handle, Live, Seen};
 pub use mark::{Mark, Owner, Reach};
 pub use plan::{Action, Plan, Step};
 pub use scope::Scope;
+pub use stored::Stored;
 
 /// A JSON object in key order, the form in which specs travel between kinds and the planner.
 pub type Object = serde_json::Map<String, serde_json::Value>;

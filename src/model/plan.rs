@@ -22,6 +22,8 @@ pub trait Rules {
     fn refers_to(&self) -> &'static [&'static str];
     /// Whether a resource without any mark is taken over without being asked for.
     fn adopts_unmarked(&self) -> bool;
+    /// Paths whose values nobody may see, as a live resource says of itself.
+    fn sensitive(&self, spec: &Value) -> BTreeSet<String>;
     /// Brings the two sides of one resource to the form in which they compare: fields that only
     /// one side can know are copied over.
     fn align(&self, want: &mut Value, have: &mut Value, artifact: Option<&Artifact>);

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::mark::{Guard, OnRemove};
 use super::plan::{Action, Conflict, Context, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step};
 use super::reference::{self, Reference};
-use super::{Desired, Handle, Live, Node, Owner, ResourceId, Seen, diff, graph};
+use super::{Desired, Handle, Live, Node, Owner, ResourceId, Seen, diff, graph, stored};
 
 /// Plans `desired` against `live`.
 ///
@@ -49,7 +49,7 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
 }
 
 /// The targets and all that they need; everything where there are no targets.
-fn targeted(desired: &Desired, targets: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
+pub(crate) fn targeted(desired: &Desired, targets: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
     if targets.is_empty() {
         return desired.nodes.keys().cloned().collect();
     }
@@ -127,9 +127,14 @@ impl<'b> Planner<'_, 'b> {
         let Some(rules) = (self.cx.rules)(&node.id.kind) else { return };
         let mut want = node.spec.clone();
         reference::resolve(&mut want, &|reference| self.attribute(reference));
+        // Compared with their values, and kept by their names: steps that wait for others resolve more.
+        let named = (!node.stored.is_empty()).then(|| want["environment"].clone());
+        if named.is_some() {
+            stored::fill(&mut want["environment"], &node.stored);
+        }
         let seen = self.live.get(&node.id);
         let mut known = rules.computed(self.cx.scope, &node.name, &want);
-        let (action, changes) = match seen {
+        let (action, mut changes) = match seen {
             None => (Action::Create, diff::all_set(&want, rules.documents(), rules.internal())),
             Some(seen) => {
                 let mut have = seen.spec.clone();
@@ -151,6 +156,9 @@ impl<'b> Planner<'_, 'b> {
         if let Some(seen) = seen.filter(|seen| action == Action::Replace && (guard(&seen.spec).protect || guard(&want).protect)) {
             self.protected.push(Protected { id: node.id.clone(), name: seen.name.clone(), action, in_files: true });
         }
+        let mut sensitive = node.sensitive.clone();
+        sensitive.extend(seen.map(|seen| rules.sensitive(&seen.spec)).unwrap_or_default());
+        diff::hide(&mut changes, &sensitive);
         match action {
             Action::Replace => {
                 let computed = rules.computed(self.cx.scope, &node.name, &want);
@@ -173,6 +181,9 @@ impl<'b> Planner<'_, 'b> {
                 fingerprint: fingerprint(seen),
             },
         );
+        if let Some(named) = named {
+            want["environment"] = named;
+        }
         let want = Node { spec: want, ..node.clone() };
         self.sides.insert(node.id.clone(), Sides { want: Some(want), have: seen.cloned() });
     }

@@ -11,6 +11,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::stored;
+
 /// A reference to an attribute of a resource, in the words of the file format.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
@@ -46,13 +48,15 @@ pub enum Piece<'a> {
     Text(&'a str),
     /// What stands between `${` and `}`.
     Expression(&'a str),
+    /// The same where it names a [`stored::Stored`] value. Variables may stand in it.
+    Stored(&'a str),
 }
 
 impl<'a> Piece<'a> {
     /// The text, or the expression's inside.
     pub fn text(&self) -> &'a str {
         match self {
-            Self::Text(text) | Self::Expression(text) => text,
+            Self::Text(text) | Self::Expression(text) | Self::Stored(text) => text,
         }
     }
 }
@@ -77,7 +81,8 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
         match expression(&rest[at..]) {
             Some(expression) => {
                 found.push(Piece::Text(&rest[..at]));
-                found.push(Piece::Expression(expression));
+                let is_stored = stored::begins(expression);
+                found.push(if is_stored { Piece::Stored(expression) } else { Piece::Expression(expression) });
                 rest = &rest[at + expression.len() + 3..];
                 from = 0;
             }
@@ -96,8 +101,8 @@ pub fn compose<'a>(pieces: impl IntoIterator<Item = Piece<'a>>) -> String {
     for piece in pieces {
         match piece {
             Piece::Text(more) => text.push_str(more),
-            Piece::Expression(expression) => {
-                put_text(&mut template, &text);
+            Piece::Expression(expression) | Piece::Stored(expression) => {
+                put_text(&mut template, &text, true);
                 // A `$` that is text must not join the one that opens the expression.
                 template.extend(std::iter::repeat_n('$', dollars(&text)));
                 text.clear();
@@ -107,15 +112,17 @@ pub fn compose<'a>(pieces: impl IntoIterator<Item = Piece<'a>>) -> String {
             }
         }
     }
-    put_text(&mut template, &text);
+    put_text(&mut template, &text, false);
     template
 }
 
-fn put_text(template: &mut String, text: &str) {
+/// Where more is to come, an opening that this text does not close is escaped as well.
+fn put_text(template: &mut String, text: &str, more: bool) {
     let mut rest = text;
     while let Some(at) = rest.find("${") {
         let run = dollars(&rest[..=at]);
-        let is_plain = run == 1 && expression(&rest[at..]).is_none();
+        let opens = expression(&rest[at..]).is_some() || (more && stored::begins(&rest[at + 2..]));
+        let is_plain = run == 1 && !opens;
         template.push_str(&rest[..=at]);
         template.extend(std::iter::repeat_n('$', if is_plain { 0 } else { run }));
         rest = &rest[at + 1..];
@@ -130,6 +137,9 @@ fn dollars(text: &str) -> usize {
 
 /// The expression that a text, which begins with `${`, begins with.
 fn expression(text: &str) -> Option<&str> {
+    if stored::begins(&text[2..]) {
+        return stored::closing(&text[2..]).map(|end| &text[2..end + 2]);
+    }
     let inside = &text[2..text.find('}')?];
     is_expression(inside).then_some(inside)
 }
@@ -152,7 +162,7 @@ pub fn plain(template: &str) -> String {
     for piece in pieces(template) {
         match piece {
             Piece::Text(piece) => text.push_str(piece),
-            Piece::Expression(expression) => text.extend(["${", expression, "}"]),
+            Piece::Expression(expression) | Piece::Stored(expression) => text.extend(["${", expression, "}"]),
         }
     }
     text
@@ -184,7 +194,7 @@ pub fn resolve_text(template: &str, lookup: &dyn Fn(&Reference) -> Option<String
         .iter()
         .map(|piece| match piece {
             Piece::Expression(expression) => Reference::parse(expression).and_then(|reference| lookup(&reference)),
-            Piece::Text(_) => None,
+            Piece::Text(_) | Piece::Stored(_) => None,
         })
         .collect();
     compose(pieces.into_iter().zip(&known).map(|(piece, known)| known.as_deref().map_or(piece, Piece::Text)))
@@ -207,7 +217,7 @@ pub fn references(value: &Value, found: &mut Vec<Reference>) {
 pub fn references_in(text: &str) -> impl Iterator<Item = Reference> + '_ {
     pieces(text).into_iter().filter_map(|piece| match piece {
         Piece::Expression(expression) => Reference::parse(expression),
-        Piece::Text(_) => None,
+        Piece::Text(_) | Piece::Stored(_) => None,
     })
 }
 
@@ -217,7 +227,7 @@ mod tests {
 
     use super::*;
 
-    use Piece::{Expression, Text};
+    use Piece::{Expression, Stored, Text};
 
     #[test]
     fn text_and_expressions_are_told_apart() {
@@ -260,6 +270,25 @@ mod tests {
             prop_assert_eq!(plain(&both), format!("{text}${{q.a.b}}{more}"));
             prop_assert_eq!(compose(cut), both);
         }
+    }
+
+    #[test]
+    fn the_name_of_a_stored_value_may_hold_variables() {
+        for (template, wanted) in [
+            ("a${secret:x/${env}/${b}#c}d${env}", vec![Text("a"), Stored("secret:x/${env}/${b}#c"), Text("d"), Expression("env")]),
+            ("${ssm:/a/${env}", vec![Text("${ssm:/a/"), Expression("env")]),
+            ("${ssm:/a", vec![Text("${ssm:/a")]),
+            ("$${ssm:/a}", vec![Text("$"), Text("{ssm:/a}")]),
+            ("$$${ssm:/a}", vec![Text("$"), Stored("ssm:/a")]),
+            ("$${ssm:/a/${env}}", vec![Text("$"), Text("{ssm:/a/"), Expression("env"), Text("}")]),
+        ] {
+            assert_eq!(pieces(template), wanted, "{template}");
+            let again = compose(pieces(template));
+            assert_eq!((compose(pieces(&again)), plain(&again)), (again.clone(), plain(template)), "{template}");
+            let is_stored = |template: &str| pieces(template).iter().any(|piece| matches!(piece, Stored(_)));
+            assert_eq!(is_stored(&again), is_stored(template), "{template}");
+        }
+        assert_eq!(pieces(&template("x ${ssm:/a}")).len(), 2);
     }
 
     #[test]

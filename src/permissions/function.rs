@@ -6,8 +6,8 @@ use super::Purpose;
 use super::grants::Grants;
 use super::needs::Needs;
 use crate::kinds::function::Spec;
-use crate::model::Node;
 use crate::model::reference::references_in;
+use crate::model::{Node, Stored, stored};
 
 /// Functions whose event source mappings are changed; a mapping has no name of its own, so all of a
 /// stack's functions share the statements about them.
@@ -26,6 +26,7 @@ impl Functions {
         // that never do get it too: it allows nothing more, and the policy is shorter for it.
         let function = [arn.clone(), format!("{arn}:*")];
         read(cx, grants, &function);
+        stored_values(cx, &spec, grants);
         if cx.purpose.creates() {
             write(&spec, grants, &function);
             code(cx, node, &spec, grants);
@@ -77,6 +78,20 @@ fn read(cx: &Needs<'_>, grants: &mut Grants, function: &[String]) {
     grants.allow_anywhere(&["lambda:ListEventSourceMappings", "cloudwatch:GetMetricStatistics"]);
     if cx.purpose != Purpose::Destroy {
         grants.allow_anywhere(&["lambda:GetAccountSettings"]);
+    }
+}
+
+/// What the environment is filled in with is read for every plan. To a destroy it is nothing.
+fn stored_values(cx: &Needs<'_>, spec: &Spec, grants: &mut Grants) {
+    if cx.purpose == Purpose::Destroy {
+        return;
+    }
+    for stored in spec.config.environment.values().flat_map(|value| stored::named(value)) {
+        let action = match stored {
+            Stored::Parameter { .. } => "ssm:GetParameters",
+            Stored::Secret { .. } => "secretsmanager:GetSecretValue",
+        };
+        grants.allow(&[action], &[stored.arn(cx.scope)]);
     }
 }
 

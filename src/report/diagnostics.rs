@@ -14,7 +14,7 @@ use crate::model::secret::looks_secret;
 /// Prints an error with its parts and its hint.
 pub fn error(error: &Error) {
     match error {
-        Error::Invalid(diagnostics) | Error::Preflight(diagnostics) => {
+        Error::Invalid(diagnostics) | Error::Preflight(diagnostics) | Error::Stored { problems: diagnostics, .. } => {
             grouped(diagnostics).iter().for_each(|text| note(text));
         }
         Error::Conflicts(conflicts) => {
@@ -33,7 +33,7 @@ pub fn error(error: &Error) {
         _ => {}
     }
     let count = match error {
-        Error::Invalid(all) if errors(all) > 1 => format!(": {} problems", errors(all)),
+        Error::Invalid(all) | Error::Stored { problems: all, .. } if errors(all) > 1 => format!(": {} problems", errors(all)),
         _ => String::new(),
     };
     note(&format!("{} {error}{count}", paint(style::REMOVE, "error:")));

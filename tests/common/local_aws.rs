@@ -2,8 +2,8 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::io::Read;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -30,6 +30,33 @@ pub fn endpoint() -> &'static str {
 pub fn account() -> String {
     let random = RandomState::new().build_hasher().finish();
     (100_000_000_000 + random % 900_000_000_000).to_string()
+}
+
+/// One call of a service that speaks JSON, as a stranger's client would make it: `AmazonSSM.PutParameter`.
+pub fn call(account: &str, service: &str, target: &str, body: &serde_json::Value) -> String {
+    let head = format!("Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}\r\n");
+    send(account, service, "POST /", &head, &body.to_string())
+}
+
+/// One read of a service that speaks REST.
+pub fn get(account: &str, service: &str, path: &str) -> String {
+    send(account, service, &format!("GET {path}"), "", "")
+}
+
+fn send(account: &str, service: &str, line: &str, head: &str, body: &str) -> String {
+    let host = endpoint().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let head = format!(
+        "{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{head}\
+         Authorization: AWS4-HMAC-SHA256 Credential={account}/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{line} {body}\n{answer}");
+    answer
 }
 
 #[expect(clippy::zombie_processes, reason = "the keeper outlives this process: it cleans up after it")]

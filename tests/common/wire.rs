@@ -27,7 +27,7 @@ pub fn refusal(service: &str, refusal: Refusal) -> Vec<u8> {
             let body = format!(r#"{{"__type":"com.amazonaws.sqs#{shape}","message":{}}}"#, text(message));
             response(refusal, "application/x-amz-json-1.0", &[&query_error], body.as_bytes())
         }
-        "logs" | "tag" => {
+        "logs" | "tag" | "ssm" | "secretsmanager" => {
             let body = format!(r#"{{"__type":"{code}","message":{}}}"#, text(message));
             response(refusal, "application/x-amz-json-1.1", &[], body.as_bytes())
         }

@@ -19,8 +19,9 @@ PURPOSES = ("plan", "apply", "destroy")
 class Life:
     """The requests by command, and the policies that were printed before them."""
 
-    def __init__(self, edit=None, disorder=lambda aws: None):
+    def __init__(self, edit=None, disorder=lambda aws: None, prepare=lambda aws: None):
         self.aws = Aws()
+        prepare(self.aws)
         self.requests = {purpose: [] for purpose in PURPOSES}
         with tempfile.TemporaryDirectory() as directory, Recorder(ENDPOINT) as self.recorder:
             self.project = Project(directory)
@@ -115,9 +116,21 @@ def enrich(project):
             "event_sources": [{"queue": "inbox"}],
             "event_invoke": {"max_retries": 1},
             "log_retention": "never",
+            "environment": {
+                "PARTNER_HOST": "${ssm:/partner/host}",
+                "PARTNER_REGION": "${ssm:partner.region:1}",
+                "PARTNER_LOGIN": "${secret:partner/login#user}:${secret:partner/login#password}",
+            },
         }
     project.edit(ETL, etl)
     project.edit(PIPELINE, lambda stack: stack["functions"]["data-output"].update(alias="live"))
+
+
+def store(aws):
+    """What the environments of `enrich` name."""
+    aws("ssm").put_parameter(Name="/partner/host", Type="SecureString", Value="partner.example.com")
+    aws("ssm").put_parameter(Name="partner.region", Type="String", Value="eu-west-1")
+    aws("secretsmanager").create_secret(Name="partner/login", SecretString=json.dumps({"user": "etl", "password": "zebra"}))
 
 
 def change_enriched(aws):
@@ -137,7 +150,7 @@ def shipped():
 
 @functools.cache
 def enriched():
-    return Life(enrich, change_enriched)
+    return Life(enrich, change_enriched, store)
 
 
 def main():

@@ -117,6 +117,14 @@ class Oracle:
     def resourcegroupstaggingapi(self, request, members):
         return [(f"tag:{request.operation}", "*", {})]
 
+    def ssm(self, request, members):
+        names = [name.split(":")[0].lstrip("/") for name in members["Names"]]
+        return [(str(request), self.arn("ssm", f"parameter/{name}"), {}) for name in names]
+
+    def secretsmanager(self, request, members):
+        # AWS puts six characters of its own behind the name.
+        return [(str(request), self.arn("secretsmanager", f"secret:{members['SecretId']}-AbC123"), {})]
+
     def sts(self, request, members):
         return [(str(request), "*", {})]
 

@@ -1,5 +1,7 @@
 //! Environment variables.
 
+use std::collections::BTreeMap;
+
 use super::common::is_known;
 use crate::check::data::limits::{limits, ranges};
 use crate::check::{Context, Findings, Rule};
@@ -65,18 +67,32 @@ fn key(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
+/// How large an environment is, as AWS counts it.
+pub(crate) struct Sizes {
+    /// Bytes of all of it.
+    pub(crate) total: i64,
+    /// Bytes that AWS takes.
+    pub(crate) most: i64,
+    /// Bytes of each variable, with what stands around it, by its name.
+    pub(crate) by_variable: Vec<(i64, String)>,
+}
+
+/// Measures an environment; `value` gives the bytes of a value in JSON, between its quotes.
+pub(crate) fn sizes(environment: &BTreeMap<String, String>, value: impl Fn(&str) -> i64) -> Sizes {
+    let by_variable: Vec<(i64, String)> = environment.iter().map(|(name, text)| (bytes(name) + value(text) + 4, name.clone())).collect();
+    let total = 1 + by_variable.iter().map(|(size, _)| size).sum::<i64>().max(1);
+    Sizes { total, most: ranges().environment_bytes.max, by_variable }
+}
+
 /// The message names sizes only: AWS's own answer prints the values, and these may be secret.
 fn size(cx: &Context<'_>, found: &mut Findings<'_>) {
-    let most = ranges().environment_bytes.max;
     for function in &cx.functions {
-        let environment = &function.spec.config.environment;
-        // What AWS still has to fill in counts as nothing: the size is the least that it can be.
-        let pairs: Vec<(i64, &str)> = environment.iter().map(|(key, value)| (bytes(key) + bytes(value) + 4, key.as_str())).collect();
-        let size = 1 + pairs.iter().map(|(size, _)| size).sum::<i64>().max(1);
+        // What is still to be filled in counts as nothing: the size is the least that it can be.
+        let Sizes { total: size, most, by_variable } = sizes(&function.spec.config.environment, bytes);
         if size <= most {
             continue;
         }
-        let largest = pairs.iter().max().map_or_else(String::new, |(size, key)| format!("; `{key}` alone has {size}"));
+        let largest = by_variable.iter().max().map_or_else(String::new, |(size, key)| format!("; `{key}` alone has {size}"));
         let place = cx.place("functions", &function.key, &["environment"]);
         let message = format!("the environment has {size} bytes; AWS takes at most {most}{largest}");
         found.add(place, &function.address, message, "");

@@ -8,9 +8,12 @@ use sha2::{Digest, Sha256};
 use super::function_parts as parts;
 use super::{Expander, guard};
 use crate::desired::format::{FunctionFile, RoleChoice, RoleFile, texts};
+use crate::kinds::function::sensitive;
 use crate::kinds::function::spec::{Alias, CURRENT, Config, ImageConfig, Logging, S3Code, Spec, Vpc};
 use crate::kinds::log_group;
+use crate::model::diff::entry_path;
 use crate::model::reference::template;
+use crate::model::stored;
 use crate::model::{Artifact, ResourceId, desired::ArtifactForm};
 
 /// Published versions that are kept where the file does not say. Outside Java, each is billed while
@@ -40,7 +43,7 @@ impl Expander<'_> {
                 "add `alias: live`, and invoke the alias",
             );
         }
-        let spec = Spec {
+        let mut spec = Spec {
             code,
             code_recorded: true,
             record: None,
@@ -56,9 +59,17 @@ impl Expander<'_> {
             url: file.url.as_ref().map(|url| parts::url(url, alias.clone())),
             permissions: parts::permissions(file, alias.as_deref()),
             event_sources: self.event_sources(key, file),
+            sensitive_variables: BTreeSet::new(),
             tags: self.tags(&file.tags, guard(file.protect, file.on_remove)),
         };
+        let filled = spec.config.environment.iter().filter(|(_, value)| stored::expressions(value).next().is_some());
+        let variables: BTreeSet<String> = filled.map(|(variable, _)| variable.clone()).collect();
+        let sensitive = variables.iter().map(|variable| entry_path("environment", variable)).collect();
+        spec.sensitive_variables = sensitive::normal(variables);
         self.add("function", key, name, &spec, needs, artifact);
+        if let Some(node) = self.nodes.get_mut(&ResourceId::new("function", key)) {
+            node.sensitive = sensitive;
+        }
     }
 
     /// The ARN of the role: a shared one, a foreign one, or one of the function's own.

@@ -169,6 +169,6 @@ impl Expander<'_> {
             );
             return;
         }
-        self.nodes.insert(id.clone(), Node { id, name, spec, needs, artifact });
+        self.nodes.insert(id.clone(), Node { id, name, spec, needs, artifact, sensitive: BTreeSet::new(), stored: BTreeMap::new() });
     }
 }

@@ -35,7 +35,7 @@ pub struct FunctionFile {
     pub timeout: Option<Seconds>,
     /// MB of /tmp, 512 to 10240.
     pub ephemeral_storage: Option<Int>,
-    /// Environment variables.
+    /// Environment variables. Their values may hold `${ssm:…}` and `${secret:…}`.
     #[serde(default)]
     pub environment: BTreeMap<String, Text>,
     /// ARN of the KMS key that encrypts the environment.

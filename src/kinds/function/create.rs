@@ -6,14 +6,15 @@ use aws_sdk_lambda::types::{Architecture, FunctionCode, PackageType, SnapStart, 
 
 use super::spec::Spec;
 use super::update::parts;
-use super::{access, all_tags, artifact_tag, event_sources, invocation, settle, versions};
+use super::{access, all_tags, artifact_tag, event_sources, invocation, sensitive, settle, versions};
 use crate::kinds::{KindError, WriteCx};
 use crate::model::Node;
 
 pub async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
     let name = &node.name;
     let (code, record) = code(cx, node, want).await?;
-    let tags = all_tags(&cx.scope, &want.tags, record.clone());
+    let mut tags = all_tags(&cx.scope, &want.tags, record.clone());
+    tags.extend(sensitive::tag(&want.sensitive_variables));
     let config = &want.config;
     cx.call
         .send("lambda:CreateFunction", name, || {

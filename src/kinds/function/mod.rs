@@ -1,7 +1,7 @@
 //! Lambda functions with all that hangs on them: code, configuration, concurrency, versions and
 //! aliases, asynchronous invocation, URL, permissions and event sources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::AwsError;
 use crate::model::mark::ARTIFACT_TAG;
@@ -18,6 +18,7 @@ mod event_sources;
 mod invocation;
 mod read;
 mod read_parts;
+pub mod sensitive;
 mod settle;
 pub mod spec;
 mod update;
@@ -35,7 +36,7 @@ impl Kind for Function {
     const DOCUMENTS: &'static [&'static str] = &["event_sources.*.filters"];
     const IMMUTABLE: &'static [&'static str] = &["package"];
     const REFERS_TO: &'static [&'static str] = &["role", "layer", "queue", "topic", "log_group"];
-    const INTERNAL: &'static [&'static str] = &["code_recorded", "keep_versions", "surplus_versions"];
+    const INTERNAL: &'static [&'static str] = &["code_recorded", "keep_versions", "sensitive_variables", "surplus_versions"];
 
     type Spec = Spec;
 
@@ -56,6 +57,10 @@ impl Kind for Function {
             "version" | "alias_arn" if spec.aliases.is_empty() => Some("declares no `alias`"),
             _ => None,
         }
+    }
+
+    fn sensitive(spec: &Spec) -> BTreeSet<String> {
+        sensitive::paths(spec)
     }
 
     fn align(want: &mut Spec, have: &mut Spec, artifact: Option<&Artifact>) {

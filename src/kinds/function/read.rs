@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 
 use super::read_parts;
 use super::spec::{Alias, Config, ImageConfig, Logging, Record, Spec, Version, Vpc};
-use super::{Function, access, event_sources, invocation};
+use super::{Function, access, event_sources, invocation, sensitive};
 use crate::aws::AwsError;
 use crate::kinds::missing::found;
 use crate::kinds::tags::Tags;
@@ -63,6 +63,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
         url,
         permissions,
         event_sources: BTreeMap::new(),
+        sensitive_variables: sensitive::of_tags(&tags),
         tags: user_tags(tags.clone()),
     };
     Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Function::REACH, &tags) }))

@@ -45,6 +45,9 @@ pub struct Spec {
     pub permissions: BTreeMap<String, Permission>,
     /// Event source mappings by the ARN of their source.
     pub event_sources: BTreeMap<String, EventSource>,
+    /// Variables of the environment whose values nobody may see; see [`super::sensitive`].
+    #[serde(default)]
+    pub sensitive_variables: BTreeSet<String>,
     /// Tags without the mark.
     pub tags: Tags,
 }

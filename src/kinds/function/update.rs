@@ -5,7 +5,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, SnapStart, SnapStartApplyOn};
 
 use super::spec::Spec;
-use super::{Function, access, artifact_tag, event_sources, invocation, settle, versions};
+use super::{Function, access, artifact_tag, event_sources, invocation, sensitive, settle, versions};
 use crate::kinds::tags::{TagEdit, Tags};
 use crate::kinds::{Kind, KindError, WriteCx};
 use crate::model::mark::ARTIFACT_TAG;
@@ -36,11 +36,16 @@ pub async fn update(cx: &WriteCx, node: &Node, have: &Seen<Spec>, want: &Spec, c
     let name = &node.name;
     let touched = |field: &str| changes.iter().any(|change| change.is_in(field));
     edit_tags(cx, name, &TagEdit::between(&cx.scope, Function::REACH, &have.owner, &have.spec.tags, &want.tags)).await?;
+    // Both the old and the new names stand there while the environment changes.
+    let (had, wanted) = (&have.spec.sensitive_variables, &want.sensitive_variables);
+    let both = sensitive::normal(had.union(wanted).cloned().collect());
+    sensitive::write(cx, name, had, &both).await?;
     let mut revision = have.handle.get("revision_id").cloned();
     if touched("description") || CONFIGURATION.iter().any(|field| touched(field)) {
         configure(cx, name, want, revision.take(), &touched).await?;
         revision = settle::until_ready(cx, name).await?.revision_id;
     }
+    sensitive::write(cx, name, &both, wanted).await?;
     // Architectures is a member of UpdateFunctionCode alone.
     let code_changed = touched("code") || touched("architecture");
     if code_changed {
@@ -178,17 +183,20 @@ pub async fn edit_tags(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), K
         set_tags(cx, name, &edit.set).await?;
     }
     if !edit.remove.is_empty() {
-        let arn = cx.scope.arn("lambda", &format!("function:{name}"));
-        cx.call
-            .send("lambda:UntagResource", name, || {
-                cx.aws.lambda.untag_resource().resource(&arn).set_tag_keys(Some(edit.remove.clone())).send()
-            })
-            .await?;
+        untag(cx, name, edit.remove.clone()).await?;
     }
     Ok(())
 }
 
-async fn set_tags(cx: &WriteCx, name: &str, tags: &Tags) -> Result<(), KindError> {
+pub(super) async fn untag(cx: &WriteCx, name: &str, keys: Vec<String>) -> Result<(), KindError> {
+    let arn = cx.scope.arn("lambda", &format!("function:{name}"));
+    cx.call
+        .send("lambda:UntagResource", name, || cx.aws.lambda.untag_resource().resource(&arn).set_tag_keys(Some(keys.clone())).send())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_tags(cx: &WriteCx, name: &str, tags: &Tags) -> Result<(), KindError> {
     let arn = cx.scope.arn("lambda", &format!("function:{name}"));
     cx.call
         .send("lambda:TagResource", name, || {
