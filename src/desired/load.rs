@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::budget::{Budget, WRITTEN_OUT, size};
 use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::expand::expand;
 use super::format::{CheckFile, EnvironmentFile, StackFile};
@@ -91,6 +92,7 @@ pub(super) fn load_one(path: &Path, choice: &Choice) -> Result<(Loaded, Node), V
         return Err(problems);
     }
     none([stored::elsewhere(&source, &filled), stored::malformed(&source, &filled, &scope)].concat())?;
+    check_written_out(&source, &filled)?;
     fill_defaults(&mut filled);
     let file: StackFile = typed_file(&source, &filled)?;
     let desired = expand(&source, &scope, &file, &filled, &naming)?;
@@ -219,6 +221,24 @@ fn substituted(tree: &Node, vars: &Vars<'_>, problems: &mut Vec<Diagnostic>) -> 
     Node { place: tree.place, yaml: Yaml::Map(entries) }
 }
 
+/// Refuses defaults and tags that, at every resource that takes them, would fill the memory.
+fn check_written_out(source: &Arc<Source>, tree: &Node) -> Result<(), Vec<Diagnostic>> {
+    let count = |section: &str| tree.get(section).map_or(0, |node| node.entries().len());
+    let all: usize = kinds::registry().iter().map(|driver| count(driver.section())).sum();
+    let defaults = tree.get("defaults");
+    let of = |section, key| defaults.and_then(|defaults| defaults.get(key)).map(|node| (node, count(section)));
+    // A function brings along a role and a log group.
+    let tags = tree.get("tags").map(|node| (node, all + 2 * count("functions")));
+    let budget = Budget::of(WRITTEN_OUT);
+    for (node, times) in [of("functions", "function"), of("alarms", "alarm"), tags].into_iter().flatten() {
+        if !budget.spend(size(node).saturating_mul(times)) {
+            let message = format!("at {times} resources this is larger than {} MB", WRITTEN_OUT / 1024 / 1024);
+            return Err(vec![Diagnostic::new(source, node.place, message, "make it smaller, or split the file into several stacks")]);
+        }
+    }
+    Ok(())
+}
+
 /// Puts `defaults.function` under every function and `defaults.alarm` under every alarm.
 fn fill_defaults(tree: &mut Node) {
     let defaults = tree.get("defaults").cloned();
@@ -252,7 +272,7 @@ fn typed_file(source: &Arc<Source>, tree: &Node) -> Result<StackFile, Vec<Diagno
     for section in tree.entries().iter().filter(|section| kinds::driver_of_section(&section.key).is_some()) {
         for resource in section.value.entries() {
             let one = |entries: Vec<Entry>| Node { place: section.value.place, yaml: Yaml::Map(entries) };
-            let alone = Entry { value: one(vec![resource.clone()]), ..section.clone() };
+            let alone = Entry { key: section.key.clone(), place: section.place, value: one(vec![resource.clone()]) };
             let mut entries: Vec<Entry> =
                 tree.entries().iter().filter(|e| ["stack", "environments"].contains(&e.key.as_str())).cloned().collect();
             entries.push(alone);

@@ -2,6 +2,7 @@
 //!
 //! Nothing here talks to AWS, so whatever is wrong with a file is told before the first call.
 
+mod budget;
 pub mod diagnostic;
 pub mod duration;
 pub mod expand;

@@ -15,6 +15,8 @@ use crate::model::reference::{Piece, pieces, plain};
 /// Key of the pattern for the sections that have none of their own.
 const DEFAULT: &str = "default";
 
+/// Longest name of all kinds: a log group's (CloudWatch Logs API Reference, CreateLogGroup).
+const LONGEST: usize = 512;
 /// What stands for the key in a pattern.
 const NAME: Piece<'_> = Piece::Expression("name");
 
@@ -103,6 +105,10 @@ impl Names<'_> {
     fn pattern(&self, node: &Node, scope: &Scope) -> Result<String, Vec<Diagnostic>> {
         let filled = self.filled(node, scope, "name")?;
         match filled.text() {
+            Some(text) if text.len() > LONGEST => {
+                let message = format!("`naming` has {} bytes; no name of AWS has more than {LONGEST}", text.len());
+                Err(vec![Diagnostic::new(self.source, node.place, message, "write naming: \"${name}-${instance}\"")])
+            }
             Some(text) if pieces(text).contains(&NAME) => Ok(text.to_owned()),
             _ => {
                 let message = "`naming` has to hold ${name}, or all resources would have one name";

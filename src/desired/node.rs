@@ -1,6 +1,10 @@
 //! A YAML document as a tree in which everything knows its place.
+//!
+//! A number or truth value that YAML reads otherwise than it is written (`0x1F`, `007`, `True`) is
+//! refused: nobody can tell whether its spelling or its value is meant.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -20,7 +24,7 @@ pub struct Node {
 
 /// What a node holds.
 #[derive(Debug, Clone)]
-pub enum Yaml {
+pub enum Yaml<N = Node> {
     /// Nothing.
     Null,
     /// `true` or `false`.
@@ -30,21 +34,24 @@ pub enum Yaml {
     /// Text.
     Text(String),
     /// A list.
-    List(Vec<Node>),
+    List(Vec<N>),
     /// A mapping, in the order of the file.
-    Map(Vec<Entry>),
+    Map(Vec<Entry<N>>),
 }
 
 /// A key with its value.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct Entry<N = Node> {
     /// The key.
     pub key: String,
     /// Where the key stands.
     pub place: Place,
     /// The value.
-    pub value: Node,
+    pub value: N,
 }
+
+/// Most text of scalars, with that of aliases written out at each use. A file has at most 1 MB.
+const MOST_TEXT: usize = 4 * 1024 * 1024;
 
 impl Node {
     /// Parses a file: one document, without duplicate keys.
@@ -52,20 +59,15 @@ impl Node {
     /// # Errors
     /// The place where it is no YAML.
     pub fn parse(source: &Arc<Source>) -> Result<Self, Diagnostic> {
-        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-        serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| {
-            let place = error.location().map_or_else(Place::default, |at| Place {
-                line: at.line() as usize,
-                column: at.column() as usize,
-                length: 1,
-            });
-            let text = error.to_string();
-            let message = format!("not valid YAML: {}", in_plain_words(&text));
-            match indented_by_tab(&source.text, place) {
-                Some(tab) if text.contains("tab") => Diagnostic::new(source, tab, message, "indent with spaces: YAML allows no tab here"),
-                _ => Diagnostic::new(source, place, message, "mend the syntax at this place"),
-            }
-        })
+        let options = serde_saphyr::options! {
+            strict_booleans: true,
+            with_snippet: false,
+            non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
+            // Depth (64) and number of nodes (250,000, aliases written out) are bounded by default.
+            budget: serde_saphyr::budget! { max_total_scalar_bytes: MOST_TEXT },
+        };
+        let parsed: Parsed = serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| unreadable(source, &error))?;
+        parsed.checked(source)
     }
 
     /// The value under a key.
@@ -112,6 +114,69 @@ impl Node {
     }
 }
 
+fn unreadable(source: &Arc<Source>, error: &serde_saphyr::Error) -> Diagnostic {
+    let place =
+        error.location().map_or_else(Place::default, |at| Place { line: at.line() as usize, column: at.column() as usize, length: 1 });
+    let text = error.to_string();
+    let message = format!("not valid YAML: {}", in_plain_words(&text));
+    match indented_by_tab(&source.text, place) {
+        Some(tab) if text.contains("tab") => Diagnostic::new(source, tab, message, "indent with spaces: YAML allows no tab here"),
+        _ => Diagnostic::new(source, place, message, "mend the syntax at this place"),
+    }
+}
+
+/// A node as it was parsed, with the bytes of the file that define it.
+struct Parsed {
+    place: Place,
+    written: Range<usize>,
+    yaml: Yaml<Parsed>,
+}
+
+impl Parsed {
+    /// The node, if all its scalars mean what they look like.
+    fn checked(self, source: &Arc<Source>) -> Result<Node, Diagnostic> {
+        let written = source.text.get(self.written).unwrap_or_default().trim();
+        let yaml = match self.yaml {
+            Yaml::Null => Yaml::Null,
+            Yaml::Text(text) => Yaml::Text(text),
+            Yaml::Bool(value) if written == value.to_string() => Yaml::Bool(value),
+            Yaml::Bool(value) => {
+                let message = format!("`{written}` is not written as a truth value is");
+                return Err(Diagnostic::new(source, self.place, message, format!("write {value}, or \"{written}\" where text is meant")));
+            }
+            Yaml::Number(number) if is_decimal(written, &number) => Yaml::Number(number),
+            Yaml::Number(number) => {
+                let message = format!("`{written}` is a number that is not written in plain decimal digits");
+                let fix = if number.is_f64() {
+                    format!("write \"{written}\": as a number it would lose digits")
+                } else {
+                    format!("write \"{written}\" where text is meant, {number} where the number is")
+                };
+                return Err(Diagnostic::new(source, self.place, message, fix));
+            }
+            Yaml::List(items) => Yaml::List(items.into_iter().map(|item| item.checked(source)).collect::<Result<_, _>>()?),
+            Yaml::Map(entries) => {
+                let checked =
+                    entries.into_iter().map(|entry| Ok(Entry { key: entry.key, place: entry.place, value: entry.value.checked(source)? }));
+                Yaml::Map(checked.collect::<Result<_, _>>()?)
+            }
+        };
+        Ok(Node { place: self.place, yaml })
+    }
+}
+
+/// Whether the number is written with decimal digits: whole ones as everybody writes them, others with
+/// a point or an exponent.
+fn is_decimal(written: &str, number: &Number) -> bool {
+    if !number.is_f64() {
+        return written == number.to_string();
+    }
+    let digits = written.trim_start_matches('-');
+    let leads_with_zero = digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
+    let plain = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
+    plain && !leads_with_zero && !digits.starts_with('+') && digits.contains(['.', 'e', 'E'])
+}
+
 /// The library's message without its place, and without its advice to programmers.
 fn in_plain_words(text: &str) -> String {
     if text.contains("budget breached") {
@@ -139,14 +204,17 @@ fn place<T>(spanned: &Spanned<T>) -> Place {
     Place { line: at.line() as usize, column: at.column() as usize, length: (at.span().len() as usize).max(1) }
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for Parsed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Yaml>::deserialize(deserializer)?;
-        Ok(Self { place: place(&spanned), yaml: spanned.value })
+        let spanned = Spanned::<Yaml<Self>>::deserialize(deserializer)?;
+        let span = spanned.defined.span();
+        let start = span.byte_offset().unwrap_or_default() as usize;
+        let written = start..start + span.byte_len().unwrap_or_default() as usize;
+        Ok(Self { place: place(&spanned), written, yaml: spanned.value })
     }
 }
 
-impl<'de> Deserialize<'de> for Yaml {
+impl<'de> Deserialize<'de> for Yaml<Parsed> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(YamlVisitor)
     }
@@ -155,49 +223,49 @@ impl<'de> Deserialize<'de> for Yaml {
 struct YamlVisitor;
 
 impl<'de> Visitor<'de> for YamlVisitor {
-    type Value = Yaml;
+    type Value = Yaml<Parsed>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a YAML value")
     }
 
-    fn visit_unit<E>(self) -> Result<Yaml, E> {
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(Yaml::Null)
     }
 
-    fn visit_none<E>(self) -> Result<Yaml, E> {
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
         Ok(Yaml::Null)
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
-        Yaml::deserialize(deserializer)
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        Self::Value::deserialize(deserializer)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Yaml, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
         Ok(Yaml::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Yaml, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
         Ok(Yaml::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Yaml, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
         Ok(Yaml::Number(value.into()))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Yaml, E> {
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
         Number::from_f64(value).map(Yaml::Number).ok_or_else(|| E::custom("a number must be finite"))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Yaml, E> {
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         Ok(Yaml::Text(text.to_owned()))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Yaml, E> {
+    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
         Ok(Yaml::Text(text))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Yaml, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
             items.push(item);
@@ -205,7 +273,7 @@ impl<'de> Visitor<'de> for YamlVisitor {
         Ok(Yaml::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Yaml, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
         while let Some(key) = map.next_key::<Spanned<String>>()? {
             let value = map.next_value()?;

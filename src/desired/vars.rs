@@ -1,8 +1,10 @@
 //! Variables: what they are, and their substitution into the tree.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::budget::{Budget, DEEPEST, FILLED_IN, height, size};
 use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::node::{Entry, Node, Yaml};
 use crate::model::reference::{self, Piece, Reference, pieces};
@@ -13,6 +15,9 @@ pub struct Vars<'a> {
     builtins: BTreeMap<String, String>,
     declared: BTreeMap<String, Node>,
     sections: &'a [&'a str],
+    /// Variables that are filled in, with how far they refer to others; none for those that failed.
+    flat: BTreeMap<String, Option<usize>>,
+    budget: Budget,
 }
 
 impl<'a> Vars<'a> {
@@ -21,7 +26,7 @@ impl<'a> Vars<'a> {
     /// from the command line or the process is text and nothing else: `${` in it opens nothing.
     ///
     /// # Errors
-    /// A variable without a value, a cycle, an unknown name.
+    /// A variable without a value, a cycle, an unknown name, values that grow without measure.
     pub fn resolve(
         source: &'a Arc<Source>,
         file: &Node,
@@ -61,64 +66,72 @@ impl<'a> Vars<'a> {
                 node.yaml = Yaml::Text(reference::template(text));
             }
         }
-        // A variable that failed is left out, so that what uses it does not fail a second time.
-        let mut vars = Self { source, builtins, declared, sections };
-        let names: Vec<String> = vars.declared.keys().cloned().collect();
-        for name in names {
-            match vars.flatten(&name, &mut Vec::new()) {
-                Ok(node) => drop(vars.declared.insert(name, node)),
-                Err(problem) => problems.push(problem),
-            }
+        let names: Vec<String> = declared.keys().cloned().collect();
+        let mut vars = Self { source, builtins, declared, sections, flat: BTreeMap::new(), budget: Budget::of(FILLED_IN) };
+        for name in &names {
+            vars.flatten(name, &mut Vec::new(), &mut problems);
         }
         if problems.is_empty() { Ok(vars) } else { Err(problems) }
     }
 
-    fn flatten(&self, name: &str, open: &mut Vec<String>) -> Result<Node, Diagnostic> {
-        let node = &self.declared[name];
-        if open.iter().any(|seen| seen == name) {
-            open.push(name.to_owned());
-            let fix = "let one of them stand for itself";
-            return Err(Diagnostic::new(self.source, node.place, format!("variables refer to each other: {}", open.join(" → ")), fix));
+    /// Fills in a variable, after those that it uses. Returns how far it refers to others; none where
+    /// it failed, so that what uses it does not fail a second time.
+    fn flatten(&mut self, name: &str, open: &mut Vec<String>, problems: &mut Vec<Diagnostic>) -> Option<usize> {
+        if let Some(known) = self.flat.get(name) {
+            return *known;
         }
+        let mut node = self.declared[name].clone();
+        let place = node.place;
+        if open.iter().any(|seen| seen == name) {
+            let message = format!("variables refer to each other: {} → {name}", open.join(" → "));
+            problems.push(Diagnostic::new(self.source, place, message, "let one of them stand for itself"));
+            return None;
+        }
+        let mut uses = BTreeSet::new();
+        node.each_text(&mut |text, _| uses.extend(expressions(text).into_iter().map(str::to_owned)));
+        uses.retain(|used| self.declared.contains_key(used));
         open.push(name.to_owned());
-        let mut flat = node.clone();
-        let mut problem = None;
-        let mut uses = Vec::new();
-        node.each_text(&mut |text, place| uses.extend(expressions(text).into_iter().map(|expression| (expression.to_owned(), place))));
-        let mut values = BTreeMap::new();
-        for (used, _) in &uses {
-            if self.declared.contains_key(used) {
-                match self.flatten(used, open) {
-                    Ok(value) => drop(values.insert(used.clone(), value)),
-                    Err(found) => problem = problem.or(Some(found)),
-                }
-            }
+        let mut depth = Some(0);
+        for used in &uses {
+            let below = if open.len() > DEEPEST { Some(DEEPEST) } else { self.flatten(used, open, problems) };
+            depth = depth.zip(below).map(|(depth, below)| depth.max(below + 1));
         }
         open.pop();
-        if let Some(problem) = problem {
-            return Err(problem);
+        if depth.is_some_and(|depth| depth > DEEPEST) {
+            let message = format!("variables refer to each other more than {DEEPEST} deep");
+            problems.push(Diagnostic::new(self.source, place, message, "write the value out"));
+            depth = None;
         }
-        let inner = Self { source: self.source, builtins: self.builtins.clone(), declared: values, sections: self.sections };
-        let mut problems = Vec::new();
-        inner.substitute(&mut flat, &mut problems);
-        problems.into_iter().next().map_or(Ok(flat), Err)
-    }
-
-    /// Whether a variable of this name is declared.
-    pub fn declares(&self, name: &str) -> bool {
-        self.declared.contains_key(name)
+        if depth.is_some() {
+            let before = problems.len();
+            self.substitute(&mut node, problems);
+            if problems.len() > before {
+                problems.truncate(before + 1);
+                depth = None;
+            }
+        }
+        self.declared.insert(name.to_owned(), node);
+        self.flat.insert(name.to_owned(), depth);
+        depth
     }
 
     /// Replaces variables in every text below `node`. A text that is one variable and nothing else
     /// becomes that variable's value, whatever its type; references to resources stay.
     pub fn substitute(&self, node: &mut Node, problems: &mut Vec<Diagnostic>) {
+        self.substitute_at(node, 0, problems);
+    }
+
+    fn substitute_at(&self, node: &mut Node, depth: usize, problems: &mut Vec<Diagnostic>) {
         match &mut node.yaml {
             Yaml::Text(text) if text.contains("${") => {
                 let place = node.place;
                 if let [Piece::Expression(name)] = pieces(text)[..]
                     && let Some(value) = self.declared.get(name)
                 {
-                    node.yaml = value.yaml.clone();
+                    match self.spend(size(value), place).and_then(|()| self.fits(value, depth, place)) {
+                        Ok(()) => node.yaml = value.yaml.clone(),
+                        Err(problem) => problems.push(problem),
+                    }
                     return;
                 }
                 match self.interpolate(text, place) {
@@ -126,13 +139,41 @@ impl<'a> Vars<'a> {
                     Err(problem) => problems.push(problem),
                 }
             }
-            Yaml::List(items) => items.iter_mut().for_each(|item| self.substitute(item, problems)),
-            Yaml::Map(entries) => entries.iter_mut().for_each(|entry| {
-                problems.extend(self.in_key(entry).err());
-                self.substitute(&mut entry.value, problems);
-            }),
+            Yaml::List(items) => {
+                for item in items {
+                    if self.budget.is_spent() {
+                        return;
+                    }
+                    self.substitute_at(item, depth + 1, problems);
+                }
+            }
+            Yaml::Map(entries) => {
+                for entry in entries {
+                    if self.budget.is_spent() {
+                        return;
+                    }
+                    problems.extend(self.in_key(entry).err());
+                    self.substitute_at(&mut entry.value, depth + 1, problems);
+                }
+            }
             _ => {}
         }
+    }
+
+    fn spend(&self, bytes: usize, place: Place) -> Result<(), Diagnostic> {
+        if self.budget.spend(bytes) {
+            return Ok(());
+        }
+        let message = format!("with its variables filled in the file is larger than {} MB", FILLED_IN / 1024 / 1024);
+        Err(Diagnostic::new(self.source, place, message, "let the variables hold less, or use them less often"))
+    }
+
+    fn fits(&self, value: &Node, depth: usize, place: Place) -> Result<(), Diagnostic> {
+        if depth + height(value) <= DEEPEST {
+            return Ok(());
+        }
+        let message = format!("with its variables filled in the file is nested more than {DEEPEST} deep");
+        Err(Diagnostic::new(self.source, place, message, "nest the lists and mappings less"))
     }
 
     /// Keys are templates too, in which nothing is looked up.
@@ -148,14 +189,16 @@ impl<'a> Vars<'a> {
 
     fn interpolate(&self, template: &str, place: Place) -> Result<String, Diagnostic> {
         let pieces = pieces(template);
-        let values: Vec<Option<String>> = pieces
+        let values: Vec<Option<Cow<'_, str>>> = pieces
             .iter()
             .map(|piece| match piece {
                 Piece::Text(_) => Ok(None),
                 Piece::Expression(name) => self.value(name, place),
-                Piece::Stored(name) => self.interpolate(name, place).map(|name| Some(format!("${{{name}}}"))),
+                Piece::Stored(name) => self.interpolate(name, place).map(|name| Some(format!("${{{name}}}").into())),
             })
             .collect::<Result<_, _>>()?;
+        // Asked before anything is written: the text itself might not fit.
+        self.spend(values.iter().flatten().map(|value| value.len()).sum(), place)?;
         // A value's own references go on as such, and its literals as literals.
         let filled = pieces.into_iter().zip(&values).flat_map(|(piece, value)| match value {
             Some(value) => reference::pieces(value),
@@ -165,15 +208,29 @@ impl<'a> Vars<'a> {
     }
 
     /// The template that an expression stands for; none where it is a reference, which stays.
-    fn value(&self, name: &str, place: Place) -> Result<Option<String>, Diagnostic> {
+    fn value(&self, name: &str, place: Place) -> Result<Option<Cow<'_, str>>, Diagnostic> {
         if let Some(value) = self.builtins.get(name) {
-            return Ok(Some(value.clone()));
+            return Ok(Some(value.into()));
         }
         if let Some(node) = self.declared.get(name) {
-            return scalar(node).map(Some).ok_or_else(|| {
-                let message = format!("`{name}` is a list or a mapping and stands inside a text");
-                Diagnostic::new(self.source, place, message, format!("let the value be `${{{name}}}` alone"))
-            });
+            let refuse = |message: String, fix: String| Err(Diagnostic::new(self.source, place, message, fix));
+            return match &node.yaml {
+                Yaml::Text(text) => Ok(Some(text.into())),
+                Yaml::Bool(value) => Ok(Some(value.to_string().into())),
+                Yaml::Number(number) if number.is_f64() => refuse(
+                    format!("`{name}` is the number {number} and stands inside a text, where its digits may change"),
+                    "put the variable's value in quotes".to_owned(),
+                ),
+                Yaml::Number(number) => Ok(Some(number.to_string().into())),
+                Yaml::Null => refuse(
+                    format!("`{name}` is nothing and stands inside a text"),
+                    "give the variable a value; \"\" is the empty text, and \"null\" or \"~\" in quotes is text".to_owned(),
+                ),
+                Yaml::List(_) | Yaml::Map(_) => refuse(
+                    format!("`{name}` is a list or a mapping and stands inside a text"),
+                    format!("let the value be `${{{name}}}` alone"),
+                ),
+            };
         }
         if let Some(reference) = Reference::parse(name) {
             if self.sections.contains(&reference.section.as_str()) {
@@ -195,16 +252,6 @@ fn expressions(text: &str) -> Vec<&str> {
         Piece::Text(_) => Vec::new(),
     };
     pieces(text).into_iter().flat_map(of).collect()
-}
-
-/// A scalar as text.
-fn scalar(node: &Node) -> Option<String> {
-    match &node.yaml {
-        Yaml::Text(text) => Some(text.clone()),
-        Yaml::Number(number) => Some(number.to_string()),
-        Yaml::Bool(value) => Some(value.to_string()),
-        _ => None,
-    }
 }
 
 /// A declaration's value: itself, or what `from_env`/`default` say.

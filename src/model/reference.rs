@@ -140,8 +140,10 @@ fn expression(text: &str) -> Option<&str> {
     if stored::begins(&text[2..]) {
         return stored::closing(&text[2..]).map(|end| &text[2..end + 2]);
     }
-    let inside = &text[2..text.find('}')?];
-    is_expression(inside).then_some(inside)
+    // Looking no further than the next opening keeps the work in proportion to the text.
+    let end = text[2..].find(['}', '{', '$'])? + 2;
+    let inside = &text[2..end];
+    (text[end..].starts_with('}') && is_expression(inside)).then_some(inside)
 }
 
 fn is_expression(text: &str) -> bool {

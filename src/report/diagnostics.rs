@@ -40,6 +40,9 @@ pub fn error(error: &Error) {
     note(&format!("{} {}", paint(style::ADOPT, "hint:"), error.hint()));
 }
 
+/// More findings than anybody reads: the rest is counted.
+const MOST_SHOWN: usize = 100;
+
 /// Findings as text, those of one code at one place as one: what stands under `defaults` is wrong for
 /// a thousand functions and is mended once.
 fn grouped(findings: &[Diagnostic]) -> Vec<String> {
@@ -56,7 +59,10 @@ fn grouped(findings: &[Diagnostic]) -> Vec<String> {
         0 => render(finding),
         more => format!("{}\n  = and the same of {more} more, which take their value from this place", render(finding)),
     };
-    shown.into_iter().map(text).collect()
+    let left_out = shown.len().saturating_sub(MOST_SHOWN);
+    let mut texts: Vec<String> = shown.into_iter().take(MOST_SHOWN).map(text).collect();
+    texts.extend((left_out > 0).then(|| format!("  = and {left_out} more; mend these first")));
+    texts
 }
 
 fn errors(findings: &[Diagnostic]) -> usize {

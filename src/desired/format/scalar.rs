@@ -91,6 +91,7 @@ pub fn texts(map: &BTreeMap<String, Text>) -> BTreeMap<String, String> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Written {
+    Nothing(()),
     Bool(bool),
     Number(serde_json::Number),
     Text(String),
@@ -98,16 +99,21 @@ enum Written {
 
 fn written<'de, D: Deserializer<'de>>(deserializer: D, expected: &str) -> Result<Written, D::Error> {
     Written::deserialize(deserializer)
-        .map_err(|_| serde::de::Error::custom(format!("invalid type: a list, a mapping or nothing, expected {expected}")))
+        .map_err(|_| serde::de::Error::custom(format!("invalid type: a list or a mapping, expected {expected}")))
 }
 
 fn parse<T: FromStr, E: serde::de::Error>(written: Written, expected: &str) -> Result<T, E> {
     let text = match written {
+        Written::Nothing(()) => return Err(E::custom(format!("invalid type: nothing, expected {expected}"))),
         Written::Bool(value) => value.to_string(),
         Written::Number(number) => number.to_string(),
         Written::Text(text) => text,
     };
-    text.trim().parse().map_err(|_| E::custom(format!("invalid type: `{text}`, expected {expected}")))
+    // Some readers take a number that leads with zero to base eight.
+    let digits = text.trim().trim_start_matches(['+', '-']).as_bytes();
+    let is_ambiguous = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+    let parsed = text.trim().parse().ok().filter(|_| !is_ambiguous);
+    parsed.ok_or_else(|| E::custom(format!("invalid type: `{text}`, expected {expected}")))
 }
 
 impl<'de> Deserialize<'de> for Int {
@@ -136,6 +142,9 @@ impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match written(deserializer, "text")? {
             Written::Text(text) => Ok(Self(text)),
+            Written::Nothing(()) => Err(serde::de::Error::custom(
+                "invalid type: nothing, which is what `null` and `~` without quotes mean, expected text, in quotes if it is one of these",
+            )),
             Written::Bool(value) => Ok(Self(value.to_string())),
             Written::Number(number) if number.is_f64() => Err(serde::de::Error::custom(format!(
                 "invalid type: the number {number}, expected text: put it in quotes, so that its digits stay as they are"
