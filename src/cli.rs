@@ -8,6 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::ResourceId;
 use crate::permissions::Purpose;
 
+/// Says the environment where `--env` does not.
+pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or no changes          5   the plan is stale
@@ -37,7 +40,7 @@ pub struct Cli {
 #[derive(Debug, Clone, Default, Args)]
 pub struct Global {
     /// Environment; the first one of the file where none is said
-    #[arg(long, global = true, env = "ETLCTL_ENV", value_name = "NAME")]
+    #[arg(long, global = true, env = ENV_VARIABLE, value_name = "NAME")]
     pub env: Option<String>,
     /// Only this stack; can be repeated
     #[arg(long, global = true, value_name = "NAME")]
@@ -51,7 +54,7 @@ pub struct Global {
     /// AWS region
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Profile of the AWS configuration
+    /// Profile of the AWS configuration; it wins over keys in the environment
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// Endpoint of every AWS service, such as a local AWS
@@ -193,9 +196,12 @@ pub struct PlanArgs {
 /// Options of apply.
 #[derive(Debug, Clone, Args)]
 pub struct ApplyArgs {
-    /// A plan that `etlctl plan --out` saved
+    /// A plan that `etlctl plan --out` saved; other options have to agree with it
     #[arg(value_name = "PLANFILE")]
     pub plan_file: Option<PathBuf>,
+    /// Name of the environment, asked for where it is protected and all that stands would be deleted
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
     /// What is planned.
     #[command(flatten)]
     pub selection: Selection,

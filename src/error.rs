@@ -1,7 +1,9 @@
 //! Why a command failed, the exit code that says so, and what to do about it.
 
-use crate::aws::AwsError;
+use crate::aws::{AwsError, ProfileError};
 use crate::desired::Diagnostic;
+use crate::desired::diagnostic::suggest;
+use crate::model::Scope;
 use crate::model::plan::{Conflict, Obstacle, Protected, Refusal};
 use crate::package::PackageError;
 
@@ -79,6 +81,26 @@ pub enum Error {
         /// Account of the credentials.
         found: String,
     },
+    /// A profile that is named cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// A saved plan is for another place than the files and the credentials say.
+    #[error("{}", other_scope(planned, found))]
+    OtherScope {
+        /// Where it was planned.
+        planned: Box<Scope>,
+        /// Where it would be carried out.
+        found: Box<Scope>,
+    },
+    /// A plan file is not carried out.
+    #[error("{path}: {reason}")]
+    PlanFile {
+        /// The file.
+        path: String,
+        /// Why not.
+        #[source]
+        reason: PlanFileError,
+    },
     /// Resources are in the way that are not ours.
     #[error("{} not made by this stack, environment and instance", if .0.len() == 1 { "a resource is in the way that was" } else { "resources are in the way that were" })]
     Conflicts(Vec<Conflict>),
@@ -117,6 +139,47 @@ pub enum Error {
     },
 }
 
+/// Why a plan file is not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanFileError {
+    /// It cannot be read.
+    #[error("{0}")]
+    Unreadable(std::io::Error),
+    /// It is not of the form.
+    #[error("this is no plan file: {0}")]
+    NoPlan(serde_json::Error),
+    /// It is of another form.
+    #[error("a plan file of version {found}; this etlctl reads {reads}")]
+    OtherVersion {
+        /// Version of the file.
+        found: String,
+        /// Version that is read.
+        reads: &'static str,
+    },
+    /// It is not as it was saved.
+    #[error("the plan file was changed or cut since it was saved: its checksum does not fit")]
+    Changed,
+    /// It holds nothing.
+    #[error("the plan file names no stack")]
+    Empty,
+    /// A stack or an address stands in it twice.
+    #[error("the plan file names {0} twice")]
+    Twice(String),
+}
+
+fn other_scope(planned: &Scope, found: &Scope) -> String {
+    let parts = [
+        ("account", &planned.account, &found.account),
+        ("partition", &planned.partition, &found.partition),
+        ("region", &planned.region, &found.region),
+        ("environment", &planned.env, &found.env),
+        ("instance", &planned.instance, &found.instance),
+    ];
+    let differ = parts.iter().filter(|(_, planned, found)| planned != found);
+    let differ: Vec<String> = differ.map(|(what, planned, found)| format!("{what} {planned}, and here it is {found}")).collect();
+    format!("the plan of {} is for {}", planned.stack, differ.join("; for "))
+}
+
 impl Error {
     /// The exit code.
     pub fn exit_code(&self) -> u8 {
@@ -126,7 +189,9 @@ impl Error {
             Self::Stored { cause: None, .. } => exit::INVALID,
             Self::Stored { cause: Some(_), .. } => exit::FAILED,
             Self::Aws(error) if error.is_credentials() => exit::CREDENTIALS,
-            Self::WrongAccount { .. } => exit::CREDENTIALS,
+            Self::WrongAccount { .. } | Self::Profile(_) => exit::CREDENTIALS,
+            Self::OtherScope { planned, found } if planned.account != found.account => exit::CREDENTIALS,
+            Self::OtherScope { .. } => exit::STALE,
             Self::Stale(_) => exit::STALE,
             Self::Aws(_)
             | Self::Conflicts(_)
@@ -134,7 +199,8 @@ impl Error {
             | Self::Loss(_)
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
-            | Self::File { .. } => exit::FAILED,
+            | Self::File { .. }
+            | Self::PlanFile { .. } => exit::FAILED,
         }
     }
 
@@ -149,6 +215,18 @@ impl Error {
             Self::Package(_) => "nothing was changed; mend the folder, then run the command again".into(),
             Self::Aws(error) => error.hint(),
             Self::WrongAccount { .. } => "choose the account's credentials with --profile or AWS_PROFILE, or another --env".into(),
+            Self::Profile(ProfileError::Missing { name, known, .. }) if !known.is_empty() => {
+                suggest(name, known.iter().map(String::as_str))
+            }
+            Self::Profile(ProfileError::Missing { .. }) => "there are none: add one with `aws configure --profile NAME`".into(),
+            Self::Profile(ProfileError::Unreadable(_)) => "mend ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE names".into(),
+            Self::OtherScope { planned, found } if planned.account != found.account => {
+                format!("nothing was changed; choose credentials of account {} with --profile or AWS_PROFILE", planned.account)
+            }
+            Self::OtherScope { .. } => {
+                "nothing was changed; run it with the files and variables that the plan was made with, or make a new plan".into()
+            }
+            Self::PlanFile { .. } => "nothing was changed; make a new one with `etlctl plan --out FILE`, and look at it".into(),
             Self::Conflicts(conflicts) => conflicts_hint(conflicts),
             Self::Protected(all) => {
                 let (first, or) = if all.iter().all(|one| one.in_files) {

@@ -61,7 +61,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
           --dir <PATH>          Folder of the stack files, or one file
           --set <NAME=VALUE>    Sets a variable; can be repeated
           --region <REGION>     AWS region
-          --profile <NAME>      Profile of the AWS configuration
+          --profile <NAME>      Profile of the AWS configuration; it wins over keys in the environment
           --endpoint-url <URL>  Endpoint of every AWS service, such as a local AWS
           --color <COLOR>       When to colour [default: auto] [possible values: auto, always, never]
       -v, --verbose...          Tell more on stderr; -vv tells of every call
@@ -255,6 +255,7 @@ fn a_plan_file_that_is_none_is_refused() {
     project.write("stack.plan", "{\"format_version\": \"1\"");
     project.run(["apply", "stack.plan"]).exits(1).tells(&["stack.plan", "no plan file"]);
     project.write("old.plan", r#"{"format_version":"0","sets":[],"target":[],"adopt":false,"no_prune":false,"destroy":false,"plans":[]}"#);
-    project.run(["apply", "old.plan"]).exits(1).tells(&["version 0", "reads 1"]);
-    project.run(["apply", "old.plan", "--adopt"]).exits(64).tells(&["plan file", "--adopt"]);
+    project.run(["apply", "old.plan"]).exits(1).tells(&["version 0", "reads 2"]);
+    project.run(["apply", "old.plan", "--adopt", "--env", "prod", "--yes"]).exits(1).tells(&["version 0"]);
+    project.run(["apply", "desired-state"]).exits(1).tells(&["desired-state"]);
 }

@@ -133,7 +133,8 @@ fn every_kind_creates_reads_updates_and_deletes() {
 
 async fn all_kinds() {
     let account = std::env::var("AWS_ACCESS_KEY_ID").unwrap();
-    let clients = connect(&ConnectOptions { region: Some("us-east-1".into()), ..ConnectOptions::default() }, &Counter::default()).await;
+    let clients =
+        connect(&ConnectOptions { region: Some("us-east-1".into()), ..ConnectOptions::default() }, &Counter::default()).await.unwrap();
     assert!(clients.local, "these tests delete things");
     let tasks: Vec<_> = registry()
         .iter()

@@ -1,11 +1,13 @@
 //! The SDK's clients over one shared HTTP client (TLS roots are parsed once a client).
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::Counter;
+use super::{Counter, ProfileError, profile};
 
 /// What the user said about where to go.
 #[derive(Debug, Clone, Default)]
@@ -43,16 +45,25 @@ pub struct Clients {
     pub sts: aws_sdk_sts::Client,
     /// Region that the clients speak to.
     pub region: String,
+    /// Endpoint of all services, where one is said.
+    pub endpoint: Option<String>,
     /// Whether the endpoint is not AWS's own.
     pub local: bool,
 }
 
 /// Resolves credentials' source and region, and makes the clients. Sends nothing.
-pub async fn connect(options: &ConnectOptions, counter: &Counter) -> Clients {
+///
+/// # Errors
+/// A profile is named, and there is none of that name.
+pub async fn connect(options: &ConnectOptions, counter: &Counter) -> Result<Clients, ProfileError> {
+    profile::check(options.profile.as_deref()).await?;
     let http = http_client();
-    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http);
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http.clone());
     if let Some(profile) = &options.profile {
-        loader = loader.profile_name(profile);
+        // The SDK's own chain would take keys of the environment first: who names a profile means it.
+        let config = ProviderConfig::without_region().with_http_client(http).with_region(options.region.clone().map(Region::new));
+        let credentials = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
+        loader = loader.profile_name(profile).credentials_provider(credentials);
     }
     if let Some(region) = &options.region {
         // Named here, the region is not asked of the instance metadata service, which costs
@@ -63,7 +74,7 @@ pub async fn connect(options: &ConnectOptions, counter: &Counter) -> Clients {
         loader = loader.endpoint_url(url);
     }
     let config = loader.load().await;
-    of(&config, options, counter)
+    Ok(of(&config, options, counter))
 }
 
 fn of(config: &SdkConfig, options: &ConnectOptions, counter: &Counter) -> Clients {
@@ -84,6 +95,7 @@ fn of(config: &SdkConfig, options: &ConnectOptions, counter: &Counter) -> Client
         secrets: client!(aws_sdk_secretsmanager),
         sts: client!(aws_sdk_sts),
         region: config.region().map_or_else(|| options.region.clone().unwrap_or_default(), ToString::to_string),
+        endpoint: config.endpoint_url().map(str::to_owned),
         local: config.endpoint_url().is_some_and(|url| !url.contains(".amazonaws.com")),
     }
 }

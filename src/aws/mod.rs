@@ -1,16 +1,19 @@
 //! Access to AWS: clients by what they may do, errors with their codes, pacing under the quotas,
 //! and the waiting out of what settles by itself.
 
+pub mod account;
 pub mod call;
 pub mod clients;
 pub mod counter;
 pub mod error;
 pub mod pace;
 pub mod patience;
+pub mod profile;
 pub mod readers;
 
 pub use call::{Caller, Progress};
 pub use clients::{Clients, ConnectOptions, connect};
 pub use counter::Counter;
 pub use error::AwsError;
+pub use profile::ProfileError;
 pub use readers::Readers;

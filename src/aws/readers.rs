@@ -45,6 +45,7 @@ reader! {
         get_account_authorization_details => GetAccountAuthorizationDetailsFluentBuilder,
         get_account_summary => GetAccountSummaryFluentBuilder,
         get_role => GetRoleFluentBuilder,
+        list_account_aliases => ListAccountAliasesFluentBuilder,
         list_roles => ListRolesFluentBuilder,
     }
 }

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 use super::loss;
 use super::outputs;
 use super::preflight;
+use super::protection;
 use super::session::{PlannedStack, Session};
 use crate::apply::{ApplyCx, Report, apply};
 use crate::cli::{Carry, OutputFormat};
@@ -20,6 +21,8 @@ pub struct Deed<'a> {
     pub options: Options,
     /// Whether nothing is desired.
     pub destroy: bool,
+    /// Name of the environment, said because it is protected.
+    pub confirm: Option<&'a str>,
     /// How it is carried out.
     pub carry: &'a Carry,
     /// The command that goes on where this one stops.
@@ -46,9 +49,8 @@ pub fn check(carry: &Carry) -> Result<(), Error> {
 /// A plan failed, or live AWS moved while the question stood.
 pub async fn out(session: &Session, deed: &Deed<'_>) -> Result<u8, Error> {
     let planned = session.plan(&deed.options, deed.destroy).await?;
-    for stack in &planned {
-        report::data(&format!("{}\n", report::plan::text(&stack.view())));
-    }
+    show(&planned);
+    protection::of_plans(&planned, deed.confirm)?;
     preflight::check(session, &planned).await?;
     loss::tell_idle(&planned, &deed.carry.allow_loss);
     let losses = loss::open(&planned, deed);
@@ -83,9 +85,9 @@ pub async fn out(session: &Session, deed: &Deed<'_>) -> Result<u8, Error> {
 
 /// Asks. What holds data takes the whole word.
 fn agreed(planned: &[PlannedStack], deed: &Deed<'_>, losses: &[loss::Loss]) -> bool {
-    let names: Vec<String> = planned.iter().map(|stack| format!("{} ({})", stack.loaded.scope.stack, stack.loaded.scope.env)).collect();
+    let places: Vec<String> = planned.iter().map(|stack| report::heading::place(&stack.loaded.scope, stack.alias.as_deref())).collect();
     let verb = if deed.destroy { "Destroy" } else { "Apply to" };
-    let question = format!("{verb} {}?", names.join(" and "));
+    let question = report::heading::question(verb, &places);
     if losses.is_empty() {
         return report::prompt::confirm(&question);
     }
@@ -108,6 +110,14 @@ pub async fn reviewed(session: &Session, planned: Vec<PlannedStack>, deed: &Deed
         return Ok(exit::FAILED);
     }
     all(session, planned, deed).await
+}
+
+/// Shows plans.
+pub fn show(planned: &[PlannedStack]) {
+    for stack in planned {
+        let text = report::plan::text(&stack.view());
+        report::data(&format!("{text}\n"));
+    }
 }
 
 /// Carries out one plan after the other; the first that does not succeed ends it.

@@ -21,6 +21,7 @@ mod permissions;
 mod plan;
 mod planfile;
 mod preflight;
+mod protection;
 mod schema;
 mod session;
 mod stacks;

@@ -17,7 +17,7 @@ use crate::stored::via;
 
 pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     let stacks = with_account(global, args, stacks::load(global)?).await?;
-    let local = is_local(global, &stacks).await;
+    let local = is_local(global, &stacks).await?;
     let policy = permissions::policy(stacks.loaded.iter().map(|stack| (&stack.scope, &stack.desired)), args.purpose, local);
     report::data(&format!("{policy:#}\n"));
     let size = permissions::size(&policy);
@@ -48,10 +48,10 @@ fn keys(stacks: &Stacks) -> BTreeSet<String> {
 }
 
 /// Whether the endpoint is a local AWS, which is read in another way; nothing is sent to find out.
-async fn is_local(global: &Global, stacks: &Stacks) -> bool {
+async fn is_local(global: &Global, stacks: &Stacks) -> Result<bool, Error> {
     let region = stacks.loaded.first().map(|stack| stack.scope.region.clone());
     let options = ConnectOptions { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone() };
-    connect(&options, &Counter::default()).await.local
+    Ok(connect(&options, &Counter::default()).await?.local)
 }
 
 fn too_large(size: usize, stacks: usize) -> String {

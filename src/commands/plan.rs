@@ -1,6 +1,6 @@
 //! `etlctl plan`: what apply would do.
 
-use super::planfile::{self, PlanFile};
+use super::planfile;
 use super::preflight;
 use super::session::Session;
 use super::stacks;
@@ -26,8 +26,9 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
         }
     }
     if let Some(path) = &args.out {
-        let plans = planned.iter().map(|stack| stack.planned.plan.clone()).collect();
-        planfile::write(path, &PlanFile::new(global, &args.selection, args.destroy, plans))?;
+        let saved = planfile::saved(global, &args.selection, args.destroy, session.endpoint(), &planned);
+        let saved = saved.map_err(|message| Error::File { path: path.display().to_string(), message })?;
+        planfile::write(path, saved)?;
         report::note(&format!("Saved. To carry it out: etlctl apply {}", path.display()));
     }
     let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use futures_util::future::try_join;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::stacks::Stacks;
 use super::stored::Values;
 use super::workshop::Workshop;
+use crate::aws::account;
 use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::Global;
@@ -34,6 +35,7 @@ pub struct Session {
     pace: Arc<Pace>,
     clients: Vec<Clients>,
     values: Mutex<Values>,
+    alias: OnceCell<Option<String>>,
 }
 
 /// A stack with its plan.
@@ -42,6 +44,8 @@ pub struct PlannedStack {
     pub loaded: Loaded,
     /// Its plan.
     pub planned: Planned,
+    /// Alias of the account.
+    pub alias: Option<String>,
     /// What to look at before its steps.
     pub notes: Vec<Note>,
     /// What goes with what it deletes or replaces.
@@ -59,8 +63,8 @@ pub struct PlannedStack {
 impl PlannedStack {
     /// What is shown of it.
     pub fn view(&self) -> View<'_> {
-        let Self { planned, notes, stakes, calls, elapsed_ms, .. } = self;
-        View { plan: &planned.plan, notes, stakes, calls: *calls, elapsed_ms: *elapsed_ms }
+        let Self { planned, alias, notes, stakes, calls, elapsed_ms, .. } = self;
+        View { plan: &planned.plan, alias: alias.as_deref(), notes, stakes, calls: *calls, elapsed_ms: *elapsed_ms }
     }
 }
 
@@ -78,7 +82,7 @@ impl Session {
             let options = ConnectOptions { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone() };
             clients.push(match known {
                 Some(known) => known,
-                None => connect(&options, &counter).await,
+                None => connect(&options, &counter).await?,
             });
         }
         let pace = Arc::new(if clients.iter().any(|clients| clients.local) { Pace::unlimited() } else { Pace::default() });
@@ -93,7 +97,12 @@ impl Session {
             }
         }
         stacks.with_account(&account)?;
-        Ok(Self { stacks, counter, pace, clients, values: Mutex::default() })
+        Ok(Self { stacks, counter, pace, clients, values: Mutex::default(), alias: OnceCell::new() })
+    }
+
+    /// Endpoint of all services, where one is said.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.clients.first()?.endpoint.as_deref()
     }
 
     /// Plans every stack, one after the other.
@@ -101,12 +110,28 @@ impl Session {
     /// # Errors
     /// Sources cannot be read, a call failed, or something is in the way.
     pub async fn plan(&self, options: &Options, destroy: bool) -> Result<Vec<PlannedStack>, Error> {
+        let (planned, alias) = tokio::join!(self.plan_all(options, destroy), self.alias());
+        let mut planned = planned?;
+        planned.iter_mut().for_each(|stack| stack.alias = alias.clone());
+        check_targets(options, &planned, destroy)?;
+        Ok(planned)
+    }
+
+    async fn plan_all(&self, options: &Options, destroy: bool) -> Result<Vec<PlannedStack>, Error> {
         let mut planned = Vec::new();
         for index in 0..self.stacks.loaded.len() {
             planned.push(self.plan_one(index, options, destroy).await?);
         }
-        check_targets(options, &planned, destroy)?;
         Ok(planned)
+    }
+
+    /// The account's alias, asked for once.
+    async fn alias(&self) -> Option<String> {
+        if self.stacks.loaded.is_empty() {
+            return None;
+        }
+        let (read, _) = self.contexts(0);
+        self.alias.get_or_init(|| async { account::alias(&read.call, &read.aws).await }).await.clone()
     }
 
     /// Plans the stack at `index` of the loaded ones.
@@ -142,7 +167,7 @@ impl Session {
         let stakes = live::stakes(&read, &planned).await?;
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         let calls = self.counter.calls() - before;
-        Ok(PlannedStack { loaded, planned, notes, stakes, read, write, calls, elapsed_ms: start.elapsed().as_millis() })
+        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, read, write, calls, elapsed_ms: start.elapsed().as_millis() })
     }
 
     /// Access in the scope of the stack at `index`.

@@ -2,27 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
+use super::Guarded;
 use super::mark::{ON_REMOVE_TAG, PROTECT_TAG};
 use super::reference::plain;
-use super::secret::{HIDDEN, looks_secret};
+use super::secret::looks_secret;
 
 /// One field that differs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// Dotted path in the words of the file format.
     pub path: String,
     /// Live value; null where there is none.
-    pub before: Value,
+    pub before: Guarded,
     /// Desired value; null where there is none.
-    pub after: Value,
-    /// Whether the values were hidden because they look like secrets.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub sensitive: bool,
+    pub after: Guarded,
     /// Whether the value is a document (an IAM policy), best shown as a line diff.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub document: bool,
 }
 
@@ -36,6 +33,11 @@ impl Change {
         }
     }
 
+    /// Whether something of it is not shown.
+    pub fn is_sensitive(&self) -> bool {
+        self.before.is_hidden() || self.after.is_hidden()
+    }
+
     /// Whether the change is at `field` or below it.
     pub fn is_in(&self, field: &str) -> bool {
         is_below(&self.path, field)
@@ -43,12 +45,9 @@ impl Change {
 
     /// Takes the values out of what is shown.
     fn hide(&mut self) {
-        self.sensitive = true;
         self.document = false;
         for side in [&mut self.before, &mut self.after] {
-            if !side.is_null() {
-                *side = Value::String(HIDDEN.to_owned());
-            }
+            *side = Guarded::hidden(side.true_value().clone());
         }
     }
 }
@@ -101,9 +100,8 @@ fn leaves(path: &mut Vec<String>, after: &Value, documents: &[&str], changes: &m
             }
         }
         _ => {
-            let sensitive = is_sensitive(path, after);
-            let after = if sensitive { Value::String(HIDDEN.to_owned()) } else { after.clone() };
-            changes.push(Change { path: dotted(path), before: Value::Null, after, sensitive, document });
+            let (before, after) = guarded(path, &Value::Null, after);
+            changes.push(Change { path: dotted(path), before, after, document });
         }
     }
 }
@@ -122,19 +120,43 @@ fn descend(path: &mut Vec<String>, before: &Value, after: &Value, documents: &[&
             descend(path, old.get(key).unwrap_or(absent), new.get(key).unwrap_or(absent), documents, changes);
             // A key that holds null on one side and is absent on the other still differs.
             if old.get(key).unwrap_or(absent) == new.get(key).unwrap_or(absent) && old.contains_key(key) != new.contains_key(key) {
-                changes.push(Change { path: dotted(path), before: Value::Null, after: Value::Null, sensitive: false, document });
+                let nothing = || Guarded::open(Value::Null);
+                changes.push(Change { path: dotted(path), before: nothing(), after: nothing(), document });
             }
             path.pop();
         }
         return;
     }
-    let sensitive = is_sensitive(path, before) || is_sensitive(path, after);
-    let shown = |value: &Value| match value {
-        Value::Null => Value::Null,
-        _ if sensitive => Value::String(HIDDEN.to_owned()),
-        other => other.clone(),
-    };
-    changes.push(Change { path: dotted(path), before: shown(before), after: shown(after), sensitive, document });
+    let (before, after) = guarded(path, before, after);
+    changes.push(Change { path: dotted(path), before, after, document });
+}
+
+/// Both sides of a field: where one is a secret, so is the other.
+fn guarded(path: &[String], before: &Value, after: &Value) -> (Guarded, Guarded) {
+    let guard = if is_sensitive(path, before) || is_sensitive(path, after) { Guarded::hidden } else { Guarded::open };
+    (guard(before.clone()), guard(after.clone()))
+}
+
+/// Texts of a spec that are not shown.
+pub fn hidden_texts(spec: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    hidden_below(&mut Vec::new(), spec, &mut found);
+    found
+}
+
+fn hidden_below<'a>(path: &mut Vec<String>, value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) if is_sensitive(path, value) => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| hidden_below(path, item, found)),
+        Value::Object(map) => {
+            for (key, item) in map {
+                path.push(key.clone());
+                hidden_below(path, item, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A scalar by its own key; a map that is shown whole by any of its entries.
@@ -209,8 +231,19 @@ mod tests {
     fn secrets_are_hidden_and_still_seen() {
         let changes = diff(&json!({"environment": {"API_TOKEN": "one"}}), &json!({"environment": {"API_TOKEN": "two"}}), &[]);
         assert_eq!(changes.len(), 1);
-        assert!(changes[0].sensitive);
-        assert!(!serde_json::to_string(&changes).unwrap_or_default().contains("one"));
+        assert!(changes[0].is_sensitive());
+        let text = format!("{changes:?} {}", serde_json::to_string(&changes).unwrap_or_default());
+        assert!(!text.contains("one") && !text.contains("two"), "{text}");
+    }
+
+    #[test]
+    fn a_secret_that_becomes_another_secret_is_another_change() {
+        let to = |after: &str| diff(&json!({"environment": {"API_TOKEN": "one"}}), &json!({"environment": {"API_TOKEN": after}}), &[]);
+        assert_ne!(to("two"), to("three"));
+        assert_eq!(to("two"), to("two"));
+        let new = |value: &str| all_set(&json!({"environment": {"API_TOKEN": value}}), &[], &[]);
+        assert_ne!(new("two"), new("three"));
+        assert_eq!(hidden_texts(&json!({"environment": {"API_TOKEN": "two", "LEVEL": "INFO"}})), ["two"]);
     }
 
     #[test]
@@ -227,7 +260,7 @@ mod tests {
         assert!(text.contains("shown") && text.contains("seen"), "{text}");
         let mut whole = diff(&json!({}), &json!({"environment": {"HOST": "plain-two"}}), &[]);
         hide(&mut whole, &sensitive);
-        assert_eq!((whole[0].after.clone(), whole[0].before.clone()), (json!(HIDDEN), Value::Null));
+        assert!(whole[0].after.is_hidden() && whole[0].before.is_null());
     }
 
     #[test]

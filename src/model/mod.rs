@@ -4,7 +4,9 @@
 
 pub mod desired;
 pub mod diff;
+pub mod fingerprint;
 pub mod graph;
+pub mod guarded;
 pub mod id;
 pub mod live;
 pub mod mark;
@@ -20,6 +22,8 @@ pub mod stored;
 
 pub use desired::{Artifact, Desired, Node};
 pub use diff::{Change, diff};
+pub use fingerprint::Fingerprint;
+pub use guarded::Guarded;
 pub use id::ResourceId;
 pub use live::{Handle, Live, Seen};
 pub use mark::{Mark, Owner, Reach};

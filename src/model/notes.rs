@@ -113,6 +113,7 @@ fn difference(old: &str, new: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Fingerprint;
 
     #[test]
     fn a_renaming_is_told_by_the_part_that_changed() {
@@ -122,7 +123,7 @@ mod tests {
             action: Action::Keep,
             changes: Vec::new(),
             needs: std::collections::BTreeSet::new(),
-            fingerprint: String::new(),
+            fingerprint: Fingerprint::of(None, None),
         };
         let old = [step("queue", "lambda-dlq-dev"), step("function", "api-dev"), step("function", "api-worker-dev")];
         let new = [step("queue", "lambda-dlq-pr42"), step("function", "api-pr42"), step("function", "api-worker-pr42")];

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Artifact, Change, Desired, Handle, Mark, Node, Owner, ResourceId, Scope, Seen};
+use super::{Artifact, Change, Desired, Fingerprint, Handle, Mark, Node, Owner, ResourceId, Scope, Seen};
 
 /// What a kind contributes to planning. All of it is pure.
 pub trait Rules {
@@ -54,7 +54,7 @@ pub enum Action {
 }
 
 /// One resource of a plan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// Address.
     pub id: ResourceId,
@@ -66,12 +66,12 @@ pub struct Step {
     pub changes: Vec<Change>,
     /// Steps of this plan that come first.
     pub needs: BTreeSet<ResourceId>,
-    /// Hash of the live state that the step was planned on.
-    pub fingerprint: String,
+    /// Of the two sides that the step was planned on, with what `changes` leaves out.
+    pub fingerprint: Fingerprint,
 }
 
 /// What apply will do, and all that it will do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Where.
     pub scope: Scope,

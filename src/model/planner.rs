@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::mark::{Guard, OnRemove};
 use super::plan::{Action, Conflict, Context, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step};
 use super::reference::{self, Reference};
-use super::{Desired, Handle, Live, Node, Owner, ResourceId, Seen, diff, graph, stored};
+use super::{Desired, Fingerprint, Handle, Live, Node, Owner, ResourceId, Seen, diff, graph, stored};
 
 /// Plans `desired` against `live`.
 ///
@@ -178,7 +177,7 @@ impl<'b> Planner<'_, 'b> {
                 action,
                 changes,
                 needs: node.needs.clone(),
-                fingerprint: fingerprint(seen),
+                fingerprint: Fingerprint::of(seen.map(|seen| &seen.spec), Some(&want)),
             },
         );
         if let Some(named) = named {
@@ -220,7 +219,7 @@ impl<'b> Planner<'_, 'b> {
                 action,
                 changes: Vec::new(),
                 needs: BTreeSet::new(),
-                fingerprint: fingerprint(Some(seen)),
+                fingerprint: Fingerprint::of(Some(&seen.spec), None),
             },
         );
         self.sides.insert(id.clone(), Sides { want: None, have: Some(seen.clone()) });
@@ -261,9 +260,4 @@ impl<'b> Planner<'_, 'b> {
         let text = from.have.as_ref().map(|seen| seen.spec["redrive"].to_string());
         matches!((arn, text), (Some(arn), Some(text)) if text.contains(arn.as_str()))
     }
-}
-
-fn fingerprint(seen: Option<&Seen>) -> String {
-    let text = seen.map_or_else(String::new, |seen| seen.spec.to_string());
-    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

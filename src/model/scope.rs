@@ -8,6 +8,7 @@ use super::mark::{ENV_TAG, INSTANCE_TAG, REGION_TAG, Reach, STACK_TAG};
 
 /// Partition, account, region, stack, environment and instance of one run: whose a resource is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Scope {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: String,

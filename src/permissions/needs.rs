@@ -20,6 +20,8 @@ pub fn of_stack(scope: &Scope, desired: &Desired, purpose: Purpose, lists_everyt
     // Each run says who it is, and looks for what carries the stack's mark in each kind that can be
     // listed, whether or not the files still name one.
     grants.allow_anywhere(&["sts:GetCallerIdentity", "tag:GetResources", "iam:GetAccountAuthorizationDetails", "lambda:ListLayers"]);
+    // The account's name in the heading of a plan, which does without it where this is taken out.
+    grants.allow_anywhere(&["iam:ListAccountAliases"]);
     if lists_everything {
         emulated(scope, grants);
     }

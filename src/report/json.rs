@@ -12,7 +12,7 @@ pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
 pub fn stack(view: &View<'_>) -> Value {
-    let View { plan, notes, stakes, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, calls, elapsed_ms } = *view;
     let changes: Vec<Value> = plan
         .steps
         .iter()
@@ -23,7 +23,7 @@ pub fn stack(view: &View<'_>) -> Value {
                 .iter()
                 .map(|change| {
                     let mut field = json!({"path": change.shown_path(), "before": change.before, "after": change.after});
-                    if change.sensitive {
+                    if change.is_sensitive() {
                         field["sensitive"] = Value::Bool(true);
                     }
                     field
@@ -43,6 +43,7 @@ pub fn stack(view: &View<'_>) -> Value {
         "env": scope.env,
         "instance": scope.instance,
         "account": scope.account,
+        "account_alias": alias,
         "region": scope.region,
         "notes": notes.iter().map(notes::text).collect::<Vec<_>>(),
         "changes": changes,

@@ -7,6 +7,7 @@ use crate::cli::ColorChoice;
 
 pub mod diagnostics;
 pub mod graph;
+pub mod heading;
 pub mod json;
 pub mod notes;
 pub mod outputs;

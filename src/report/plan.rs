@@ -5,10 +5,10 @@ use std::fmt::Write;
 use similar::{ChangeTag, TextDiff};
 
 use super::value::{pretty_document, show_document, show_field};
-use super::{notes, paint, stakes, style};
+use super::{heading, notes, paint, stakes, style};
 use crate::model::notes::Note;
 use crate::model::stake::{Holding, Stakes};
-use crate::model::{Action, Change, Plan, Scope, Step};
+use crate::model::{Action, Change, Plan, Step};
 
 /// Symbol and colour of an action.
 pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
@@ -28,6 +28,8 @@ pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
 pub struct View<'a> {
     /// The plan.
     pub plan: &'a Plan,
+    /// Alias of the account, where it may be read.
+    pub alias: Option<&'a str>,
     /// What to look at before its steps.
     pub notes: &'a [Note],
     /// What goes with what it deletes or replaces.
@@ -40,12 +42,10 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, notes, stakes, calls, elapsed_ms } = *view;
-    let scope = &plan.scope;
+    let View { plan, alias, notes, stakes, calls, elapsed_ms } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let Scope { stack, env, instance, account, region, .. } = scope;
-    let _ = writeln!(text, "{} · {env} · instance {instance} · account {account} · {region}", paint(style::BOLD, stack));
+    let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
     for note in notes {
         let _ = writeln!(text, "  {} {}", paint(style::CHANGE, "!"), notes::text(note));
     }
@@ -96,15 +96,16 @@ fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Ve
 
 fn write_change(text: &mut String, action: Action, change: &Change) {
     let path = change.shown_path();
+    let (before, after) = (change.before.shown(), change.after.shown());
     let sides = (change.before.is_null(), change.after.is_null());
     match sides {
         _ if action == Action::Create && change.document => {
-            let _ = writeln!(text, "      {path}: {}", show_document(&change.after));
+            let _ = writeln!(text, "      {path}: {}", show_document(after));
         }
         _ if action == Action::Create => {
-            let _ = writeln!(text, "      {path}: {}", show_field(path, &change.after));
+            let _ = writeln!(text, "      {path}: {}", show_field(path, after));
         }
-        (false, false) if change.sensitive => {
+        (false, false) if before == after && change.is_sensitive() => {
             let _ = writeln!(text, "      {} {path}: (sensitive value changes)", paint(style::CHANGE, "~"));
         }
         (false, false) if change.document => {
@@ -112,27 +113,22 @@ fn write_change(text: &mut String, action: Action, change: &Change) {
             write_document(text, change);
         }
         (true, _) => {
-            let shown = if change.document { show_document(&change.after) } else { show_field(path, &change.after) };
+            let shown = if change.document { show_document(after) } else { show_field(path, after) };
             let _ = writeln!(text, "      {} {path}: {shown}", paint(style::ADD, "+"));
         }
         (_, true) => {
-            let shown = if change.document { show_document(&change.before) } else { show_field(path, &change.before) };
+            let shown = if change.document { show_document(before) } else { show_field(path, before) };
             let _ = writeln!(text, "      {} {path}: {shown}", paint(style::REMOVE, "-"));
         }
         _ => {
-            let _ = writeln!(
-                text,
-                "      {} {path}: {} → {}",
-                paint(style::CHANGE, "~"),
-                show_field(path, &change.before),
-                show_field(path, &change.after)
-            );
+            let _ =
+                writeln!(text, "      {} {path}: {} → {}", paint(style::CHANGE, "~"), show_field(path, before), show_field(path, after));
         }
     }
 }
 
 fn write_document(text: &mut String, change: &Change) {
-    let (before, after) = (pretty_document(&change.before), pretty_document(&change.after));
+    let (before, after) = (pretty_document(change.before.shown()), pretty_document(change.after.shown()));
     let diff = TextDiff::from_lines(&before, &after);
     for group in diff.grouped_ops(2) {
         for line in group.iter().flat_map(|op| diff.iter_changes(op)) {

@@ -46,7 +46,7 @@ class Oracle:
 
     def iam(self, request, members):
         action = str(request)
-        if request.operation in ("GetAccountAuthorizationDetails", "GetAccountSummary", "ListRoles"):
+        if request.operation in ("GetAccountAuthorizationDetails", "GetAccountSummary", "ListAccountAliases", "ListRoles"):
             return [(action, "*", {})]
         role = self.roles[members["RoleName"]]
         keys = {"iam:PolicyARN": members["PolicyArn"]} if "PolicyArn" in members else {}
