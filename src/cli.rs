@@ -104,11 +104,14 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Print the outputs of what is deployed
     Outputs {
-        /// Only this one, as it is
+        /// Only this one, as it is, sensitive or not
         name: Option<String>,
         /// Form of the answer
         #[arg(long, value_enum, default_value_t)]
         format: OutputFormat,
+        /// Show sensitive values too; else they are `(sensitive)`, and left out of dotenv and shell
+        #[arg(long)]
+        show_sensitive: bool,
     },
     /// Invoke a deployed function; succeeds only where the function does
     Invoke(InvokeArgs),

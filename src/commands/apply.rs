@@ -11,7 +11,6 @@ use super::session::Session;
 use super::stacks;
 use crate::cli::{ApplyArgs, Carry, Global, Selection};
 use crate::error::Error;
-use crate::model::secret::{HIDDEN, looks_secret};
 use crate::report;
 
 pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
@@ -22,7 +21,8 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     report::diagnostics::warnings(&stacks.warnings, global.quiet);
     carry::check(&args.carry)?;
     let session = Session::open(global, stacks).await?;
-    carry::out(&session, &deed(args, &args.selection, &args.carry, again(), global.quiet)).await
+    let again = report::again(&session.stacks.sensitive(), std::env::args());
+    carry::out(&session, &deed(args, &args.selection, &args.carry, again, global.quiet)).await
 }
 
 /// Carries out a saved plan, where everything is as it was when it was saved.
@@ -53,14 +53,4 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
 
 fn deed<'a>(args: &'a ApplyArgs, selection: &Selection, carry: &'a Carry, again: String, quiet: bool) -> Deed<'a> {
     Deed { options: options(selection), destroy: false, confirm: args.confirm.as_deref(), carry, again, quiet }
-}
-
-/// The command that goes on where this one stopped: the same again, secrets left out.
-pub fn again() -> String {
-    let shown = std::env::args().skip(1).map(|argument| match argument.strip_prefix("--set=").unwrap_or(&argument).split_once('=') {
-        Some((name, value)) if looks_secret(name, value) => format!("{}={HIDDEN}", &argument[..argument.len() - value.len() - 1]),
-        _ if argument.contains([' ', '\'', '"', '$']) => format!("'{}'", argument.replace('\'', r"'\''")),
-        _ => argument,
-    });
-    format!("etlctl {}", shown.collect::<Vec<_>>().join(" "))
 }

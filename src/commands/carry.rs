@@ -140,7 +140,8 @@ pub async fn all(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>)
             return Ok(code(&result, wrote));
         }
         if !deed.destroy && !stack.loaded.desired.outputs.is_empty() {
-            let values = outputs::of(&stack.loaded, &result.attributes);
+            let mut values = outputs::of(&stack.loaded, &result.attributes);
+            values.hide(OutputFormat::Text);
             report::data(&format!(
                 "{}{}\n",
                 if stack.planned.has_work() { "\n" } else { "" },

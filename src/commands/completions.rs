@@ -9,6 +9,6 @@ use crate::report;
 pub fn run(shell: clap_complete::Shell) -> Result<u8, Error> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "etlctl", &mut script);
-    report::data(&String::from_utf8_lossy(&script));
+    report::asked_for(&String::from_utf8_lossy(&script));
     Ok(exit::DONE)
 }

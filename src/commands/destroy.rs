@@ -1,6 +1,5 @@
 //! `etlctl destroy`: the same with nothing desired.
 
-use super::apply::again;
 use super::carry::{self, Deed};
 use super::protection;
 use super::session::Session;
@@ -8,13 +7,14 @@ use super::stacks;
 use crate::cli::{DestroyArgs, Global};
 use crate::error::Error;
 use crate::model::plan::Options;
+use crate::report;
 
 pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let stacks = stacks::load(global)?;
     protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     carry::check(&args.carry)?;
     let session = Session::open(global, stacks).await?;
-    let again = again();
+    let again = report::again(&session.stacks.sensitive(), std::env::args());
     let options = Options { targets: args.target.iter().cloned().collect(), ..Options::default() };
     let deed = Deed { options, destroy: true, confirm: args.confirm.as_deref(), carry: &args.carry, again, quiet: global.quiet };
     carry::out(&session, &deed).await

@@ -9,7 +9,7 @@ pub fn run(code: Option<&str>) -> Result<u8, Error> {
     let pages = pages::all();
     let Some(code) = code else {
         for page in &pages {
-            report::data(&format!("{}  {}\n", page.code, page.title));
+            report::asked_for(&format!("{}  {}\n", page.code, page.title));
         }
         return Ok(exit::DONE);
     };
@@ -18,6 +18,6 @@ pub fn run(code: Option<&str>) -> Result<u8, Error> {
         let hint = suggest(&wanted, check::all().iter().map(|rule| rule.code));
         return Err(Error::Usage { message: format!("there is no code `{code}`"), hint });
     };
-    report::data(&page.text());
+    report::asked_for(&page.text());
     Ok(exit::DONE)
 }

@@ -29,9 +29,15 @@ mod stored;
 mod validate;
 mod workshop;
 
+/// Tells what is wrong with the command line, or the help that it asks for.
+pub fn mistaken(error: &clap::Error) {
+    report::command_line(error);
+}
+
 /// Runs a command; returns the exit code.
 pub fn run(cli: Cli) -> u8 {
     report::set_color(cli.global.color);
+    report::hide_credentials();
     tell(cli.global.verbose);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -57,7 +63,9 @@ async fn dispatch(cli: Cli) -> Result<u8, Error> {
         Command::Plan(args) => interruptible(plan::run(global, &args)).await,
         Command::Apply(args) => apply::run(global, &args).await,
         Command::Destroy(args) => destroy::run(global, &args).await,
-        Command::Outputs { name, format } => interruptible(outputs::run(global, name.as_deref(), format)).await,
+        Command::Outputs { name, format, show_sensitive } => {
+            interruptible(outputs::run(global, name.as_deref(), format, show_sensitive)).await
+        }
         Command::Invoke(args) => interruptible(invoke::run(global, &args)).await,
         Command::Logs(args) => interruptible(logs::run(global, &args)).await,
         Command::Graph { format } => graph::run(global, format),
@@ -83,5 +91,5 @@ fn tell(verbose: u8) {
         _ => "etlctl=trace,aws_smithy_runtime=debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| report::Log).init();
 }

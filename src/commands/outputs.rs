@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::session::{Session, attributes};
 use super::stacks;
 use crate::apply::attribute;
@@ -11,11 +13,12 @@ use crate::desired::diagnostic::suggest;
 use crate::error::{Error, exit};
 use crate::live;
 use crate::model::reference::{plain, references_in, resolve_text};
+use crate::model::secret::{HIDDEN, looks_secret};
 use crate::model::{Handle, ResourceId};
 use crate::report;
 use crate::report::outputs::{StackOutputs, render};
 
-pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat) -> Result<u8, Error> {
+pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show_sensitive: bool) -> Result<u8, Error> {
     let stacks = stacks::load(global)?;
     let session = Session::open(global, stacks).await?;
     let mut all = Vec::new();
@@ -33,10 +36,18 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat) -> R
             let known = session.stacks.loaded.iter().flat_map(|loaded| loaded.desired.outputs.iter().map(|(key, _)| key.as_str()));
             return Err(not_there(name, known, &missing));
         };
-        report::data(&format!("{value}\n"));
+        report::asked_for(&format!("{value}\n"));
         return Ok(exit::DONE);
     }
-    report::data(&render(&all, format));
+    if show_sensitive {
+        report::asked_for(&render(&all, format));
+    } else {
+        let left_out: Vec<String> = all.iter_mut().flat_map(|outputs| outputs.hide(format)).collect();
+        report::data(&render(&all, format));
+        for name in left_out {
+            report::note(&format!("{name} is left out, it is {HIDDEN}: pass --show-sensitive, or ask for it by name"));
+        }
+    }
     for (output, reference) in &missing {
         report::note(&format!("{output} is left out: {reference} is not deployed; run etlctl apply"));
     }
@@ -46,14 +57,17 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat) -> R
 /// Outputs whose resources are there.
 pub fn of(loaded: &Loaded, known: &BTreeMap<ResourceId, Handle>) -> StackOutputs {
     let missing = unresolved(loaded, known);
-    let values = loaded
+    let values: Vec<(String, String)> = loaded
         .desired
         .outputs
         .iter()
         .filter(|(name, _)| missing.iter().all(|(output, _)| output != name))
         .map(|(name, text)| (name.clone(), plain(&resolve_text(text, &|reference| attribute(known, reference)))))
         .collect();
-    StackOutputs { stack: loaded.scope.stack.clone(), values }
+    let known = loaded.desired.secrets.mask();
+    let is_sensitive = |(name, value): &&(String, String)| looks_secret(name, value) || known.hides(&Value::from(value.as_str()));
+    let sensitive = values.iter().filter(is_sensitive).map(|(name, _)| name.clone()).collect();
+    StackOutputs { stack: loaded.scope.stack.clone(), values, sensitive }
 }
 
 fn unresolved(loaded: &Loaded, known: &BTreeMap<ResourceId, Handle>) -> Vec<(String, String)> {

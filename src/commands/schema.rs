@@ -5,6 +5,6 @@ use crate::error::{Error, exit};
 use crate::report;
 
 pub fn run() -> Result<u8, Error> {
-    report::data(&schema());
+    report::asked_for(&schema());
     Ok(exit::DONE)
 }

@@ -1,5 +1,6 @@
 //! Which stacks a command is about.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::Zoned;
@@ -12,6 +13,7 @@ use crate::desired::diagnostic::{Source, suggest};
 use crate::desired::node::Node;
 use crate::desired::{self, Choice, Diagnostic, Loaded, find};
 use crate::error::Error;
+use crate::report;
 
 /// Stacks of the working directory, loaded without AWS.
 pub struct Stacks {
@@ -48,10 +50,14 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
         }
         match desired::load(&path, &choice) {
             Ok(stack) => {
+                report::hide(&stack.desired.secrets);
                 loaded.push(stack);
                 paths.push(path);
             }
-            Err(found) => problems.extend(found),
+            Err(found) => {
+                found.iter().for_each(|finding| report::hide(finding.source.secrets()));
+                problems.extend(found);
+            }
         }
     }
     if !problems.is_empty() {
@@ -92,6 +98,11 @@ pub fn checked_for_plan(global: &Global, as_of: Option<Date>) -> Result<Stacks, 
 }
 
 impl Stacks {
+    /// Variables whose values are not shown.
+    pub fn sensitive(&self) -> BTreeSet<String> {
+        self.loaded.iter().flat_map(|stack| stack.sensitive.iter().cloned()).collect()
+    }
+
     /// Loads the stacks again, now that the account is known: ARNs hold it.
     ///
     /// # Errors
@@ -100,13 +111,15 @@ impl Stacks {
         let choice = Choice { account: Some(account.to_owned()), ..self.choice.clone() };
         let loaded: Result<Vec<Loaded>, _> = self.paths.iter().map(|path| desired::load(path, &choice)).collect();
         self.loaded = loaded.map_err(Error::Invalid)?;
+        // Names that hold the account are others now.
+        self.loaded.iter().for_each(|stack| report::hide(&stack.desired.secrets));
         Ok(())
     }
 }
 
 fn stack_name(path: &std::path::Path) -> Option<String> {
     let text = std::fs::read_to_string(path).ok().filter(|text| text.len() < 1024 * 1024)?;
-    let source = std::sync::Arc::new(Source { path: path.to_owned(), text });
+    let source = std::sync::Arc::new(Source::new(path, text));
     Node::parse(&source).ok()?.get("stack")?.text().map(str::to_owned)
 }
 

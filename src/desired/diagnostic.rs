@@ -1,7 +1,10 @@
 //! What is wrong with a file, where, and how to mend it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use super::shown::Shown;
+use crate::model::secret::{HIDDEN, Mask, Secrets, redact_message};
 
 /// Line and column, both from one, and the length in characters of what stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -21,12 +24,50 @@ pub struct Source {
     pub path: PathBuf,
     /// Its text; empty where it could not be read.
     pub text: String,
+    /// What must not be shown of it; set once it is known which variables are sensitive.
+    secrets: OnceLock<Secrets>,
+    shown: OnceLock<Shown>,
+    mask: OnceLock<Mask>,
 }
 
 impl Source {
+    /// A file with its text.
+    pub fn new(path: &Path, text: String) -> Self {
+        Self { path: path.to_owned(), text, secrets: OnceLock::new(), shown: OnceLock::new(), mask: OnceLock::new() }
+    }
+
     /// A source for which only the path is known.
     pub fn unread(path: &Path) -> Arc<Self> {
-        Arc::new(Self { path: path.to_owned(), text: String::new() })
+        Arc::new(Self::new(path, String::new()))
+    }
+
+    /// Tells what must not be shown of it. The first telling counts.
+    pub(super) fn keep(&self, secrets: Secrets) {
+        let _ = self.secrets.set(secrets);
+    }
+
+    /// What must not be shown of it, as far as it is known.
+    pub fn secrets(&self) -> &Secrets {
+        static NONE: OnceLock<Secrets> = OnceLock::new();
+        self.secrets.get().unwrap_or_else(|| NONE.get_or_init(Secrets::default))
+    }
+
+    /// Its text with stars for secrets; lines and columns are those of the text.
+    pub fn shown(&self) -> &str {
+        &self.as_shown().text
+    }
+
+    fn as_shown(&self) -> &Shown {
+        self.shown.get_or_init(|| Shown::of(&self.text, self.secrets()))
+    }
+
+    /// What hides its secrets in a text.
+    fn mask(&self) -> &Mask {
+        self.mask.get_or_init(|| {
+            let mut secrets = self.secrets().clone();
+            secrets.extend(&self.as_shown().secrets);
+            secrets.mask()
+        })
     }
 }
 
@@ -79,6 +120,23 @@ impl Diagnostic {
             address: String::new(),
             only_new: false,
         }
+    }
+
+    /// What is wrong, without secrets: a message may quote the value that it is about.
+    pub fn shown_message(&self) -> String {
+        self.without_secrets(&self.message)
+    }
+
+    /// What to do, without secrets.
+    pub fn shown_fix(&self) -> String {
+        self.without_secrets(&self.fix)
+    }
+
+    fn without_secrets(&self, text: &str) -> String {
+        let here = self.source.as_shown().hidden_at(self.place);
+        let quoted = here.iter().flat_map(|value| ['`', '"', '\''].map(|quote| format!("{quote}{value}{quote}")));
+        let text = quoted.fold(text.to_owned(), |text, quoted| text.replace(&quoted, &format!("`{HIDDEN}`")));
+        redact_message(&self.source.mask().text(&text))
     }
 }
 

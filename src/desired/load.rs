@@ -1,6 +1,6 @@
 //! The pipeline from a file to [`Desired`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,11 +11,13 @@ use super::format::{CheckFile, EnvironmentFile, StackFile};
 use super::naming::{Names, Naming, check_name};
 use super::node::{Entry, Node, Yaml};
 use super::siblings::{Sibling, siblings};
+use super::taint::Taint;
 use super::typed::typed;
 use super::vars::Vars;
 use super::{merge, schema, stored};
 use crate::kinds;
 use crate::model::scope::partition_of;
+use crate::model::secret::Secrets;
 use crate::model::{Desired, Scope};
 
 /// Largest stack file: a thousand functions take about a quarter of this.
@@ -57,6 +59,8 @@ pub struct Loaded {
     pub checks: Vec<CheckFile>,
     /// Other environments of the file, in other regions.
     pub siblings: Vec<Sibling>,
+    /// Variables whose values are not shown.
+    pub sensitive: BTreeSet<String>,
 }
 
 /// Loads one stack file.
@@ -73,21 +77,48 @@ pub fn load(path: &Path, choice: &Choice) -> Result<Loaded, Vec<Diagnostic>> {
 pub(super) fn load_one(path: &Path, choice: &Choice) -> Result<(Loaded, Node), Vec<Diagnostic>> {
     let source = Arc::new(read(path).map_err(|problem| vec![problem])?);
     let tree = Node::parse(&source).map_err(|problem| vec![problem])?;
-    check_top(&source, &tree)?;
-    none(stored::elsewhere(&source, &tree))?;
-    let (env, environment_node) = environment(&source, &tree, choice.env.as_deref()).map_err(|problem| vec![problem])?;
+    let mut secrets = Secrets::default();
+    let mut taint = Taint::of(&tree, &choice.sets, &mut secrets);
+    let mut loaded = filled_in(&source, &tree, choice, &mut taint, &mut secrets);
+    match &mut loaded {
+        Ok(loaded) => {
+            loaded.sensitive = taint.names();
+            loaded.desired.secrets = secrets.clone();
+        }
+        Err(_) => taint.detect(&tree, None, &mut secrets),
+    }
+    // What is wrong with the file is told without them, too.
+    source.keep(secrets);
+    Ok((loaded?, tree))
+}
+
+/// The stack of a file's tree. What is built from sensitive variables is told to `secrets`.
+fn filled_in(
+    source: &Arc<Source>,
+    tree: &Node,
+    choice: &Choice,
+    taint: &mut Taint,
+    secrets: &mut Secrets,
+) -> Result<Loaded, Vec<Diagnostic>> {
+    let source = Arc::clone(source);
+    check_top(&source, tree)?;
+    none(stored::elsewhere(&source, tree))?;
+    let (env, environment_node) = environment(&source, tree, choice.env.as_deref()).map_err(|problem| vec![problem])?;
     let environment: EnvironmentFile = match &environment_node.yaml {
         Yaml::Null => EnvironmentFile::default(),
         _ => typed(&source, environment_node).map_err(|problem| vec![problem])?,
     };
-    let mut scope = scope(&source, &tree, &environment, env, choice)?;
-    let names = Names { source: &source, tree: &tree, environment: environment_node, choice };
+    let mut scope = scope(&source, tree, &environment, env, choice)?;
+    let names = Names { source: &source, tree, environment: environment_node, choice };
     scope.instance = names.instance(&scope)?;
     let sections: Vec<&str> = kinds::registry().iter().map(|driver| driver.section()).collect();
-    let vars = Vars::resolve(&source, &tree, Some(environment_node), builtins(&scope), &choice.sets, &sections)?;
+    let vars = Vars::resolve(&source, tree, Some(environment_node), builtins(&scope), &choice.sets, &sections)?;
     let naming = names.naming(&scope)?;
     let mut problems = Vec::new();
-    let mut filled = substituted(&tree, &vars, &mut problems);
+    let mut filled = substituted(tree, &vars, &mut problems);
+    taint.values(&vars, secrets);
+    taint.spread(tree, &filled, secrets);
+    taint.detect(tree, Some(&filled), secrets);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -96,6 +127,9 @@ pub(super) fn load_one(path: &Path, choice: &Choice) -> Result<(Loaded, Node), V
     fill_defaults(&mut filled);
     let file: StackFile = typed_file(&source, &filled)?;
     let desired = expand(&source, &scope, &file, &filled, &naming)?;
+    if ["naming", "instance"].iter().filter_map(|key| tree.get(key)).any(|node| taint.is_in(node)) {
+        desired.nodes.values().for_each(|node| secrets.add(&node.name));
+    }
     let variables = tree.get("variables").map(Node::entries).unwrap_or_default().iter().map(|entry| entry.key.clone()).collect();
     let loaded = Loaded {
         source,
@@ -108,8 +142,9 @@ pub(super) fn load_one(path: &Path, choice: &Choice) -> Result<(Loaded, Node), V
         tree: filled,
         checks: file.checks,
         siblings: Vec::new(),
+        sensitive: BTreeSet::new(),
     };
-    Ok((loaded, tree))
+    Ok(loaded)
 }
 
 fn none(problems: Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {
@@ -128,7 +163,7 @@ fn read(path: &Path) -> Result<Source, Diagnostic> {
     }
     let bytes = std::fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}"), "check the path and its permissions"))?;
     let text = String::from_utf8(bytes).map_err(|_| refuse("the file is not UTF-8".to_owned(), "save it as UTF-8"))?;
-    Ok(Source { path: path.to_owned(), text })
+    Ok(Source::new(path, text))
 }
 
 fn check_top(source: &Arc<Source>, tree: &Node) -> Result<(), Vec<Diagnostic>> {

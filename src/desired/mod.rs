@@ -13,9 +13,12 @@ pub mod merge;
 mod naming;
 pub mod node;
 pub mod schema;
+mod shown;
 pub mod siblings;
 pub mod stored;
+mod taint;
 pub mod typed;
+mod unparsed;
 pub mod vars;
 
 pub use diagnostic::Diagnostic;

@@ -288,7 +288,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Node, Diagnostic> {
-        Node::parse(&Arc::new(Source { path: "stack.yaml".into(), text: text.into() }))
+        Node::parse(&Arc::new(Source::new(std::path::Path::new("stack.yaml"), text.into())))
     }
 
     #[test]

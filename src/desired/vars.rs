@@ -43,7 +43,10 @@ impl<'a> Vars<'a> {
                 problems.push(Diagnostic::new(source, entry.place, format!("`{}` cannot name a variable", entry.key), fix));
                 continue;
             }
-            match value_of(source, entry) {
+            let overridden =
+                environment.and_then(|environment| environment.get("variables")).is_some_and(|own| own.get(&entry.key).is_some())
+                    || sets.iter().any(|(name, _)| *name == entry.key);
+            match value_of(source, entry, overridden) {
                 Ok(value) => drop(declared.insert(entry.key.clone(), value)),
                 Err(problem) => problems.push(problem),
             }
@@ -113,6 +116,11 @@ impl<'a> Vars<'a> {
         self.declared.insert(name.to_owned(), node);
         self.flat.insert(name.to_owned(), depth);
         depth
+    }
+
+    /// The value that a declared variable came to.
+    pub(super) fn get(&self, name: &str) -> Option<&Node> {
+        self.declared.get(name)
     }
 
     /// Replaces variables in every text below `node`. A text that is one variable and nothing else
@@ -245,7 +253,7 @@ impl<'a> Vars<'a> {
     }
 }
 
-fn expressions(text: &str) -> Vec<&str> {
+pub(super) fn expressions(text: &str) -> Vec<&str> {
     let of = |piece| match piece {
         Piece::Expression(expression) => vec![expression],
         Piece::Stored(expression) => expressions(expression),
@@ -254,26 +262,44 @@ fn expressions(text: &str) -> Vec<&str> {
     pieces(text).into_iter().flat_map(of).collect()
 }
 
-/// A declaration's value: itself, or what `from_env`/`default` say.
-fn value_of(source: &Arc<Source>, entry: &Entry) -> Result<Node, Diagnostic> {
+/// Keys of a declaration in its long form.
+const LONG_FORM: [&str; 4] = ["from_env", "default", "sensitive", "description"];
+
+/// Whether a declaration is `{ from_env, default, sensitive, description }` and not a value.
+pub(super) fn is_long_form(node: &Node) -> bool {
+    let only_known = node.entries().iter().all(|entry| LONG_FORM.contains(&entry.key.as_str()));
+    node.get("from_env").is_some() || node.get("default").is_some() || (node.get("sensitive").is_some() && only_known)
+}
+
+/// A declaration's value: itself, or what `from_env`/`default` say. Where the value is `overridden`
+/// it needs none of its own.
+fn value_of(source: &Arc<Source>, entry: &Entry, overridden: bool) -> Result<Node, Diagnostic> {
     let node = &entry.value;
-    let from_env = node.get("from_env");
-    if from_env.is_none() && node.get("default").is_none() {
+    if !is_long_form(node) {
         return Ok(node.clone());
     }
-    if let Some(other) = node.entries().iter().find(|entry| !["from_env", "default", "description"].contains(&entry.key.as_str())) {
-        let fix = suggest(&other.key, ["from_env", "default", "description"]);
+    if let Some(other) = node.entries().iter().find(|entry| !LONG_FORM.contains(&entry.key.as_str())) {
+        let fix = suggest(&other.key, LONG_FORM);
         return Err(Diagnostic::new(source, other.place, format!("unknown key `{}`", other.key), fix));
     }
+    if let Some(flag) = node.get("sensitive").filter(|flag| !matches!(flag.yaml, Yaml::Bool(_))) {
+        return Err(Diagnostic::new(source, flag.place, "`sensitive` is true or false", "write sensitive: true"));
+    }
+    let from_env = node.get("from_env");
     let name = from_env.and_then(Node::text).unwrap_or_default();
     if from_env.is_some() && name.is_empty() {
         return Err(Diagnostic::new(source, node.place, "`from_env` names an environment variable", "write from_env: NAME"));
     }
     match std::env::var(name) {
         Ok(text) if !name.is_empty() && !text.is_empty() => Ok(Node { place: node.place, yaml: Yaml::Text(reference::template(&text)) }),
+        _ if overridden => Ok(node.get("default").cloned().unwrap_or(Node { place: node.place, yaml: Yaml::Null })),
         _ => node.get("default").cloned().ok_or_else(|| {
-            let message = format!("variable `{}` has no value: {name} is not set", entry.key);
-            Diagnostic::new(source, node.place, message, format!("set {name}, give a default, or pass --set {}=…", entry.key))
+            let key = &entry.key;
+            let (why, fix) = match name {
+                "" => (String::new(), format!("pass --set {key}=…, or give it a `from_env` or a `default`")),
+                name => (format!(": {name} is not set"), format!("set {name}, give a default, or pass --set {key}=…")),
+            };
+            Diagnostic::new(source, node.place, format!("variable `{key}` has no value{why}"), fix)
         }),
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::secret::Secrets;
 use super::stored::{self, Values};
 use super::{ResourceId, Stored};
 
@@ -81,4 +82,6 @@ pub struct Desired {
     pub nodes: BTreeMap<ResourceId, Node>,
     /// Outputs in file order: name and a string that may hold references.
     pub outputs: Vec<(String, String)>,
+    /// What must not be shown of it.
+    pub secrets: Secrets,
 }

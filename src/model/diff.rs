@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Guarded;
 use super::mark::{ON_REMOVE_TAG, PROTECT_TAG};
 use super::reference::plain;
-use super::secret::looks_secret;
+use super::secret::{Mask, conceals};
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -159,13 +159,14 @@ fn hidden_below<'a>(path: &mut Vec<String>, value: &'a Value, found: &mut Vec<&'
     }
 }
 
-/// A scalar by its own key; a map that is shown whole by any of its entries.
 fn is_sensitive(path: &[String], value: &Value) -> bool {
-    match value {
-        Value::String(text) => looks_secret(path.last().map_or("", String::as_str), text),
-        Value::Object(map) => map.iter().any(|(key, item)| is_sensitive(std::slice::from_ref(key), item)),
-        _ => false,
-    }
+    conceals(path.last().map_or("", String::as_str), value)
+}
+
+/// Hides every change that holds a secret which its field does not tell.
+pub fn hide_known(changes: &mut [Change], known: &Mask) {
+    let holds = |change: &Change| known.hides(change.before.true_value()) || known.hides(change.after.true_value());
+    changes.iter_mut().filter(|change| holds(change)).for_each(Change::hide);
 }
 
 fn matches_pattern(pattern: &str, path: &[String]) -> bool {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::mark::{Guard, OnRemove};
 use super::plan::{Action, Conflict, Context, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step};
 use super::reference::{self, Reference};
+use super::secret::Mask;
 use super::{Desired, Fingerprint, Handle, Live, Node, Owner, ResourceId, Seen, diff, graph, stored};
 
 /// Plans `desired` against `live`.
@@ -23,6 +24,7 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
         sides: BTreeMap::new(),
         known: BTreeMap::new(),
         index: BTreeMap::new(),
+        secrets: desired.secrets.mask(),
     };
     let wanted = targeted(desired, &cx.options.targets);
     // The loader refuses cycles, so the order exists; a graph that has one anyway plans in address order.
@@ -107,6 +109,7 @@ struct Planner<'a, 'b> {
     known: BTreeMap<ResourceId, Handle>,
     /// Addresses by section and key, as references name them.
     index: BTreeMap<(String, String), ResourceId>,
+    secrets: Mask,
 }
 
 impl<'b> Planner<'_, 'b> {
@@ -158,6 +161,7 @@ impl<'b> Planner<'_, 'b> {
         let mut sensitive = node.sensitive.clone();
         sensitive.extend(seen.map(|seen| rules.sensitive(&seen.spec)).unwrap_or_default());
         diff::hide(&mut changes, &sensitive);
+        diff::hide_known(&mut changes, &self.secrets);
         match action {
             Action::Replace => {
                 let computed = rules.computed(self.cx.scope, &node.name, &want);

@@ -9,7 +9,6 @@ use crate::desired::diagnostic::Level;
 use crate::error::Error;
 use crate::model::Action;
 use crate::model::plan::Protected;
-use crate::model::secret::looks_secret;
 
 /// Prints an error with its parts and its hint.
 pub fn error(error: &Error) {
@@ -80,8 +79,7 @@ pub fn warnings(findings: &[Diagnostic], quiet: bool) {
 /// A finding with its line, a caret, the fix and the source of the fact.
 pub fn render(diagnostic: &Diagnostic) -> String {
     let path = diagnostic.source.path.display().to_string();
-    let shown = shown_text(diagnostic);
-    let text = &shown;
+    let (text, message, fix) = (diagnostic.source.shown(), diagnostic.shown_message(), diagnostic.shown_fix());
     let place = diagnostic.place;
     let (level, color, word) = match diagnostic.level {
         Level::Error => (annotate_snippets::Level::ERROR, style::REMOVE, "error"),
@@ -90,63 +88,20 @@ pub fn render(diagnostic: &Diagnostic) -> String {
     if place.line == 0 || text.is_empty() {
         let at = if place.line == 0 { path } else { format!("{path}:{}:{}", place.line, place.column) };
         let head = paint(color, &format!("{word}[{}]:", diagnostic.code));
-        return format!("{head} {}\n  --> {at}\n  = help: {}", diagnostic.message, diagnostic.fix);
+        return format!("{head} {message}\n  --> {at}\n  = help: {fix}");
     }
     let line_start = offset(text, place.line, 1);
     let line_end = text[line_start..].find('\n').map_or(text.len(), |end| line_start + end);
     let start = offset(text, place.line, place.column).min(line_end);
     let end = text[start..].char_indices().nth(place.length.max(1)).map_or(text.len(), |(at, _)| start + at).min(line_end.max(start));
-    let snippet = Snippet::source(text.as_str()).path(path).annotation(AnnotationKind::Primary.span(start..end));
-    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
-    let mut group = title.element(snippet).element(annotate_snippets::Level::HELP.message(diagnostic.fix.as_str()));
+    let snippet = Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(start..end));
+    let title = level.primary_title(message.as_str()).id(diagnostic.code);
+    let mut group = title.element(snippet).element(annotate_snippets::Level::HELP.message(fix.as_str()));
     if !diagnostic.fact.is_empty() {
         group = group.element(annotate_snippets::Level::NOTE.message(diagnostic.fact));
     }
     // Whether stderr shows colours is decided where it is written.
     Renderer::styled().render(&[group])
-}
-
-/// The file's text with the secrets of the line that is shown masked: whatever the finding is about,
-/// a secret may stand on the same line. Columns stay as they are.
-fn shown_text(diagnostic: &Diagnostic) -> String {
-    let text = &diagnostic.source.text;
-    if diagnostic.place.line == 0 {
-        return text.clone();
-    }
-    let start = offset(text, diagnostic.place.line, 1);
-    let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
-    format!("{}{}{}", &text[..start], masked(&text[start..end]), &text[end..])
-}
-
-/// A line in which values that look like secrets, by their key or their shape, are stars.
-fn masked(line: &str) -> String {
-    let mut shown = String::new();
-    let mut rest = line;
-    while let Some(colon) = rest.find(": ") {
-        let (before, after) = rest.split_at(colon + 2);
-        let key: String = before[..colon].chars().rev().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')).collect();
-        let key: String = key.chars().rev().collect();
-        let indent = after.len() - after.trim_start().len();
-        let value = &after[indent..indent + value_length(&after[indent..], before.contains(['{', '[']) || shown.contains(['{', '[']))];
-        shown.push_str(before);
-        shown.push_str(&after[..indent]);
-        let bare = value.trim().trim_matches(['"', '\'']);
-        let secret = !value.starts_with(['{', '[']) && looks_secret(&key, bare);
-        let taken = if secret { value.len() } else { 0 };
-        shown.extend(value.chars().take(if secret { value.chars().count() } else { 0 }).map(|_| '*'));
-        rest = &after[indent + taken..];
-    }
-    shown + rest
-}
-
-/// Bytes of the YAML scalar at the start of `text`: a quoted one to its closing quote, a plain one to
-/// the end of its entry.
-fn value_length(text: &str, in_flow: bool) -> usize {
-    match text.chars().next() {
-        Some(quote @ ('"' | '\'')) => text[1..].find(quote).map_or(text.len(), |end| end + 2),
-        _ if in_flow => text.find([',', '}', ']']).unwrap_or(text.len()),
-        _ => text.find(" #").unwrap_or(text.len()),
-    }
 }
 
 /// A finding for programs.
@@ -158,8 +113,8 @@ pub fn to_json(diagnostic: &Diagnostic) -> Value {
         "line": diagnostic.place.line,
         "column": diagnostic.place.column,
         "address": diagnostic.address,
-        "message": diagnostic.message,
-        "fix": diagnostic.fix,
+        "message": diagnostic.shown_message(),
+        "fix": diagnostic.shown_fix(),
         "source": diagnostic.fact,
     })
 }
@@ -171,7 +126,7 @@ pub fn github(findings: &[Diagnostic]) -> String {
     let line = |finding: &Diagnostic| {
         let word = if finding.level == Level::Error { "error" } else { "warning" };
         let (file, place) = (property(&finding.source.path.display().to_string()), finding.place);
-        let message = data(&format!("{}. {}", finding.message, finding.fix));
+        let message = data(&format!("{}. {}", finding.shown_message(), finding.shown_fix()));
         format!("::{word} file={file},line={},col={},title={}::{message}\n", place.line.max(1), place.column.max(1), finding.code)
     };
     findings.iter().map(line).collect()
@@ -181,27 +136,4 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let rest = &text[start.min(text.len())..];
     start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_stars_and_columns_stay() {
-        for (line, wanted) in [
-            ("      DB_PASSWORD: hunter2 # old", "      DB_PASSWORD: ******* # old"),
-            (
-                "  a: { environment: { API_TOKEN: \"x, y\", LOG_LEVEL: INFO } }",
-                "  a: { environment: { API_TOKEN: ******, LOG_LEVEL: INFO } }",
-            ),
-            ("  environment: {A_SECRET: one, B: two}", "  environment: {A_SECRET: ***, B: two}"),
-            ("      MY_PASSWORD: correct horse", "      MY_PASSWORD: *************"),
-            ("    memory: 512", "    memory: 512"),
-            ("    DB_SECRET_ARN: arn:aws:secretsmanager:x:1:secret:y", "    DB_SECRET_ARN: arn:aws:secretsmanager:x:1:secret:y"),
-        ] {
-            assert_eq!(masked(line), wanted);
-            assert_eq!(masked(line).chars().count(), line.chars().count());
-        }
-    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::notes;
 use super::plan::View;
 use crate::model::Action;
+use crate::model::secret::redact_message;
 use crate::model::stake::Holding;
 
 /// Version of the form.
@@ -29,7 +30,8 @@ pub fn stack(view: &View<'_>) -> Value {
                     field
                 })
                 .collect();
-            let mut shown = json!({"address": step.id, "kind": step.id.kind, "name": step.name, "action": step.action, "fields": fields});
+            let name = redact_message(&step.name);
+            let mut shown = json!({"address": step.id, "kind": step.id.kind, "name": name, "action": step.action, "fields": fields});
             if let Some(holdings) = stakes.get(&step.id) {
                 shown["holds"] = Value::from(super::stakes::text(holdings));
                 shown["loses_data"] = Value::from(holdings.iter().any(Holding::is_data));
@@ -45,7 +47,7 @@ pub fn stack(view: &View<'_>) -> Value {
         "account": scope.account,
         "account_alias": alias,
         "region": scope.region,
-        "notes": notes.iter().map(notes::text).collect::<Vec<_>>(),
+        "notes": notes.iter().map(|note| redact_message(&notes::text(note))).collect::<Vec<_>>(),
         "changes": changes,
         "summary": {
             "create": plan.count(Action::Create),

@@ -5,10 +5,12 @@ use std::io::Write;
 
 use crate::cli::ColorChoice;
 
+mod arguments;
 pub mod diagnostics;
 pub mod graph;
 pub mod heading;
 pub mod json;
+mod net;
 pub mod notes;
 pub mod outputs;
 pub mod plan;
@@ -47,15 +49,33 @@ pub fn set_color(choice: ColorChoice) {
     .write_global();
 }
 
-/// Writes data.
+pub use arguments::again;
+pub use net::{Log, hide, hide_credentials};
+
+/// Writes data, without known secrets.
 pub fn data(text: &str) {
+    asked_for(&net::data(text));
+}
+
+/// Writes data as it is: a value that the user asked for by name.
+pub fn asked_for(text: &str) {
     let _ = anstream::stdout().write_all(text.as_bytes());
     let _ = anstream::stdout().flush();
 }
 
-/// Writes a line about what is going on.
+/// Writes a line about what is going on, without secrets.
 pub fn note(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let _ = writeln!(anstream::stderr(), "{}", net::message(text));
+}
+
+/// Prints what clap has to say: of help and version to stdout, of mistakes to stderr, without the
+/// values of the command line that may be secrets.
+pub fn command_line(error: &clap::Error) {
+    if !error.use_stderr() {
+        asked_for(&error.render().ansi().to_string());
+        return;
+    }
+    let _ = write!(anstream::stderr(), "{}", arguments::without_values(&error.render().ansi().to_string(), std::env::args()));
 }
 
 /// `text` in `style`.

@@ -1,10 +1,12 @@
 //! Outputs in the forms that people, programs and shells read.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
 use crate::cli::OutputFormat;
+use crate::model::secret::HIDDEN;
 
 /// Outputs of one stack in file order.
 pub struct StackOutputs {
@@ -12,6 +14,26 @@ pub struct StackOutputs {
     pub stack: String,
     /// Name and value.
     pub values: Vec<(String, String)>,
+    /// Names of those whose value is not shown.
+    pub sensitive: BTreeSet<String>,
+}
+
+impl StackOutputs {
+    /// Takes sensitive values out. Where a program would take the word for the value, they are left
+    /// out; returns the names of those.
+    pub fn hide(&mut self, format: OutputFormat) -> Vec<String> {
+        let sensitive = &self.sensitive;
+        match format {
+            OutputFormat::Text | OutputFormat::Json => {
+                self.values.iter_mut().filter(|(name, _)| sensitive.contains(name)).for_each(|(_, value)| HIDDEN.clone_into(value));
+                Vec::new()
+            }
+            OutputFormat::Dotenv | OutputFormat::Shell => {
+                self.values.retain(|(name, _)| !sensitive.contains(name));
+                sensitive.iter().cloned().collect()
+            }
+        }
+    }
 }
 
 /// All outputs. JSON of one stack is a flat object, of several one object a stack.

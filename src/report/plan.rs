@@ -7,6 +7,7 @@ use similar::{ChangeTag, TextDiff};
 use super::value::{pretty_document, show_document, show_field};
 use super::{heading, notes, paint, stakes, style};
 use crate::model::notes::Note;
+use crate::model::secret::redact_message;
 use crate::model::stake::{Holding, Stakes};
 use crate::model::{Action, Change, Plan, Step};
 
@@ -47,7 +48,7 @@ pub fn text(view: &View<'_>) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
     for note in notes {
-        let _ = writeln!(text, "  {} {}", paint(style::CHANGE, "!"), notes::text(note));
+        let _ = writeln!(text, "  {} {}", paint(style::CHANGE, "!"), redact_message(&notes::text(note)));
     }
     let width = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| step.id.to_string().len()).max().unwrap_or(0);
     for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
@@ -81,7 +82,8 @@ pub fn summary(plan: &Plan) -> String {
 fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Vec<Holding>>) {
     let (symbol, color) = symbol(step.action);
     let address = format!("{:width$}", step.id.to_string());
-    let _ = writeln!(text, "  {} {}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &step.name));
+    let _ =
+        writeln!(text, "  {} {}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &redact_message(&step.name)));
     if let Some(holdings) = holdings {
         let style = if holdings.iter().any(Holding::is_data) { style::REMOVE } else { style::DIM };
         let _ = writeln!(text, "      {}", paint(style, &format!("holds: {}", stakes::text(holdings))));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{note, paint, style};
+use super::{net, note, paint, style};
 use crate::apply::{Event, EventKind};
 use crate::model::{Action, ResourceId};
 
@@ -49,7 +49,7 @@ impl Lines {
             }
             EventKind::Retrying(reason) | EventKind::Waiting(reason) => {
                 if let Some(bar) = self.running.get(id) {
-                    bar.set_message(format!("{id} {doing}: {reason}"));
+                    bar.set_message(net::message(&format!("{id} {doing}: {reason}")));
                 } else if matches!(event.kind, EventKind::Retrying(_))
                     && self.last.insert(id.clone(), reason.clone()).as_ref() != Some(reason)
                 {
@@ -77,7 +77,7 @@ impl Lines {
                     bars.remove(bar);
                 }
                 // The terminal is the one that the bars are on, so the line goes above them.
-                let _ = bars.println(text);
+                let _ = bars.println(net::message(text));
             }
             (None, _) => note(text),
         }

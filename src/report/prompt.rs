@@ -21,7 +21,7 @@ pub fn confirm_in_full(question: &str) -> bool {
 /// What was answered, nothing where nothing can be read.
 fn ask(question: &str) -> String {
     let mut stderr = anstream::stderr();
-    let _ = write!(stderr, "{question}");
+    let _ = write!(stderr, "{}", super::net::message(question));
     let _ = stderr.flush();
     let mut answer = String::new();
     match std::io::stdin().read_line(&mut answer) {

@@ -51,7 +51,7 @@ fn result(finding: &Diagnostic, index: usize) -> Value {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": if finding.level == Level::Error { "error" } else { "warning" },
-        "message": {"text": format!("{}. {}", finding.message, finding.fix)},
+        "message": {"text": format!("{}. {}", finding.shown_message(), finding.shown_fix())},
         "locations": [{"physicalLocation": physical}],
     })
 }

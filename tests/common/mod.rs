@@ -6,6 +6,7 @@ pub mod planning;
 pub mod project;
 pub mod proxy;
 pub mod rust_source;
+pub mod secret_forms;
 pub mod wire;
 
 /// The two texts as lines, each with what became of it.

@@ -150,26 +150,6 @@ fn broad_policy(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// Endings of keys whose values name a secret, or say something about one, and are none.
-const NAMING: [&str; 16] = [
-    "_NAME",
-    "_ARN",
-    "_ID",
-    "_PATH",
-    "_PARAMETER",
-    "_PARAM",
-    "_TABLE",
-    "_TTL",
-    "_EXPIRY",
-    "_BUCKET",
-    "_FILE",
-    "_REGION",
-    "_LENGTH",
-    "_PREFIX",
-    "_URL",
-    "_ENDPOINT",
-];
-
 fn secrets(cx: &Context<'_>, out: &mut Findings<'_>) {
     for function in &cx.functions {
         for (key, value) in &function.spec.config.environment {
@@ -182,18 +162,9 @@ fn secrets(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
+/// What a reference brings is not in the file.
 fn is_secret(key: &str, value: &str) -> bool {
-    if value.contains("${") || !looks_secret(key, value) {
-        return false;
-    }
-    // By its own form it is one whatever its key says.
-    if looks_secret("", value) {
-        return true;
-    }
-    let upper = key.to_ascii_uppercase();
-    let number = value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit());
-    let setting = value.parse::<bool>().is_ok() || (number && !upper.contains("PASS"));
-    !setting && !NAMING.iter().any(|ending| upper.ends_with(ending) && !upper.ends_with("DATABASE_URL"))
+    !value.contains("${") && looks_secret(key, value)
 }
 
 fn idle_policy(cx: &Context<'_>, out: &mut Findings<'_>) {

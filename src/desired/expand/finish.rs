@@ -8,6 +8,7 @@ use crate::desired::diagnostic::{Diagnostic, Place, suggest};
 use crate::kinds;
 use crate::model::graph;
 use crate::model::reference::{self, Reference};
+use crate::model::secret::Secrets;
 use crate::model::{Desired, ResourceId};
 
 /// From what needs to what is needed.
@@ -32,7 +33,7 @@ impl Expander<'_> {
         }
         let outputs = self.tree.get("outputs").map(|outputs| outputs.entries()).unwrap_or_default();
         let outputs = outputs.iter().map(|entry| (entry.key.clone(), entry.value.text().unwrap_or_default().to_owned())).collect();
-        Ok(Desired { nodes: self.nodes, outputs })
+        Ok(Desired { nodes: self.nodes, outputs, secrets: Secrets::default() })
     }
 
     /// Every reference in the file names a resource that is there and an attribute that it has.

@@ -49,7 +49,7 @@ pub struct StackFile {
     pub region: Option<String>,
     /// Environments by name; the first is the default.
     pub environments: BTreeMap<String, EnvironmentFile>,
-    /// Variables by name: a value, or `{ from_env, default }`.
+    /// Variables by name: a value, or `{ from_env, default, sensitive }`.
     #[serde(default)]
     #[expect(dead_code, reason = "resolved on the tree before the file is typed; here for the schema")]
     variables: BTreeMap<String, Value>,

@@ -1,0 +1,89 @@
+//! The last net: what is written passes here, and known secrets do not.
+
+use std::io::Write;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use serde_json::Value;
+
+use crate::model::secret::{Mask, Secrets, redact_message};
+
+/// Characters of a credential of AWS at least: `test` is no secret of anybody.
+const CREDENTIAL: usize = 16;
+
+#[derive(Default)]
+struct Net {
+    secrets: Secrets,
+    /// Made when something is written after something was learned.
+    mask: Option<Arc<Mask>>,
+}
+
+/// One for the process: whoever writes, writes through it.
+fn net() -> &'static RwLock<Net> {
+    static NET: OnceLock<RwLock<Net>> = OnceLock::new();
+    NET.get_or_init(RwLock::default)
+}
+
+/// Hides these from now on in all that is written.
+pub fn hide(secrets: &Secrets) {
+    if secrets.is_empty() {
+        return;
+    }
+    // Nothing panics while it holds the lock, and a half-made net would still be one.
+    let mut net = net().write().unwrap_or_else(PoisonError::into_inner);
+    net.secrets.extend(secrets);
+    net.mask = None;
+}
+
+/// Hides the credentials that the process was given.
+pub fn hide_credentials() {
+    let mut secrets = Secrets::default();
+    for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"] {
+        if let Some(value) = std::env::var(name).ok().filter(|value| value.len() >= CREDENTIAL) {
+            secrets.add(&value);
+        }
+    }
+    hide(&secrets);
+}
+
+fn mask() -> Arc<Mask> {
+    if let Some(mask) = &net().read().unwrap_or_else(PoisonError::into_inner).mask {
+        return Arc::clone(mask);
+    }
+    let mut net = net().write().unwrap_or_else(PoisonError::into_inner);
+    let mask = Arc::new(net.secrets.mask());
+    net.mask = Some(Arc::clone(&mask));
+    mask
+}
+
+/// Data without known secrets. What is JSON stays JSON.
+pub(super) fn data(text: &str) -> String {
+    let mask = mask();
+    let shown = if mask.is_empty() { text.to_owned() } else { mask.text(text) };
+    if shown == text || !text.starts_with(['{', '[']) {
+        return shown;
+    }
+    let Ok(mut document) = serde_json::from_str::<Value>(text) else { return shown };
+    mask.document(&mut document);
+    format!("{document:#}\n")
+}
+
+/// A message without secrets: those that are known, and those that show by their own form.
+pub(super) fn message(text: &str) -> String {
+    let mask = mask();
+    redact_message(&if mask.is_empty() { text.to_owned() } else { mask.text(text) })
+}
+
+/// Where tracing writes: stderr, an event at a time, without secrets.
+#[derive(Debug, Clone, Copy)]
+pub struct Log;
+
+impl Write for Log {
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        std::io::stderr().write_all(message(&String::from_utf8_lossy(event)).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
+}
