@@ -1,15 +1,358 @@
-//! No channel shows a secret.
+//! No channel shows a secret: the table of forms against plans, plan files, findings, errors of AWS,
+//! logs and outputs, and a variable that is declared sensitive against the same.
 
 mod common;
 
-use common::secret_forms::{hidden, shown};
-use etlctl::model::secret::looks_secret;
+use std::fmt::Write;
+
+use common::local_aws;
+use common::project::{Project, Run};
+use common::proxy::{Fault, Proxy, Rule};
+use common::secret_forms::{Form, hidden, shown};
+use etlctl::desired::diagnostic::{Diagnostic, Level};
+use etlctl::desired::{Choice, load};
+use etlctl::model::secret::{HIDDEN, conceals, looks_secret};
+use etlctl::report;
+use serde_json::json;
+
+/// Parts that stand in other words as well are looked for at their own place only.
+fn is_found_safely(form: &Form) -> bool {
+    form.part.len() >= 5 && !["true", "12345", "postgres1"].contains(&form.part.as_str())
+}
+
+/// Whether AWS takes it as the name of an environment variable.
+fn is_variable(form: &Form) -> bool {
+    form.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// A stack whose functions have these in their environments, a few each: AWS takes 4 KB.
+fn stack_of(forms: &[Form], change: impl Fn(&str) -> String) -> String {
+    let mut stack = "stack: many\nregion: us-east-1\nenvironments: { dev: {} }\nqueues: { jobs: {} }\nfunctions:\n".to_owned();
+    for (number, some) in forms.chunks(10).enumerate() {
+        let _ = write!(
+            stack,
+            "  f{number}:\n    source: ../handlers/work\n    runtime: nodejs22.x\n    handler: index.handler\n    environment:\n"
+        );
+        for form in some {
+            let _ = writeln!(stack, "      {}: {}", form.name, json!(change(&form.value)));
+        }
+    }
+    stack.push_str("outputs:\n");
+    for form in forms.iter().filter(|form| !form.value.contains("${queues")) {
+        let _ = writeln!(stack, "  {}: {}", form.name, json!(change(&form.value)));
+    }
+    stack
+}
+
+struct Bench {
+    project: Project,
+    account: String,
+}
+
+impl Bench {
+    fn new(stack: &str) -> Self {
+        Self { project: Project::new(stack), account: local_aws::account() }
+    }
+
+    fn run_at(&self, url: &str, args: &[&str], env: &[(&str, &str)]) -> Run {
+        let mut command = self.project.command(args);
+        command.env("AWS_ENDPOINT_URL", url).env("AWS_ACCESS_KEY_ID", &self.account).env("AWS_SECRET_ACCESS_KEY", "test");
+        Run::of(command.envs(env.iter().copied()))
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        self.run_at(local_aws::endpoint(), args, &[])
+    }
+}
+
+#[track_caller]
+fn assert_hidden(forms: &[Form], channel: &str, text: &str) {
+    let escaped = |part: &str| json!(part).to_string().trim_matches('"').to_owned();
+    let seen: Vec<String> = forms
+        .iter()
+        .filter(|form| is_found_safely(form))
+        .filter(|form| {
+            text.contains(&form.part) || text.contains(&escaped(&form.part)) || form.part.lines().all(|line| text.contains(line))
+        })
+        .map(|form| format!("{}: {}", form.name, form.part))
+        .collect();
+    assert!(
+        seen.is_empty(),
+        "{channel} shows {} of {}:\n{}\n{}",
+        seen.len(),
+        forms.len(),
+        seen.join("\n"),
+        text.chars().take(3_000).collect::<String>()
+    );
+}
 
 #[test]
 fn forms_are_told_apart() {
-    let missed: Vec<String> =
-        hidden().iter().filter(|form| !looks_secret(form.name, &form.value)).map(|form| format!("{}: {}", form.name, form.value)).collect();
-    let hit: Vec<String> =
-        shown().iter().filter(|form| looks_secret(form.name, &form.value)).map(|form| format!("{}: {}", form.name, form.value)).collect();
-    assert!(missed.is_empty() && hit.is_empty(), "shown:\n{}\nhidden:\n{}", missed.join("\n"), hit.join("\n"));
+    let (hidden, shown) = (hidden(), shown());
+    assert!(hidden.len() >= 120 && shown.len() >= 60, "{} and {}", hidden.len(), shown.len());
+    let list = |forms: &[Form], secret: bool| {
+        let wrong =
+            forms.iter().filter(|form| looks_secret(form.name, &form.value) != secret || conceals(form.name, &json!(form.value)) != secret);
+        wrong.map(|form| format!("  {}: {}\n", form.name, form.value)).collect::<String>()
+    };
+    let (missed, hit) = (list(&hidden, true), list(&shown, false));
+    assert!(missed.is_empty() && hit.is_empty(), "shown:\n{missed}hidden:\n{hit}");
+}
+
+#[test]
+fn findings_hide_every_form_in_every_format() {
+    for form in hidden().iter().filter(|form| is_found_safely(form)) {
+        let project = Project::new("");
+        let value = json!(form.value);
+        let text = format!(
+            "stack: tiny\nregion: us-east-1\nenvironments: {{ dev: {{}} }}\nqueues:\n  jobs: {{ tags: {{ {:?}: {value}, Other: x }} }}\n",
+            form.name
+        );
+        let path = project.write("desired-state/stack.yaml", &text);
+        let loaded = load(&path, &Choice::default()).unwrap_or_else(|found| panic!("{}: {}", form.name, found[0].message));
+        let place = etlctl::desired::diagnostic::Place { line: 5, column: 11, length: 4 };
+        let message = format!("`{}` is not a duration, and neither is {value}", form.value);
+        let finding = Diagnostic { level: Level::Warning, ..Diagnostic::new(&loaded.source, place, &message, &message) };
+        let all = [
+            anstream::adapter::strip_str(&report::diagnostics::render(&finding)).to_string(),
+            report::diagnostics::to_json(&finding).to_string(),
+            report::diagnostics::github(std::slice::from_ref(&finding)),
+            report::sarif::render(std::slice::from_ref(&finding)),
+        ];
+        for text in all {
+            assert!(text.contains("is not a duration"), "{text}");
+            assert_hidden(std::slice::from_ref(form), "a finding", &text);
+        }
+    }
+}
+
+#[test]
+fn no_run_shows_a_form() {
+    let forms: Vec<Form> = hidden().into_iter().filter(is_variable).collect();
+    let bench = Bench::new(&stack_of(&forms, str::to_owned));
+    let all = |run: &Run| format!("{}\n{}", run.out, run.err);
+    let plan = bench.run(&["plan", "--out", "saved.plan"]).exits(0);
+    for form in &forms {
+        assert!(plan.out.contains(&format!("environment.{}: {HIDDEN}", form.name)), "{}\n{plan}", form.name);
+    }
+    assert_hidden(&forms, "the plan", &all(&plan));
+    assert_hidden(&forms, "the plan file", &std::fs::read_to_string(bench.project.path().join("saved.plan")).unwrap());
+    assert_hidden(&forms, "the plan's JSON", &all(&bench.run(&["plan", "--format", "json"]).exits(0)));
+    for format in ["json", "sarif", "github"] {
+        assert_hidden(&forms, format, &all(&bench.run(&["validate", "--format", format]).exits(0)));
+    }
+    let quoting = Proxy::start(local_aws::endpoint(), vec![Rule::new("lambda:CreateFunction", Fault::Quoted).times(100)]);
+    let refused =
+        bench.run_at(&quoting.url, &["apply", "--yes"], &[]).exits(6).tells(&["1 validation error detected", "failed to satisfy"]);
+    assert_hidden(&forms, "an error of AWS", &all(&refused));
+    let applied = bench.run(&["apply", "--yes", "-vv"]).exits(0).tells(&["DEBUG"]);
+    assert_hidden(&forms, "apply -vv", &all(&applied));
+    for format in ["text", "json", "dotenv", "shell"] {
+        let outputs = bench.run(&["outputs", "--format", format]).exits(0);
+        assert_hidden(&forms, "outputs", &all(&outputs));
+    }
+    assert!(bench.run(&["outputs", "--show-sensitive"]).exits(0).out.contains("tr0ub4dor"));
+    assert_eq!(bench.run(&["outputs", "DB_PASS"]).exits(0).out, "tr0ub4dor\n");
+    // Both sides of a change, and what is taken out.
+    bench.project.write("desired-state/stack.yaml", stack_of(&forms, |_| "changed".to_owned()));
+    let changed = bench.run(&["plan"]).exits(0);
+    assert_hidden(&forms, "a plan of changes", &all(&changed));
+    bench.project.write("desired-state/stack.yaml", stack_of(&[], str::to_owned).replace("functions:\n", "").replace("outputs:\n", ""));
+    assert_hidden(&forms, "a plan of deletions", &all(&bench.run(&["plan"]).exits(0)));
+}
+
+#[test]
+fn what_only_looks_like_a_secret_is_shown() {
+    let forms: Vec<Form> = shown().into_iter().filter(is_variable).collect();
+    let bench = Bench::new(&stack_of(&forms, str::to_owned));
+    let plan = bench.run(&["plan"]).exits(0);
+    let missing: Vec<&str> = forms
+        .iter()
+        .filter(|form| {
+            plan.out.contains(&format!("environment.{}: {HIDDEN}", form.name))
+                || !plan.out.contains(&format!("environment.{}: ", form.name))
+        })
+        .map(|form| form.name)
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}\n{plan}");
+    let applied = bench.run(&["apply", "--yes"]).exits(0);
+    assert!(!applied.out.contains(HIDDEN) && !applied.err.contains(HIDDEN), "{applied}");
+}
+
+/// A stack in which one variable goes wherever a text can stand.
+const TAINTED: &str = "\
+stack: tainted
+region: us-east-1
+environments: { dev: {} }
+naming: \"tainted-${name}\"
+variables:
+  plain: { from_env: PLAIN, sensitive: true }
+  built: \"built from ${plain}\"
+  listed: [\"${plain}\"]
+tags: { Contact: \"${built}\" }
+queues:
+  jobs: { tags: { Note: \"x-${plain}-y\" } }
+  named: { name: \"q-${plain}\" }
+topics: { alerts: { display_name: \"${plain}\" } }
+functions:
+  work:
+    source: ../handlers/work
+    runtime: nodejs22.x
+    handler: index.handler
+    description: \"${built}\"
+    environment: { NEUTRAL: \"${plain}\", OTHER: \"${built}!\", JSON: '{\"a\": \"${plain}\"}' }
+    role:
+      policies:
+        read: [{ actions: [s3:GetObject], resources: [\"arn:aws:s3:::bucket/${plain}/*\"] }]
+alarms:
+  errors:
+    function: work
+    metric: Errors
+    statistic: Sum
+    period: 5m
+    comparison: GreaterThanThreshold
+    threshold: 1
+    description: \"${built}\"
+outputs: { neutral: \"see ${plain}\", open: \"nothing\" }
+";
+
+/// Wherever a change has this path, no side of it is in clear.
+fn assert_fields_hidden(value: &serde_json::Value, field: &str) {
+    match value {
+        serde_json::Value::Array(items) => items.iter().for_each(|item| assert_fields_hidden(item, field)),
+        serde_json::Value::Object(map) => {
+            if map.get("path").and_then(serde_json::Value::as_str).is_some_and(|path| path.ends_with(field)) {
+                assert!(!value.to_string().contains(VALUE), "{value}");
+            }
+            map.values().for_each(|item| assert_fields_hidden(item, field));
+        }
+        _ => {}
+    }
+}
+
+/// No form of any secret, so that only its declaration can tell.
+const VALUE: &str = "quite-ordinary";
+
+#[test]
+fn a_sensitive_variable_taints_every_channel() {
+    let bench = Bench::new(TAINTED);
+    let set = format!("plain={VALUE}");
+    let set = ["--set", &set];
+    let process = [("PLAIN", VALUE)];
+    let never =
+        |channel: &str, text: &str| assert!(!text.contains(VALUE) && !text.contains("cXVpdGUtb3JkaW5hcnk"), "{channel} shows it:\n{text}");
+    let both = |run: &Run| format!("{}{}", run.out, run.err);
+    for from_process in [false, true] {
+        let (args, env): (&[&str], &[_]) = if from_process { (&[], &process) } else { (&set, &[]) };
+        let run = |verb: &[&str]| bench.run_at(local_aws::endpoint(), &[verb, args].concat(), env);
+        let plan = run(&["plan", "--out", "saved.plan"]).exits(0);
+        never("plan", &both(&plan));
+        for field in ["NEUTRAL", "OTHER", "JSON"] {
+            assert!(plan.out.contains(&format!("environment.{field}: {HIDDEN}")), "{plan}");
+        }
+        let saved = std::fs::read_to_string(bench.project.path().join("saved.plan")).unwrap();
+        // Names of resources and `--set` are another matter of the plan file.
+        for field in ["NEUTRAL", "OTHER", "JSON"] {
+            let document: serde_json::Value = serde_json::from_str(&saved).unwrap();
+            assert_fields_hidden(&document, field);
+        }
+        let json = run(&["plan", "--format", "json"]).exits(0);
+        never("JSON of a plan", &both(&json));
+        serde_json::from_str::<serde_json::Value>(&json.out).unwrap();
+        for verb in [&["graph"][..], &["permissions"], &["validate", "--format", "json"], &["plan", "-vv"]] {
+            never(&verb.join(" "), &both(&run(verb).exits(0)));
+        }
+        for operation in ["lambda:CreateFunction", "sqs:CreateQueue", "sns:CreateTopic", "cloudwatch:PutMetricAlarm"] {
+            let proxy = Proxy::start(local_aws::endpoint(), vec![Rule::new(operation, Fault::Quoted)]);
+            // All that the SDK and its HTTP client have to say, once.
+            let trace =
+                if operation.starts_with("lambda") && !from_process { [env, &[("RUST_LOG", "trace")]].concat() } else { env.to_vec() };
+            let refused = bench.run_at(&proxy.url, &[&["apply", "--yes"][..], args].concat(), &trace);
+            assert!(refused.code != 0 && proxy.unspent().is_empty(), "{operation}: exit {}", refused.code);
+            never(operation, &both(&refused));
+            run(&["destroy", "--yes"]).exits(0);
+        }
+        let applied = run(&["apply", "--yes"]).exits(0);
+        never("apply", &both(&applied));
+        assert!(applied.out.contains(&format!("neutral = {HIDDEN}")) && applied.out.contains("open    = nothing"), "{applied}");
+        for format in ["text", "json", "dotenv", "shell"] {
+            never(format, &both(&run(&["outputs", "--format", format]).exits(0)));
+        }
+        assert_eq!(run(&["outputs", "neutral"]).exits(0).out, format!("see {VALUE}\n"));
+        assert!(run(&["outputs", "--show-sensitive", "--format", "json"]).exits(0).out.contains(VALUE));
+        run(&["destroy", "--yes"]).exits(0);
+    }
+}
+
+#[test]
+fn the_way_on_and_messages_hide_a_sensitive_variable() {
+    let bench = Bench::new(TAINTED);
+    for value in [VALUE, "abc", "7"] {
+        let proxy = Proxy::start(local_aws::endpoint(), vec![Rule::refuse("lambda:CreateFunction", 400, "ValidationException", "no")]);
+        let run = bench.run_at(&proxy.url, &["apply", "--yes", &format!("--set=plain={value}")], &[]);
+        run.tells(&[&format!("To go on: etlctl apply --yes '--set=plain={HIDDEN}'"), "give it again"]);
+        bench.run(&["destroy", "--yes", "--set", &format!("plain={value}")]).exits(0);
+    }
+    for (field, kind) in [("timeout", "duration"), ("memory", "number")] {
+        for value in [VALUE, "abc"] {
+            let project = Project::new(&TAINTED.replace("    runtime:", &format!("    {field}: ${{plain}}\n    runtime:")));
+            let run = project.run(["validate", "--set", &format!("plain={value}")]).exits(3);
+            assert!(!run.err.contains(&format!("`{value}`")) && run.err.contains(HIDDEN), "{kind}\n{run}");
+        }
+    }
+    let project = Project::new(
+        &TAINTED.replace("{ from_env: PLAIN, sensitive: true }", "{ sensitive: true, default: quite-ordinary }").replace("memory", "x"),
+    );
+    let run = project.run(["validate", "--set", "nope=1"]);
+    assert!(!run.err.contains(VALUE), "{run}");
+    // A number and a time that a sensitive text becomes.
+    let project = Bench::new(&TAINTED.replace("    runtime:", "    timeout: ${plain}\n    runtime:").replace("q-${plain}", "q"));
+    let plan = project.run(&["plan", "--set", "plain=77s"]).exits(0);
+    assert!(plan.out.contains(&format!("timeout: {HIDDEN}")), "{plan}");
+}
+
+#[test]
+fn sensitive_is_true_or_false_and_the_variable_needs_a_value() {
+    let with = |declaration: &str| Project::new(&TAINTED.replace("{ from_env: PLAIN, sensitive: true }", declaration));
+    with("{ sensitive: sometimes, default: a }").run(["validate"]).exits(3).tells(&["`sensitive` is true or false"]);
+    with("{ sensitive: true }").run(["validate"]).exits(3).tells(&["variable `plain` has no value", "--set plain="]);
+    with("{ sensitive: true }").run(["validate", "--set", "plain=x-y-z"]).exits(0);
+    with("{ from_env: NOT_SET }").run(["validate", "--set", "plain=x-y-z"]).exits(0);
+}
+
+#[test]
+fn a_file_that_is_no_yaml_shows_no_secret() {
+    let broken = format!("{TAINTED}broken: [\n  DB_PASSWORD: hunter2-a, x\n");
+    let project = Project::new(&broken.replace("{ from_env: PLAIN, sensitive: true }", "{ sensitive: true, default: quite-ordinary }"));
+    let run = project.run(["validate"]).exits(3);
+    assert!(!run.err.contains("hunter2") && !run.err.contains(VALUE), "{run}");
+    let project = Project::new("stack: a\nenvironments:\n  dev: {}\nfunctions:\n  f:\n    environment:\n      DB_PASSWORD: \"hunter2\n");
+    let run = project.run(["validate"]).exits(3);
+    assert!(!run.err.contains("hunter2"), "{run}");
+}
+
+#[test]
+fn a_wrong_command_line_quotes_no_value() {
+    let project = Project::new(TAINTED);
+    for args in [
+        &["plan", "--set", "Hunter2x"][..],
+        &["plan", "--set", "plain", "Hunter2x"],
+        &["plan", "--sett=plain=Hunter2x"],
+        &["plan", "--set=Hunter2x"],
+    ] {
+        let run = project.run(args).exits(64);
+        assert!(!run.err.contains("Hunter2x"), "{run}");
+    }
+}
+
+#[test]
+fn a_sensitive_value_that_left_the_files_is_hidden_where_it_lives() {
+    let bench = Bench::new(TAINTED);
+    bench.run(&["apply", "--yes", "--set", &format!("plain={VALUE}")]).exits(0);
+    let without = TAINTED.replace("NEUTRAL: \"${plain}\", OTHER: \"${built}!\", JSON: '{\"a\": \"${plain}\"}'", "KEPT: a");
+    bench.project.write("desired-state/stack.yaml", without.replace("q-${plain}", "q-x"));
+    let plan = bench.run(&["plan", "--set", "plain=quite-another"]).exits(0);
+    let fields: Vec<&str> = plan.out.lines().filter(|line| line.contains("environment.")).collect();
+    assert_eq!(fields.iter().filter(|line| line.contains(HIDDEN)).count(), 3, "{plan}");
+    assert!(fields.iter().all(|line| !line.contains(VALUE)), "{plan}");
 }

@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::model::secret::redact_message;
+use crate::model::secret::cut_environment;
 
 /// Codes by which AWS says that the credentials are at fault (aws-facts §13).
 const CREDENTIAL_CODES: [&str; 9] = [
@@ -29,7 +29,7 @@ pub struct AwsError {
     pub target: String,
     /// AWS's error code; empty where no answer came.
     pub code: String,
-    /// AWS's message, with secrets cut out.
+    /// AWS's message; whoever writes it hides what it quotes.
     pub message: String,
     /// Id for AWS support.
     pub request_id: Option<String>,
@@ -53,7 +53,7 @@ impl AwsError {
             .or_else(|| header("x-amz-request-id"));
         let code = meta.and_then(|meta| meta.code()).unwrap_or_default().to_owned();
         let message = match meta.and_then(|meta| meta.message()) {
-            Some(message) => redact_message(message),
+            Some(message) => cut_environment(message).into_owned(),
             None if !code.is_empty() => String::new(),
             None => chain(error),
         };

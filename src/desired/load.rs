@@ -126,7 +126,7 @@ fn filled_in(
     check_written_out(&source, &filled)?;
     fill_defaults(&mut filled);
     let file: StackFile = typed_file(&source, &filled)?;
-    let desired = expand(&source, &scope, &file, &filled, &naming)?;
+    let desired = expand(&source, &scope, &file, &filled, &naming, &secrets.mask())?;
     if ["naming", "instance"].iter().filter_map(|key| tree.get(key)).any(|node| taint.is_in(node)) {
         desired.nodes.values().for_each(|node| secrets.add(&node.name));
     }

@@ -13,6 +13,8 @@ use super::wire::{Refusal, refusal};
 pub enum Fault {
     /// It is answered so, and never reaches AWS.
     Refused(Refusal),
+    /// It is refused by an answer that quotes it, as some of AWS's do, and never reaches AWS.
+    Quoted,
     /// AWS carries it out, and the connection ends without an answer.
     Lost,
     /// It arrives late.
@@ -123,6 +125,12 @@ fn serve(mut client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io
     let fault = state.lock().unwrap().arrives(Call { operation, text });
     match fault {
         Some(Fault::Refused(what)) => client.write_all(&refusal(&service, what))?,
+        Some(Fault::Quoted) => {
+            let message =
+                format!("1 validation error detected: Value '{}' failed to satisfy constraint", String::from_utf8_lossy(&request.body));
+            let what = Refusal { status: 400, code: "ValidationException", message: message.leak() };
+            client.write_all(&refusal(&service, what))?;
+        }
         Some(Fault::Lost) => drop(request.forward(upstream)?),
         Some(Fault::Slow(time)) => {
             std::thread::sleep(time);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::function_parts as parts;
@@ -13,6 +13,7 @@ use crate::kinds::function::spec::{Alias, CURRENT, Config, ImageConfig, Logging,
 use crate::kinds::log_group;
 use crate::model::diff::entry_path;
 use crate::model::reference::template;
+use crate::model::secret::looks_secret;
 use crate::model::stored;
 use crate::model::{Artifact, ResourceId, desired::ArtifactForm};
 
@@ -62,7 +63,12 @@ impl Expander<'_> {
             sensitive_variables: BTreeSet::new(),
             tags: self.tags(&file.tags, guard(file.protect, file.on_remove)),
         };
-        let filled = spec.config.environment.iter().filter(|(_, value)| stored::expressions(value).next().is_some());
+        // What a name or a form tells needs no record: it is told of the live value, too.
+        let is_sensitive = |variable: &str, value: &str| {
+            let known = || self.secrets.hides(&Value::from(value)) && !looks_secret(variable, value);
+            stored::expressions(value).next().is_some() || known()
+        };
+        let filled = spec.config.environment.iter().filter(|(variable, value)| is_sensitive(variable, value));
         let variables: BTreeSet<String> = filled.map(|(variable, _)| variable.clone()).collect();
         let sensitive = variables.iter().map(|variable| entry_path("environment", variable)).collect();
         spec.sensitive_variables = sensitive::normal(variables);

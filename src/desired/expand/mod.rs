@@ -15,6 +15,7 @@ use super::node::Node as Tree;
 use crate::kinds;
 use crate::model::mark::{self, Guard, OWN_TAG_PREFIX};
 use crate::model::reference::{plain, references_in};
+use crate::model::secret::Mask;
 use crate::model::{Artifact, Desired, Node, ResourceId, Scope};
 
 mod alarms;
@@ -30,18 +31,28 @@ pub struct Expander<'a> {
     scope: &'a Scope,
     file: &'a StackFile,
     tree: &'a Tree,
+    secrets: &'a Mask,
     naming: Naming,
     nodes: BTreeMap<ResourceId, Node>,
     problems: Vec<Diagnostic>,
 }
 
-/// Expands a file whose variables are filled in. `tree` is the same file with its places.
+/// Expands a file whose variables are filled in. `tree` is the same file with its places, `secrets`
+/// what its variables made sensitive.
 ///
 /// # Errors
 /// Everything that is wrong, in file order.
-pub fn expand(source: &Arc<Source>, scope: &Scope, file: &StackFile, tree: &Tree, naming: &Naming) -> Result<Desired, Vec<Diagnostic>> {
+pub fn expand(
+    source: &Arc<Source>,
+    scope: &Scope,
+    file: &StackFile,
+    tree: &Tree,
+    naming: &Naming,
+    secrets: &Mask,
+) -> Result<Desired, Vec<Diagnostic>> {
     let folder = source.path.parent().map(Path::to_owned).unwrap_or_default();
-    let mut expander = Expander { source, folder, scope, file, tree, naming: naming.clone(), nodes: BTreeMap::new(), problems: Vec::new() };
+    let mut expander =
+        Expander { source, folder, scope, file, tree, secrets, naming: naming.clone(), nodes: BTreeMap::new(), problems: Vec::new() };
     expander.roles();
     expander.queues();
     expander.topics();

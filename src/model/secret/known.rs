@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Mask, each_secret, looks_secret};
+use super::{Mask, each_secret, looks_secret, spans};
 
 /// Fewer characters than these are looked for as whole values only: `1` stands in everything.
 pub(super) const SHORTEST: usize = 4;
@@ -40,6 +40,8 @@ impl Secrets {
             .filter(|line| line.len() >= SHORTEST && line.chars().filter(|c| c.is_alphanumeric()).count() >= SHORTEST);
         self.texts.extend([text, trimmed].into_iter().chain(lines.filter(|_| text.contains('\n'))).map(str::to_owned));
         self.texts.extend(numbers(trimmed));
+        // The password of an address is one without its address, too.
+        self.texts.extend(spans(text).into_iter().map(|span| text[span].trim().to_owned()).filter(|part| !is_common(part)));
         if let Ok(document @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str::<Value>(trimmed) {
             self.add_leaves(&document);
         }

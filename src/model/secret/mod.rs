@@ -100,6 +100,8 @@ pub fn name_in_map<'a>(key: &'a str, named: Option<&'a str>) -> &'a str {
 
 /// A text with the secrets in it replaced by [`HIDDEN`]: those that are known by their own form,
 /// wherever they stand. For messages, of ours and of AWS.
+///
+/// Known secrets have to be hidden before ([`Mask::text`]): what is left of one is not known any more.
 pub fn redact_message(message: &str) -> String {
     replaced(cut_environment(message).as_ref(), |_| HIDDEN.to_owned())
 }
@@ -198,8 +200,8 @@ fn is_address(value: &str) -> bool {
 }
 
 /// Lambda's "exceeded the 4KB limit" error quotes the whole environment after `String measured:`
-/// (aws-facts §3), and other answers quote what was sent.
-fn cut_environment(message: &str) -> Cow<'_, str> {
+/// (aws-facts §3).
+pub fn cut_environment(message: &str) -> Cow<'_, str> {
     match message.find("String measured:") {
         Some(at) => Cow::Owned(format!("{}String measured: {HIDDEN}", &message[..at])),
         None => Cow::Borrowed(message),

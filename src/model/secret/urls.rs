@@ -37,6 +37,17 @@ const WEBHOOKS: [&str; 10] = [
 
 /// Secrets within the addresses of a text.
 pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
+    // `jdbc:oracle:thin:user/password@host`.
+    for (at, scheme) in text.match_indices("jdbc:oracle:") {
+        let start = at + scheme.len();
+        let address = text[start..].split(char::is_whitespace).next().unwrap_or_default();
+        if let Some((info, _)) = address.split_once('@')
+            && let Some((user, password)) = info.split_once('/')
+            && !is_placeholder(password)
+        {
+            found.push(start + user.len() + 1..start + user.len() + 1 + password.len());
+        }
+    }
     for (at, _) in text.match_indices("://") {
         let start = at + 3;
         let length =
