@@ -33,7 +33,7 @@ impl Change {
         }
     }
 
-    /// Whether something of it is not shown.
+    /// Whether its values are not shown.
     pub fn is_sensitive(&self) -> bool {
         self.before.is_hidden() || self.after.is_hidden()
     }
@@ -46,9 +46,8 @@ impl Change {
     /// Takes the values out of what is shown.
     fn hide(&mut self) {
         self.document = false;
-        for side in [&mut self.before, &mut self.after] {
-            *side = Guarded::hidden(side.true_value().clone());
-        }
+        self.before.hide();
+        self.after.hide();
     }
 }
 
@@ -195,6 +194,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use super::super::secret::HIDDEN;
     use super::*;
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -261,7 +261,7 @@ mod tests {
         assert!(text.contains("shown") && text.contains("seen"), "{text}");
         let mut whole = diff(&json!({}), &json!({"environment": {"HOST": "plain-two"}}), &[]);
         hide(&mut whole, &sensitive);
-        assert!(whole[0].after.is_hidden() && whole[0].before.is_null());
+        assert_eq!((whole[0].after.shown(), whole[0].before.shown()), (&json!(HIDDEN), &Value::Null));
     }
 
     #[test]

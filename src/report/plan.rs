@@ -107,7 +107,7 @@ fn write_change(text: &mut String, action: Action, change: &Change) {
         _ if action == Action::Create => {
             let _ = writeln!(text, "      {path}: {}", show_field(path, after));
         }
-        (false, false) if before == after && change.is_sensitive() => {
+        (false, false) if change.is_sensitive() => {
             let _ = writeln!(text, "      {} {path}: (sensitive value changes)", paint(style::CHANGE, "~"));
         }
         (false, false) if change.document => {

@@ -96,7 +96,7 @@ pub struct SavedStack {
 pub struct SavedStep {
     /// Address.
     pub address: ResourceId,
-    /// Physical name.
+    /// Physical name, as it is shown.
     pub name: String,
     /// What is done.
     pub action: Action,

@@ -10,7 +10,7 @@ use crate::cli::{Global, Selection};
 use crate::commands::session::PlannedStack;
 use crate::model::Step;
 use crate::model::diff::hidden_texts;
-use crate::model::secret::looks_secret;
+use crate::model::secret::{looks_secret, redact_message};
 use crate::package::hex;
 
 /// Shortest value of a variable that is looked for inside of hidden texts: shorter ones are found in
@@ -70,7 +70,8 @@ fn saved_step(step: &Step, seal: Seal) -> SavedStep {
     };
     SavedStep {
         address: step.id.clone(),
-        name: step.name.clone(),
+        // A name may be built from what is hidden.
+        name: redact_message(&step.name),
         action: step.action,
         changes: step.changes.iter().map(change).collect(),
         needs: step.needs.clone(),
@@ -81,7 +82,7 @@ fn saved_step(step: &Step, seal: Seal) -> SavedStep {
 /// One seal a step holds all that is hidden of it: whoever guesses at one secret has to guess at all
 /// of the step's at once.
 fn part_of(step: &Step) -> Part {
-    let mut pieces = vec![step.id.to_string().into_bytes(), step.fingerprint.as_bytes().to_vec()];
+    let mut pieces = vec![step.id.to_string().into_bytes(), step.name.clone().into_bytes(), step.fingerprint.as_bytes().to_vec()];
     for change in &step.changes {
         let sides = [&change.before, &change.after].map(|side| side.true_value().to_string().into_bytes());
         pieces.push(change.path.clone().into_bytes());
