@@ -183,8 +183,8 @@ impl Session {
 
 async fn identity(clients: &Clients, pace: &Arc<Pace>) -> Result<String, AwsError> {
     let call = Caller::new(Arc::clone(pace));
-    let answer = call.send("sts:GetCallerIdentity", "the credentials", || clients.sts.get_caller_identity().send()).await?;
-    answer.account.ok_or_else(|| AwsError::unexpected("sts:GetCallerIdentity", "the credentials", "the answer holds no account"))
+    let answer = call.send("sts:GetCallerIdentity", "the caller", || clients.sts.get_caller_identity().send()).await?;
+    answer.account.ok_or_else(|| AwsError::unexpected("sts:GetCallerIdentity", "the caller", "the answer holds no account"))
 }
 
 /// A target that no plan has a step for is a mistake: told once all stacks are planned, since orphans

@@ -52,20 +52,38 @@ impl Taint {
                 }
             }
         }
-        // No chain of variables is longer than their number.
-        for _ in &values {
-            for (entry, values) in &values {
-                let why = values.iter().flat_map(|value| leaves(&value.to_json())).filter_map(|text| taint.why(&text)).max();
-                let refused = said(&entry.value) == Some(false) && why == Some(Why::Guessed);
-                if let Some(why) = why.filter(|why| !refused && taint.variables.get(&entry.key) < Some(why)) {
-                    taint.variables.insert(entry.key.clone(), why);
-                }
-            }
-        }
+        taint.pass_on(&values);
         if let Some(why) = tree.get("instance").and_then(|node| leaves(&node.to_json()).iter().filter_map(|text| taint.why(text)).max()) {
             taint.variables.insert("instance".to_owned(), why);
         }
         taint
+    }
+
+    /// From each sensitive variable to those that are built from it, each asked again only where one
+    /// that it names became more sensitive.
+    fn pass_on(&mut self, values: &[(&Entry, Vec<Node>)]) {
+        let mut users: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        let mut open_declared: BTreeSet<&str> = BTreeSet::new();
+        for (entry, values) in values {
+            if said(&entry.value) == Some(false) {
+                open_declared.insert(&entry.key);
+            }
+            for text in values.iter().flat_map(|value| leaves(&value.to_json())) {
+                for used in expressions(&text) {
+                    users.entry(used.to_owned()).or_default().insert(&entry.key);
+                }
+            }
+        }
+        let mut changed: Vec<(String, Why)> = self.variables.iter().map(|(name, why)| (name.clone(), *why)).collect();
+        while let Some((name, why)) = changed.pop() {
+            for user in users.get(&name).into_iter().flatten() {
+                let refused = why == Why::Guessed && open_declared.contains(user);
+                if !refused && self.variables.get(*user) < Some(&why) {
+                    self.variables.insert((*user).to_owned(), why);
+                    changed.push(((*user).to_owned(), why));
+                }
+            }
+        }
     }
 
     /// Names of the sensitive variables.

@@ -5,6 +5,9 @@ use crate::model::secret::{Secrets, names_secret, starred, stars};
 /// Sections whose values are hidden whatever their keys.
 const HIDDEN_SECTIONS: [&str; 2] = ["variables", "environment"];
 
+/// Words that are longer are no secrets that anything else could name, and take long to look for.
+const LONGEST: usize = 4096;
+
 /// What is hidden of the lines that are further in.
 #[derive(Clone, Copy, PartialEq)]
 enum Below {
@@ -79,7 +82,10 @@ fn told(line: &str, hidden: &str, secrets: &mut Secrets) {
         if shown == '*' && c != '*' {
             word.push(c);
         } else if !word.is_empty() {
-            secrets.add_guessed(std::mem::take(&mut word).trim_matches(['"', '\'', ',', '{', '}', '[', ']']));
+            let word = std::mem::take(&mut word);
+            if word.len() <= LONGEST {
+                secrets.add_guessed(word.trim_matches(['"', '\'', ',', '{', '}', '[', ']']));
+            }
         }
     }
 }
