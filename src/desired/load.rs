@@ -110,6 +110,7 @@ fn filled_in(
     };
     let mut scope = scope(&source, tree, &environment, env, choice)?;
     let names = Names { source: &source, tree, environment: environment_node, choice };
+    none(sensitive_instance(&source, tree, taint).into_iter().collect())?;
     scope.instance = names.instance(&scope)?;
     let sections: Vec<&str> = kinds::registry().iter().map(|driver| driver.section()).collect();
     let vars = Vars::resolve(&source, tree, Some(environment_node), builtins(&scope), &choice.sets, &sections)?;
@@ -145,6 +146,13 @@ fn filled_in(
         sensitive: BTreeSet::new(),
     };
     Ok(loaded)
+}
+
+/// An instance stands in every tag, and in clear in a plan file: it is no place for a secret.
+fn sensitive_instance(source: &Arc<Source>, tree: &Node, taint: &Taint) -> Option<Diagnostic> {
+    let node = tree.get("instance").filter(|node| taint.is_declared_in(node))?;
+    let message = "`instance` is built from a sensitive variable, and every tag of the stack would tell it";
+    Some(Diagnostic::new(source, node.place, message, "build it from another variable, or take `sensitive: true` off this one"))
 }
 
 fn none(problems: Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {

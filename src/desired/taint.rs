@@ -121,6 +121,11 @@ impl Taint {
         leaves(&node.to_json()).iter().any(|text| self.why(text).is_some())
     }
 
+    /// Whether it is built from a variable that the file says is sensitive.
+    pub fn is_declared_in(&self, node: &Node) -> bool {
+        leaves(&node.to_json()).iter().any(|text| self.why(text) == Some(Why::Declared))
+    }
+
     /// Tells `secrets` what looks like one: of the variables, and of the rest of the file as it is
     /// written and, where it came to that, filled in.
     pub fn detect(&self, written: &Node, filled: Option<&Node>, secrets: &mut Secrets) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::format::{Saved, SavedChange, SavedOptions, SavedStack, SavedStep, Setting};
@@ -10,7 +11,7 @@ use crate::cli::{Global, Selection};
 use crate::commands::session::PlannedStack;
 use crate::model::Step;
 use crate::model::diff::hidden_texts;
-use crate::model::secret::{looks_secret, redact_message};
+use crate::model::secret::{Mask, looks_secret, redact_message};
 use crate::package::hex;
 
 /// Shortest value of a variable that is looked for inside of hidden texts: shorter ones are found in
@@ -50,7 +51,8 @@ pub fn saved(
 pub fn saved_stack(salt: &Salt, stack: &PlannedStack) -> Result<SavedStack, String> {
     let plan = &stack.planned.plan;
     let seals = salt.seal(&plan.steps.iter().map(part_of).collect::<Vec<_>>())?;
-    let steps = plan.steps.iter().zip(seals).map(|(step, seal)| saved_step(step, seal)).collect();
+    let known = stack.loaded.desired.secrets.mask();
+    let steps = plan.steps.iter().zip(seals).map(|(step, seal)| saved_step(step, seal, &known)).collect();
     let source = &stack.loaded.source;
     let artifacts = stack.loaded.desired.nodes.values().filter_map(|node| Some((node.id.clone(), node.artifact.as_ref()?.digest.clone())));
     Ok(SavedStack {
@@ -62,7 +64,7 @@ pub fn saved_stack(salt: &Salt, stack: &PlannedStack) -> Result<SavedStack, Stri
     })
 }
 
-fn saved_step(step: &Step, seal: Seal) -> SavedStep {
+fn saved_step(step: &Step, seal: Seal, known: &Mask) -> SavedStep {
     let change = |change: &crate::model::Change| SavedChange {
         path: change.path.clone(),
         before: change.before.shown().clone(),
@@ -71,7 +73,7 @@ fn saved_step(step: &Step, seal: Seal) -> SavedStep {
     SavedStep {
         address: step.id.clone(),
         // A name may be built from what is hidden.
-        name: redact_message(&step.name),
+        name: redact_message(&known.text(&step.name)),
         action: step.action,
         changes: step.changes.iter().map(change).collect(),
         needs: step.needs.clone(),
@@ -114,9 +116,14 @@ pub fn seal_of_setting(salt: &Salt, name: &str, value: &str) -> Result<Seal, Str
     salt.seal(&[part])?.pop().ok_or_else(|| "nothing was sealed".to_owned())
 }
 
-/// Whether the value of a variable must not stand in a file: by itself, or because a hidden text is
-/// made from it.
+/// Whether the value of a variable must not stand in a file: a stack says so of the variable or knows
+/// the value as a secret, it looks like one, or a hidden text is made from it.
 fn is_hidden(name: &str, value: &str, planned: &[PlannedStack]) -> bool {
+    let knows =
+        |stack: &PlannedStack| stack.loaded.sensitive.contains(name) || stack.loaded.desired.secrets.mask().hides(&Value::from(value));
+    if planned.iter().any(knows) {
+        return true;
+    }
     let specs = planned.iter().flat_map(|stack| stack.planned.sides.values()).filter_map(|sides| sides.want.as_ref());
     let mut hidden = specs.flat_map(|node| hidden_texts(&node.spec));
     looks_secret(name, value) || hidden.any(|text| text == value || (value.len() >= SHORTEST_PART && text.contains(value)))

@@ -53,7 +53,7 @@ pub(super) const ABOUT: &[&str] = &[
     "host", "hours", "id", "ids", "index", "interval", "iss", "issuer", "iterations", "kind", "label", "len", "length", "lifetime",
     "limit", "limits", "location", "manager", "max", "maximum", "millis", "min", "minimum", "minutes", "mode", "mount", "ms", "name",
     "names", "optional", "param", "parameter", "params", "path", "paths", "pattern", "per", "policies", "policy", "pool", "port",
-    "prefix", "provider", "providers", "quota", "rate", "refresh", "regex", "region", "required", "retries", "rotation", "rounds",
+    "prefix", "provider", "providers", "quota", "rate", "refresh", "regex", "region", "required", "retries", "reuse", "rotation", "rounds",
     "scanning", "scope", "scopes", "seconds", "secs", "service", "size", "source", "stage", "store", "strength", "suffix", "table",
     "timeout", "tokenizer", "ttl", "type", "types", "uri", "uris", "url", "urls", "usage", "validation", "validator", "validity",
     "version", "versions", "window",
