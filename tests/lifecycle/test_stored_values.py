@@ -130,6 +130,18 @@ def test_a_rotated_secret_is_one_hidden_change_of_each_variable(deployed):
     assert deployed.fields() == {}
 
 
+def test_a_secret_that_was_rotated_after_the_plan_is_not_written_unseen(deployed):
+    deployed.rotate(password="walrus-second")
+    deployed("plan", "--out", "saved.plan")
+    deployed.rotate(password="walrus-third")
+    refused = deployed("apply", "saved.plan", check=False)
+    assert refused.code == 5, refused
+    assert deployed.live() == EXPECTED
+    deployed("plan", "--out", "saved.plan")
+    deployed("apply", "saved.plan")
+    assert deployed.live()["PASSWORD_TEXT"] == "walrus-third"
+
+
 def test_another_version_of_a_parameter_is_a_change_where_none_is_named(deployed):
     deployed.aws("ssm").put_parameter(Name="/stored/dev/host", Type="String", Value="walrus-host-3", Overwrite=True)
     fields = deployed.fields()
