@@ -324,6 +324,8 @@ pub enum OutputFormat {
     Dotenv,
     /// export NAME='value' lines
     Shell,
+    /// Lines for the file at $GITHUB_OUTPUT
+    Github,
 }
 
 /// Forms of the graph.

@@ -114,7 +114,7 @@ fn findings_hide_every_form_in_every_format() {
         let message = format!("`{}` is not a duration, and neither is {value}", form.value);
         let finding = Diagnostic { level: Level::Warning, ..Diagnostic::new(&loaded.source, place, &message, &message) };
         let all = [
-            anstream::adapter::strip_str(&report::diagnostics::render(&finding)).to_string(),
+            report::plain(&report::diagnostics::render(&finding)),
             report::diagnostics::to_json(&finding).to_string(),
             report::diagnostics::github(std::slice::from_ref(&finding)),
             report::sarif::render(std::slice::from_ref(&finding)),
@@ -147,7 +147,7 @@ fn no_run_shows_a_form() {
     assert_hidden(&forms, "an error of AWS", &all(&refused));
     let applied = bench.run(&["apply", "--yes", "-vv"]).exits(0).tells(&["DEBUG"]);
     assert_hidden(&forms, "apply -vv", &all(&applied));
-    for format in ["text", "json", "dotenv", "shell"] {
+    for format in ["text", "json", "dotenv", "shell", "github"] {
         let outputs = bench.run(&["outputs", "--format", format]).exits(0);
         assert_hidden(&forms, "outputs", &all(&outputs));
     }
@@ -257,7 +257,7 @@ fn a_sensitive_variable_taints_every_channel() {
         let applied = run(&["apply", "--yes"]).exits(0);
         never("apply", &both(&applied));
         assert!(applied.out.contains(&format!("neutral = {HIDDEN}")) && applied.out.contains("open    = nothing"), "{applied}");
-        for format in ["text", "json", "dotenv", "shell"] {
+        for format in ["text", "json", "dotenv", "shell", "github"] {
             never(format, &both(&run(&["outputs", "--format", format]).exits(0)));
         }
         assert_eq!(run(&["outputs", "neutral"]).exits(0).out, format!("see {VALUE}\n"));

@@ -142,11 +142,7 @@ pub async fn all(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>)
         if !deed.destroy && !stack.loaded.desired.outputs.is_empty() {
             let mut values = outputs::of(&stack.loaded, &result.attributes);
             values.hide(OutputFormat::Text);
-            report::data(&format!(
-                "{}{}\n",
-                if stack.planned.has_work() { "\n" } else { "" },
-                report::outputs::render(&[values], OutputFormat::Text)
-            ));
+            report::data(&format!("{}{}\n", if stack.planned.has_work() { "\n" } else { "" }, report::outputs::text(&[values])));
         }
     }
     Ok(exit::DONE)

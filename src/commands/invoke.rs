@@ -51,7 +51,7 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
         report::note(String::from_utf8_lossy(&tail).trim_end());
     }
     let result = answer.payload.map(Blob::into_inner).unwrap_or_default();
-    report::data(&format!("{}\n", String::from_utf8_lossy(&result)));
+    report::exact(&format!("{}\n", String::from_utf8_lossy(&result)));
     let Some(kind) = answer.function_error else { return Ok(exit::DONE) };
     let said: Value = serde_json::from_slice(&result).unwrap_or(Value::Null);
     let reason = said["errorMessage"].as_str().unwrap_or("the function gives no reason");

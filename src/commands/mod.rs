@@ -91,5 +91,5 @@ fn tell(verbose: u8) {
         _ => "etlctl=trace,aws_smithy_runtime=debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| report::Log).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| report::Log).init();
 }

@@ -16,6 +16,7 @@ use crate::model::reference::{plain, references_in, resolve_text};
 use crate::model::secret::{HIDDEN, looks_secret};
 use crate::model::{Handle, ResourceId};
 use crate::report;
+use crate::report::assignments::Refused;
 use crate::report::outputs::{StackOutputs, render};
 
 pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show_sensitive: bool) -> Result<u8, Error> {
@@ -40,10 +41,14 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show
         return Ok(exit::DONE);
     }
     if show_sensitive {
-        report::asked_for(&render(&all, format));
+        report::asked_for(&render(&all, format).map_err(|why| refused(&why))?);
     } else {
         let left_out: Vec<String> = all.iter_mut().flat_map(|outputs| outputs.hide(format)).collect();
-        report::data(&render(&all, format));
+        let text = render(&all, format).map_err(|why| refused(&why))?;
+        match format {
+            OutputFormat::Text | OutputFormat::Json => report::data(&text),
+            OutputFormat::Dotenv | OutputFormat::Shell | OutputFormat::Github => report::exact(&text),
+        }
         for name in left_out {
             report::note(&format!("{name} is left out, it is {HIDDEN}: pass --show-sensitive, or ask for it by name"));
         }
@@ -52,6 +57,16 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show
         report::note(&format!("{output} is left out: {reference} is not deployed; run etlctl apply"));
     }
     Ok(if missing.is_empty() { exit::DONE } else { exit::FAILED })
+}
+
+fn refused(why: &Refused) -> Error {
+    let hint = match why {
+        Refused::Value { name, .. } => format!("read it with `etlctl outputs {name}` or --format json, which take any value"),
+        Refused::Name { .. } | Refused::Acting { .. } | Refused::Same { .. } => {
+            "give the output another name in the stack file, or use --format json".to_owned()
+        }
+    };
+    Error::Usage { message: why.to_string(), hint }
 }
 
 /// Outputs whose resources are there.

@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use super::{note, paint, style};
+use super::{escape, note, paint, style};
 use crate::desired::Diagnostic;
 use crate::desired::diagnostic::Level;
 use crate::error::Error;
@@ -78,8 +78,10 @@ pub fn warnings(findings: &[Diagnostic], quiet: bool) {
 
 /// A finding with its line, a caret, the fix and the source of the fact.
 pub fn render(diagnostic: &Diagnostic) -> String {
-    let path = diagnostic.source.path.display().to_string();
-    let (text, message, fix) = (diagnostic.source.shown(), diagnostic.shown_message(), diagnostic.shown_fix());
+    let path = escape::line(&diagnostic.source.path.display().to_string());
+    let (message, fix) = (escape::lines(&diagnostic.shown_message()), escape::lines(&diagnostic.shown_fix()));
+    let text = escape::columns(diagnostic.source.shown());
+    let text = text.as_str();
     let place = diagnostic.place;
     let (level, color, word) = match diagnostic.level {
         Level::Error => (annotate_snippets::Level::ERROR, style::REMOVE, "error"),
@@ -101,7 +103,7 @@ pub fn render(diagnostic: &Diagnostic) -> String {
         group = group.element(annotate_snippets::Level::NOTE.message(diagnostic.fact));
     }
     // Whether stderr shows colours is decided where it is written.
-    Renderer::styled().render(&[group])
+    escape::own(&Renderer::styled().render(&[group]))
 }
 
 /// A finding for programs.

@@ -1,12 +1,14 @@
 //! The only writer of stdout and stderr: data to the one, progress and errors to the other. A closed
 //! pipe ends the output, not the program.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use crate::cli::ColorChoice;
 
 mod arguments;
+pub mod assignments;
 pub mod diagnostics;
+pub mod escape;
 pub mod graph;
 pub mod heading;
 pub mod json;
@@ -52,13 +54,30 @@ pub fn set_color(choice: ColorChoice) {
 pub use arguments::again;
 pub use net::{Log, hide, hide_credentials};
 
-/// Writes data, without known secrets.
+/// Writes data for people or in JSON, without known secrets and with what acts on a terminal written
+/// out.
 pub fn data(text: &str) {
+    write(&escape::to_show(&net::data(text)));
+}
+
+/// Writes data that a program takes as it is, without known secrets.
+pub fn exact(text: &str) {
     asked_for(&net::data(text));
 }
 
-/// Writes data as it is: a value that the user asked for by name.
+/// Writes data that a program takes as it is: values that the user asked for. On a terminal nobody
+/// but people reads it.
 pub fn asked_for(text: &str) {
+    if std::io::stdout().is_terminal() {
+        write(&escape::to_show(text));
+    } else {
+        let mut stdout = std::io::stdout().lock();
+        let _ = stdout.write_all(text.as_bytes());
+        let _ = stdout.flush();
+    }
+}
+
+fn write(text: &str) {
     let _ = anstream::stdout().write_all(text.as_bytes());
     let _ = anstream::stdout().flush();
 }
@@ -72,13 +91,22 @@ pub fn note(text: &str) {
 /// values of the command line that may be secrets.
 pub fn command_line(error: &clap::Error) {
     if !error.use_stderr() {
-        asked_for(&error.render().ansi().to_string());
+        write(&error.render().ansi().to_string());
         return;
     }
-    let _ = write!(anstream::stderr(), "{}", arguments::without_values(&error.render().ansi().to_string(), std::env::args()));
+    // clap quotes the command line between its styles.
+    let acts = std::env::args_os().any(|argument| argument.to_string_lossy().contains(escape::acts));
+    let text = if acts { error.render().to_string() } else { escape::own(&error.render().ansi().to_string()) };
+    let _ = write!(anstream::stderr(), "{}", arguments::without_values(&text, std::env::args()));
 }
 
-/// `text` in `style`.
+/// `text` in `style`. Only [`escape::to_show`] makes the style one.
 pub fn paint(style: anstyle::Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
+    let (begin, end) = (escape::own(&style.to_string()), escape::own(&format!("{style:#}")));
+    format!("{begin}{text}{end}")
+}
+
+/// A styled text as it looks without styles.
+pub fn plain(styled: &str) -> String {
+    anstream::adapter::strip_str(&escape::to_show(styled)).to_string()
 }

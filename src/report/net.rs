@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use serde_json::Value;
 
+use super::escape::to_show;
 use crate::model::secret::{Mask, Secrets, redact_message};
 
 /// Characters of a credential of AWS at least: `test` is no secret of anybody.
@@ -67,10 +68,11 @@ pub(super) fn data(text: &str) -> String {
     format!("{document:#}\n")
 }
 
-/// A message without secrets: those that are known, and those that show by their own form.
+/// A message as it is written: without secrets, those that are known and those that show by their own
+/// form, and with what acts on a terminal written out.
 pub(super) fn message(text: &str) -> String {
     let mask = mask();
-    redact_message(&if mask.is_empty() { text.to_owned() } else { mask.text(text) })
+    to_show(&redact_message(&if mask.is_empty() { text.to_owned() } else { mask.text(text) }))
 }
 
 /// Where tracing writes: stderr, an event at a time, without secrets.

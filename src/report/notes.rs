@@ -1,5 +1,6 @@
 //! Notes of a plan as sentences.
 
+use super::escape;
 use crate::model::notes::Note;
 
 /// Addresses that a note names; the steps below it name them all.
@@ -7,6 +8,10 @@ const NAMED: usize = 5;
 
 /// One note, without a full stop where a list follows.
 pub fn text(note: &Note) -> String {
+    escape::line(&sentence(note))
+}
+
+fn sentence(note: &Note) -> String {
     match note {
         Note::AllAnew { created, deleted, renamed } => {
             let cause = match renamed {

@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
+use super::assignments::{self, Reader, Refused};
+use super::escape;
 use crate::cli::OutputFormat;
 use crate::model::secret::HIDDEN;
 
@@ -28,7 +30,7 @@ impl StackOutputs {
                 self.values.iter_mut().filter(|(name, _)| sensitive.contains(name)).for_each(|(_, value)| HIDDEN.clone_into(value));
                 Vec::new()
             }
-            OutputFormat::Dotenv | OutputFormat::Shell => {
+            OutputFormat::Dotenv | OutputFormat::Shell | OutputFormat::Github => {
                 self.values.retain(|(name, _)| !sensitive.contains(name));
                 sensitive.iter().cloned().collect()
             }
@@ -37,40 +39,39 @@ impl StackOutputs {
 }
 
 /// All outputs. JSON of one stack is a flat object, of several one object a stack.
-pub fn render(stacks: &[StackOutputs], format: OutputFormat) -> String {
-    let mut text = String::new();
+///
+/// # Errors
+/// An output cannot be written as an assignment.
+pub fn render(stacks: &[StackOutputs], format: OutputFormat) -> Result<String, Refused> {
+    let assigned = |reader| assignments::render(stacks.iter().flat_map(|outputs| &outputs.values), reader);
     match format {
-        OutputFormat::Json => {
-            let object =
-                |outputs: &StackOutputs| outputs.values.iter().map(|(k, v)| (k.clone(), Value::from(v.clone()))).collect::<Map<_, _>>();
-            let all = match stacks {
-                [one] => Value::Object(object(one)),
-                several => {
-                    several.iter().map(|outputs| (outputs.stack.clone(), Value::Object(object(outputs)))).collect::<Map<_, _>>().into()
-                }
-            };
-            text = serde_json::to_string_pretty(&all).unwrap_or_default();
-            text.push('\n');
-        }
-        OutputFormat::Text => {
-            for outputs in stacks {
-                // Writing to a String cannot fail.
-                let _ = writeln!(text, "{}", super::paint(super::style::BOLD, &outputs.stack));
-                let width = outputs.values.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-                for (name, value) in &outputs.values {
-                    let _ = writeln!(text, "  {name:width$} = {value}");
-                }
-            }
-        }
-        OutputFormat::Dotenv | OutputFormat::Shell => {
-            for (name, value) in stacks.iter().flat_map(|outputs| &outputs.values) {
-                let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-                let _ = match format {
-                    OutputFormat::Shell => writeln!(text, "export {name}='{}'", value.replace('\'', r"'\''")),
-                    _ => writeln!(text, "{name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$")),
-                };
-            }
+        OutputFormat::Text => Ok(text(stacks)),
+        OutputFormat::Json => Ok(json(stacks)),
+        OutputFormat::Dotenv => assigned(Reader::Dotenv),
+        OutputFormat::Shell => assigned(Reader::Shell),
+        OutputFormat::Github => assigned(Reader::Github),
+    }
+}
+
+/// All outputs for people, a line each.
+pub fn text(stacks: &[StackOutputs]) -> String {
+    let mut text = String::new();
+    for outputs in stacks {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", super::paint(super::style::BOLD, &outputs.stack));
+        let width = outputs.values.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, value) in &outputs.values {
+            let _ = writeln!(text, "  {:width$} = {}", escape::line(name), escape::line(value));
         }
     }
     text
+}
+
+fn json(stacks: &[StackOutputs]) -> String {
+    let object = |outputs: &StackOutputs| outputs.values.iter().map(|(k, v)| (k.clone(), Value::from(v.clone()))).collect::<Map<_, _>>();
+    let all = match stacks {
+        [one] => Value::Object(object(one)),
+        several => several.iter().map(|outputs| (outputs.stack.clone(), Value::Object(object(outputs)))).collect::<Map<_, _>>().into(),
+    };
+    format!("{all:#}\n")
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use similar::{ChangeTag, TextDiff};
 
 use super::value::{pretty_document, show_document, show_field};
-use super::{heading, notes, paint, stakes, style};
+use super::{escape, heading, notes, paint, stakes, style};
 use crate::model::notes::Note;
 use crate::model::secret::redact_message;
 use crate::model::stake::{Holding, Stakes};
@@ -81,9 +81,9 @@ pub fn summary(plan: &Plan) -> String {
 
 fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Vec<Holding>>) {
     let (symbol, color) = symbol(step.action);
-    let address = format!("{:width$}", step.id.to_string());
-    let _ =
-        writeln!(text, "  {} {}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &redact_message(&step.name)));
+    let address = format!("{:width$}", escape::line(&step.id.to_string()));
+    let name = escape::line(&redact_message(&step.name));
+    let _ = writeln!(text, "  {} {}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &name));
     if let Some(holdings) = holdings {
         let style = if holdings.iter().any(Holding::is_data) { style::REMOVE } else { style::DIM };
         let _ = writeln!(text, "      {}", paint(style, &format!("holds: {}", stakes::text(holdings))));
@@ -97,7 +97,7 @@ fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Ve
 }
 
 fn write_change(text: &mut String, action: Action, change: &Change) {
-    let path = change.shown_path();
+    let path = &escape::line(change.shown_path());
     let (before, after) = (change.before.shown(), change.after.shown());
     let sides = (change.before.is_null(), change.after.is_null());
     match sides {

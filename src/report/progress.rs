@@ -42,7 +42,7 @@ impl Lines {
                     if let Ok(template) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
                         bar.set_style(template);
                     }
-                    bar.set_message(format!("{id} {doing}"));
+                    bar.set_message(net::message(&format!("{id} {doing}")));
                     bar.enable_steady_tick(Duration::from_millis(100));
                     self.running.insert(id.clone(), bar);
                 }

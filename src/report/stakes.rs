@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::escape;
 use crate::model::stake::Holding;
 
 /// All that a resource holds, in one line.
 pub fn text(holdings: &[Holding]) -> String {
-    holdings.iter().map(one).collect::<Vec<_>>().join(", ")
+    escape::line(&holdings.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 fn one(holding: &Holding) -> String {

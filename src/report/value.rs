@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::escape;
 use crate::model::reference::{Piece, Reference, map_texts, pieces, plain, references_in};
 
 /// Field of a function or layer that holds the digest of its sources.
@@ -32,7 +33,7 @@ pub fn show(value: &Value) -> String {
         Value::Array(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
             let entries = map.iter().filter(|(_, value)| !is_unset(value));
-            format!("{{{}}}", entries.map(|(key, value)| format!("{key}: {}", show(value))).collect::<Vec<_>>().join(", "))
+            format!("{{{}}}", entries.map(|(key, value)| format!("{}: {}", escape::line(key), show(value))).collect::<Vec<_>>().join(", "))
         }
     }
 }
@@ -56,7 +57,7 @@ fn show_text(template: &str) -> String {
         return "(known after apply)".to_owned();
     }
     let text = as_read(template);
-    if text.contains('\n') || text.chars().any(char::is_control) { format!("{text:?}") } else { text }
+    if text.contains(|c| escape::acts(c) || matches!(c, '\n' | '\t')) { format!("{text:?}") } else { text }
 }
 
 /// A template as people read it: its text, or the template itself where a part is still to be known.
@@ -78,7 +79,9 @@ pub fn show_document(document: &Value) -> String {
 
 fn statement(statement: &Value) -> String {
     let list = |key: &str| {
-        statement[key].as_array().map(|items| items.iter().filter_map(Value::as_str).map(as_read).collect::<Vec<_>>().join(", "))
+        statement[key]
+            .as_array()
+            .map(|items| items.iter().filter_map(Value::as_str).map(|text| escape::line(&as_read(text))).collect::<Vec<_>>().join(", "))
     };
     let effect = statement["Effect"].as_str().unwrap_or("?");
     let actions = list("Action").or_else(|| list("NotAction").map(|actions| format!("all but {actions}"))).unwrap_or_default();

@@ -209,7 +209,7 @@ fn merge(target: &mut Value, patch: &Value) {
 /// The plan as people read it, and the order in which its steps can run.
 pub fn plan_text(plan: &Plan, notes: &[Note], stakes: &Stakes) -> String {
     let styled = report::plan::text(&View { plan, alias: None, notes, stakes, calls: 0, elapsed_ms: 0 });
-    let plain = anstream::adapter::strip_str(&styled).to_string();
+    let plain = report::plain(&styled);
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();
     match waves(plan) {
         Ok(waves) if waves.is_empty() => {}
