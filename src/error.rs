@@ -4,7 +4,7 @@ use crate::aws::{AwsError, ProfileError};
 use crate::desired::Diagnostic;
 use crate::desired::diagnostic::suggest;
 use crate::model::Scope;
-use crate::model::plan::{Conflict, Obstacle, Protected, Refusal};
+use crate::model::plan::{Conflict, Obstacle, Protected, Refusal, Unreadable};
 use crate::package::PackageError;
 
 /// Exit codes. They are printed in `--help` and kept.
@@ -107,6 +107,9 @@ pub enum Error {
     /// Protected resources would go.
     #[error("the plan would delete or replace what is protected")]
     Protected(Vec<Protected>),
+    /// AWS could not tell parts of what is compared.
+    #[error("a part of what is live cannot be read, and what cannot be read cannot be compared")]
+    Unreadable(Vec<Unreadable>),
     /// Data would be lost that nobody has agreed to lose.
     #[error("{} data that would be lost", if .0.len() == 1 { "a resource holds" } else { "resources hold" })]
     Loss(Vec<String>),
@@ -196,6 +199,7 @@ impl Error {
             Self::Aws(_)
             | Self::Conflicts(_)
             | Self::Protected(_)
+            | Self::Unreadable(_)
             | Self::Loss(_)
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
@@ -236,6 +240,11 @@ impl Error {
                 };
                 format!("nothing was changed; to let them go, {first}set `protect: false` and apply, then run it again{or}")
             }
+            Self::Unreadable(_) => {
+                "nothing was changed; let the identity that runs etlctl use the key (kms:Decrypt). Where the key is gone, \
+                                     destroy --target takes the resource away, and apply makes it anew"
+                    .into()
+            }
             Self::Loss(addresses) => {
                 let all: Vec<String> = addresses.iter().map(|address| format!("--allow-loss {address}")).collect();
                 format!("nothing was changed; look at what they hold, and to lose it say so: {} (or --allow-loss all)", all.join(" "))
@@ -253,6 +262,7 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Conflicts(conflicts) => Self::Conflicts(conflicts),
             Refusal::Protected(protected) => Self::Protected(protected),
+            Refusal::Unreadable(unreadable) => Self::Unreadable(unreadable),
         }
     }
 }

@@ -90,8 +90,13 @@ fn the_samples_change_every_field() {
         let mut changed: BTreeSet<String> = BTreeSet::new();
         let mut fields: BTreeSet<String> = BTreeSet::new();
         for (id, node) in sample.after.nodes.iter().filter(|(id, _)| id.kind == driver.name()) {
-            let have =
-                Seen { name: node.name.clone(), spec: sample.before.nodes[id].spec.clone(), handle: Handle::new(), owner: Owner::Ours };
+            let have = Seen {
+                name: node.name.clone(),
+                spec: sample.before.nodes[id].spec.clone(),
+                handle: Handle::new(),
+                owner: Owner::Ours,
+                unread: Vec::new(),
+            };
             let top = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
             changed.extend(differences(node, &have).iter().map(|change| top(&change.path)));
             fields.extend(node.spec.as_object().unwrap().keys().cloned());

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 
 use crate::aws::AwsError;
 use crate::kinds::{self, ReadCx};
-use crate::model::{Handle, Node, Owner, ResourceId, diff};
+use crate::model::{Handle, Node, Owner, ResourceId, Unread, diff};
 
 /// Pauses between reads: AWS is eventually consistent, for IAM and SQS up to a minute.
 const PAUSES: [u64; 8] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
@@ -61,7 +61,9 @@ async fn once(cx: &ReadCx, written: &BTreeMap<ResourceId, Node>, deleted: &BTree
             let (mut want, mut have) = (node.spec.clone(), seen.spec.clone());
             driver.align(&mut want, &mut have, node.artifact.as_ref());
             let changes = diff(&have, &want, driver.documents());
-            if !changes.is_empty() || seen.owner != Owner::Ours {
+            if let Some(Unread { field, why }) = seen.unread.first() {
+                verified.problems.insert(node.id.clone(), format!("{field} cannot be read back: {why}"));
+            } else if !changes.is_empty() || seen.owner != Owner::Ours {
                 let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
                 let what = if paths.is_empty() { "its mark".to_owned() } else { paths.join(", ") };
                 verified.problems.insert(node.id.clone(), format!("what AWS shows is not what was written: {what}"));

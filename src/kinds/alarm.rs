@@ -201,7 +201,13 @@ async fn with_tags(cx: &ReadCx, alarm: MetricAlarm) -> Result<Option<Seen<Spec>>
     let tags: Tags =
         answer.tags().iter().map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())).collect();
     let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
-    Ok(Some(Seen { name, spec: spec(&alarm, user_tags(tags.clone())), handle, owner: Owner::of(&cx.scope, Alarm::REACH, &tags) }))
+    Ok(Some(Seen {
+        name,
+        spec: spec(&alarm, user_tags(tags.clone())),
+        handle,
+        owner: Owner::of(&cx.scope, Alarm::REACH, &tags),
+        unread: Vec::new(),
+    }))
 }
 
 fn spec(alarm: &MetricAlarm, tags: Tags) -> Spec {

@@ -129,6 +129,7 @@ impl<K: Kind> Driver for Erased<K> {
                     name: seen.name,
                     handle: seen.handle,
                     owner: seen.owner,
+                    unread: seen.unread,
                 })
                 .collect())
         })
@@ -179,7 +180,13 @@ fn typed<S: DeserializeOwned>(spec: &Value) -> Result<S, KindError> {
 }
 
 fn typed_seen<S: DeserializeOwned>(seen: &Seen) -> Result<Seen<S>, KindError> {
-    Ok(Seen { name: seen.name.clone(), spec: typed(&texts(&seen.spec))?, handle: seen.handle.clone(), owner: seen.owner.clone() })
+    Ok(Seen {
+        name: seen.name.clone(),
+        spec: typed(&texts(&seen.spec))?,
+        handle: seen.handle.clone(),
+        owner: seen.owner.clone(),
+        unread: seen.unread.clone(),
+    })
 }
 
 /// A spec in which every template has become its text.

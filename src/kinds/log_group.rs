@@ -191,7 +191,7 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Seen<Spec>
         tags: user_tags(tags.clone()),
     };
     let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
-    Ok(Some(Seen { owner: Owner::of(&cx.scope, LogGroup::REACH, &tags), name, spec, handle }))
+    Ok(Some(Seen { owner: Owner::of(&cx.scope, LogGroup::REACH, &tags), name, spec, handle, unread: Vec::new() }))
 }
 
 /// When the group got its last event. A stream that has events and does not say when counts as now

@@ -203,7 +203,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
     let tags: Tags = tags.tags.unwrap_or_default().into_iter().collect();
     let spec = spec(&attributes.attributes.unwrap_or_default(), user_tags(tags.clone()));
     let handle = [("arn".into(), cx.scope.arn("sqs", name)), ("name".into(), name.to_owned()), ("url".into(), url)].into();
-    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Queue::REACH, &tags) }))
+    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Queue::REACH, &tags), unread: Vec::new() }))
 }
 
 fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {

@@ -263,7 +263,7 @@ fn seen(scope: &Scope, detail: &RoleDetail, described: &BTreeMap<String, Describ
     };
     let arn = detail.arn().unwrap_or_default().to_owned();
     let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
-    Some(Seen { owner: Owner::of(scope, Role::REACH, &tags), name, spec, handle })
+    Some(Seen { owner: Owner::of(scope, Role::REACH, &tags), name, spec, handle, unread: Vec::new() })
 }
 
 /// IAM returns documents percent-encoded (RFC 3986), and the SDK does not decode them; a document

@@ -207,7 +207,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
         subscriptions: known,
         tags: user_tags(tags.clone()),
     };
-    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Topic::REACH, &tags) }))
+    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Topic::REACH, &tags), unread: Vec::new() }))
 }
 
 type NamedSubscription = (String, String, Subscription);

@@ -20,6 +20,17 @@ pub struct Seen<S = Value> {
     pub handle: Handle,
     /// Whose it is.
     pub owner: Owner,
+    /// What of it AWS could not tell. The spec holds nothing there, which is not what AWS holds.
+    pub unread: Vec<Unread>,
+}
+
+/// A part of a live resource that AWS could not tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// Field of the spec.
+    pub field: &'static str,
+    /// What AWS says.
+    pub why: String,
 }
 
 /// Another instance of the same stack and environment.

@@ -25,7 +25,7 @@ pub use diff::{Change, diff};
 pub use fingerprint::Fingerprint;
 pub use guarded::Guarded;
 pub use id::ResourceId;
-pub use live::{Handle, Live, Seen};
+pub use live::{Handle, Live, Seen, Unread};
 pub use mark::{Mark, Owner, Reach};
 pub use plan::{Action, Plan, Step};
 pub use scope::Scope;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Artifact, Change, Desired, Fingerprint, Handle, Mark, Node, Owner, ResourceId, Scope, Seen};
+use super::{Artifact, Change, Desired, Fingerprint, Handle, Mark, Node, Owner, ResourceId, Scope, Seen, Unread};
 
 /// What a kind contributes to planning. All of it is pure.
 pub trait Rules {
@@ -126,6 +126,17 @@ pub struct Protected {
     pub in_files: bool,
 }
 
+/// A resource that would be compared, and of which AWS could not tell a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Address.
+    pub id: ResourceId,
+    /// Physical name.
+    pub name: String,
+    /// The part.
+    pub part: Unread,
+}
+
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -133,6 +144,8 @@ pub enum Refusal {
     Conflicts(Vec<Conflict>),
     /// Protected resources would go.
     Protected(Vec<Protected>),
+    /// Parts of resources cannot be compared.
+    Unreadable(Vec<Unreadable>),
 }
 
 /// Why a resource that is in the way is not ours.

@@ -5,21 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::mark::{Guard, OnRemove};
-use super::plan::{Action, Conflict, Context, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step};
+use super::plan::{Action, Conflict, Context, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step, Unreadable};
 use super::reference::{self, Reference};
 use super::secret::Mask;
-use super::{Desired, Fingerprint, Handle, Live, Node, Owner, ResourceId, Seen, diff, graph, stored};
+use super::{Desired, Fingerprint, Handle, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored};
 
 /// Plans `desired` against `live`.
 ///
 /// # Errors
-/// Resources are in the way that are not ours, or protected ones would go.
+/// Resources are in the way that are not ours, protected ones would go, or AWS could not tell all of
+/// one that is compared.
 pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned, Refusal> {
     let mut planner = Planner {
         cx,
         live,
         conflicts: Vec::new(),
         protected: Vec::new(),
+        unreadable: Vec::new(),
         steps: BTreeMap::new(),
         sides: BTreeMap::new(),
         known: BTreeMap::new(),
@@ -104,6 +106,7 @@ struct Planner<'a, 'b> {
     live: &'a Live,
     conflicts: Vec<Conflict>,
     protected: Vec<Protected>,
+    unreadable: Vec<Unreadable>,
     steps: BTreeMap<ResourceId, Step>,
     sides: BTreeMap<ResourceId, Sides>,
     known: BTreeMap<ResourceId, Handle>,
@@ -143,6 +146,8 @@ impl<'b> Planner<'_, 'b> {
                 rules.align(&mut want, &mut have, node.artifact.as_ref());
                 let changes = diff::diff(&have, &want, rules.documents());
                 self.check_owner(node, seen, rules);
+                let unread = |part: &Unread| Unreadable { id: node.id.clone(), name: node.name.clone(), part: part.clone() };
+                self.unreadable.extend(seen.unread.iter().map(unread));
                 let action = match &seen.owner {
                     Owner::Ours | Owner::Incomplete if changes.is_empty() => Action::Keep,
                     Owner::Ours | Owner::Incomplete if rules.immutable().iter().any(|field| changes.iter().any(|c| c.is_in(field))) => {
@@ -237,6 +242,9 @@ impl<'b> Planner<'_, 'b> {
         if !self.protected.is_empty() {
             self.protected.sort_by(|a, b| a.id.cmp(&b.id));
             return Err(Refusal::Protected(self.protected));
+        }
+        if !self.unreadable.is_empty() {
+            return Err(Refusal::Unreadable(self.unreadable));
         }
         let deletes: Vec<ResourceId> = self.steps.values().filter(|s| s.action == Action::Delete).map(|s| s.id.clone()).collect();
         for id in deletes {

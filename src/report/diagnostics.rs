@@ -7,8 +7,8 @@ use super::{escape, note, paint, style};
 use crate::desired::Diagnostic;
 use crate::desired::diagnostic::Level;
 use crate::error::Error;
-use crate::model::Action;
-use crate::model::plan::Protected;
+use crate::model::plan::{Protected, Unreadable};
+use crate::model::{Action, Unread};
 
 /// Prints an error with its parts and its hint.
 pub fn error(error: &Error) {
@@ -26,6 +26,11 @@ pub fn error(error: &Error) {
                 let what = if *action == Action::Replace { "replaced" } else { "deleted" };
                 let whence = if *in_files { "" } else { ", protected by its tag" };
                 note(&format!("  {id} ({name}) would be {what}{whence}"));
+            }
+        }
+        Error::Unreadable(all) => {
+            for Unreadable { id, name, part: Unread { field, why } } in all {
+                note(&format!("  {id} ({name}): {field} cannot be read: {why}"));
             }
         }
         Error::Stale(addresses) => addresses.iter().for_each(|address| note(&format!("  {address} is no longer as it was planned on"))),

@@ -184,7 +184,7 @@ fn seen(node: &Node, name: &str, one: &GivenLive, handle: &Handle, handles: &BTr
         Some("incomplete") => Owner::Incomplete,
         Some(other) => Owner::Foreign(mark(other)),
     };
-    Seen { name: name.to_owned(), spec, handle: handle.clone(), owner }
+    Seen { name: name.to_owned(), spec, handle: handle.clone(), owner, unread: Vec::new() }
 }
 
 /// RFC 7396.
@@ -254,7 +254,8 @@ pub fn re_plan(loaded: &Loaded, desired: &Desired, options: &Options, live: &Liv
             Some(node) => {
                 let mut spec = node.spec.clone();
                 reference::resolve(&mut spec, &|reference: &Reference| apply::attribute(&handles, reference));
-                let seen = Seen { name: node.name.clone(), spec, handle: handles[&step.id].clone(), owner: Owner::Ours };
+                let seen =
+                    Seen { name: node.name.clone(), spec, handle: handles[&step.id].clone(), owner: Owner::Ours, unread: Vec::new() };
                 after.insert(step.id.clone(), seen);
             }
         }

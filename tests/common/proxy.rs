@@ -19,6 +19,8 @@ pub enum Fault {
     Lost,
     /// It arrives late.
     Slow(Duration),
+    /// AWS carries it out, and its JSON answer is changed on the way.
+    Altered(fn(&mut serde_json::Value)),
 }
 
 /// A fault, and the calls that it meets.
@@ -136,9 +138,21 @@ fn serve(mut client: TcpStream, upstream: &str, state: &Mutex<State>) -> std::io
             std::thread::sleep(time);
             client.write_all(&request.forward(upstream)?)?;
         }
+        Some(Fault::Altered(change)) => client.write_all(&altered(&request.forward(upstream)?, change))?,
         None => client.write_all(&request.forward(upstream)?)?,
     }
     client.shutdown(Shutdown::Both)
+}
+
+/// The same answer with another document in it.
+fn altered(answer: &[u8], change: fn(&mut serde_json::Value)) -> Vec<u8> {
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    let mut document = serde_json::from_slice(&answer[end + 4..]).unwrap();
+    change(&mut document);
+    let body = document.to_string();
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let kept: Vec<&str> = head.split("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("content-length:")).collect();
+    format!("{}\r\nContent-Length: {}\r\n\r\n{body}", kept.join("\r\n"), body.len()).into_bytes()
 }
 
 struct Request {

@@ -15,7 +15,7 @@ use crate::kinds::missing::found;
 use crate::kinds::tags::Tags;
 use crate::kinds::{Kind, ReadCx};
 use crate::model::mark::{ARTIFACT_TAG, user_tags};
-use crate::model::{Handle, Owner, Seen};
+use crate::model::{Handle, Owner, Seen, Unread};
 
 pub async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
     let all = try_join_all(names.iter().map(|name| read_one(cx, name)));
@@ -37,13 +37,20 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
         invocation::read(cx, name),
     );
     let Some(function) = found(function)? else { return Ok(None) };
+    // Without its tags nobody knows whose it is.
+    if let Some(error) = &function.tags_error {
+        let denied = AwsError::unexpected("lambda:ListTags", name, error.message());
+        return Err(AwsError { code: error.error_code().to_owned(), ..denied });
+    }
     let (aliases, versions) = aliases?;
     let mut permissions = policy?;
     for alias in &aliases {
         permissions.extend(access::policy(cx, name, alias.name()).await?);
     }
     let (url, url_address) = url?;
-    let Some(configuration) = &function.configuration else { return Ok(None) };
+    let Some(configuration) = &function.configuration else {
+        return Err(AwsError::unexpected("lambda:GetFunction", name, "the answer holds no configuration"));
+    };
     let tags: Tags = function.tags.clone().unwrap_or_default().into_iter().collect();
     let record = record(&function, configuration, &tags);
     let handle = handle(configuration, &aliases, url_address);
@@ -57,7 +64,8 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
         reserved_concurrency: function.concurrency().and_then(|c| c.reserved_concurrent_executions()),
         aliases: aliases.iter().map(alias).collect(),
         surplus_versions: versions.len() as u32,
-        versions: versions.iter().map(version).collect(),
+        // One that cannot be read is like none: what is desired is published anew.
+        versions: versions.iter().filter(|version| unread(version).is_empty()).map(version).collect(),
         keep_versions: 0,
         event_invoke: invoke?,
         url,
@@ -66,7 +74,20 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
         sensitive_variables: sensitive::of_tags(&tags),
         tags: user_tags(tags.clone()),
     };
-    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Function::REACH, &tags) }))
+    let owner = Owner::of(&cx.scope, Function::REACH, &tags);
+    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner, unread: unread(configuration) }))
+}
+
+/// AWS answers 200 where the caller may not use the key of the environment, or it is gone
+/// (botocore service model: lambda, EnvironmentError and ImageConfigError).
+fn unread(live: &FunctionConfiguration) -> Vec<Unread> {
+    let why =
+        |code: Option<&str>, message: Option<&str>| format!("{}: {}", code.unwrap_or("no code"), message.unwrap_or("no reason is given"));
+    let environment = live.environment().and_then(|environment| environment.error());
+    let image = live.image_config_response().and_then(|image| image.error());
+    let environment = environment.map(|error| Unread { field: "environment", why: why(error.error_code(), error.message()) });
+    let image = image.map(|error| Unread { field: "image", why: why(error.error_code(), error.message()) });
+    environment.into_iter().chain(image).collect()
 }
 
 /// The record that the function carries; an image's address is its own record.

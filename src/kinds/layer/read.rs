@@ -72,7 +72,7 @@ fn seen(scope: &Scope, name: &str, all: &[Published]) -> Option<Seen<Spec>> {
             // A mark of ours on bytes that are not ours is a stranger's.
             Some(Owner::Ours | Owner::Incomplete | Owner::Unmarked) | None => Owner::Unmarked,
         };
-        return Some(Seen { name: name.to_owned(), spec: spec(newest, 0), handle: Handle::new(), owner });
+        return Some(Seen { name: name.to_owned(), spec: spec(newest, 0), handle: Handle::new(), owner, unread: Vec::new() });
     };
     let handle = [
         ("name".to_owned(), name.to_owned()),
@@ -80,7 +80,13 @@ fn seen(scope: &Scope, name: &str, all: &[Published]) -> Option<Seen<Spec>> {
         ("version".to_owned(), newest.version.version().to_string()),
         ("versions".to_owned(), ours.iter().map(|v| v.version.version().to_string()).collect::<Vec<_>>().join(",")),
     ];
-    Some(Seen { name: name.to_owned(), spec: spec(newest, ours.len() as u32), handle: handle.into(), owner: Owner::Ours })
+    Some(Seen {
+        name: name.to_owned(),
+        spec: spec(newest, ours.len() as u32),
+        handle: handle.into(),
+        owner: Owner::Ours,
+        unread: Vec::new(),
+    })
 }
 
 fn spec(published: &Published, versions: u32) -> Spec {
