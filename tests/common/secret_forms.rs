@@ -65,6 +65,8 @@ const HIDDEN: &[(&str, &str)] = &[
     ("SQL", "Server=tcp:db,1433;Database=orders;User Id=sa;Password=«Pa55 word!»;Encrypt=true"),
     ("ODBC", "Driver={ODBC};Server=db;Uid=sa;Pwd=«p1»;"),
     ("JDBC", "jdbc:postgresql://db:5432/orders?user=app&password=«jdbcpw»"),
+    ("ORACLE_CONN", "system/«oraclepw»@//db:1521/orders"),
+    ("ORACLE_EASY", "app/«oraclepw2»@db.internal:1521/orders"),
     ("JDBC2", "jdbc:sqlserver://db:1433;user=sa;password=«sqlpw»;"),
     ("LIBPQ", "host=db.internal dbname=orders user=app password=«libpw» sslmode=require"),
     ("STORAGE", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=«QUJDREVGRw==»;EndpointSuffix=core.windows.net"),
@@ -201,6 +203,9 @@ const SHOWN: &[(&str, &str)] = &[
     ("REFRESH_INTERVAL", "15"),
     ("PINNED_VERSION", "1.2.3"),
     ("SALT_ROUNDS", "10"),
+    ("RATE_PER_TOKEN", "0.1"),
+    ("SCHEMA", "{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"string\"}}}"),
+    ("STEP", "actions/checkout@v4"),
 ];
 
 /// One form.

@@ -63,7 +63,7 @@ pub(super) const ABOUT: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const SETTINGS: &[&str] = &[
     "allow", "allowed", "allows", "bos", "check", "continuation", "count", "disable", "disabled", "enable", "enabled", "eos", "has",
-    "hide", "is", "max", "maximum", "min", "minimum", "next", "no", "num", "number", "pad", "page", "pagination", "require", "required",
+    "hide", "is", "max", "maximum", "min", "minimum", "next", "no", "num", "number", "pad", "page", "pagination", "per", "require", "required",
     "requires", "sep", "show", "skip", "stop", "total", "unk", "use", "uses", "using", "validate", "verify", "with", "without",
 ];
 

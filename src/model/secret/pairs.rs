@@ -118,6 +118,10 @@ fn mapped(text: &str, at: usize) -> Option<Range<usize>> {
     let line = rest.split(['\n', '\r']).next().unwrap_or_default();
     let bare = before.trim_end_matches([' ', '\t', '-', '#']);
     let begins = bare.is_empty() || bare.ends_with(['\n', '{', '[', ',', ';', '(']);
+    // A JSON Schema tells of what is a secret, and holds none.
+    if rest.starts_with("{\"type\"") || rest.starts_with("{\"$ref\"") {
+        return None;
+    }
     if blanks == 0 {
         // `arn:aws:secretsmanager:…:secret:name`, `secret:name`: a colon that parts an address.
         let addresses = before.ends_with([':', '/', '.', '@']) || matches!(name, "secret" | "secrets" | "token");

@@ -48,6 +48,20 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
             found.push(start + user.len() + 1..start + user.len() + 1 + password.len());
         }
     }
+    // The same without a scheme: `user/password@//host/service`, `user/password@host:1521/service`.
+    for (at, _) in text.match_indices('@') {
+        let start = text[..at].rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ',')).map_or(0, |before| before + 1);
+        if let Some((user, password)) = text[start..at].split_once('/')
+            && !user.is_empty()
+            && !user.contains([':', '@'])
+            && !password.is_empty()
+            && !password.contains('/')
+            && !is_placeholder(password)
+            && is_database(&text[at + 1..])
+        {
+            found.push(start + user.len() + 1..at);
+        }
+    }
     for (at, _) in text.match_indices("://") {
         let start = at + 3;
         let length =
@@ -63,6 +77,13 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
             }
         }
     }
+}
+
+/// `//host` or `host:port`, as Oracle's connect strings go on.
+fn is_database(rest: &str) -> bool {
+    let host = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))).unwrap_or(rest.len());
+    let port = rest[host..].strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
+    rest.starts_with("//") || (host > 0 && port)
 }
 
 /// `user:password@host`, `:password@host`, `token@host`. A password may hold any character, so the
