@@ -1,6 +1,8 @@
 //! The table of bad stacks: each folder below `tests/cases/refused` has one that a rule finds, the
-//! findings with their places, and a corrected twin. Nothing here has an async runtime, so no call
-//! can be made.
+//! findings word for word as `validate` prints them, and a corrected twin. Nothing here has an async
+//! runtime, so no call can be made.
+//!
+//! `UPDATE_CASES=1` writes what is printed now to `expected.txt`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,6 +12,7 @@ use std::path::{Path, PathBuf};
 use etlctl::check::{Rule, all, check};
 use etlctl::desired::diagnostic::{Diagnostic, Level};
 use etlctl::desired::{Choice, load};
+use etlctl::report;
 use jiff::civil::{Date, date};
 
 /// The day on which every case is judged.
@@ -59,6 +62,19 @@ fn line(finding: &Diagnostic) -> String {
     format!("{} {}:{}", finding.code, finding.place.line, finding.place.column)
 }
 
+/// Code of a finding's first line: `error[E101]: …`.
+fn code(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("error[").or_else(|| line.strip_prefix("warning["))?;
+    rest.split_once("]: ").map(|(code, _)| code)
+}
+
+/// A finding as it is printed, without the folder that it lies in.
+fn printed(finding: &Diagnostic, place: &Path) -> String {
+    let text = report::plain(&report::diagnostics::render(finding));
+    let text = text.replace(&format!("{}/", place.display()), "");
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>() + "\n"
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -106,22 +122,25 @@ fn noise(file: fs::File, bytes: u64) {
 /// What is wrong with a case.
 fn judge(case: &Path) -> Vec<String> {
     let mut problems = Vec::new();
-    let text = fs::read_to_string(case.join("expected.txt")).unwrap_or_else(|error| panic!("{}: {error}", name(case)));
-    let expected: BTreeSet<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
-    let codes: BTreeSet<&str> = expected.iter().filter_map(|line| line.split(' ').next()).collect();
+    let update = std::env::var_os("UPDATE_CASES").is_some();
+    let expected = case.join("expected.txt");
+    let text = fs::read_to_string(&expected).unwrap_or_default();
     let of_case = name(case).split('-').next().unwrap().to_owned();
-    if !codes.contains(of_case.as_str()) {
+    let mut codes: BTreeSet<&str> = text.lines().filter_map(code).collect();
+    if !codes.contains(of_case.as_str()) && !update {
         problems.push(format!("{}: expected.txt has no {of_case}", name(case)));
     }
+    codes.insert(&of_case);
     let made = large_files(case);
     let place = made.as_ref().map_or_else(|| case.to_owned(), |made| made.path().join("case"));
 
     let bad = findings(&place, "bad");
     let concerned = |finding: &&Diagnostic| finding.level == Level::Error || codes.contains(finding.code);
-    let found: BTreeSet<String> = bad.iter().filter(concerned).map(line).collect();
-    if found != expected {
-        let messages: Vec<String> = bad.iter().filter(concerned).map(|f| format!("    {}: {}", line(f), f.message)).collect();
-        problems.push(format!("{}: expected {expected:?}, found {found:?}\n{}", name(case), messages.join("\n")));
+    let printed: String = bad.iter().filter(concerned).map(|finding| printed(finding, &place)).collect();
+    if update {
+        fs::write(&expected, &printed).unwrap();
+    } else if printed != text {
+        problems.push(format!("{}: expected.txt is\n{text}and this is printed\n{printed}", name(case)));
     }
     for finding in bad.iter().filter(concerned) {
         if finding.message.is_empty() || finding.fix.is_empty() || finding.fact.is_empty() || finding.place.line == 0 {

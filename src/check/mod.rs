@@ -4,7 +4,6 @@
 //! A rule is one function and one line in the list of its file under `rules/`. Codes that begin with
 //! `E` refuse, with `W` warn. Facts that AWS changes are dated data in `data/`, not code.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -102,11 +101,4 @@ pub fn check(stacks: &[Loaded], as_of: Date) -> Vec<Diagnostic> {
 /// Folder of a stack file: paths in it are relative to this.
 pub(crate) fn folder(loaded: &Loaded) -> PathBuf {
     loaded.source.path.parent().map(std::path::Path::to_owned).unwrap_or_default()
-}
-
-/// Counts of findings by level, for a summary.
-pub fn counts(findings: &[Diagnostic]) -> BTreeMap<Level, usize> {
-    let mut counts = BTreeMap::new();
-    findings.iter().for_each(|finding| *counts.entry(finding.level).or_default() += 1);
-    counts
 }

@@ -30,6 +30,3 @@ pub use mark::{Mark, Owner, Reach};
 pub use plan::{Action, Plan, Step};
 pub use scope::Scope;
 pub use stored::Stored;
-
-/// A JSON object in key order, the form in which specs travel between kinds and the planner.
-pub type Object = serde_json::Map<String, serde_json::Value>;
