@@ -23,7 +23,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("live", &["aws", "kinds", "model"]),
     ("stored", &["aws", "kinds", "model"]),
     ("apply", &["aws", "kinds", "model"]),
-    ("permissions", &["kinds", "model"]),
+    ("permissions", &["aws", "kinds", "model"]),
     ("cli", &["desired", "model", "permissions"]),
     ("error", &["aws", "desired", "model", "package"]),
     ("report", &["apply", "check", "cli", "desired", "error", "model"]),

@@ -1,4 +1,5 @@
-//! `docs/rules/` says of every code what the program says. `UPDATE_PAGES=1` writes the pages anew.
+//! `docs/rules/` says of every code what the program says, and `docs/operations.md` of every call.
+//! `UPDATE_PAGES=1` writes the pages anew.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,6 +26,16 @@ fn every_code_has_its_page_and_every_page_its_code() {
         assert_eq!(found.get(name), Some(text), "docs/rules/{name} is not what the code says; run the test with UPDATE_PAGES=1");
     }
     assert_eq!(found.len(), wanted.len(), "a page stands for no code: {:?}", found.keys().filter(|name| !wanted.contains_key(*name)));
+}
+
+#[test]
+fn the_page_of_operations_says_what_the_rows_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
+    let wanted = etlctl::permissions::operations::page();
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        fs::write(&path, &wanted).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), wanted, "docs/operations.md; run the test with UPDATE_PAGES=1");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::events::{Event, EventKind};
-use crate::aws::{AwsError, Progress};
+use crate::aws::{AwsError, Op, Progress};
 use crate::kinds::{Driver, KindError, ReadCx, WriteCx};
 use crate::model::plan::Sides;
 use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, diff, reference, stored};
@@ -35,9 +35,8 @@ impl Progress for StepProgress {
         self.send(EventKind::Waiting(reason.to_owned()));
     }
 
-    fn answered(&self, operation: &str) {
-        let action = operation.split_once(':').map_or(operation, |(_, action)| action);
-        if !["Get", "List", "Describe"].iter().any(|prefix| action.starts_with(prefix)) {
+    fn answered(&self, op: &Op) {
+        if op.writes {
             self.wrote.store(true, Ordering::Relaxed);
         }
     }

@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
 use super::AwsError;
+use super::op::Op;
 use super::pace::Pace;
 use super::patience::patience_for;
 
@@ -21,7 +22,7 @@ pub trait Progress: Send + Sync {
     /// AWS works on something that was asked for.
     fn waiting(&self, reason: &str);
     /// A call succeeded, or may have: its answer was lost.
-    fn answered(&self, operation: &str);
+    fn answered(&self, op: &Op);
 }
 
 /// Sends calls for one resource or one read.
@@ -49,12 +50,11 @@ impl Caller {
         }
     }
 
-    /// Sends `attempt` until it succeeds or fails for good. `operation` is `service:Operation`,
-    /// `target` the physical name.
+    /// Sends `attempt` until it succeeds or fails for good; `target` is the physical name.
     ///
     /// # Errors
     /// AWS's answer, once no waiting can mend it or the bound has passed.
-    pub async fn send<T, E, F, Fut>(&self, operation: &'static str, target: &str, mut attempt: F) -> Result<T, AwsError>
+    pub async fn send<T, E, F, Fut>(&self, op: &Op, target: &str, mut attempt: F) -> Result<T, AwsError>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -63,20 +63,20 @@ impl Caller {
         let start = Instant::now();
         let mut pause = Duration::ZERO;
         loop {
-            self.pace.wait(operation).await;
+            self.pace.wait(op).await;
             let error = match attempt().await {
                 Ok(answer) => {
                     if let Some(progress) = &self.progress {
-                        progress.answered(operation);
+                        progress.answered(op);
                     }
                     return Ok(answer);
                 }
-                Err(error) => AwsError::from_sdk(operation, target, &error),
+                Err(error) => AwsError::from_sdk(op, target, &error),
             };
-            tracing::debug!(operation, target, code = error.code, "refused");
+            tracing::debug!(operation = op.iam, target, code = error.code, "refused");
             if let Some(progress) = self.progress.as_ref().filter(|_| error.unanswered) {
                 // It may have reached AWS all the same.
-                progress.answered(operation);
+                progress.answered(op);
             }
             let Some(patience) = patience_for(&error) else { return Err(error) };
             if start.elapsed() >= patience.at_most {

@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::op::Op;
 use crate::model::secret::cut_environment;
 
 /// Codes by which AWS says that the credentials are at fault (aws-facts §13).
@@ -40,7 +41,7 @@ pub struct AwsError {
 impl AwsError {
     /// Reads an SDK error. `to_string()` of an SDK error says only "service error", so code and
     /// message come from the metadata.
-    pub fn from_sdk<E>(operation: &'static str, target: &str, error: &SdkError<E, HttpResponse>) -> Self
+    pub fn from_sdk<E>(op: &Op, target: &str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -58,12 +59,19 @@ impl AwsError {
             None => chain(error),
         };
         let unanswered = matches!(error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_));
-        Self { operation, target: target.to_owned(), code, message, request_id, unanswered }
+        Self { operation: op.iam, target: target.to_owned(), code, message, request_id, unanswered }
     }
 
     /// An error that etlctl itself finds in an answer of AWS.
-    pub fn unexpected(operation: &'static str, target: &str, message: impl Into<String>) -> Self {
-        Self { operation, target: target.to_owned(), code: String::new(), message: message.into(), request_id: None, unanswered: false }
+    pub fn unexpected(op: &Op, target: &str, message: impl Into<String>) -> Self {
+        Self {
+            operation: op.iam,
+            target: target.to_owned(),
+            code: String::new(),
+            message: message.into(),
+            request_id: None,
+            unanswered: false,
+        }
     }
 
     /// Whether AWS says that the thing is not there, in any service's words.

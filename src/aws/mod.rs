@@ -2,10 +2,12 @@
 //! and the waiting out of what settles by itself.
 
 pub mod account;
+pub(crate) mod api;
 pub mod call;
 pub mod clients;
 pub mod counter;
 pub mod error;
+pub mod op;
 pub mod pace;
 pub mod patience;
 pub mod profile;
@@ -15,5 +17,6 @@ pub use call::{Caller, Progress};
 pub use clients::{Clients, ConnectOptions, connect};
 pub use counter::Counter;
 pub use error::AwsError;
+pub use op::{Op, Quota};
 pub use profile::ProfileError;
 pub use readers::Readers;

@@ -1,7 +1,6 @@
 //! Keeps under AWS's request quotas instead of running into them: a token bucket a quota.
-//! Rates: aws-facts §10 (Lambda quotas page; CloudWatch and Logs Service Quotas), for Systems Manager
-//! "Parameter Store endpoints and quotas" of the AWS General Reference. IAM and SQS publish none; IAM
-//! is held at 20 a second.
+//! Rates stand with the operations: aws-facts §10 (Lambda quotas page; CloudWatch and Logs Service
+//! Quotas), for Systems Manager "Parameter Store endpoints and quotas" of the AWS General Reference.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -9,38 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Requests a second under which a group of operations must stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Quota {
-    name: &'static str,
-    per_second: u32,
-}
-
-fn quota_of(operation: &str) -> Option<Quota> {
-    let quota = |name, per_second| Some(Quota { name, per_second });
-    let (service, action) = operation.split_once(':')?;
-    match (service, action) {
-        ("lambda", "GetFunction") => quota("lambda:GetFunction", 100),
-        ("lambda", "GetPolicy") => quota("lambda:GetPolicy", 15),
-        ("lambda", _) => quota("lambda", 15),
-        ("cloudwatch", "PutMetricAlarm") => quota("cloudwatch:PutMetricAlarm", 3),
-        ("cloudwatch", "DeleteAlarms") => quota("cloudwatch:DeleteAlarms", 3),
-        ("cloudwatch", "DescribeAlarms") => quota("cloudwatch:DescribeAlarms", 9),
-        ("cloudwatch", "ListTagsForResource") => quota("cloudwatch:ListTagsForResource", 10),
-        ("cloudwatch", "TagResource" | "UntagResource") => quota("cloudwatch:TagResource", 20),
-        ("logs", "CreateLogGroup") => quota("logs:CreateLogGroup", 10),
-        ("logs", "DeleteLogGroup") => quota("logs:DeleteLogGroup", 10),
-        ("logs", "DescribeLogGroups") => quota("logs:DescribeLogGroups", 10),
-        ("logs", "PutRetentionPolicy" | "DeleteRetentionPolicy") => quota("logs:PutRetentionPolicy", 5),
-        ("logs", "TagResource" | "UntagResource" | "ListTagsForResource") => quota("logs:tags", 5),
-        ("iam", _) => quota("iam", 20),
-        ("sns", "ListTagsForResource" | "TagResource" | "UntagResource") => quota("sns:tags", 10),
-        ("sns", "ListSubscriptionsByTopic") => quota("sns:list", 30),
-        // The account's default; GetSecretValue has 10,000 a second and needs no pace.
-        ("ssm", "GetParameters") => quota("ssm:GetParameters", 40),
-        _ => None,
-    }
-}
+use super::op::{Op, Quota};
 
 /// Token buckets, one a quota, each holding a second's worth.
 #[derive(Debug, Default)]
@@ -56,19 +24,18 @@ impl Pace {
     }
 
     /// Waits until one more request of this operation stays under its quota.
-    pub async fn wait(&self, operation: &str) {
+    pub async fn wait(&self, op: &Op) {
         if self.off {
             return;
         }
-        if let Some(at) = self.reserve(operation) {
+        if let Some(at) = op.quota.and_then(|quota| self.reserve(quota)) {
             tokio::time::sleep_until(at).await;
         }
     }
 
     /// Books the next place. A bucket is the instant at which it would be full again: a request
     /// moves it on by one interval, and waits for what lies more than a second ahead.
-    fn reserve(&self, operation: &str) -> Option<Instant> {
-        let quota = quota_of(operation)?;
+    fn reserve(&self, quota: Quota) -> Option<Instant> {
         let interval = Duration::from_secs(1) / quota.per_second;
         let now = Instant::now();
         let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -81,18 +48,21 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use super::super::op::LAMBDA;
     use super::*;
+
+    const SLOW: Op = Op::writes("cloudwatch:PutMetricAlarm").rated(3);
 
     #[tokio::test(start_paused = true)]
     async fn a_second_at_once_and_then_the_rate() {
         let pace = Pace::default();
         let start = Instant::now();
         for _ in 0..3 {
-            pace.wait("cloudwatch:PutMetricAlarm").await;
+            pace.wait(&SLOW).await;
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
         for _ in 0..6 {
-            pace.wait("cloudwatch:PutMetricAlarm").await;
+            pace.wait(&SLOW).await;
         }
         let taken = start.elapsed().as_millis();
         assert!((1990..2100).contains(&taken), "{taken} ms for six more at three a second");
@@ -103,9 +73,9 @@ mod tests {
         let pace = Pace::default();
         let start = Instant::now();
         for _ in 0..15 {
-            pace.wait("lambda:ListAliases").await;
-            pace.wait("lambda:GetPolicy").await;
-            pace.wait("lambda:GetFunction").await;
+            pace.wait(&Op::reads("lambda:ListAliases").paced(LAMBDA)).await;
+            pace.wait(&Op::reads("lambda:GetPolicy").rated(15)).await;
+            pace.wait(&Op::reads("lambda:GetFunction").rated(100)).await;
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
     }

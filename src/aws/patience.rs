@@ -69,10 +69,11 @@ pub fn patience_for(error: &AwsError) -> Option<Patience> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::op::Op;
     use super::*;
 
     fn error(code: &str, message: &str) -> AwsError {
-        AwsError { code: code.into(), ..AwsError::unexpected("lambda:CreateFunction", "f", message) }
+        AwsError { code: code.into(), ..AwsError::unexpected(&Op::writes("lambda:CreateFunction"), "f", message) }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::session::Session;
 use super::stacks;
 use crate::cli::{Global, InvokeArgs};
 use crate::error::{Error, exit};
+use crate::kinds::function;
 use crate::report;
 
 pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
@@ -24,7 +25,7 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
     let answer = function
         .write
         .call
-        .send("lambda:InvokeFunction", &function.name, || {
+        .send(&function::api::INVOKE_FUNCTION, &function.name, || {
             // An invocation that is sent twice runs twice.
             let once = aws_sdk_lambda::config::Builder::new().retry_config(RetryConfig::disabled());
             function

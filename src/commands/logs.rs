@@ -11,6 +11,7 @@ use super::session::Session;
 use super::stacks;
 use crate::cli::{Global, LogsArgs};
 use crate::error::{Error, exit};
+use crate::kinds::log_group;
 use crate::report;
 
 /// FilterLogEvents is limited to 5 requests a second in most regions (CloudWatch Logs quotas).
@@ -56,7 +57,7 @@ async fn events(function: &Deployed, since: i64) -> Result<Vec<FilteredLogEvent>
         let page = function
             .read
             .call
-            .send("logs:FilterLogEvents", group, || {
+            .send(&log_group::api::FILTER_LOG_EVENTS, group, || {
                 function.read.aws.logs.filter_log_events().log_group_name(group).start_time(since).set_next_token(token.clone()).send()
             })
             .await

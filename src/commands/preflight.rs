@@ -9,6 +9,8 @@ use crate::desired::Diagnostic;
 use crate::desired::diagnostic::Place;
 use crate::error::Error;
 use crate::kinds::ReadCx;
+use crate::kinds::function;
+use crate::kinds::role;
 use crate::model::{Action, ResourceId, Step};
 
 /// Minimum that Lambda keeps unreserved in an account of normal size (aws-facts §3: the refusal's
@@ -116,7 +118,8 @@ struct Settings {
 }
 
 async fn settings(read: &ReadCx) -> Result<Settings, AwsError> {
-    let answer = read.call.send("lambda:GetAccountSettings", "account settings", || read.aws.lambda.get_account_settings().send()).await?;
+    let answer =
+        read.call.send(&function::api::GET_ACCOUNT_SETTINGS, "account settings", || read.aws.lambda.get_account_settings().send()).await?;
     let limit = answer.account_limit.as_ref();
     let concurrency = limit.map_or(i64::MAX, |limit| i64::from(limit.concurrent_executions()));
     Ok(Settings {
@@ -134,7 +137,7 @@ struct RoleQuota {
 }
 
 async fn role_quota(read: &ReadCx) -> Result<Option<RoleQuota>, AwsError> {
-    let answer = read.call.send("iam:GetAccountSummary", "account summary", || read.aws.iam.get_account_summary().send()).await?;
+    let answer = read.call.send(&role::api::GET_ACCOUNT_SUMMARY, "account summary", || read.aws.iam.get_account_summary().send()).await?;
     let number = |name: &str| {
         let map = answer.summary_map.as_ref()?;
         map.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| i64::from(*value))

@@ -11,6 +11,7 @@ use super::stacks::Stacks;
 use super::stored::Values;
 use super::workshop::Workshop;
 use crate::aws::account;
+use crate::aws::api;
 use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::Global;
@@ -183,8 +184,8 @@ impl Session {
 
 async fn identity(clients: &Clients, pace: &Arc<Pace>) -> Result<String, AwsError> {
     let call = Caller::new(Arc::clone(pace));
-    let answer = call.send("sts:GetCallerIdentity", "the caller", || clients.sts.get_caller_identity().send()).await?;
-    answer.account.ok_or_else(|| AwsError::unexpected("sts:GetCallerIdentity", "the caller", "the answer holds no account"))
+    let answer = call.send(&api::GET_CALLER_IDENTITY, "the caller", || clients.sts.get_caller_identity().send()).await?;
+    answer.account.ok_or_else(|| AwsError::unexpected(&api::GET_CALLER_IDENTITY, "the caller", "the answer holds no account"))
 }
 
 /// A target that no plan has a step for is a mistake: told once all stacks are planned, since orphans

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::tags::TagEdit;
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Op};
 use crate::model::plan::Rules;
 use crate::model::reference::{self, map_texts};
 use crate::model::stake::Holding;
@@ -22,6 +22,8 @@ use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
 pub trait Driver: Rules + Send + Sync {
     /// Name in addresses.
     fn name(&self) -> &'static str;
+    /// The operations of AWS that it uses.
+    fn api(&self) -> &'static [&'static Op];
     /// See [`Kind::REACH`].
     fn reach(&self) -> Reach;
     /// Attributes that a reference can name.
@@ -102,6 +104,10 @@ impl<K: Kind> Rules for Erased<K> {
 impl<K: Kind> Driver for Erased<K> {
     fn name(&self) -> &'static str {
         K::NAME
+    }
+
+    fn api(&self) -> &'static [&'static Op] {
+        K::API
     }
 
     fn reach(&self) -> Reach {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ReadCx;
 use crate::aws::AwsError;
+use crate::aws::api;
 use crate::model::mark::{ENV_TAG, STACK_TAG};
 use crate::model::{Owner, Reach, Seen};
 
@@ -76,7 +77,7 @@ impl ReadCx {
         loop {
             let page = self
                 .call
-                .send("tag:GetResources", &self.scope.stack, || {
+                .send(&api::GET_RESOURCES, &self.scope.stack, || {
                     self.aws
                         .tagging
                         .get_resources()

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
-use crate::aws::{AwsError, Caller, Clients, Readers};
+use crate::aws::{AwsError, Caller, Clients, Op, Readers};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
 
@@ -61,6 +61,8 @@ pub trait Kind: Send + Sync + 'static {
     const NAME: &'static str;
     /// Section of the stack file, `functions` for one.
     const SECTION: &'static str;
+    /// The operations of AWS that it uses.
+    const API: &'static [&'static Op];
     /// Attributes that a reference can name.
     const ATTRIBUTES: &'static [&'static str];
     /// Paths of the spec whose values are documents.

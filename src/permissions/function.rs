@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::Purpose;
 use super::grants::Grants;
 use super::needs::Needs;
+use crate::aws::api;
 use crate::kinds::function::Spec;
+use crate::kinds::{function, layer};
 use crate::model::reference::references_in;
 use crate::model::{Node, Stored, stored};
 
@@ -38,10 +40,10 @@ impl Functions {
             }
         }
         if cx.releases(node) {
-            grants.allow(&["lambda:UntagResource"], &function);
+            grants.calls(&[&function::api::UNTAG_RESOURCE], &function);
         }
         if cx.purpose.deletes() {
-            grants.allow(&["lambda:DeleteFunction"], &function);
+            grants.calls(&[&function::api::DELETE_FUNCTION], &function);
         }
         self.arns.extend(function);
     }
@@ -54,30 +56,30 @@ impl Functions {
         let of = |functions: &BTreeSet<String>| Some(("ArnLike", "lambda:FunctionArn", functions.clone()));
         let mappings = [cx.scope.arn("lambda", "event-source-mapping:*")];
         // Mappings made by hand are deleted too.
-        grants.allow_if(of(&self.arns), &["lambda:DeleteEventSourceMapping"], &mappings);
+        grants.calls_if(of(&self.arns), &[&function::api::DELETE_EVENT_SOURCE_MAPPING], &mappings);
         if !self.with_sources.is_empty() {
-            grants.allow_if(of(&self.with_sources), &["lambda:UpdateEventSourceMapping"], &mappings);
-            grants.allow_if(of(&self.with_sources), &["lambda:CreateEventSourceMapping"], &["*".to_owned()]);
+            grants.calls_if(of(&self.with_sources), &[&function::api::UPDATE_EVENT_SOURCE_MAPPING], &mappings);
+            grants.calls_if(of(&self.with_sources), &[&function::api::CREATE_EVENT_SOURCE_MAPPING], &["*".to_owned()]);
             // The mark of a new mapping; this action knows no lambda:FunctionArn.
-            grants.allow(&["lambda:TagResource"], &mappings);
+            grants.calls(&[&function::api::TAG_RESOURCE], &mappings);
         }
     }
 }
 
 fn read(cx: &Needs<'_>, grants: &mut Grants, function: &[String]) {
     let reads = [
-        "lambda:GetFunction",
-        "lambda:GetPolicy",
-        "lambda:ListAliases",
-        "lambda:ListVersionsByFunction",
-        "lambda:ListFunctionUrlConfigs",
-        "lambda:ListFunctionEventInvokeConfigs",
+        &function::api::GET_FUNCTION,
+        &function::api::GET_POLICY,
+        &function::api::LIST_ALIASES,
+        &function::api::LIST_VERSIONS_BY_FUNCTION,
+        &function::api::LIST_FUNCTION_URL_CONFIGS,
+        &function::api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS,
     ];
-    grants.allow(&reads, function);
+    grants.calls(&reads, function);
     // When a function that is to go ran last.
-    grants.allow_anywhere(&["lambda:ListEventSourceMappings", "cloudwatch:GetMetricStatistics"]);
+    grants.calls(&[&function::api::LIST_EVENT_SOURCE_MAPPINGS, &function::api::GET_METRIC_STATISTICS], &[]);
     if cx.purpose != Purpose::Destroy {
-        grants.allow_anywhere(&["lambda:GetAccountSettings"]);
+        grants.calls(&[&function::api::GET_ACCOUNT_SETTINGS], &[]);
     }
 }
 
@@ -88,37 +90,41 @@ fn stored_values(cx: &Needs<'_>, spec: &Spec, grants: &mut Grants) {
     }
     for stored in spec.config.environment.values().flat_map(|value| stored::named(value)) {
         let action = match stored {
-            Stored::Parameter { .. } => "ssm:GetParameters",
-            Stored::Secret { .. } => "secretsmanager:GetSecretValue",
+            Stored::Parameter { .. } => &api::GET_PARAMETERS,
+            Stored::Secret { .. } => &api::GET_SECRET_VALUE,
         };
-        grants.allow(&[action], &[stored.arn(cx.scope)]);
+        grants.calls(&[action], &[stored.arn(cx.scope)]);
     }
 }
 
 fn write(spec: &Spec, grants: &mut Grants, function: &[String]) {
     let always = [
-        "lambda:CreateFunction",
-        "lambda:UpdateFunctionCode",
-        "lambda:UpdateFunctionConfiguration",
-        "lambda:TagResource",
-        "lambda:UntagResource",
-        "lambda:DeleteAlias",
-        "lambda:DeleteFunctionUrlConfig",
-        "lambda:RemovePermission",
+        &function::api::CREATE_FUNCTION,
+        &function::api::UPDATE_FUNCTION_CODE,
+        &function::api::UPDATE_FUNCTION_CONFIGURATION,
+        &function::api::TAG_RESOURCE,
+        &function::api::UNTAG_RESOURCE,
+        &function::api::DELETE_ALIAS,
+        &function::api::DELETE_FUNCTION_URL_CONFIG,
+        &function::api::REMOVE_PERMISSION,
     ];
-    grants.allow(&always, function);
+    grants.calls(&always, function);
     if !spec.aliases.is_empty() {
-        grants.allow(&["lambda:PublishVersion", "lambda:CreateAlias", "lambda:UpdateAlias"], function);
+        grants.calls(&[&function::api::PUBLISH_VERSION, &function::api::CREATE_ALIAS, &function::api::UPDATE_ALIAS], function);
     }
     let reserved = spec.reserved_concurrency.is_some();
-    grants.allow(&[if reserved { "lambda:PutFunctionConcurrency" } else { "lambda:DeleteFunctionConcurrency" }], function);
+    grants
+        .calls(&[if reserved { &function::api::PUT_FUNCTION_CONCURRENCY } else { &function::api::DELETE_FUNCTION_CONCURRENCY }], function);
     let invoked = spec.event_invoke.is_some();
-    grants.allow(&[if invoked { "lambda:PutFunctionEventInvokeConfig" } else { "lambda:DeleteFunctionEventInvokeConfig" }], function);
+    grants.calls(
+        &[if invoked { &function::api::PUT_FUNCTION_EVENT_INVOKE_CONFIG } else { &function::api::DELETE_FUNCTION_EVENT_INVOKE_CONFIG }],
+        function,
+    );
     if !spec.permissions.is_empty() {
-        grants.allow(&["lambda:AddPermission"], function);
+        grants.calls(&[&function::api::ADD_PERMISSION], function);
     }
     if spec.url.is_some() {
-        grants.allow(&["lambda:CreateFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig"], function);
+        grants.calls(&[&function::api::CREATE_FUNCTION_URL_CONFIG, &function::api::UPDATE_FUNCTION_URL_CONFIG], function);
     }
 }
 
@@ -174,6 +180,6 @@ fn layers(cx: &Needs<'_>, spec: &Spec, grants: &mut Grants) {
             None if layer.starts_with("arn:") => layer.clone(),
             None => continue,
         };
-        grants.allow(&["lambda:GetLayerVersion"], &[arn]);
+        grants.calls(&[&layer::api::GET_LAYER_VERSION], &[arn]);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::aws::Op;
 use crate::model::policy::VERSION;
 
 /// Operator, key and values of a statement's one condition.
@@ -17,7 +18,20 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// Allows each action on each resource.
+    /// Allows each call on these resources, or anywhere where IAM lets none be named for it.
+    pub fn calls(&mut self, ops: &[&Op], resources: &[String]) {
+        self.calls_if(None, ops, resources);
+    }
+
+    /// The same under a condition.
+    pub fn calls_if(&mut self, condition: Option<Condition>, ops: &[&Op], resources: &[String]) {
+        for op in ops {
+            let anywhere = ["*".to_owned()];
+            self.allow_if(condition.clone(), &[op.iam], if op.anywhere { &anywhere } else { resources });
+        }
+    }
+
+    /// Allows actions that AWS takes in the caller's name, on each resource.
     pub fn allow(&mut self, actions: &[&'static str], resources: &[String]) {
         self.allow_if(None, actions, resources);
     }

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use super::Purpose;
 use super::function::Functions;
 use super::grants::Grants;
-use crate::kinds;
-use crate::kinds::{log_group, role, topic};
+use crate::aws::api;
+use crate::kinds::{self, alarm, function, layer, log_group, queue, role, topic};
 use crate::model::mark::{Guard, OnRemove};
 use crate::model::reference::{Reference, resolve};
 use crate::model::{Desired, Node, Scope};
@@ -19,9 +19,12 @@ use crate::model::{Desired, Node, Scope};
 pub fn of_stack(scope: &Scope, desired: &Desired, purpose: Purpose, lists_everything: bool, grants: &mut Grants) {
     // Each run says who it is, and looks for what carries the stack's mark in each kind that can be
     // listed, whether or not the files still name one.
-    grants.allow_anywhere(&["sts:GetCallerIdentity", "tag:GetResources", "iam:GetAccountAuthorizationDetails", "lambda:ListLayers"]);
+    grants.calls(
+        &[&api::GET_CALLER_IDENTITY, &api::GET_RESOURCES, &role::api::GET_ACCOUNT_AUTHORIZATION_DETAILS, &layer::api::LIST_LAYERS],
+        &[],
+    );
     // The account's name in the heading of a plan, which does without it where this is taken out.
-    grants.allow_anywhere(&["iam:ListAccountAliases"]);
+    grants.calls(&[&api::LIST_ACCOUNT_ALIASES], &[]);
     if lists_everything {
         emulated(scope, grants);
     }
@@ -44,10 +47,10 @@ pub fn of_stack(scope: &Scope, desired: &Desired, purpose: Purpose, lists_everyt
 
 /// What is listed where the tagging API cannot be relied on.
 fn emulated(scope: &Scope, grants: &mut Grants) {
-    grants.allow_anywhere(&["lambda:ListFunctions", "sns:ListTopics", "sqs:ListQueues"]);
-    grants.allow(&["lambda:ListTags"], &[scope.arn("lambda", "function:*")]);
-    grants.allow(&["cloudwatch:DescribeAlarms"], &[scope.arn("cloudwatch", "alarm:*")]);
-    grants.allow(&["logs:DescribeLogGroups"], &[scope.arn("logs", "log-group:*")]);
+    grants.calls(&[&function::api::LIST_FUNCTIONS, &topic::api::LIST_TOPICS, &queue::api::LIST_QUEUES], &[]);
+    grants.calls(&[&function::api::LIST_TAGS], &[scope.arn("lambda", "function:*")]);
+    grants.calls(&[&alarm::api::DESCRIBE_ALARMS], &[scope.arn("cloudwatch", "alarm:*")]);
+    grants.calls(&[&log_group::api::DESCRIBE_LOG_GROUPS], &[scope.arn("logs", "log-group:*")]);
 }
 
 /// What the calculation of one stack has at hand.
@@ -89,32 +92,32 @@ impl Needs<'_> {
         let name = &node.name;
         let arn = [self.scope.arn("cloudwatch", &format!("alarm:{name}"))];
         // However few are asked for, this is checked against all alarms of the region.
-        grants.allow(&["cloudwatch:DescribeAlarms"], &[self.scope.arn("cloudwatch", "alarm:*")]);
-        grants.allow(&["cloudwatch:ListTagsForResource"], &arn);
+        grants.calls(&[&alarm::api::DESCRIBE_ALARMS], &[self.scope.arn("cloudwatch", "alarm:*")]);
+        grants.calls(&[&alarm::api::LIST_TAGS_FOR_RESOURCE], &arn);
         if self.purpose.creates() {
             // PutMetricAlarm with tags asks for TagResource too.
-            grants.allow(&["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"], &arn);
+            grants.calls(&[&alarm::api::PUT_METRIC_ALARM, &alarm::api::TAG_RESOURCE, &alarm::api::UNTAG_RESOURCE], &arn);
         }
         if self.releases(node) {
-            grants.allow(&["cloudwatch:UntagResource"], &arn);
+            grants.calls(&[&alarm::api::UNTAG_RESOURCE], &arn);
         }
         if self.purpose.deletes() {
-            grants.allow(&["cloudwatch:DeleteAlarms"], &arn);
+            grants.calls(&[&alarm::api::DELETE_ALARMS], &arn);
         }
     }
 
     fn layer(&self, name: &str, grants: &mut Grants) {
-        grants.allow_anywhere(&["lambda:ListLayerVersions"]);
-        grants.allow(&["lambda:GetLayerVersion"], &[self.scope.arn("lambda", &format!("layer:{name}:*"))]);
+        grants.calls(&[&layer::api::LIST_LAYER_VERSIONS], &[]);
+        grants.calls(&[&layer::api::GET_LAYER_VERSION], &[self.scope.arn("lambda", &format!("layer:{name}:*"))]);
         if self.purpose.creates() {
-            grants.allow_anywhere(&["lambda:GetAccountSettings"]);
-            grants.allow(&["lambda:PublishLayerVersion"], &[self.scope.arn("lambda", &format!("layer:{name}"))]);
+            grants.calls(&[&function::api::GET_ACCOUNT_SETTINGS], &[]);
+            grants.calls(&[&layer::api::PUBLISH_LAYER_VERSION], &[self.scope.arn("lambda", &format!("layer:{name}"))]);
         }
         if self.purpose == Purpose::Plan {
-            grants.allow_anywhere(&["lambda:GetAccountSettings"]);
+            grants.calls(&[&function::api::GET_ACCOUNT_SETTINGS], &[]);
         }
         if self.purpose.deletes() {
-            grants.allow(&["lambda:DeleteLayerVersion"], &[self.scope.arn("lambda", &format!("layer:{name}:*"))]);
+            grants.calls(&[&layer::api::DELETE_LAYER_VERSION], &[self.scope.arn("lambda", &format!("layer:{name}:*"))]);
         }
     }
 
@@ -124,33 +127,46 @@ impl Needs<'_> {
         // Calls that name a group are checked against the form with its streams, those about tags
         // against the one without; the tags of a group that is being created, against either.
         let group = [arn.clone(), format!("{arn}:*")];
-        grants.allow(&["logs:DescribeLogGroups"], &[self.scope.arn("logs", "log-group:*")]);
-        grants.allow(&["logs:ListTagsForResource", "logs:DescribeLogStreams"], &group);
+        grants.calls(&[&log_group::api::DESCRIBE_LOG_GROUPS], &[self.scope.arn("logs", "log-group:*")]);
+        grants.calls(&[&log_group::api::LIST_TAGS_FOR_RESOURCE, &log_group::api::DESCRIBE_LOG_STREAMS], &group);
         if self.releases(node) {
-            grants.allow(&["logs:UntagResource"], &group);
+            grants.calls(&[&log_group::api::UNTAG_RESOURCE], &group);
         }
         if self.purpose.creates() {
-            grants.allow(&["logs:CreateLogGroup", "logs:TagResource", "logs:UntagResource"], &group);
-            grants.allow(&[if spec.retention_days.is_some() { "logs:PutRetentionPolicy" } else { "logs:DeleteRetentionPolicy" }], &group);
-            grants.allow(&[if spec.kms_key.is_some() { "logs:AssociateKmsKey" } else { "logs:DisassociateKmsKey" }], &group);
+            grants.calls(&[&log_group::api::CREATE_LOG_GROUP, &log_group::api::TAG_RESOURCE, &log_group::api::UNTAG_RESOURCE], &group);
+            grants.calls(
+                &[if spec.retention_days.is_some() {
+                    &log_group::api::PUT_RETENTION_POLICY
+                } else {
+                    &log_group::api::DELETE_RETENTION_POLICY
+                }],
+                &group,
+            );
+            grants.calls(
+                &[if spec.kms_key.is_some() { &log_group::api::ASSOCIATE_KMS_KEY } else { &log_group::api::DISASSOCIATE_KMS_KEY }],
+                &group,
+            );
         }
         if self.purpose.deletes() {
-            grants.allow(&["logs:DeleteLogGroup"], &group);
+            grants.calls(&[&log_group::api::DELETE_LOG_GROUP], &group);
         }
     }
 
     fn queue(&self, node: &Node, grants: &mut Grants) {
         let name = &node.name;
         let arn = [self.scope.arn("sqs", name)];
-        grants.allow(&["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags"], &arn);
+        grants.calls(&[&queue::api::GET_QUEUE_URL, &queue::api::GET_QUEUE_ATTRIBUTES, &queue::api::LIST_QUEUE_TAGS], &arn);
         if self.purpose.creates() {
-            grants.allow(&["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"], &arn);
+            grants.calls(
+                &[&queue::api::CREATE_QUEUE, &queue::api::SET_QUEUE_ATTRIBUTES, &queue::api::TAG_QUEUE, &queue::api::UNTAG_QUEUE],
+                &arn,
+            );
         }
         if self.releases(node) {
-            grants.allow(&["sqs:UntagQueue"], &arn);
+            grants.calls(&[&queue::api::UNTAG_QUEUE], &arn);
         }
         if self.purpose.deletes() {
-            grants.allow(&["sqs:DeleteQueue"], &arn);
+            grants.calls(&[&queue::api::DELETE_QUEUE], &arn);
         }
     }
 
@@ -158,55 +174,70 @@ impl Needs<'_> {
         let Some(spec) = self.spec::<role::Spec>(node) else { return };
         let arn = [self.scope.role_arn(&spec.path, &node.name)];
         if !self.lists_everything {
-            grants.allow_anywhere(&["iam:ListRoles"]);
+            grants.calls(&[&role::api::LIST_ROLES], &[]);
         }
         // Roles of another path than the stack's, and those that the list does not show yet.
-        grants.allow(&["iam:GetRole"], &arn);
+        grants.calls(&[&role::api::GET_ROLE], &arn);
         if self.purpose != Purpose::Destroy {
-            grants.allow_anywhere(&["iam:GetAccountSummary"]);
+            grants.calls(&[&role::api::GET_ACCOUNT_SUMMARY], &[]);
         }
         if self.purpose.creates() {
-            let changes = ["iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:TagRole", "iam:UntagRole"];
-            grants.allow(&changes, &arn);
+            let changes = [
+                &role::api::CREATE_ROLE,
+                &role::api::UPDATE_ASSUME_ROLE_POLICY,
+                &role::api::UPDATE_ROLE,
+                &role::api::TAG_ROLE,
+                &role::api::UNTAG_ROLE,
+            ];
+            grants.calls(&changes, &arn);
             if spec.description.is_empty() {
-                grants.allow(&["iam:UpdateRoleDescription"], &arn);
+                grants.calls(&[&role::api::UPDATE_ROLE_DESCRIPTION], &arn);
             }
             let bounded = spec.permissions_boundary.is_some();
-            grants.allow(&[if bounded { "iam:PutRolePermissionsBoundary" } else { "iam:DeleteRolePermissionsBoundary" }], &arn);
+            grants.calls(
+                &[if bounded { &role::api::PUT_ROLE_PERMISSIONS_BOUNDARY } else { &role::api::DELETE_ROLE_PERMISSIONS_BOUNDARY }],
+                &arn,
+            );
             if !spec.policies.is_empty() {
-                grants.allow(&["iam:PutRolePolicy"], &arn);
+                grants.calls(&[&role::api::PUT_ROLE_POLICY], &arn);
             }
             if !spec.managed_policies.is_empty() {
                 let policies = ("ArnEquals", "iam:PolicyARN", spec.managed_policies);
-                grants.allow_if(Some(policies), &["iam:AttachRolePolicy"], &arn);
+                grants.calls_if(Some(policies), &[&role::api::ATTACH_ROLE_POLICY], &arn);
             }
         }
         if self.releases(node) {
-            grants.allow(&["iam:UntagRole"], &arn);
+            grants.calls(&[&role::api::UNTAG_ROLE], &arn);
         }
         if self.purpose.deletes() {
             // Somebody may have attached more than the files name: all of it goes before the role can.
-            grants.allow(&["iam:DeleteRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy"], &arn);
+            grants.calls(&[&role::api::DELETE_ROLE, &role::api::DETACH_ROLE_POLICY, &role::api::DELETE_ROLE_POLICY], &arn);
         }
     }
 
     fn topic(&self, node: &Node, grants: &mut Grants) {
         let Some(spec) = self.spec::<topic::Spec>(node) else { return };
         let arn = [self.scope.arn("sns", &node.name)];
-        grants.allow(&["sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:ListSubscriptionsByTopic"], &arn);
-        grants.allow_anywhere(&["sns:GetSubscriptionAttributes"]);
+        grants.calls(
+            &[&topic::api::GET_TOPIC_ATTRIBUTES, &topic::api::LIST_TAGS_FOR_RESOURCE, &topic::api::LIST_SUBSCRIPTIONS_BY_TOPIC],
+            &arn,
+        );
+        grants.calls(&[&topic::api::GET_SUBSCRIPTION_ATTRIBUTES], &[]);
         if self.purpose.creates() {
-            grants.allow(&["sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"], &arn);
+            grants.calls(
+                &[&topic::api::CREATE_TOPIC, &topic::api::SET_TOPIC_ATTRIBUTES, &topic::api::TAG_RESOURCE, &topic::api::UNTAG_RESOURCE],
+                &arn,
+            );
             if !spec.subscriptions.is_empty() {
-                grants.allow(&["sns:Subscribe"], &arn);
+                grants.calls(&[&topic::api::SUBSCRIBE], &arn);
             }
         }
         if self.releases(node) {
-            grants.allow(&["sns:UntagResource"], &arn);
+            grants.calls(&[&topic::api::UNTAG_RESOURCE], &arn);
         }
         if self.purpose.deletes() {
-            grants.allow_anywhere(&["sns:Unsubscribe"]);
-            grants.allow(&["sns:DeleteTopic"], &arn);
+            grants.calls(&[&topic::api::UNSUBSCRIBE], &[]);
+            grants.calls(&[&topic::api::DELETE_TOPIC], &arn);
         }
     }
 }

@@ -8,11 +8,11 @@ use futures_util::future::join_all;
 
 use super::Failure;
 use crate::aws::AwsError;
+use crate::aws::api;
 use crate::kinds::ReadCx;
 use crate::model::Stored;
 use crate::model::stored::Hidden;
 
-const OPERATION: &str = "ssm:GetParameters";
 /// Names that one call takes (SSM API Reference, GetParameters, Names).
 const MOST: usize = 10;
 
@@ -63,7 +63,7 @@ async fn send(cx: &ReadCx, batch: &[&Stored]) -> Result<GetParametersOutput, Aws
     let names: Vec<String> = batch.iter().map(|stored| asked(stored)).collect();
     let target = names.join(", ");
     cx.call
-        .send("ssm:GetParameters", &target, || cx.aws.ssm.get_parameters().set_names(Some(names.clone())).with_decryption(true).send())
+        .send(&api::GET_PARAMETERS, &target, || cx.aws.ssm.get_parameters().set_names(Some(names.clone())).with_decryption(true).send())
         .await
 }
 
@@ -82,7 +82,7 @@ fn of(stored: &Stored, answer: &GetParametersOutput) -> Result<Hidden, Failure> 
     if answer.invalid_parameters().contains(&asked(stored)) {
         return Err(Failure::Missing(stored.store()));
     }
-    Err(AwsError::unexpected(OPERATION, stored.name(), "the answer says neither its value nor that it is not there").into())
+    Err(AwsError::unexpected(&api::GET_PARAMETERS, stored.name(), "the answer says neither its value nor that it is not there").into())
 }
 
 /// What was asked for by its ARN may be answered by name.

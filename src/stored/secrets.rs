@@ -6,11 +6,10 @@ use futures_util::future::join_all;
 
 use super::{Failure, json};
 use crate::aws::AwsError;
+use crate::aws::api;
 use crate::kinds::ReadCx;
 use crate::model::Stored;
 use crate::model::stored::Hidden;
-
-const OPERATION: &str = "secretsmanager:GetSecretValue";
 
 /// Reads the secrets among `wanted`.
 pub async fn read(cx: &ReadCx, wanted: &BTreeSet<Stored>) -> Vec<(Stored, Result<Hidden, Failure>)> {
@@ -36,12 +35,12 @@ pub async fn read(cx: &ReadCx, wanted: &BTreeSet<Stored>) -> Vec<(Stored, Result
 
 /// The text of the version AWSCURRENT.
 async fn current(cx: &ReadCx, id: &str) -> Result<Hidden, Failure> {
-    let answer = cx.call.send("secretsmanager:GetSecretValue", id, || cx.aws.secrets.get_secret_value().secret_id(id).send()).await;
+    let answer = cx.call.send(&api::GET_SECRET_VALUE, id, || cx.aws.secrets.get_secret_value().secret_id(id).send()).await;
     let answer = answer.map_err(failure)?;
     match (answer.secret_string, answer.secret_binary) {
         (Some(text), _) => Ok(Hidden::new(text)),
         (None, Some(_)) => Err(Failure::Binary),
-        (None, None) => Err(AwsError::unexpected(OPERATION, id, "the answer holds no value").into()),
+        (None, None) => Err(AwsError::unexpected(&api::GET_SECRET_VALUE, id, "the answer holds no value").into()),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_lambda::types::{Cors as LiveCors, FunctionUrlAuthType, FunctionUrlConfig, InvokeMode};
 use serde_json::Value;
 
+use super::api;
 use super::spec::{Cors, Permission, Spec, Url};
 use crate::aws::AwsError;
 use crate::kinds::missing::{found, gone};
@@ -14,7 +15,7 @@ use crate::kinds::{KindError, ReadCx, WriteCx};
 pub async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Result<BTreeMap<String, Permission>, AwsError> {
     let answer = cx
         .call
-        .send("lambda:GetPolicy", name, || cx.aws.lambda.get_policy().function_name(name).set_qualifier(alias.map(str::to_owned)).send())
+        .send(&api::GET_POLICY, name, || cx.aws.lambda.get_policy().function_name(name).set_qualifier(alias.map(str::to_owned)).send())
         .await;
     let text = found(answer)?.and_then(|answer| answer.policy).unwrap_or_default();
     let document: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
@@ -56,7 +57,7 @@ fn principal(principal: &Value) -> String {
 /// The function's URL and its address.
 pub async fn urls(cx: &ReadCx, name: &str) -> Result<(Option<Url>, Option<String>), AwsError> {
     let answer =
-        cx.call.send("lambda:ListFunctionUrlConfigs", name, || cx.aws.lambda.list_function_url_configs().function_name(name).send()).await;
+        cx.call.send(&api::LIST_FUNCTION_URL_CONFIGS, name, || cx.aws.lambda.list_function_url_configs().function_name(name).send()).await;
     let configs = found(answer)?.map(|answer| answer.function_url_configs).unwrap_or_default();
     Ok(configs.first().map_or((None, None), |config| (Some(url(config)), Some(config.function_url().to_owned()))))
 }
@@ -102,7 +103,7 @@ pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spe
     if let Some(old) = have.filter(|_| moved || want.url.is_none()) {
         gone(
             cx.call
-                .send("lambda:DeleteFunctionUrlConfig", name, || {
+                .send(&api::DELETE_FUNCTION_URL_CONFIG, name, || {
                     cx.aws.lambda.delete_function_url_config().function_name(name).set_qualifier(old.alias.clone()).send()
                 })
                 .await,
@@ -113,7 +114,7 @@ pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spe
     let mode = InvokeMode::from(url.invoke_mode.as_str());
     if have.is_none() || moved {
         cx.call
-            .send("lambda:CreateFunctionUrlConfig", name, || {
+            .send(&api::CREATE_FUNCTION_URL_CONFIG, name, || {
                 cx.aws
                     .lambda
                     .create_function_url_config()
@@ -127,7 +128,7 @@ pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spe
             .await?;
     } else {
         cx.call
-            .send("lambda:UpdateFunctionUrlConfig", name, || {
+            .send(&api::UPDATE_FUNCTION_URL_CONFIG, name, || {
                 cx.aws
                     .lambda
                     .update_function_url_config()
@@ -150,7 +151,7 @@ pub async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, wa
     for (sid, permission) in have.iter().filter(|(sid, permission)| want.permissions.get(*sid) != Some(permission)) {
         gone(
             cx.call
-                .send("lambda:RemovePermission", name, || {
+                .send(&api::REMOVE_PERMISSION, name, || {
                     cx.aws.lambda.remove_permission().function_name(name).statement_id(sid).set_qualifier(permission.alias.clone()).send()
                 })
                 .await,
@@ -158,7 +159,7 @@ pub async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, wa
     }
     for (sid, permission) in want.permissions.iter().filter(|(sid, permission)| have.get(*sid) != Some(permission)) {
         cx.call
-            .send("lambda:AddPermission", name, || {
+            .send(&api::ADD_PERMISSION, name, || {
                 cx.aws
                     .lambda
                     .add_permission()

@@ -4,6 +4,7 @@
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, FunctionCode, PackageType, SnapStart, SnapStartApplyOn};
 
+use super::api;
 use super::spec::Spec;
 use super::update::parts;
 use super::{access, all_tags, artifact_tag, event_sources, invocation, sensitive, settle, versions};
@@ -17,7 +18,7 @@ pub async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindEr
     tags.extend(sensitive::tag(&want.sensitive_variables));
     let config = &want.config;
     cx.call
-        .send("lambda:CreateFunction", name, || {
+        .send(&api::CREATE_FUNCTION, name, || {
             let snap_start = SnapStart::builder().apply_on(SnapStartApplyOn::PublishedVersions).build();
             cx.aws
                 .lambda

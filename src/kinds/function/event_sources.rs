@@ -7,6 +7,7 @@ use aws_sdk_lambda::types::{
 use serde_json::Value;
 
 use super::Function;
+use super::api;
 use super::spec::{EventSource, Spec};
 use crate::aws::AwsError;
 use crate::kinds::missing::gone;
@@ -20,7 +21,7 @@ pub async fn list(cx: &ReadCx) -> Result<Vec<EventSourceMappingConfiguration>, A
     loop {
         let page = cx
             .call
-            .send("lambda:ListEventSourceMappings", "event source mappings", || {
+            .send(&api::LIST_EVENT_SOURCE_MAPPINGS, "event source mappings", || {
                 cx.aws.lambda.list_event_source_mappings().max_items(100).set_marker(marker.clone()).send()
             })
             .await?;
@@ -129,7 +130,7 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
     let scaling = want.max_concurrency.map(|n| ScalingConfig::builder().maximum_concurrency(n).build());
     let answer = cx
         .call
-        .send("lambda:CreateEventSourceMapping", name, || {
+        .send(&api::CREATE_EVENT_SOURCE_MAPPING, name, || {
             let mut call = cx
                 .aws
                 .lambda
@@ -169,7 +170,7 @@ async fn change(cx: &WriteCx, name: &str, id: &str, old: &EventSource, want: &Ev
     let scaling = (old.max_concurrency != want.max_concurrency)
         .then(|| ScalingConfig::builder().set_maximum_concurrency(want.max_concurrency).build());
     cx.call
-        .send("lambda:UpdateEventSourceMapping", name, || {
+        .send(&api::UPDATE_EVENT_SOURCE_MAPPING, name, || {
             let mut call = cx
                 .aws
                 .lambda
@@ -202,5 +203,5 @@ async fn change(cx: &WriteCx, name: &str, id: &str, old: &EventSource, want: &Ev
 }
 
 async fn delete(cx: &WriteCx, name: &str, id: &str) -> Result<(), KindError> {
-    gone(cx.call.send("lambda:DeleteEventSourceMapping", name, || cx.aws.lambda.delete_event_source_mapping().uuid(id).send()).await)
+    gone(cx.call.send(&api::DELETE_EVENT_SOURCE_MAPPING, name, || cx.aws.lambda.delete_event_source_mapping().uuid(id).send()).await)
 }

@@ -2,6 +2,7 @@
 
 use aws_sdk_lambda::types::{DestinationConfig, FunctionEventInvokeConfig, OnFailure, OnSuccess};
 
+use super::api;
 use super::spec::{EventInvoke, Spec};
 use crate::aws::AwsError;
 use crate::kinds::missing::{found, gone};
@@ -11,7 +12,7 @@ use crate::kinds::{KindError, ReadCx, WriteCx};
 pub async fn read(cx: &ReadCx, name: &str) -> Result<Option<EventInvoke>, AwsError> {
     let answer = cx
         .call
-        .send("lambda:ListFunctionEventInvokeConfigs", name, || {
+        .send(&api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS, name, || {
             cx.aws.lambda.list_function_event_invoke_configs().function_name(name).send()
         })
         .await;
@@ -43,7 +44,7 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -
                 .set_on_failure(config.on_failure.as_ref().map(|arn| OnFailure::builder().destination(arn).build()))
                 .build();
             cx.call
-                .send("lambda:PutFunctionEventInvokeConfig", name, || {
+                .send(&api::PUT_FUNCTION_EVENT_INVOKE_CONFIG, name, || {
                     cx.aws
                         .lambda
                         .put_function_event_invoke_config()
@@ -61,7 +62,7 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -
             for qualifier in [None, qualifier(want)].into_iter().collect::<std::collections::BTreeSet<_>>() {
                 gone(
                     cx.call
-                        .send("lambda:DeleteFunctionEventInvokeConfig", name, || {
+                        .send(&api::DELETE_FUNCTION_EVENT_INVOKE_CONFIG, name, || {
                             cx.aws.lambda.delete_function_event_invoke_config().function_name(name).set_qualifier(qualifier.clone()).send()
                         })
                         .await,
@@ -78,7 +79,7 @@ pub async fn put_concurrency(cx: &WriteCx, name: &str, reserved: Option<i32>) ->
     match reserved {
         Some(reserved) => {
             cx.call
-                .send("lambda:PutFunctionConcurrency", name, || {
+                .send(&api::PUT_FUNCTION_CONCURRENCY, name, || {
                     cx.aws.lambda.put_function_concurrency().function_name(name).reserved_concurrent_executions(reserved).send()
                 })
                 .await?;
@@ -86,7 +87,7 @@ pub async fn put_concurrency(cx: &WriteCx, name: &str, reserved: Option<i32>) ->
         }
         None => gone(
             cx.call
-                .send("lambda:DeleteFunctionConcurrency", name, || cx.aws.lambda.delete_function_concurrency().function_name(name).send())
+                .send(&api::DELETE_FUNCTION_CONCURRENCY, name, || cx.aws.lambda.delete_function_concurrency().function_name(name).send())
                 .await,
         ),
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Op};
 use crate::model::mark::ARTIFACT_TAG;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
@@ -13,6 +13,7 @@ use super::tags::TagEdit;
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 
 mod access;
+pub(crate) mod api;
 mod create;
 mod event_sources;
 mod invocation;
@@ -32,6 +33,7 @@ pub struct Function;
 impl Kind for Function {
     const NAME: &'static str = "function";
     const SECTION: &'static str = "functions";
+    const API: &'static [&'static Op] = api::ALL;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "url"];
     const DOCUMENTS: &'static [&'static str] = &["event_sources.*.filters"];
     const IMMUTABLE: &'static [&'static str] = &["package"];
@@ -111,7 +113,7 @@ impl Kind for Function {
         // DeleteFunction takes versions and aliases along, not event source mappings.
         event_sources::delete_all(cx, have).await?;
         let name = &have.name;
-        gone(cx.call.send("lambda:DeleteFunction", name, || cx.aws.lambda.delete_function().function_name(name).send()).await)?;
+        gone(cx.call.send(&api::DELETE_FUNCTION, name, || cx.aws.lambda.delete_function().function_name(name).send()).await)?;
         settle::until_gone(cx, name).await
     }
 }

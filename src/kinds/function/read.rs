@@ -7,6 +7,7 @@ use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{AliasConfiguration, EventSourceMappingConfiguration, FunctionConfiguration};
 use futures_util::future::try_join_all;
 
+use super::api;
 use super::read_parts;
 use super::spec::{Alias, Config, ImageConfig, Logging, Record, Spec, Version, Vpc};
 use super::{Function, access, event_sources, invocation, sensitive};
@@ -28,7 +29,7 @@ pub async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsE
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsError> {
-    let function = cx.call.send("lambda:GetFunction", name, || cx.aws.lambda.get_function().function_name(name).send());
+    let function = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send());
     let (function, aliases, policy, url, invoke) = tokio::join!(
         function,
         read_parts::aliases_and_versions(cx, name),
@@ -39,7 +40,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
     let Some(function) = found(function)? else { return Ok(None) };
     // Without its tags nobody knows whose it is.
     if let Some(error) = &function.tags_error {
-        let denied = AwsError::unexpected("lambda:ListTags", name, error.message());
+        let denied = AwsError::unexpected(&api::LIST_TAGS, name, error.message());
         return Err(AwsError { code: error.error_code().to_owned(), ..denied });
     }
     let (aliases, versions) = aliases?;
@@ -49,7 +50,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
     }
     let (url, url_address) = url?;
     let Some(configuration) = &function.configuration else {
-        return Err(AwsError::unexpected("lambda:GetFunction", name, "the answer holds no configuration"));
+        return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration"));
     };
     let tags: Tags = function.tags.clone().unwrap_or_default().into_iter().collect();
     let record = record(&function, configuration, &tags);

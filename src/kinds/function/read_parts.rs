@@ -7,6 +7,7 @@ use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
 use futures_util::future::try_join_all;
 
 use super::Function;
+use super::api;
 use crate::aws::AwsError;
 use crate::kinds::missing::found;
 use crate::kinds::{Claim, Kind, ReadCx};
@@ -15,7 +16,7 @@ use crate::model::stake::Holding;
 
 /// Aliases of a function and, where it has any, its published versions.
 pub async fn aliases_and_versions(cx: &ReadCx, name: &str) -> Result<(Vec<AliasConfiguration>, Vec<FunctionConfiguration>), AwsError> {
-    let answer = cx.call.send("lambda:ListAliases", name, || cx.aws.lambda.list_aliases().function_name(name).send()).await;
+    let answer = cx.call.send(&api::LIST_ALIASES, name, || cx.aws.lambda.list_aliases().function_name(name).send()).await;
     let aliases = found(answer)?.and_then(|answer| answer.aliases).unwrap_or_default();
     if aliases.is_empty() {
         return Ok((aliases, Vec::new()));
@@ -25,7 +26,7 @@ pub async fn aliases_and_versions(cx: &ReadCx, name: &str) -> Result<(Vec<AliasC
     loop {
         let answer = cx
             .call
-            .send("lambda:ListVersionsByFunction", name, || {
+            .send(&api::LIST_VERSIONS_BY_FUNCTION, name, || {
                 cx.aws.lambda.list_versions_by_function().function_name(name).set_marker(marker.clone()).send()
             })
             .await;
@@ -45,7 +46,7 @@ pub async fn marked(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     let mut marker: Option<String> = None;
     loop {
         let page =
-            cx.call.send("lambda:ListFunctions", "functions", || cx.aws.lambda.list_functions().set_marker(marker.clone()).send()).await?;
+            cx.call.send(&api::LIST_FUNCTIONS, "functions", || cx.aws.lambda.list_functions().set_marker(marker.clone()).send()).await?;
         marker = page.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
         functions.extend(page.functions.unwrap_or_default());
         if marker.is_none() {
@@ -54,7 +55,7 @@ pub async fn marked(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     }
     let claims = functions.iter().map(|function| async move {
         let (name, arn) = (function.function_name().unwrap_or_default(), function.function_arn().unwrap_or_default());
-        let answer = cx.call.send("lambda:ListTags", name, || cx.aws.lambda.list_tags().resource(arn).send()).await;
+        let answer = cx.call.send(&api::LIST_TAGS, name, || cx.aws.lambda.list_tags().resource(arn).send()).await;
         let tags = found(answer)?.and_then(|answer| answer.tags).unwrap_or_default().into_iter().collect();
         Ok::<_, AwsError>(Claim::new(name, Owner::of(&cx.scope, Function::REACH, &tags)))
     });
@@ -73,7 +74,7 @@ pub async fn last_invocation(cx: &ReadCx, name: &str) -> Result<Holding, AwsErro
     let dimension = Dimension::builder().name("FunctionName").value(name).build();
     let answer = cx
         .call
-        .send("cloudwatch:GetMetricStatistics", name, || {
+        .send(&api::GET_METRIC_STATISTICS, name, || {
             cx.aws
                 .cloudwatch
                 .get_metric_statistics()

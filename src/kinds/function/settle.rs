@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use tokio::time::{Instant, sleep};
 
+use super::api;
 use crate::aws::AwsError;
 use crate::kinds::missing::found;
 use crate::kinds::{KindError, WriteCx};
@@ -40,12 +41,12 @@ pub async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     let start = Instant::now();
     let mut pause = Duration::from_millis(200);
     loop {
-        let answer = cx.call.send("lambda:GetFunction", name, || cx.aws.lambda.get_function().function_name(name).send()).await;
+        let answer = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await;
         if found(answer)?.is_none() {
             return Ok(());
         }
         if start.elapsed() > FUNCTION_BOUND {
-            return Err(AwsError::unexpected("lambda:DeleteFunction", name, "the function is still there after five minutes").into());
+            return Err(AwsError::unexpected(&api::DELETE_FUNCTION, name, "the function is still there after five minutes").into());
         }
         cx.call.waiting("Lambda deletes the function");
         sleep(pause).await;
@@ -59,17 +60,17 @@ async fn poll(cx: &WriteCx, name: &str, version: Option<&str>, bound: Duration, 
     loop {
         let answer = cx
             .call
-            .send("lambda:GetFunction", name, || {
+            .send(&api::GET_FUNCTION, name, || {
                 cx.aws.lambda.get_function().function_name(name).set_qualifier(version.map(str::to_owned)).send()
             })
             .await?;
         let Some(live) = answer.configuration else {
-            return Err(AwsError::unexpected("lambda:GetFunction", name, "the answer holds no configuration").into());
+            return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration").into());
         };
         let failed = |reason: Option<&str>| {
             let what = version.map_or_else(|| "the function".to_owned(), |version| format!("version {version}"));
             let text = format!("{what} failed: {}", reason.unwrap_or("Lambda gives no reason"));
-            KindError::Aws(AwsError::unexpected("lambda:GetFunction", name, text))
+            KindError::Aws(AwsError::unexpected(&api::GET_FUNCTION, name, text))
         };
         let updated = version.is_some() || !matches!(live.last_update_status(), Some(LastUpdateStatus::InProgress));
         match live.state() {
@@ -83,7 +84,7 @@ async fn poll(cx: &WriteCx, name: &str, version: Option<&str>, bound: Duration, 
             _ => {}
         }
         if start.elapsed() > bound {
-            return Err(AwsError::unexpected("lambda:GetFunction", name, format!("not ready after {} s", bound.as_secs())).into());
+            return Err(AwsError::unexpected(&api::GET_FUNCTION, name, format!("not ready after {} s", bound.as_secs())).into());
         }
         cx.call.waiting(reason);
         sleep(pause).await;

@@ -4,6 +4,7 @@
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, SnapStart, SnapStartApplyOn};
 
+use super::api;
 use super::spec::Spec;
 use super::{Function, access, artifact_tag, event_sources, invocation, sensitive, settle, versions};
 use crate::kinds::tags::{TagEdit, Tags};
@@ -89,7 +90,7 @@ async fn configure(
 ) -> Result<(), KindError> {
     let config = &want.config;
     cx.call
-        .send("lambda:UpdateFunctionConfiguration", name, || {
+        .send(&api::UPDATE_FUNCTION_CONFIGURATION, name, || {
             let mut call = cx.aws.lambda.update_function_configuration().function_name(name).set_revision_id(revision.clone());
             if touched("runtime") {
                 call = call.set_runtime(config.runtime.as_deref().map(versions::runtime));
@@ -152,7 +153,7 @@ async fn upload(cx: &WriteCx, node: &Node, want: &Spec, revision: Option<String>
     let name = &node.name;
     let zip = if want.config.package == "Zip" && want.s3.is_none() { Some(Blob::new(cx.package(node).await?.zip)) } else { None };
     cx.call
-        .send("lambda:UpdateFunctionCode", name, || {
+        .send(&api::UPDATE_FUNCTION_CODE, name, || {
             let mut call = cx
                 .aws
                 .lambda
@@ -191,7 +192,7 @@ pub async fn edit_tags(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), K
 pub(super) async fn untag(cx: &WriteCx, name: &str, keys: Vec<String>) -> Result<(), KindError> {
     let arn = cx.scope.arn("lambda", &format!("function:{name}"));
     cx.call
-        .send("lambda:UntagResource", name, || cx.aws.lambda.untag_resource().resource(&arn).set_tag_keys(Some(keys.clone())).send())
+        .send(&api::UNTAG_RESOURCE, name, || cx.aws.lambda.untag_resource().resource(&arn).set_tag_keys(Some(keys.clone())).send())
         .await?;
     Ok(())
 }
@@ -199,7 +200,7 @@ pub(super) async fn untag(cx: &WriteCx, name: &str, keys: Vec<String>) -> Result
 pub(super) async fn set_tags(cx: &WriteCx, name: &str, tags: &Tags) -> Result<(), KindError> {
     let arn = cx.scope.arn("lambda", &format!("function:{name}"));
     cx.call
-        .send("lambda:TagResource", name, || {
+        .send(&api::TAG_RESOURCE, name, || {
             cx.aws.lambda.tag_resource().resource(&arn).set_tags(Some(tags.clone().into_iter().collect())).send()
         })
         .await?;

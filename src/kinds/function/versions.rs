@@ -3,6 +3,7 @@
 
 use aws_sdk_lambda::types::Runtime;
 
+use super::api;
 use super::settle;
 use super::spec::{CURRENT, Spec};
 use crate::aws::AwsError;
@@ -73,7 +74,7 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Seen<Spec>>, want: &S
             Some(live) if live.version == target && live.description == wanted.description => {}
             Some(_) => {
                 cx.call
-                    .send("lambda:UpdateAlias", name, || {
+                    .send(&api::UPDATE_ALIAS, name, || {
                         cx.aws
                             .lambda
                             .update_alias()
@@ -87,7 +88,7 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Seen<Spec>>, want: &S
             }
             None => {
                 cx.call
-                    .send("lambda:CreateAlias", name, || {
+                    .send(&api::CREATE_ALIAS, name, || {
                         cx.aws
                             .lambda
                             .create_alias()
@@ -103,14 +104,14 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Seen<Spec>>, want: &S
     }
     let gone_aliases = have.into_iter().flat_map(|seen| seen.spec.aliases.keys()).filter(|alias| !want.aliases.contains_key(*alias));
     for alias in gone_aliases {
-        gone(cx.call.send("lambda:DeleteAlias", name, || cx.aws.lambda.delete_alias().function_name(name).name(alias).send()).await)?;
+        gone(cx.call.send(&api::DELETE_ALIAS, name, || cx.aws.lambda.delete_alias().function_name(name).name(alias).send()).await)?;
     }
     if want.aliases.is_empty() { Ok(()) } else { prune(cx, name, versions, want.keep_versions as usize).await }
 }
 
 async fn publish(cx: &WriteCx, name: &str, want: &Spec) -> Result<String, KindError> {
-    let published = cx.call.send("lambda:PublishVersion", name, || cx.aws.lambda.publish_version().function_name(name).send()).await?;
-    let version = published.version.ok_or_else(|| AwsError::unexpected("lambda:PublishVersion", name, "the answer holds no version"))?;
+    let published = cx.call.send(&api::PUBLISH_VERSION, name, || cx.aws.lambda.publish_version().function_name(name).send()).await?;
+    let version = published.version.ok_or_else(|| AwsError::unexpected(&api::PUBLISH_VERSION, name, "the answer holds no version"))?;
     settle::until_published(cx, name, &version, want.config.snap_start).await?;
     Ok(version)
 }
@@ -121,7 +122,7 @@ async fn prune(cx: &WriteCx, name: &str, mut versions: Vec<u64>, keep: usize) ->
     for version in versions.into_iter().skip(keep) {
         gone(
             cx.call
-                .send("lambda:DeleteFunction", name, || {
+                .send(&api::DELETE_FUNCTION, name, || {
                     cx.aws.lambda.delete_function().function_name(name).qualifier(version.to_string()).send()
                 })
                 .await,

@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::missing::gone;
 use super::tags::TagEdit;
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Op};
 use crate::model::{Artifact, Change, Handle, Node, Owner, Scope, Seen};
 
+pub(crate) mod api;
 mod mark;
 mod read;
 
@@ -50,6 +51,7 @@ pub struct Spec {
 impl Kind for Layer {
     const NAME: &'static str = "layer";
     const SECTION: &'static str = "layers";
+    const API: &'static [&'static Op] = api::ALL;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "version"];
     const INTERNAL: &'static [&'static str] = &["keep_versions", "surplus_versions"];
 
@@ -83,8 +85,7 @@ impl Kind for Layer {
         let mut claims = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let page =
-                cx.call.send("lambda:ListLayers", "layers", || cx.aws.lambda.list_layers().set_marker(marker.clone()).send()).await?;
+            let page = cx.call.send(&api::LIST_LAYERS, "layers", || cx.aws.lambda.list_layers().set_marker(marker.clone()).send()).await?;
             for layer in page.layers() {
                 let newest = layer.latest_matching_version().and_then(|version| mark::Marked::of(version.description()?));
                 let owner = newest.map_or(Owner::Unmarked, |marked| marked.owner(&cx.scope));
@@ -142,7 +143,7 @@ async fn publish(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError
     let content = LayerVersionContentInput::builder().zip_file(Blob::new(package.zip)).build();
     let description = mark::marked_description(&cx.scope, want, &package.code_sha256);
     cx.call
-        .send("lambda:PublishLayerVersion", &node.name, || {
+        .send(&api::PUBLISH_LAYER_VERSION, &node.name, || {
             let mut call = cx
                 .aws
                 .lambda
@@ -169,9 +170,7 @@ async fn publish(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError
 async fn delete_version(cx: &WriteCx, name: &str, version: i64) -> Result<(), KindError> {
     gone(
         cx.call
-            .send("lambda:DeleteLayerVersion", name, || {
-                cx.aws.lambda.delete_layer_version().layer_name(name).version_number(version).send()
-            })
+            .send(&api::DELETE_LAYER_VERSION, name, || cx.aws.lambda.delete_layer_version().layer_name(name).version_number(version).send())
             .await,
     )
 }

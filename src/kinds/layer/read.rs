@@ -4,6 +4,7 @@ use aws_sdk_lambda::types::LayerVersionsListItem;
 use futures_util::future::try_join_all;
 
 use super::Spec;
+use super::api;
 use super::mark::Marked;
 use crate::aws::AwsError;
 use crate::kinds::ReadCx;
@@ -28,7 +29,7 @@ pub async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, Aws
     loop {
         let answer = cx
             .call
-            .send("lambda:ListLayerVersions", name, || {
+            .send(&api::LIST_LAYER_VERSIONS, name, || {
                 cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send()
             })
             .await;
@@ -52,7 +53,7 @@ async fn published(cx: &ReadCx, name: &str, version: LayerVersionsListItem) -> R
     let number = version.version();
     let answer = cx
         .call
-        .send("lambda:GetLayerVersion", name, || cx.aws.lambda.get_layer_version().layer_name(name).version_number(number).send())
+        .send(&api::GET_LAYER_VERSION, name, || cx.aws.lambda.get_layer_version().layer_name(name).version_number(number).send())
         .await;
     let sha256 = found(answer)?.and_then(|answer| answer.content).and_then(|content| content.code_sha256);
     Ok(Published { version, sha256 })

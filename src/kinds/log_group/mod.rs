@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Op};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen};
+
+pub(crate) mod api;
 
 /// A log group.
 pub struct LogGroup;
@@ -32,6 +34,7 @@ pub struct Spec {
 impl Kind for LogGroup {
     const NAME: &'static str = "log_group";
     const SECTION: &'static str = "log_groups";
+    const API: &'static [&'static Op] = api::ALL;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const IMMUTABLE: &'static [&'static str] = &["class"];
     /// Lambda makes the group of a function that logs before the group is there; it has no mark.
@@ -64,7 +67,7 @@ impl Kind for LogGroup {
         let name = &node.name;
         let tags = cx.scope.marked(Self::REACH, &want.tags);
         cx.call
-            .send("logs:CreateLogGroup", name, || {
+            .send(&api::CREATE_LOG_GROUP, name, || {
                 cx.aws
                     .logs
                     .create_log_group()
@@ -88,12 +91,12 @@ impl Kind for LogGroup {
             match &want.kms_key {
                 Some(key) => {
                     cx.call
-                        .send("logs:AssociateKmsKey", name, || cx.aws.logs.associate_kms_key().log_group_name(name).kms_key_id(key).send())
+                        .send(&api::ASSOCIATE_KMS_KEY, name, || cx.aws.logs.associate_kms_key().log_group_name(name).kms_key_id(key).send())
                         .await?;
                 }
                 None => {
                     cx.call
-                        .send("logs:DisassociateKmsKey", name, || cx.aws.logs.disassociate_kms_key().log_group_name(name).send())
+                        .send(&api::DISASSOCIATE_KMS_KEY, name, || cx.aws.logs.disassociate_kms_key().log_group_name(name).send())
                         .await?;
                 }
             }
@@ -106,14 +109,14 @@ impl Kind for LogGroup {
         let arn = arn(&cx.scope, name);
         if !edit.set.is_empty() {
             cx.call
-                .send("logs:TagResource", name, || {
+                .send(&api::TAG_RESOURCE, name, || {
                     cx.aws.logs.tag_resource().resource_arn(&arn).set_tags(Some(edit.set.clone().into_iter().collect())).send()
                 })
                 .await?;
         }
         if !edit.remove.is_empty() {
             cx.call
-                .send("logs:UntagResource", name, || {
+                .send(&api::UNTAG_RESOURCE, name, || {
                     cx.aws.logs.untag_resource().resource_arn(&arn).set_tag_keys(Some(edit.remove.clone())).send()
                 })
                 .await?;
@@ -131,7 +134,7 @@ impl Kind for LogGroup {
 
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
         let name = &have.name;
-        gone(cx.call.send("logs:DeleteLogGroup", name, || cx.aws.logs.delete_log_group().log_group_name(name).send()).await)
+        gone(cx.call.send(&api::DELETE_LOG_GROUP, name, || cx.aws.logs.delete_log_group().log_group_name(name).send()).await)
     }
 }
 
@@ -149,7 +152,7 @@ async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGr
     loop {
         let page = cx
             .call
-            .send("logs:DescribeLogGroups", target, || {
+            .send(&api::DESCRIBE_LOG_GROUPS, target, || {
                 cx.aws
                     .logs
                     .describe_log_groups()
@@ -181,7 +184,7 @@ async fn all(cx: &ReadCx) -> Result<&Vec<Seen<Spec>>, AwsError> {
 async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Seen<Spec>>, AwsError> {
     let name = group.log_group_name.clone().unwrap_or_default();
     let arn = arn(&cx.scope, &name);
-    let answer = cx.call.send("logs:ListTagsForResource", &name, || cx.aws.logs.list_tags_for_resource().resource_arn(&arn).send()).await;
+    let answer = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.logs.list_tags_for_resource().resource_arn(&arn).send()).await;
     let Some(answer) = found(answer)? else { return Ok(None) };
     let tags: Tags = answer.tags.unwrap_or_default().into_iter().collect();
     let spec = Spec {
@@ -199,7 +202,7 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Seen<Spec>
 async fn last_event(cx: &ReadCx, name: &str) -> Result<Option<i64>, AwsError> {
     let answer = cx
         .call
-        .send("logs:DescribeLogStreams", name, || {
+        .send(&api::DESCRIBE_LOG_STREAMS, name, || {
             cx.aws.logs.describe_log_streams().log_group_name(name).order_by(OrderBy::LastEventTime).descending(true).limit(1).send()
         })
         .await;
@@ -215,13 +218,13 @@ async fn set_retention(cx: &WriteCx, name: &str, days: Option<i32>) -> Result<()
     match days {
         Some(days) => {
             cx.call
-                .send("logs:PutRetentionPolicy", name, || {
+                .send(&api::PUT_RETENTION_POLICY, name, || {
                     cx.aws.logs.put_retention_policy().log_group_name(name).retention_in_days(days).send()
                 })
                 .await?;
         }
         None => {
-            cx.call.send("logs:DeleteRetentionPolicy", name, || cx.aws.logs.delete_retention_policy().log_group_name(name).send()).await?;
+            cx.call.send(&api::DELETE_RETENTION_POLICY, name, || cx.aws.logs.delete_retention_policy().log_group_name(name).send()).await?;
         }
     }
     Ok(())

@@ -11,10 +11,12 @@ use serde_json::{Value, json};
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Op};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen, policy};
+
+pub(crate) mod api;
 
 /// A topic.
 pub struct Topic;
@@ -61,6 +63,7 @@ const PENDING: &str = "PendingConfirmation";
 impl Kind for Topic {
     const NAME: &'static str = "topic";
     const SECTION: &'static str = "topics";
+    const API: &'static [&'static Op] = api::ALL;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const DOCUMENTS: &'static [&'static str] = &["policy", "delivery_policy", "subscriptions.*.filter_policy"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
@@ -90,7 +93,7 @@ impl Kind for Topic {
         if !cx.tagging_is_blind().await? {
             return cx.marked("sns", "").await;
         }
-        let answer = cx.call.send("sns:ListTopics", "topics", || cx.aws.sns.list_topics().send()).await?;
+        let answer = cx.call.send(&api::LIST_TOPICS, "topics", || cx.aws.sns.list_topics().send()).await?;
         let names = answer.topics().iter().filter_map(|topic| topic.topic_arn()?.rsplit(':').next());
         let seen = try_join_all(names.map(|name| read_one(cx, name))).await?;
         Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
@@ -104,7 +107,7 @@ impl Kind for Topic {
             attributes.into_iter().filter(|(key, value)| (key != "Policy" || want.policy.is_some()) && value != "PassThrough").collect();
         let tags = sns_tags(&cx.scope.marked(Self::REACH, &want.tags));
         cx.call
-            .send("sns:CreateTopic", name, || {
+            .send(&api::CREATE_TOPIC, name, || {
                 cx.aws.sns.create_topic().name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send()
             })
             .await?;
@@ -121,7 +124,7 @@ impl Kind for Topic {
         for (key, value) in attributes(&cx.scope, name, want) {
             if old.get(&key) != Some(&value) {
                 cx.call
-                    .send("sns:SetTopicAttributes", name, || {
+                    .send(&api::SET_TOPIC_ATTRIBUTES, name, || {
                         cx.aws.sns.set_topic_attributes().topic_arn(&arn).attribute_name(&key).attribute_value(&value).send()
                     })
                     .await?;
@@ -145,12 +148,12 @@ impl Kind for Topic {
         if !edit.set.is_empty() {
             let tags = sns_tags(&edit.set);
             cx.call
-                .send("sns:TagResource", name, || cx.aws.sns.tag_resource().resource_arn(&arn).set_tags(Some(tags.clone())).send())
+                .send(&api::TAG_RESOURCE, name, || cx.aws.sns.tag_resource().resource_arn(&arn).set_tags(Some(tags.clone())).send())
                 .await?;
         }
         if !edit.remove.is_empty() {
             cx.call
-                .send("sns:UntagResource", name, || {
+                .send(&api::UNTAG_RESOURCE, name, || {
                     cx.aws.sns.untag_resource().resource_arn(&arn).set_tag_keys(Some(edit.remove.clone())).send()
                 })
                 .await?;
@@ -161,7 +164,8 @@ impl Kind for Topic {
     /// Subscriptions of protocols that ask nobody are made again with the topic; SNS counts them too.
     async fn holds(cx: &ReadCx, seen: &Seen<Spec>) -> Result<Vec<Holding>, AwsError> {
         let arn = cx.scope.arn("sns", &seen.name);
-        let answer = cx.call.send("sns:GetTopicAttributes", &seen.name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send()).await;
+        let answer =
+            cx.call.send(&api::GET_TOPIC_ATTRIBUTES, &seen.name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send()).await;
         let attributes = found(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
         let confirmed = attributes.get("SubscriptionsConfirmed").and_then(|count| count.parse().ok());
         Ok(confirmed.map(Holding::Subscriptions).into_iter().collect())
@@ -172,14 +176,14 @@ impl Kind for Topic {
             unsubscribe(cx, have, key).await?;
         }
         let arn = cx.scope.arn("sns", &have.name);
-        gone(cx.call.send("sns:DeleteTopic", &have.name, || cx.aws.sns.delete_topic().topic_arn(&arn).send()).await)
+        gone(cx.call.send(&api::DELETE_TOPIC, &have.name, || cx.aws.sns.delete_topic().topic_arn(&arn).send()).await)
     }
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsError> {
     let arn = cx.scope.arn("sns", name);
-    let attributes = cx.call.send("sns:GetTopicAttributes", name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send());
-    let tags = cx.call.send("sns:ListTagsForResource", name, || cx.aws.sns.list_tags_for_resource().resource_arn(&arn).send());
+    let attributes = cx.call.send(&api::GET_TOPIC_ATTRIBUTES, name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send());
+    let tags = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, || cx.aws.sns.list_tags_for_resource().resource_arn(&arn).send());
     let (attributes, tags, subscriptions) = tokio::join!(attributes, tags, subscriptions(cx, name, &arn));
     let Some(attributes) = found(attributes)?.and_then(|answer| answer.attributes) else { return Ok(None) };
     let tags: Tags = found(tags)?
@@ -218,7 +222,7 @@ async fn subscriptions(cx: &ReadCx, name: &str, arn: &str) -> Result<Vec<NamedSu
     loop {
         let answer = cx
             .call
-            .send("sns:ListSubscriptionsByTopic", name, || {
+            .send(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, name, || {
                 cx.aws.sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(token.clone()).send()
             })
             .await;
@@ -241,7 +245,7 @@ async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscripti
     }
     let answer = cx
         .call
-        .send("sns:GetSubscriptionAttributes", &key, || cx.aws.sns.get_subscription_attributes().subscription_arn(&arn).send())
+        .send(&api::GET_SUBSCRIPTION_ATTRIBUTES, &key, || cx.aws.sns.get_subscription_attributes().subscription_arn(&arn).send())
         .await;
     let attributes = found(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
     let text = |name: &str| attributes.get(name).filter(|value| !value.is_empty());
@@ -272,7 +276,7 @@ async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> 
         attributes.insert("RedrivePolicy".into(), json!({"deadLetterTargetArn": queue}).to_string());
     }
     cx.call
-        .send("sns:Subscribe", name, || {
+        .send(&api::SUBSCRIBE, name, || {
             cx.aws
                 .sns
                 .subscribe()
@@ -291,7 +295,7 @@ async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> 
 async fn unsubscribe(cx: &WriteCx, have: &Seen<Spec>, key: &str) -> Result<(), KindError> {
     match have.handle.get(&format!("subscription {key}")) {
         Some(arn) if arn.starts_with("arn:") => {
-            gone(cx.call.send("sns:Unsubscribe", &have.name, || cx.aws.sns.unsubscribe().subscription_arn(arn).send()).await)
+            gone(cx.call.send(&api::UNSUBSCRIBE, &have.name, || cx.aws.sns.unsubscribe().subscription_arn(arn).send()).await)
         }
         _ => Ok(()),
     }

@@ -13,9 +13,11 @@ use serde_json::Value;
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Op};
 use crate::model::mark::user_tags;
 use crate::model::{Change, Handle, Node, Owner, Reach, Scope, Seen, policy};
+
+pub(crate) mod api;
 
 /// A role.
 pub struct Role;
@@ -50,6 +52,7 @@ struct Described {
 impl Kind for Role {
     const NAME: &'static str = "role";
     const SECTION: &'static str = "roles";
+    const API: &'static [&'static Op] = api::ALL;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const REACH: Reach = Reach::Account;
     const DOCUMENTS: &'static [&'static str] = &["trust_policy", "policies.*"];
@@ -88,7 +91,7 @@ impl Kind for Role {
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
         let name = &node.name;
         cx.call
-            .send("iam:CreateRole", name, || {
+            .send(&api::CREATE_ROLE, name, || {
                 let mut call = cx
                     .aws
                     .iam
@@ -116,7 +119,7 @@ impl Kind for Role {
         let touched = |field: &str| changes.iter().any(|change| change.is_in(field));
         if touched("trust_policy") {
             cx.call
-                .send("iam:UpdateAssumeRolePolicy", name, || {
+                .send(&api::UPDATE_ASSUME_ROLE_POLICY, name, || {
                     cx.aws.iam.update_assume_role_policy().role_name(name).policy_document(policy::compact(&want.trust_policy)).send()
                 })
                 .await?;
@@ -125,14 +128,14 @@ impl Kind for Role {
         // would, so a description is cleared by the call that sets nothing else.
         if touched("max_session") || (touched("description") && !want.description.is_empty()) {
             cx.call
-                .send("iam:UpdateRole", name, || {
+                .send(&api::UPDATE_ROLE, name, || {
                     cx.aws.iam.update_role().role_name(name).description(&want.description).max_session_duration(want.max_session).send()
                 })
                 .await?;
         }
         if touched("description") && want.description.is_empty() {
             cx.call
-                .send("iam:UpdateRoleDescription", name, || cx.aws.iam.update_role_description().role_name(name).description("").send())
+                .send(&api::UPDATE_ROLE_DESCRIPTION, name, || cx.aws.iam.update_role_description().role_name(name).description("").send())
                 .await?;
         }
         if touched("permissions_boundary") {
@@ -164,7 +167,7 @@ impl Kind for Role {
         let detach = try_join_all(have.spec.managed_policies.iter().map(|arn| detach(cx, name, arn)));
         let delete = try_join_all(have.spec.policies.keys().map(|policy| delete_policy(cx, name, policy)));
         try_join(detach, delete).await?;
-        gone(cx.call.send("iam:DeleteRole", name, || cx.aws.iam.delete_role().role_name(name).send()).await)
+        gone(cx.call.send(&api::DELETE_ROLE, name, || cx.aws.iam.delete_role().role_name(name).send()).await)
     }
 }
 
@@ -178,7 +181,7 @@ async fn details(cx: &ReadCx) -> Result<Vec<RoleDetail>, AwsError> {
             loop {
                 let page = cx
                     .call
-                    .send("iam:GetAccountAuthorizationDetails", "roles", || {
+                    .send(&api::GET_ACCOUNT_AUTHORIZATION_DETAILS, "roles", || {
                         cx.aws
                             .iam
                             .get_account_authorization_details()
@@ -210,7 +213,7 @@ async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError
     loop {
         let page = cx
             .call
-            .send("iam:ListRoles", &path, || cx.aws.iam.list_roles().path_prefix(&path).max_items(1000).set_marker(marker.clone()).send())
+            .send(&api::LIST_ROLES, &path, || cx.aws.iam.list_roles().path_prefix(&path).max_items(1000).set_marker(marker.clone()).send())
             .await?;
         for role in page.roles() {
             let described = Described {
@@ -228,7 +231,7 @@ async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError
 }
 
 async fn describe(cx: &ReadCx, name: &str) -> Result<Option<(String, Described)>, AwsError> {
-    let answer = cx.call.send("iam:GetRole", name, || cx.aws.iam.get_role().role_name(name).send()).await;
+    let answer = cx.call.send(&api::GET_ROLE, name, || cx.aws.iam.get_role().role_name(name).send()).await;
     Ok(found(answer)?.and_then(|answer| answer.role).map(|role| {
         let described = Described {
             max_session: role.max_session_duration().unwrap_or(3600),
@@ -285,17 +288,17 @@ fn iam_tags(tags: &Tags) -> Vec<Tag> {
 }
 
 async fn attach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
-    cx.call.send("iam:AttachRolePolicy", name, || cx.aws.iam.attach_role_policy().role_name(name).policy_arn(arn).send()).await?;
+    cx.call.send(&api::ATTACH_ROLE_POLICY, name, || cx.aws.iam.attach_role_policy().role_name(name).policy_arn(arn).send()).await?;
     Ok(())
 }
 
 async fn detach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
-    gone(cx.call.send("iam:DetachRolePolicy", name, || cx.aws.iam.detach_role_policy().role_name(name).policy_arn(arn).send()).await)
+    gone(cx.call.send(&api::DETACH_ROLE_POLICY, name, || cx.aws.iam.detach_role_policy().role_name(name).policy_arn(arn).send()).await)
 }
 
 async fn put_policy(cx: &WriteCx, name: &str, policy: &str, document: &Value) -> Result<(), KindError> {
     cx.call
-        .send("iam:PutRolePolicy", name, || {
+        .send(&api::PUT_ROLE_POLICY, name, || {
             cx.aws.iam.put_role_policy().role_name(name).policy_name(policy).policy_document(policy::compact(document)).send()
         })
         .await?;
@@ -303,14 +306,14 @@ async fn put_policy(cx: &WriteCx, name: &str, policy: &str, document: &Value) ->
 }
 
 async fn delete_policy(cx: &WriteCx, name: &str, policy: &str) -> Result<(), KindError> {
-    gone(cx.call.send("iam:DeleteRolePolicy", name, || cx.aws.iam.delete_role_policy().role_name(name).policy_name(policy).send()).await)
+    gone(cx.call.send(&api::DELETE_ROLE_POLICY, name, || cx.aws.iam.delete_role_policy().role_name(name).policy_name(policy).send()).await)
 }
 
 async fn set_boundary(cx: &WriteCx, name: &str, arn: Option<&str>) -> Result<(), KindError> {
     match arn {
         Some(arn) => {
             cx.call
-                .send("iam:PutRolePermissionsBoundary", name, || {
+                .send(&api::PUT_ROLE_PERMISSIONS_BOUNDARY, name, || {
                     cx.aws.iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn).send()
                 })
                 .await?;
@@ -318,7 +321,7 @@ async fn set_boundary(cx: &WriteCx, name: &str, arn: Option<&str>) -> Result<(),
         }
         None => gone(
             cx.call
-                .send("iam:DeleteRolePermissionsBoundary", name, || cx.aws.iam.delete_role_permissions_boundary().role_name(name).send())
+                .send(&api::DELETE_ROLE_PERMISSIONS_BOUNDARY, name, || cx.aws.iam.delete_role_permissions_boundary().role_name(name).send())
                 .await,
         ),
     }
@@ -326,11 +329,11 @@ async fn set_boundary(cx: &WriteCx, name: &str, arn: Option<&str>) -> Result<(),
 
 async fn edit_tags(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
     if !edit.set.is_empty() {
-        cx.call.send("iam:TagRole", name, || cx.aws.iam.tag_role().role_name(name).set_tags(Some(iam_tags(&edit.set))).send()).await?;
+        cx.call.send(&api::TAG_ROLE, name, || cx.aws.iam.tag_role().role_name(name).set_tags(Some(iam_tags(&edit.set))).send()).await?;
     }
     if !edit.remove.is_empty() {
         cx.call
-            .send("iam:UntagRole", name, || cx.aws.iam.untag_role().role_name(name).set_tag_keys(Some(edit.remove.clone())).send())
+            .send(&api::UNTAG_ROLE, name, || cx.aws.iam.untag_role().role_name(name).set_tag_keys(Some(edit.remove.clone())).send())
             .await?;
     }
     Ok(())

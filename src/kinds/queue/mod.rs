@@ -11,10 +11,12 @@ use serde_json::{Value, json};
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Op};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen, policy};
+
+pub(crate) mod api;
 
 /// A queue.
 pub struct Queue;
@@ -68,6 +70,7 @@ pub struct Redrive {
 impl Kind for Queue {
     const NAME: &'static str = "queue";
     const SECTION: &'static str = "queues";
+    const API: &'static [&'static Op] = api::ALL;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "url"];
     const DOCUMENTS: &'static [&'static str] = &["policy", "redrive_allow"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
@@ -87,7 +90,7 @@ impl Kind for Queue {
         if !cx.tagging_is_blind().await? {
             return cx.marked("sqs", "").await;
         }
-        let answer = cx.call.send("sqs:ListQueues", "queues", || cx.aws.sqs.list_queues().max_results(1000).send()).await?;
+        let answer = cx.call.send(&api::LIST_QUEUES, "queues", || cx.aws.sqs.list_queues().max_results(1000).send()).await?;
         let names = answer.queue_urls().iter().filter_map(|url| url.rsplit('/').next());
         let seen = try_join_all(names.map(|name| read_one(cx, name))).await?;
         Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
@@ -100,7 +103,7 @@ impl Kind for Queue {
         let attributes: HashMap<_, _> = attributes(want).into_iter().filter(|(key, value)| !is_default(key, value)).collect();
         let tags: HashMap<String, String> = cx.scope.marked(Self::REACH, &want.tags).into_iter().collect();
         cx.call
-            .send("sqs:CreateQueue", name, || {
+            .send(&api::CREATE_QUEUE, name, || {
                 cx.aws.sqs.create_queue().queue_name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send()
             })
             .await?;
@@ -124,11 +127,11 @@ impl Kind for Queue {
         let url = url_of(have);
         if !edit.set.is_empty() {
             let tags: HashMap<String, String> = edit.set.clone().into_iter().collect();
-            cx.call.send("sqs:TagQueue", &have.name, || cx.aws.sqs.tag_queue().queue_url(url).set_tags(Some(tags.clone())).send()).await?;
+            cx.call.send(&api::TAG_QUEUE, &have.name, || cx.aws.sqs.tag_queue().queue_url(url).set_tags(Some(tags.clone())).send()).await?;
         }
         if !edit.remove.is_empty() {
             cx.call
-                .send("sqs:UntagQueue", &have.name, || {
+                .send(&api::UNTAG_QUEUE, &have.name, || {
                     cx.aws.sqs.untag_queue().queue_url(url).set_tag_keys(Some(edit.remove.clone())).send()
                 })
                 .await?;
@@ -146,7 +149,7 @@ impl Kind for Queue {
     }
 
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
-        gone(cx.call.send("sqs:DeleteQueue", &have.name, || cx.aws.sqs.delete_queue().queue_url(url_of(have)).send()).await)
+        gone(cx.call.send(&api::DELETE_QUEUE, &have.name, || cx.aws.sqs.delete_queue().queue_url(url_of(have)).send()).await)
     }
 }
 
@@ -159,7 +162,7 @@ async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, Aws
     ];
     let answer = cx
         .call
-        .send("sqs:GetQueueAttributes", name, || {
+        .send(&api::GET_QUEUE_ATTRIBUTES, name, || {
             cx.aws.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(counts.to_vec())).send()
         })
         .await;
@@ -171,7 +174,7 @@ async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, Aws
 /// of it is left out.
 async fn dead_letters(cx: &ReadCx, arn: &str) -> Option<Holding> {
     let queue = arn.strip_prefix(&cx.scope.arn("sqs", ""))?;
-    let answer = cx.call.send("sqs:GetQueueUrl", queue, || cx.aws.sqs.get_queue_url().queue_name(queue).send()).await;
+    let answer = cx.call.send(&api::GET_QUEUE_URL, queue, || cx.aws.sqs.get_queue_url().queue_name(queue).send()).await;
     let url = found(answer).ok()??.queue_url?;
     let messages = messages(cx, queue, &url).await.ok()??;
     (messages > 0).then(|| Holding::DeadLetters { queue: queue.to_owned(), messages })
@@ -179,7 +182,7 @@ async fn dead_letters(cx: &ReadCx, arn: &str) -> Option<Holding> {
 
 async fn set_attributes(cx: &WriteCx, have: &Seen<Spec>, edit: &HashMap<Attribute, String>) -> Result<(), KindError> {
     cx.call
-        .send("sqs:SetQueueAttributes", &have.name, || {
+        .send(&api::SET_QUEUE_ATTRIBUTES, &have.name, || {
             cx.aws.sqs.set_queue_attributes().queue_url(url_of(have)).set_attributes(Some(edit.clone())).send()
         })
         .await?;
@@ -191,12 +194,12 @@ fn url_of(seen: &Seen<Spec>) -> &str {
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsError> {
-    let answer = cx.call.send("sqs:GetQueueUrl", name, || cx.aws.sqs.get_queue_url().queue_name(name).send()).await;
+    let answer = cx.call.send(&api::GET_QUEUE_URL, name, || cx.aws.sqs.get_queue_url().queue_name(name).send()).await;
     let Some(url) = found(answer)?.and_then(|answer| answer.queue_url) else { return Ok(None) };
-    let attributes = cx
-        .call
-        .send("sqs:GetQueueAttributes", name, || cx.aws.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send());
-    let tags = cx.call.send("sqs:ListQueueTags", name, || cx.aws.sqs.list_queue_tags().queue_url(&url).send());
+    let attributes = cx.call.send(&api::GET_QUEUE_ATTRIBUTES, name, || {
+        cx.aws.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send()
+    });
+    let tags = cx.call.send(&api::LIST_QUEUE_TAGS, name, || cx.aws.sqs.list_queue_tags().queue_url(&url).send());
     let (attributes, tags) = tokio::join!(attributes, tags);
     // A deletion takes up to 60 s, in which the URL is still found.
     let (Some(attributes), Some(tags)) = (found(attributes)?, found(tags)?) else { return Ok(None) };

@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Op};
 use crate::model::mark::user_tags;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen};
+
+pub(crate) mod api;
 
 /// A metric alarm.
 pub struct Alarm;
@@ -88,6 +90,7 @@ pub struct Query {
 impl Kind for Alarm {
     const NAME: &'static str = "alarm";
     const SECTION: &'static str = "alarms";
+    const API: &'static [&'static Op] = api::ALL;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const REFERS_TO: &'static [&'static str] = &["function", "topic", "queue"];
 
@@ -130,14 +133,14 @@ impl Kind for Alarm {
         let arn = arn(&cx.scope, name);
         if !edit.set.is_empty() {
             cx.call
-                .send("cloudwatch:TagResource", name, || {
+                .send(&api::TAG_RESOURCE, name, || {
                     cx.aws.cloudwatch.tag_resource().resource_arn(&arn).set_tags(Some(cloudwatch_tags(&edit.set))).send()
                 })
                 .await?;
         }
         if !edit.remove.is_empty() {
             cx.call
-                .send("cloudwatch:UntagResource", name, || {
+                .send(&api::UNTAG_RESOURCE, name, || {
                     cx.aws.cloudwatch.untag_resource().resource_arn(&arn).set_tag_keys(Some(edit.remove.clone())).send()
                 })
                 .await?;
@@ -147,7 +150,7 @@ impl Kind for Alarm {
 
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
         let name = &have.name;
-        gone(cx.call.send("cloudwatch:DeleteAlarms", name, || cx.aws.cloudwatch.delete_alarms().alarm_names(name).send()).await)
+        gone(cx.call.send(&api::DELETE_ALARMS, name, || cx.aws.cloudwatch.delete_alarms().alarm_names(name).send()).await)
     }
 }
 
@@ -162,7 +165,7 @@ async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<MetricAla
     loop {
         let page = cx
             .call
-            .send("cloudwatch:DescribeAlarms", target, || {
+            .send(&api::DESCRIBE_ALARMS, target, || {
                 cx.aws
                     .cloudwatch
                     .describe_alarms()
@@ -193,10 +196,8 @@ async fn all(cx: &ReadCx) -> Result<&Vec<Seen<Spec>>, AwsError> {
 async fn with_tags(cx: &ReadCx, alarm: MetricAlarm) -> Result<Option<Seen<Spec>>, AwsError> {
     let name = alarm.alarm_name.clone().unwrap_or_default();
     let arn = arn(&cx.scope, &name);
-    let answer = cx
-        .call
-        .send("cloudwatch:ListTagsForResource", &name, || cx.aws.cloudwatch.list_tags_for_resource().resource_arn(&arn).send())
-        .await;
+    let answer =
+        cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.cloudwatch.list_tags_for_resource().resource_arn(&arn).send()).await;
     let Some(answer) = found(answer)? else { return Ok(None) };
     let tags: Tags =
         answer.tags().iter().map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())).collect();
@@ -266,7 +267,7 @@ fn sdk_dimensions(dimensions: &BTreeMap<String, String>) -> Vec<Dimension> {
 async fn put(cx: &WriteCx, name: &str, want: &Spec, tags: Option<Tags>) -> Result<(), KindError> {
     let actions = |arns: &BTreeSet<String>| Some(arns.iter().cloned().collect::<Vec<_>>());
     cx.call
-        .send("cloudwatch:PutMetricAlarm", name, || {
+        .send(&api::PUT_METRIC_ALARM, name, || {
             let mut call = cx
                 .aws
                 .cloudwatch

@@ -1,0 +1,11 @@
+//! Operations of AWS on nothing of one kind.
+
+use super::op::{IAM, Op, operations};
+
+operations! {
+    LIST_ACCOUNT_ALIASES = Op::reads("iam:ListAccountAliases").anywhere().paced(IAM);
+    GET_SECRET_VALUE = Op::reads("secretsmanager:GetSecretValue");
+    GET_PARAMETERS = Op::reads("ssm:GetParameters").rated(40);
+    GET_CALLER_IDENTITY = Op::reads("sts:GetCallerIdentity").anywhere();
+    GET_RESOURCES = Op::reads("tag:GetResources").anywhere();
+}

@@ -1,0 +1,40 @@
+//! Operations of AWS on functions.
+
+use crate::aws::op::{LAMBDA, Op, operations};
+
+operations! {
+    GET_METRIC_STATISTICS = Op::reads("cloudwatch:GetMetricStatistics").anywhere();
+    ADD_PERMISSION = Op::writes("lambda:AddPermission").paced(LAMBDA);
+    CREATE_ALIAS = Op::writes("lambda:CreateAlias").paced(LAMBDA);
+    CREATE_EVENT_SOURCE_MAPPING = Op::writes("lambda:CreateEventSourceMapping").paced(LAMBDA);
+    CREATE_FUNCTION = Op::writes("lambda:CreateFunction").paced(LAMBDA);
+    CREATE_FUNCTION_URL_CONFIG = Op::writes("lambda:CreateFunctionUrlConfig").paced(LAMBDA);
+    DELETE_ALIAS = Op::writes("lambda:DeleteAlias").paced(LAMBDA);
+    DELETE_EVENT_SOURCE_MAPPING = Op::writes("lambda:DeleteEventSourceMapping").paced(LAMBDA);
+    DELETE_FUNCTION = Op::writes("lambda:DeleteFunction").paced(LAMBDA);
+    DELETE_FUNCTION_CONCURRENCY = Op::writes("lambda:DeleteFunctionConcurrency").paced(LAMBDA);
+    DELETE_FUNCTION_EVENT_INVOKE_CONFIG = Op::writes("lambda:DeleteFunctionEventInvokeConfig").paced(LAMBDA);
+    DELETE_FUNCTION_URL_CONFIG = Op::writes("lambda:DeleteFunctionUrlConfig").paced(LAMBDA);
+    GET_ACCOUNT_SETTINGS = Op::reads("lambda:GetAccountSettings").anywhere().paced(LAMBDA);
+    GET_FUNCTION = Op::reads("lambda:GetFunction").rated(100);
+    GET_POLICY = Op::reads("lambda:GetPolicy").rated(15);
+    INVOKE_FUNCTION = Op::writes("lambda:InvokeFunction").paced(LAMBDA);
+    LIST_ALIASES = Op::reads("lambda:ListAliases").paced(LAMBDA);
+    LIST_EVENT_SOURCE_MAPPINGS = Op::reads("lambda:ListEventSourceMappings").anywhere().paced(LAMBDA);
+    LIST_FUNCTION_EVENT_INVOKE_CONFIGS = Op::reads("lambda:ListFunctionEventInvokeConfigs").paced(LAMBDA);
+    LIST_FUNCTION_URL_CONFIGS = Op::reads("lambda:ListFunctionUrlConfigs").paced(LAMBDA);
+    LIST_FUNCTIONS = Op::reads("lambda:ListFunctions").anywhere().paced(LAMBDA);
+    LIST_TAGS = Op::reads("lambda:ListTags").paced(LAMBDA);
+    LIST_VERSIONS_BY_FUNCTION = Op::reads("lambda:ListVersionsByFunction").paced(LAMBDA);
+    PUBLISH_VERSION = Op::writes("lambda:PublishVersion").paced(LAMBDA);
+    PUT_FUNCTION_CONCURRENCY = Op::writes("lambda:PutFunctionConcurrency").paced(LAMBDA);
+    PUT_FUNCTION_EVENT_INVOKE_CONFIG = Op::writes("lambda:PutFunctionEventInvokeConfig").paced(LAMBDA);
+    REMOVE_PERMISSION = Op::writes("lambda:RemovePermission").paced(LAMBDA);
+    TAG_RESOURCE = Op::writes("lambda:TagResource").paced(LAMBDA);
+    UNTAG_RESOURCE = Op::writes("lambda:UntagResource").paced(LAMBDA);
+    UPDATE_ALIAS = Op::writes("lambda:UpdateAlias").paced(LAMBDA);
+    UPDATE_EVENT_SOURCE_MAPPING = Op::writes("lambda:UpdateEventSourceMapping").paced(LAMBDA);
+    UPDATE_FUNCTION_CODE = Op::writes("lambda:UpdateFunctionCode").paced(LAMBDA);
+    UPDATE_FUNCTION_CONFIGURATION = Op::writes("lambda:UpdateFunctionConfiguration").paced(LAMBDA);
+    UPDATE_FUNCTION_URL_CONFIG = Op::writes("lambda:UpdateFunctionUrlConfig").paced(LAMBDA);
+}

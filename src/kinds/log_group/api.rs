@@ -1,0 +1,23 @@
+//! Operations of AWS on log groups.
+
+use crate::aws::op::{Op, Quota, operations};
+
+/// Both ways of setting how long logs stay.
+const RETENTION: Quota = Quota::new("logs: retention together", 5);
+/// All that is about tags.
+const TAGS: Quota = Quota::new("logs: tags together", 5);
+
+operations! {
+    ASSOCIATE_KMS_KEY = Op::writes("logs:AssociateKmsKey");
+    CREATE_LOG_GROUP = Op::writes("logs:CreateLogGroup").rated(10);
+    DELETE_LOG_GROUP = Op::writes("logs:DeleteLogGroup").rated(10);
+    DELETE_RETENTION_POLICY = Op::writes("logs:DeleteRetentionPolicy").paced(RETENTION);
+    DESCRIBE_LOG_GROUPS = Op::reads("logs:DescribeLogGroups").rated(10);
+    DESCRIBE_LOG_STREAMS = Op::reads("logs:DescribeLogStreams");
+    DISASSOCIATE_KMS_KEY = Op::writes("logs:DisassociateKmsKey");
+    FILTER_LOG_EVENTS = Op::reads("logs:FilterLogEvents");
+    LIST_TAGS_FOR_RESOURCE = Op::reads("logs:ListTagsForResource").paced(TAGS);
+    PUT_RETENTION_POLICY = Op::writes("logs:PutRetentionPolicy").paced(RETENTION);
+    TAG_RESOURCE = Op::writes("logs:TagResource").paced(TAGS);
+    UNTAG_RESOURCE = Op::writes("logs:UntagResource").paced(TAGS);
+}

@@ -1,0 +1,15 @@
+//! Operations of AWS on queues.
+
+use crate::aws::op::{Op, operations};
+
+operations! {
+    CREATE_QUEUE = Op::writes("sqs:CreateQueue");
+    DELETE_QUEUE = Op::writes("sqs:DeleteQueue");
+    GET_QUEUE_ATTRIBUTES = Op::reads("sqs:GetQueueAttributes");
+    GET_QUEUE_URL = Op::reads("sqs:GetQueueUrl");
+    LIST_QUEUE_TAGS = Op::reads("sqs:ListQueueTags");
+    LIST_QUEUES = Op::reads("sqs:ListQueues").anywhere();
+    SET_QUEUE_ATTRIBUTES = Op::writes("sqs:SetQueueAttributes");
+    TAG_QUEUE = Op::writes("sqs:TagQueue");
+    UNTAG_QUEUE = Op::writes("sqs:UntagQueue");
+}
