@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::deployed::{self, Deployed};
 use super::session::Session;
 use super::stacks;
+use crate::aws::{Page, pages};
 use crate::cli::{Global, LogsArgs};
 use crate::error::{Error, exit};
 use crate::kinds::log_group;
@@ -51,24 +52,16 @@ fn identity(event: &FilteredLogEvent, alike: &mut BTreeMap<String, usize>) -> St
 
 async fn events(function: &Deployed, since: i64) -> Result<Vec<FilteredLogEvent>, Error> {
     let group = &function.log_group;
-    let mut all = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = function
-            .read
-            .call
-            .send(&log_group::api::FILTER_LOG_EVENTS, group, || {
-                function.read.aws.logs.filter_log_events().log_group_name(group).start_time(since).set_next_token(token.clone()).send()
-            })
-            .await
-            .map_err(|error| if error.is_missing() { deployed::not_deployed(group) } else { error.into() })?;
-        token = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
-        all.extend(page.events.unwrap_or_default());
-        if token.is_none() {
-            all.sort_by_key(|event| event.timestamp());
-            return Ok(all);
-        }
-    }
+    let read = &function.read;
+    let all = pages(|token| async move {
+        let asked = || read.aws.logs.filter_log_events().log_group_name(group).start_time(since).set_next_token(token.clone()).send();
+        let page = read.call.send(&log_group::api::FILTER_LOG_EVENTS, group, asked).await?;
+        Ok(Page::new(page.events, page.next_token))
+    });
+    let mut all: Vec<FilteredLogEvent> =
+        all.await.map_err(|error| if error.is_missing() { deployed::not_deployed(group) } else { error.into() })?;
+    all.sort_by_key(|event| event.timestamp());
+    Ok(all)
 }
 
 fn line(event: &FilteredLogEvent) -> String {

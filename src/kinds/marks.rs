@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::ReadCx;
-use crate::aws::AwsError;
 use crate::aws::api;
+use crate::aws::{AwsError, Page, pages};
 use crate::model::mark::{ENV_TAG, STACK_TAG};
 use crate::model::{Owner, Reach, Seen};
 
@@ -70,34 +70,23 @@ impl ReadCx {
     }
 
     async fn all_marked(&self) -> Result<Vec<Tagged>, AwsError> {
-        use aws_sdk_resourcegroupstagging::types::TagFilter;
+        use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
         let filter = |key: &str, value: &str| TagFilter::builder().key(key).values(value).build();
-        let mut all = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
-            let page = self
-                .call
-                .send(&api::GET_RESOURCES, &self.scope.stack, || {
-                    self.aws
-                        .tagging
-                        .get_resources()
-                        .tag_filters(filter(STACK_TAG, &self.scope.stack))
-                        .tag_filters(filter(ENV_TAG, &self.scope.env))
-                        .resources_per_page(100)
-                        .set_pagination_token(token.clone())
-                        .send()
-                })
-                .await?;
-            all.extend(page.resource_tag_mapping_list().iter().filter_map(|found| {
-                let tags: BTreeMap<String, String> =
-                    found.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-                let owner = Owner::of(&self.scope, Reach::Region, &tags);
-                Some(Tagged { arn: found.resource_arn()?.to_owned(), owner })
-            }));
-            token = page.pagination_token().filter(|token| !token.is_empty()).map(str::to_owned);
-            if token.is_none() {
-                return Ok(all);
-            }
-        }
+        let filters = [filter(STACK_TAG, &self.scope.stack), filter(ENV_TAG, &self.scope.env)];
+        let filters = &filters;
+        let found = pages(|token| async move {
+            let asked = || {
+                let marked = self.aws.tagging.get_resources().set_tag_filters(Some(filters.to_vec()));
+                marked.resources_per_page(100).set_pagination_token(token.clone()).send()
+            };
+            let page = self.call.send(&api::GET_RESOURCES, &self.scope.stack, asked).await?;
+            Ok(Page::new(page.resource_tag_mapping_list, page.pagination_token))
+        });
+        let tagged = |found: ResourceTagMapping| {
+            let tags: BTreeMap<String, String> = found.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+            let owner = Owner::of(&self.scope, Reach::Region, &tags);
+            Some(Tagged { arn: found.resource_arn?, owner })
+        };
+        Ok(found.await?.into_iter().filter_map(tagged).collect())
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::{AwsError, Op};
+use crate::aws::{AwsError, Op, Page, pages};
 use crate::model::mark::user_tags;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen};
 
@@ -160,27 +160,15 @@ fn arn(scope: &Scope, name: &str) -> String {
 
 async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<MetricAlarm>, AwsError> {
     let target = names.and_then(|names| names.first()).map_or("alarms", String::as_str);
-    let mut alarms = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = cx
-            .call
-            .send(&api::DESCRIBE_ALARMS, target, || {
-                cx.aws
-                    .cloudwatch
-                    .describe_alarms()
-                    .set_alarm_names(names.map(<[String]>::to_vec))
-                    .max_records(100)
-                    .set_next_token(token.clone())
-                    .send()
-            })
-            .await?;
-        token = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
-        alarms.extend(page.metric_alarms.unwrap_or_default());
-        if token.is_none() {
-            return Ok(alarms);
-        }
-    }
+    pages(|token| async move {
+        let asked = || {
+            let all = cx.aws.cloudwatch.describe_alarms().set_alarm_names(names.map(<[String]>::to_vec));
+            all.max_records(100).set_next_token(token.clone()).send()
+        };
+        let page = cx.call.send(&api::DESCRIBE_ALARMS, target, asked).await?;
+        Ok(Page::new(page.metric_alarms, page.next_token))
+    })
+    .await
 }
 
 /// Every one that there is, with its tags: how a local AWS is read, once a run.

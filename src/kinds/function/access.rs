@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::api;
 use super::spec::{Cors, Permission, Spec, Url};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Page, pages};
 use crate::kinds::missing::{found, gone};
 use crate::kinds::{KindError, ReadCx, WriteCx};
 
@@ -56,9 +56,12 @@ fn principal(principal: &Value) -> String {
 
 /// The function's URL and its address.
 pub async fn urls(cx: &ReadCx, name: &str) -> Result<(Option<Url>, Option<String>), AwsError> {
-    let answer =
-        cx.call.send(&api::LIST_FUNCTION_URL_CONFIGS, name, || cx.aws.lambda.list_function_url_configs().function_name(name).send()).await;
-    let configs = found(answer)?.map(|answer| answer.function_url_configs).unwrap_or_default();
+    let configs = pages(|marker| async move {
+        let asked = || cx.aws.lambda.list_function_url_configs().function_name(name).set_marker(marker.clone()).send();
+        let page = found(cx.call.send(&api::LIST_FUNCTION_URL_CONFIGS, name, asked).await)?;
+        Ok(page.map_or_else(Page::empty, |page| Page::new(Some(page.function_url_configs), page.next_marker)))
+    });
+    let configs = configs.await?;
     Ok(configs.first().map_or((None, None), |config| (Some(url(config)), Some(config.function_url().to_owned()))))
 }
 

@@ -9,28 +9,19 @@ use serde_json::Value;
 use super::Function;
 use super::api;
 use super::spec::{EventSource, Spec};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Page, pages};
 use crate::kinds::missing::gone;
 use crate::kinds::{Kind, KindError, ReadCx, WriteCx};
 use crate::model::Seen;
 
 /// All mappings of the region.
 pub async fn list(cx: &ReadCx) -> Result<Vec<EventSourceMappingConfiguration>, AwsError> {
-    let mut all = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let page = cx
-            .call
-            .send(&api::LIST_EVENT_SOURCE_MAPPINGS, "event source mappings", || {
-                cx.aws.lambda.list_event_source_mappings().max_items(100).set_marker(marker.clone()).send()
-            })
-            .await?;
-        marker = page.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
-        all.extend(page.event_source_mappings.unwrap_or_default());
-        if marker.is_none() {
-            return Ok(all);
-        }
-    }
+    pages(|marker| async move {
+        let asked = || cx.aws.lambda.list_event_source_mappings().max_items(100).set_marker(marker.clone()).send();
+        let page = cx.call.send(&api::LIST_EVENT_SOURCE_MAPPINGS, "event source mappings", asked).await?;
+        Ok(Page::new(page.event_source_mappings, page.next_marker))
+    })
+    .await
 }
 
 /// Source, UUID and normal form of a mapping, if it feeds this function.

@@ -4,19 +4,18 @@ use aws_sdk_lambda::types::{DestinationConfig, FunctionEventInvokeConfig, OnFail
 
 use super::api;
 use super::spec::{EventInvoke, Spec};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Page, pages};
 use crate::kinds::missing::{found, gone};
 use crate::kinds::{KindError, ReadCx, WriteCx};
 
 /// The configuration of `$LATEST`, or of the alias where there is no other.
 pub async fn read(cx: &ReadCx, name: &str) -> Result<Option<EventInvoke>, AwsError> {
-    let answer = cx
-        .call
-        .send(&api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS, name, || {
-            cx.aws.lambda.list_function_event_invoke_configs().function_name(name).send()
-        })
-        .await;
-    let configs = found(answer)?.and_then(|answer| answer.function_event_invoke_configs).unwrap_or_default();
+    let configs = pages(|marker| async move {
+        let asked = || cx.aws.lambda.list_function_event_invoke_configs().function_name(name).set_marker(marker.clone()).send();
+        let page = found(cx.call.send(&api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS, name, asked).await)?;
+        Ok(page.map_or_else(Page::empty, |page| Page::new(page.function_event_invoke_configs, page.next_marker)))
+    });
+    let configs = configs.await?;
     Ok(configs.first().map(event_invoke))
 }
 

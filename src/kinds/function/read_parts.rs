@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::Function;
 use super::api;
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Page, pages};
 use crate::kinds::missing::found;
 use crate::kinds::{Claim, Kind, ReadCx};
 use crate::model::Owner;
@@ -16,43 +16,33 @@ use crate::model::stake::Holding;
 
 /// Aliases of a function and, where it has any, its published versions.
 pub async fn aliases_and_versions(cx: &ReadCx, name: &str) -> Result<(Vec<AliasConfiguration>, Vec<FunctionConfiguration>), AwsError> {
-    let answer = cx.call.send(&api::LIST_ALIASES, name, || cx.aws.lambda.list_aliases().function_name(name).send()).await;
-    let aliases = found(answer)?.and_then(|answer| answer.aliases).unwrap_or_default();
+    let aliases = pages(|marker| async move {
+        let asked = || cx.aws.lambda.list_aliases().function_name(name).set_marker(marker.clone()).send();
+        let page = found(cx.call.send(&api::LIST_ALIASES, name, asked).await)?;
+        Ok(page.map_or_else(Page::empty, |page| Page::new(page.aliases, page.next_marker)))
+    });
+    let aliases = aliases.await?;
     if aliases.is_empty() {
         return Ok((aliases, Vec::new()));
     }
-    let mut versions = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let answer = cx
-            .call
-            .send(&api::LIST_VERSIONS_BY_FUNCTION, name, || {
-                cx.aws.lambda.list_versions_by_function().function_name(name).set_marker(marker.clone()).send()
-            })
-            .await;
-        let Some(page) = found(answer)? else { break };
-        marker = page.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
-        versions.extend(page.versions.unwrap_or_default().into_iter().filter(|version| version.version() != Some("$LATEST")));
-        if marker.is_none() {
-            break;
-        }
-    }
+    let versions = pages(|marker| async move {
+        let asked = || cx.aws.lambda.list_versions_by_function().function_name(name).set_marker(marker.clone()).send();
+        let page = found(cx.call.send(&api::LIST_VERSIONS_BY_FUNCTION, name, asked).await)?;
+        Ok(page.map_or_else(Page::empty, |page| Page::new(page.versions, page.next_marker)))
+    });
+    let mut versions = versions.await?;
+    versions.retain(|version| version.version() != Some("$LATEST"));
     Ok((aliases, versions))
 }
 
 /// Functions that carry a mark, by listing all and asking each for its tags.
 pub async fn marked(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
-    let mut functions = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let page =
-            cx.call.send(&api::LIST_FUNCTIONS, "functions", || cx.aws.lambda.list_functions().set_marker(marker.clone()).send()).await?;
-        marker = page.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
-        functions.extend(page.functions.unwrap_or_default());
-        if marker.is_none() {
-            break;
-        }
-    }
+    let functions = pages(|marker| async move {
+        let asked = || cx.aws.lambda.list_functions().set_marker(marker.clone()).send();
+        let page = cx.call.send(&api::LIST_FUNCTIONS, "functions", asked).await?;
+        Ok(Page::new(page.functions, page.next_marker))
+    });
+    let functions = functions.await?;
     let claims = functions.iter().map(|function| async move {
         let (name, arn) = (function.function_name().unwrap_or_default(), function.function_arn().unwrap_or_default());
         let answer = cx.call.send(&api::LIST_TAGS, name, || cx.aws.lambda.list_tags().resource(arn).send()).await;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::missing::gone;
 use super::tags::TagEdit;
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::{AwsError, Op};
+use crate::aws::{AwsError, Op, Page, pages};
 use crate::model::{Artifact, Change, Handle, Node, Owner, Scope, Seen};
 
 pub(crate) mod api;
@@ -82,22 +82,20 @@ impl Kind for Layer {
     }
 
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
+        let layers = pages(|marker| async move {
+            let asked = || cx.aws.lambda.list_layers().set_marker(marker.clone()).send();
+            let page = cx.call.send(&api::LIST_LAYERS, "layers", asked).await?;
+            Ok(Page::new(page.layers, page.next_marker))
+        });
         let mut claims = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let page = cx.call.send(&api::LIST_LAYERS, "layers", || cx.aws.lambda.list_layers().set_marker(marker.clone()).send()).await?;
-            for layer in page.layers() {
-                let newest = layer.latest_matching_version().and_then(|version| mark::Marked::of(version.description()?));
-                let owner = newest.map_or(Owner::Unmarked, |marked| marked.owner(&cx.scope));
-                // Only the newest version is listed: where it is not ours, one of ours may be older.
-                let hides = !owner.is_ours();
-                claims.extend(layer.layer_name().map(|name| Claim { name: name.to_owned(), owner, hides }));
-            }
-            marker = page.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
-            if marker.is_none() {
-                return Ok(claims);
-            }
+        for layer in layers.await? {
+            let newest = layer.latest_matching_version().and_then(|version| mark::Marked::of(version.description()?));
+            let owner = newest.map_or(Owner::Unmarked, |marked| marked.owner(&cx.scope));
+            // Only the newest version is listed: where it is not ours, one of ours may be older.
+            let hides = !owner.is_ours();
+            claims.extend(layer.layer_name().map(|name| Claim { name: name.to_owned(), owner, hides }));
         }
+        Ok(claims)
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {

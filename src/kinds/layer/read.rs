@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use super::Spec;
 use super::api;
 use super::mark::Marked;
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Page, pages};
 use crate::kinds::ReadCx;
 use crate::kinds::missing::found;
 use crate::model::{Handle, Owner, Scope, Seen};
@@ -24,22 +24,12 @@ impl Published {
 }
 
 pub async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsError> {
-    let mut all: Vec<LayerVersionsListItem> = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let answer = cx
-            .call
-            .send(&api::LIST_LAYER_VERSIONS, name, || {
-                cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send()
-            })
-            .await;
-        let Some(page) = found(answer)? else { return Ok(None) };
-        marker = page.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
-        all.extend(page.layer_versions.unwrap_or_default());
-        if marker.is_none() {
-            break;
-        }
-    }
+    let all = pages(|marker| async move {
+        let asked = || cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send();
+        let page = found(cx.call.send(&api::LIST_LAYER_VERSIONS, name, asked).await)?;
+        Ok(page.map_or_else(Page::empty, |page| Page::new(page.layer_versions, page.next_marker)))
+    });
+    let mut all = all.await?;
     all.sort_by_key(|version| std::cmp::Reverse(version.version()));
     let all = try_join_all(all.into_iter().map(|version| published(cx, name, version))).await?;
     Ok(seen(&cx.scope, name, &all))

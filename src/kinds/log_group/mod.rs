@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::{AwsError, Op};
+use crate::aws::{AwsError, Op, Page, pages};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen};
@@ -147,28 +147,16 @@ fn arn(scope: &Scope, name: &str) -> String {
 /// so the caller matches names exactly.
 async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGroup>, AwsError> {
     let target = names.and_then(|names| names.first()).map_or("log groups", String::as_str);
-    let mut groups = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = cx
-            .call
-            .send(&api::DESCRIBE_LOG_GROUPS, target, || {
-                cx.aws
-                    .logs
-                    .describe_log_groups()
-                    .set_log_group_identifiers(names.map(<[String]>::to_vec))
-                    // With identifiers no other member may be sent.
-                    .set_limit(names.is_none().then_some(50))
-                    .set_next_token(token.clone())
-                    .send()
-            })
-            .await?;
-        token = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
-        groups.extend(page.log_groups.unwrap_or_default());
-        if token.is_none() {
-            return Ok(groups);
-        }
-    }
+    pages(|token| async move {
+        let asked = || {
+            let some = cx.aws.logs.describe_log_groups().set_log_group_identifiers(names.map(<[String]>::to_vec));
+            // With identifiers no other member may be sent.
+            some.set_limit(names.is_none().then_some(50)).set_next_token(token.clone()).send()
+        };
+        let page = cx.call.send(&api::DESCRIBE_LOG_GROUPS, target, asked).await?;
+        Ok(Page::new(page.log_groups, page.next_token))
+    })
+    .await
 }
 
 /// Every one that there is, with its tags: how a local AWS is read, once a run.

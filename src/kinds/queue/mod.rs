@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::{AwsError, Op};
+use crate::aws::{AwsError, Op, Page, pages};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen, policy};
@@ -90,8 +90,13 @@ impl Kind for Queue {
         if !cx.tagging_is_blind().await? {
             return cx.marked("sqs", "").await;
         }
-        let answer = cx.call.send(&api::LIST_QUEUES, "queues", || cx.aws.sqs.list_queues().max_results(1000).send()).await?;
-        let names = answer.queue_urls().iter().filter_map(|url| url.rsplit('/').next());
+        let urls = pages(|token| async move {
+            let asked = || cx.aws.sqs.list_queues().max_results(1000).set_next_token(token.clone()).send();
+            let page = cx.call.send(&api::LIST_QUEUES, "queues", asked).await?;
+            Ok(Page::new(page.queue_urls, page.next_token))
+        });
+        let urls = urls.await?;
+        let names = urls.iter().filter_map(|url| url.rsplit('/').next());
         let seen = try_join_all(names.map(|name| read_one(cx, name))).await?;
         Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
     }

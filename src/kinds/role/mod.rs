@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
+use aws_sdk_iam::types::{EntityType, Role as LiveRole, RoleDetail, Tag};
 use futures_util::future::{try_join, try_join_all};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::{AwsError, Op};
+use crate::aws::{AwsError, Op, Page, pages};
 use crate::model::mark::user_tags;
 use crate::model::{Change, Handle, Node, Owner, Reach, Scope, Seen, policy};
 
@@ -173,61 +173,40 @@ impl Kind for Role {
 
 /// All roles of the account: one call for up to a thousand of them.
 async fn details(cx: &ReadCx) -> Result<Vec<RoleDetail>, AwsError> {
-    cx.shared
-        .roles
-        .get_or_try_init(|| async {
-            let mut all = Vec::new();
-            let mut marker: Option<String> = None;
-            loop {
-                let page = cx
-                    .call
-                    .send(&api::GET_ACCOUNT_AUTHORIZATION_DETAILS, "roles", || {
-                        cx.aws
-                            .iam
-                            .get_account_authorization_details()
-                            .filter(EntityType::Role)
-                            .max_items(1000)
-                            .set_marker(marker.clone())
-                            .send()
-                    })
-                    .await?;
-                marker = page.marker().map(str::to_owned);
-                all.extend(page.role_detail_list.unwrap_or_default());
-                if !page.is_truncated || marker.is_none() {
-                    return Ok(all);
-                }
-            }
+    let all = || {
+        pages(|marker| async move {
+            let asked = || {
+                let roles = cx.aws.iam.get_account_authorization_details().filter(EntityType::Role);
+                roles.max_items(1000).set_marker(marker.clone()).send()
+            };
+            let page = cx.call.send(&api::GET_ACCOUNT_AUTHORIZATION_DETAILS, "roles", asked).await?;
+            Ok(Page::new(page.role_detail_list, page.marker.filter(|_| page.is_truncated)))
         })
-        .await
-        .cloned()
+    };
+    cx.shared.roles.get_or_try_init(all).await.cloned()
 }
 
 async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError> {
-    let path = cx.scope.role_path();
-    let mut all = BTreeMap::new();
     if cx.lists_everything {
         // A local AWS leaves boundaries out of the answers for many roles; each is asked for by itself.
-        return Ok(all);
+        return Ok(BTreeMap::new());
     }
-    let mut marker: Option<String> = None;
-    loop {
-        let page = cx
-            .call
-            .send(&api::LIST_ROLES, &path, || cx.aws.iam.list_roles().path_prefix(&path).max_items(1000).set_marker(marker.clone()).send())
-            .await?;
-        for role in page.roles() {
-            let described = Described {
-                description: role.description().unwrap_or_default().to_owned(),
-                max_session: role.max_session_duration().unwrap_or(3600),
-                boundary: None,
-            };
-            all.insert(role.role_name().to_owned(), described);
-        }
-        marker = page.marker().map(str::to_owned);
-        if !page.is_truncated || marker.is_none() {
-            return Ok(all);
-        }
-    }
+    let path = cx.scope.role_path();
+    let path = path.as_str();
+    let roles = pages(|marker| async move {
+        let asked = || cx.aws.iam.list_roles().path_prefix(path).max_items(1000).set_marker(marker.clone()).send();
+        let page = cx.call.send(&api::LIST_ROLES, path, asked).await?;
+        Ok(Page::new(Some(page.roles), page.marker.filter(|_| page.is_truncated)))
+    });
+    let described = |role: LiveRole| {
+        let described = Described {
+            description: role.description.unwrap_or_default(),
+            max_session: role.max_session_duration.unwrap_or(3600),
+            boundary: None,
+        };
+        (role.role_name, described)
+    };
+    Ok(roles.await?.into_iter().map(described).collect())
 }
 
 async fn describe(cx: &ReadCx, name: &str) -> Result<Option<(String, Described)>, AwsError> {

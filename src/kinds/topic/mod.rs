@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
-use crate::aws::{AwsError, Op};
+use crate::aws::{AwsError, Op, Page, pages};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen, policy};
@@ -93,8 +93,13 @@ impl Kind for Topic {
         if !cx.tagging_is_blind().await? {
             return cx.marked("sns", "").await;
         }
-        let answer = cx.call.send(&api::LIST_TOPICS, "topics", || cx.aws.sns.list_topics().send()).await?;
-        let names = answer.topics().iter().filter_map(|topic| topic.topic_arn()?.rsplit(':').next());
+        let topics = pages(|token| async move {
+            let asked = || cx.aws.sns.list_topics().set_next_token(token.clone()).send();
+            let page = cx.call.send(&api::LIST_TOPICS, "topics", asked).await?;
+            Ok(Page::new(page.topics, page.next_token))
+        });
+        let topics = topics.await?;
+        let names = topics.iter().filter_map(|topic| topic.topic_arn()?.rsplit(':').next());
         let seen = try_join_all(names.map(|name| read_one(cx, name))).await?;
         Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
     }
@@ -217,23 +222,12 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
 type NamedSubscription = (String, String, Subscription);
 
 async fn subscriptions(cx: &ReadCx, name: &str, arn: &str) -> Result<Vec<NamedSubscription>, AwsError> {
-    let mut listed: Vec<LiveSubscription> = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let answer = cx
-            .call
-            .send(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, name, || {
-                cx.aws.sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(token.clone()).send()
-            })
-            .await;
-        let Some(page) = found(answer)? else { break };
-        token = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
-        listed.extend(page.subscriptions.unwrap_or_default());
-        if token.is_none() {
-            break;
-        }
-    }
-    try_join_all(listed.into_iter().map(|subscription| detail(cx, subscription))).await
+    let listed = pages(|token| async move {
+        let asked = || cx.aws.sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(token.clone()).send();
+        let page = found(cx.call.send(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, name, asked).await)?;
+        Ok(page.map_or_else(Page::empty, |page| Page::new(page.subscriptions, page.next_token)))
+    });
+    try_join_all(listed.await?.into_iter().map(|subscription| detail(cx, subscription))).await
 }
 
 async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscription, AwsError> {
