@@ -190,11 +190,13 @@ fn what_is_installed_follows_the_files_and_the_cache_is_used_as_it_was_made() {
         layer.project.write(place, "open(__file__ + '.ran', 'w').close()");
     }
     layer.project.write("evil.txt", "lib==2.0\n");
-    layer.project.write(".config/pip/pip.conf", "[global]\nno-binary = :all:\nconstraint = /none\n[install]\nfind-links = wheels\n");
+    layer
+        .project
+        .write(".config/pip/pip.conf", "[global]\nquiet = 1\nno-binary = :all:\nconstraint = /none\n[install]\nfind-links = wheels\n");
     let apply = |layer: &Layer| {
         let mut command = layer.command(&["apply", "--yes"]);
         command.env("PIP_NO_INDEX", "1").env("PIP_REQUIREMENT", layer.project.path().join("evil.txt")).env("PIP_TARGET", "/none");
-        command.env("PIP_NO_BINARY", ":all:").env("PYTHONPATH", layer.project.path()).env("PIP_FIND_LINKS", "wheels");
+        command.env("PIP_NO_BINARY", ":all:").env("PYTHONPATH", layer.project.path());
         Run::of(&mut command).exits(0)
     };
     let run = apply(&layer);

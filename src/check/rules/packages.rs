@@ -84,11 +84,19 @@ fn empty(cx: &Context<'_>, found: &mut Findings<'_>) {
 }
 
 fn leaving(cx: &Context<'_>, found: &mut Findings<'_>) {
+    // Many functions may share a source.
+    let mut seen: BTreeMap<&Path, Option<(PathBuf, PathBuf)>> = BTreeMap::new();
     for (address, artifact, place) in sources(cx) {
-        if !may_leave(&artifact.source) {
-            continue;
-        }
-        if let Err(PackageError::Leaves { path, target }) = files::collect(&artifact.source, &artifact.project) {
+        let leaving = seen.entry(&artifact.source).or_insert_with(|| {
+            if !may_leave(&artifact.source) {
+                return None;
+            }
+            match files::collect(&artifact.source, &artifact.project) {
+                Err(PackageError::Leaves { path, target }) => Some((path, target)),
+                _ => None,
+            }
+        });
+        if let Some((path, target)) = leaving {
             found.add(place, address, format!("{} leads to {}, outside the project", path.display(), target.display()), "");
         }
     }

@@ -144,11 +144,14 @@ impl Expander<'_> {
         path
     }
 
-    /// Folder of the project: the one that holds `desired-state`, else that of the stack file.
+    /// Folder of the project: the one that holds `desired-state`, else that of the stack file. The root
+    /// of a machine is no project.
     fn project(&self) -> PathBuf {
         let folder = std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone());
         match folder.parent() {
-            Some(parent) if folder.file_name().is_some_and(|name| name == super::find::FOLDER) => parent.to_owned(),
+            Some(parent) if parent.parent().is_some() && folder.file_name().is_some_and(|name| name == super::find::FOLDER) => {
+                parent.to_owned()
+            }
             _ => folder,
         }
     }

@@ -36,6 +36,17 @@ fn write(path: &Path, content: &[u8]) -> Result<(), PackageError> {
     written.map_err(|error| PackageError::Io { path: path.to_owned(), error })
 }
 
+#[cfg(unix)]
+fn make_executable(path: &Path) -> Result<(), PackageError> {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(path, mode).map_err(|error| PackageError::Io { path: path.to_owned(), error })
+}
+
+#[cfg(not(unix))]
+fn make_executable(_: &Path) -> Result<(), PackageError> {
+    Ok(())
+}
+
 /// A folder in which an installer can be asked about itself: nothing in it is read.
 fn nowhere() -> Result<tempfile::TempDir, PackageError> {
     tempfile::tempdir().map_err(|error| PackageError::Io { path: std::env::temp_dir(), error })
@@ -50,7 +61,7 @@ pub fn npm(folder: &Path, manifests: &Manifests, target: &Target<'_>) -> Result<
     let about = {
         let nowhere = nowhere()?;
         let mut command = Command::new("npm");
-        command.args(["config", "get", "npm-version", "userconfig", "globalconfig"]).current_dir(nowhere.path());
+        command.args(["config", "get", "npm-version", "user-agent", "userconfig", "globalconfig"]).current_dir(nowhere.path());
         surroundings::clean(&mut command);
         // Only here, to learn where the settings are.
         for name in ["npm_config_userconfig", "npm_config_globalconfig", "npm_config_prefix"] {
@@ -62,7 +73,8 @@ pub fn npm(folder: &Path, manifests: &Manifests, target: &Target<'_>) -> Result<
         }
         child::run(command, NPM, folder)?
     };
-    let version = about.lines().find(|line| line.starts_with("npm-version")).unwrap_or_default();
+    let is_version = |line: &&str| line.starts_with("npm-version") || line.starts_with("user-agent");
+    let version = about.lines().filter(is_version).collect::<Vec<_>>().join("\n");
     let folders = manifests.folders.iter().map(|inside| (inside, folder.join(inside)));
     let mut local = Vec::new();
     for (inside, path) in folders.filter(|_| target.allow_build) {
@@ -71,7 +83,7 @@ pub fn npm(folder: &Path, manifests: &Manifests, target: &Target<'_>) -> Result<
         }
     }
     let mut key = Key::new("npm");
-    for part in [version, cpu, if target.allow_build { "builds" } else { "" }] {
+    for part in [version.as_str(), cpu, if target.allow_build { "builds" } else { "" }] {
         key.put(part.as_bytes());
     }
     for (name, content) in &manifests.files {
@@ -88,8 +100,11 @@ pub fn npm(folder: &Path, manifests: &Manifests, target: &Target<'_>) -> Result<
         for (name, content) in &manifests.files {
             write(&tree.join(name), content)?;
         }
-        for (name, _, content) in &local {
+        for (name, executable, content) in &local {
             write(&tree.join(name), content)?;
+            if *executable {
+                make_executable(&tree.join(name))?;
+            }
         }
         // The settings of user and machine, as far as they say where a registry is.
         let mut command = Command::new("npm");
@@ -101,7 +116,10 @@ pub fn npm(folder: &Path, manifests: &Manifests, target: &Target<'_>) -> Result<
         }
         command.args(["ci", "--omit=dev", "--no-audit", "--no-fund", "--no-global", "--loglevel=error", "--os=linux", "--libc=glibc"]);
         if !target.allow_build {
+            // The last three also hold what a package's own lock file would bring along; older versions
+            // of npm do not know them.
             command.args(["--ignore-scripts", "--no-workspaces"]);
+            command.args(["--allow-git=none", "--allow-file=none", "--allow-directory=none"]);
         }
         command.arg(format!("--cpu={cpu}")).current_dir(tree);
         surroundings::clean(&mut command);
@@ -158,19 +176,19 @@ pub fn pip(folder: &Path, wanted: &Requirements, target: &Target<'_>) -> Result<
             }
         }
         surroundings::clean(&mut command);
-        command.envs(surroundings::of_pip(&python(&["config", "list"], folder)?));
+        command.envs(surroundings::of_pip(&python(&["config", "list", "-vvv"], folder)?));
         child::run(command, PIP, folder).map(drop)
     })
 }
 
-/// What pip says of itself.
+/// What pip says of itself; `-vvv` outweighs a `quiet` in its settings.
 fn python(args: &[&str], folder: &Path) -> Result<String, PackageError> {
     let nowhere = nowhere()?;
     let mut command = Command::new("python3");
     command.args(["-I", "-m", "pip", "--disable-pip-version-check"]).args(args).current_dir(nowhere.path());
     surroundings::clean(&mut command);
     if let Some(value) = std::env::var_os("PIP_CONFIG_FILE") {
-        command.env("PIP_CONFIG_FILE", value);
+        command.env("PIP_CONFIG_FILE", std::path::absolute(&value).map_or(value, Into::into));
     }
     child::run(command, PIP, folder)
 }

@@ -26,8 +26,9 @@ const PIP: [&str; 15] = [
 ];
 /// Of these the value is a path, or may be one, relative to where etlctl was called.
 const PIP_PATHS: [&str; 4] = ["CACHE_DIR", "CERT", "CLIENT_CERT", "FIND_LINKS"];
-/// Variables of Node.js that pass: how to reach a registry.
-const NODE: [&str; 4] = ["NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_USE_ENV_PROXY", "NODE_USE_SYSTEM_CA"];
+/// Variables of Node.js that pass: how to reach a registry, and the token that settings of CI name.
+const NODE: [&str; 5] =
+    ["NODE_AUTH_TOKEN", "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_USE_ENV_PROXY", "NODE_USE_SYSTEM_CA"];
 
 /// Takes from the child what would change its work, and what could ask at a terminal.
 pub fn clean(command: &mut Command) {
@@ -85,7 +86,8 @@ pub fn of_pip(listed: &str) -> Vec<(String, String)> {
             let name = format!("PIP_{option}");
             if PIP.contains(&option.as_str()) && std::env::var_os(&name).is_none() {
                 found.retain(|(known, _)| *known != name);
-                found.push((name, literal(value.trim())));
+                let value = literal(value.trim());
+                found.push((name, if PIP_PATHS.contains(&option.as_str()) { absolute(&value) } else { value }));
             }
         }
     }

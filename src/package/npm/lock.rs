@@ -30,6 +30,9 @@ const MOVE: &str = "name a package of a registry, or copy the modules into the l
                     allows it";
 const ADDRESS: &str = "name a package of a registry, with a version; `allow_build: true` at the layer allows it";
 
+const HASH: &str = "write the lock file anew with `npm install --package-lock-only`, which adds `integrity`; `allow_build: true` at the layer allows \
+                    it";
+
 /// Reads a lock file of version 2 or 3.
 pub fn read(lock: &Value) -> Lock {
     let mut found = Lock::default();
@@ -93,6 +96,10 @@ fn entry(key: &str, package: &Map<String, Value>, found: &mut Lock) {
         None if package.contains_key("resolved") => {
             return refuse(found, key, "has an address that is no text".into(), ADDRESS);
         }
+        // Without a hash only the registry's own name says what lies there.
+        Some(resolved) if text("integrity").is_none_or(|hash| hash.trim().is_empty()) && !is_the_registry(resolved) => {
+            return refuse(found, key, format!("comes from `{resolved}`, and no hash says what lies there"), HASH);
+        }
         // What its parent's archive brings along has the parent's hash.
         None if bundled => return,
         _ => {}
@@ -134,7 +141,7 @@ pub fn manifest(package: &Value) -> Vec<Refused> {
     if package.get("workspaces").is_some() {
         refuse(&mut found, "workspaces", "are folders of this machine".into(), MOVE);
     }
-    for section in ["dependencies", "optionalDependencies", "devDependencies", "peerDependencies", "overrides", "resolutions"] {
+    for section in ["dependencies", "optionalDependencies", "devDependencies", "peerDependencies", "overrides"] {
         if let Some(named) = package.get(section) {
             specs(section, named, &mut found, 0);
         }
@@ -182,6 +189,11 @@ fn is_of_a_registry(address: &str, name: &str) -> bool {
     }
     let (lower, name) = (lower.replace("%2f", "/").replace("%40", "@"), name.to_ascii_lowercase());
     !lower.contains("/../") && (lower.contains(&format!("/{name}/-/")) || lower.contains(&format!("/download/{name}/")))
+}
+
+/// Whether it is the registry that npm asks where nothing else is said.
+fn is_the_registry(address: &str) -> bool {
+    address.to_ascii_lowercase().starts_with("https://registry.npmjs.org/")
 }
 
 /// Whether one of the hashes is none that can be forged.
@@ -240,6 +252,8 @@ mod tests {
             ("node_modules/a", json!({"version": "1.0.0", "resolved": "https://h/a.tgz"})),
             ("node_modules/a", json!({"version": "1.0.0", "resolved": "https://h/b/-/b-1.0.0.tgz", "integrity": hash()})),
             ("node_modules/a", json!({"version": "1.0.0", "resolved": "https://h/x?y=/a/-/a.tgz", "integrity": hash()})),
+            ("node_modules/a", json!({"version": "1.0.0", "resolved": "https://h/a/-/a-1.0.0.tgz"})),
+            ("node_modules/a", json!({"version": "1.0.0", "resolved": "http://registry.npmjs.org/a/-/a-1.0.0.tgz", "integrity": ""})),
             ("node_modules/a", json!({"version": "1.0.0", "resolved": true})),
             ("node_modules/a", json!("x")),
         ] {
@@ -256,7 +270,7 @@ mod tests {
     fn weak_and_missing_hashes_are_counted() {
         for package in [
             json!({"version": "1.0.0"}),
-            json!({"version": "1.0.0", "resolved": "https://h/a/-/a-1.0.0.tgz"}),
+            json!({"version": "1.0.0", "resolved": "https://registry.npmjs.org/a/-/a-1.0.0.tgz"}),
             json!({"version": "1.0.0", "integrity": "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="}),
             json!({"version": "1.0.0", "integrity": ""}),
         ] {

@@ -62,7 +62,11 @@ pub fn read(top: &Path, within: &Within, allow_build: bool) -> Result<Requiremen
 }
 
 fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    if fs::metadata(path)?.len() > LARGEST {
+    let meta = fs::metadata(path)?;
+    if !meta.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
+    if meta.len() > LARGEST {
         return Err(std::io::Error::other("it is larger than 1 MB"));
     }
     fs::read(path)
