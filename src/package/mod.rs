@@ -118,3 +118,49 @@ pub fn code_sha256(zip: &[u8]) -> String {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_digest_knows_all_that_is_installed_from() -> Result<(), Box<dyn std::error::Error>> {
+        let place = tempfile::tempdir()?;
+        let put = |name: &str, text: &str| {
+            let path = place.path().join(name);
+            fs::create_dir_all(path.parent().unwrap_or(place.path()))?;
+            fs::write(path, text)
+        };
+        put("layer/python/own.py", "1")?;
+        put("layer/.etlctlignore", "requirements.txt\n")?;
+        put("layer/requirements.txt", "-r ../base.txt\n")?;
+        put("base.txt", "x==1\n")?;
+        let of = |allow_build| {
+            let form = ArtifactForm::Layer { architectures: Vec::new(), python: None, allow_build };
+            let (source, project) = (place.path().join("layer"), place.path().to_owned());
+            digest(&Artifact { source, project, form, digest: String::new(), code_sha256: None })
+        };
+        let mut seen = vec![of(false)?];
+        let mut differs = |digest: String, what: &str| {
+            assert!(!seen.contains(&digest), "{what}");
+            seen.push(digest);
+        };
+        put("base.txt", "x==2\n")?;
+        differs(of(false)?, "a file that is followed out of the layer");
+        put("layer/requirements.txt", "-r ../base.txt\ny==1\n")?;
+        differs(of(false)?, "a file in spite of an ignore file");
+        differs(of(true)?, "leave to build");
+        put("layer/requirements.txt", "../lib\n")?;
+        put("lib/setup.py", "1")?;
+        differs(of(true)?, "a folder that is named");
+        put("lib/setup.py", "2")?;
+        let built = of(true)?;
+        differs(built.clone(), "a file in it");
+        put("lib/build/lib/x.py", "1")?;
+        put("lib/x.egg-info/PKG-INFO", "1")?;
+        assert_eq!(of(true)?, built, "what a build leaves");
+        Ok(())
+    }
+}

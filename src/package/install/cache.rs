@@ -54,8 +54,8 @@ impl Key {
 pub struct Installed {
     /// The tree.
     pub tree: PathBuf,
-    /// Removes a tree that is not kept.
-    _work: Option<TempDir>,
+    /// Removes a tree that is not kept, and until then says that it is in use.
+    _work: Option<(TempDir, File)>,
 }
 
 /// The tree of `key`, or what `make` fills: the folder is the tree, the second one beside it for what
@@ -90,18 +90,17 @@ pub fn get(cache: &Path, key: Option<Key>, make: impl FnOnce(&Path, &Path) -> Re
         fs::create_dir(path).map_err(|error| io(path, error))?;
     }
     make(&made, &run)?;
-    let Some(entry) = entry else { return Ok(Installed { tree: made, _work: Some(work) }) };
+    let Some(entry) = entry else { return Ok(Installed { tree: made, _work: Some((work, held)) }) };
     // An entry is a folder of its own within the work folder until it is whole.
     let whole = work.path().join("entry");
     let kept = fs::create_dir(&whole)
         .and_then(|()| fs::rename(&made, whole.join(TREE)))
         .and_then(|()| fs::write(whole.join(DIGEST), tree::digest(&whole.join(TREE))?));
     kept.map_err(|error| io(&whole, error))?;
-    drop(held);
     match fs::rename(&whole, &entry) {
         Ok(()) => Ok(Installed { tree: entry.join(TREE), _work: None }),
         // Another run was quicker: ours is as good, and known.
-        Err(_) => Ok(Installed { tree: whole.join(TREE), _work: Some(work) }),
+        Err(_) => Ok(Installed { tree: whole.join(TREE), _work: Some((work, held)) }),
     }
 }
 

@@ -13,6 +13,8 @@ use crate::package::PackageError;
 const LOOK: Duration = Duration::from_millis(20);
 /// How long it may clean up once it was asked to end.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A signal to all processes of a session reaches the installer first, and etlctl about then.
+const SAME_TIME: Duration = Duration::from_millis(150);
 /// Lines of what it said that an error shows.
 const TAIL: usize = 12;
 
@@ -64,7 +66,8 @@ fn wait(mut child: Child) -> std::io::Result<Ended> {
         if let Some(status) = child.try_wait()? {
             // What it left behind is not to write into what it installed.
             end(group, true);
-            return Ok(if stop::is_stopped() && !status.success() { Ended::ByUs } else { Ended::ByItself(status) });
+            let by_us = !status.success() && stop::comes_within(SAME_TIME);
+            return Ok(if by_us { Ended::ByUs } else { Ended::ByItself(status) });
         }
         if stop::is_stopped() {
             break;

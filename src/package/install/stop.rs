@@ -25,6 +25,18 @@ pub(super) fn is_stopped() -> bool {
     STOPPED.load(Ordering::SeqCst)
 }
 
+/// Whether it is stopped by then.
+pub(super) fn comes_within(time: Duration) -> bool {
+    let start = Instant::now();
+    while !is_stopped() {
+        if start.elapsed() > time {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    true
+}
+
 /// Counts an installation until its work folder is gone.
 pub(super) struct Running;
 

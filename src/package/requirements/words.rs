@@ -45,6 +45,9 @@ pub fn of(refusal: &Refusal) -> (&Word, String, &'static str) {
             "is filled in by pip from the environment, so the file does not say what is installed",
             "write what is meant; `allow_build: true` at the layer allows it",
         ),
+        Refusal::Form(word) if word.text.starts_with('-') => {
+            (word, "does not name one file", "write `-r` or `-c` and a file, alone on its line and without spaces in the name")
+        }
         Refusal::Form(word) => (
             word,
             "is no requirement of the form `name==1.2.3`",
