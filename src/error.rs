@@ -187,7 +187,11 @@ impl Error {
     /// The exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Invalid(_) | Self::Preflight(_) | Self::NoStack { .. } | Self::Package(_) => exit::INVALID,
+            Self::Invalid(_) | Self::Preflight(_) | Self::NoStack { .. } => exit::INVALID,
+            Self::Package(PackageError::Interrupted) => exit::INTERRUPTED,
+            // The files are right: the machine is not.
+            Self::Package(PackageError::Killed { .. }) => exit::FAILED,
+            Self::Package(_) => exit::INVALID,
             Self::Usage { .. } => exit::USAGE,
             Self::Stored { cause: None, .. } => exit::INVALID,
             Self::Stored { cause: Some(_), .. } => exit::FAILED,
@@ -216,7 +220,7 @@ impl Error {
             Self::Stored { cause: None, .. } => "nothing was changed; mend the places above, or what the store holds".into(),
             Self::Stored { cause: Some(_), .. } => "nothing was changed; what each place asks for stands with it".into(),
             Self::NoStack { hint, .. } | Self::Usage { hint, .. } => hint.clone(),
-            Self::Package(_) => "nothing was changed; mend the folder, then run the command again".into(),
+            Self::Package(error) => format!("nothing was changed; {}", error.hint()),
             Self::Aws(error) => error.hint(),
             Self::WrongAccount { .. } => "choose the account's credentials with --profile or AWS_PROFILE, or another --env".into(),
             Self::Profile(ProfileError::Missing { name, known, .. }) if !known.is_empty() => {

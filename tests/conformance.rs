@@ -13,7 +13,7 @@ use common::local_aws;
 use etlctl::aws::pace::Pace;
 use etlctl::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use etlctl::desired::{Choice, load};
-use etlctl::kinds::{Driver, Package, Packager, ReadCx, WriteCx, registry};
+use etlctl::kinds::{Driver, Package, Packager, ReadCx, Unpackaged, WriteCx, registry};
 use etlctl::model::reference::{self, Reference};
 use etlctl::model::{Artifact, Change, Desired, Handle, Node, Owner, ResourceId, Scope, Seen, diff, graph};
 use etlctl::{apply, package};
@@ -162,9 +162,10 @@ struct FromSources {
 }
 
 impl Packager for FromSources {
-    fn build<'a>(&'a self, artifact: &'a Artifact) -> BoxFuture<'a, Result<Package, String>> {
+    fn build<'a>(&'a self, artifact: &'a Artifact) -> BoxFuture<'a, Result<Package, Unpackaged>> {
         Box::pin(async move {
-            let zip = package::build(artifact, &self.cache).map_err(|error| error.to_string())?;
+            let zip = package::build(artifact, &self.cache)
+                .map_err(|error| Unpackaged::Failed { message: error.to_string(), hint: error.hint().into() })?;
             Ok(Package { code_sha256: package::code_sha256(&zip), zip })
         })
     }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::events::{Event, EventKind, Outcome, Report};
 use super::step::{self, StepProgress};
 use super::verify;
-use crate::kinds::{self, KindError, ReadCx, WriteCx};
+use crate::kinds::{self, KindError, ReadCx, Unpackaged, WriteCx};
 use crate::model::plan::{Planned, Sides};
 use crate::model::reference::{self, Reference};
 use crate::model::{Action, Handle, ResourceId, Step};
@@ -29,6 +29,9 @@ pub struct ApplyCx {
     /// Becomes true when nothing new is to be started.
     pub stop: watch::Receiver<bool>,
 }
+
+/// Why what the user stopped was left out.
+const INTERRUPTED: &str = "interrupted";
 
 type Attributes = BTreeMap<ResourceId, Handle>;
 
@@ -75,7 +78,7 @@ impl Run<'_> {
         loop {
             if *self.cx.stop.borrow() {
                 self.report.interrupted = true;
-                self.skip_all("interrupted");
+                self.skip_all(INTERRUPTED);
             }
             self.skip_hopeless();
             self.start_ready(&mut tasks);
@@ -164,11 +167,18 @@ impl Run<'_> {
                 self.send(&step, EventKind::Done(started.elapsed()));
                 Outcome::Done
             }
+            // Nothing is wrong with it, and nothing of it was written.
+            Err(KindError::Unpackaged(Unpackaged::Interrupted)) if !wrote => {
+                self.report.interrupted = true;
+                self.send(&step, EventKind::Skipped(INTERRUPTED.into()));
+                Outcome::Skipped(INTERRUPTED.into())
+            }
             Err(error) => {
                 self.send(&step, EventKind::Failed(error.to_string()));
                 let (hint, credentials) = match &error {
                     KindError::Aws(error) => (error.hint(), error.is_credentials()),
-                    KindError::Package(_) => ("mend the sources, then run the command again".to_owned(), false),
+                    KindError::Package(_) | KindError::Unpackaged(Unpackaged::Interrupted) => ("run the command again".to_owned(), false),
+                    KindError::Unpackaged(Unpackaged::Failed { hint, .. }) => (hint.clone(), false),
                 };
                 Outcome::Failed { error: error.to_string(), hint, wrote, credentials }
             }

@@ -5,11 +5,12 @@
 //! `E` refuse, with `W` warn. Facts that AWS changes are dated data in `data/`, not code.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::desired::Loaded;
-use crate::desired::diagnostic::{Diagnostic, Level, Place};
+use crate::desired::diagnostic::{Diagnostic, Level, Place, Source};
 
 pub mod context;
 pub mod data;
@@ -63,6 +64,12 @@ impl Findings<'_> {
         self.found.push(diagnostic);
     }
 
+    /// A finding in another file than the stack's: one of its sources.
+    pub fn add_in(&mut self, source: &Arc<Source>, place: Place, address: &str, message: String, fix: String) {
+        self.add(place, address, message, fix);
+        self.found.iter_mut().next_back().into_iter().for_each(|finding| finding.source = Arc::clone(source));
+    }
+
     /// The same for what AWS refuses to make and still lets be changed.
     pub fn add_for_new(&mut self, place: Place, address: impl Into<String>, message: impl Into<String>, fix: impl Into<String>) {
         self.add(place, address, message, fix);
@@ -92,7 +99,8 @@ pub fn check(stacks: &[Loaded], as_of: Date) -> Vec<Diagnostic> {
         found = suppress::apply(&cx, found);
         found.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
         // A default is wrong once; but which of its functions are new, only a plan can say.
-        found.dedup_by(|a, b| a.place == b.place && a.code == b.code && a.message == b.message && !a.only_new);
+        let same_place = |a: &Diagnostic, b: &Diagnostic| a.place == b.place && a.source.path == b.source.path;
+        found.dedup_by(|a, b| same_place(a, b) && a.code == b.code && a.message == b.message && !a.only_new);
         findings.extend(found);
     }
     findings

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 
+use super::interrupt;
 use super::loss;
 use super::outputs;
 use super::preflight;
@@ -125,7 +126,7 @@ pub fn show(planned: &[PlannedStack]) {
 /// # Errors
 /// None of its own: what failed is told and in the exit code.
 pub async fn all(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>) -> Result<u8, Error> {
-    let stop = stop_signal();
+    let stop = interrupt::carrying();
     let mut wrote = false;
     for stack in planned {
         let start = Instant::now();
@@ -169,37 +170,4 @@ fn code(result: &Report, wrote: bool) -> u8 {
     } else {
         exit::FAILED
     }
-}
-
-/// True after the first Ctrl-C or SIGTERM; the second leaves at once.
-fn stop_signal() -> watch::Receiver<bool> {
-    let (sender, receiver) = watch::channel(false);
-    tokio::spawn(async move {
-        interrupted().await;
-        report::note("Stopping: calls in flight are finished, nothing new is started. Once more to leave at once.");
-        // The receiver is gone only when all is done.
-        let _ = sender.send(true);
-        interrupted().await;
-        std::process::exit(i32::from(exit::INTERRUPTED));
-    });
-    receiver
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    drop(tokio::signal::ctrl_c().await);
 }

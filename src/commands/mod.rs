@@ -13,6 +13,7 @@ mod deployed;
 mod destroy;
 mod explain;
 mod graph;
+mod interrupt;
 mod invoke;
 mod logs;
 mod loss;
@@ -56,30 +57,21 @@ pub fn run(cli: Cli) -> u8 {
 }
 
 async fn dispatch(cli: Cli) -> Result<u8, Error> {
+    interrupt::heed();
     let global = &cli.global;
     match cli.command {
         Command::Validate(args) => validate::run(global, &args),
         Command::Explain { code } => explain::run(code.as_deref()),
-        Command::Plan(args) => interruptible(plan::run(global, &args)).await,
+        Command::Plan(args) => plan::run(global, &args).await,
         Command::Apply(args) => apply::run(global, &args).await,
         Command::Destroy(args) => destroy::run(global, &args).await,
-        Command::Outputs { name, format, show_sensitive } => {
-            interruptible(outputs::run(global, name.as_deref(), format, show_sensitive)).await
-        }
-        Command::Invoke(args) => interruptible(invoke::run(global, &args)).await,
-        Command::Logs(args) => interruptible(logs::run(global, &args)).await,
+        Command::Outputs { name, format, show_sensitive } => outputs::run(global, name.as_deref(), format, show_sensitive).await,
+        Command::Invoke(args) => invoke::run(global, &args).await,
+        Command::Logs(args) => logs::run(global, &args).await,
         Command::Graph { format } => graph::run(global, format),
-        Command::Permissions(args) => interruptible(permissions::run(global, &args)).await,
+        Command::Permissions(args) => permissions::run(global, &args).await,
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(shell),
-    }
-}
-
-/// What only reads can be left at once.
-async fn interruptible(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
-    tokio::select! {
-        result = command => result,
-        _ = tokio::signal::ctrl_c() => Ok(exit::INTERRUPTED),
     }
 }
 

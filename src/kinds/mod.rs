@@ -138,9 +138,28 @@ pub enum KindError {
     /// An AWS call failed.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// The code could not be packaged.
+    /// The resource cannot be written as it stands.
     #[error("{0}")]
     Package(String),
+    /// The code could not be packaged.
+    #[error(transparent)]
+    Unpackaged(#[from] Unpackaged),
+}
+
+/// Why a packager made no zip.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unpackaged {
+    /// The user stopped it: nothing is wrong.
+    #[error("interrupted")]
+    Interrupted,
+    /// It failed.
+    #[error("{message}")]
+    Failed {
+        /// What went wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
 }
 
 impl KindError {
@@ -149,6 +168,10 @@ impl KindError {
         match self {
             Self::Aws(error) => Self::Aws(AwsError { message: hide(&error.message), ..error }),
             Self::Package(message) => Self::Package(hide(&message)),
+            Self::Unpackaged(Unpackaged::Failed { message, hint }) => {
+                Self::Unpackaged(Unpackaged::Failed { message: hide(&message), hint })
+            }
+            Self::Unpackaged(Unpackaged::Interrupted) => self,
         }
     }
 }
@@ -156,7 +179,7 @@ impl KindError {
 /// Builds the zip of an artifact; apply gives it to the kinds, which know no file system.
 pub trait Packager: Send + Sync {
     /// The zip's bytes and its SHA-256 in base64, as AWS reports it.
-    fn build<'a>(&'a self, artifact: &'a Artifact) -> BoxFuture<'a, Result<Package, String>>;
+    fn build<'a>(&'a self, artifact: &'a Artifact) -> BoxFuture<'a, Result<Package, Unpackaged>>;
 }
 
 /// A built zip.
@@ -226,6 +249,6 @@ impl WriteCx {
     /// The sources cannot be packaged, or the node has none.
     pub async fn package(&self, node: &Node) -> Result<Package, KindError> {
         let artifact = node.artifact.as_ref().ok_or_else(|| KindError::Package(format!("{} has no sources to package", node.id)))?;
-        self.packager.build(artifact).await.map_err(KindError::Package)
+        Ok(self.packager.build(artifact).await?)
     }
 }

@@ -53,6 +53,8 @@ impl Node {
 pub struct Artifact {
     /// Folder that is packaged.
     pub source: PathBuf,
+    /// Folder of the project: no link in the sources may lead out of it.
+    pub project: PathBuf,
     /// Whether a layer or a function is packaged.
     pub form: ArtifactForm,
     /// Hex SHA-256 over paths, modes and contents of the sources.
@@ -72,6 +74,8 @@ pub enum ArtifactForm {
         architectures: Vec<String>,
         /// Newest Python runtime that the layer declares, `3.13` for one.
         python: Option<String>,
+        /// Whether installing may run code: builds of Python packages, scripts of npm packages.
+        allow_build: bool,
     },
 }
 

@@ -51,7 +51,7 @@ mod tests {
             }
             let first = fs::File::open(folder.path().join(order[0]))?;
             first.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(order[0].len() as u64 * 1_000_000))?;
-            Ok(write(folder.path(), &files::collect(folder.path())?)?)
+            Ok(write(folder.path(), &files::collect(folder.path(), folder.path())?)?)
         };
         let one = build(&["a.js", "b.json"])?;
         assert_eq!(one, build(&["b.json", "a.js"])?);

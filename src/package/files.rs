@@ -7,6 +7,7 @@ use ignore::WalkBuilder;
 use ignore::overrides::OverrideBuilder;
 
 use super::PackageError;
+use super::links::Within;
 
 /// A file of a package.
 #[derive(Debug, Clone)]
@@ -35,24 +36,24 @@ const NEVER: [&str; 9] =
 
 /// The files below `folder` in the order of their names, without what `.gitignore` and
 /// `.etlctlignore` in it leave out. Ignore files above the folder do not count, so that a package
-/// is the same wherever the folder lies.
+/// is the same wherever the folder lies. Links are followed within `project`.
 ///
 /// # Errors
-/// The folder cannot be read, or holds nothing.
-pub fn collect(folder: &Path) -> Result<Vec<File>, PackageError> {
-    let files = walk(folder, true)?;
+/// The folder cannot be read, holds nothing, or a link in it leads out of the project.
+pub fn collect(folder: &Path, project: &Path) -> Result<Vec<File>, PackageError> {
+    let files = walk(folder, &Within::of(folder, project)?, true)?;
     if files.is_empty() { Err(PackageError::Empty(folder.to_owned())) } else { Ok(files) }
 }
 
-/// All files below `folder`, ignore files or not: for what an installer made.
+/// All files below `folder`, ignore files or not: for what an installer made, and for what it is given.
 ///
 /// # Errors
-/// The folder cannot be read.
-pub fn collect_all(folder: &Path) -> Result<Vec<File>, PackageError> {
-    walk(folder, false)
+/// The folder cannot be read, or a link in it leads out of `within`.
+pub fn collect_all(folder: &Path, within: &Within) -> Result<Vec<File>, PackageError> {
+    walk(folder, within, false)
 }
 
-fn walk(folder: &Path, ignoring: bool) -> Result<Vec<File>, PackageError> {
+fn walk(folder: &Path, within: &Within, ignoring: bool) -> Result<Vec<File>, PackageError> {
     let failed = |error: ignore::Error| PackageError::Io {
         path: folder.to_owned(),
         error: error.into_io_error().unwrap_or_else(|| std::io::Error::other("the folder cannot be walked")),
@@ -75,6 +76,10 @@ fn walk(folder: &Path, ignoring: bool) -> Result<Vec<File>, PackageError> {
     let mut files = Vec::new();
     for entry in builder.build() {
         let entry = entry.map_err(failed)?;
+        // What lies behind a link to a folder comes as entries of its own, links among them too.
+        if entry.depth() > 0 && entry.path_is_symlink() {
+            within.allows(entry.path())?;
+        }
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
             files.push(file(folder, entry.path())?);
         }
@@ -121,7 +126,8 @@ mod tests {
         put("__pycache__/x.pyc", "1")?;
         put(".gitignore", "*.env\n")?;
         put(".etlctlignore", "*.md\n")?;
-        let names: Vec<String> = collect(folder.path()).map_err(std::io::Error::other)?.into_iter().map(|f| f.name).collect();
+        let names: Vec<String> =
+            collect(folder.path(), folder.path()).map_err(std::io::Error::other)?.into_iter().map(|f| f.name).collect();
         assert_eq!(names, ["index.js", "lib.js", "lib/a.js"]);
         Ok(())
     }

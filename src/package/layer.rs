@@ -1,43 +1,142 @@
 //! Layers: the folders of the source as they are, and what npm or pip install for its lock file.
 
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use sha2::{Digest, Sha256};
 
 use super::files::{self, File};
-use super::{PackageError, hex};
+use super::finding::Finding;
+use super::install::{self, Installed, Target};
+use super::links::Within;
+use super::npm::{self, Manifests};
+use super::requirements::{self, Requirements};
+use super::{Layer, PackageError};
 
 /// Files that say what is installed, and so are no content.
 const MANIFESTS: [&str; 4] = ["package.json", "package-lock.json", "requirements.txt", ".npmrc"];
 
-/// The files of a layer, in order. A lock file is looked for at the top of the folder and in
-/// `nodejs/` or `python/`.
+/// What installers would be given for a layer. A lock file is looked for at the top of the folder and
+/// in `nodejs/` or `python/`.
+pub struct Given {
+    npm: Vec<(PathBuf, Manifests)>,
+    pip: Vec<(PathBuf, Requirements)>,
+    allow_build: bool,
+}
+
+impl Given {
+    /// Reads it; no installer runs.
+    ///
+    /// # Errors
+    /// A file cannot be read, or a link leads it out of the project.
+    pub fn of(layer: &Layer<'_>) -> Result<Self, PackageError> {
+        let within = Within::of(layer.source, layer.project)?;
+        let (mut npm, mut pip) = (Vec::new(), Vec::new());
+        for folder in [layer.source.to_owned(), layer.source.join("nodejs")] {
+            if folder.join("package-lock.json").is_file() {
+                npm.push((folder.clone(), npm::read(&folder, &within, layer.allow_build)?));
+            }
+        }
+        for folder in [layer.source.to_owned(), layer.source.join("python")] {
+            let top = folder.join("requirements.txt");
+            if top.is_file() {
+                pip.push((folder, requirements::read(&top, &within, layer.allow_build)?));
+            }
+        }
+        Ok(Self { npm, pip, allow_build: layer.allow_build })
+    }
+
+    /// What pip is not given.
+    pub fn refused_of_pip(&self) -> impl Iterator<Item = &Finding> {
+        self.pip.iter().flat_map(|(_, wanted)| &wanted.refused)
+    }
+
+    /// What npm is not given.
+    pub fn refused_of_npm(&self) -> impl Iterator<Item = &Finding> {
+        self.npm.iter().flat_map(|(_, wanted)| &wanted.refused)
+    }
+
+    /// Of each file that lists packages without hashes the first, and how many.
+    pub fn unhashed(&self) -> impl Iterator<Item = &(Finding, usize)> {
+        let npm = self.npm.iter().filter_map(|(_, wanted)| wanted.unhashed.as_ref());
+        npm.chain(self.pip.iter().filter_map(|(_, wanted)| wanted.unhashed.as_ref()))
+    }
+
+    /// Files that count beside those of the layer's folder: what the installers are given from
+    /// elsewhere, or in spite of an ignore file.
+    ///
+    /// # Errors
+    /// A folder that is named cannot be read.
+    pub fn inputs(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, PackageError> {
+        let mut inputs: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+        for (folder, wanted) in &self.npm {
+            // Settings that change nothing publish no version.
+            let counts = |name: &str| name != ".npmrc" || self.allow_build;
+            inputs.extend(wanted.files.iter().filter(|(name, _)| counts(name)).map(|(name, text)| (folder.join(name), text.clone())));
+        }
+        for (_, wanted) in &self.pip {
+            inputs.extend(wanted.files.iter().cloned());
+        }
+        for named in self.named() {
+            for file in requirements::below(&named)? {
+                inputs.push((file.path.clone(), file.read()?));
+            }
+        }
+        Ok(inputs)
+    }
+
+    /// Folders and files that a build takes.
+    fn named(&self) -> Vec<PathBuf> {
+        let folders = self.npm.iter().flat_map(|(folder, wanted)| wanted.folders.iter().map(|inside| folder.join(inside)));
+        folders.chain(self.pip.iter().flat_map(|(_, wanted)| wanted.local.iter().cloned())).collect()
+    }
+
+    /// Takes out what builds left in folders that they were given: it is not what the user wrote.
+    pub fn without_leftovers(&self, files: &mut Vec<File>) {
+        let named: Vec<PathBuf> = self.named().iter().map(|path| path.components().collect()).collect();
+        files.retain(|file| !named.iter().any(|folder| requirements::is_left_by_a_build(folder, &file.path)));
+    }
+}
+
+/// The files of a layer, and what has to stay for as long as they are read.
+pub struct Collected {
+    /// In order.
+    pub files: Vec<File>,
+    _installed: Vec<Installed>,
+}
+
+/// The files of a layer.
 ///
 /// # Errors
-/// A file cannot be read, or an installer fails.
-pub fn collect(folder: &Path, architectures: &[String], python: Option<&str>, cache: &Path) -> Result<Vec<File>, PackageError> {
-    let mut all: Vec<File> =
-        files::collect(folder)?.into_iter().filter(|file| !is_manifest(&file.name) && !is_no_content(&file.name)).collect();
-    let architecture = architectures.first().map_or("x86_64", String::as_str);
-    for place in [folder.to_owned(), folder.join("nodejs")] {
-        if place.join("package-lock.json").is_file() {
-            let installed = npm(&place, architecture, cache)?;
-            merge(&mut all, "nodejs/node_modules", &installed)?;
-        }
+/// A file cannot be read, an installer is asked for what it is not given, fails or is stopped.
+pub fn collect(layer: &Layer<'_>, cache: &Path) -> Result<Collected, PackageError> {
+    let given = Given::of(layer)?;
+    if let Some(refused) = given.refused_of_npm().chain(given.refused_of_pip()).next() {
+        return Err(PackageError::Refused(Box::new(refused.clone())));
     }
-    for place in [folder.to_owned(), folder.join("python")] {
-        if place.join("requirements.txt").is_file() {
-            let installed = pip(&place, architecture, python, cache)?;
-            merge(&mut all, "python", &installed)?;
-        }
+    let mut all: Vec<File> = files::collect(layer.source, layer.project)?;
+    all.retain(|file| !is_manifest(&file.name) && !is_no_content(&file.name));
+    given.without_leftovers(&mut all);
+    let target = Target {
+        architecture: layer.architectures.first().map_or("x86_64", String::as_str),
+        python: layer.python.unwrap_or("3.13"),
+        allow_build: layer.allow_build,
+        cache,
+    };
+    let mut installed = Vec::new();
+    for (folder, wanted) in &given.npm {
+        let made = install::npm(folder, wanted, &target)?;
+        merge(&mut all, "nodejs/node_modules", &made.tree.join("node_modules"), &made.tree)?;
+        installed.push(made);
+    }
+    for (folder, wanted) in &given.pip {
+        let made = install::pip(folder, wanted, &target)?;
+        merge(&mut all, "python", &made.tree, &made.tree)?;
+        installed.push(made);
     }
     if all.is_empty() {
-        return Err(PackageError::Empty(folder.to_owned()));
+        return Err(PackageError::Empty(layer.source.to_owned()));
     }
     all.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(all)
+    Ok(Collected { files: all, _installed: installed })
 }
 
 /// Manifests at the top or one folder down stay out: what they name is in.
@@ -52,10 +151,15 @@ pub fn is_no_content(name: &str) -> bool {
 }
 
 /// Files of the source win over installed ones of the same name.
-fn merge(all: &mut Vec<File>, prefix: &str, installed: &Path) -> Result<(), PackageError> {
-    for mut file in files::collect_all(installed)? {
+fn merge(all: &mut Vec<File>, prefix: &str, installed: &Path, tree: &Path) -> Result<(), PackageError> {
+    // A lock file without a package leaves no folder.
+    if !installed.is_dir() {
+        return Ok(());
+    }
+    let own: BTreeSet<String> = all.iter().map(|file| file.name.clone()).collect();
+    for mut file in files::collect_all(installed, &Within::only(tree)?)? {
         file.name = format!("{prefix}/{}", file.name);
-        if !is_local_to_the_machine(&file.name) && all.iter().all(|own| own.name != file.name) {
+        if !is_local_to_the_machine(&file.name) && !own.contains(&file.name) {
             all.push(file);
         }
     }
@@ -65,106 +169,5 @@ fn merge(all: &mut Vec<File>, prefix: &str, installed: &Path) -> Result<(), Pack
 /// npm's own record of the tree and links to programs; scripts that pip wrote with the path of its
 /// interpreter.
 fn is_local_to_the_machine(name: &str) -> bool {
-    name.ends_with("node_modules/.package-lock.json")
-        || name.contains("/node_modules/.bin/")
-        || name.contains("node_modules/.bin/")
-        || name.starts_with("python/bin/")
-}
-
-fn npm(folder: &Path, architecture: &str, cache: &Path) -> Result<PathBuf, PackageError> {
-    let inputs = [folder.join("package.json"), folder.join("package-lock.json")];
-    let cpu = if architecture == "arm64" { "arm64" } else { "x64" };
-    let done = cached(cache, &inputs, &format!("npm {cpu}"), |work| {
-        for input in inputs.iter().chain([&folder.join(".npmrc")]).filter(|path| path.is_file()) {
-            let to = work.join(input.file_name().unwrap_or_default());
-            fs::copy(input, &to).map_err(|error| PackageError::Io { path: input.clone(), error })?;
-        }
-        let mut command = Command::new("npm");
-        command
-            .args(["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--os=linux", "--libc=glibc"])
-            .arg(format!("--cpu={cpu}"))
-            .current_dir(work);
-        run(command, "npm ci", folder)
-    })?;
-    Ok(done.join("node_modules"))
-}
-
-fn pip(folder: &Path, architecture: &str, python: Option<&str>, cache: &Path) -> Result<PathBuf, PackageError> {
-    let requirements = folder.join("requirements.txt");
-    // With hashes the file is a lock: it lists all that is to be there.
-    let locked = fs::read_to_string(&requirements).is_ok_and(|text| text.contains("--hash="));
-    let machine = if architecture == "arm64" { "aarch64" } else { "x86_64" };
-    let version = python.unwrap_or("3.13");
-    cached(cache, std::slice::from_ref(&requirements), &format!("pip {machine} {version}"), |work| {
-        let mut command = Command::new("python3");
-        command
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-compile",
-                "--no-input",
-                "--disable-pip-version-check",
-                "--only-binary=:all:",
-                "--implementation=cp",
-            ])
-            .arg(format!("--python-version={version}"))
-            .arg(format!("--platform=manylinux2014_{machine}"))
-            .arg(format!("--platform=manylinux_2_28_{machine}"))
-            .args(if locked { ["--no-deps", "--require-hashes"].as_slice() } else { &[] })
-            .arg("--target")
-            .arg(work)
-            .arg("--requirement")
-            .arg(std::path::absolute(&requirements).unwrap_or_else(|_| requirements.clone()));
-        run(command, "pip install", folder)
-    })
-}
-
-/// The folder in the cache that `make` filled for these inputs. It is filled beside its place and
-/// then renamed, so a killed run leaves nothing half-made.
-fn cached(
-    cache: &Path,
-    inputs: &[PathBuf],
-    salt: &str,
-    make: impl FnOnce(&Path) -> Result<(), PackageError>,
-) -> Result<PathBuf, PackageError> {
-    let io = |path: &Path, error| PackageError::Io { path: path.to_owned(), error };
-    let mut hash = Sha256::new();
-    hash.update(salt);
-    for input in inputs {
-        let content = fs::read(input).map_err(|error| io(input, error))?;
-        hash.update((content.len() as u64).to_le_bytes());
-        hash.update(content);
-    }
-    let folder = cache.join("layers");
-    let done = folder.join(&hex(&hash.finalize())[..32]);
-    if done.is_dir() {
-        return Ok(done);
-    }
-    fs::create_dir_all(&folder).map_err(|error| io(&folder, error))?;
-    let ignore = cache.join(".gitignore");
-    fs::write(&ignore, "*\n").map_err(|error| io(&ignore, error))?;
-    let work = tempfile::Builder::new().prefix("installing-").tempdir_in(&folder).map_err(|error| io(&folder, error))?;
-    make(work.path())?;
-    let made = work.keep();
-    if let Err(error) = fs::rename(&made, &done) {
-        // Another run was quicker.
-        fs::remove_dir_all(&made).map_err(|error| io(&made, error))?;
-        if !done.is_dir() {
-            return Err(io(&done, error));
-        }
-    }
-    Ok(done)
-}
-
-fn run(mut command: Command, tool: &'static str, folder: &Path) -> Result<(), PackageError> {
-    let failed = |output: String| PackageError::Install { tool, path: folder.to_owned(), output };
-    let output = command.output().map_err(|error| failed(format!("{error}; is it installed and on the PATH?")))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-    let tail: Vec<&str> = text.trim().lines().rev().take(12).collect();
-    Err(failed(tail.into_iter().rev().collect::<Vec<_>>().join("\n")))
+    name.ends_with("node_modules/.package-lock.json") || name.contains("node_modules/.bin/") || name.starts_with("python/bin/")
 }

@@ -1,5 +1,6 @@
 //! From folders to byte-deterministic zips, and the digest that tells whether one has to be built.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -10,62 +11,44 @@ use crate::model::Artifact;
 use crate::model::desired::ArtifactForm;
 
 pub mod archive;
+mod error;
 pub mod files;
+pub mod finding;
+mod install;
 pub mod layer;
+mod links;
+mod npm;
+mod requirements;
+
+pub use error::PackageError;
+pub use install::stop;
+pub use layer::Given;
 
 /// Largest zip that a call carries: 50 MiB (aws-facts §3, RequestEntityTooLargeException).
 pub const LARGEST_ZIP: usize = 52_428_800;
 /// Largest code with layers, unzipped (aws-facts §3).
 pub const LARGEST_UNZIPPED: u64 = 262_144_000;
 
-/// Why a folder could not be packaged.
-#[derive(Debug, thiserror::Error)]
-pub enum PackageError {
-    /// A file could not be read or written.
-    #[error("{}: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
-    /// There is nothing to package.
-    #[error("{}: the folder holds no file to package; check .gitignore and .etlctlignore", .0.display())]
-    Empty(PathBuf),
-    /// The zip is larger than a call can carry.
-    #[error("{}: the zip has {size} bytes; AWS takes {LARGEST_ZIP} in a call: leave files out with .etlctlignore, move dependencies to a layer, or put the zip into S3 and use `s3:`", path.display())]
-    ZipTooLarge {
-        /// The folder.
-        path: PathBuf,
-        /// Bytes.
-        size: usize,
-    },
-    /// The files are larger than Lambda unpacks.
-    #[error("{}: the files have {size} bytes unzipped; Lambda takes {LARGEST_UNZIPPED} with all layers: leave files out with .etlctlignore", path.display())]
-    UnzippedTooLarge {
-        /// The folder.
-        path: PathBuf,
-        /// Bytes.
-        size: u64,
-    },
-    /// An installer failed.
-    #[error("{tool} failed for {}: {output}", path.display())]
-    Install {
-        /// The tool and its verb.
-        tool: &'static str,
-        /// The folder with the lock file.
-        path: PathBuf,
-        /// What it printed, or why it did not start.
-        output: String,
-    },
-    /// The zip could not be written.
-    #[error("{}: the zip could not be written: {error}", path.display())]
-    Zip {
-        /// The folder.
-        path: PathBuf,
-        /// What the library says.
-        error: zip::result::ZipError,
-    },
+/// A layer's sources, and for what they are installed.
+pub struct Layer<'a> {
+    source: &'a Path,
+    project: &'a Path,
+    architectures: &'a [String],
+    python: Option<&'a str>,
+    allow_build: bool,
+}
+
+impl<'a> Layer<'a> {
+    /// The layer that an artifact is, where it is one.
+    pub fn of(artifact: &'a Artifact) -> Option<Self> {
+        let Artifact { source, project, form, .. } = artifact;
+        match form {
+            ArtifactForm::Function => None,
+            ArtifactForm::Layer { architectures, python, allow_build } => {
+                Some(Self { source, project, architectures, python: python.as_deref(), allow_build: *allow_build })
+            }
+        }
+    }
 }
 
 /// Hex SHA-256 that changes exactly where the package would: over form, paths, modes and contents
@@ -74,16 +57,19 @@ pub enum PackageError {
 /// # Errors
 /// A source cannot be read, or there is none.
 pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
-    let mut files = files::collect(&artifact.source)?;
-    if let ArtifactForm::Layer { .. } = artifact.form {
+    let mut files = files::collect(&artifact.source, &artifact.project)?;
+    let layer = Layer::of(artifact);
+    let given = layer.as_ref().map(Given::of).transpose()?;
+    if let Some(given) = &given {
         files.retain(|file| !layer::is_no_content(&file.name));
+        given.without_leftovers(&mut files);
     }
     let mut hash = Sha256::new();
     let mut put = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     };
-    if let ArtifactForm::Layer { architectures, python } = &artifact.form {
+    if let Some(Layer { architectures, python, .. }) = &layer {
         put(format!("layer {architectures:?} {python:?}").as_bytes());
     }
     for file in &files {
@@ -91,19 +77,32 @@ pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
         put(if file.executable { b"x" } else { b"-" });
         put(&file.read()?);
     }
+    let Some((layer, given)) = layer.zip(given) else { return Ok(hex(&hash.finalize())) };
+    if layer.allow_build {
+        put(b"builds");
+    }
+    let known: BTreeSet<PathBuf> = files.iter().filter_map(|file| std::fs::canonicalize(&file.path).ok()).collect();
+    let project = std::fs::canonicalize(layer.project).unwrap_or_default();
+    for (path, content) in given.inputs()? {
+        let real = std::fs::canonicalize(&path).unwrap_or(path);
+        if !known.contains(&real) {
+            // The name within the project is the same on every machine.
+            put(real.strip_prefix(&project).unwrap_or(Path::new("")).as_os_str().as_encoded_bytes());
+            put(&content);
+        }
+    }
     Ok(hex(&hash.finalize()))
 }
 
-/// Builds the zip of an artifact. `cache` keeps what installers made, by lock file.
+/// Builds the zip of an artifact. `cache` keeps what installers made.
 ///
 /// # Errors
 /// See [`PackageError`].
 pub fn build(artifact: &Artifact, cache: &Path) -> Result<Vec<u8>, PackageError> {
-    let files = match &artifact.form {
-        ArtifactForm::Function => files::collect(&artifact.source)?,
-        ArtifactForm::Layer { architectures, python } => layer::collect(&artifact.source, architectures, python.as_deref(), cache)?,
+    let zip = match Layer::of(artifact) {
+        None => archive::write(&artifact.source, &files::collect(&artifact.source, &artifact.project)?)?,
+        Some(layer) => archive::write(&artifact.source, &layer::collect(&layer, cache)?.files)?,
     };
-    let zip = archive::write(&artifact.source, &files)?;
     if zip.len() > LARGEST_ZIP {
         return Err(PackageError::ZipTooLarge { path: artifact.source.clone(), size: zip.len() });
     }
@@ -118,4 +117,50 @@ pub fn code_sha256(zip: &[u8]) -> String {
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_digest_knows_all_that_is_installed_from() -> Result<(), Box<dyn std::error::Error>> {
+        let place = tempfile::tempdir()?;
+        let put = |name: &str, text: &str| {
+            let path = place.path().join(name);
+            fs::create_dir_all(path.parent().unwrap_or(place.path()))?;
+            fs::write(path, text)
+        };
+        put("layer/python/own.py", "1")?;
+        put("layer/.etlctlignore", "requirements.txt\n")?;
+        put("layer/requirements.txt", "-r ../base.txt\n")?;
+        put("base.txt", "x==1\n")?;
+        let of = |allow_build| {
+            let form = ArtifactForm::Layer { architectures: Vec::new(), python: None, allow_build };
+            let (source, project) = (place.path().join("layer"), place.path().to_owned());
+            digest(&Artifact { source, project, form, digest: String::new(), code_sha256: None })
+        };
+        let mut seen = vec![of(false)?];
+        let mut differs = |digest: String, what: &str| {
+            assert!(!seen.contains(&digest), "{what}");
+            seen.push(digest);
+        };
+        put("base.txt", "x==2\n")?;
+        differs(of(false)?, "a file that is followed out of the layer");
+        put("layer/requirements.txt", "-r ../base.txt\ny==1\n")?;
+        differs(of(false)?, "a file in spite of an ignore file");
+        differs(of(true)?, "leave to build");
+        put("layer/requirements.txt", "../lib\n")?;
+        put("lib/setup.py", "1")?;
+        differs(of(true)?, "a folder that is named");
+        put("lib/setup.py", "2")?;
+        let built = of(true)?;
+        differs(built.clone(), "a file in it");
+        put("lib/build/lib/x.py", "1")?;
+        put("lib/x.egg-info/PKG-INFO", "1")?;
+        assert_eq!(of(true)?, built, "what a build leaves");
+        Ok(())
+    }
 }

@@ -16,6 +16,7 @@ mod iam_documents;
 mod iam_grants;
 pub mod iam_limits;
 pub mod iam_needs;
+pub mod installers;
 pub mod layers;
 pub mod logs;
 mod lookup;
@@ -43,6 +44,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         tags::RULES,
         layers::RULES,
         packages::RULES,
+        installers::RULES,
         iam::RULES,
         iam_limits::RULES,
         iam_needs::RULES,

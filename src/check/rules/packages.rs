@@ -43,6 +43,16 @@ pub const RULES: &[Rule] = &[
         run: zipped,
     },
     Rule {
+        code: "E213",
+        title: "link out of the project",
+        why: "A zip holds what links lead to, and whoever may read the function's code or the layer reads it too. A link out of the project \
+              would put files of the machine that runs etlctl there, and on another machine it leads to others, or to none. The project is the \
+              folder that holds `desired-state`.",
+        fix: "copy what it leads to into the project, or take the link out",
+        source: "docs/security.md",
+        run: leaving,
+    },
+    Rule {
         code: "W210",
         title: "layer without the folder of its language",
         why: "Lambda unpacks a layer into /opt and looks for modules in the folders of the languages alone: `python/` for Python, \
@@ -67,10 +77,45 @@ fn empty(cx: &Context<'_>, found: &mut Findings<'_>) {
         if has_a_file(&artifact.source) {
             continue;
         }
-        if matches!(files::collect(&artifact.source), Err(PackageError::Empty(_))) {
+        if matches!(files::collect(&artifact.source, &artifact.project), Err(PackageError::Empty(_))) {
             found.add(place, address, format!("{} holds no file to package", artifact.source.display()), "");
         }
     }
+}
+
+fn leaving(cx: &Context<'_>, found: &mut Findings<'_>) {
+    // Many functions may share a source.
+    let mut seen: BTreeMap<&Path, Option<(PathBuf, PathBuf)>> = BTreeMap::new();
+    for (address, artifact, place) in sources(cx) {
+        let leaving = seen.entry(&artifact.source).or_insert_with(|| {
+            if !may_leave(&artifact.source) {
+                return None;
+            }
+            match files::collect(&artifact.source, &artifact.project) {
+                Err(PackageError::Leaves { path, target }) => Some((path, target)),
+                _ => None,
+            }
+        });
+        if let Some((path, target)) = leaving {
+            found.add(place, address, format!("{} leads to {}, outside the project", path.display(), target.display()), "");
+        }
+    }
+}
+
+/// Whether a link is there at all: of nearly all folders the whole answer.
+fn may_leave(folder: &Path) -> bool {
+    let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+    // A link above the folder is part of its path.
+    folder.ancestors().any(is_link) || has_a_link(folder)
+}
+
+fn has_a_link(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => has_a_link(&entry.path()),
+        Ok(kind) => kind.is_symlink(),
+        Err(_) => true,
+    })
 }
 
 /// A quick answer for nearly all folders: a plain file at the top, and nothing that could leave it out.
@@ -92,15 +137,16 @@ fn has_a_file(folder: &Path) -> bool {
 struct Sizes(BTreeMap<PathBuf, u64>);
 
 impl Sizes {
-    fn of(&mut self, folder: &Path) -> u64 {
+    fn of(&mut self, artifact: &Artifact) -> u64 {
+        let folder = &artifact.source;
         if let Some(known) = self.0.get(folder) {
             return *known;
         }
         let size = most(folder, SMALL).unwrap_or_else(|| {
-            let files = files::collect(folder).unwrap_or_default();
+            let files = files::collect(folder, &artifact.project).unwrap_or_default();
             files.iter().filter_map(|file| fs::metadata(&file.path).ok()).map(|meta| meta.len()).sum()
         });
-        self.0.insert(folder.to_owned(), size);
+        self.0.insert(folder.clone(), size);
         size
     }
 }
@@ -132,9 +178,9 @@ fn unzipped(cx: &Context<'_>, found: &mut Findings<'_>) {
     let most = ranges().unzipped_bytes.max;
     let mut sizes = Sizes::default();
     for function in &cx.functions {
-        let code = function.artifact.as_ref().map_or(0, |artifact| sizes.of(&artifact.source));
+        let code = function.artifact.as_ref().map_or(0, |artifact| sizes.of(artifact));
         let own = function.spec.config.layers.iter().filter_map(|arn| layers::own(cx, arn)?.artifact.as_ref());
-        let in_layers: u64 = own.map(|artifact| sizes.of(&artifact.source)).sum();
+        let in_layers: u64 = own.map(|artifact| sizes.of(artifact)).sum();
         let sum = i64::try_from(code + in_layers).unwrap_or(i64::MAX);
         if sum > most {
             let field = if code >= in_layers { "source" } else { "layers" };
@@ -152,13 +198,13 @@ fn zipped(cx: &Context<'_>, found: &mut Findings<'_>) {
     let mut sizes = Sizes::default();
     let mut zips: BTreeMap<&Path, Option<usize>> = BTreeMap::new();
     for (address, artifact, place) in sources(cx) {
-        let size = i64::try_from(sizes.of(&artifact.source)).unwrap_or(i64::MAX);
+        let size = i64::try_from(sizes.of(artifact)).unwrap_or(i64::MAX);
         // Beyond that the folder is refused anyway.
         if size <= most || size > unpacked {
             continue;
         }
         let zip = *zips.entry(&artifact.source).or_insert_with(|| {
-            let files = files::collect(&artifact.source).ok()?;
+            let files = files::collect(&artifact.source, &artifact.project).ok()?;
             archive::write(&artifact.source, &files).ok().map(|zip| zip.len())
         });
         if let Some(bytes) = zip.filter(|bytes| *bytes > package::LARGEST_ZIP) {

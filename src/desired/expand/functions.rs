@@ -122,7 +122,8 @@ impl Expander<'_> {
         match (&file.source, &file.s3, &file.image) {
             (Some(source), None, None) => {
                 let source = self.folder_of("functions", key, source);
-                let artifact = Artifact { source, form: ArtifactForm::Function, digest: String::new(), code_sha256: None };
+                let project = self.project();
+                let artifact = Artifact { source, project, form: ArtifactForm::Function, digest: String::new(), code_sha256: None };
                 Some((String::new(), None, Some(artifact)))
             }
             (None, Some(s3), None) => {

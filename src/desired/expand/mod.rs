@@ -144,6 +144,18 @@ impl Expander<'_> {
         path
     }
 
+    /// Folder of the project: the one that holds `desired-state`, else that of the stack file. The root
+    /// of a machine is no project.
+    fn project(&self) -> PathBuf {
+        let folder = std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone());
+        match folder.parent() {
+            Some(parent) if parent.parent().is_some() && folder.file_name().is_some_and(|name| name == super::find::FOLDER) => {
+                parent.to_owned()
+            }
+            _ => folder,
+        }
+    }
+
     /// `word` as an ARN: an ARN or reference as it stands, else a key of `section`.
     fn arn_of(&mut self, section: &str, word: &str, place: Place) -> String {
         if word.starts_with("arn:") || references_in(word).next().is_some() {

@@ -155,9 +155,12 @@ impl Expander<'_> {
                 keep_versions: layer.keep_versions.map_or(KEEP_LAYER_VERSIONS, |n| n.0.max(1).unsigned_abs()),
                 surplus_versions: 0,
             };
-            let form =
-                ArtifactForm::Layer { architectures: layer.architectures.clone(), python: newest_python(&layer.compatible_runtimes) };
-            let artifact = Artifact { source, form, digest: String::new(), code_sha256: None };
+            let form = ArtifactForm::Layer {
+                architectures: layer.architectures.clone(),
+                python: newest_python(&layer.compatible_runtimes),
+                allow_build: layer.allow_build.0,
+            };
+            let artifact = Artifact { source, project: self.project(), form, digest: String::new(), code_sha256: None };
             let name = self.physical("layers", layer.name.as_ref(), key);
             self.add("layer", key, name, &spec, BTreeSet::new(), Some(artifact));
         }

@@ -218,6 +218,10 @@ pub struct LayerFile {
     pub license: Option<String>,
     /// Versions that are kept, 5 where nothing is said.
     pub keep_versions: Option<Int>,
+    /// Whether installing its dependencies may run code and take more than packages of a registry:
+    /// options, local folders and addresses in `requirements.txt`, scripts of npm packages.
+    #[serde(default)]
+    pub allow_build: Flag,
     /// Refused, with a reason: a layer takes no tags.
     #[schemars(skip)]
     pub protect: Option<Value>,

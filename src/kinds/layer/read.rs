@@ -184,6 +184,7 @@ mod tests {
         assert!(seen(&scope("dev", "pr1"), "l", &old).is_none());
         let artifact = Artifact {
             source: "x".into(),
+            project: "".into(),
             form: crate::model::desired::ArtifactForm::Function,
             digest: "aa".into(),
             code_sha256: Some(BYTES.into()),

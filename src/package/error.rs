@@ -1,0 +1,98 @@
+//! Why a folder could not be packaged, and what to do about it.
+
+use std::path::PathBuf;
+
+use super::finding::Finding;
+use super::{LARGEST_UNZIPPED, LARGEST_ZIP};
+
+/// Why a folder could not be packaged.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// A file could not be read or written.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// There is nothing to package.
+    #[error("{}: the folder holds no file to package; check .gitignore and .etlctlignore", .0.display())]
+    Empty(PathBuf),
+    /// The zip is larger than a call can carry.
+    #[error("{}: the zip has {size} bytes; AWS takes {LARGEST_ZIP} in a call: leave files out with .etlctlignore, move dependencies to a layer, or put the zip into S3 and use `s3:`", path.display())]
+    ZipTooLarge {
+        /// The folder.
+        path: PathBuf,
+        /// Bytes.
+        size: usize,
+    },
+    /// The files are larger than Lambda unpacks.
+    #[error("{}: the files have {size} bytes unzipped; Lambda takes {LARGEST_UNZIPPED} with all layers: leave files out with .etlctlignore", path.display())]
+    UnzippedTooLarge {
+        /// The folder.
+        path: PathBuf,
+        /// Bytes.
+        size: u64,
+    },
+    /// An installer failed.
+    #[error("{tool} failed for {}: {output}", path.display())]
+    Install {
+        /// The tool and its verb.
+        tool: &'static str,
+        /// The folder with the lock file.
+        path: PathBuf,
+        /// What it printed, or why it did not start.
+        output: String,
+    },
+    /// A link takes something from outside the project.
+    #[error("{}: it leads to {}, outside the project", path.display(), target.display())]
+    Leaves {
+        /// The link, or the source that is one.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// An installer is asked for what it is not given.
+    #[error("{0}")]
+    Refused(Box<Finding>),
+    /// An installer was ended by a signal that did not come from here.
+    #[error("{tool} for {} was ended by signal {signal}", path.display())]
+    Killed {
+        /// The tool and its verb.
+        tool: &'static str,
+        /// The folder with the lock file.
+        path: PathBuf,
+        /// The signal's number.
+        signal: i32,
+    },
+    /// The user stopped it.
+    #[error("interrupted")]
+    Interrupted,
+    /// The zip could not be written.
+    #[error("{}: the zip could not be written: {error}", path.display())]
+    Zip {
+        /// The folder.
+        path: PathBuf,
+        /// What the library says.
+        error: zip::result::ZipError,
+    },
+}
+
+impl PackageError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Io { .. } | Self::Empty(_) | Self::ZipTooLarge { .. } | Self::UnzippedTooLarge { .. } | Self::Zip { .. } => {
+                "mend the folder, then run the command again"
+            }
+            Self::Leaves { .. } => "copy what it leads to into the project, or take the link out",
+            Self::Refused(_) => "mend the place, then run the command again; `etlctl validate` tells all of them",
+            Self::Install { .. } => "what the installer said stands above: mend the lock file, or how the installer is set up here",
+            Self::Killed { .. } => {
+                "nobody stopped it from here: the system does so where memory is short (signal 9), and so does whoever may; run the command again"
+            }
+            Self::Interrupted => "run the command again",
+        }
+    }
+}

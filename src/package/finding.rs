@@ -1,0 +1,26 @@
+//! What is wrong with a file that an installer would read.
+
+use std::path::PathBuf;
+
+/// A place in such a file, what stands there, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The file.
+    pub file: PathBuf,
+    /// Line, from one.
+    pub line: usize,
+    /// Column in characters, from one.
+    pub column: usize,
+    /// Characters.
+    pub length: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub fix: String,
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}: {}; {}", self.file.display(), self.line, self.column, self.message, self.fix)
+    }
+}
