@@ -3,8 +3,8 @@
 use crate::aws::{AwsError, ProfileError};
 use crate::desired::Diagnostic;
 use crate::desired::diagnostic::suggest;
-use crate::model::Scope;
-use crate::model::plan::{Conflict, Obstacle, Protected, Refusal, Unreadable};
+use crate::model::plan::{Conflict, NotNormal, Obstacle, Protected, Refusal, Unreadable};
+use crate::model::{ResourceId, Scope};
 use crate::package::PackageError;
 
 /// Exit codes. They are printed in `--help` and kept.
@@ -110,6 +110,15 @@ pub enum Error {
     /// AWS could not tell parts of what is compared.
     #[error("a part of what is live cannot be read, and what cannot be read cannot be compared")]
     Unreadable(Vec<Unreadable>),
+    /// A resource cannot be compared.
+    #[error("{id}: {reason}")]
+    NotNormal {
+        /// Address.
+        id: ResourceId,
+        /// Why.
+        #[source]
+        reason: NotNormal,
+    },
     /// Data would be lost that nobody has agreed to lose.
     #[error("{} data that would be lost", if .0.len() == 1 { "a resource holds" } else { "resources hold" })]
     Loss(Vec<String>),
@@ -204,6 +213,7 @@ impl Error {
             | Self::Conflicts(_)
             | Self::Protected(_)
             | Self::Unreadable(_)
+            | Self::NotNormal { .. }
             | Self::Loss(_)
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
@@ -249,6 +259,7 @@ impl Error {
                                      destroy --target takes the resource away, and apply makes it anew"
                     .into()
             }
+            Self::NotNormal { reason, .. } => reason.hint(),
             Self::Loss(addresses) => {
                 let all: Vec<String> = addresses.iter().map(|address| format!("--allow-loss {address}")).collect();
                 format!("nothing was changed; look at what they hold, and to lose it say so: {} (or --allow-loss all)", all.join(" "))
@@ -267,6 +278,7 @@ impl From<Refusal> for Error {
             Refusal::Conflicts(conflicts) => Self::Conflicts(conflicts),
             Refusal::Protected(protected) => Self::Protected(protected),
             Refusal::Unreadable(unreadable) => Self::Unreadable(unreadable),
+            Refusal::NotNormal(id, reason) => Self::NotNormal { id, reason },
         }
     }
 }

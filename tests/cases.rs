@@ -67,6 +67,7 @@ fn planned(case: &Path) -> (String, Vec<String>) {
             return (format!("refused: {error}\n{lines}hint: {}\n", error.hint()), problems);
         }
         (Err(Refusal::Unreadable(all)), _) | (_, Err(Refusal::Unreadable(all))) => panic!("no case holds what cannot be read: {all:?}"),
+        (Err(Refusal::NotNormal(id, error)), _) | (_, Err(Refusal::NotNormal(id, error))) => panic!("{id}: {error}"),
         (Err(Refusal::Conflicts(conflicts)), _) | (_, Err(Refusal::Conflicts(conflicts))) => {
             let lines = conflicts.iter().map(|conflict| format!("  {} ({}) {}\n", conflict.id, conflict.name, conflict.obstacle));
             let lines: String = lines.collect();

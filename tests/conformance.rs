@@ -15,7 +15,7 @@ use etlctl::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use etlctl::desired::{Choice, load};
 use etlctl::kinds::{Driver, Package, Packager, ReadCx, Unpackaged, WriteCx, registry};
 use etlctl::model::reference::{self, Reference};
-use etlctl::model::{Artifact, Change, Desired, Handle, Node, Owner, ResourceId, Scope, Seen, diff, graph};
+use etlctl::model::{Artifact, Change, Desired, Handle, Node, Owner, ResourceId, Scope, Seen, graph};
 use etlctl::{apply, package};
 use futures_util::future::BoxFuture;
 use serde_json::json;
@@ -76,9 +76,7 @@ fn desired(file: &Path, account: &str) -> (Scope, Desired) {
 /// Where the two sides differ, once they are in the form in which they compare.
 fn differences(node: &Node, have: &Seen) -> Vec<Change> {
     let driver = etlctl::kinds::driver(&node.id.kind).unwrap();
-    let (mut want, mut have) = (node.spec.clone(), have.spec.clone());
-    driver.align(&mut want, &mut have, node.artifact.as_ref());
-    diff(&have, &want, driver.documents())
+    driver.compare(&node.spec, &have.spec, node.artifact.as_ref()).unwrap().changes
 }
 
 #[test]

@@ -175,12 +175,8 @@ impl Run<'_> {
             }
             Err(error) => {
                 self.send(&step, EventKind::Failed(error.to_string()));
-                let (hint, credentials) = match &error {
-                    KindError::Aws(error) => (error.hint(), error.is_credentials()),
-                    KindError::Package(_) | KindError::Unpackaged(Unpackaged::Interrupted) => ("run the command again".to_owned(), false),
-                    KindError::Unpackaged(Unpackaged::Failed { hint, .. }) => (hint.clone(), false),
-                };
-                Outcome::Failed { error: error.to_string(), hint, wrote, credentials }
+                let credentials = matches!(&error, KindError::Aws(error) if error.is_credentials());
+                Outcome::Failed { error: error.to_string(), hint: error.hint(), wrote, credentials }
             }
         };
         self.report.outcomes.insert(step.id, (step.action, outcome));

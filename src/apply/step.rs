@@ -8,8 +8,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::events::{Event, EventKind};
 use crate::aws::{AwsError, Op, Progress};
 use crate::kinds::{Driver, KindError, ReadCx, WriteCx};
-use crate::model::plan::Sides;
-use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, diff, reference, stored};
+use crate::model::plan::{Comparison, Sides};
+use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, Stored, reference, stored};
 
 /// Sends the pauses of one step as events.
 pub(super) struct StepProgress {
@@ -48,10 +48,10 @@ pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, ste
         let mut open = Vec::new();
         reference::references(&node.spec, &mut open);
         if let Some(reference) = open.iter().find(|reference| crate::kinds::driver_of_section(&reference.section).is_some()) {
-            return Err(KindError::Package(format!("`{reference}` has no value even now; nothing was written to {}", node.name)));
+            return Err(KindError::Unknown { what: reference.to_string(), name: node.name.clone() });
         }
     }
-    let unread = |node: &Node, stored| KindError::Package(format!("`{stored}` was not read; nothing was written to {}", node.name));
+    let unread = |node: &Node, stored: Stored| KindError::Unknown { what: stored.to_string(), name: node.name.clone() };
     let want = sides.want.as_ref().map(|node| node.filled().map_err(|stored| unread(node, stored))).transpose()?;
     let done = carry_out(read, write, driver, step, want.as_ref(), sides.have.as_ref()).await;
     // An answer of AWS may quote what it was sent.
@@ -123,9 +123,7 @@ async fn recover(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, node: &Nod
 }
 
 async fn converge(write: &WriteCx, driver: &dyn Driver, node: &Node, seen: &Seen) -> Result<(), KindError> {
-    let (mut want, mut have) = (node.spec.clone(), seen.spec.clone());
-    driver.align(&mut want, &mut have, node.artifact.as_ref());
-    let changes = diff(&have, &want, driver.documents());
+    let Comparison { changes, .. } = driver.compare(&node.spec, &seen.spec, node.artifact.as_ref())?;
     if changes.is_empty() && seen.owner == Owner::Ours { Ok(()) } else { driver.update(write, node, seen, &changes).await }
 }
 

@@ -7,7 +7,8 @@ use futures_util::future::try_join_all;
 
 use crate::aws::AwsError;
 use crate::kinds::{self, ReadCx};
-use crate::model::{Handle, Node, Owner, ResourceId, Unread, diff};
+use crate::model::plan::Comparison;
+use crate::model::{Handle, Node, Owner, ResourceId, Unread};
 
 /// Pauses between reads: AWS is eventually consistent, for IAM and SQS up to a minute.
 const PAUSES: [u64; 8] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
@@ -58,9 +59,14 @@ async fn once(cx: &ReadCx, written: &BTreeMap<ResourceId, Node>, deleted: &BTree
                 verified.problems.insert(node.id.clone(), "it is not there after the apply".to_owned());
                 continue;
             };
-            let (mut want, mut have) = (node.spec.clone(), seen.spec.clone());
-            driver.align(&mut want, &mut have, node.artifact.as_ref());
-            let changes = diff(&have, &want, driver.documents());
+            let compared = driver.compare(&node.spec, &seen.spec, node.artifact.as_ref());
+            let Comparison { want, changes } = match compared {
+                Ok(compared) => compared,
+                Err(error) => {
+                    verified.problems.insert(node.id.clone(), error.to_string());
+                    continue;
+                }
+            };
             if let Some(Unread { field, why }) = seen.unread.first() {
                 verified.problems.insert(node.id.clone(), format!("{field} cannot be read back: {why}"));
             } else if !changes.is_empty() || seen.owner != Owner::Ours {

@@ -6,17 +6,16 @@ use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::tags::TagEdit;
 use super::{Claim, Kind, KindError, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op};
-use crate::model::plan::Rules;
+use crate::model::plan::{Comparison, NotNormal, Rules};
 use crate::model::reference::{self, map_texts};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
+use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen, diff};
 
 /// A kind as the planner and the scheduler see it.
 pub trait Driver: Rules + Send + Sync {
@@ -81,15 +80,15 @@ impl<K: Kind> Rules for Erased<K> {
     }
 
     fn sensitive(&self, spec: &Value) -> BTreeSet<String> {
-        typed::<K::Spec>(spec).map(|spec| K::sensitive(&spec)).unwrap_or_default()
+        typed::<K>(spec).map(|spec| K::sensitive(&spec)).unwrap_or_default()
     }
 
-    fn align(&self, want: &mut Value, have: &mut Value, artifact: Option<&Artifact>) {
-        if let (Ok(mut typed_want), Ok(mut typed_have)) = (typed::<K::Spec>(want), typed::<K::Spec>(have)) {
-            K::align(&mut typed_want, &mut typed_have, artifact);
-            *want = plain(&typed_want);
-            *have = plain(&typed_have);
-        }
+    fn compare(&self, want: &Value, have: &Value, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal> {
+        let (mut want, mut have) = (typed::<K>(want)?, typed::<K>(have)?);
+        K::align(&mut want, &mut have, artifact);
+        let (want, have) = (plain(&want), plain(&have));
+        let changes = diff(&have, &want, K::DOCUMENTS);
+        Ok(Comparison { want, changes })
     }
 
     fn unsettled(&self, changes: &[Change]) -> &'static [&'static str] {
@@ -97,7 +96,7 @@ impl<K: Kind> Rules for Erased<K> {
     }
 
     fn computed(&self, scope: &Scope, name: &str, spec: &Value) -> Handle {
-        typed::<K::Spec>(spec).map(|spec| K::computed(scope, name, &spec)).unwrap_or_default()
+        typed::<K>(spec).map(|spec| K::computed(scope, name, &spec)).unwrap_or_default()
     }
 }
 
@@ -119,7 +118,7 @@ impl<K: Kind> Driver for Erased<K> {
     }
 
     fn lacks(&self, spec: &Value, attribute: &str) -> Option<&'static str> {
-        K::lacks(&typed::<K::Spec>(spec).ok()?, attribute)
+        K::lacks(&typed::<K>(spec).ok()?, attribute)
     }
 
     fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>> {
@@ -146,7 +145,7 @@ impl<K: Kind> Driver for Erased<K> {
     }
 
     fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::create(cx, node, &typed(&texts(&node.spec))?).await })
+        Box::pin(async move { K::create(cx, node, &typed::<K>(&texts(&node.spec))?).await })
     }
 
     fn update<'a>(
@@ -156,39 +155,39 @@ impl<K: Kind> Driver for Erased<K> {
         have: &'a Seen,
         changes: &'a [Change],
     ) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::update(cx, node, &typed_seen(have)?, &typed(&texts(&node.spec))?, changes).await })
+        Box::pin(async move { K::update(cx, node, &typed_seen::<K>(have)?, &typed::<K>(&texts(&node.spec))?, changes).await })
     }
 
     fn holds<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<Holding>, AwsError>> {
         Box::pin(async move {
-            let Ok(seen) = typed_seen::<K::Spec>(seen) else {
-                return Ok(vec![Holding::Unreadable { why: "its state is not in normal form".into() }]);
-            };
-            K::holds(cx, &seen).await
+            match typed_seen::<K>(seen) {
+                Ok(seen) => K::holds(cx, &seen).await,
+                Err(error) => Ok(vec![Holding::Unreadable { why: error.to_string() }]),
+            }
         })
     }
 
     fn complete_mark<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::retag(cx, &typed_seen::<K::Spec>(have)?, &TagEdit::mark(&cx.scope, K::REACH)).await })
+        Box::pin(async move { K::retag(cx, &typed_seen::<K>(have)?, &TagEdit::mark(&cx.scope, K::REACH)).await })
     }
 
     fn release<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::retag(cx, &typed_seen::<K::Spec>(have)?, &TagEdit::release()).await })
+        Box::pin(async move { K::retag(cx, &typed_seen::<K>(have)?, &TagEdit::release()).await })
     }
 
     fn delete<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::delete(cx, &typed_seen::<K::Spec>(have)?).await })
+        Box::pin(async move { K::delete(cx, &typed_seen::<K>(have)?).await })
     }
 }
 
-fn typed<S: DeserializeOwned>(spec: &Value) -> Result<S, KindError> {
-    S::deserialize(spec).map_err(|error| KindError::Package(format!("the spec is not in normal form: {error}")))
+fn typed<K: Kind>(spec: &Value) -> Result<K::Spec, NotNormal> {
+    K::Spec::deserialize(spec).map_err(|error| NotNormal { kind: K::NAME, reason: error.to_string() })
 }
 
-fn typed_seen<S: DeserializeOwned>(seen: &Seen) -> Result<Seen<S>, KindError> {
+fn typed_seen<K: Kind>(seen: &Seen) -> Result<Seen<K::Spec>, NotNormal> {
     Ok(Seen {
         name: seen.name.clone(),
-        spec: typed(&texts(&seen.spec))?,
+        spec: typed::<K>(&texts(&seen.spec))?,
         handle: seen.handle.clone(),
         owner: seen.owner.clone(),
         unread: seen.unread.clone(),
@@ -204,4 +203,20 @@ fn texts(spec: &Value) -> Value {
 /// could not would show as null and differ from everything.
 fn plain<S: Serialize>(spec: &S) -> Value {
     serde_json::to_value(spec).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::kinds::registry;
+
+    #[test]
+    fn a_spec_that_is_none_is_an_error_and_not_another_spec() {
+        for driver in registry() {
+            let broken = json!({"no": "spec"});
+            let error = driver.compare(&broken, &broken, None).err();
+            assert_eq!(error.map(|error| error.kind), Some(driver.name()));
+        }
+    }
 }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
 use crate::aws::{AwsError, Caller, Clients, Op, Readers};
+use crate::model::plan::NotNormal;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
 
@@ -138,9 +139,17 @@ pub enum KindError {
     /// An AWS call failed.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// The resource cannot be written as it stands.
-    #[error("{0}")]
-    Package(String),
+    /// What it is to hold, or what is there, is no spec of its kind.
+    #[error(transparent)]
+    NotNormal(#[from] NotNormal),
+    /// A value that the resource is to hold is not known when it is written.
+    #[error("`{what}` has no value even now; nothing was written to {name}")]
+    Unknown {
+        /// The reference, or the stored value.
+        what: String,
+        /// Physical name of the resource.
+        name: String,
+    },
     /// The code could not be packaged.
     #[error(transparent)]
     Unpackaged(#[from] Unpackaged),
@@ -163,11 +172,22 @@ pub enum Unpackaged {
 }
 
 impl KindError {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Aws(error) => error.hint(),
+            Self::NotNormal(error) => error.hint(),
+            Self::Unknown { .. } | Self::Unpackaged(Unpackaged::Interrupted) => "run the command again".to_owned(),
+            Self::Unpackaged(Unpackaged::Failed { hint, .. }) => hint.clone(),
+        }
+    }
+
     /// The same with its message passed through `hide`.
     pub(crate) fn without(self, hide: &dyn Fn(&str) -> String) -> Self {
         match self {
             Self::Aws(error) => Self::Aws(AwsError { message: hide(&error.message), ..error }),
-            Self::Package(message) => Self::Package(hide(&message)),
+            Self::NotNormal(NotNormal { kind, reason }) => Self::NotNormal(NotNormal { kind, reason: hide(&reason) }),
+            Self::Unknown { .. } => self,
             Self::Unpackaged(Unpackaged::Failed { message, hint }) => {
                 Self::Unpackaged(Unpackaged::Failed { message: hide(&message), hint })
             }
@@ -248,7 +268,10 @@ impl WriteCx {
     /// # Errors
     /// The sources cannot be packaged, or the node has none.
     pub async fn package(&self, node: &Node) -> Result<Package, KindError> {
-        let artifact = node.artifact.as_ref().ok_or_else(|| KindError::Package(format!("{} has no sources to package", node.id)))?;
+        let artifact = node
+            .artifact
+            .as_ref()
+            .ok_or_else(|| NotNormal { kind: "resource with code", reason: format!("{} has no sources to package", node.id) })?;
         Ok(self.packager.build(artifact).await?)
     }
 }

@@ -24,13 +24,42 @@ pub trait Rules {
     fn adopts_unmarked(&self) -> bool;
     /// Paths whose values nobody may see, as a live resource says of itself.
     fn sensitive(&self, spec: &Value) -> BTreeSet<String>;
-    /// Brings the two sides of one resource to the form in which they compare: fields that only
-    /// one side can know are copied over.
-    fn align(&self, want: &mut Value, have: &mut Value, artifact: Option<&Artifact>);
+    /// Brings the two sides of one resource to the form in which they compare, where fields that only
+    /// one side can know are copied over, and says where they differ.
+    ///
+    /// # Errors
+    /// A side is no spec of this kind.
+    fn compare(&self, want: &Value, have: &Value, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal>;
     /// Attributes that these changes will give a new value.
     fn unsettled(&self, changes: &[Change]) -> &'static [&'static str];
     /// Attributes that follow from scope, name and spec alone.
     fn computed(&self, scope: &Scope, name: &str, spec: &Value) -> Handle;
+}
+
+/// What comparing came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The desired side in the form in which it compares.
+    pub want: Value,
+    /// Where the live side differs from it.
+    pub changes: Vec<Change>,
+}
+
+/// A spec that its own kind cannot read. Files and AWS's answers cannot lead to one: it is a defect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a {kind} is not in normal form: {reason}")]
+pub struct NotNormal {
+    /// The kind.
+    pub kind: &'static str,
+    /// Where, and why.
+    pub reason: String,
+}
+
+impl NotNormal {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        "this is a defect of etlctl: report it with the stack file and the version".to_owned()
+    }
 }
 
 /// What a step does.
@@ -146,6 +175,8 @@ pub enum Refusal {
     Protected(Vec<Protected>),
     /// Parts of resources cannot be compared.
     Unreadable(Vec<Unreadable>),
+    /// A resource cannot be compared.
+    NotNormal(ResourceId, NotNormal),
 }
 
 /// Why a resource that is in the way is not ours.

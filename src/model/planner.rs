@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::mark::{Guard, OnRemove};
-use super::plan::{Action, Conflict, Context, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step, Unreadable};
+use super::plan::{
+    Action, Comparison, Conflict, Context, NotNormal, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step, Unreadable,
+};
 use super::reference::{self, Reference};
 use super::secret::Mask;
 use super::{Desired, Fingerprint, Handle, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored};
@@ -22,6 +24,7 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
         conflicts: Vec::new(),
         protected: Vec::new(),
         unreadable: Vec::new(),
+        not_normal: None,
         steps: BTreeMap::new(),
         sides: BTreeMap::new(),
         known: BTreeMap::new(),
@@ -107,6 +110,7 @@ struct Planner<'a, 'b> {
     conflicts: Vec<Conflict>,
     protected: Vec<Protected>,
     unreadable: Vec<Unreadable>,
+    not_normal: Option<(ResourceId, NotNormal)>,
     steps: BTreeMap<ResourceId, Step>,
     sides: BTreeMap<ResourceId, Sides>,
     known: BTreeMap<ResourceId, Handle>,
@@ -142,9 +146,16 @@ impl<'b> Planner<'_, 'b> {
         let (action, mut changes) = match seen {
             None => (Action::Create, diff::all_set(&want, rules.documents(), rules.internal())),
             Some(seen) => {
-                let mut have = seen.spec.clone();
-                rules.align(&mut want, &mut have, node.artifact.as_ref());
-                let changes = diff::diff(&have, &want, rules.documents());
+                let changes = match rules.compare(&want, &seen.spec, node.artifact.as_ref()) {
+                    Ok(Comparison { want: aligned, changes }) => {
+                        want = aligned;
+                        changes
+                    }
+                    Err(error) => {
+                        self.not_normal.get_or_insert((node.id.clone(), error));
+                        return;
+                    }
+                };
                 self.check_owner(node, seen, rules);
                 let unread = |part: &Unread| Unreadable { id: node.id.clone(), name: node.name.clone(), part: part.clone() };
                 self.unreadable.extend(seen.unread.iter().map(unread));
@@ -235,6 +246,9 @@ impl<'b> Planner<'_, 'b> {
     }
 
     fn finish(mut self) -> Result<Planned, Refusal> {
+        if let Some((id, error)) = self.not_normal {
+            return Err(Refusal::NotNormal(id, error));
+        }
         if !self.conflicts.is_empty() {
             self.conflicts.sort_by(|a, b| a.id.cmp(&b.id));
             return Err(Refusal::Conflicts(self.conflicts));
