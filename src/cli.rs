@@ -6,7 +6,6 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::ResourceId;
-use crate::permissions::Purpose;
 
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
@@ -293,7 +292,7 @@ pub struct LogsArgs {
 pub struct PermissionsArgs {
     /// What the policy is for
     #[arg(long = "for", value_enum, default_value_t, value_name = "COMMAND")]
-    pub purpose: Purpose,
+    pub purpose: PolicyFor,
     /// Account that the ARNs name; AWS is asked where neither this nor the file says it
     #[arg(long, value_name = "ID", value_parser = parse_account)]
     pub account: Option<String>,
@@ -310,6 +309,18 @@ pub enum Format {
     Text,
     /// For programs
     Json,
+}
+
+/// What a policy is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum PolicyFor {
+    /// Reading what is there
+    Plan,
+    /// Reading, creating, changing, and deleting what was taken out of the files
+    #[default]
+    Apply,
+    /// Reading and deleting
+    Destroy,
 }
 
 /// Forms of outputs.

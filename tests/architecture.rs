@@ -24,7 +24,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("stored", &["aws", "kinds", "model"]),
     ("apply", &["aws", "kinds", "model"]),
     ("permissions", &["aws", "kinds", "model"]),
-    ("cli", &["desired", "model", "permissions"]),
+    ("cli", &["desired", "model"]),
     ("error", &["aws", "desired", "model", "package"]),
     ("report", &["apply", "check", "cli", "desired", "error", "model"]),
     (

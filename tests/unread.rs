@@ -99,6 +99,16 @@ fn a_function_whose_tags_cannot_be_read_is_not_unmarked() {
     for args in [&["plan"][..], &["plan", "--adopt"], &["apply", "--yes", "--adopt"], &["destroy", "--yes"]] {
         bench.refused(tags, args).tells(&["lambda:ListTags on tiny-work: AccessDeniedException", "allow lambda:ListTags"]);
     }
+    // And so the printed policy allows it.
+    for purpose in ["plan", "apply", "destroy"] {
+        let policy = bench.project.run(["permissions", "--for", purpose, "--account", "111122223333"]).exits(0).out;
+        let policy: Value = serde_json::from_str(&policy).unwrap();
+        let statements = policy["Statement"].as_array().unwrap();
+        let allows = statements.iter().any(|one| {
+            one["Action"].to_string().contains("\"lambda:ListTags\"") && one["Resource"].to_string().contains("function:tiny-work\"")
+        });
+        assert!(allows, "{purpose}: {policy:#}");
+    }
     bench.run(&["destroy", "--yes"]).exits(0);
 }
 

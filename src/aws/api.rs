@@ -1,9 +1,10 @@
 //! Operations of AWS on nothing of one kind.
 
-use super::op::{IAM, Op, operations};
+use super::op::{IAM, LAMBDA, Op, operations};
 
 operations! {
     LIST_ACCOUNT_ALIASES = Op::reads("iam:ListAccountAliases").anywhere().paced(IAM);
+    GET_ACCOUNT_SETTINGS = Op::reads("lambda:GetAccountSettings").anywhere().paced(LAMBDA);
     GET_SECRET_VALUE = Op::reads("secretsmanager:GetSecretValue");
     GET_PARAMETERS = Op::reads("ssm:GetParameters").rated(40);
     GET_CALLER_IDENTITY = Op::reads("sts:GetCallerIdentity").anywhere();

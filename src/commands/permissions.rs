@@ -7,24 +7,31 @@ use serde_json::Value;
 use super::session::Session;
 use super::stacks::{self, Stacks};
 use crate::aws::{ConnectOptions, Counter, connect};
-use crate::cli::{Global, PermissionsArgs};
+use crate::cli::{Global, PermissionsArgs, PolicyFor};
 use crate::desired::Loaded;
 use crate::error::{Error, exit};
+use crate::kinds::Purpose;
 use crate::model::stored;
-use crate::permissions::{self, LARGEST_INLINE_POLICY, LARGEST_MANAGED_POLICY, Purpose};
+use crate::permissions::{self, LARGEST_INLINE_POLICY, LARGEST_MANAGED_POLICY};
 use crate::report;
 use crate::stored::via;
 
 pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     let stacks = with_account(global, args, stacks::load(global)?).await?;
     let local = is_local(global, &stacks).await?;
-    let policy = permissions::policy(stacks.loaded.iter().map(|stack| (&stack.scope, &stack.desired)), args.purpose, local);
+    let purpose = match args.purpose {
+        PolicyFor::Plan => Purpose::Plan,
+        PolicyFor::Apply => Purpose::Apply,
+        PolicyFor::Destroy => Purpose::Destroy,
+    };
+    let policy = permissions::policy(stacks.loaded.iter().map(|stack| (&stack.scope, &stack.desired)), purpose, local)
+        .map_err(|(id, reason)| Error::NotNormal { id, reason })?;
     report::data(&format!("{policy:#}\n"));
     let size = permissions::size(&policy);
     if size > LARGEST_MANAGED_POLICY && !global.quiet {
         report::note(&format!("note: {}", too_large(size, stacks.loaded.len())));
     }
-    if args.purpose != Purpose::Destroy && !global.quiet {
+    if purpose != Purpose::Destroy && !global.quiet {
         keys(&stacks).iter().for_each(|text| report::note(&format!("note: {text}")));
     }
     Ok(exit::DONE)

@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::session::{PlannedStack, Session};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, api};
 use crate::desired::Diagnostic;
 use crate::desired::diagnostic::Place;
 use crate::error::Error;
 use crate::kinds::ReadCx;
-use crate::kinds::function;
 use crate::kinds::role;
 use crate::model::{Action, ResourceId, Step};
 
@@ -118,8 +117,7 @@ struct Settings {
 }
 
 async fn settings(read: &ReadCx) -> Result<Settings, AwsError> {
-    let answer =
-        read.call.send(&function::api::GET_ACCOUNT_SETTINGS, "account settings", || read.aws.lambda.get_account_settings().send()).await?;
+    let answer = read.call.send(&api::GET_ACCOUNT_SETTINGS, "account settings", || read.aws.lambda.get_account_settings().send()).await?;
     let limit = answer.account_limit.as_ref();
     let concurrency = limit.map_or(i64::MAX, |limit| i64::from(limit.concurrent_executions()));
     Ok(Settings {

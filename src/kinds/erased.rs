@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::tags::TagEdit;
-use super::{Claim, Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op};
 use crate::model::plan::{Comparison, NotNormal, Rules};
 use crate::model::reference::{self, map_texts};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen, diff};
+use crate::model::{Artifact, Change, Handle, Node, Reach, ResourceId, Scope, Seen, diff};
 
 /// A kind as the planner and the scheduler see it.
 pub trait Driver: Rules + Send + Sync {
@@ -29,6 +29,11 @@ pub trait Driver: Rules + Send + Sync {
     fn attributes(&self) -> &'static [&'static str];
     /// See [`Kind::lacks`].
     fn lacks(&self, spec: &Value, attribute: &str) -> Option<&'static str>;
+    /// See [`Kind::needs`].
+    ///
+    /// # Errors
+    /// A node's spec is none of its kind.
+    fn needs(&self, cx: &Needs<'_>, grants: &mut Grants) -> Result<(), (ResourceId, NotNormal)>;
     /// See [`Kind::read`].
     fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>>;
     /// See [`Kind::owned`].
@@ -119,6 +124,15 @@ impl<K: Kind> Driver for Erased<K> {
 
     fn lacks(&self, spec: &Value, attribute: &str) -> Option<&'static str> {
         K::lacks(&typed::<K>(spec).ok()?, attribute)
+    }
+
+    fn needs(&self, cx: &Needs<'_>, grants: &mut Grants) -> Result<(), (ResourceId, NotNormal)> {
+        let mut nodes = Vec::new();
+        for node in cx.desired.nodes.values().filter(|node| node.id.kind == K::NAME) {
+            nodes.push((node, typed::<K>(&cx.spec(node)).map_err(|error| (node.id.clone(), error))?));
+        }
+        K::needs(cx, &nodes, grants);
+        Ok(())
     }
 
     fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>> {

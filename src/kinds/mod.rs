@@ -18,10 +18,12 @@ use crate::model::{Artifact, Change, Handle, Node, Reach, Scope, Seen};
 pub mod alarm;
 mod erased;
 pub mod function;
+mod grants;
 pub mod layer;
 pub mod log_group;
 mod marks;
 mod missing;
+mod needs;
 pub mod queue;
 pub mod role;
 pub mod tags;
@@ -29,7 +31,9 @@ pub mod topic;
 
 pub use erased::Driver;
 use erased::Erased;
+pub use grants::Grants;
 pub use marks::Claim;
+pub use needs::{Needs, Purpose};
 use tags::TagEdit;
 
 /// Every kind that etlctl knows.
@@ -102,6 +106,10 @@ pub trait Kind: Send + Sync + 'static {
     fn unsettled(_changes: &[Change]) -> &'static [&'static str] {
         &[]
     }
+
+    /// Allows what reading and writing these takes, and what finding marked ones takes where there is
+    /// none.
+    fn needs(cx: &Needs<'_>, nodes: &[(&Node, Self::Spec)], grants: &mut Grants);
 
     /// Reads those of `names` that exist, all of them together.
     fn read(cx: &ReadCx, names: &[String]) -> impl Future<Output = Result<Vec<Seen<Self::Spec>>, AwsError>> + Send;

@@ -15,7 +15,6 @@ operations! {
     DELETE_FUNCTION_CONCURRENCY = Op::writes("lambda:DeleteFunctionConcurrency").paced(LAMBDA);
     DELETE_FUNCTION_EVENT_INVOKE_CONFIG = Op::writes("lambda:DeleteFunctionEventInvokeConfig").paced(LAMBDA);
     DELETE_FUNCTION_URL_CONFIG = Op::writes("lambda:DeleteFunctionUrlConfig").paced(LAMBDA);
-    GET_ACCOUNT_SETTINGS = Op::reads("lambda:GetAccountSettings").anywhere().paced(LAMBDA);
     GET_FUNCTION = Op::reads("lambda:GetFunction").rated(100);
     GET_POLICY = Op::reads("lambda:GetPolicy").rated(15);
     INVOKE_FUNCTION = Op::writes("lambda:InvokeFunction").paced(LAMBDA);

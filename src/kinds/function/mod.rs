@@ -10,13 +10,14 @@ use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
 
 use super::missing::gone;
 use super::tags::TagEdit;
-use super::{Claim, Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 
 mod access;
 pub(crate) mod api;
 mod create;
 mod event_sources;
 mod invocation;
+mod needs;
 mod read;
 mod read_parts;
 pub mod sensitive;
@@ -77,6 +78,10 @@ impl Kind for Function {
             (false, true) => &["url"],
             (false, false) => &[],
         }
+    }
+
+    fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {
+        needs::needs(cx, nodes, grants);
     }
 
     async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {

@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use super::missing::gone;
 use super::tags::TagEdit;
-use super::{Claim, Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op, Page, pages};
 use crate::model::{Artifact, Change, Handle, Node, Owner, Scope, Seen};
 
 pub(crate) mod api;
 mod mark;
+mod needs;
 mod read;
 
 pub use mark::mark_length;
@@ -75,6 +76,10 @@ impl Kind for Layer {
 
     fn unsettled(changes: &[Change]) -> &'static [&'static str] {
         if publishes(changes) { &["arn", "version"] } else { &[] }
+    }
+
+    fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {
+        needs::needs(cx, nodes, grants);
     }
 
     async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
-use super::{Claim, Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op, Page, pages};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen};
 
 pub(crate) mod api;
+mod needs;
 
 /// A log group.
 pub struct LogGroup;
@@ -44,6 +45,10 @@ impl Kind for LogGroup {
 
     fn computed(scope: &Scope, name: &str, _spec: &Spec) -> Handle {
         [("arn".into(), arn(scope, name)), ("name".into(), name.to_owned())].into()
+    }
+
+    fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {
+        needs::needs(cx, nodes, grants);
     }
 
     async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {

@@ -12,12 +12,13 @@ use serde_json::Value;
 
 use super::missing::{found, gone};
 use super::tags::{TagEdit, Tags};
-use super::{Claim, Kind, KindError, ReadCx, WriteCx};
+use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op, Page, pages};
 use crate::model::mark::user_tags;
 use crate::model::{Change, Handle, Node, Owner, Reach, Scope, Seen, policy};
 
 pub(crate) mod api;
+mod needs;
 
 /// A role.
 pub struct Role;
@@ -65,6 +66,10 @@ impl Kind for Role {
 
     fn align(want: &mut Spec, have: &mut Spec, _artifact: Option<&crate::model::Artifact>) {
         want.path.clone_from(&have.path);
+    }
+
+    fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {
+        needs::needs(cx, nodes, grants);
     }
 
     async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {

@@ -2,84 +2,80 @@
 
 use std::collections::BTreeSet;
 
-use super::Purpose;
-use super::grants::Grants;
-use super::needs::Needs;
-use crate::aws::api;
-use crate::kinds::function::Spec;
-use crate::kinds::{function, layer};
+use super::{Spec, api};
+use crate::aws::api::{GET_ACCOUNT_SETTINGS, GET_PARAMETERS, GET_SECRET_VALUE};
+use crate::kinds::{Grants, Needs, Purpose};
 use crate::model::reference::references_in;
 use crate::model::{Node, Stored, stored};
 
-/// Functions whose event source mappings are changed; a mapping has no name of its own, so all of a
-/// stack's functions share the statements about them.
-#[derive(Default)]
-pub struct Functions {
-    arns: BTreeSet<String>,
-    with_sources: BTreeSet<String>,
-}
-
-impl Functions {
-    /// Adds one function's needs.
-    pub fn add(&mut self, cx: &Needs<'_>, node: &Node, grants: &mut Grants) {
-        let Some(spec) = cx.spec::<Spec>(node) else { return };
+pub(super) fn needs(cx: &Needs<'_>, functions: &[(&Node, Spec)], grants: &mut Grants) {
+    if cx.lists_everything {
+        grants.calls(&[&api::LIST_FUNCTIONS], &[]);
+        grants.calls(&[&api::LIST_TAGS], &[cx.scope.arn("lambda", "function:*")]);
+    }
+    let (mut all, mut with_sources) = (BTreeSet::new(), BTreeSet::new());
+    for (node, spec) in functions {
         let arn = cx.scope.arn("lambda", &format!("function:{}", node.name));
         // A call that names an alias or a published version is checked against the second form. Actions
         // that never do get it too: it allows nothing more, and the policy is shorter for it.
         let function = [arn.clone(), format!("{arn}:*")];
         read(cx, grants, &function);
-        stored_values(cx, &spec, grants);
+        stored_values(cx, spec, grants);
         if cx.purpose.creates() {
-            write(&spec, grants, &function);
-            code(cx, node, &spec, grants);
-            network_and_keys(&spec, grants);
-            pass_role(&spec, grants);
-            layers(cx, &spec, grants);
+            write(spec, grants, &function);
+            code(cx, node, spec, grants);
+            network_and_keys(spec, grants);
+            pass_role(spec, grants);
+            layers(cx, spec, grants);
             if !spec.event_sources.is_empty() {
-                self.with_sources.extend(function.clone());
+                with_sources.extend(function.clone());
             }
         }
         if cx.releases(node) {
-            grants.calls(&[&function::api::UNTAG_RESOURCE], &function);
+            grants.calls(&[&api::UNTAG_RESOURCE], &function);
         }
         if cx.purpose.deletes() {
-            grants.calls(&[&function::api::DELETE_FUNCTION], &function);
+            grants.calls(&[&api::DELETE_FUNCTION], &function);
         }
-        self.arns.extend(function);
+        all.extend(function);
     }
+    if !all.is_empty() && cx.purpose.deletes() {
+        event_sources(cx, &all, &with_sources, grants);
+    }
+}
 
-    /// Adds what is about event source mappings.
-    pub fn event_sources(&self, cx: &Needs<'_>, grants: &mut Grants) {
-        if self.arns.is_empty() || !cx.purpose.deletes() {
-            return;
-        }
-        let of = |functions: &BTreeSet<String>| Some(("ArnLike", "lambda:FunctionArn", functions.clone()));
-        let mappings = [cx.scope.arn("lambda", "event-source-mapping:*")];
-        // Mappings made by hand are deleted too.
-        grants.calls_if(of(&self.arns), &[&function::api::DELETE_EVENT_SOURCE_MAPPING], &mappings);
-        if !self.with_sources.is_empty() {
-            grants.calls_if(of(&self.with_sources), &[&function::api::UPDATE_EVENT_SOURCE_MAPPING], &mappings);
-            grants.calls_if(of(&self.with_sources), &[&function::api::CREATE_EVENT_SOURCE_MAPPING], &["*".to_owned()]);
-            // The mark of a new mapping; this action knows no lambda:FunctionArn.
-            grants.calls(&[&function::api::TAG_RESOURCE], &mappings);
-        }
+/// A mapping has no name of its own, so all of a stack's functions share the statements about them.
+fn event_sources(cx: &Needs<'_>, all: &BTreeSet<String>, with_sources: &BTreeSet<String>, grants: &mut Grants) {
+    let of = |functions: &BTreeSet<String>| Some(("ArnLike", "lambda:FunctionArn", functions.clone()));
+    let mappings = [cx.scope.arn("lambda", "event-source-mapping:*")];
+    // Mappings made by hand are deleted too.
+    grants.calls_if(of(all), &[&api::DELETE_EVENT_SOURCE_MAPPING], &mappings);
+    if !with_sources.is_empty() {
+        grants.calls_if(of(with_sources), &[&api::UPDATE_EVENT_SOURCE_MAPPING], &mappings);
+        grants.calls_if(of(with_sources), &[&api::CREATE_EVENT_SOURCE_MAPPING], &["*".to_owned()]);
+        // The mark of a new mapping; this action knows no lambda:FunctionArn.
+        grants.calls(&[&api::TAG_RESOURCE], &mappings);
     }
 }
 
 fn read(cx: &Needs<'_>, grants: &mut Grants, function: &[String]) {
     let reads = [
-        &function::api::GET_FUNCTION,
-        &function::api::GET_POLICY,
-        &function::api::LIST_ALIASES,
-        &function::api::LIST_VERSIONS_BY_FUNCTION,
-        &function::api::LIST_FUNCTION_URL_CONFIGS,
-        &function::api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS,
+        &api::GET_FUNCTION,
+        &api::GET_POLICY,
+        &api::LIST_ALIASES,
+        &api::LIST_VERSIONS_BY_FUNCTION,
+        &api::LIST_FUNCTION_URL_CONFIGS,
+        &api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS,
     ];
     grants.calls(&reads, function);
+    if !cx.lists_everything {
+        // GetFunction gives the tags only to who may list them (aws-facts §10); there all of them are listed.
+        grants.calls(&[&api::LIST_TAGS], function);
+    }
     // When a function that is to go ran last.
-    grants.calls(&[&function::api::LIST_EVENT_SOURCE_MAPPINGS, &function::api::GET_METRIC_STATISTICS], &[]);
+    grants.calls(&[&api::LIST_EVENT_SOURCE_MAPPINGS, &api::GET_METRIC_STATISTICS], &[]);
     if cx.purpose != Purpose::Destroy {
-        grants.calls(&[&function::api::GET_ACCOUNT_SETTINGS], &[]);
+        grants.calls(&[&GET_ACCOUNT_SETTINGS], &[]);
     }
 }
 
@@ -90,8 +86,8 @@ fn stored_values(cx: &Needs<'_>, spec: &Spec, grants: &mut Grants) {
     }
     for stored in spec.config.environment.values().flat_map(|value| stored::named(value)) {
         let action = match stored {
-            Stored::Parameter { .. } => &api::GET_PARAMETERS,
-            Stored::Secret { .. } => &api::GET_SECRET_VALUE,
+            Stored::Parameter { .. } => &GET_PARAMETERS,
+            Stored::Secret { .. } => &GET_SECRET_VALUE,
         };
         grants.calls(&[action], &[stored.arn(cx.scope)]);
     }
@@ -99,32 +95,28 @@ fn stored_values(cx: &Needs<'_>, spec: &Spec, grants: &mut Grants) {
 
 fn write(spec: &Spec, grants: &mut Grants, function: &[String]) {
     let always = [
-        &function::api::CREATE_FUNCTION,
-        &function::api::UPDATE_FUNCTION_CODE,
-        &function::api::UPDATE_FUNCTION_CONFIGURATION,
-        &function::api::TAG_RESOURCE,
-        &function::api::UNTAG_RESOURCE,
-        &function::api::DELETE_ALIAS,
-        &function::api::DELETE_FUNCTION_URL_CONFIG,
-        &function::api::REMOVE_PERMISSION,
+        &api::CREATE_FUNCTION,
+        &api::UPDATE_FUNCTION_CODE,
+        &api::UPDATE_FUNCTION_CONFIGURATION,
+        &api::TAG_RESOURCE,
+        &api::UNTAG_RESOURCE,
+        &api::DELETE_ALIAS,
+        &api::DELETE_FUNCTION_URL_CONFIG,
+        &api::REMOVE_PERMISSION,
     ];
     grants.calls(&always, function);
     if !spec.aliases.is_empty() {
-        grants.calls(&[&function::api::PUBLISH_VERSION, &function::api::CREATE_ALIAS, &function::api::UPDATE_ALIAS], function);
+        grants.calls(&[&api::PUBLISH_VERSION, &api::CREATE_ALIAS, &api::UPDATE_ALIAS], function);
     }
     let reserved = spec.reserved_concurrency.is_some();
-    grants
-        .calls(&[if reserved { &function::api::PUT_FUNCTION_CONCURRENCY } else { &function::api::DELETE_FUNCTION_CONCURRENCY }], function);
+    grants.calls(&[if reserved { &api::PUT_FUNCTION_CONCURRENCY } else { &api::DELETE_FUNCTION_CONCURRENCY }], function);
     let invoked = spec.event_invoke.is_some();
-    grants.calls(
-        &[if invoked { &function::api::PUT_FUNCTION_EVENT_INVOKE_CONFIG } else { &function::api::DELETE_FUNCTION_EVENT_INVOKE_CONFIG }],
-        function,
-    );
+    grants.calls(&[if invoked { &api::PUT_FUNCTION_EVENT_INVOKE_CONFIG } else { &api::DELETE_FUNCTION_EVENT_INVOKE_CONFIG }], function);
     if !spec.permissions.is_empty() {
-        grants.calls(&[&function::api::ADD_PERMISSION], function);
+        grants.calls(&[&api::ADD_PERMISSION], function);
     }
     if spec.url.is_some() {
-        grants.calls(&[&function::api::CREATE_FUNCTION_URL_CONFIG, &function::api::UPDATE_FUNCTION_URL_CONFIG], function);
+        grants.calls(&[&api::CREATE_FUNCTION_URL_CONFIG, &api::UPDATE_FUNCTION_URL_CONFIG], function);
     }
 }
 
@@ -180,6 +172,6 @@ fn layers(cx: &Needs<'_>, spec: &Spec, grants: &mut Grants) {
             None if layer.starts_with("arn:") => layer.clone(),
             None => continue,
         };
-        grants.calls(&[&layer::api::GET_LAYER_VERSION], &[arn]);
+        grants.allow(&["lambda:GetLayerVersion"], &[arn]);
     }
 }

@@ -1,0 +1,31 @@
+//! What log groups need.
+
+use super::{Spec, api};
+use crate::kinds::{Grants, Needs};
+use crate::model::Node;
+
+pub(super) fn needs(cx: &Needs<'_>, groups: &[(&Node, Spec)], grants: &mut Grants) {
+    if cx.lists_everything || !groups.is_empty() {
+        grants.calls(&[&api::DESCRIBE_LOG_GROUPS], &[cx.scope.arn("logs", "log-group:*")]);
+    }
+    for (node, spec) in groups {
+        let arn = cx.scope.arn("logs", &format!("log-group:{}", node.name));
+        // Calls that name a group are checked against the form with its streams, those about tags
+        // against the one without; the tags of a group that is being created, against either.
+        let group = [arn.clone(), format!("{arn}:*")];
+        grants.calls(&[&api::LIST_TAGS_FOR_RESOURCE, &api::DESCRIBE_LOG_STREAMS], &group);
+        if cx.releases(node) {
+            grants.calls(&[&api::UNTAG_RESOURCE], &group);
+        }
+        if cx.purpose.creates() {
+            grants.calls(&[&api::CREATE_LOG_GROUP, &api::TAG_RESOURCE, &api::UNTAG_RESOURCE], &group);
+            let kept = spec.retention_days.is_some();
+            grants.calls(&[if kept { &api::PUT_RETENTION_POLICY } else { &api::DELETE_RETENTION_POLICY }], &group);
+            let encrypted = spec.kms_key.is_some();
+            grants.calls(&[if encrypted { &api::ASSOCIATE_KMS_KEY } else { &api::DISASSOCIATE_KMS_KEY }], &group);
+        }
+        if cx.purpose.deletes() {
+            grants.calls(&[&api::DELETE_LOG_GROUP], &group);
+        }
+    }
+}

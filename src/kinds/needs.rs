@@ -1,0 +1,73 @@
+//! What a kind has at hand to say which permissions its reads and writes need, as AWS's Service
+//! Authorization Reference says it: which action a call is checked against, which form of ARN the
+//! action takes, and which only take `*`.
+//!
+//! A call is allowed only where the stack's files can lead to it. Tags, attachments and the like that
+//! somebody adds by hand are taken off again, so the actions for that are always needed.
+
+use serde_json::Value;
+
+use super::{driver, driver_of_section};
+use crate::model::mark::{Guard, OnRemove};
+use crate::model::reference::{Reference, resolve};
+use crate::model::{Desired, Node, Scope};
+
+/// What a policy is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reading what is there.
+    Plan,
+    /// Reading, creating, changing, and deleting what was taken out of the files.
+    Apply,
+    /// Reading and deleting.
+    Destroy,
+}
+
+impl Purpose {
+    /// Whether resources are made and changed.
+    pub fn creates(self) -> bool {
+        self == Purpose::Apply
+    }
+
+    /// Whether resources are deleted.
+    pub fn deletes(self) -> bool {
+        self != Purpose::Plan
+    }
+}
+
+/// What the calculation of one stack has at hand.
+#[derive(Debug, Clone, Copy)]
+pub struct Needs<'a> {
+    /// Where.
+    pub scope: &'a Scope,
+    /// What is asked for.
+    pub desired: &'a Desired,
+    /// For which command.
+    pub purpose: Purpose,
+    /// See [`super::ReadCx::lists_everything`].
+    pub lists_everything: bool,
+}
+
+impl Needs<'_> {
+    /// The node's spec, with all that is known before anything exists filled in.
+    pub(super) fn spec(&self, node: &Node) -> Value {
+        let mut spec = node.spec.clone();
+        resolve(&mut spec, &|reference| {
+            let target = self.target(reference)?;
+            let known = driver(&target.id.kind)?.computed(self.scope, &target.name, &target.spec);
+            known.get(&reference.attribute).cloned()
+        });
+        spec
+    }
+
+    /// The resource that a reference names.
+    pub fn target(&self, reference: &Reference) -> Option<&Node> {
+        let kind = driver_of_section(&reference.section)?.name();
+        self.desired.nodes.values().find(|node| node.id.kind == kind && node.id.name == reference.key)
+    }
+
+    /// Whether it loses its mark where others are deleted.
+    pub fn releases(&self, node: &Node) -> bool {
+        self.purpose.deletes() && Guard::of(|key| node.spec["tags"][key].as_str()).on_remove == OnRemove::Retain
+    }
+}

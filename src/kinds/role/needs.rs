@@ -1,0 +1,46 @@
+//! What roles need.
+
+use super::{Spec, api};
+use crate::kinds::{Grants, Needs, Purpose};
+use crate::model::Node;
+
+pub(super) fn needs(cx: &Needs<'_>, roles: &[(&Node, Spec)], grants: &mut Grants) {
+    grants.calls(&[&api::GET_ACCOUNT_AUTHORIZATION_DETAILS], &[]);
+    for (node, spec) in roles {
+        let arn = [cx.scope.role_arn(&spec.path, &node.name)];
+        if !cx.lists_everything {
+            grants.calls(&[&api::LIST_ROLES], &[]);
+        }
+        // Roles of another path than the stack's, and those that the list does not show yet.
+        grants.calls(&[&api::GET_ROLE], &arn);
+        if cx.purpose != Purpose::Destroy {
+            grants.calls(&[&api::GET_ACCOUNT_SUMMARY], &[]);
+        }
+        if cx.purpose.creates() {
+            write(spec, &arn, grants);
+        }
+        if cx.releases(node) {
+            grants.calls(&[&api::UNTAG_ROLE], &arn);
+        }
+        if cx.purpose.deletes() {
+            // Somebody may have attached more than the files name: all of it goes before the role can.
+            grants.calls(&[&api::DELETE_ROLE, &api::DETACH_ROLE_POLICY, &api::DELETE_ROLE_POLICY], &arn);
+        }
+    }
+}
+
+fn write(spec: &Spec, arn: &[String], grants: &mut Grants) {
+    grants.calls(&[&api::CREATE_ROLE, &api::UPDATE_ASSUME_ROLE_POLICY, &api::UPDATE_ROLE, &api::TAG_ROLE, &api::UNTAG_ROLE], arn);
+    if spec.description.is_empty() {
+        grants.calls(&[&api::UPDATE_ROLE_DESCRIPTION], arn);
+    }
+    let bounded = spec.permissions_boundary.is_some();
+    grants.calls(&[if bounded { &api::PUT_ROLE_PERMISSIONS_BOUNDARY } else { &api::DELETE_ROLE_PERMISSIONS_BOUNDARY }], arn);
+    if !spec.policies.is_empty() {
+        grants.calls(&[&api::PUT_ROLE_POLICY], arn);
+    }
+    if !spec.managed_policies.is_empty() {
+        let policies = ("ArnEquals", "iam:PolicyARN", spec.managed_policies.clone());
+        grants.calls_if(Some(policies), &[&api::ATTACH_ROLE_POLICY], arn);
+    }
+}
