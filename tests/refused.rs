@@ -71,7 +71,8 @@ fn code(line: &str) -> Option<&str> {
 /// A finding as it is printed, without the folder that it lies in.
 fn printed(finding: &Diagnostic, place: &Path) -> String {
     let text = report::plain(&report::diagnostics::render(finding));
-    let text = text.replace(&format!("{}/", place.display()), "");
+    let beside = place.parent().unwrap().display().to_string();
+    let text = text.replace(&format!("{}/", place.display()), "").replace(&format!("{beside}/"), "../");
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>() + "\n"
 }
 
