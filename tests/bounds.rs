@@ -177,6 +177,25 @@ fn a_variable_keeps_the_digits_of_a_number() {
     file("\"1.10\"", "v${v}").run(["validate"]).exits(0);
 }
 
+/// What is wrong with a scalar is told with the scalar, and the rest of the file is shown as it is.
+#[test]
+fn a_number_that_is_refused_is_told_as_it_stands_and_a_secret_is_not() {
+    let with = |name: &str, value: &str| {
+        Project::new(&format!(
+            "{HEAD}functions:\n  f:\n    source: ../handlers/work\n    runtime: nodejs22.x\n    handler: index.handler\n    \
+             environment:\n      {name}: {value}\n"
+        ))
+    };
+    for value in ["0x1F", "0o17", "1_0", "+256"] {
+        with("SIZE", value)
+            .run(["validate"])
+            .exits(3)
+            .tells(&[&format!("`{value}` is a number"), &format!("write \"{value}\" where text")]);
+        let run = with("DB_PASSWORD", value).run(["validate"]).exits(3).tells(&["(sensitive)"]);
+        assert!(!run.err.contains(value), "{run}");
+    }
+}
+
 #[test]
 fn keys_keep_their_spelling() {
     let project = Project::new(&format!(

@@ -59,15 +59,15 @@ impl Node {
     /// # Errors
     /// The place where it is no YAML.
     pub fn parse(source: &Arc<Source>) -> Result<Self, Diagnostic> {
-        let options = serde_saphyr::options! {
-            strict_booleans: true,
-            with_snippet: false,
-            non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
-            // Depth (64) and number of nodes (250,000, aliases written out) are bounded by default.
-            budget: serde_saphyr::budget! { max_total_scalar_bytes: MOST_TEXT },
-        };
-        let parsed: Parsed = serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| unreadable(source, &error))?;
-        parsed.checked(source)
+        Parsed::of(source)?.checked(source)
+    }
+
+    /// The tree with scalars that [`Node::parse`] refuses as the texts that stand there: to tell of them.
+    ///
+    /// # Errors
+    /// The place where it is no YAML.
+    pub fn as_written(source: &Arc<Source>) -> Result<Self, Diagnostic> {
+        Ok(Parsed::of(source)?.as_written(&source.text))
     }
 
     /// The value under a key.
@@ -133,6 +133,35 @@ struct Parsed {
 }
 
 impl Parsed {
+    fn of(source: &Arc<Source>) -> Result<Self, Diagnostic> {
+        let options = serde_saphyr::options! {
+            strict_booleans: true,
+            with_snippet: false,
+            non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
+            // Depth (64) and number of nodes (250,000, aliases written out) are bounded by default.
+            budget: serde_saphyr::budget! { max_total_scalar_bytes: MOST_TEXT },
+        };
+        let parsed: Parsed = serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| unreadable(source, &error))?;
+        Ok(parsed)
+    }
+
+    fn as_written(self, text: &str) -> Node {
+        let written = text.get(self.written).unwrap_or_default().trim();
+        let yaml = match self.yaml {
+            Yaml::Null => Yaml::Null,
+            Yaml::Text(text) => Yaml::Text(text),
+            Yaml::Bool(value) if written == value.to_string() => Yaml::Bool(value),
+            Yaml::Number(number) if is_decimal(written, &number) => Yaml::Number(number),
+            Yaml::Bool(_) | Yaml::Number(_) => Yaml::Text(written.to_owned()),
+            Yaml::List(items) => Yaml::List(items.into_iter().map(|item| item.as_written(text)).collect()),
+            Yaml::Map(entries) => {
+                let entries = entries.into_iter();
+                Yaml::Map(entries.map(|entry| Entry { key: entry.key, place: entry.place, value: entry.value.as_written(text) }).collect())
+            }
+        };
+        Node { place: self.place, yaml }
+    }
+
     /// The node, if all its scalars mean what they look like.
     fn checked(self, source: &Arc<Source>) -> Result<Node, Diagnostic> {
         let written = source.text.get(self.written).unwrap_or_default().trim();

@@ -26,7 +26,7 @@ impl Shown {
     pub fn of(text: &str, known: &Secrets) -> Self {
         // The tree of the file as it is, without anything filled in: its own places are what counts.
         let source = Arc::new(Source::new(Path::new(""), text.to_owned()));
-        let Ok(tree) = Node::parse(&source) else {
+        let Ok(tree) = Node::as_written(&source) else {
             let (text, secrets) = unparsed::hide(text);
             let mut all = known.clone();
             all.extend(&secrets);
