@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! desired-state/*.yaml ─ load ─ expand ─ check ─┐
-//! handlers/ ─────────── package (zip, sha256) ──┴─► Desired ─┐
+//! handlers/ ─────────── package (digests) ──────┴─► Desired ─┐
 //! live AWS ── read (concurrent waves, read-only clients) ─► Live ─┤
 //!                                                     plan ◄─┘   pure
 //!                                                       │
@@ -16,14 +16,15 @@
 //! * [`check`] finds what AWS would refuse before the first call.
 //! * [`permissions`] calculates the least IAM policy that a deployer needs.
 //! * [`package`] turns handler folders into byte-deterministic zips.
-//! * [`kinds`] is the registry: a file a resource kind, with its spec, its reads and its writes.
+//! * [`kinds`] is the registry: a folder a resource kind, with its spec, its reads, its writes, its
+//!   operations and what they need.
 //! * [`aws`] holds the clients (what reads cannot write), errors, pacing and waiting.
 //! * [`stored`] reads what Systems Manager and Secrets Manager keep for an environment.
 //! * [`live`] reads AWS in waves; [`apply`] carries a plan out; [`report`] alone writes to stdout.
 //! * [`commands`] has a file a verb, each the pipeline from top to bottom.
 //!
-//! Imports go one way: `model, aws ← kinds ← {desired, live, stored, apply} ← commands ← main` and
-//! `model ← {package, report}`; `tests/architecture.rs` enforces it.
+//! Imports go one way: `model, aws ← kinds ← {desired, live, stored, apply} ← commands ← main`, and
+//! `model ← package`; `tests/architecture.rs` has the whole table and enforces it.
 
 pub mod apply;
 pub mod aws;

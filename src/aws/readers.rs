@@ -1,5 +1,5 @@
-//! Clients that can only read, by type: planning holds these and nothing else, so a plan that
-//! writes does not compile.
+//! Clients that can only read, by type: what the reads of kinds are given, so that a read that writes
+//! does not compile.
 
 use super::clients::Clients;
 

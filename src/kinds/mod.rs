@@ -1,5 +1,6 @@
-//! The registry of resource kinds. A new kind is one file here plus one line in [`registry`],
-//! its sample in the conformance test and its place in the file format.
+//! The registry of resource kinds. A kind is a folder here and a line in [`registry`]. What a user
+//! writes of it, what AWS refuses of it and its samples still lie elsewhere: `docs/architecture.md`,
+//! "Adding a resource kind", lists every place.
 
 use std::collections::BTreeSet;
 use std::future::Future;
