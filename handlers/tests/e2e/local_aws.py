@@ -26,11 +26,16 @@ class LocalAws:
 
     def invoke(self, function: str, event: Any) -> tuple[Any, list[str]]:
         """The result and the log tail; AssertionError where the function failed."""
-        answer = self._lambda.invoke(
-            FunctionName=function, Payload=json.dumps(event).encode(), LogType="Tail"
-        )
-        tail = base64.b64decode(answer.get("LogResult", "")).decode().splitlines()
-        result = json.loads(answer["Payload"].read())
+        for _ in range(5):
+            answer = self._lambda.invoke(
+                FunctionName=function, Payload=json.dumps(event).encode(), LogType="Tail"
+            )
+            tail = base64.b64decode(answer.get("LogResult", "")).decode().splitlines()
+            result = json.loads(answer["Payload"].read())
+            # ministack kills the processes of a function's name in every account when one of them
+            # is updated, also one that is just starting; the handler has not run then.
+            if "Worker process exited immediately" not in str(result):
+                break
         assert "FunctionError" not in answer, f"{function} failed: {result}"
         return result, tail
 
