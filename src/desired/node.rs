@@ -67,7 +67,7 @@ impl Node {
     /// # Errors
     /// The place where it is no YAML.
     pub fn as_written(source: &Arc<Source>) -> Result<Self, Diagnostic> {
-        Ok(Parsed::of(source)?.as_written(&source.text))
+        Ok(Parsed::of(source)?.into_written(&source.text))
     }
 
     /// The value under a key.
@@ -145,7 +145,7 @@ impl Parsed {
         Ok(parsed)
     }
 
-    fn as_written(self, text: &str) -> Node {
+    fn into_written(self, text: &str) -> Node {
         let written = text.get(self.written).unwrap_or_default().trim();
         let yaml = match self.yaml {
             Yaml::Null => Yaml::Null,
@@ -153,10 +153,12 @@ impl Parsed {
             Yaml::Bool(value) if written == value.to_string() => Yaml::Bool(value),
             Yaml::Number(number) if is_decimal(written, &number) => Yaml::Number(number),
             Yaml::Bool(_) | Yaml::Number(_) => Yaml::Text(written.to_owned()),
-            Yaml::List(items) => Yaml::List(items.into_iter().map(|item| item.as_written(text)).collect()),
+            Yaml::List(items) => Yaml::List(items.into_iter().map(|item| item.into_written(text)).collect()),
             Yaml::Map(entries) => {
                 let entries = entries.into_iter();
-                Yaml::Map(entries.map(|entry| Entry { key: entry.key, place: entry.place, value: entry.value.as_written(text) }).collect())
+                Yaml::Map(
+                    entries.map(|entry| Entry { key: entry.key, place: entry.place, value: entry.value.into_written(text) }).collect(),
+                )
             }
         };
         Node { place: self.place, yaml }

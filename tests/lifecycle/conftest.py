@@ -18,6 +18,15 @@ def pytest_sessionstart(session):
         pytest.exit(f"no local AWS answers at {ENDPOINT} ({error.reason}): run `make test`, or `localstack/up` first", 2)
 
 
+def pytest_collection_modifyitems(items):
+    """A module's tests run in one worker: modules that apply a stack once and
+    then look at it from many sides keep it to themselves. Two modules look at
+    the same recorded runs, which a worker keeps."""
+    for item in items:
+        name = item.module.__name__
+        item.add_marker(pytest.mark.xdist_group("runs" if hasattr(item.module, "runs") else name))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def installed_layers(tmp_path_factory):
     """Layers are installed into the cache that all tests share. One worker
