@@ -1,0 +1,98 @@
+//! Reading log groups. DescribeLogGroups by identifiers reads fifty at once (aws-facts §7).
+
+use std::collections::BTreeSet;
+
+use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogStream, OrderBy};
+use futures_util::future::{try_join, try_join_all};
+
+use super::{LogGroup, Spec, api, arn};
+use crate::aws::{AwsError, Page, pages};
+use crate::kinds::missing::found;
+use crate::kinds::tags::Tags;
+use crate::kinds::{Claim, Kind, ReadCx};
+use crate::model::mark::user_tags;
+use crate::model::stake::Holding;
+use crate::model::{Owner, Seen};
+
+pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
+    if cx.lists_everything {
+        return Ok(all(cx).await?.iter().filter(|seen| names.contains(&seen.name)).cloned().collect());
+    }
+    let wanted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let groups = try_join_all(names.chunks(50).map(|names| describe(cx, Some(names)))).await?;
+    let groups = groups.into_iter().flatten().filter(|group| group.log_group_name().is_some_and(|name| wanted.contains(name)));
+    Ok(try_join_all(groups.map(|group| with_tags(cx, group))).await?.into_iter().flatten().collect())
+}
+
+pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
+    if !cx.lists_everything {
+        return cx.marked("logs", "log-group:").await;
+    }
+    Ok(all(cx).await?.iter().map(Claim::of).collect())
+}
+
+pub(super) async fn holds(cx: &ReadCx, name: &String) -> Result<Vec<Holding>, AwsError> {
+    let (groups, last_event) = try_join(describe(cx, Some(std::slice::from_ref(name))), last_event(cx, name)).await?;
+    let group = groups.into_iter().find(|group| group.log_group_name() == Some(name));
+    let bytes = group.and_then(|group| group.stored_bytes).unwrap_or_default();
+    Ok(vec![Holding::Logs { bytes: bytes.max(0).unsigned_abs(), last_event }])
+}
+
+/// These groups, or all. An endpoint that does not know the identifiers answers with all of them,
+/// so the caller matches names exactly.
+async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGroup>, AwsError> {
+    let target = names.and_then(|names| names.first()).map_or("log groups", String::as_str);
+    pages(|token| async move {
+        let asked = || {
+            let some = cx.aws.logs.describe_log_groups().set_log_group_identifiers(names.map(<[String]>::to_vec));
+            // With identifiers no other member may be sent.
+            some.set_limit(names.is_none().then_some(50)).set_next_token(token.clone()).send()
+        };
+        let page = cx.call.send(&api::DESCRIBE_LOG_GROUPS, target, asked).await?;
+        Ok(Page::new(page.log_groups, page.next_token))
+    })
+    .await
+}
+
+/// Every one that there is, with its tags: how a local AWS is read, once a run.
+async fn all(cx: &ReadCx) -> Result<&Vec<Seen<Spec>>, AwsError> {
+    let list = || async {
+        let all = describe(cx, None).await?;
+        let seen = try_join_all(all.into_iter().map(|group| with_tags(cx, group))).await?;
+        Ok(seen.into_iter().flatten().collect())
+    };
+    cx.shared.log_groups.get_or_try_init(list).await
+}
+
+async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Seen<Spec>>, AwsError> {
+    let name = group.log_group_name.clone().unwrap_or_default();
+    let arn = arn(&cx.scope, &name);
+    let answer = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.logs.list_tags_for_resource().resource_arn(&arn).send()).await;
+    let Some(answer) = found(answer)? else { return Ok(None) };
+    let tags: Tags = answer.tags.unwrap_or_default().into_iter().collect();
+    let spec = Spec {
+        retention_days: group.retention_in_days,
+        class: group.log_group_class.as_ref().map_or_else(|| "STANDARD".to_owned(), |class| class.as_str().to_owned()),
+        kms_key: group.kms_key_id,
+        tags: user_tags(tags.clone()),
+    };
+    let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
+    Ok(Some(Seen { owner: Owner::of(&cx.scope, LogGroup::REACH, &tags), name, spec, handle, unread: Vec::new() }))
+}
+
+/// When the group got its last event. A stream that has events and does not say when counts as now
+/// being unknown, so its beginning is taken (DescribeLogStreams; last times are eventually consistent).
+async fn last_event(cx: &ReadCx, name: &str) -> Result<Option<i64>, AwsError> {
+    let answer = cx
+        .call
+        .send(&api::DESCRIBE_LOG_STREAMS, name, || {
+            cx.aws.logs.describe_log_streams().log_group_name(name).order_by(OrderBy::LastEventTime).descending(true).limit(1).send()
+        })
+        .await;
+    let streams = found(answer)?.and_then(|answer| answer.log_streams).unwrap_or_default();
+    let times = |stream: &LogStream| {
+        let LogStream { last_event_timestamp, last_ingestion_time, first_event_timestamp, .. } = stream;
+        last_event_timestamp.or(*last_ingestion_time).or(*first_event_timestamp)
+    };
+    Ok(streams.iter().filter_map(times).max())
+}

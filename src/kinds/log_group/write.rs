@@ -1,0 +1,93 @@
+//! Writing log groups. CreateLogGroup takes no retention, so it takes two calls, tags first.
+
+use aws_sdk_cloudwatchlogs::types::LogGroupClass;
+
+use super::{LogGroup, Spec, api, arn};
+use crate::kinds::missing::gone;
+use crate::kinds::tags::TagEdit;
+use crate::kinds::{Kind, KindError, WriteCx};
+use crate::model::{Node, Seen};
+
+pub(super) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
+    let name = &node.name;
+    let Spec { retention_days, class, kms_key, tags } = want;
+    let tags = cx.scope.marked(LogGroup::REACH, tags);
+    cx.call
+        .send(&api::CREATE_LOG_GROUP, name, || {
+            cx.aws
+                .logs
+                .create_log_group()
+                .log_group_name(name)
+                .set_kms_key_id(kms_key.clone())
+                .log_group_class(LogGroupClass::from(class.as_str()))
+                .set_tags(Some(tags.clone().into_iter().collect()))
+                .send()
+        })
+        .await?;
+    if retention_days.is_some() { set_retention(cx, name, *retention_days).await } else { Ok(()) }
+}
+
+pub(super) async fn update(cx: &WriteCx, name: &str, have: &Seen<Spec>, want: &Spec) -> Result<(), KindError> {
+    // The class is immutable: another one is another group.
+    let Spec { retention_days, class: _, kms_key, tags } = want;
+    if have.spec.retention_days != *retention_days {
+        set_retention(cx, name, *retention_days).await?;
+    }
+    if have.spec.kms_key != *kms_key {
+        set_key(cx, name, kms_key.as_deref()).await?;
+    }
+    retag(cx, name, &TagEdit::between(&cx.scope, LogGroup::REACH, &have.owner, &have.spec.tags, tags)).await
+}
+
+pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
+    let arn = arn(&cx.scope, name);
+    if !edit.set.is_empty() {
+        cx.call
+            .send(&api::TAG_RESOURCE, name, || {
+                cx.aws.logs.tag_resource().resource_arn(&arn).set_tags(Some(edit.set.clone().into_iter().collect())).send()
+            })
+            .await?;
+    }
+    if !edit.remove.is_empty() {
+        cx.call
+            .send(&api::UNTAG_RESOURCE, name, || {
+                cx.aws.logs.untag_resource().resource_arn(&arn).set_tag_keys(Some(edit.remove.clone())).send()
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
+    gone(cx.call.send(&api::DELETE_LOG_GROUP, name, || cx.aws.logs.delete_log_group().log_group_name(name).send()).await)
+}
+
+async fn set_key(cx: &WriteCx, name: &str, key: Option<&str>) -> Result<(), KindError> {
+    match key {
+        Some(key) => {
+            let associate = || cx.aws.logs.associate_kms_key().log_group_name(name).kms_key_id(key).send();
+            cx.call.send(&api::ASSOCIATE_KMS_KEY, name, associate).await?;
+        }
+        None => {
+            let disassociate = || cx.aws.logs.disassociate_kms_key().log_group_name(name).send();
+            cx.call.send(&api::DISASSOCIATE_KMS_KEY, name, disassociate).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn set_retention(cx: &WriteCx, name: &str, days: Option<i32>) -> Result<(), KindError> {
+    match days {
+        Some(days) => {
+            cx.call
+                .send(&api::PUT_RETENTION_POLICY, name, || {
+                    cx.aws.logs.put_retention_policy().log_group_name(name).retention_in_days(days).send()
+                })
+                .await?;
+        }
+        None => {
+            cx.call.send(&api::DELETE_RETENTION_POLICY, name, || cx.aws.logs.delete_retention_policy().log_group_name(name).send()).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Reading queues. All attribute values are strings on the wire, unset ones are absent
+//! (SQS API Reference, GetQueueAttributes; aws-facts §5).
+
+use std::collections::HashMap;
+
+use aws_sdk_sqs::types::QueueAttributeName as Attribute;
+use futures_util::future::try_join_all;
+use serde_json::Value;
+
+use super::{Queue, Redrive, Spec, api, sorted_sources, url_of};
+use crate::aws::{AwsError, Page, pages};
+use crate::kinds::missing::found;
+use crate::kinds::tags::Tags;
+use crate::kinds::{Claim, Kind, ReadCx};
+use crate::model::mark::user_tags;
+use crate::model::stake::Holding;
+use crate::model::{Owner, Seen, policy};
+
+pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
+    Ok(try_join_all(names.iter().map(|name| read_one(cx, name))).await?.into_iter().flatten().collect())
+}
+
+pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
+    if !cx.tagging_is_blind().await? {
+        return cx.marked("sqs", "").await;
+    }
+    let urls = pages(|token| async move {
+        let asked = || cx.aws.sqs.list_queues().max_results(1000).set_next_token(token.clone()).send();
+        let page = cx.call.send(&api::LIST_QUEUES, "queues", asked).await?;
+        Ok(Page::new(page.queue_urls, page.next_token))
+    });
+    let urls = urls.await?;
+    let names = urls.iter().filter_map(|url| url.rsplit('/').next());
+    let seen = try_join_all(names.map(|name| read_one(cx, name))).await?;
+    Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
+}
+
+pub(super) async fn holds(cx: &ReadCx, seen: &Seen<Spec>) -> Result<Vec<Holding>, AwsError> {
+    let own = messages(cx, &seen.name, url_of(seen)).await?.map(Holding::Messages);
+    let dead_letters = match &seen.spec.redrive {
+        Some(redrive) => dead_letters(cx, &redrive.dead_letter).await,
+        None => None,
+    };
+    Ok(own.into_iter().chain(dead_letters).collect())
+}
+
+/// About how many messages are in a queue, none where there is no queue.
+async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, AwsError> {
+    let counts = [
+        Attribute::ApproximateNumberOfMessages,
+        Attribute::ApproximateNumberOfMessagesNotVisible,
+        Attribute::ApproximateNumberOfMessagesDelayed,
+    ];
+    let answer = cx
+        .call
+        .send(&api::GET_QUEUE_ATTRIBUTES, name, || {
+            cx.aws.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(counts.to_vec())).send()
+        })
+        .await;
+    let Some(attributes) = found(answer)?.map(|answer| answer.attributes.unwrap_or_default()) else { return Ok(None) };
+    let told: Option<u64> = counts.iter().map(|count| attributes.get(count)?.parse::<u64>().ok()).sum();
+    // A count that is not told is not zero.
+    let untold = || AwsError::unexpected(&api::GET_QUEUE_ATTRIBUTES, name, "the answer does not tell how many messages there are");
+    told.map(Some).ok_or_else(untold)
+}
+
+/// The dead-letter queue does not go with this one, and may be another account's: what cannot be read
+/// of it is left out.
+async fn dead_letters(cx: &ReadCx, arn: &str) -> Option<Holding> {
+    let queue = arn.strip_prefix(&cx.scope.arn("sqs", ""))?;
+    let answer = cx.call.send(&api::GET_QUEUE_URL, queue, || cx.aws.sqs.get_queue_url().queue_name(queue).send()).await;
+    let url = found(answer).ok()??.queue_url?;
+    let messages = messages(cx, queue, &url).await.ok()??;
+    (messages > 0).then(|| Holding::DeadLetters { queue: queue.to_owned(), messages })
+}
+
+async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsError> {
+    let answer = cx.call.send(&api::GET_QUEUE_URL, name, || cx.aws.sqs.get_queue_url().queue_name(name).send()).await;
+    let Some(url) = found(answer)?.and_then(|answer| answer.queue_url) else { return Ok(None) };
+    let attributes = cx.call.send(&api::GET_QUEUE_ATTRIBUTES, name, || {
+        cx.aws.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send()
+    });
+    let tags = cx.call.send(&api::LIST_QUEUE_TAGS, name, || cx.aws.sqs.list_queue_tags().queue_url(&url).send());
+    let (attributes, tags) = tokio::join!(attributes, tags);
+    // A deletion takes up to 60 s, in which the URL is still found.
+    let (Some(attributes), Some(tags)) = (found(attributes)?, found(tags)?) else { return Ok(None) };
+    let tags: Tags = tags.tags.unwrap_or_default().into_iter().collect();
+    let spec = spec(&attributes.attributes.unwrap_or_default(), user_tags(tags.clone()));
+    let handle = [("arn".into(), cx.scope.arn("sqs", name)), ("name".into(), name.to_owned()), ("url".into(), url)].into();
+    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Queue::REACH, &tags), unread: Vec::new() }))
+}
+
+fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {
+    let text = |key: Attribute| attributes.get(&key).filter(|value| !value.is_empty());
+    let number = |key: Attribute, default: u32| text(key).and_then(|value| value.parse().ok()).unwrap_or(default);
+    let flag = |key: Attribute, default: bool| text(key).map_or(default, |value| value == "true");
+    let document = |key: Attribute| text(key).and_then(|value| serde_json::from_str::<Value>(value).ok());
+    let kms_key = text(Attribute::KmsMasterKeyId).cloned();
+    Spec {
+        fifo: flag(Attribute::FifoQueue, false),
+        visibility_timeout: number(Attribute::VisibilityTimeout, 30),
+        message_retention: number(Attribute::MessageRetentionPeriod, 345_600),
+        delay: number(Attribute::DelaySeconds, 0),
+        max_message_size: number(Attribute::MaximumMessageSize, 1_048_576),
+        receive_wait: number(Attribute::ReceiveMessageWaitTimeSeconds, 0),
+        content_based_deduplication: flag(Attribute::ContentBasedDeduplication, false),
+        deduplication_scope: text(Attribute::DeduplicationScope).cloned().filter(|scope| scope != "queue"),
+        fifo_throughput_limit: text(Attribute::FifoThroughputLimit).cloned().filter(|limit| limit != "perQueue"),
+        managed_encryption: kms_key.is_none() && flag(Attribute::SqsManagedSseEnabled, true),
+        kms_data_key_reuse: kms_key.as_ref().map(|_| number(Attribute::KmsDataKeyReusePeriodSeconds, 300)),
+        kms_key,
+        redrive: document(Attribute::RedrivePolicy).map(|policy| Redrive {
+            dead_letter: policy["deadLetterTargetArn"].as_str().unwrap_or_default().to_owned(),
+            // AWS takes the count as a number and as a string.
+            max_receives: policy["maxReceiveCount"].as_u64().or_else(|| policy["maxReceiveCount"].as_str()?.parse().ok()).unwrap_or(10)
+                as u32,
+        }),
+        redrive_allow: document(Attribute::RedriveAllowPolicy).map(sorted_sources),
+        policy: text(Attribute::Policy).map(|text| policy::parse(text)),
+        tags,
+    }
+}

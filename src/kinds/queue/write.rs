@@ -1,0 +1,123 @@
+//! Writing queues. All attribute values are strings on the wire (SQS API Reference,
+//! SetQueueAttributes; aws-facts §5).
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_sqs::types::QueueAttributeName as Attribute;
+use serde_json::{Value, json};
+
+use super::{Queue, Spec, api, url_of};
+use crate::kinds::missing::gone;
+use crate::kinds::tags::TagEdit;
+use crate::kinds::{Kind, KindError, WriteCx};
+use crate::model::policy::compact;
+use crate::model::{Node, Seen};
+
+pub(super) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
+    let name = &node.name;
+    // SSE-SQS is what a new queue has anyway.
+    let is_default = |key: &Attribute, value: &str| value.is_empty() || (*key == Attribute::SqsManagedSseEnabled && value == "true");
+    let attributes: HashMap<_, _> = attributes(want).into_iter().filter(|(key, value)| !is_default(key, value)).collect();
+    let tags: HashMap<String, String> = cx.scope.marked(Queue::REACH, &want.tags).into_iter().collect();
+    cx.call
+        .send(&api::CREATE_QUEUE, name, || {
+            cx.aws.sqs.create_queue().queue_name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send()
+        })
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn update(cx: &WriteCx, have: &Seen<Spec>, want: &Spec) -> Result<(), KindError> {
+    let old = attributes(&have.spec);
+    if have.spec.kms_key.is_some() && want.kms_key.is_none() {
+        // The two encryptions exclude each other, so one ends before the other begins.
+        set_attributes(cx, have, &[(Attribute::KmsMasterKeyId, String::new())].into()).await?;
+    }
+    let edit: HashMap<_, _> = attributes(want).into_iter().filter(|(key, value)| old.get(key) != Some(value)).collect();
+    // Documents that say the same may be written in another order.
+    let differs = Spec { tags: want.tags.clone(), ..have.spec.clone() } != *want;
+    if differs && !edit.is_empty() {
+        set_attributes(cx, have, &edit).await?;
+    }
+    retag(cx, have, &TagEdit::between(&cx.scope, Queue::REACH, &have.owner, &have.spec.tags, &want.tags)).await
+}
+
+pub(super) async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
+    let url = url_of(have);
+    if !edit.set.is_empty() {
+        let tags: HashMap<String, String> = edit.set.clone().into_iter().collect();
+        cx.call.send(&api::TAG_QUEUE, &have.name, || cx.aws.sqs.tag_queue().queue_url(url).set_tags(Some(tags.clone())).send()).await?;
+    }
+    if !edit.remove.is_empty() {
+        cx.call
+            .send(&api::UNTAG_QUEUE, &have.name, || cx.aws.sqs.untag_queue().queue_url(url).set_tag_keys(Some(edit.remove.clone())).send())
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
+    gone(cx.call.send(&api::DELETE_QUEUE, &have.name, || cx.aws.sqs.delete_queue().queue_url(url_of(have)).send()).await)
+}
+
+async fn set_attributes(cx: &WriteCx, have: &Seen<Spec>, edit: &HashMap<Attribute, String>) -> Result<(), KindError> {
+    cx.call
+        .send(&api::SET_QUEUE_ATTRIBUTES, &have.name, || {
+            cx.aws.sqs.set_queue_attributes().queue_url(url_of(have)).set_attributes(Some(edit.clone())).send()
+        })
+        .await?;
+    Ok(())
+}
+
+/// Every attribute that this spec means, an empty string where it is to be unset.
+fn attributes(spec: &Spec) -> BTreeMap<Attribute, String> {
+    let Spec {
+        fifo,
+        visibility_timeout,
+        message_retention,
+        delay,
+        max_message_size,
+        receive_wait,
+        content_based_deduplication,
+        deduplication_scope,
+        fifo_throughput_limit,
+        managed_encryption,
+        kms_key,
+        kms_data_key_reuse,
+        redrive,
+        redrive_allow,
+        policy,
+        tags: _,
+    } = spec;
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let mut all: BTreeMap<Attribute, String> = [
+        (Attribute::VisibilityTimeout, visibility_timeout.to_string()),
+        (Attribute::MessageRetentionPeriod, message_retention.to_string()),
+        (Attribute::DelaySeconds, delay.to_string()),
+        (Attribute::MaximumMessageSize, max_message_size.to_string()),
+        (Attribute::ReceiveMessageWaitTimeSeconds, receive_wait.to_string()),
+        (
+            Attribute::RedrivePolicy,
+            text(redrive.as_ref().map(|r| json!({"deadLetterTargetArn": r.dead_letter, "maxReceiveCount": r.max_receives}).to_string())),
+        ),
+        (Attribute::RedriveAllowPolicy, text(redrive_allow.as_ref().map(Value::to_string))),
+        (Attribute::Policy, text(policy.as_ref().map(compact))),
+    ]
+    .into();
+    match kms_key {
+        Some(key) => {
+            all.insert(Attribute::KmsMasterKeyId, key.clone());
+            all.insert(Attribute::KmsDataKeyReusePeriodSeconds, kms_data_key_reuse.unwrap_or(300).to_string());
+        }
+        None => {
+            all.insert(Attribute::SqsManagedSseEnabled, managed_encryption.to_string());
+        }
+    }
+    if *fifo {
+        all.insert(Attribute::FifoQueue, "true".into());
+        all.insert(Attribute::ContentBasedDeduplication, content_based_deduplication.to_string());
+        all.insert(Attribute::DeduplicationScope, deduplication_scope.clone().unwrap_or_else(|| "queue".into()));
+        all.insert(Attribute::FifoThroughputLimit, fifo_throughput_limit.clone().unwrap_or_else(|| "perQueue".into()));
+    }
+    all
+}
