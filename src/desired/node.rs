@@ -59,7 +59,7 @@ impl Node {
     /// # Errors
     /// The place where it is no YAML.
     pub fn parse(source: &Arc<Source>) -> Result<Self, Diagnostic> {
-        Parsed::of(source)?.checked(source)
+        Parsed::of(source)?.node(source, refused)
     }
 
     /// The tree with scalars that [`Node::parse`] refuses as the texts that stand there: to tell of them.
@@ -67,7 +67,7 @@ impl Node {
     /// # Errors
     /// The place where it is no YAML.
     pub fn as_written(source: &Arc<Source>) -> Result<Self, Diagnostic> {
-        Ok(Parsed::of(source)?.into_written(&source.text))
+        Parsed::of(source)?.node(source, as_text)
     }
 
     /// The value under a key.
@@ -141,59 +141,52 @@ impl Parsed {
             // Depth (64) and number of nodes (250,000, aliases written out) are bounded by default.
             budget: serde_saphyr::budget! { max_total_scalar_bytes: MOST_TEXT },
         };
-        let parsed: Parsed = serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| unreadable(source, &error))?;
-        Ok(parsed)
+        serde_saphyr::from_str_with_options(&source.text, options).map_err(|error| unreadable(source, &error))
     }
 
-    fn into_written(self, text: &str) -> Node {
-        let written = text.get(self.written).unwrap_or_default().trim();
-        let yaml = match self.yaml {
-            Yaml::Null => Yaml::Null,
-            Yaml::Text(text) => Yaml::Text(text),
-            Yaml::Bool(value) if written == value.to_string() => Yaml::Bool(value),
-            Yaml::Number(number) if is_decimal(written, &number) => Yaml::Number(number),
-            Yaml::Bool(_) | Yaml::Number(_) => Yaml::Text(written.to_owned()),
-            Yaml::List(items) => Yaml::List(items.into_iter().map(|item| item.into_written(text)).collect()),
-            Yaml::Map(entries) => {
-                let entries = entries.into_iter();
-                Yaml::Map(
-                    entries.map(|entry| Entry { key: entry.key, place: entry.place, value: entry.value.into_written(text) }).collect(),
-                )
-            }
-        };
-        Node { place: self.place, yaml }
-    }
-
-    /// The node, if all its scalars mean what they look like.
-    fn checked(self, source: &Arc<Source>) -> Result<Node, Diagnostic> {
+    /// The node, with what `odd` makes of scalars that are not written as what they mean.
+    fn node(self, source: &Arc<Source>, odd: Odd) -> Result<Node, Diagnostic> {
         let written = source.text.get(self.written).unwrap_or_default().trim();
         let yaml = match self.yaml {
             Yaml::Null => Yaml::Null,
             Yaml::Text(text) => Yaml::Text(text),
             Yaml::Bool(value) if written == value.to_string() => Yaml::Bool(value),
-            Yaml::Bool(value) => {
-                let message = format!("`{written}` is not written as a truth value is");
-                return Err(Diagnostic::new(source, self.place, message, format!("write {value}, or \"{written}\" where text is meant")));
-            }
+            Yaml::Bool(value) => odd(source, self.place, written, Value::Bool(value))?,
             Yaml::Number(number) if is_decimal(written, &number) => Yaml::Number(number),
-            Yaml::Number(number) => {
-                let message = format!("`{written}` is a number that is not written in plain decimal digits");
-                let fix = if number.is_f64() {
-                    format!("write \"{written}\": as a number it would lose digits")
-                } else {
-                    format!("write \"{written}\" where text is meant, {number} where the number is")
-                };
-                return Err(Diagnostic::new(source, self.place, message, fix));
-            }
-            Yaml::List(items) => Yaml::List(items.into_iter().map(|item| item.checked(source)).collect::<Result<_, _>>()?),
+            Yaml::Number(number) => odd(source, self.place, written, Value::Number(number))?,
+            Yaml::List(items) => Yaml::List(items.into_iter().map(|item| item.node(source, odd)).collect::<Result<_, _>>()?),
             Yaml::Map(entries) => {
-                let checked =
-                    entries.into_iter().map(|entry| Ok(Entry { key: entry.key, place: entry.place, value: entry.value.checked(source)? }));
-                Yaml::Map(checked.collect::<Result<_, _>>()?)
+                let nodes = entries
+                    .into_iter()
+                    .map(|entry| Ok(Entry { key: entry.key, place: entry.place, value: entry.value.node(source, odd)? }));
+                Yaml::Map(nodes.collect::<Result<_, _>>()?)
             }
         };
         Ok(Node { place: self.place, yaml })
     }
+}
+
+/// What becomes of a scalar by its place, its text, and what YAML takes it for.
+type Odd = fn(&Arc<Source>, Place, &str, Value) -> Result<Yaml<Node>, Diagnostic>;
+
+fn as_text(_: &Arc<Source>, _: Place, written: &str, _: Value) -> Result<Yaml<Node>, Diagnostic> {
+    Ok(Yaml::Text(written.to_owned()))
+}
+
+fn refused(source: &Arc<Source>, place: Place, written: &str, means: Value) -> Result<Yaml<Node>, Diagnostic> {
+    let (message, fix) = if means.is_boolean() {
+        let message = format!("`{written}` is not written as a truth value is");
+        (message, format!("write {means}, or \"{written}\" where text is meant"))
+    } else {
+        let message = format!("`{written}` is a number that is not written in plain decimal digits");
+        let fix = if means.is_f64() {
+            format!("write \"{written}\": as a number it would lose digits")
+        } else {
+            format!("write \"{written}\" where text is meant, {means} where the number is")
+        };
+        (message, fix)
+    };
+    Err(Diagnostic::new(source, place, message, fix))
 }
 
 /// Whether the number is written with decimal digits: whole ones as everybody writes them, others with

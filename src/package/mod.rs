@@ -14,6 +14,7 @@ pub mod archive;
 mod error;
 pub mod files;
 pub mod finding;
+mod framed;
 mod install;
 pub mod layer;
 mod links;
@@ -21,6 +22,7 @@ mod npm;
 mod requirements;
 
 pub use error::PackageError;
+use framed::Framed;
 pub use install::stop;
 pub use layer::Given;
 
@@ -64,22 +66,18 @@ pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
         files.retain(|file| !layer::is_no_content(&file.name));
         given.without_leftovers(&mut files);
     }
-    let mut hash = Sha256::new();
-    let mut put = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
-    };
+    let mut hash = Framed::default();
     if let Some(Layer { architectures, python, .. }) = &layer {
-        put(format!("layer {architectures:?} {python:?}").as_bytes());
+        hash.put(format!("layer {architectures:?} {python:?}").as_bytes());
     }
     for file in &files {
-        put(file.name.as_bytes());
-        put(if file.executable { b"x" } else { b"-" });
-        put(&file.read()?);
+        hash.put(file.name.as_bytes());
+        hash.put(if file.executable { b"x" } else { b"-" });
+        hash.put(&file.read()?);
     }
-    let Some((layer, given)) = layer.zip(given) else { return Ok(hex(&hash.finalize())) };
+    let Some((layer, given)) = layer.zip(given) else { return Ok(hash.hex()) };
     if layer.allow_build {
-        put(b"builds");
+        hash.put(b"builds");
     }
     let known: BTreeSet<PathBuf> = files.iter().filter_map(|file| std::fs::canonicalize(&file.path).ok()).collect();
     let project = std::fs::canonicalize(layer.project).unwrap_or_default();
@@ -87,11 +85,11 @@ pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
         let real = std::fs::canonicalize(&path).unwrap_or(path);
         if !known.contains(&real) {
             // The name within the project is the same on every machine.
-            put(real.strip_prefix(&project).unwrap_or(Path::new("")).as_os_str().as_encoded_bytes());
-            put(&content);
+            hash.put(real.strip_prefix(&project).unwrap_or(Path::new("")).as_os_str().as_encoded_bytes());
+            hash.put(&content);
         }
     }
-    Ok(hex(&hash.finalize()))
+    Ok(hash.hex())
 }
 
 /// Builds the zip of an artifact. `cache` keeps what installers made.

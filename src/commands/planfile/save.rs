@@ -95,9 +95,10 @@ fn part_of(step: &Step) -> Part {
 
 fn settings(salt: &Salt, global: &Global, planned: &[PlannedStack]) -> Result<BTreeMap<String, Setting>, String> {
     let last: BTreeMap<&str, &str> = global.set.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let known: Vec<Mask> = planned.iter().map(|stack| stack.loaded.desired.secrets.mask()).collect();
     let mut settings = BTreeMap::new();
     for (name, value) in last {
-        let setting = if is_hidden(name, value, planned) {
+        let setting = if is_hidden(name, value, planned, &known) {
             Setting::Hidden(seal_of_setting(salt, name, value)?)
         } else {
             Setting::Value(value.to_owned())
@@ -118,10 +119,9 @@ pub fn seal_of_setting(salt: &Salt, name: &str, value: &str) -> Result<Seal, Str
 
 /// Whether the value of a variable must not stand in a file: a stack says so of the variable or knows
 /// the value as a secret, it looks like one, or a hidden text is made from it.
-fn is_hidden(name: &str, value: &str, planned: &[PlannedStack]) -> bool {
-    let knows =
-        |stack: &PlannedStack| stack.loaded.sensitive.contains(name) || stack.loaded.desired.secrets.mask().hides(&Value::from(value));
-    if planned.iter().any(knows) {
+fn is_hidden(name: &str, value: &str, planned: &[PlannedStack], known: &[Mask]) -> bool {
+    let declared = planned.iter().any(|stack| stack.loaded.sensitive.contains(name));
+    if declared || known.iter().any(|mask| mask.hides(&Value::from(value))) {
         return true;
     }
     let specs = planned.iter().flat_map(|stack| stack.planned.sides.values()).filter_map(|sides| sides.want.as_ref());

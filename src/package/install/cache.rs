@@ -8,12 +8,12 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::stop::Running;
 use super::tree;
-use crate::package::{PackageError, hex};
+use crate::package::PackageError;
+use crate::package::framed::Framed;
 
 /// Begins the name of a work folder.
 const WORK: &str = "installing-";
@@ -26,13 +26,13 @@ const DIGEST: &str = "sha256";
 /// A work folder that is younger may not be locked yet.
 const YOUNG: Duration = Duration::from_secs(60);
 
-/// What an entry is made from. Each part is put with its length before it.
-pub struct Key(Sha256);
+/// What an entry is made from.
+pub struct Key(Framed);
 
 impl Key {
     /// The key of one installer. The layout of entries is part of it: older ones are not taken.
     pub fn new(installer: &str) -> Self {
-        let mut key = Self(Sha256::new());
+        let mut key = Self(Framed::default());
         key.put(b"layout 2");
         key.put(installer.as_bytes());
         key
@@ -40,12 +40,11 @@ impl Key {
 
     /// Adds a part.
     pub fn put(&mut self, bytes: &[u8]) {
-        self.0.update((bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
+        self.0.put(bytes);
     }
 
     fn name(self) -> String {
-        hex(&self.0.finalize())[..32].to_owned()
+        self.0.hex()[..32].to_owned()
     }
 }
 

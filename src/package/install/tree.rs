@@ -3,42 +3,35 @@
 use std::fs;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use crate::package::framed::Framed;
 
-use crate::package::hex;
-
-/// Hex SHA-256 over all that lies in `folder`. Lengths stand before bytes, so no two folders share one.
+/// Hex SHA-256 over all that lies in `folder`: no two folders share one.
 ///
 /// # Errors
 /// Something cannot be read, or is neither file nor folder nor link.
 pub fn digest(folder: &Path) -> std::io::Result<String> {
-    let mut hash = Sha256::new();
+    let mut hash = Framed::default();
     folder_into(&mut hash, folder)?;
-    Ok(hex(&hash.finalize()))
+    Ok(hash.hex())
 }
 
-fn put(hash: &mut Sha256, bytes: &[u8]) {
-    hash.update((bytes.len() as u64).to_le_bytes());
-    hash.update(bytes);
-}
-
-fn folder_into(hash: &mut Sha256, folder: &Path) -> std::io::Result<()> {
+fn folder_into(hash: &mut Framed, folder: &Path) -> std::io::Result<()> {
     let mut entries: Vec<fs::DirEntry> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
-    hash.update((entries.len() as u64).to_le_bytes());
+    hash.put(&(entries.len() as u64).to_le_bytes());
     for entry in entries {
         let path = entry.path();
         let meta = fs::symlink_metadata(&path)?;
-        put(hash, entry.file_name().as_encoded_bytes());
+        hash.put(entry.file_name().as_encoded_bytes());
         if meta.is_symlink() {
-            put(hash, b"link");
-            put(hash, fs::read_link(&path)?.as_os_str().as_encoded_bytes());
+            hash.put(b"link");
+            hash.put(fs::read_link(&path)?.as_os_str().as_encoded_bytes());
         } else if meta.is_dir() {
-            put(hash, b"folder");
+            hash.put(b"folder");
             folder_into(hash, &path)?;
         } else if meta.is_file() {
-            put(hash, format!("file {:o}", mode(&meta)).as_bytes());
-            put(hash, &fs::read(&path)?);
+            hash.put(format!("file {:o}", mode(&meta)).as_bytes());
+            hash.put(&fs::read(&path)?);
         } else {
             return Err(std::io::Error::other("it is no file, folder or link"));
         }
