@@ -1,5 +1,6 @@
 //! What a rule sees: the stack's specs with their types, and the places they were written at.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::desired::node::{Node as Tree, Yaml};
 use crate::kinds::{self, alarm, function, layer, log_group, queue, role, topic};
 use crate::model::reference::{self, Reference};
 use crate::model::{Artifact, Handle, ResourceId};
+use crate::package::{Given, Layer};
 
 /// A resource with its typed spec. References that follow from names are resolved; those that only
 /// AWS can give still read `${…}`.
@@ -50,6 +52,7 @@ pub struct Context<'a> {
     pub log_groups: Vec<Resource<log_group::Spec>>,
     /// Alarms.
     pub alarms: Vec<Resource<alarm::Spec>>,
+    given: OnceCell<Vec<(String, Given)>>,
 }
 
 impl<'a> Context<'a> {
@@ -67,6 +70,7 @@ impl<'a> Context<'a> {
             layers: typed(loaded, &known, "layer"),
             log_groups: typed(loaded, &known, "log_group"),
             alarms: typed(loaded, &known, "alarm"),
+            given: OnceCell::new(),
         }
     }
 
@@ -111,6 +115,15 @@ impl<'a> Context<'a> {
     /// Where a key at the top of the file is written.
     pub fn top_place(&self, key: &str) -> Place {
         self.loaded.tree.get(key).map_or(Place { line: 1, column: 1, length: 1 }, |node| node.place)
+    }
+
+    /// Addresses of layers with what their installers would be given, read once for all rules. What
+    /// cannot be read is told where it is digested.
+    pub fn given(&self) -> &[(String, Given)] {
+        self.given.get_or_init(|| {
+            let layers = self.layers.iter().filter_map(|layer| Some((&layer.address, Layer::of(layer.artifact.as_ref()?)?)));
+            layers.filter_map(|(address, layer)| Some((address.clone(), Given::of(&layer).ok()?))).collect()
+        })
     }
 
     /// Folder of the stack file.

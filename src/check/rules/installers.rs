@@ -8,7 +8,6 @@ use std::sync::Arc;
 use crate::check::{Context, Findings, Rule};
 use crate::desired::diagnostic::{Place, Source};
 use crate::package::finding::Finding;
-use crate::package::{Given, Layer};
 
 const FORMAT: &str = "docs/file-format.md";
 
@@ -45,12 +44,6 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-/// Layers with what their installers would be given. What cannot be read is told where it is digested.
-fn each<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = (&'a str, Given)> {
-    let layers = cx.layers.iter().filter_map(|layer| Some((layer.address.as_str(), Layer::of(layer.artifact.as_ref()?)?)));
-    layers.filter_map(|(address, layer)| Some((address, Given::of(&layer).ok()?)))
-}
-
 /// The files that findings point into, each read once.
 #[derive(Default)]
 struct Sources(BTreeMap<PathBuf, Arc<Source>>);
@@ -72,21 +65,21 @@ impl Sources {
 
 fn pip(cx: &Context<'_>, found: &mut Findings<'_>) {
     let mut sources = Sources::default();
-    for (address, given) in each(cx) {
+    for (address, given) in cx.given() {
         given.refused_of_pip().for_each(|one| sources.add(found, address, one, one.message.clone()));
     }
 }
 
 fn npm(cx: &Context<'_>, found: &mut Findings<'_>) {
     let mut sources = Sources::default();
-    for (address, given) in each(cx) {
+    for (address, given) in cx.given() {
         given.refused_of_npm().for_each(|one| sources.add(found, address, one, one.message.clone()));
     }
 }
 
 fn hashes(cx: &Context<'_>, found: &mut Findings<'_>) {
     let mut sources = Sources::default();
-    for (address, given) in each(cx) {
+    for (address, given) in cx.given() {
         for (first, count) in given.unhashed() {
             let more = if *count > 1 { format!(", nor have {} more", count - 1) } else { String::new() };
             sources.add(found, address, first, format!("`{}` has no hash{more}", first.message));
