@@ -279,7 +279,7 @@ pub struct LogsArgs {
     /// Key of the function in the stack file
     pub function: String,
     /// How far back
-    #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = crate::desired::duration::parse_seconds)]
+    #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = crate::source::duration::parse_seconds)]
     pub since: u32,
     /// Go on with what is logged from now on, until interrupted
     #[arg(long, short)]

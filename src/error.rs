@@ -1,11 +1,11 @@
 //! Why a command failed, the exit code that says so, and what to do about it.
 
 use crate::aws::{AwsError, ProfileError};
-use crate::desired::Diagnostic;
-use crate::desired::diagnostic::suggest;
 use crate::model::plan::{Conflict, NotNormal, Obstacle, Protected, Refusal, Unreadable};
 use crate::model::{ResourceId, Scope};
 use crate::package::PackageError;
+use crate::source::Diagnostic;
+use crate::source::diagnostic::suggest;
 
 /// Exit codes. They are printed in `--help` and kept.
 pub mod exit {

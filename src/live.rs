@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{join_all, try_join, try_join_all};
 
 use crate::aws::AwsError;
-use crate::kinds::{self, Driver, ReadCx};
+use crate::contract::{Driver, ReadCx};
+use crate::kinds;
 use crate::model::live::{Neighbour, Neighbours};
 use crate::model::plan::Planned;
 use crate::model::stake::{Holding, Stakes};

@@ -25,12 +25,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::planning::{Given, fill_digests, live_of, plan_it, plan_text, re_plan};
-use etlctl::desired::{Choice, load};
 use etlctl::error::Error;
 use etlctl::model::notes::notes;
 use etlctl::model::plan::Refusal;
 use etlctl::model::stake::Stakes;
 use etlctl::model::{Desired, graph};
+use etlctl::stack::{Choice, load};
 
 const ACCOUNT: &str = "111111111111";
 

@@ -10,9 +10,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use etlctl::check::{Rule, all, check};
-use etlctl::desired::diagnostic::{Diagnostic, Level};
-use etlctl::desired::{Choice, load};
 use etlctl::report;
+use etlctl::source::diagnostic::{Diagnostic, Level};
+use etlctl::stack::{Choice, load};
 use jiff::civil::{Date, date};
 
 /// The day on which every case is judged.

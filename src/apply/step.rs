@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::events::{Event, EventKind};
 use crate::aws::{AwsError, Op, Progress};
-use crate::kinds::{Driver, KindError, ReadCx, WriteCx};
+use crate::contract::{Driver, KindError, ReadCx, WriteCx};
 use crate::model::plan::{Comparison, Sides};
 use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, Stored, reference, stored};
 

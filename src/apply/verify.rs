@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 
 use crate::aws::AwsError;
-use crate::kinds::{self, ReadCx};
+use crate::contract::ReadCx;
+use crate::kinds;
 use crate::model::plan::Comparison;
 use crate::model::{Handle, Node, Owner, ResourceId, Unread};
 

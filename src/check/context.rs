@@ -1,19 +1,17 @@
 //! What a rule sees: the stack's specs with their types, and the places they were written at.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 
-use crate::desired::Loaded;
-use crate::desired::diagnostic::Place;
-use crate::desired::node::{Node as Tree, Yaml};
-use crate::kinds::{self, alarm, function, layer, log_group, queue, role, topic};
-use crate::model::reference::{self, Reference};
-use crate::model::{Artifact, Handle, ResourceId};
+use crate::kinds::{alarm, function, layer, log_group, queue, role, topic};
+use crate::model::{Artifact, ResourceId};
 use crate::package::{Given, Layer};
+use crate::source::Loaded;
+use crate::source::diagnostic::Place;
+use crate::source::node::{Node as Tree, Yaml};
 
 /// A resource with its typed spec. References that follow from names are resolved; those that only
 /// AWS can give still read `${…}`.
@@ -58,18 +56,17 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// Types the specs of a stack.
     pub fn new(loaded: &'a Loaded, stacks: &'a [Loaded], as_of: Date) -> Self {
-        let known = computed(loaded);
         Self {
             loaded,
             stacks,
             as_of,
-            functions: typed(loaded, &known, "function"),
-            roles: typed(loaded, &known, "role"),
-            queues: typed(loaded, &known, "queue"),
-            topics: typed(loaded, &known, "topic"),
-            layers: typed(loaded, &known, "layer"),
-            log_groups: typed(loaded, &known, "log_group"),
-            alarms: typed(loaded, &known, "alarm"),
+            functions: typed(loaded, "function"),
+            roles: typed(loaded, "role"),
+            queues: typed(loaded, "queue"),
+            topics: typed(loaded, "topic"),
+            layers: typed(loaded, "layer"),
+            log_groups: typed(loaded, "log_group"),
+            alarms: typed(loaded, "alarm"),
             given: OnceCell::new(),
         }
     }
@@ -132,23 +129,10 @@ impl<'a> Context<'a> {
     }
 }
 
-fn computed(loaded: &Loaded) -> BTreeMap<(&str, &str), Handle> {
-    let nodes = loaded.desired.nodes.values();
-    let known = nodes.filter_map(|node| {
-        let driver = kinds::driver(&node.id.kind)?;
-        Some(((driver.section(), node.id.name.as_str()), driver.computed(&loaded.scope, &node.name, &node.spec)))
-    });
-    known.collect()
-}
-
-fn typed<S: DeserializeOwned>(loaded: &Loaded, known: &BTreeMap<(&str, &str), Handle>, kind: &str) -> Vec<Resource<S>> {
-    let lookup =
-        |reference: &Reference| known.get(&(reference.section.as_str(), reference.key.as_str()))?.get(&reference.attribute).cloned();
+fn typed<S: DeserializeOwned>(loaded: &Loaded, kind: &str) -> Vec<Resource<S>> {
     let nodes = loaded.desired.nodes.values().filter(|node| node.id.kind == kind);
     let resources = nodes.filter_map(|node| {
-        let mut spec = node.spec.clone();
-        reference::resolve(&mut spec, &lookup);
-        let spec = S::deserialize(&spec).ok()?;
+        let spec = S::deserialize(&loaded.desired.resolved(node)).ok()?;
         let ResourceId { name: key, .. } = node.id.clone();
         Some(Resource { key, address: node.id.to_string(), name: node.name.clone(), spec, artifact: node.artifact.clone() })
     });

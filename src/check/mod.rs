@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::desired::Loaded;
-use crate::desired::diagnostic::{Diagnostic, Level, Place, Source};
+use crate::source::Loaded;
+use crate::source::diagnostic::{Diagnostic, Level, Place, Source};
 
 pub mod context;
 pub mod data;

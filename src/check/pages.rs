@@ -1,7 +1,7 @@
 //! What is said of each code: the text of `etlctl explain` and the pages in `docs/rules/`.
 
-use crate::desired::diagnostic::Level;
-use crate::desired::stored;
+use crate::source::diagnostic::Level;
+use crate::source::stored;
 
 /// What is said of a code.
 pub struct Page {

@@ -1,8 +1,8 @@
 //! `checks:` in a stack file turns a warning off for an address, with a reason and until a day.
 
 use super::Context;
-use crate::desired::diagnostic::{Diagnostic, Level};
-use crate::desired::format::CheckFile;
+use crate::source::diagnostic::{Diagnostic, Level};
+use crate::source::loaded::CheckFile;
 
 /// Takes out what is turned off, and adds what is wrong with the turning off: a code that nobody
 /// knows, an error that cannot be turned off, a day that has passed.
@@ -12,7 +12,7 @@ pub fn apply(cx: &Context<'_>, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     for (index, check) in cx.loaded.checks.iter().enumerate() {
         if let Some((code, message, fix)) = problem(cx, check) {
             let place = cx.loaded.tree.get("checks").map_or(cx.top_place("checks"), |node| match &node.yaml {
-                crate::desired::node::Yaml::List(items) => items.get(index).map_or(node.place, |item| item.place),
+                crate::source::node::Yaml::List(items) => items.get(index).map_or(node.place, |item| item.place),
                 _ => node.place,
             });
             let mut diagnostic = Diagnostic::new(&cx.loaded.source, place, message, fix);
@@ -37,7 +37,7 @@ fn problem(cx: &Context<'_>, check: &CheckFile) -> Option<(&'static str, String,
     }
     if !super::all().iter().any(|rule| rule.code == code) {
         let known = super::all();
-        let fix = crate::desired::diagnostic::suggest(code, known.iter().map(|rule| rule.code));
+        let fix = crate::source::diagnostic::suggest(code, known.iter().map(|rule| rule.code));
         return Some(("E002", format!("there is no rule `{code}`"), fix));
     }
     if check.reason.trim().is_empty() {

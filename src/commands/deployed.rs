@@ -1,9 +1,9 @@
 //! A function by its key in the stack files.
 
 use super::session::Session;
-use crate::desired::diagnostic::suggest;
+use crate::contract::{ReadCx, WriteCx};
 use crate::error::Error;
-use crate::kinds::{ReadCx, WriteCx};
+use crate::source::diagnostic::suggest;
 
 /// A function as the files name it, and access to where it is deployed.
 pub struct Deployed {

@@ -1,9 +1,9 @@
 //! `etlctl explain`: what a finding's code means.
 
 use crate::check::{self, pages};
-use crate::desired::diagnostic::suggest;
 use crate::error::{Error, exit};
 use crate::report;
+use crate::source::diagnostic::suggest;
 
 pub fn run(code: Option<&str>) -> Result<u8, Error> {
     let pages = pages::all();

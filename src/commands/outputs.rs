@@ -8,8 +8,6 @@ use super::session::{Session, attributes};
 use super::stacks;
 use crate::apply::attribute;
 use crate::cli::{Global, OutputFormat};
-use crate::desired::Loaded;
-use crate::desired::diagnostic::suggest;
 use crate::error::{Error, exit};
 use crate::live;
 use crate::model::reference::{plain, references_in, resolve_text};
@@ -18,6 +16,8 @@ use crate::model::{Handle, ResourceId};
 use crate::report;
 use crate::report::assignments::Refused;
 use crate::report::outputs::{StackOutputs, render};
+use crate::source::Loaded;
+use crate::source::diagnostic::suggest;
 
 pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show_sensitive: bool) -> Result<u8, Error> {
     let stacks = stacks::load(global)?;

@@ -8,12 +8,12 @@ use super::session::Session;
 use super::stacks::{self, Stacks};
 use crate::aws::{ConnectOptions, Counter, connect};
 use crate::cli::{Global, PermissionsArgs, PolicyFor};
-use crate::desired::Loaded;
+use crate::contract::Purpose;
 use crate::error::{Error, exit};
-use crate::kinds::Purpose;
 use crate::model::stored;
 use crate::permissions::{self, LARGEST_INLINE_POLICY, LARGEST_MANAGED_POLICY};
 use crate::report;
+use crate::source::Loaded;
 use crate::stored::via;
 
 pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use super::session::{PlannedStack, Session};
 use crate::aws::{AwsError, api};
-use crate::desired::Diagnostic;
-use crate::desired::diagnostic::Place;
+use crate::contract::ReadCx;
 use crate::error::Error;
-use crate::kinds::ReadCx;
 use crate::kinds::role;
 use crate::model::{Action, ResourceId, Step};
+use crate::source::Diagnostic;
+use crate::source::diagnostic::Place;
 
 /// Minimum that Lambda keeps unreserved in an account of normal size (aws-facts §3: the refusal's
 /// own text says 100, and 10 where the account's limit is 10).

@@ -1,9 +1,9 @@
 //! A protected environment is destroyed only where its name is said, whatever the plan comes from.
 
 use super::session::PlannedStack;
-use crate::desired::Loaded;
 use crate::error::Error;
 use crate::model::{Action, Plan};
+use crate::source::Loaded;
 
 /// Checks `--confirm` against the environments of stacks that are to be destroyed.
 ///

@@ -1,8 +1,8 @@
 //! `etlctl schema`: the JSON Schema of stack files.
 
-use crate::desired::schema::schema;
 use crate::error::{Error, exit};
 use crate::report;
+use crate::stack::schema::schema;
 
 pub fn run() -> Result<u8, Error> {
     report::asked_for(&schema());

@@ -15,9 +15,9 @@ use crate::aws::api;
 use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::Global;
-use crate::desired::Loaded;
+use crate::contract::{ReadCx, WriteCx};
 use crate::error::Error;
-use crate::kinds::{self, ReadCx, WriteCx};
+use crate::kinds;
 use crate::live::{self, Reading};
 use crate::model::notes::{Note, notes};
 use crate::model::plan::{Context, Options, Planned, Rules};
@@ -26,6 +26,7 @@ use crate::model::stake::Stakes;
 use crate::model::{self, Desired, Live, ResourceId};
 use crate::package::{self, PackageError};
 use crate::report::plan::View;
+use crate::source::Loaded;
 
 /// A connection to AWS and the stacks that are worked on.
 pub struct Session {
@@ -199,7 +200,7 @@ fn check_targets(options: &Options, planned: &[PlannedStack], destroy: bool) -> 
     };
     let Some(wrong) = options.targets.iter().find(|id| !has(id)) else { return Ok(()) };
     let known: Vec<String> = planned.iter().flat_map(|stack| stack.loaded.desired.nodes.keys().map(ToString::to_string)).collect();
-    let hint = crate::desired::diagnostic::suggest(&wrong.to_string(), known.iter().map(String::as_str));
+    let hint = crate::source::diagnostic::suggest(&wrong.to_string(), known.iter().map(String::as_str));
     Err(Error::Usage { message: format!("--target {wrong}: no selected stack has such a resource"), hint })
 }
 

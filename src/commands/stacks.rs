@@ -8,12 +8,14 @@ use jiff::civil::Date;
 
 use crate::check;
 use crate::cli::Global;
-use crate::desired::diagnostic::Level;
-use crate::desired::diagnostic::{Source, suggest};
-use crate::desired::node::Node;
-use crate::desired::{self, Choice, Diagnostic, Loaded, find};
 use crate::error::Error;
 use crate::report;
+use crate::source::Diagnostic;
+use crate::source::Loaded;
+use crate::source::diagnostic::Level;
+use crate::source::diagnostic::{Source, suggest};
+use crate::source::node::Node;
+use crate::stack::{self, Choice, find};
 
 /// Stacks of the working directory, loaded without AWS.
 pub struct Stacks {
@@ -48,7 +50,7 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
         if !global.stack.is_empty() && name.is_some_and(|name| !global.stack.contains(&name)) {
             continue;
         }
-        match desired::load(&path, &choice) {
+        match stack::load(&path, &choice) {
             Ok(stack) => {
                 report::hide(&stack.desired.secrets);
                 loaded.push(stack);
@@ -109,7 +111,7 @@ impl Stacks {
     /// A file was changed in between and is wrong now.
     pub fn with_account(&mut self, account: &str) -> Result<(), Error> {
         let choice = Choice { account: Some(account.to_owned()), ..self.choice.clone() };
-        let loaded: Result<Vec<Loaded>, _> = self.paths.iter().map(|path| desired::load(path, &choice)).collect();
+        let loaded: Result<Vec<Loaded>, _> = self.paths.iter().map(|path| stack::load(path, &choice)).collect();
         self.loaded = loaded.map_err(Error::Invalid)?;
         // Names that hold the account are others now.
         self.loaded.iter().for_each(|stack| report::hide(&stack.desired.secrets));

@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::environment::{Sizes, sizes};
-use crate::desired::diagnostic::Place;
-use crate::desired::{Diagnostic, Loaded};
+use crate::contract::ReadCx;
 use crate::error::Error;
-use crate::kinds::ReadCx;
 use crate::model::plan::Options;
 use crate::model::planner::targeted;
 use crate::model::stored::Hidden;
 use crate::model::{ResourceId, Stored, stored};
+use crate::source::Diagnostic;
+use crate::source::Loaded;
+use crate::source::diagnostic::Place;
 use crate::stored::{Failure, read};
 
 /// The values that a run has read, by region. They are read once: what was planned is what is written,

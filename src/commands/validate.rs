@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::stacks;
 use crate::cli::{CheckFormat, Global, ValidateArgs};
-use crate::desired::Diagnostic;
 use crate::error::{Error, exit};
 use crate::report;
+use crate::source::Diagnostic;
 
 pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
     let checked = stacks::checked(global, args.as_of);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
 
-use crate::kinds::{Package, Packager, Unpackaged};
+use crate::contract::{Package, Packager, Unpackaged};
 use crate::model::Artifact;
 use crate::package::{self, PackageError};
 

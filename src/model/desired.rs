@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::reference::{self, Reference};
 use super::secret::Secrets;
 use super::stored::{self, Values};
-use super::{ResourceId, Stored};
+use super::{Handle, ResourceId, Stored};
 
 /// One resource as the files ask for it.
 #[derive(Debug, Clone)]
@@ -84,8 +85,31 @@ pub enum ArtifactForm {
 pub struct Desired {
     /// Resources by address.
     pub nodes: BTreeMap<ResourceId, Node>,
+    /// Addresses by section and key, as references name them.
+    pub index: BTreeMap<(String, String), ResourceId>,
+    /// Attributes that follow from names alone, before anything exists.
+    pub known: BTreeMap<ResourceId, Handle>,
     /// Outputs in file order: name and a string that may hold references.
     pub outputs: Vec<(String, String)>,
     /// What must not be shown of it.
     pub secrets: Secrets,
+}
+
+impl Desired {
+    /// The resource that a reference names.
+    pub fn target(&self, reference: &Reference) -> Option<&Node> {
+        self.nodes.get(self.index.get(&(reference.section.clone(), reference.key.clone()))?)
+    }
+
+    /// The value of a reference, where it follows from names alone.
+    pub fn known(&self, reference: &Reference) -> Option<String> {
+        self.known.get(&self.target(reference)?.id)?.get(&reference.attribute).cloned()
+    }
+
+    /// A node's spec with all that is known before anything exists filled in.
+    pub fn resolved(&self, node: &Node) -> Value {
+        let mut spec = node.spec.clone();
+        reference::resolve(&mut spec, &|reference| self.known(reference));
+        spec
+    }
 }

@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use crate::aws::api;
-use crate::kinds::{Grants, Needs, Purpose, registry};
+use crate::contract::{Grants, Needs, Purpose};
+use crate::kinds::registry;
 use crate::model::plan::NotNormal;
 use crate::model::{Desired, ResourceId, Scope};
 

@@ -4,11 +4,11 @@ use annotate_snippets::{AnnotationKind, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{escape, note, paint, style};
-use crate::desired::Diagnostic;
-use crate::desired::diagnostic::Level;
 use crate::error::Error;
 use crate::model::plan::{Protected, Unreadable};
 use crate::model::{Action, Unread};
+use crate::source::Diagnostic;
+use crate::source::diagnostic::Level;
 
 /// Prints an error with its parts and its hint.
 pub fn error(error: &Error) {

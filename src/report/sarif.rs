@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::check::pages;
-use crate::desired::Diagnostic;
-use crate::desired::diagnostic::Level;
+use crate::source::Diagnostic;
+use crate::source::diagnostic::Level;
 
 /// The log of one run.
 pub fn render(findings: &[Diagnostic]) -> String {

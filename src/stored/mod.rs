@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kinds::ReadCx;
+use crate::contract::ReadCx;
 use crate::model::Stored;
 use crate::model::stored::Hidden;
 

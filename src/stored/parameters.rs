@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use super::Failure;
 use crate::aws::AwsError;
 use crate::aws::api;
-use crate::kinds::ReadCx;
+use crate::contract::ReadCx;
 use crate::model::Stored;
 use crate::model::stored::Hidden;
 

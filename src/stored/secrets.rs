@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::{Failure, json};
 use crate::aws::AwsError;
 use crate::aws::api;
-use crate::kinds::ReadCx;
+use crate::contract::ReadCx;
 use crate::model::Stored;
 use crate::model::stored::Hidden;
 

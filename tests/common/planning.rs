@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use etlctl::desired::Loaded;
 use etlctl::kinds::function::spec::Config;
 use etlctl::model::live::{Neighbour, Neighbours};
 use etlctl::model::notes::Note;
@@ -13,6 +12,7 @@ use etlctl::model::reference::{self, Reference};
 use etlctl::model::stake::Stakes;
 use etlctl::model::{Action, Desired, Handle, Live, Mark, Node, Owner, ResourceId, Scope, Seen, graph};
 use etlctl::report::plan::View;
+use etlctl::source::Loaded;
 use etlctl::{apply, kinds, report};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

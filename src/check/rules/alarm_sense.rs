@@ -2,8 +2,8 @@
 
 use crate::check::context::Resource;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::{Place, suggest};
 use crate::kinds::alarm::Spec;
+use crate::source::diagnostic::{Place, suggest};
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[
@@ -103,7 +103,7 @@ fn named<'a>(cx: &Context<'_>, alarm: &'a Alarm) -> Vec<(&'a str, Place)> {
 /// The stack that a function of this name is of, if it is one of another file.
 fn stack_of<'a>(cx: &'a Context<'_>, name: &str) -> Option<&'a str> {
     let others = cx.stacks.iter().filter(|stack| stack.source.path != cx.loaded.source.path);
-    let has = |stack: &&crate::desired::Loaded| stack.desired.nodes.values().any(|node| node.id.kind == "function" && node.name == name);
+    let has = |stack: &&crate::source::Loaded| stack.desired.nodes.values().any(|node| node.id.kind == "function" && node.name == name);
     others.into_iter().find(has).map(|stack| stack.scope.stack.as_str())
 }
 

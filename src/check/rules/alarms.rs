@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::check::context::Resource;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::{Place, suggest};
 use crate::kinds::alarm::Spec;
+use crate::source::diagnostic::{Place, suggest};
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[

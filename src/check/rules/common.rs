@@ -2,8 +2,8 @@
 
 use crate::check::data::limits::Range;
 use crate::check::{Context, Findings};
-use crate::desired::diagnostic::Place;
 use crate::model::reference::{Piece, pieces};
+use crate::source::diagnostic::Place;
 
 /// Whether nothing in the template is left to be filled in.
 pub fn is_known(template: &str) -> bool {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::iam_needs::source_place;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::Loaded;
-use crate::desired::node::{Node, Yaml};
 use crate::kinds;
+use crate::source::Loaded;
+use crate::source::node::{Node, Yaml};
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[

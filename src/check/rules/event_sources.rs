@@ -5,10 +5,10 @@ use super::lookup;
 use crate::check::context::Resource;
 use crate::check::data::limits::ranges;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::{Place, suggest};
-use crate::desired::node::Yaml;
 use crate::kinds::function::Spec;
 use crate::kinds::function::spec::EventSource;
+use crate::source::diagnostic::{Place, suggest};
+use crate::source::node::Yaml;
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html";
 

@@ -4,9 +4,9 @@ use super::common::{is_known, length, number};
 use crate::check::context::Resource;
 use crate::check::data::limits::{Range, ranges};
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::{Place, suggest};
-use crate::desired::node::{Node, Yaml};
 use crate::kinds::function::Spec;
+use crate::source::diagnostic::{Place, suggest};
+use crate::source::node::{Node, Yaml};
 
 const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 const LOGGING: &str = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html";

@@ -9,8 +9,8 @@ use super::layers;
 use crate::check::context::Resource;
 use crate::check::data::limits::ranges;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::{Place, suggest};
 use crate::kinds::function::Spec;
+use crate::source::diagnostic::{Place, suggest};
 
 /// Rules about handlers.
 pub const RULES: &[Rule] = &[

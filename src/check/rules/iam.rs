@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::iam_documents::{Document, KEYS, Kind, Statement, documents};
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::suggest;
-use crate::desired::node::Yaml;
+use crate::source::diagnostic::suggest;
+use crate::source::node::Yaml;
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[

@@ -4,8 +4,8 @@
 //! look at the file.
 
 use crate::check::Context;
-use crate::desired::diagnostic::Place;
-use crate::desired::node::{Node, Yaml};
+use crate::source::diagnostic::Place;
+use crate::source::node::{Node, Yaml};
 
 /// What a document is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

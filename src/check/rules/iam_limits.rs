@@ -155,7 +155,7 @@ fn trusts_lambda(cx: &Context<'_>, out: &mut Findings<'_>) {
 }
 
 /// Every managed policy that a role names, as it is written, and its name within AWS's own.
-fn each_managed(cx: &Context<'_>, mut look: impl FnMut(&str, crate::desired::diagnostic::Place, &str)) {
+fn each_managed(cx: &Context<'_>, mut look: impl FnMut(&str, crate::source::diagnostic::Place, &str)) {
     for (address, role) in roles(cx) {
         for (text, place) in role.get("managed_policies").map(texts).unwrap_or_default() {
             look(text, place, &address);

@@ -4,9 +4,9 @@
 use super::iam_grants::Grants;
 use crate::check::context::Resource;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::Place;
-use crate::desired::node::{Node, Yaml};
 use crate::kinds::function::Spec;
+use crate::source::diagnostic::Place;
+use crate::source::node::{Node, Yaml};
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[

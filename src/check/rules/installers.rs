@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::{Place, Source};
 use crate::package::finding::Finding;
+use crate::source::diagnostic::{Place, Source};
 
 const FORMAT: &str = "docs/file-format.md";
 

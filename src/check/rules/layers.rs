@@ -6,10 +6,10 @@ use super::common::is_known;
 use crate::check::context::Resource;
 use crate::check::data::limits::ranges;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::Place;
 use crate::kinds::function::Spec;
 use crate::kinds::layer;
 use crate::model::reference;
+use crate::source::diagnostic::Place;
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html";
 

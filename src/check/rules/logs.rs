@@ -1,7 +1,7 @@
 //! Log groups.
 
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::suggest;
+use crate::source::diagnostic::suggest;
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[

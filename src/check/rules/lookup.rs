@@ -3,8 +3,8 @@
 
 use crate::check::Context;
 use crate::check::context::Resource;
-use crate::desired::diagnostic::Place;
 use crate::kinds::{function, queue, role};
+use crate::source::diagnostic::Place;
 
 /// The role of a function, if it is of this stack.
 pub(super) fn role_of<'a>(cx: &'a Context<'_>, function: &Resource<function::Spec>) -> Option<&'a Resource<role::Spec>> {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use super::layers;
 use crate::check::data::limits::ranges;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::Place;
 use crate::model::Artifact;
 use crate::model::desired::ArtifactForm;
 use crate::package::{self, PackageError, archive, files};
+use crate::source::diagnostic::Place;
 
 const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 

@@ -2,9 +2,9 @@
 
 use crate::check::context::Resource;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::duration::show_seconds;
-use crate::desired::node::Node;
 use crate::kinds::queue::Spec;
+use crate::source::duration::show_seconds;
+use crate::source::node::Node;
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[

@@ -1,8 +1,8 @@
 //! What environments in several regions of one account have in common.
 
 use crate::check::{Context, Findings, Rule};
-use crate::desired::siblings::Sibling;
 use crate::kinds;
+use crate::source::loaded::Sibling;
 
 const PAGE: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html";
 const WHY: &str = "The name of an IAM role is one in all regions of an account, whatever its case. The environment that is applied first holds \

@@ -6,7 +6,7 @@ use super::common::is_known;
 use crate::check::data::limits;
 use crate::check::data::runtimes::{Runtime, runtimes};
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::{Place, suggest};
+use crate::source::diagnostic::{Place, suggest};
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html";
 

@@ -3,9 +3,9 @@
 use super::common::{is_known, least_length};
 use crate::check::data::limits::ranges;
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::Place;
-use crate::kinds::tags::Tags;
+use crate::contract::tags::Tags;
 use crate::model::Reach;
+use crate::source::diagnostic::Place;
 
 const PAGE: &str = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html";
 
@@ -89,7 +89,7 @@ fn tagged<'a>(cx: &'a Context<'_>) -> Vec<Tagged<'a>> {
 
 /// The tag in the resource, or among the stack's.
 fn tag_place(cx: &Context<'_>, at: &Tagged<'_>, tag: &str) -> Place {
-    let key_in = |node: Option<&crate::desired::node::Node>| node?.entries().iter().find(|entry| entry.key == tag).map(|entry| entry.place);
+    let key_in = |node: Option<&crate::source::node::Node>| node?.entries().iter().find(|entry| entry.key == tag).map(|entry| entry.place);
     let section = |section: &str| cx.loaded.tree.get(section).and_then(|section| section.get(at.key));
     let own = section(at.section).or_else(|| section("functions"));
     let role = own.and_then(|own| own.get("role"));

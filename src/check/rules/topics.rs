@@ -1,8 +1,8 @@
 //! Topics and their subscriptions.
 
 use crate::check::{Context, Findings, Rule};
-use crate::desired::diagnostic::{Place, suggest};
-use crate::desired::node::{Node, Yaml};
+use crate::source::diagnostic::{Place, suggest};
+use crate::source::node::{Node, Yaml};
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[

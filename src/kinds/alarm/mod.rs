@@ -2,6 +2,7 @@
 //! creates (aws-facts §6), so an update of tags goes through TagResource.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_cloudwatch::types::{
     ComparisonOperator, Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat, StandardUnit, Statistic, Tag,
@@ -9,10 +10,10 @@ use aws_sdk_cloudwatch::types::{
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use super::missing::{found, gone};
-use super::tags::{TagEdit, Tags};
-use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op, Page, pages};
+use crate::contract::tags::{TagEdit, Tags};
+use crate::contract::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use crate::contract::{done_if_missing, none_if_missing};
 use crate::model::mark::user_tags;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen};
 
@@ -155,7 +156,7 @@ impl Kind for Alarm {
 
     async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
         let name = &have.name;
-        gone(cx.call.send(&api::DELETE_ALARMS, name, || cx.aws.cloudwatch.delete_alarms().alarm_names(name).send()).await)
+        done_if_missing(cx.call.send(&api::DELETE_ALARMS, name, || cx.aws.cloudwatch.delete_alarms().alarm_names(name).send()).await)
     }
 }
 
@@ -177,13 +178,13 @@ async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<MetricAla
 }
 
 /// Every one that there is, with its tags: how a local AWS is read, once a run.
-async fn all(cx: &ReadCx) -> Result<&Vec<Seen<Spec>>, AwsError> {
+async fn all(cx: &ReadCx) -> Result<Arc<Vec<Seen<Spec>>>, AwsError> {
     let list = || async {
         let all = describe(cx, None).await?;
         let seen = try_join_all(all.into_iter().map(|alarm| with_tags(cx, alarm))).await?;
         Ok(seen.into_iter().flatten().collect())
     };
-    cx.shared.alarms.get_or_try_init(list).await
+    cx.once(list).await
 }
 
 async fn with_tags(cx: &ReadCx, alarm: MetricAlarm) -> Result<Option<Seen<Spec>>, AwsError> {
@@ -191,7 +192,7 @@ async fn with_tags(cx: &ReadCx, alarm: MetricAlarm) -> Result<Option<Seen<Spec>>
     let arn = arn(&cx.scope, &name);
     let answer =
         cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.cloudwatch.list_tags_for_resource().resource_arn(&arn).send()).await;
-    let Some(answer) = found(answer)? else { return Ok(None) };
+    let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
     let tags: Tags =
         answer.tags().iter().map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())).collect();
     let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::api;
 use super::spec::{Cors, Permission, Spec, Url};
 use crate::aws::{AwsError, Page, pages};
-use crate::kinds::missing::{found, gone};
-use crate::kinds::{KindError, ReadCx, WriteCx};
+use crate::contract::{KindError, ReadCx, WriteCx};
+use crate::contract::{done_if_missing, none_if_missing};
 
 /// Statements of the policy of the function, or of its alias, by id.
 pub async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Result<BTreeMap<String, Permission>, AwsError> {
@@ -17,7 +17,7 @@ pub async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Result<BTre
         .call
         .send(&api::GET_POLICY, name, || cx.aws.lambda.get_policy().function_name(name).set_qualifier(alias.map(str::to_owned)).send())
         .await;
-    let text = found(answer)?.and_then(|answer| answer.policy).unwrap_or_default();
+    let text = none_if_missing(answer)?.and_then(|answer| answer.policy).unwrap_or_default();
     let document: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
     let statements = document["Statement"].as_array().cloned().unwrap_or_default();
     Ok(statements
@@ -58,7 +58,7 @@ fn principal(principal: &Value) -> String {
 pub async fn urls(cx: &ReadCx, name: &str) -> Result<(Option<Url>, Option<String>), AwsError> {
     let configs = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_function_url_configs().function_name(name).set_marker(marker.clone()).send();
-        let page = found(cx.call.send(&api::LIST_FUNCTION_URL_CONFIGS, name, asked).await)?;
+        let page = none_if_missing(cx.call.send(&api::LIST_FUNCTION_URL_CONFIGS, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(Some(page.function_url_configs), page.next_marker)))
     });
     let configs = configs.await?;
@@ -104,7 +104,7 @@ pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spe
     let have = have.and_then(|spec| spec.url.as_ref());
     let moved = matches!((have, &want.url), (Some(have), Some(want)) if have.alias != want.alias);
     if let Some(old) = have.filter(|_| moved || want.url.is_none()) {
-        gone(
+        done_if_missing(
             cx.call
                 .send(&api::DELETE_FUNCTION_URL_CONFIG, name, || {
                     cx.aws.lambda.delete_function_url_config().function_name(name).set_qualifier(old.alias.clone()).send()
@@ -152,7 +152,7 @@ pub async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, wa
     let none = BTreeMap::new();
     let have = have.map_or(&none, |spec| &spec.permissions);
     for (sid, permission) in have.iter().filter(|(sid, permission)| want.permissions.get(*sid) != Some(permission)) {
-        gone(
+        done_if_missing(
             cx.call
                 .send(&api::REMOVE_PERMISSION, name, || {
                     cx.aws.lambda.remove_permission().function_name(name).statement_id(sid).set_qualifier(permission.alias.clone()).send()

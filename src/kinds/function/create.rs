@@ -8,7 +8,7 @@ use super::api;
 use super::spec::Spec;
 use super::update::parts;
 use super::{access, all_tags, artifact_tag, event_sources, invocation, sensitive, settle, versions};
-use crate::kinds::{KindError, WriteCx};
+use crate::contract::{KindError, WriteCx};
 use crate::model::Node;
 
 pub async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {

@@ -10,8 +10,8 @@ use super::Function;
 use super::api;
 use super::spec::{EventSource, Spec};
 use crate::aws::{AwsError, Page, pages};
-use crate::kinds::missing::gone;
-use crate::kinds::{Kind, KindError, ReadCx, WriteCx};
+use crate::contract::done_if_missing;
+use crate::contract::{Kind, KindError, ReadCx, WriteCx};
 use crate::model::Seen;
 
 /// All mappings of the region.
@@ -194,5 +194,7 @@ async fn change(cx: &WriteCx, name: &str, id: &str, old: &EventSource, want: &Ev
 }
 
 async fn delete(cx: &WriteCx, name: &str, id: &str) -> Result<(), KindError> {
-    gone(cx.call.send(&api::DELETE_EVENT_SOURCE_MAPPING, name, || cx.aws.lambda.delete_event_source_mapping().uuid(id).send()).await)
+    done_if_missing(
+        cx.call.send(&api::DELETE_EVENT_SOURCE_MAPPING, name, || cx.aws.lambda.delete_event_source_mapping().uuid(id).send()).await,
+    )
 }

@@ -5,14 +5,14 @@ use aws_sdk_lambda::types::{DestinationConfig, FunctionEventInvokeConfig, OnFail
 use super::api;
 use super::spec::{EventInvoke, Spec};
 use crate::aws::{AwsError, Page, pages};
-use crate::kinds::missing::{found, gone};
-use crate::kinds::{KindError, ReadCx, WriteCx};
+use crate::contract::{KindError, ReadCx, WriteCx};
+use crate::contract::{done_if_missing, none_if_missing};
 
 /// The configuration of `$LATEST`, or of the alias where there is no other.
 pub async fn read(cx: &ReadCx, name: &str) -> Result<Option<EventInvoke>, AwsError> {
     let configs = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_function_event_invoke_configs().function_name(name).set_marker(marker.clone()).send();
-        let page = found(cx.call.send(&api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS, name, asked).await)?;
+        let page = none_if_missing(cx.call.send(&api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.function_event_invoke_configs, page.next_marker)))
     });
     let configs = configs.await?;
@@ -59,7 +59,7 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -
         }
         None if have.is_some_and(|have| have.event_invoke.is_some()) => {
             for qualifier in [None, qualifier(want)].into_iter().collect::<std::collections::BTreeSet<_>>() {
-                gone(
+                done_if_missing(
                     cx.call
                         .send(&api::DELETE_FUNCTION_EVENT_INVOKE_CONFIG, name, || {
                             cx.aws.lambda.delete_function_event_invoke_config().function_name(name).set_qualifier(qualifier.clone()).send()
@@ -84,7 +84,7 @@ pub async fn put_concurrency(cx: &WriteCx, name: &str, reserved: Option<i32>) ->
                 .await?;
             Ok(())
         }
-        None => gone(
+        None => done_if_missing(
             cx.call
                 .send(&api::DELETE_FUNCTION_CONCURRENCY, name, || cx.aws.lambda.delete_function_concurrency().function_name(name).send())
                 .await,

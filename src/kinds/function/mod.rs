@@ -8,9 +8,9 @@ use crate::model::mark::ARTIFACT_TAG;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Change, Handle, Node, Scope, Seen};
 
-use super::missing::gone;
-use super::tags::TagEdit;
-use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use crate::contract::done_if_missing;
+use crate::contract::tags::TagEdit;
+use crate::contract::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 
 mod access;
 pub(crate) mod api;
@@ -118,7 +118,7 @@ impl Kind for Function {
         // DeleteFunction takes versions and aliases along, not event source mappings.
         event_sources::delete_all(cx, have).await?;
         let name = &have.name;
-        gone(cx.call.send(&api::DELETE_FUNCTION, name, || cx.aws.lambda.delete_function().function_name(name).send()).await)?;
+        done_if_missing(cx.call.send(&api::DELETE_FUNCTION, name, || cx.aws.lambda.delete_function().function_name(name).send()).await)?;
         settle::until_gone(cx, name).await
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Spec, api};
 use crate::aws::api::{GET_ACCOUNT_SETTINGS, GET_PARAMETERS, GET_SECRET_VALUE};
-use crate::kinds::{Grants, Needs, Purpose};
+use crate::contract::{Grants, Needs, Purpose};
 use crate::model::reference::references_in;
 use crate::model::{Node, Stored, stored};
 

@@ -12,9 +12,9 @@ use super::read_parts;
 use super::spec::{Alias, Config, ImageConfig, Logging, Record, Spec, Version, Vpc};
 use super::{Function, access, event_sources, invocation, sensitive};
 use crate::aws::AwsError;
-use crate::kinds::missing::found;
-use crate::kinds::tags::Tags;
-use crate::kinds::{Kind, ReadCx};
+use crate::contract::none_if_missing;
+use crate::contract::tags::Tags;
+use crate::contract::{Kind, ReadCx};
 use crate::model::mark::{ARTIFACT_TAG, user_tags};
 use crate::model::{Handle, Owner, Seen, Unread};
 
@@ -37,7 +37,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
         access::urls(cx, name),
         invocation::read(cx, name),
     );
-    let Some(function) = found(function)? else { return Ok(None) };
+    let Some(function) = none_if_missing(function)? else { return Ok(None) };
     // Without its tags nobody knows whose it is.
     if let Some(error) = &function.tags_error {
         let denied = AwsError::unexpected(&api::LIST_TAGS, name, error.message());

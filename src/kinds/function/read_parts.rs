@@ -9,8 +9,8 @@ use futures_util::future::try_join_all;
 use super::Function;
 use super::api;
 use crate::aws::{AwsError, Page, pages};
-use crate::kinds::missing::found;
-use crate::kinds::{Claim, Kind, ReadCx};
+use crate::contract::none_if_missing;
+use crate::contract::{Claim, Kind, ReadCx};
 use crate::model::Owner;
 use crate::model::stake::Holding;
 
@@ -18,7 +18,7 @@ use crate::model::stake::Holding;
 pub async fn aliases_and_versions(cx: &ReadCx, name: &str) -> Result<(Vec<AliasConfiguration>, Vec<FunctionConfiguration>), AwsError> {
     let aliases = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_aliases().function_name(name).set_marker(marker.clone()).send();
-        let page = found(cx.call.send(&api::LIST_ALIASES, name, asked).await)?;
+        let page = none_if_missing(cx.call.send(&api::LIST_ALIASES, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.aliases, page.next_marker)))
     });
     let aliases = aliases.await?;
@@ -27,7 +27,7 @@ pub async fn aliases_and_versions(cx: &ReadCx, name: &str) -> Result<(Vec<AliasC
     }
     let versions = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_versions_by_function().function_name(name).set_marker(marker.clone()).send();
-        let page = found(cx.call.send(&api::LIST_VERSIONS_BY_FUNCTION, name, asked).await)?;
+        let page = none_if_missing(cx.call.send(&api::LIST_VERSIONS_BY_FUNCTION, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.versions, page.next_marker)))
     });
     let mut versions = versions.await?;
@@ -46,7 +46,7 @@ pub async fn marked(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     let claims = functions.iter().map(|function| async move {
         let (name, arn) = (function.function_name().unwrap_or_default(), function.function_arn().unwrap_or_default());
         let answer = cx.call.send(&api::LIST_TAGS, name, || cx.aws.lambda.list_tags().resource(arn).send()).await;
-        let tags = found(answer)?.and_then(|answer| answer.tags).unwrap_or_default().into_iter().collect();
+        let tags = none_if_missing(answer)?.and_then(|answer| answer.tags).unwrap_or_default().into_iter().collect();
         Ok::<_, AwsError>(Claim::new(name, Owner::of(&cx.scope, Function::REACH, &tags)))
     });
     try_join_all(claims).await

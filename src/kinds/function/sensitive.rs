@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::spec::Spec;
 use super::update::{set_tags, untag};
-use crate::kinds::tags::Tags;
-use crate::kinds::{KindError, WriteCx};
+use crate::contract::tags::Tags;
+use crate::contract::{KindError, WriteCx};
 use crate::model::diff::entry_path;
 use crate::model::mark::SENSITIVE_TAG;
 

@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep};
 
 use super::api;
 use crate::aws::AwsError;
-use crate::kinds::missing::found;
-use crate::kinds::{KindError, WriteCx};
+use crate::contract::none_if_missing;
+use crate::contract::{KindError, WriteCx};
 
 /// The waiter FunctionActiveV2 gives up after 300 polls of a second.
 const FUNCTION_BOUND: Duration = Duration::from_secs(300);
@@ -42,7 +42,7 @@ pub async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     let mut pause = Duration::from_millis(200);
     loop {
         let answer = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await;
-        if found(answer)?.is_none() {
+        if none_if_missing(answer)?.is_none() {
             return Ok(());
         }
         if start.elapsed() > FUNCTION_BOUND {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::kinds::tags::Tags;
+use crate::contract::tags::Tags;
 
 /// Version of an alias that runs what the files ask for.
 pub const CURRENT: &str = "current";

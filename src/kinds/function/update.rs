@@ -7,8 +7,8 @@ use aws_sdk_lambda::types::{Architecture, SnapStart, SnapStartApplyOn};
 use super::api;
 use super::spec::Spec;
 use super::{Function, access, artifact_tag, event_sources, invocation, sensitive, settle, versions};
-use crate::kinds::tags::{TagEdit, Tags};
-use crate::kinds::{Kind, KindError, WriteCx};
+use crate::contract::tags::{TagEdit, Tags};
+use crate::contract::{Kind, KindError, WriteCx};
 use crate::model::mark::ARTIFACT_TAG;
 use crate::model::{Change, Node, Seen};
 

@@ -7,11 +7,11 @@ use super::api;
 use super::settle;
 use super::spec::{CURRENT, Spec};
 use crate::aws::AwsError;
-use crate::kinds::missing::gone;
-use crate::kinds::{KindError, WriteCx};
+use crate::contract::done_if_missing;
+use crate::contract::{KindError, WriteCx};
 use crate::model::{Artifact, Seen};
 
-/// See [`crate::kinds::Kind::align`].
+/// See [`crate::contract::Kind::align`].
 pub fn align(want: &mut Spec, have: &mut Spec, artifact: Option<&Artifact>) {
     have.s3.clone_from(&want.s3);
     have.keep_versions = want.keep_versions;
@@ -104,7 +104,9 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Seen<Spec>>, want: &S
     }
     let gone_aliases = have.into_iter().flat_map(|seen| seen.spec.aliases.keys()).filter(|alias| !want.aliases.contains_key(*alias));
     for alias in gone_aliases {
-        gone(cx.call.send(&api::DELETE_ALIAS, name, || cx.aws.lambda.delete_alias().function_name(name).name(alias).send()).await)?;
+        done_if_missing(
+            cx.call.send(&api::DELETE_ALIAS, name, || cx.aws.lambda.delete_alias().function_name(name).name(alias).send()).await,
+        )?;
     }
     if want.aliases.is_empty() { Ok(()) } else { prune(cx, name, versions, want.keep_versions as usize).await }
 }
@@ -120,7 +122,7 @@ async fn prune(cx: &WriteCx, name: &str, mut versions: Vec<u64>, keep: usize) ->
     versions.sort_unstable_by(|a, b| b.cmp(a));
     versions.dedup();
     for version in versions.into_iter().skip(keep) {
-        gone(
+        done_if_missing(
             cx.call
                 .send(&api::DELETE_FUNCTION, name, || {
                     cx.aws.lambda.delete_function().function_name(name).qualifier(version.to_string()).send()

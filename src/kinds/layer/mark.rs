@@ -1,7 +1,7 @@
 //! The mark of a layer version: versions take no tags, so it ends the description.
 
 use super::{DIGEST_DIGITS, Layer, Spec};
-use crate::kinds::Kind;
+use crate::contract::Kind;
 use crate::model::{Mark, Owner, Scope};
 
 /// Characters of the archive's base64 SHA-256 that a description carries: 96 bits, which nobody

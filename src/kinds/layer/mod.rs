@@ -10,10 +10,10 @@ use aws_sdk_lambda::types::{Architecture, LayerVersionContentInput, Runtime};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use super::missing::gone;
-use super::tags::TagEdit;
-use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op, Page, pages};
+use crate::contract::done_if_missing;
+use crate::contract::tags::TagEdit;
+use crate::contract::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::model::{Artifact, Change, Handle, Node, Owner, Scope, Seen};
 
 pub(crate) mod api;
@@ -171,7 +171,7 @@ async fn publish(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError
 }
 
 async fn delete_version(cx: &WriteCx, name: &str, version: i64) -> Result<(), KindError> {
-    gone(
+    done_if_missing(
         cx.call
             .send(&api::DELETE_LAYER_VERSION, name, || cx.aws.lambda.delete_layer_version().layer_name(name).version_number(version).send())
             .await,

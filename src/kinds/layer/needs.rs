@@ -2,7 +2,7 @@
 
 use super::{Spec, api};
 use crate::aws::api::GET_ACCOUNT_SETTINGS;
-use crate::kinds::{Grants, Needs, Purpose};
+use crate::contract::{Grants, Needs, Purpose};
 use crate::model::Node;
 
 pub(super) fn needs(cx: &Needs<'_>, layers: &[(&Node, Spec)], grants: &mut Grants) {

@@ -7,8 +7,8 @@ use super::Spec;
 use super::api;
 use super::mark::Marked;
 use crate::aws::{AwsError, Page, pages};
-use crate::kinds::ReadCx;
-use crate::kinds::missing::found;
+use crate::contract::ReadCx;
+use crate::contract::none_if_missing;
 use crate::model::{Handle, Owner, Scope, Seen};
 
 /// A version with the hash of its bytes, which is asked for where the version claims to be ours.
@@ -26,7 +26,7 @@ impl Published {
 pub async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsError> {
     let all = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send();
-        let page = found(cx.call.send(&api::LIST_LAYER_VERSIONS, name, asked).await)?;
+        let page = none_if_missing(cx.call.send(&api::LIST_LAYER_VERSIONS, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.layer_versions, page.next_marker)))
     });
     let mut all = all.await?;
@@ -45,7 +45,7 @@ async fn published(cx: &ReadCx, name: &str, version: LayerVersionsListItem) -> R
         .call
         .send(&api::GET_LAYER_VERSION, name, || cx.aws.lambda.get_layer_version().layer_name(name).version_number(number).send())
         .await;
-    let sha256 = found(answer)?.and_then(|answer| answer.content).and_then(|content| content.code_sha256);
+    let sha256 = none_if_missing(answer)?.and_then(|answer| answer.content).and_then(|content| content.code_sha256);
     Ok(Published { version, sha256 })
 }
 
@@ -105,7 +105,7 @@ mod tests {
     use super::super::Layer;
     use super::super::mark::marked_description;
     use super::*;
-    use crate::kinds::Kind;
+    use crate::contract::Kind;
     use crate::model::Artifact;
 
     const BYTES: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";

@@ -1,15 +1,16 @@
 //! Reading log groups. DescribeLogGroups by identifiers reads fifty at once (aws-facts §7).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogStream, OrderBy};
 use futures_util::future::{try_join, try_join_all};
 
 use super::{LogGroup, Spec, api, arn};
 use crate::aws::{AwsError, Page, pages};
-use crate::kinds::missing::found;
-use crate::kinds::tags::Tags;
-use crate::kinds::{Claim, Kind, ReadCx};
+use crate::contract::none_if_missing;
+use crate::contract::tags::Tags;
+use crate::contract::{Claim, Kind, ReadCx};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Owner, Seen};
@@ -55,20 +56,20 @@ async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGr
 }
 
 /// Every one that there is, with its tags: how a local AWS is read, once a run.
-async fn all(cx: &ReadCx) -> Result<&Vec<Seen<Spec>>, AwsError> {
+async fn all(cx: &ReadCx) -> Result<Arc<Vec<Seen<Spec>>>, AwsError> {
     let list = || async {
         let all = describe(cx, None).await?;
         let seen = try_join_all(all.into_iter().map(|group| with_tags(cx, group))).await?;
         Ok(seen.into_iter().flatten().collect())
     };
-    cx.shared.log_groups.get_or_try_init(list).await
+    cx.once(list).await
 }
 
 async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Seen<Spec>>, AwsError> {
     let name = group.log_group_name.clone().unwrap_or_default();
     let arn = arn(&cx.scope, &name);
     let answer = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.logs.list_tags_for_resource().resource_arn(&arn).send()).await;
-    let Some(answer) = found(answer)? else { return Ok(None) };
+    let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
     let tags: Tags = answer.tags.unwrap_or_default().into_iter().collect();
     let spec = Spec {
         retention_days: group.retention_in_days,
@@ -89,7 +90,7 @@ async fn last_event(cx: &ReadCx, name: &str) -> Result<Option<i64>, AwsError> {
             cx.aws.logs.describe_log_streams().log_group_name(name).order_by(OrderBy::LastEventTime).descending(true).limit(1).send()
         })
         .await;
-    let streams = found(answer)?.and_then(|answer| answer.log_streams).unwrap_or_default();
+    let streams = none_if_missing(answer)?.and_then(|answer| answer.log_streams).unwrap_or_default();
     let times = |stream: &LogStream| {
         let LogStream { last_event_timestamp, last_ingestion_time, first_event_timestamp, .. } = stream;
         last_event_timestamp.or(*last_ingestion_time).or(*first_event_timestamp)

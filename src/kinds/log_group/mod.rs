@@ -1,8 +1,8 @@
 //! CloudWatch log groups.
 
-use super::tags::TagEdit;
-use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op};
+use crate::contract::tags::TagEdit;
+use crate::contract::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Scope, Seen};
 

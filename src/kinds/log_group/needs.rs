@@ -1,7 +1,7 @@
 //! What log groups need.
 
 use super::{Spec, api};
-use crate::kinds::{Grants, Needs};
+use crate::contract::{Grants, Needs};
 use crate::model::Node;
 
 pub(super) fn needs(cx: &Needs<'_>, groups: &[(&Node, Spec)], grants: &mut Grants) {

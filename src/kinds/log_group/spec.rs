@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::tags::Tags;
+use crate::contract::tags::Tags;
 
 /// Normal form of a log group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,9 +3,9 @@
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 
 use super::{LogGroup, Spec, api, arn};
-use crate::kinds::missing::gone;
-use crate::kinds::tags::TagEdit;
-use crate::kinds::{Kind, KindError, WriteCx};
+use crate::contract::done_if_missing;
+use crate::contract::tags::TagEdit;
+use crate::contract::{Kind, KindError, WriteCx};
 use crate::model::{Node, Seen};
 
 pub(super) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
@@ -59,7 +59,7 @@ pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<()
 }
 
 pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
-    gone(cx.call.send(&api::DELETE_LOG_GROUP, name, || cx.aws.logs.delete_log_group().log_group_name(name).send()).await)
+    done_if_missing(cx.call.send(&api::DELETE_LOG_GROUP, name, || cx.aws.logs.delete_log_group().log_group_name(name).send()).await)
 }
 
 async fn set_key(cx: &WriteCx, name: &str, key: Option<&str>) -> Result<(), KindError> {

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::{Queue, Redrive, Spec, api, sorted_sources, url_of};
 use crate::aws::{AwsError, Page, pages};
-use crate::kinds::missing::found;
-use crate::kinds::tags::Tags;
-use crate::kinds::{Claim, Kind, ReadCx};
+use crate::contract::none_if_missing;
+use crate::contract::tags::Tags;
+use crate::contract::{Claim, Kind, ReadCx};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Owner, Seen, policy};
@@ -57,7 +57,7 @@ async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, Aws
             cx.aws.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(counts.to_vec())).send()
         })
         .await;
-    let Some(attributes) = found(answer)?.map(|answer| answer.attributes.unwrap_or_default()) else { return Ok(None) };
+    let Some(attributes) = none_if_missing(answer)?.map(|answer| answer.attributes.unwrap_or_default()) else { return Ok(None) };
     let told: Option<u64> = counts.iter().map(|count| attributes.get(count)?.parse::<u64>().ok()).sum();
     // A count that is not told is not zero.
     let untold = || AwsError::unexpected(&api::GET_QUEUE_ATTRIBUTES, name, "the answer does not tell how many messages there are");
@@ -69,21 +69,21 @@ async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, Aws
 async fn dead_letters(cx: &ReadCx, arn: &str) -> Option<Holding> {
     let queue = arn.strip_prefix(&cx.scope.arn("sqs", ""))?;
     let answer = cx.call.send(&api::GET_QUEUE_URL, queue, || cx.aws.sqs.get_queue_url().queue_name(queue).send()).await;
-    let url = found(answer).ok()??.queue_url?;
+    let url = none_if_missing(answer).ok()??.queue_url?;
     let messages = messages(cx, queue, &url).await.ok()??;
     (messages > 0).then(|| Holding::DeadLetters { queue: queue.to_owned(), messages })
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsError> {
     let answer = cx.call.send(&api::GET_QUEUE_URL, name, || cx.aws.sqs.get_queue_url().queue_name(name).send()).await;
-    let Some(url) = found(answer)?.and_then(|answer| answer.queue_url) else { return Ok(None) };
+    let Some(url) = none_if_missing(answer)?.and_then(|answer| answer.queue_url) else { return Ok(None) };
     let attributes = cx.call.send(&api::GET_QUEUE_ATTRIBUTES, name, || {
         cx.aws.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send()
     });
     let tags = cx.call.send(&api::LIST_QUEUE_TAGS, name, || cx.aws.sqs.list_queue_tags().queue_url(&url).send());
     let (attributes, tags) = tokio::join!(attributes, tags);
     // A deletion takes up to 60 s, in which the URL is still found.
-    let (Some(attributes), Some(tags)) = (found(attributes)?, found(tags)?) else { return Ok(None) };
+    let (Some(attributes), Some(tags)) = (none_if_missing(attributes)?, none_if_missing(tags)?) else { return Ok(None) };
     let tags: Tags = tags.tags.unwrap_or_default().into_iter().collect();
     let spec = spec(&attributes.attributes.unwrap_or_default(), user_tags(tags.clone()));
     let handle = [("arn".into(), cx.scope.arn("sqs", name)), ("name".into(), name.to_owned()), ("url".into(), url)].into();

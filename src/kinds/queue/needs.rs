@@ -1,7 +1,7 @@
 //! What queues need.
 
 use super::{Spec, api};
-use crate::kinds::{Grants, Needs};
+use crate::contract::{Grants, Needs};
 use crate::model::Node;
 
 pub(super) fn needs(cx: &Needs<'_>, queues: &[(&Node, Spec)], grants: &mut Grants) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::kinds::tags::Tags;
+use crate::contract::tags::Tags;
 
 /// Normal form of a queue. Times are seconds, sizes bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

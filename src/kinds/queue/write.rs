@@ -7,9 +7,9 @@ use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use serde_json::{Value, json};
 
 use super::{Queue, Spec, api, url_of};
-use crate::kinds::missing::gone;
-use crate::kinds::tags::TagEdit;
-use crate::kinds::{Kind, KindError, WriteCx};
+use crate::contract::done_if_missing;
+use crate::contract::tags::TagEdit;
+use crate::contract::{Kind, KindError, WriteCx};
 use crate::model::policy::compact;
 use crate::model::{Node, Seen};
 
@@ -57,7 +57,7 @@ pub(super) async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Re
 }
 
 pub(super) async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
-    gone(cx.call.send(&api::DELETE_QUEUE, &have.name, || cx.aws.sqs.delete_queue().queue_url(url_of(have)).send()).await)
+    done_if_missing(cx.call.send(&api::DELETE_QUEUE, &have.name, || cx.aws.sqs.delete_queue().queue_url(url_of(have)).send()).await)
 }
 
 async fn set_attributes(cx: &WriteCx, have: &Seen<Spec>, edit: &HashMap<Attribute, String>) -> Result<(), KindError> {

@@ -3,6 +3,7 @@
 //! maximum session, which the former lacks (aws-facts §10); both sort by nothing that is relied on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_iam::types::{EntityType, Role as LiveRole, RoleDetail, Tag};
 use futures_util::future::{try_join, try_join_all};
@@ -10,10 +11,10 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::missing::{found, gone};
-use super::tags::{TagEdit, Tags};
-use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op, Page, pages};
+use crate::contract::tags::{TagEdit, Tags};
+use crate::contract::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use crate::contract::{done_if_missing, none_if_missing};
 use crate::model::mark::user_tags;
 use crate::model::{Change, Handle, Node, Owner, Reach, Scope, Seen, policy};
 
@@ -172,12 +173,12 @@ impl Kind for Role {
         let detach = try_join_all(have.spec.managed_policies.iter().map(|arn| detach(cx, name, arn)));
         let delete = try_join_all(have.spec.policies.keys().map(|policy| delete_policy(cx, name, policy)));
         try_join(detach, delete).await?;
-        gone(cx.call.send(&api::DELETE_ROLE, name, || cx.aws.iam.delete_role().role_name(name).send()).await)
+        done_if_missing(cx.call.send(&api::DELETE_ROLE, name, || cx.aws.iam.delete_role().role_name(name).send()).await)
     }
 }
 
 /// All roles of the account: one call for up to a thousand of them.
-async fn details(cx: &ReadCx) -> Result<Vec<RoleDetail>, AwsError> {
+async fn details(cx: &ReadCx) -> Result<Arc<Vec<RoleDetail>>, AwsError> {
     let all = || {
         pages(|marker| async move {
             let asked = || {
@@ -188,7 +189,7 @@ async fn details(cx: &ReadCx) -> Result<Vec<RoleDetail>, AwsError> {
             Ok(Page::new(page.role_detail_list, page.marker.filter(|_| page.is_truncated)))
         })
     };
-    cx.shared.roles.get_or_try_init(all).await.cloned()
+    cx.once(all).await
 }
 
 async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError> {
@@ -216,7 +217,7 @@ async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError
 
 async fn describe(cx: &ReadCx, name: &str) -> Result<Option<(String, Described)>, AwsError> {
     let answer = cx.call.send(&api::GET_ROLE, name, || cx.aws.iam.get_role().role_name(name).send()).await;
-    Ok(found(answer)?.and_then(|answer| answer.role).map(|role| {
+    Ok(none_if_missing(answer)?.and_then(|answer| answer.role).map(|role| {
         let described = Described {
             max_session: role.max_session_duration().unwrap_or(3600),
             boundary: role.permissions_boundary().and_then(|b| b.permissions_boundary_arn()).map(str::to_owned),
@@ -277,7 +278,9 @@ async fn attach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
 }
 
 async fn detach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
-    gone(cx.call.send(&api::DETACH_ROLE_POLICY, name, || cx.aws.iam.detach_role_policy().role_name(name).policy_arn(arn).send()).await)
+    done_if_missing(
+        cx.call.send(&api::DETACH_ROLE_POLICY, name, || cx.aws.iam.detach_role_policy().role_name(name).policy_arn(arn).send()).await,
+    )
 }
 
 async fn put_policy(cx: &WriteCx, name: &str, policy: &str, document: &Value) -> Result<(), KindError> {
@@ -290,7 +293,9 @@ async fn put_policy(cx: &WriteCx, name: &str, policy: &str, document: &Value) ->
 }
 
 async fn delete_policy(cx: &WriteCx, name: &str, policy: &str) -> Result<(), KindError> {
-    gone(cx.call.send(&api::DELETE_ROLE_POLICY, name, || cx.aws.iam.delete_role_policy().role_name(name).policy_name(policy).send()).await)
+    done_if_missing(
+        cx.call.send(&api::DELETE_ROLE_POLICY, name, || cx.aws.iam.delete_role_policy().role_name(name).policy_name(policy).send()).await,
+    )
 }
 
 async fn set_boundary(cx: &WriteCx, name: &str, arn: Option<&str>) -> Result<(), KindError> {
@@ -303,7 +308,7 @@ async fn set_boundary(cx: &WriteCx, name: &str, arn: Option<&str>) -> Result<(),
                 .await?;
             Ok(())
         }
-        None => gone(
+        None => done_if_missing(
             cx.call
                 .send(&api::DELETE_ROLE_PERMISSIONS_BOUNDARY, name, || cx.aws.iam.delete_role_permissions_boundary().role_name(name).send())
                 .await,

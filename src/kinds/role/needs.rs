@@ -1,7 +1,7 @@
 //! What roles need.
 
 use super::{Spec, api};
-use crate::kinds::{Grants, Needs, Purpose};
+use crate::contract::{Grants, Needs, Purpose};
 use crate::model::Node;
 
 pub(super) fn needs(cx: &Needs<'_>, roles: &[(&Node, Spec)], grants: &mut Grants) {

@@ -8,10 +8,10 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::missing::{found, gone};
-use super::tags::{TagEdit, Tags};
-use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::aws::{AwsError, Op, Page, pages};
+use crate::contract::tags::{TagEdit, Tags};
+use crate::contract::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use crate::contract::{done_if_missing, none_if_missing};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Change, Handle, Node, Owner, Scope, Seen, policy};
@@ -176,7 +176,7 @@ impl Kind for Topic {
         let arn = cx.scope.arn("sns", &seen.name);
         let answer =
             cx.call.send(&api::GET_TOPIC_ATTRIBUTES, &seen.name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send()).await;
-        let attributes = found(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
+        let attributes = none_if_missing(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
         let confirmed = attributes.get("SubscriptionsConfirmed").and_then(|count| count.parse().ok());
         Ok(confirmed.map(Holding::Subscriptions).into_iter().collect())
     }
@@ -186,7 +186,7 @@ impl Kind for Topic {
             unsubscribe(cx, have, key).await?;
         }
         let arn = cx.scope.arn("sns", &have.name);
-        gone(cx.call.send(&api::DELETE_TOPIC, &have.name, || cx.aws.sns.delete_topic().topic_arn(&arn).send()).await)
+        done_if_missing(cx.call.send(&api::DELETE_TOPIC, &have.name, || cx.aws.sns.delete_topic().topic_arn(&arn).send()).await)
     }
 }
 
@@ -195,8 +195,8 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
     let attributes = cx.call.send(&api::GET_TOPIC_ATTRIBUTES, name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send());
     let tags = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, || cx.aws.sns.list_tags_for_resource().resource_arn(&arn).send());
     let (attributes, tags, subscriptions) = tokio::join!(attributes, tags, subscriptions(cx, name, &arn));
-    let Some(attributes) = found(attributes)?.and_then(|answer| answer.attributes) else { return Ok(None) };
-    let tags: Tags = found(tags)?
+    let Some(attributes) = none_if_missing(attributes)?.and_then(|answer| answer.attributes) else { return Ok(None) };
+    let tags: Tags = none_if_missing(tags)?
         .map(|answer| answer.tags.unwrap_or_default())
         .unwrap_or_default()
         .into_iter()
@@ -229,7 +229,7 @@ type NamedSubscription = (String, String, Subscription);
 async fn subscriptions(cx: &ReadCx, name: &str, arn: &str) -> Result<Vec<NamedSubscription>, AwsError> {
     let listed = pages(|token| async move {
         let asked = || cx.aws.sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(token.clone()).send();
-        let page = found(cx.call.send(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, name, asked).await)?;
+        let page = none_if_missing(cx.call.send(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.subscriptions, page.next_token)))
     });
     try_join_all(listed.await?.into_iter().map(|subscription| detail(cx, subscription))).await
@@ -246,7 +246,7 @@ async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscripti
         .call
         .send(&api::GET_SUBSCRIPTION_ATTRIBUTES, &key, || cx.aws.sns.get_subscription_attributes().subscription_arn(&arn).send())
         .await;
-    let attributes = found(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
+    let attributes = none_if_missing(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
     let text = |name: &str| attributes.get(name).filter(|value| !value.is_empty());
     let filter_policy: Option<Value> = text("FilterPolicy").and_then(|text| serde_json::from_str(text).ok());
     let subscription = Subscription {
@@ -294,7 +294,7 @@ async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> 
 async fn unsubscribe(cx: &WriteCx, have: &Seen<Spec>, key: &str) -> Result<(), KindError> {
     match have.handle.get(&format!("subscription {key}")) {
         Some(arn) if arn.starts_with("arn:") => {
-            gone(cx.call.send(&api::UNSUBSCRIBE, &have.name, || cx.aws.sns.unsubscribe().subscription_arn(arn).send()).await)
+            done_if_missing(cx.call.send(&api::UNSUBSCRIBE, &have.name, || cx.aws.sns.unsubscribe().subscription_arn(arn).send()).await)
         }
         _ => Ok(()),
     }

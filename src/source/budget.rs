@@ -6,18 +6,18 @@ use std::cell::Cell;
 use super::node::{Node, Yaml};
 
 /// Most text that variables may put into a file, in bytes.
-pub(super) const FILLED_IN: usize = 4 * 1024 * 1024;
+pub(crate) const FILLED_IN: usize = 4 * 1024 * 1024;
 /// Most that defaults and the file's tags may become, written out at every resource, in bytes. A
 /// thousand functions with fifty tags each take a third of it.
-pub(super) const WRITTEN_OUT: usize = 32 * 1024 * 1024;
+pub(crate) const WRITTEN_OUT: usize = 32 * 1024 * 1024;
 /// Deepest that a file may be nested with its variables filled in; as deep as the file itself may be.
 /// Variables refer to each other as far.
-pub(super) const DEEPEST: usize = 64;
+pub(crate) const DEEPEST: usize = 64;
 /// Bytes that a node takes beside its text, about.
 const NODE: usize = 128;
 
 /// Bytes that are left; none once more was asked for.
-pub(super) struct Budget {
+pub(crate) struct Budget {
     left: Cell<Option<usize>>,
 }
 
@@ -40,7 +40,7 @@ impl Budget {
 }
 
 /// Bytes that a copy of the node takes, about.
-pub(super) fn size(node: &Node) -> usize {
+pub(crate) fn size(node: &Node) -> usize {
     match &node.yaml {
         Yaml::Text(text) => text.len(),
         Yaml::List(items) => items.iter().map(|item| NODE + size(item)).sum(),
@@ -50,7 +50,7 @@ pub(super) fn size(node: &Node) -> usize {
 }
 
 /// How deep the node is nested; a scalar is not.
-pub(super) fn height(node: &Node) -> usize {
+pub(crate) fn height(node: &Node) -> usize {
     match &node.yaml {
         Yaml::List(items) => 1 + items.iter().map(height).max().unwrap_or(0),
         Yaml::Map(entries) => 1 + entries.iter().map(|entry| height(&entry.value)).max().unwrap_or(0),

@@ -119,7 +119,7 @@ impl<'a> Vars<'a> {
     }
 
     /// The value that a declared variable came to.
-    pub(super) fn get(&self, name: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Node> {
         self.declared.get(name)
     }
 
@@ -253,7 +253,7 @@ impl<'a> Vars<'a> {
     }
 }
 
-pub(super) fn expressions(text: &str) -> Vec<&str> {
+pub(crate) fn expressions(text: &str) -> Vec<&str> {
     let of = |piece| match piece {
         Piece::Expression(expression) => vec![expression],
         Piece::Stored(expression) => expressions(expression),
@@ -266,7 +266,7 @@ pub(super) fn expressions(text: &str) -> Vec<&str> {
 const LONG_FORM: [&str; 4] = ["from_env", "default", "sensitive", "description"];
 
 /// Whether a declaration is `{ from_env, default, sensitive, description }` and not a value.
-pub(super) fn is_long_form(node: &Node) -> bool {
+pub(crate) fn is_long_form(node: &Node) -> bool {
     let only_known = node.entries().iter().all(|entry| LONG_FORM.contains(&entry.key.as_str()));
     node.get("from_env").is_some() || node.get("default").is_some() || (node.get("sensitive").is_some() && only_known)
 }

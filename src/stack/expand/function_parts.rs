@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Expander;
 use super::resources::document;
-use crate::desired::format::{CorsFile, EventInvokeFile, EventSourceFile, FunctionFile, InvokeMode, UrlAuth, UrlFile};
 use crate::kinds::function::spec::{Cors, EventInvoke, EventSource, Permission, Url};
+use crate::stack::format::{CorsFile, EventInvokeFile, EventSourceFile, FunctionFile, InvokeMode, UrlAuth, UrlFile};
 
 pub(super) fn event_invoke(file: &EventInvokeFile) -> EventInvoke {
     EventInvoke {

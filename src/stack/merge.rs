@@ -1,7 +1,7 @@
 //! Defaults under what a resource says itself: mappings merge key by key, everything else is
 //! replaced.
 
-use super::node::{Node, Yaml};
+use crate::source::node::{Node, Yaml};
 
 /// Keys whose mapping is one value, never merged with the default's.
 const WHOLE: [&str; 3] = ["role", "vpc", "code"];

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Expander, guard};
-use crate::desired::format::{AlarmFile, QueryFile, texts};
 use crate::kinds::alarm::{Query, Spec};
+use crate::stack::format::{AlarmFile, QueryFile, texts};
 
 impl Expander<'_> {
     pub(super) fn alarms(&mut self) {

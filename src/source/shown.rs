@@ -12,7 +12,7 @@ use crate::model::secret::{Secrets, looks_secret, name_in_list, name_in_map, nam
 
 /// What may be shown of a file.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// The text with stars; lines and columns are those of the file.
     pub text: String,
     /// What was hidden.

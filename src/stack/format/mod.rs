@@ -7,19 +7,19 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::source::loaded::CheckFile;
+
 mod alarm;
 mod function;
-mod policy;
 mod resources;
-mod scalar;
 
+pub use crate::source::policy::{PolicyFile, StatementFile};
+pub use crate::source::scalar::{Flag, Int, InvokeMode, Number, OnRemove, Text, Tracing, UrlAuth, texts};
 pub use alarm::{AlarmFile, QueryFile, Statistic};
 pub use function::{
     AliasFile, CodeS3, CorsFile, EventInvokeFile, EventSourceFile, FunctionFile, ImageFile, LoggingFile, PermissionFile, UrlFile, VpcFile,
 };
-pub use policy::{PolicyFile, StatementFile};
 pub use resources::{Encryption, LayerFile, LogGroupFile, QueueFile, RedriveFile, RoleChoice, RoleFile, SubscriptionFile, TopicFile};
-pub use scalar::{Flag, Int, InvokeMode, Number, OnRemove, Text, Tracing, UrlAuth, texts};
 
 /// One pattern for all names, or one a section with `default` for the others.
 #[derive(Debug, JsonSchema)]
@@ -94,21 +94,6 @@ pub struct StackFile {
     /// Outputs by name.
     #[serde(default)]
     pub outputs: BTreeMap<String, String>,
-}
-
-/// A warning that is turned off.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CheckFile {
-    /// Code of the rule, `W101` for one.
-    pub code: String,
-    /// Only about this resource, `function/api-handler` for one.
-    pub address: Option<String>,
-    /// Why it is turned off.
-    pub reason: String,
-    /// Last day on which it is turned off, `2027-06-30` for one.
-    #[schemars(with = "String")]
-    pub until: jiff::civil::Date,
 }
 
 /// One environment.

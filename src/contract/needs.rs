@@ -5,11 +5,8 @@
 //! A call is allowed only where the stack's files can lead to it. Tags, attachments and the like that
 //! somebody adds by hand are taken off again, so the actions for that are always needed.
 
-use serde_json::Value;
-
-use super::{driver, driver_of_section};
 use crate::model::mark::{Guard, OnRemove};
-use crate::model::reference::{Reference, resolve};
+use crate::model::reference::Reference;
 use crate::model::{Desired, Node, Scope};
 
 /// What a policy is for.
@@ -49,21 +46,9 @@ pub struct Needs<'a> {
 }
 
 impl Needs<'_> {
-    /// The node's spec, with all that is known before anything exists filled in.
-    pub(super) fn spec(&self, node: &Node) -> Value {
-        let mut spec = node.spec.clone();
-        resolve(&mut spec, &|reference| {
-            let target = self.target(reference)?;
-            let known = driver(&target.id.kind)?.computed(self.scope, &target.name, &target.spec);
-            known.get(&reference.attribute).cloned()
-        });
-        spec
-    }
-
     /// The resource that a reference names.
     pub fn target(&self, reference: &Reference) -> Option<&Node> {
-        let kind = driver_of_section(&reference.section)?.name();
-        self.desired.nodes.values().find(|node| node.id.kind == kind && node.id.name == reference.key)
+        self.desired.target(reference)
     }
 
     /// Whether it loses its mark where others are deleted.

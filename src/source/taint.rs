@@ -25,7 +25,7 @@ enum Why {
 
 /// The sensitive variables of a file.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Taint {
+pub(crate) struct Taint {
     variables: BTreeMap<String, Why>,
     /// Values that were not declared sensitive.
     guesses: BTreeSet<String>,

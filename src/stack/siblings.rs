@@ -1,26 +1,13 @@
 //! The other environments of a file that stand in another region: what they name for the whole
 //! account may meet.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::load::{Choice, load_one};
-use super::node::Node;
 use crate::kinds;
 use crate::model::Reach;
-
-/// Another environment of the same file, in another region.
-#[derive(Debug, Clone)]
-pub struct Sibling {
-    /// Its name.
-    pub env: String,
-    /// Its region.
-    pub region: String,
-    /// The account that it asks for.
-    pub account: Option<String>,
-    /// Kinds and physical names, in small letters, of what reaches over the account.
-    pub names: BTreeSet<(String, String)>,
-}
+use crate::source::loaded::Sibling;
+use crate::source::node::Node;
 
 /// The siblings of the environment `env` in `region`. One that cannot be loaded is left out: what is
 /// wrong with it is told where it is chosen.

@@ -4,21 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::budget::{Budget, WRITTEN_OUT, size};
-use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::expand::expand;
-use super::format::{CheckFile, EnvironmentFile, StackFile};
-use super::naming::{Names, Naming, check_name};
-use super::node::{Entry, Node, Yaml};
-use super::siblings::{Sibling, siblings};
-use super::taint::Taint;
-use super::typed::typed;
-use super::vars::Vars;
-use super::{merge, schema, stored};
+use super::format::{EnvironmentFile, StackFile};
+use super::naming::{Names, check_name};
+use super::siblings::siblings;
+use super::{merge, schema};
 use crate::kinds;
+use crate::model::Scope;
 use crate::model::scope::partition_of;
 use crate::model::secret::Secrets;
-use crate::model::{Desired, Scope};
+use crate::source::Loaded;
+use crate::source::budget::{Budget, WRITTEN_OUT, size};
+use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
+use crate::source::node::{Entry, Node, Yaml};
+use crate::source::stored;
+use crate::source::taint::Taint;
+use crate::source::typed::typed;
+use crate::source::vars::Vars;
 
 /// Largest stack file: a thousand functions take about a quarter of this.
 const LARGEST: u64 = 1024 * 1024;
@@ -34,33 +36,6 @@ pub struct Choice {
     pub region: Option<String>,
     /// The account, once AWS has told it.
     pub account: Option<String>,
-}
-
-/// A stack, ready to be planned.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// The file.
-    pub source: Arc<Source>,
-    /// Where it goes; the account is all zeros until AWS has told it.
-    pub scope: Scope,
-    /// The account that the environment asks for.
-    pub account: Option<String>,
-    /// Whether destroy needs to be confirmed by the environment's name.
-    pub protected: bool,
-    /// Variables that the file declares.
-    pub variables: Vec<String>,
-    /// How it names what declares no name.
-    pub naming: Naming,
-    /// What it asks for.
-    pub desired: Desired,
-    /// The file with variables and defaults filled in, with its places.
-    pub tree: Node,
-    /// Warnings that it turns off.
-    pub checks: Vec<CheckFile>,
-    /// Other environments of the file, in other regions.
-    pub siblings: Vec<Sibling>,
-    /// Variables whose values are not shown.
-    pub sensitive: BTreeSet<String>,
 }
 
 /// Loads one stack file.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Expander, guard};
-use crate::desired::format::{RoleFile, SubscriptionFile};
 use crate::kinds::{layer, log_group, queue, role, topic};
 use crate::model::mark::Guard;
 use crate::model::policy;
 use crate::model::{Artifact, desired::ArtifactForm};
+use crate::stack::format::{RoleFile, SubscriptionFile};
 
 /// Versions of a layer that are kept where the file does not say.
 const KEEP_LAYER_VERSIONS: u32 = 5;
@@ -51,7 +51,7 @@ impl Expander<'_> {
                     max_receives: redrive.max_receives.map_or(10, |n| n.0.unsigned_abs()),
                 }
             });
-            let seconds = |value: Option<crate::desired::duration::Seconds>, default: u32| value.map_or(default, |seconds| seconds.0);
+            let seconds = |value: Option<crate::source::duration::Seconds>, default: u32| value.map_or(default, |seconds| seconds.0);
             let spec = queue::Spec {
                 fifo: queue.fifo.0,
                 visibility_timeout: seconds(queue.visibility_timeout, 30),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Flag, Int, InvokeMode, OnRemove, RoleChoice, Text, Tracing, UrlAuth};
-use crate::desired::duration::{Retention, Seconds};
+use crate::source::duration::{Retention, Seconds};
 
 /// A function. Code is one of `source`, `s3` and `image`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

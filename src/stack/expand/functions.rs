@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 
 use super::function_parts as parts;
 use super::{Expander, guard};
-use crate::desired::format::{FunctionFile, RoleChoice, RoleFile, texts};
 use crate::kinds::function::sensitive;
 use crate::kinds::function::spec::{Alias, CURRENT, Config, ImageConfig, Logging, S3Code, Spec, Vpc};
 use crate::kinds::log_group;
@@ -16,6 +15,7 @@ use crate::model::reference::template;
 use crate::model::secret::looks_secret;
 use crate::model::stored;
 use crate::model::{Artifact, ResourceId, desired::ArtifactForm};
+use crate::stack::format::{FunctionFile, RoleChoice, RoleFile, texts};
 
 /// Published versions that are kept where the file does not say. Outside Java, each is billed while
 /// SnapStart is on (aws-facts §2).

@@ -4,7 +4,7 @@ use super::KindError;
 use crate::aws::AwsError;
 
 /// Deleting what is not there is done.
-pub(super) fn gone<T>(answer: Result<T, AwsError>) -> Result<(), KindError> {
+pub fn done_if_missing<T>(answer: Result<T, AwsError>) -> Result<(), KindError> {
     match answer {
         Err(error) if !error.is_missing() => Err(error.into()),
         _ => Ok(()),
@@ -12,7 +12,7 @@ pub(super) fn gone<T>(answer: Result<T, AwsError>) -> Result<(), KindError> {
 }
 
 /// Reading what is not there finds nothing.
-pub(super) fn found<T>(answer: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+pub fn none_if_missing<T>(answer: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is_missing() => Ok(None),

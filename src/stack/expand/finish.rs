@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Expander;
-use crate::desired::diagnostic::{Diagnostic, Place, suggest};
 use crate::kinds;
 use crate::model::graph;
 use crate::model::reference::{self, Reference};
 use crate::model::secret::Secrets;
 use crate::model::{Desired, ResourceId};
+use crate::source::diagnostic::{Diagnostic, Place, suggest};
 
 /// From what needs to what is needed.
 type Edge = (ResourceId, ResourceId);
@@ -33,7 +33,13 @@ impl Expander<'_> {
         }
         let outputs = self.tree.get("outputs").map(|outputs| outputs.entries()).unwrap_or_default();
         let outputs = outputs.iter().map(|entry| (entry.key.clone(), entry.value.text().unwrap_or_default().to_owned())).collect();
-        Ok(Desired { nodes: self.nodes, outputs, secrets: Secrets::default() })
+        let (mut index, mut known) = (BTreeMap::new(), BTreeMap::new());
+        for (id, node) in &self.nodes {
+            let Some(driver) = kinds::driver(&id.kind) else { continue };
+            index.insert((driver.section().to_owned(), id.name.clone()), id.clone());
+            known.insert(id.clone(), driver.computed(self.scope, &node.name, &node.spec));
+        }
+        Ok(Desired { nodes: self.nodes, index, known, outputs, secrets: Secrets::default() })
     }
 
     /// Every reference in the file names a resource that is there and an attribute that it has.

@@ -47,7 +47,7 @@ impl ReadCx {
     /// # Errors
     /// The tagging API refused.
     pub async fn marked(&self, service: &str, prefix: &str) -> Result<Vec<Claim>, AwsError> {
-        let found = self.shared.marked.get_or_try_init(|| self.all_marked()).await?;
+        let found = self.once(|| self.all_marked()).await?;
         Ok(found
             .iter()
             .filter_map(|Tagged { arn, owner }| {
@@ -65,7 +65,7 @@ impl ReadCx {
     /// # Errors
     /// The tagging API refused.
     pub async fn tagging_is_blind(&self) -> Result<bool, AwsError> {
-        let found = self.shared.marked.get_or_try_init(|| self.all_marked()).await?;
+        let found = self.once(|| self.all_marked()).await?;
         Ok(self.lists_everything && found.is_empty())
     }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Flag, Int, Number, OnRemove, Text};
-use crate::desired::duration::Seconds;
+use crate::source::duration::Seconds;
 
 /// An alarm on one metric, or on metric math (`metrics`).
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -3,50 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::load::{Choice, builtins};
-use super::node::{Node, Yaml};
-use super::stored;
-use super::vars::Vars;
 use crate::kinds;
 use crate::model::Scope;
-use crate::model::reference::{Piece, pieces, plain};
+use crate::model::reference::{pieces, plain};
+use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
+use crate::source::naming::{NAME, Naming};
+use crate::source::node::{Node, Yaml};
+use crate::source::stored;
+use crate::source::vars::Vars;
 
 /// Key of the pattern for the sections that have none of their own.
 const DEFAULT: &str = "default";
 
 /// Longest name of all kinds: a log group's (CloudWatch Logs API Reference, CreateLogGroup).
 const LONGEST: usize = 512;
-/// What stands for the key in a pattern.
-const NAME: Piece<'_> = Piece::Expression("name");
-
-/// The patterns of physical names, templates with everything but `${name}` filled in.
-#[derive(Debug, Clone)]
-pub struct Naming {
-    default: String,
-    by_section: BTreeMap<String, String>,
-}
-
-impl Naming {
-    /// The physical name that a key of a section gets.
-    pub fn physical(&self, section: &str, key: &str) -> String {
-        let pattern = self.by_section.get(section).unwrap_or(&self.default);
-        pieces(pattern).into_iter().map(|piece| if piece == NAME { key } else { piece.text() }).collect()
-    }
-
-    /// Whether a pattern, any section's, could have made this name. What a kind puts around a name
-    /// counts as part of the name.
-    pub fn could_have_made(&self, name: &str) -> bool {
-        let bare = name.strip_suffix(".fifo").unwrap_or(name);
-        let fits = |pattern: &String| {
-            let pieces = pieces(pattern);
-            let mut around = pieces.splitn(2, |piece| *piece == NAME).map(|part| part.iter().map(Piece::text).collect::<String>());
-            let (before, after) = (around.next().unwrap_or_default(), around.next().unwrap_or_default());
-            [name, bare].iter().any(|name| name.contains(&before) && name.ends_with(&after))
-        };
-        fits(&self.default) || self.by_section.values().any(fits)
-    }
-}
 
 /// What the files say of names, and what they are filled in with.
 pub(super) struct Names<'a> {
@@ -138,23 +109,4 @@ pub(super) fn check_name(source: &Arc<Source>, place: Place, what: &str, name: &
     let message = format!("`{name}` cannot name {what}");
     let fix = "use 1 to 40 letters, digits, `-` and `_`: the name stands in the marks of all that is made";
     Err(vec![Diagnostic::new(source, place, message, fix)])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_tells_whether_a_pattern_could_have_made_it() {
-        let by_section = [("roles".to_owned(), "${name}-dev-eu-west-1".to_owned())].into();
-        let naming = Naming { default: "etl-${name}-dev".into(), by_section };
-        for name in ["etl-orders-dev", "/aws/lambda/etl-orders-dev", "etl-orders-dev.fifo", "api-role-dev-eu-west-1"] {
-            assert!(naming.could_have_made(name), "{name}");
-        }
-        for name in ["payments", "etl-orders-prod", "orders-dev"] {
-            assert!(!naming.could_have_made(name), "{name}");
-        }
-        assert_eq!(naming.physical("roles", "x"), "x-dev-eu-west-1");
-        assert_eq!(naming.physical("queues", "x"), "etl-x-dev");
-    }
 }

@@ -17,7 +17,7 @@ enum Below {
 }
 
 /// The text with stars, and what they stand for.
-pub(super) fn hide(text: &str) -> (String, Secrets) {
+pub(crate) fn hide(text: &str) -> (String, Secrets) {
     let mut secrets = Secrets::default();
     let mut shown = String::new();
     let (mut below, mut depth) = (Below::Nothing, 0);

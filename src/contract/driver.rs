@@ -53,10 +53,12 @@ pub trait Driver: Rules + Send + Sync {
     fn delete<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>>;
 }
 
-pub(super) struct Erased<K>(PhantomData<K>);
+/// A kind as a [`Driver`].
+pub struct Erased<K>(PhantomData<K>);
 
 impl<K> Erased<K> {
-    pub(super) const NEW: Self = Self(PhantomData);
+    /// The one that there is.
+    pub const NEW: Self = Self(PhantomData);
 }
 
 impl<K: Kind> Rules for Erased<K> {
@@ -129,7 +131,7 @@ impl<K: Kind> Driver for Erased<K> {
     fn needs(&self, cx: &Needs<'_>, grants: &mut Grants) -> Result<(), (ResourceId, NotNormal)> {
         let mut nodes = Vec::new();
         for node in cx.desired.nodes.values().filter(|node| node.id.kind == K::NAME) {
-            nodes.push((node, typed::<K>(&cx.spec(node)).map_err(|error| (node.id.clone(), error))?));
+            nodes.push((node, typed::<K>(&cx.desired.resolved(node)).map_err(|error| (node.id.clone(), error))?));
         }
         K::needs(cx, &nodes, grants);
         Ok(())

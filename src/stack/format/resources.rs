@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{Flag, Int, OnRemove, PolicyFile, Text, Tracing};
-use crate::desired::duration::{Retention, Seconds};
+use crate::source::duration::{Retention, Seconds};
 
 /// A role.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]

@@ -42,7 +42,7 @@ impl Source {
     }
 
     /// Tells what must not be shown of it. The first telling counts.
-    pub(super) fn keep(&self, secrets: Secrets) {
+    pub(crate) fn keep(&self, secrets: Secrets) {
         let _ = self.secrets.set(secrets);
     }
 

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::diagnostic::{Diagnostic, Place, Source};
 use super::format::{Flag, OnRemove, StackFile, Text, texts};
-use super::naming::Naming;
-use super::node::Node as Tree;
 use crate::kinds;
 use crate::model::mark::{self, Guard, OWN_TAG_PREFIX};
 use crate::model::reference::{plain, references_in};
 use crate::model::secret::Mask;
 use crate::model::{Artifact, Desired, Node, ResourceId, Scope};
+use crate::source::diagnostic::{Diagnostic, Place, Source};
+use crate::source::naming::Naming;
+use crate::source::node::Node as Tree;
 
 mod alarms;
 mod finish;
@@ -164,7 +164,7 @@ impl Expander<'_> {
         let keys: Vec<String> =
             self.tree.get(section).map(|section| section.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default();
         if !keys.iter().any(|key| key == word) {
-            let fix = super::diagnostic::suggest(word, keys.iter().map(String::as_str));
+            let fix = crate::source::diagnostic::suggest(word, keys.iter().map(String::as_str));
             self.problem(place, format!("`{word}` is no key of `{section}` and no ARN"), fix);
         }
         format!("${{{section}.{word}.arn}}")

@@ -1,0 +1,67 @@
+//! A stack file that was loaded.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::diagnostic::Source;
+use super::naming::Naming;
+use super::node::Node;
+use crate::model::{Desired, Scope};
+
+/// A stack, ready to be planned.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Where it goes; the account is all zeros until AWS has told it.
+    pub scope: Scope,
+    /// The account that the environment asks for.
+    pub account: Option<String>,
+    /// Whether destroy needs to be confirmed by the environment's name.
+    pub protected: bool,
+    /// Variables that the file declares.
+    pub variables: Vec<String>,
+    /// How it names what declares no name.
+    pub naming: Naming,
+    /// What it asks for.
+    pub desired: Desired,
+    /// The file with variables and defaults filled in, with its places.
+    pub tree: Node,
+    /// Warnings that it turns off.
+    pub checks: Vec<CheckFile>,
+    /// Other environments of the file, in other regions.
+    pub siblings: Vec<Sibling>,
+    /// Variables whose values are not shown.
+    pub sensitive: BTreeSet<String>,
+}
+
+/// Another environment of the same file, in another region.
+#[derive(Debug, Clone)]
+pub struct Sibling {
+    /// Its name.
+    pub env: String,
+    /// Its region.
+    pub region: String,
+    /// The account that it asks for.
+    pub account: Option<String>,
+    /// Kinds and physical names, in small letters, of what reaches over the account.
+    pub names: BTreeSet<(String, String)>,
+}
+
+/// A warning that is turned off.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckFile {
+    /// Code of the rule, `W101` for one.
+    pub code: String,
+    /// Only about this resource, `function/api-handler` for one.
+    pub address: Option<String>,
+    /// Why it is turned off.
+    pub reason: String,
+    /// Last day on which it is turned off, `2027-06-30` for one.
+    #[schemars(with = "String")]
+    pub until: jiff::civil::Date,
+}

@@ -1,0 +1,55 @@
+//! The patterns of physical names.
+
+use std::collections::BTreeMap;
+
+use crate::model::reference::{Piece, pieces};
+
+/// What stands for the key in a pattern.
+pub(crate) const NAME: Piece<'_> = Piece::Expression("name");
+
+/// The patterns of physical names, templates with everything but `${name}` filled in.
+#[derive(Debug, Clone)]
+pub struct Naming {
+    pub(crate) default: String,
+    pub(crate) by_section: BTreeMap<String, String>,
+}
+
+impl Naming {
+    /// The physical name that a key of a section gets.
+    pub fn physical(&self, section: &str, key: &str) -> String {
+        let pattern = self.by_section.get(section).unwrap_or(&self.default);
+        pieces(pattern).into_iter().map(|piece| if piece == NAME { key } else { piece.text() }).collect()
+    }
+
+    /// Whether a pattern, any section's, could have made this name. What a kind puts around a name
+    /// counts as part of the name.
+    pub fn could_have_made(&self, name: &str) -> bool {
+        let bare = name.strip_suffix(".fifo").unwrap_or(name);
+        let fits = |pattern: &String| {
+            let pieces = pieces(pattern);
+            let mut around = pieces.splitn(2, |piece| *piece == NAME).map(|part| part.iter().map(Piece::text).collect::<String>());
+            let (before, after) = (around.next().unwrap_or_default(), around.next().unwrap_or_default());
+            [name, bare].iter().any(|name| name.contains(&before) && name.ends_with(&after))
+        };
+        fits(&self.default) || self.by_section.values().any(fits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_whether_a_pattern_could_have_made_it() {
+        let by_section = [("roles".to_owned(), "${name}-dev-eu-west-1".to_owned())].into();
+        let naming = Naming { default: "etl-${name}-dev".into(), by_section };
+        for name in ["etl-orders-dev", "/aws/lambda/etl-orders-dev", "etl-orders-dev.fifo", "api-role-dev-eu-west-1"] {
+            assert!(naming.could_have_made(name), "{name}");
+        }
+        for name in ["payments", "etl-orders-prod", "orders-dev"] {
+            assert!(!naming.could_have_made(name), "{name}");
+        }
+        assert_eq!(naming.physical("roles", "x"), "x-dev-eu-west-1");
+        assert_eq!(naming.physical("queues", "x"), "etl-x-dev");
+    }
+}
