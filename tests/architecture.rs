@@ -18,7 +18,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("aws", &["model"]),
     ("source", &["model"]),
     ("package", &["model"]),
-    ("contract", &["aws", "model"]),
+    ("contract", &["aws", "model", "source"]),
     ("kinds", &["aws", "contract", "model"]),
     ("stack", &["kinds", "model", "source"]),
     ("check", &["contract", "kinds", "model", "package", "source"]),

@@ -9,7 +9,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use etlctl::check::{Rule, all, check};
+use etlctl::check::{all, check};
+use etlctl::contract::Rule;
 use etlctl::report;
 use etlctl::source::diagnostic::{Diagnostic, Level};
 use etlctl::stack::{Choice, load};

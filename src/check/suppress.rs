@@ -1,12 +1,12 @@
 //! `checks:` in a stack file turns a warning off for an address, with a reason and until a day.
 
-use super::Context;
+use crate::contract::View;
 use crate::source::diagnostic::{Diagnostic, Level};
 use crate::source::loaded::CheckFile;
 
 /// Takes out what is turned off, and adds what is wrong with the turning off: a code that nobody
 /// knows, an error that cannot be turned off, a day that has passed.
-pub fn apply(cx: &Context<'_>, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub fn apply(cx: &View<'_>, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<Diagnostic> =
         findings.into_iter().filter(|finding| !cx.loaded.checks.iter().any(|check| covers(cx, check, finding))).collect();
     for (index, check) in cx.loaded.checks.iter().enumerate() {
@@ -24,12 +24,12 @@ pub fn apply(cx: &Context<'_>, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     kept
 }
 
-fn covers(cx: &Context<'_>, check: &CheckFile, finding: &Diagnostic) -> bool {
+fn covers(cx: &View<'_>, check: &CheckFile, finding: &Diagnostic) -> bool {
     let address = check.address.as_deref().is_none_or(|address| address == finding.address);
     finding.level == Level::Warning && check.code == finding.code && address && check.until >= cx.as_of
 }
 
-fn problem(cx: &Context<'_>, check: &CheckFile) -> Option<(&'static str, String, String)> {
+fn problem(cx: &View<'_>, check: &CheckFile) -> Option<(&'static str, String, String)> {
     let code = &check.code;
     if code.starts_with('E') {
         let fix = "mend what it is about: only warnings can be turned off".to_owned();

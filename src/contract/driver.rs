@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::tags::TagEdit;
-use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, Resource, Resources, WriteCx};
 use crate::aws::{AwsError, Op};
 use crate::model::plan::{Comparison, NotNormal, Rules};
 use crate::model::reference::{self, map_texts};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Change, Handle, Node, Reach, ResourceId, Scope, Seen, diff};
+use crate::model::{Artifact, Change, Desired, Handle, Node, Reach, ResourceId, Scope, Seen, diff};
 
 /// A kind as the planner and the scheduler see it.
 pub trait Driver: Rules + Send + Sync {
@@ -29,6 +29,11 @@ pub trait Driver: Rules + Send + Sync {
     fn attributes(&self) -> &'static [&'static str];
     /// See [`Kind::lacks`].
     fn lacks(&self, spec: &Value, attribute: &str) -> Option<&'static str>;
+    /// All of its resources with their types, for [`super::View`].
+    ///
+    /// # Errors
+    /// A node's spec is none of its kind.
+    fn resources(&self, desired: &Desired) -> Result<Resources, (ResourceId, NotNormal)>;
     /// See [`Kind::needs`].
     ///
     /// # Errors
@@ -126,6 +131,16 @@ impl<K: Kind> Driver for Erased<K> {
 
     fn lacks(&self, spec: &Value, attribute: &str) -> Option<&'static str> {
         K::lacks(&typed::<K>(spec).ok()?, attribute)
+    }
+
+    fn resources(&self, desired: &Desired) -> Result<Resources, (ResourceId, NotNormal)> {
+        let nodes = desired.nodes.values().filter(|node| node.id.kind == K::NAME);
+        let resources = nodes.map(|node| {
+            let spec = typed::<K>(&desired.resolved(node)).map_err(|error| (node.id.clone(), error))?;
+            let Node { id, name, artifact, .. } = node;
+            Ok(Resource::<K> { key: id.name.clone(), address: id.to_string(), name: name.clone(), spec, artifact: artifact.clone() })
+        });
+        Ok(Box::new(resources.collect::<Result<Vec<_>, _>>()?))
     }
 
     fn needs(&self, cx: &Needs<'_>, grants: &mut Grants) -> Result<(), (ResourceId, NotNormal)> {

@@ -20,7 +20,9 @@ mod marks;
 mod memo;
 mod missing;
 mod needs;
+mod rule;
 pub mod tags;
+mod view;
 
 pub use driver::{Driver, Erased};
 pub use grants::Grants;
@@ -28,7 +30,9 @@ pub use marks::Claim;
 use memo::Memo;
 pub use missing::{done_if_missing, none_if_missing};
 pub use needs::{Needs, Purpose};
+pub use rule::{Findings, Rule};
 use tags::TagEdit;
+pub use view::{Resource, Resources, View};
 
 /// One kind of resource. `Spec` is the normal form of both sides: AWS's defaults filled in, sets
 /// sorted, documents parsed.

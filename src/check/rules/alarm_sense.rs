@@ -1,8 +1,10 @@
 //! Alarms that CloudWatch takes but that say nothing: about no function, never going off, or always.
 
-use crate::check::context::Resource;
-use crate::check::{Context, Findings, Rule};
+use crate::contract::Resource;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::alarm::Alarm;
 use crate::kinds::alarm::Spec;
+use crate::kinds::function::Function;
 use crate::source::diagnostic::{Place, suggest};
 
 /// Rules of this subject.
@@ -82,10 +84,8 @@ const METRICS: [&str; 21] = [
     "OversizedRecordCount",
 ];
 
-type Alarm = Resource<Spec>;
-
 /// Every function that an alarm names by its dimension.
-fn named<'a>(cx: &Context<'_>, alarm: &'a Alarm) -> Vec<(&'a str, Place)> {
+fn named<'a>(cx: &View<'_>, alarm: &'a Resource<Alarm>) -> Vec<(&'a str, Place)> {
     let of = |path: &[&str]| cx.place("alarms", &alarm.key, path);
     let mut found = Vec::new();
     if let (Some("AWS/Lambda"), Some(name)) = (alarm.spec.namespace.as_deref(), alarm.spec.dimensions.get("FunctionName")) {
@@ -101,17 +101,17 @@ fn named<'a>(cx: &Context<'_>, alarm: &'a Alarm) -> Vec<(&'a str, Place)> {
 }
 
 /// The stack that a function of this name is of, if it is one of another file.
-fn stack_of<'a>(cx: &'a Context<'_>, name: &str) -> Option<&'a str> {
+fn stack_of<'a>(cx: &'a View<'_>, name: &str) -> Option<&'a str> {
     let others = cx.stacks.iter().filter(|stack| stack.source.path != cx.loaded.source.path);
     let has = |stack: &&crate::source::Loaded| stack.desired.nodes.values().any(|node| node.id.kind == "function" && node.name == name);
     others.into_iter().find(has).map(|stack| stack.scope.stack.as_str())
 }
 
-fn dimension(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn dimension(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         for (name, place) in named(cx, alarm) {
-            if !cx.functions.iter().any(|function| function.name == name) && stack_of(cx, name).is_none() {
-                let near = cx.functions.iter().find(|function| {
+            if !cx.all::<Function>().iter().any(|function| function.name == name) && stack_of(cx, name).is_none() {
+                let near = cx.all::<Function>().iter().find(|function| {
                     function.key == name || strsim::damerau_levenshtein(&function.name, name) <= 2 || function.name.starts_with(name)
                 });
                 let fix = near.map(|function| format!("write `function: {}` in its place", function.key)).unwrap_or_default();
@@ -121,10 +121,10 @@ fn dimension(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn foreign(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn foreign(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         for (name, place) in named(cx, alarm) {
-            if let Some(stack) = stack_of(cx, name).filter(|_| !cx.functions.iter().any(|function| function.name == name)) {
+            if let Some(stack) = stack_of(cx, name).filter(|_| !cx.all::<Function>().iter().any(|function| function.name == name)) {
                 out.add(place, &alarm.address, format!("`{name}` is a function of the stack {stack}"), "");
             }
         }
@@ -137,8 +137,8 @@ fn is_count(spec: &Spec) -> bool {
     of_aws && spec.metric.is_some() || spec.statistic.as_deref() == Some("SampleCount")
 }
 
-fn never(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn never(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         if let Some(wrong) = never_because(cx, alarm) {
             let place = cx.place("alarms", &alarm.key, &["threshold"]);
             out.add(place, &alarm.address, format!("the alarm can never go off: {wrong}"), "");
@@ -146,7 +146,7 @@ fn never(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn never_because(cx: &Context<'_>, alarm: &Alarm) -> Option<String> {
+fn never_because(cx: &View<'_>, alarm: &Resource<Alarm>) -> Option<String> {
     let spec = &alarm.spec;
     let threshold = spec.threshold;
     let (above, at_least) = (spec.comparison == "GreaterThanThreshold", spec.comparison == "GreaterThanOrEqualToThreshold");
@@ -169,15 +169,15 @@ fn never_because(cx: &Context<'_>, alarm: &Alarm) -> Option<String> {
     if metric == "ProvisionedConcurrencyUtilization" && one_value && threshold > 1.0 && (above || at_least) {
         return Some("the utilisation is a share, written from 0 to 1".to_owned());
     }
-    let function = cx.functions.iter().find(|function| Some(&function.name) == spec.dimensions.get("FunctionName"))?;
+    let function = cx.all::<Function>().iter().find(|function| Some(&function.name) == spec.dimensions.get("FunctionName"))?;
     let most = f64::from(function.spec.config.timeout) * 1_000.0;
     // What Lambda reports of a run that it stopped may be a little over the timeout.
     (metric == "Duration" && one_value && beyond(most + 1_000.0))
         .then(|| format!("{} runs for {most} ms at most, and Duration is in milliseconds", function.address))
 }
 
-fn always(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.alarms.iter().filter(|alarm| is_count(&alarm.spec)) {
+fn always(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>().iter().filter(|alarm| is_count(&alarm.spec)) {
         let threshold = alarm.spec.threshold;
         let reached = match alarm.spec.comparison.as_str() {
             "GreaterThanOrEqualToThreshold" => threshold <= 0.0,
@@ -191,10 +191,10 @@ fn always(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn fine_period(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn fine_period(cx: &View<'_>, out: &mut Findings<'_>) {
     let fine = |period: Option<i32>| matches!(period, Some(10 | 20 | 30));
     let of_aws = |namespace: Option<&str>| matches!(namespace, Some("AWS/Lambda" | "AWS/SQS" | "AWS/SNS" | "AWS/Events"));
-    for alarm in &cx.alarms {
+    for alarm in cx.all::<Alarm>() {
         if fine(alarm.spec.period) && of_aws(alarm.spec.namespace.as_deref()) {
             out.add(cx.place("alarms", &alarm.key, &["period"]), &alarm.address, "the metric has one value a minute", "");
         }
@@ -207,15 +207,15 @@ fn fine_period(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn metric(cx: &Context<'_>, out: &mut Findings<'_>) {
-    let mut look = |alarm: &Alarm, namespace: Option<&str>, metric: Option<&String>, place: Place| {
+fn metric(cx: &View<'_>, out: &mut Findings<'_>) {
+    let mut look = |alarm: &Resource<Alarm>, namespace: Option<&str>, metric: Option<&String>, place: Place| {
         let Some(metric) = metric.filter(|metric| namespace == Some("AWS/Lambda") && !METRICS.contains(&metric.as_str())) else { return };
         let near = |known: &str| known.eq_ignore_ascii_case(metric) || strsim::damerau_levenshtein(known, metric) <= 2;
         if METRICS.iter().any(|known| near(known)) {
             out.add(place, &alarm.address, format!("Lambda has no metric `{metric}`"), suggest(metric, METRICS));
         }
     };
-    for alarm in &cx.alarms {
+    for alarm in cx.all::<Alarm>() {
         let place = cx.place("alarms", &alarm.key, &["metric"]);
         look(alarm, alarm.spec.namespace.as_deref(), alarm.spec.metric.as_ref(), place);
         for (index, query) in alarm.spec.metrics.iter().enumerate() {

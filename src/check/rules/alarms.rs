@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::context::Resource;
-use crate::check::{Context, Findings, Rule};
+use crate::contract::Resource;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::alarm::Alarm;
 use crate::kinds::alarm::Spec;
 use crate::source::diagnostic::{Place, suggest};
 
@@ -129,21 +130,19 @@ const SIZES: [&str; 5] = ["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terab
 const BITS: [&str; 5] = ["Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"];
 const UNITS: [&str; 6] = ["Seconds", "Microseconds", "Milliseconds", "Percent", "Count", "None"];
 
-type Alarm = Resource<Spec>;
-
-fn at(cx: &Context<'_>, alarm: &Alarm, path: &[&str]) -> Place {
+fn at(cx: &View<'_>, alarm: &Resource<Alarm>, path: &[&str]) -> Place {
     cx.place("alarms", &alarm.key, path)
 }
 
 /// Every period or statistic of an alarm, with its place.
 fn each<T: Clone>(
-    cx: &Context<'_>,
+    cx: &View<'_>,
     field: &str,
     own: impl Fn(&Spec) -> Option<T>,
     of: impl Fn(&crate::kinds::alarm::Query) -> Option<T>,
-    mut look: impl FnMut(&Alarm, T, Place),
+    mut look: impl FnMut(&Resource<Alarm>, T, Place),
 ) {
-    for alarm in &cx.alarms {
+    for alarm in cx.all::<Alarm>() {
         if let Some(value) = own(&alarm.spec) {
             look(alarm, value, at(cx, alarm, &[field]));
         }
@@ -155,7 +154,7 @@ fn each<T: Clone>(
     }
 }
 
-fn period(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn period(cx: &View<'_>, out: &mut Findings<'_>) {
     each(
         cx,
         "period",
@@ -169,8 +168,8 @@ fn period(cx: &Context<'_>, out: &mut Findings<'_>) {
     );
 }
 
-fn looks_back(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn looks_back(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         let periods = alarm.spec.metrics.iter().filter_map(|query| query.period).chain(alarm.spec.period);
         let Some(period) = periods.max() else { continue };
         let (span, most) = (i64::from(period) * i64::from(alarm.spec.evaluation_periods), if period < 3_600 { 86_400 } else { 604_800 });
@@ -182,8 +181,8 @@ fn looks_back(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn datapoints(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn datapoints(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         if let Some(datapoints) = alarm.spec.datapoints_to_alarm
             && (datapoints < 1 || datapoints > alarm.spec.evaluation_periods)
         {
@@ -193,14 +192,14 @@ fn datapoints(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn evaluation_periods(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.alarms.iter().filter(|alarm| alarm.spec.evaluation_periods < 1) {
+fn evaluation_periods(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>().iter().filter(|alarm| alarm.spec.evaluation_periods < 1) {
         let message = format!("{} periods are nothing to look at", alarm.spec.evaluation_periods);
         out.add(at(cx, alarm, &["evaluation_periods"]), &alarm.address, message, "");
     }
 }
 
-fn statistic(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn statistic(cx: &View<'_>, out: &mut Findings<'_>) {
     let own = |spec: &Spec| spec.statistic.clone();
     each(
         cx,
@@ -231,8 +230,8 @@ fn is_extended(word: &str) -> bool {
     ["TM", "WM", "TC", "TS", "PR"].contains(&letters) && inner.is_some_and(|inner| inner.contains(':'))
 }
 
-fn word(cx: &Context<'_>, out: &mut Findings<'_>, field: &str, what: &str, words: &[&'static str], of: fn(&Spec) -> Option<&String>) {
-    for alarm in &cx.alarms {
+fn word(cx: &View<'_>, out: &mut Findings<'_>, field: &str, what: &str, words: &[&'static str], of: fn(&Spec) -> Option<&String>) {
+    for alarm in cx.all::<Alarm>() {
         if let Some(word) = of(&alarm.spec).filter(|word| !words.contains(&word.as_str()) && !word.contains("${")) {
             let near = words.iter().find(|known| known.eq_ignore_ascii_case(word));
             let fix = near.map_or_else(|| suggest(word, words.iter().copied()), |near| format!("did you mean `{near}`?"));
@@ -241,21 +240,21 @@ fn word(cx: &Context<'_>, out: &mut Findings<'_>, field: &str, what: &str, words
     }
 }
 
-fn comparison(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn comparison(cx: &View<'_>, out: &mut Findings<'_>) {
     word(cx, out, "comparison", "comparison", &COMPARISONS, |spec| Some(&spec.comparison));
 }
 
-fn missing_data(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn missing_data(cx: &View<'_>, out: &mut Findings<'_>) {
     let words = ["missing", "notBreaching", "breaching", "ignore"];
     word(cx, out, "treat_missing_data", "treatment of missing data", &words, |spec| Some(&spec.treat_missing_data));
 }
 
-fn low_samples(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn low_samples(cx: &View<'_>, out: &mut Findings<'_>) {
     word(cx, out, "evaluate_low_samples", "treatment of few samples", &["evaluate", "ignore"], |spec| spec.evaluate_low_samples.as_ref());
 }
 
-fn unit(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn unit(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         let Some(unit) = &alarm.spec.unit else { continue };
         let base = unit.strip_suffix("/Second").unwrap_or(unit);
         let known = SIZES.contains(&base) || BITS.contains(&base) || base == "Count" || UNITS.contains(&unit.as_str());
@@ -266,8 +265,8 @@ fn unit(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn query(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn query(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         for (index, query) in alarm.spec.metrics.iter().enumerate() {
             let wrong = match (&query.expression, &query.metric) {
                 (Some(_), Some(_)) => "has both an expression and a metric",
@@ -285,8 +284,8 @@ fn query(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn one_result(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.alarms.iter().filter(|alarm| !alarm.spec.metrics.is_empty()) {
+fn one_result(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>().iter().filter(|alarm| !alarm.spec.metrics.is_empty()) {
         let results: Vec<&str> = alarm.spec.metrics.iter().filter(|query| query.return_data).map(|query| query.id.as_str()).collect();
         if results.len() != 1 {
             let which = if results.is_empty() { "no query returns".to_owned() } else { format!("{} return", results.join(", ")) };
@@ -296,8 +295,8 @@ fn one_result(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn actions(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn actions(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         let spec = &alarm.spec;
         for (field, actions) in [
             ("alarm_actions", &spec.alarm_actions),
@@ -312,8 +311,8 @@ fn actions(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn ids(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn ids(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         let mut seen = BTreeSet::new();
         for (index, query) in alarm.spec.metrics.iter().enumerate() {
             let small = query.id.starts_with(|c: char| c.is_ascii_lowercase());
@@ -328,8 +327,8 @@ fn ids(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn namespace(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.alarms.iter().filter(|alarm| alarm.spec.metrics.is_empty() && alarm.spec.metric.is_some()) {
+fn namespace(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>().iter().filter(|alarm| alarm.spec.metrics.is_empty() && alarm.spec.metric.is_some()) {
         if alarm.spec.namespace.is_none() {
             let place = at(cx, alarm, &["metric"]);
             out.add(place, &alarm.address, "the metric has no namespace", "");

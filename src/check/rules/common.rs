@@ -1,7 +1,7 @@
 //! What several subjects ask of a value or its place.
 
 use crate::check::data::limits::Range;
-use crate::check::{Context, Findings};
+use crate::contract::{Findings, View};
 use crate::model::reference::{Piece, pieces};
 use crate::source::diagnostic::Place;
 
@@ -45,6 +45,6 @@ pub fn length(found: &mut Findings<'_>, place: Place, address: &str, (what, text
 }
 
 /// Where a physical name is written, or else the resource that the pattern named.
-pub fn name_place(cx: &Context<'_>, section: &str, key: &str) -> Place {
+pub fn name_place(cx: &View<'_>, section: &str, key: &str) -> Place {
     cx.place(section, key, &["name"])
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::iam_needs::source_place;
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
 use crate::kinds;
+use crate::kinds::function::Function;
+use crate::kinds::queue::Queue;
 use crate::source::Loaded;
 use crate::source::node::{Node, Yaml};
 
@@ -48,7 +50,7 @@ fn folded(kind: &str, name: &str) -> String {
     if kind == "role" { name.to_lowercase() } else { name.to_owned() }
 }
 
-fn same_name(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn same_name(cx: &View<'_>, out: &mut Findings<'_>) {
     let others = cx.stacks.iter().filter(|stack| stack.source.path != cx.loaded.source.path && may_share_account(stack, cx.loaded));
     let mut taken: BTreeMap<(String, String), &Loaded> = BTreeMap::new();
     for stack in others {
@@ -68,7 +70,7 @@ fn same_name(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn source_twice(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn source_twice(cx: &View<'_>, out: &mut Findings<'_>) {
     for function in cx.loaded.tree.get("functions").map(Node::entries).unwrap_or_default() {
         let Some(Yaml::List(items)) = function.value.get("event_sources").map(|node| &node.yaml) else { continue };
         let mut seen: Vec<String> = Vec::new();
@@ -83,17 +85,17 @@ fn source_twice(cx: &Context<'_>, out: &mut Findings<'_>) {
 }
 
 /// The ARN of an event source, in whichever way it is written.
-fn source_of(cx: &Context<'_>, item: &Node) -> Option<String> {
+fn source_of(cx: &View<'_>, item: &Node) -> Option<String> {
     let text = |field: &str| item.get(field).and_then(Node::text);
     let word = text("queue").or_else(|| text("arn"))?;
     let key = word.strip_prefix("${queues.").and_then(|rest| rest.strip_suffix(".arn}")).unwrap_or(word);
-    let queue = cx.queues.iter().find(|queue| queue.key == key);
+    let queue = cx.all::<Queue>().iter().find(|queue| queue.key == key);
     Some(queue.map_or_else(|| word.to_owned(), |queue| cx.loaded.scope.arn("sqs", &queue.name)))
 }
 
-fn shared_queue(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn shared_queue(cx: &View<'_>, out: &mut Findings<'_>) {
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-    for function in &cx.functions {
+    for function in cx.all::<Function>() {
         let polled = function.spec.event_sources.iter().filter(|(arn, source)| arn.contains(":sqs:") && source.enabled);
         for (arn, _) in polled {
             if let Some(other) = first.get(arn.as_str()) {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::common::is_known;
 use crate::check::data::limits::{limits, ranges};
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
 use crate::model::reference::{Piece, pieces};
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html";
@@ -44,8 +45,8 @@ fn is_reserved(key: &str) -> bool {
     limits().reserved_environment.keys.iter().any(|reserved| reserved == key)
 }
 
-fn reserved(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn reserved(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         for key in function.spec.config.environment.keys().filter(|key| is_reserved(key)) {
             let place = cx.key_place("functions", &function.key, &["environment"], key);
             found.add(place, &function.address, format!("`{key}` is set by Lambda itself"), "");
@@ -53,12 +54,12 @@ fn reserved(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn key(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn key(cx: &View<'_>, found: &mut Findings<'_>) {
     let is_valid = |key: &str| {
         let first = key.starts_with(|c: char| c.is_ascii_alphabetic());
         first && key.len() > 1 && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
-    for function in &cx.functions {
+    for function in cx.all::<Function>() {
         let wrong = function.spec.config.environment.keys().filter(|key| is_known(key) && !is_reserved(key) && !is_valid(key));
         for key in wrong {
             let place = cx.key_place("functions", &function.key, &["environment"], key);
@@ -85,8 +86,8 @@ pub(crate) fn sizes(environment: &BTreeMap<String, String>, value: impl Fn(&str)
 }
 
 /// The message names sizes only: AWS's own answer prints the values, and these may be secret.
-fn size(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn size(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         // What is still to be filled in counts as nothing: the size is the least that it can be.
         let Sizes { total: size, most, by_variable } = sizes(&function.spec.config.environment, bytes);
         if size <= most {

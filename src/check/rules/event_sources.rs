@@ -2,10 +2,10 @@
 
 use super::common::{is_known, number};
 use super::lookup;
-use crate::check::context::Resource;
 use crate::check::data::limits::ranges;
-use crate::check::{Context, Findings, Rule};
-use crate::kinds::function::Spec;
+use crate::contract::Resource;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
 use crate::kinds::function::spec::EventSource;
 use crate::source::diagnostic::{Place, suggest};
 use crate::source::node::Yaml;
@@ -113,11 +113,11 @@ enum Kind {
 
 /// One mapping with what its source is and where its fields stand.
 struct Mapping<'a> {
-    function: &'a Resource<Spec>,
+    function: &'a Resource<Function>,
     source: &'a EventSource,
     kind: Kind,
     index: Option<usize>,
-    cx: &'a Context<'a>,
+    cx: &'a View<'a>,
 }
 
 impl Mapping<'_> {
@@ -144,7 +144,7 @@ impl Mapping<'_> {
 }
 
 /// ARNs that the items of the file's list stand for: the spec has them in another order.
-fn index_of(cx: &Context<'_>, key: &str, arn: &str) -> Option<usize> {
+fn index_of(cx: &View<'_>, key: &str, arn: &str) -> Option<usize> {
     let list = cx.loaded.tree.get("functions")?.get(key)?.get("event_sources")?;
     let Yaml::List(items) = &list.yaml else { return None };
     items.iter().position(|item| {
@@ -155,8 +155,8 @@ fn index_of(cx: &Context<'_>, key: &str, arn: &str) -> Option<usize> {
     })
 }
 
-fn each<'a>(cx: &'a Context<'a>) -> impl Iterator<Item = Mapping<'a>> {
-    cx.functions.iter().flat_map(move |function| {
+fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
+    cx.all::<Function>().iter().flat_map(move |function| {
         function.spec.event_sources.iter().map(move |(arn, source)| {
             let service = arn.split(':').nth(2).unwrap_or_default();
             let fifo = lookup::queue_of(cx, arn).map_or_else(|| arn.ends_with(".fifo"), |queue| queue.spec.fifo);
@@ -172,7 +172,7 @@ fn each<'a>(cx: &'a Context<'a>) -> impl Iterator<Item = Mapping<'a>> {
     })
 }
 
-fn window_needed(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn window_needed(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = ranges().batch_size_without_window.max;
     for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Standard)) {
         let size = mapping.source.batch_size;
@@ -183,14 +183,14 @@ fn window_needed(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn window(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn window(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx) {
         let window = ("batch_window", i64::from(mapping.source.batch_window), "s");
         number(found, mapping.place("batch_window"), &mapping.function.address, window, &ranges().batch_window);
     }
 }
 
-fn concurrency(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn concurrency(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Stream)) {
         if let Some(most) = mapping.source.max_concurrency {
             let what = ("max_concurrency", i64::from(most), "");
@@ -199,7 +199,7 @@ fn concurrency(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn fifo_batch(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn fifo_batch(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = ranges().batch_size_fifo.max;
     for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Fifo)) {
         let size = i64::from(mapping.source.batch_size);
@@ -210,20 +210,20 @@ fn fifo_batch(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn batch(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn batch(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Fifo) || mapping.source.batch_size < 1) {
         let what = ("batch_size", i64::from(mapping.source.batch_size), "");
         number(found, mapping.place("batch_size"), &mapping.function.address, what, &ranges().batch_size);
     }
 }
 
-fn fifo_window(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn fifo_window(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Fifo) && mapping.source.batch_window > 0) {
         found.add(mapping.place("batch_window"), &mapping.function.address, "a FIFO queue has no batch window", "");
     }
 }
 
-fn stream_only(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn stream_only(cx: &View<'_>, found: &mut Findings<'_>) {
     let fields = ["starting_position", "max_retries", "max_age", "bisect", "parallelization", "tumbling_window", "on_failure"];
     for mapping in each(cx).filter(Mapping::is_queue) {
         let source = mapping.source;
@@ -245,7 +245,7 @@ fn stream_only(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn stream_ranges(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn stream_ranges(cx: &View<'_>, found: &mut Findings<'_>) {
     let ranges = ranges();
     for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Stream)) {
         let source = mapping.source;
@@ -262,7 +262,7 @@ fn stream_ranges(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn starting_position(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn starting_position(cx: &View<'_>, found: &mut Findings<'_>) {
     let known = ["LATEST", "TRIM_HORIZON"];
     for mapping in each(cx).filter(|mapping| !mapping.is_queue()) {
         let Some(word) = mapping.source.starting_position.as_deref() else { continue };
@@ -273,7 +273,7 @@ fn starting_position(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn concurrency_on_stream(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn concurrency_on_stream(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Stream) && mapping.source.max_concurrency.is_some()) {
         found.add(mapping.place("max_concurrency"), &mapping.function.address, "`max_concurrency` is a setting of SQS sources", "");
     }

@@ -1,9 +1,10 @@
 //! Sizes, times and words of a function's configuration.
 
 use super::common::{is_known, length, number};
-use crate::check::context::Resource;
 use crate::check::data::limits::{Range, ranges};
-use crate::check::{Context, Findings, Rule};
+use crate::contract::Resource;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
 use crate::kinds::function::Spec;
 use crate::source::diagnostic::{Place, suggest};
 use crate::source::node::{Node, Yaml};
@@ -123,14 +124,14 @@ pub const RULES: &[Rule] = &[
 /// Takes the path of a field to its place.
 type Places<'a> = &'a dyn Fn(&[&str]) -> Place;
 
-fn each(cx: &Context<'_>, look: &mut dyn FnMut(&Resource<Spec>, Places<'_>)) {
-    for function in &cx.functions {
+fn each(cx: &View<'_>, look: &mut dyn FnMut(&Resource<Function>, Places<'_>)) {
+    for function in cx.all::<Function>() {
         look(function, &|path| cx.place("functions", &function.key, path));
     }
 }
 
 fn within(
-    cx: &Context<'_>,
+    cx: &View<'_>,
     found: &mut Findings<'_>,
     (what, path, unit): (&str, &[&str], &str),
     range: &Range,
@@ -143,38 +144,38 @@ fn within(
     });
 }
 
-fn memory(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn memory(cx: &View<'_>, found: &mut Findings<'_>) {
     within(cx, found, ("memory", &["memory"], "MB"), &ranges().memory, |spec| Some(spec.config.memory));
 }
 
-fn timeout(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn timeout(cx: &View<'_>, found: &mut Findings<'_>) {
     within(cx, found, ("the timeout", &["timeout"], "s"), &ranges().timeout, |spec| Some(spec.config.timeout));
 }
 
-fn storage(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn storage(cx: &View<'_>, found: &mut Findings<'_>) {
     let what = ("ephemeral storage", ["ephemeral_storage"].as_slice(), "MB");
     within(cx, found, what, &ranges().ephemeral_storage, |spec| Some(spec.config.ephemeral_storage));
 }
 
-fn reserved(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn reserved(cx: &View<'_>, found: &mut Findings<'_>) {
     let what = ("reserved concurrency", ["reserved_concurrency"].as_slice(), "");
     within(cx, found, what, &ranges().reserved_concurrency, |spec| spec.reserved_concurrency);
 }
 
-fn event_invoke(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn event_invoke(cx: &View<'_>, found: &mut Findings<'_>) {
     let retries = ("max_retries", ["event_invoke", "max_retries"].as_slice(), "");
     within(cx, found, retries, &ranges().event_invoke_retries, |spec| Some(spec.event_invoke.as_ref()?.max_retries));
     let age = ("max_age", ["event_invoke", "max_age"].as_slice(), "s");
     within(cx, found, age, &ranges().event_invoke_age, |spec| Some(spec.event_invoke.as_ref()?.max_age));
 }
 
-fn cors_age(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn cors_age(cx: &View<'_>, found: &mut Findings<'_>) {
     let what = ("max_age", ["url", "cors", "max_age"].as_slice(), "s");
     within(cx, found, what, &ranges().cors_max_age, |spec| Some(spec.url.as_ref()?.cors.as_ref()?.max_age));
 }
 
 /// The spec holds no less than 1: what the file says has to be read from the file.
-fn keep_versions(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn keep_versions(cx: &View<'_>, found: &mut Findings<'_>) {
     for (section, kind) in [("functions", "function"), ("layers", "layer")] {
         for entry in cx.loaded.tree.get(section).map(Node::entries).unwrap_or_default() {
             let Some(node) = entry.value.get("keep_versions") else { continue };
@@ -190,7 +191,7 @@ fn keep_versions(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn alias(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn alias(cx: &View<'_>, found: &mut Findings<'_>) {
     each(cx, &mut |function, place| {
         for name in function.spec.aliases.keys().filter(|name| is_known(name)) {
             let at = place(&["alias"]);
@@ -209,7 +210,7 @@ fn alias(cx: &Context<'_>, found: &mut Findings<'_>) {
 
 const FORMATS: [&str; 2] = ["Text", "JSON"];
 
-fn log_format(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn log_format(cx: &View<'_>, found: &mut Findings<'_>) {
     each(cx, &mut |function, place| {
         let word = &function.spec.config.logging.format;
         if is_known(word) && !FORMATS.contains(&word.as_str()) {
@@ -222,7 +223,7 @@ fn log_format(cx: &Context<'_>, found: &mut Findings<'_>) {
 
 const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
-fn log_level(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn log_level(cx: &View<'_>, found: &mut Findings<'_>) {
     each(cx, &mut |function, place| {
         let logging = &function.spec.config.logging;
         for (field, level, known) in
@@ -237,7 +238,7 @@ fn log_level(cx: &Context<'_>, found: &mut Findings<'_>) {
     });
 }
 
-fn level_with_text(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn level_with_text(cx: &View<'_>, found: &mut Findings<'_>) {
     each(cx, &mut |function, place| {
         let logging = &function.spec.config.logging;
         if logging.format != "Text" {
@@ -252,7 +253,7 @@ fn level_with_text(cx: &Context<'_>, found: &mut Findings<'_>) {
     });
 }
 
-fn cors_method(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn cors_method(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = &ranges().cors_method;
     each(cx, &mut |function, place| {
         let cors = function.spec.url.as_ref().and_then(|url| url.cors.as_ref());

@@ -6,10 +6,10 @@ use std::path::Path;
 use super::common::is_known;
 use super::exports::{self, Export};
 use super::layers;
-use crate::check::context::Resource;
 use crate::check::data::limits::ranges;
-use crate::check::{Context, Findings, Rule};
-use crate::kinds::function::Spec;
+use crate::contract::Resource;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
 use crate::source::diagnostic::{Place, suggest};
 
 /// Rules about handlers.
@@ -85,14 +85,14 @@ fn language(runtime: &str) -> Option<Language> {
 }
 
 struct Handler<'a> {
-    function: &'a Resource<Spec>,
+    function: &'a Resource<Function>,
     language: Language,
     text: &'a str,
     place: Place,
 }
 
-fn each<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = Handler<'a>> {
-    cx.functions.iter().filter_map(|function| {
+fn each<'a>(cx: &'a View<'_>) -> impl Iterator<Item = Handler<'a>> {
+    cx.all::<Function>().iter().filter_map(|function| {
         let config = &function.spec.config;
         let language = language(config.runtime.as_deref()?)?;
         let text = config.handler.as_deref().filter(|text| is_known(text))?;
@@ -136,7 +136,7 @@ impl<'a> Handler<'a> {
     }
 }
 
-fn form(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn form(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
         let text = handler.text;
         let (form, example) = match handler.language {
@@ -187,7 +187,7 @@ enum Elsewhere {
     Perhaps,
 }
 
-fn elsewhere(cx: &Context<'_>, handler: &Handler<'_>) -> Elsewhere {
+fn elsewhere(cx: &View<'_>, handler: &Handler<'_>) -> Elsewhere {
     let candidates = handler.candidates();
     let module = candidates.first().map_or("", |path| path.split(['/', '.']).next().unwrap_or_default());
     let (folders, manifest): (&[&str], &str) = match handler.language {
@@ -217,7 +217,7 @@ fn elsewhere(cx: &Context<'_>, handler: &Handler<'_>) -> Elsewhere {
 }
 
 /// A handler's file that is not in the package: where it may be, and what to do about it.
-fn missing_file(cx: &Context<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, String, String)> {
+fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, String, String)> {
     let folder = handler.folder()?;
     let candidates = handler.candidates();
     // An absolute path leads into a layer.
@@ -265,7 +265,7 @@ fn nearby(folder: &Path, language: Language) -> Option<Vec<String>> {
     (1..=8).contains(&names.len()).then_some(names)
 }
 
-fn file(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn file(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
         if let Some((Elsewhere::Nowhere, message, fix)) = missing_file(cx, &handler) {
             found.add(handler.place, &handler.function.address, message, fix);
@@ -273,7 +273,7 @@ fn file(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn file_in_layer(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn file_in_layer(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
         if let Some((Elsewhere::Perhaps, message, _)) = missing_file(cx, &handler) {
             found.add(handler.place, &handler.function.address, format!("{message}; a layer may have it"), "");
@@ -290,7 +290,7 @@ fn export<'a>(handler: &Handler<'a>) -> Option<(String, &'a str, Export)> {
     Some((path, function, export))
 }
 
-fn missing_export(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn missing_export(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
         if let Some((path, function, Export::Missing(others))) = export(&handler) {
             let message = format!("`{path}` has no `{function}`");
@@ -300,7 +300,7 @@ fn missing_export(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn doubtful_export(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn doubtful_export(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
         if let Some((path, function, Export::Doubtful)) = export(&handler) {
             found.add(handler.place, &handler.function.address, format!("`{path}` seems not to export `{function}`"), "");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::iam_documents::{Document, KEYS, Kind, Statement, documents};
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
 use crate::source::diagnostic::suggest;
 use crate::source::node::Yaml;
 
@@ -153,7 +153,7 @@ const OPERATORS: [&str; 27] = [
     "Null",
 ];
 
-fn each(cx: &Context<'_>, mut look: impl FnMut(&Document<'_>, &Statement<'_>)) {
+fn each(cx: &View<'_>, mut look: impl FnMut(&Document<'_>, &Statement<'_>)) {
     for document in documents(cx) {
         for statement in document.statements().iter().filter(|statement| matches!(statement.node.yaml, Yaml::Map(_))) {
             look(&document, statement);
@@ -161,7 +161,7 @@ fn each(cx: &Context<'_>, mut look: impl FnMut(&Document<'_>, &Statement<'_>)) {
     }
 }
 
-fn effect(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn effect(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         // Loading corrects the case of the two words.
         if let Some(node) = statement.get("Effect")
@@ -175,7 +175,7 @@ fn effect(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn action(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn action(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for (text, place) in ["Action", "NotAction"].into_iter().flat_map(|word| statement.texts(word)) {
             if text != "*" && !text.contains("${") && !is_action(text) {
@@ -190,7 +190,7 @@ fn is_action(text: &str) -> bool {
     text.split_once(':').is_some_and(|(service, operation)| plain(service, "-") && plain(operation, "*?"))
 }
 
-fn resource(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn resource(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for (text, place) in ["Resource", "NotResource"].into_iter().flat_map(|word| statement.texts(word)) {
             if let Some(wrong) = wrong_resource(text) {
@@ -221,7 +221,7 @@ fn wrong_resource(text: &str) -> Option<&'static str> {
     (global && (service == "iam" || bucket)).then_some("has a region, which ARNs of this service have not")
 }
 
-fn identity_principal(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn identity_principal(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         if let Some(node) = statement.get("Principal").or_else(|| statement.get("NotPrincipal"))
             && document.kind == Kind::Identity
@@ -231,7 +231,7 @@ fn identity_principal(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn missing_principal(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn missing_principal(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         let has = ["Principal", "NotPrincipal"].into_iter().filter_map(|word| statement.get(word)).any(|node| !is_nothing(&node.yaml));
         if document.kind != Kind::Identity && !has {
@@ -250,7 +250,7 @@ fn is_nothing(yaml: &Yaml) -> bool {
     }
 }
 
-fn opposites(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn opposites(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for (word, not) in [("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")] {
             if let (Some(_), Some(node)) = (statement.get(word), statement.get(not)) {
@@ -260,7 +260,7 @@ fn opposites(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn empty(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn empty(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx) {
         let statements = document.statements();
         if statements.is_empty() {
@@ -282,7 +282,7 @@ fn empty(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn version(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn version(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx) {
         if let Some(node) = document.node.get("Version")
             && let Some(text) = node.text()
@@ -293,7 +293,7 @@ fn version(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn characters(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn characters(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx) {
         document.node.each_text(&mut |text, place| {
             let taken = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}');
@@ -305,7 +305,7 @@ fn characters(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn unknown_element(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn unknown_element(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for entry in statement.node.entries() {
             // The short form is closed already: only the keys of IAM's own form can be wrong.
@@ -322,7 +322,7 @@ fn unknown_element(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn sid(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn sid(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx) {
         let mut seen = BTreeSet::new();
         for node in document.statements().iter().filter_map(|statement| statement.get("Sid")) {
@@ -338,7 +338,7 @@ fn sid(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn trust_action(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn trust_action(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for (text, place) in statement.texts("Action") {
             let sts = text.to_ascii_lowercase().starts_with("sts:");
@@ -349,7 +349,7 @@ fn trust_action(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn principal_kind(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn principal_kind(cx: &View<'_>, out: &mut Findings<'_>) {
     let kinds = ["Service", "AWS", "Federated", "CanonicalUser"];
     each(cx, |document, statement| {
         for node in ["Principal", "NotPrincipal"].into_iter().filter_map(|word| statement.get(word)) {
@@ -362,7 +362,7 @@ fn principal_kind(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn operator(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn operator(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for entry in statement.get("Condition").map(|node| node.entries()).unwrap_or_default() {
             let name = entry.key.strip_prefix("ForAnyValue:").or_else(|| entry.key.strip_prefix("ForAllValues:")).unwrap_or(&entry.key);

@@ -3,7 +3,7 @@
 //! Specs hold documents in normal form, whose statements are sorted: what points into a file has to
 //! look at the file.
 
-use crate::check::Context;
+use crate::contract::View;
 use crate::source::diagnostic::Place;
 use crate::source::node::{Node, Yaml};
 
@@ -96,7 +96,7 @@ impl<'a> Document<'a> {
 }
 
 /// Every document of the stack.
-pub(super) fn documents<'a>(cx: &'a Context<'_>) -> Vec<Document<'a>> {
+pub(super) fn documents<'a>(cx: &'a View<'_>) -> Vec<Document<'a>> {
     let mut all = Vec::new();
     for (address, role) in roles(cx) {
         for entry in role.get("policies").map(Node::entries).unwrap_or_default() {
@@ -119,7 +119,7 @@ pub(super) fn documents<'a>(cx: &'a Context<'_>) -> Vec<Document<'a>> {
 }
 
 /// Roles as they are written: those of `roles`, and those that functions describe themselves.
-pub(super) fn roles<'a>(cx: &'a Context<'_>) -> Vec<(String, &'a Node)> {
+pub(super) fn roles<'a>(cx: &'a View<'_>) -> Vec<(String, &'a Node)> {
     let entries = |section: &str| cx.loaded.tree.get(section).map(Node::entries).unwrap_or_default();
     let own = entries("functions").iter().filter_map(|entry| Some((entry, entry.value.get("role")?)));
     let own = own.filter(|(_, role)| matches!(role.yaml, Yaml::Map(_))).map(|(entry, role)| (format!("role/{}", entry.key), role));

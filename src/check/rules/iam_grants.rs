@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::check::Context;
-use crate::check::context::Resource;
-use crate::kinds::role;
+use crate::contract::Resource;
+use crate::contract::View;
+use crate::kinds::role::Role;
 
 /// AWS's managed policies that functions use, as of a day.
 #[derive(Debug, Default, Deserialize)]
@@ -56,7 +56,7 @@ struct Grant {
 
 impl Grants {
     /// What a role of the stack may do.
-    pub fn of(cx: &Context<'_>, role: &Resource<role::Spec>) -> Self {
+    pub fn of(cx: &View<'_>, role: &Resource<Role>) -> Self {
         let mut grants = Self { account: cx.loaded.scope.account.clone(), ..Self::default() };
         for arn in &role.spec.managed_policies {
             match known(arn) {

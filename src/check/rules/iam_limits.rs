@@ -2,7 +2,9 @@
 
 use super::iam_documents::{documents, roles, texts};
 use super::iam_grants::{MANAGED, matches};
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
+use crate::kinds::role::Role;
 use crate::model::policy;
 
 /// Rules of this subject.
@@ -90,8 +92,8 @@ fn size(document: &serde_json::Value) -> usize {
     policy::compact(document).chars().filter(|c| !c.is_whitespace()).count()
 }
 
-fn inline_size(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for role in &cx.roles {
+fn inline_size(cx: &View<'_>, out: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
         let total: usize = role.spec.policies.values().map(size).sum();
         if total > INLINE {
             let message = format!("the inline policies have {total} characters together, {} too many", total - INLINE);
@@ -100,8 +102,8 @@ fn inline_size(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn trust_size(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for role in &cx.roles {
+fn trust_size(cx: &View<'_>, out: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
         let size = size(&role.spec.trust_policy);
         if size > TRUST {
             let message = format!("the trust policy has {size} characters, {} too many", size - TRUST);
@@ -110,8 +112,8 @@ fn trust_size(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn managed_number(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for role in &cx.roles {
+fn managed_number(cx: &View<'_>, out: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
         let number = role.spec.managed_policies.len();
         if number > ATTACHED {
             let message = format!("{number} managed policies are attached; a role takes {ATTACHED}");
@@ -120,8 +122,8 @@ fn managed_number(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn session(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for role in &cx.roles {
+fn session(cx: &View<'_>, out: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
         if !(3_600..=43_200).contains(&role.spec.max_session) {
             let message = format!("a longest session of {} s is outside of what IAM takes", role.spec.max_session);
             out.add(cx.place("roles", &role.key, &["max_session"]), &role.address, message, "");
@@ -129,8 +131,8 @@ fn session(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn trusts_lambda(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn trusts_lambda(cx: &View<'_>, out: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         let Some(role) = super::lookup::role_of(cx, function) else { continue };
         let statements = role.spec.trust_policy["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
         let has = |statement: &serde_json::Value, field: &str, wanted: &str| {
@@ -155,7 +157,7 @@ fn trusts_lambda(cx: &Context<'_>, out: &mut Findings<'_>) {
 }
 
 /// Every managed policy that a role names, as it is written, and its name within AWS's own.
-fn each_managed(cx: &Context<'_>, mut look: impl FnMut(&str, crate::source::diagnostic::Place, &str)) {
+fn each_managed(cx: &View<'_>, mut look: impl FnMut(&str, crate::source::diagnostic::Place, &str)) {
     for (address, role) in roles(cx) {
         for (text, place) in role.get("managed_policies").map(texts).unwrap_or_default() {
             look(text, place, &address);
@@ -172,7 +174,7 @@ fn last(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-fn managed_spelling(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn managed_spelling(cx: &View<'_>, out: &mut Findings<'_>) {
     each_managed(cx, |text, place, address| {
         let Some(name) = of_aws(text).filter(|name| !name.contains("${")) else { return };
         let real = |known: &&String| last(known) == last(name);
@@ -186,7 +188,7 @@ fn managed_spelling(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn managed_path(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn managed_path(cx: &View<'_>, out: &mut Findings<'_>) {
     each_managed(cx, |text, place, address| {
         let Some(name) = of_aws(text) else { return };
         if let Some(known) = MANAGED.policies.keys().find(|known| last(known) == last(name))
@@ -197,7 +199,7 @@ fn managed_path(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn policy_name(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn policy_name(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx).iter().filter(|document| document.kind == super::iam_documents::Kind::Identity) {
         let plain = document.name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c));
         if !plain || document.name.is_empty() || document.name.len() > 128 {
@@ -206,7 +208,7 @@ fn policy_name(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn managed_arn(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn managed_arn(cx: &View<'_>, out: &mut Findings<'_>) {
     each_managed(cx, |text, place, address| {
         if text.contains("${") || !text.starts_with("arn:") {
             return;

@@ -2,9 +2,10 @@
 //! policy that is attached to them is known.
 
 use super::iam_grants::Grants;
-use crate::check::context::Resource;
-use crate::check::{Context, Findings, Rule};
-use crate::kinds::function::Spec;
+use crate::contract::Resource;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
+use crate::kinds::role::Role;
 use crate::source::diagnostic::Place;
 use crate::source::node::{Node, Yaml};
 
@@ -84,8 +85,6 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-type Function = Resource<Spec>;
-
 /// A permission, and where the need for it is written.
 struct Need {
     actions: Vec<&'static str>,
@@ -94,8 +93,8 @@ struct Need {
 }
 
 /// Looks for what `needs` tells in the role of every function.
-fn look(cx: &Context<'_>, out: &mut Findings<'_>, needs: impl Fn(&Function) -> Vec<Need>) {
-    for function in &cx.functions {
+fn look(cx: &View<'_>, out: &mut Findings<'_>, needs: impl Fn(&Resource<Function>) -> Vec<Need>) {
+    for function in cx.all::<Function>() {
         let Some(role) = super::lookup::role_of(cx, function) else { continue };
         let grants = Grants::of(cx, role);
         for need in needs(function) {
@@ -115,21 +114,21 @@ fn need(actions: &[&'static str], resource: &str, place: Place) -> Need {
     Need { actions: actions.to_vec(), resource: Some(resource.to_owned()), place }
 }
 
-fn dead_letter(cx: &Context<'_>, function: &Function, service: &str, action: &'static str) -> Vec<Need> {
+fn dead_letter(cx: &View<'_>, function: &Resource<Function>, service: &str, action: &'static str) -> Vec<Need> {
     let place = cx.place("functions", &function.key, &["dead_letter_queue"]);
     let target = function.spec.config.dead_letter.iter().filter(|arn| service_of(arn) == service);
     target.map(|arn| need(&[action], arn, place)).collect()
 }
 
-fn dead_letter_queue(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn dead_letter_queue(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| dead_letter(cx, function, "sqs", "sqs:SendMessage"));
 }
 
-fn dead_letter_topic(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn dead_letter_topic(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| dead_letter(cx, function, "sns", "sns:Publish"));
 }
 
-fn traces(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn traces(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| {
         let place = cx.place("functions", &function.key, &["tracing"]);
         let active = function.spec.config.tracing == "Active";
@@ -138,7 +137,7 @@ fn traces(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn logs(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn logs(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| {
         let place = role_place(cx, function);
         let group = cx.loaded.scope.arn("logs", &format!("log-group:{}", function.spec.config.logging.log_group));
@@ -147,11 +146,11 @@ fn logs(cx: &Context<'_>, out: &mut Findings<'_>) {
 }
 
 /// Where a function names its role; the function's own place where it names none.
-fn role_place(cx: &Context<'_>, function: &Function) -> Place {
+fn role_place(cx: &View<'_>, function: &Resource<Function>) -> Place {
     cx.key_place("functions", &function.key, &[], "role")
 }
 
-fn queue_reads(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn queue_reads(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| {
         let sources = function.spec.event_sources.keys().filter(|arn| service_of(arn) == "sqs");
         let actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
@@ -159,7 +158,7 @@ fn queue_reads(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn stream_reads(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn stream_reads(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| {
         let needs = function.spec.event_sources.keys().filter_map(|arn| {
             let actions: &[&str] = match service_of(arn) {
@@ -175,7 +174,7 @@ fn stream_reads(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn network(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn network(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| {
         let in_vpc = function.spec.config.vpc.as_ref().is_some_and(|vpc| !vpc.subnets.is_empty());
         let actions = vec!["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"];
@@ -184,7 +183,7 @@ fn network(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn destinations(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn destinations(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| {
         let mut needs = Vec::new();
         let invoke = function.spec.event_invoke.as_ref();
@@ -211,8 +210,8 @@ fn destination(arn: Option<&String>, place: Place) -> Option<Need> {
     Some(need(&[action], arn, place))
 }
 
-fn buckets(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn buckets(cx: &View<'_>, out: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         let Some(role) = super::lookup::role_of(cx, function) else { continue };
         let grants = Grants::of(cx, role);
         for (key, value) in &function.spec.config.environment {
@@ -232,7 +231,7 @@ fn buckets(cx: &Context<'_>, out: &mut Findings<'_>) {
 }
 
 /// A policy may be about some keys of a bucket only, so any resource that begins with it counts.
-fn on_objects(role: &Resource<crate::kinds::role::Spec>, grants: &Grants, bucket: &str, object: &str) -> bool {
+fn on_objects(role: &Resource<Role>, grants: &Grants, bucket: &str, object: &str) -> bool {
     let actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"];
     if actions.iter().any(|action| !grants.lacks(action, Some(object))) {
         return true;
@@ -254,7 +253,7 @@ fn service_of(arn: &str) -> &str {
 }
 
 /// Where an event source of a function is written.
-pub(super) fn source_place(cx: &Context<'_>, function: &Function, arn: &str) -> Place {
+pub(super) fn source_place(cx: &View<'_>, function: &Resource<Function>, arn: &str) -> Place {
     let sources = cx.loaded.tree.get("functions").and_then(|section| section.get(&function.key)?.get("event_sources"));
     let Some(Yaml::List(items)) = sources.map(|node| &node.yaml) else { return cx.place("functions", &function.key, &[]) };
     let queue = super::lookup::queue_of(cx, arn).map(|queue| queue.key.as_str());

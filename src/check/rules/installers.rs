@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::{Context, Findings, Rule};
+use crate::check::given::given;
+use crate::contract::{Findings, Rule, View};
 use crate::package::finding::Finding;
 use crate::source::diagnostic::{Place, Source};
 
@@ -63,23 +64,23 @@ impl Sources {
     }
 }
 
-fn pip(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn pip(cx: &View<'_>, found: &mut Findings<'_>) {
     let mut sources = Sources::default();
-    for (address, given) in cx.given() {
+    for (address, given) in given(cx) {
         given.refused_of_pip().for_each(|one| sources.add(found, address, one, one.message.clone()));
     }
 }
 
-fn npm(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn npm(cx: &View<'_>, found: &mut Findings<'_>) {
     let mut sources = Sources::default();
-    for (address, given) in cx.given() {
+    for (address, given) in given(cx) {
         given.refused_of_npm().for_each(|one| sources.add(found, address, one, one.message.clone()));
     }
 }
 
-fn hashes(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn hashes(cx: &View<'_>, found: &mut Findings<'_>) {
     let mut sources = Sources::default();
-    for (address, given) in cx.given() {
+    for (address, given) in given(cx) {
         for (first, count) in given.unhashed() {
             let more = if *count > 1 { format!(", nor have {} more", count - 1) } else { String::new() };
             sources.add(found, address, first, format!("`{}` has no hash{more}", first.message));

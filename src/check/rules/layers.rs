@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::common::is_known;
-use crate::check::context::Resource;
 use crate::check::data::limits::ranges;
-use crate::check::{Context, Findings, Rule};
-use crate::kinds::function::Spec;
-use crate::kinds::layer;
+use crate::contract::Resource;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
+use crate::kinds::layer::Layer;
 use crate::model::reference;
 use crate::source::diagnostic::Place;
 
@@ -72,15 +72,15 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// Layers of a function with their places.
-fn each<'a>(cx: &'a Context<'_>, function: &'a Resource<Spec>) -> impl Iterator<Item = (&'a str, Place)> {
+fn each<'a>(cx: &'a View<'_>, function: &'a Resource<Function>) -> impl Iterator<Item = (&'a str, Place)> {
     let arns = function.spec.config.layers.iter().enumerate();
     arns.map(|(index, arn)| (arn.as_str(), cx.place("functions", &function.key, &["layers", &index.to_string()])))
 }
 
 /// The layer of this stack that a reference names.
-pub fn own<'a>(cx: &'a Context<'_>, arn: &str) -> Option<&'a Resource<layer::Spec>> {
+pub fn own<'a>(cx: &'a View<'_>, arn: &str) -> Option<&'a Resource<Layer>> {
     let reference = reference::references_in(arn).next().filter(|reference| reference.section == "layers")?;
-    cx.layers.iter().find(|layer| layer.key == reference.key)
+    cx.all::<Layer>().iter().find(|layer| layer.key == reference.key)
 }
 
 /// The layer's ARN without its version.
@@ -91,9 +91,9 @@ fn without_version(arn: &str) -> &str {
     }
 }
 
-fn count(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn count(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = ranges().layers.max;
-    for function in &cx.functions {
+    for function in cx.all::<Function>() {
         let is = function.spec.config.layers.len() as i64;
         if is > most {
             let first_too_many = most.to_string();
@@ -103,8 +103,8 @@ fn count(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn twice(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn twice(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
         for (arn, place) in each(cx, function) {
             let layer = without_version(arn);
@@ -117,9 +117,9 @@ fn twice(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn region(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn region(cx: &View<'_>, found: &mut Findings<'_>) {
     let here = &cx.loaded.scope.region;
-    for function in &cx.functions {
+    for function in cx.all::<Function>() {
         for (arn, place) in each(cx, function).filter(|(arn, _)| is_known(arn) && arn.contains(":layer:")) {
             let there = arn.split(':').nth(3).unwrap_or_default();
             if !there.is_empty() && there != here {
@@ -129,8 +129,8 @@ fn region(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn form(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn form(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         for (arn, place) in each(cx, function).filter(|(arn, _)| is_known(arn) && !arn.contains(":awslayer:")) {
             let parts: Vec<&str> = arn.split(':').collect();
             let is_layer = parts.len() >= 7 && parts[2] == "lambda" && parts[5] == "layer";
@@ -145,8 +145,8 @@ fn form(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn runtimes(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn runtimes(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         let Some(runtime) = function.spec.config.runtime.as_ref().filter(|runtime| is_known(runtime)) else { continue };
         for (arn, place) in each(cx, function) {
             let Some(layer) = own(cx, arn).filter(|layer| !layer.spec.compatible_runtimes.is_empty()) else { continue };
@@ -159,8 +159,8 @@ fn runtimes(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn architectures(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn architectures(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         let architecture = &function.spec.config.architecture;
         for (arn, place) in each(cx, function) {
             let Some(layer) = own(cx, arn).filter(|layer| !layer.spec.architectures.is_empty()) else { continue };

@@ -1,6 +1,7 @@
 //! Log groups.
 
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::log_group::LogGroup;
 use crate::source::diagnostic::suggest;
 
 /// Rules of this subject.
@@ -26,9 +27,9 @@ pub const RULES: &[Rule] = &[
 /// Days that PutRetentionPolicy takes.
 const DAYS: [i32; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288, 3_653];
 
-fn retention(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
     let known = || DAYS.into_iter();
-    for group in &cx.log_groups {
+    for group in cx.all::<LogGroup>() {
         let Some(days) = group.spec.retention_days.filter(|days| !known().any(|known| known == *days)) else { continue };
         let own = cx.loaded.tree.get("log_groups").is_some_and(|groups| groups.get(&group.key).is_some());
         let field = if own { "retention" } else { "log_retention" };
@@ -40,9 +41,9 @@ fn retention(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn class(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn class(cx: &View<'_>, out: &mut Findings<'_>) {
     let words = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"];
-    for group in &cx.log_groups {
+    for group in cx.all::<LogGroup>() {
         let class = group.spec.class.as_str();
         if !words.contains(&class) && !class.contains("${") {
             let near = words.iter().find(|known| known.eq_ignore_ascii_case(class));

@@ -1,9 +1,16 @@
 //! Physical names and descriptions: length and characters.
 
 use super::common::{is_known, least_length, length, name_place};
-use crate::check::context::Resource;
 use crate::check::data::limits::{Range, ranges};
-use crate::check::{Context, Findings, Rule};
+use crate::contract::Resource;
+use crate::contract::{Findings, Kind, Rule, View};
+use crate::kinds::alarm::Alarm;
+use crate::kinds::function::Function;
+use crate::kinds::layer::Layer;
+use crate::kinds::log_group::LogGroup;
+use crate::kinds::queue::Queue;
+use crate::kinds::role::Role;
+use crate::kinds::topic::Topic;
 
 /// Rules about names and descriptions.
 pub const RULES: &[Rule] = &[
@@ -111,7 +118,7 @@ struct Form<'a> {
     takes: fn(char) -> bool,
 }
 
-fn names<S>(cx: &Context<'_>, found: &mut Findings<'_>, resources: &[Resource<S>], form: &Form<'_>) {
+fn names<K: Kind>(cx: &View<'_>, found: &mut Findings<'_>, resources: &[Resource<K>], form: &Form<'_>) {
     for resource in resources {
         let place = name_place(cx, form.section, &resource.key);
         if length(found, place, &resource.address, (&shown(form.what, &resource.name), &resource.name), form.range) {
@@ -138,26 +145,26 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 
-fn function_name(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn function_name(cx: &View<'_>, found: &mut Findings<'_>) {
     let form = Form { section: "functions", what: "the function name", range: &ranges().function_name, takes: is_plain };
-    names(cx, found, &cx.functions, &form);
+    names(cx, found, cx.all::<Function>(), &form);
 }
 
-fn role_name(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn role_name(cx: &View<'_>, found: &mut Findings<'_>) {
     let takes = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
-    names(cx, found, &cx.roles, &Form { section: "roles", what: "the role name", range: &ranges().role_name, takes });
+    names(cx, found, cx.all::<Role>(), &Form { section: "roles", what: "the role name", range: &ranges().role_name, takes });
 }
 
-fn queue_name(cx: &Context<'_>, found: &mut Findings<'_>) {
-    names(cx, found, &cx.queues, &Form { section: "queues", what: "the queue name", range: &ranges().queue_name, takes: is_plain });
+fn queue_name(cx: &View<'_>, found: &mut Findings<'_>) {
+    names(cx, found, cx.all::<Queue>(), &Form { section: "queues", what: "the queue name", range: &ranges().queue_name, takes: is_plain });
 }
 
-fn topic_name(cx: &Context<'_>, found: &mut Findings<'_>) {
-    names(cx, found, &cx.topics, &Form { section: "topics", what: "the topic name", range: &ranges().topic_name, takes: is_plain });
+fn topic_name(cx: &View<'_>, found: &mut Findings<'_>) {
+    names(cx, found, cx.all::<Topic>(), &Form { section: "topics", what: "the topic name", range: &ranges().topic_name, takes: is_plain });
 }
 
-fn log_group_name(cx: &Context<'_>, found: &mut Findings<'_>) {
-    let own: Vec<_> = cx.log_groups.iter().filter(|group| is_declared(cx, &group.key)).collect();
+fn log_group_name(cx: &View<'_>, found: &mut Findings<'_>) {
+    let own: Vec<_> = cx.all::<LogGroup>().iter().filter(|group| is_declared(cx, &group.key)).collect();
     // The group of a function is named after it: a name that is wrong is told of the function.
     let takes = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
     for group in own {
@@ -171,30 +178,30 @@ fn log_group_name(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn is_declared(cx: &Context<'_>, key: &str) -> bool {
+fn is_declared(cx: &View<'_>, key: &str) -> bool {
     cx.loaded.tree.get("log_groups").is_some_and(|groups| groups.entries().iter().any(|entry| entry.key == key))
 }
 
-fn layer_name(cx: &Context<'_>, found: &mut Findings<'_>) {
-    names(cx, found, &cx.layers, &Form { section: "layers", what: "the layer name", range: &ranges().layer_name, takes: is_plain });
+fn layer_name(cx: &View<'_>, found: &mut Findings<'_>) {
+    names(cx, found, cx.all::<Layer>(), &Form { section: "layers", what: "the layer name", range: &ranges().layer_name, takes: is_plain });
 }
 
-fn alarm_name(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn alarm_name(cx: &View<'_>, found: &mut Findings<'_>) {
     let takes = |c: char| !c.is_control();
-    names(cx, found, &cx.alarms, &Form { section: "alarms", what: "the alarm name", range: &ranges().alarm_name, takes });
+    names(cx, found, cx.all::<Alarm>(), &Form { section: "alarms", what: "the alarm name", range: &ranges().alarm_name, takes });
 }
 
-fn function_description(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn function_description(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         let place = cx.place("functions", &function.key, &["description"]);
         let text = ("the description", function.spec.description.as_str());
         length(found, place, &function.address, text, &ranges().function_description);
     }
 }
 
-fn layer_description(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn layer_description(cx: &View<'_>, found: &mut Findings<'_>) {
     let scope = &cx.loaded.scope;
-    for layer in &cx.layers {
+    for layer in cx.all::<Layer>() {
         let mark = crate::kinds::layer::mark_length(scope) as i64;
         let most = ranges().layer_description.max.saturating_sub(mark);
         let is = least_length(&layer.spec.description);
@@ -206,8 +213,8 @@ fn layer_description(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn role_description(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for role in &cx.roles {
+fn role_description(cx: &View<'_>, found: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
         let place = cx.place("roles", &role.key, &["description"]);
         let text = role.spec.description.as_str();
         if length(found, place, &role.address, ("the description", text), &ranges().role_description) {
@@ -222,8 +229,8 @@ fn role_description(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn alarm_description(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for alarm in &cx.alarms {
+fn alarm_description(cx: &View<'_>, found: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
         let place = cx.place("alarms", &alarm.key, &["description"]);
         let text = ("the description", alarm.spec.description.as_str());
         length(found, place, &alarm.address, text, &ranges().alarm_description);

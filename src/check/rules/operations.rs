@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::alarm::Alarm;
+use crate::kinds::function::Function;
+use crate::kinds::log_group::LogGroup;
+use crate::kinds::topic::Topic;
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[
@@ -34,8 +38,8 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn kept_for_ever(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for group in cx.log_groups.iter().filter(|group| group.spec.retention_days.is_none() && group.spec.class != "DELIVERY") {
+fn kept_for_ever(cx: &View<'_>, out: &mut Findings<'_>) {
+    for group in cx.all::<LogGroup>().iter().filter(|group| group.spec.retention_days.is_none() && group.spec.class != "DELIVERY") {
         let own = cx.loaded.tree.get("log_groups").is_some_and(|groups| groups.get(&group.key).is_some());
         let (section, field) = if own { ("log_groups", "retention") } else { ("functions", "log_retention") };
         let place = cx.place(section, &group.key, &[field]);
@@ -44,23 +48,23 @@ fn kept_for_ever(cx: &Context<'_>, out: &mut Findings<'_>) {
 }
 
 /// Names of the functions that alarms look at, of every stack of the run.
-fn watched<'a>(cx: &'a Context<'_>) -> BTreeSet<&'a str> {
+fn watched<'a>(cx: &'a View<'_>) -> BTreeSet<&'a str> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     let of = |dimensions: &'a Value| dimensions["FunctionName"].as_str();
     for node in cx.stacks.iter().flat_map(|stack| stack.desired.nodes.values()).filter(|node| node.id.kind == "alarm") {
         names.extend(of(&node.spec["dimensions"]));
         names.extend(node.spec["metrics"].as_array().into_iter().flatten().filter_map(|query| of(&query["dimensions"])));
     }
-    for alarm in &cx.alarms {
+    for alarm in cx.all::<Alarm>() {
         names.extend(alarm.spec.dimensions.get("FunctionName").map(String::as_str));
         names.extend(alarm.spec.metrics.iter().filter_map(|query| query.dimensions.get("FunctionName").map(String::as_str)));
     }
     names
 }
 
-fn no_alarm(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn no_alarm(cx: &View<'_>, out: &mut Findings<'_>) {
     let watched = watched(cx);
-    for function in cx.functions.iter().filter(|function| !watched.contains(function.name.as_str())) {
+    for function in cx.all::<Function>().iter().filter(|function| !watched.contains(function.name.as_str())) {
         out.add(cx.place("functions", &function.key, &[]), &function.address, "no alarm looks at the function", "");
     }
 }
@@ -68,14 +72,14 @@ fn no_alarm(cx: &Context<'_>, out: &mut Findings<'_>) {
 /// Services that invoke functions asynchronously, by their principal.
 const ASYNCHRONOUS: [&str; 8] = ["s3", "sns", "events", "scheduler", "ses", "iot", "config", "codecommit"];
 
-fn no_dead_letter_queue(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn no_dead_letter_queue(cx: &View<'_>, out: &mut Findings<'_>) {
     let subscribed: BTreeSet<&str> = cx
-        .topics
+        .all::<Topic>()
         .iter()
         .flat_map(|topic| topic.spec.subscriptions.keys())
         .filter_map(|endpoint| endpoint.strip_prefix("lambda:"))
         .collect();
-    for function in &cx.functions {
+    for function in cx.all::<Function>() {
         let spec = &function.spec;
         let kept = spec.config.dead_letter.is_some() || spec.event_invoke.as_ref().is_some_and(|invoke| invoke.on_failure.is_some());
         let invoked = spec.permissions.values().find_map(|permission| {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::layers;
 use crate::check::data::limits::ranges;
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
+use crate::kinds::layer::Layer;
 use crate::model::Artifact;
 use crate::model::desired::ArtifactForm;
 use crate::package::{self, PackageError, archive, files};
@@ -64,15 +66,15 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// Functions and layers with sources, and where their `source` is written.
-fn sources<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = (&'a str, &'a Artifact, Place)> {
-    let functions = cx.functions.iter().map(|one| ("functions", &one.key, &one.address, one.artifact.as_ref()));
-    let layers = cx.layers.iter().map(|one| ("layers", &one.key, &one.address, one.artifact.as_ref()));
+fn sources<'a>(cx: &'a View<'_>) -> impl Iterator<Item = (&'a str, &'a Artifact, Place)> {
+    let functions = cx.all::<Function>().iter().map(|one| ("functions", &one.key, &one.address, one.artifact.as_ref()));
+    let layers = cx.all::<Layer>().iter().map(|one| ("layers", &one.key, &one.address, one.artifact.as_ref()));
     functions
         .chain(layers)
         .filter_map(|(section, key, address, artifact)| Some((address.as_str(), artifact?, cx.place(section, key, &["source"]))))
 }
 
-fn empty(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn empty(cx: &View<'_>, found: &mut Findings<'_>) {
     for (address, artifact, place) in sources(cx) {
         if has_a_file(&artifact.source) {
             continue;
@@ -83,7 +85,7 @@ fn empty(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn leaving(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn leaving(cx: &View<'_>, found: &mut Findings<'_>) {
     // Many functions may share a source.
     let mut seen: BTreeMap<&Path, Option<(PathBuf, PathBuf)>> = BTreeMap::new();
     for (address, artifact, place) in sources(cx) {
@@ -174,10 +176,10 @@ fn most(folder: &Path, enough: u64) -> Option<u64> {
 }
 
 /// What npm or pip install for a layer is not there yet: the sizes are the least that they can be.
-fn unzipped(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn unzipped(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = ranges().unzipped_bytes.max;
     let mut sizes = Sizes::default();
-    for function in &cx.functions {
+    for function in cx.all::<Function>() {
         let code = function.artifact.as_ref().map_or(0, |artifact| sizes.of(artifact));
         let own = function.spec.config.layers.iter().filter_map(|arn| layers::own(cx, arn)?.artifact.as_ref());
         let in_layers: u64 = own.map(|artifact| sizes.of(artifact)).sum();
@@ -192,7 +194,7 @@ fn unzipped(cx: &Context<'_>, found: &mut Findings<'_>) {
 }
 
 /// Only a folder that is larger than the limit is zipped to see how small it gets.
-fn zipped(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn zipped(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = ranges().zipped_bytes.max;
     let unpacked = ranges().unzipped_bytes.max;
     let mut sizes = Sizes::default();
@@ -213,8 +215,8 @@ fn zipped(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn layout(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for layer in &cx.layers {
+fn layout(cx: &View<'_>, found: &mut Findings<'_>) {
+    for layer in cx.all::<Layer>() {
         let Some(artifact) = layer.artifact.as_ref().filter(|artifact| matches!(artifact.form, ArtifactForm::Layer { .. })) else {
             continue;
         };

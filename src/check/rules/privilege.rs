@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::iam_documents::{Kind, documents, roles, texts};
 use super::iam_grants::matches;
-use crate::check::context::Resource;
-use crate::check::{Context, Findings, Rule};
-use crate::kinds::function::Spec;
+use crate::contract::Resource;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
+use crate::kinds::role::Role;
 use crate::model::secret::looks_secret;
 
 /// Rules of this subject.
@@ -92,7 +93,7 @@ const WITHOUT_ARN: [&str; 9] = [
     "ValidateStateMachineDefinition",
 ];
 
-fn every_action(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn every_action(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx).iter().filter(|document| document.kind == Kind::Identity) {
         for statement in document.statements().iter().filter(|statement| statement.allows()) {
             for (text, place) in statement.texts("Action") {
@@ -106,7 +107,7 @@ fn every_action(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn every_resource(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn every_resource(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx).iter().filter(|document| document.kind == Kind::Identity) {
         for statement in document.statements().iter().filter(|statement| statement.allows() && statement.get("Condition").is_none()) {
             let Some((_, place)) = statement.texts("Resource").into_iter().find(|(text, _)| *text == "*") else { continue };
@@ -123,7 +124,7 @@ fn takes_arn(action: &str) -> bool {
     BY_ARN.contains(&service) && (of_bucket || !WITHOUT_ARN.iter().any(|start| operation.starts_with(start)))
 }
 
-fn pass_role(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn pass_role(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx).iter().filter(|document| document.kind == Kind::Identity) {
         for statement in document.statements().iter().filter(|statement| statement.allows() && statement.get("Condition").is_none()) {
             let passes = |text: &str| text.to_ascii_lowercase().starts_with("iam:") && matches(&text.to_ascii_lowercase(), "iam:passrole");
@@ -136,7 +137,7 @@ fn pass_role(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn broad_policy(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn broad_policy(cx: &View<'_>, out: &mut Findings<'_>) {
     for (address, role) in roles(cx) {
         for (text, place) in role.get("managed_policies").map(texts).unwrap_or_default() {
             let own = text.starts_with("arn:") && !text.contains(":iam::aws:policy/");
@@ -150,8 +151,8 @@ fn broad_policy(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn secrets(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for function in &cx.functions {
+fn secrets(cx: &View<'_>, out: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
         for (key, value) in &function.spec.config.environment {
             if is_secret(key, value) {
                 let message = format!("`{key}` looks like a secret in clear");
@@ -167,14 +168,14 @@ fn is_secret(key: &str, value: &str) -> bool {
     !value.contains("${") && looks_secret(key, value)
 }
 
-fn idle_policy(cx: &Context<'_>, out: &mut Findings<'_>) {
-    let mut users: BTreeMap<&str, Vec<&Resource<Spec>>> = BTreeMap::new();
-    for function in &cx.functions {
+fn idle_policy(cx: &View<'_>, out: &mut Findings<'_>) {
+    let mut users: BTreeMap<&str, Vec<&Resource<Function>>> = BTreeMap::new();
+    for function in cx.all::<Function>() {
         if let Some(role) = super::lookup::role_of(cx, function) {
             users.entry(&role.key).or_default().push(function);
         }
     }
-    for role in &cx.roles {
+    for role in cx.all::<Role>() {
         let Some(with) = users.get(role.key.as_str()) else { continue };
         let fed_by = |service: &str| with.iter().any(|function| function.spec.event_sources.keys().any(|arn| arn.contains(service)));
         for arn in &role.spec.managed_policies {

@@ -1,7 +1,9 @@
 //! Queues: ranges of their attributes, dead-letter queues, and queues that feed functions.
 
-use crate::check::context::Resource;
-use crate::check::{Context, Findings, Rule};
+use crate::contract::Resource;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
+use crate::kinds::queue::Queue;
 use crate::kinds::queue::Spec;
 use crate::source::duration::show_seconds;
 use crate::source::node::Node;
@@ -139,14 +141,14 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn range(
-    cx: &Context<'_>,
+    cx: &View<'_>,
     out: &mut Findings<'_>,
     field: &str,
     of: fn(&Spec) -> Option<u32>,
     allowed: std::ops::RangeInclusive<u32>,
     unit: &str,
 ) {
-    for queue in &cx.queues {
+    for queue in cx.all::<Queue>() {
         if let Some(value) = of(&queue.spec).filter(|value| !allowed.contains(value)) {
             let message = format!("{value} {unit} is outside of {} to {}", allowed.start(), allowed.end());
             out.add(cx.place("queues", &queue.key, &[field]), &queue.address, message, "");
@@ -154,32 +156,32 @@ fn range(
     }
 }
 
-fn visibility(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn visibility(cx: &View<'_>, out: &mut Findings<'_>) {
     range(cx, out, "visibility_timeout", |spec| Some(spec.visibility_timeout), 0..=43_200, "s");
 }
 
-fn retention(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
     range(cx, out, "message_retention", |spec| Some(spec.message_retention), 60..=1_209_600, "s");
 }
 
-fn delay(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn delay(cx: &View<'_>, out: &mut Findings<'_>) {
     range(cx, out, "delay", |spec| Some(spec.delay), 0..=900, "s");
 }
 
-fn message_size(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn message_size(cx: &View<'_>, out: &mut Findings<'_>) {
     range(cx, out, "max_message_size", |spec| Some(spec.max_message_size), 1_024..=1_048_576, "bytes");
 }
 
-fn wait(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn wait(cx: &View<'_>, out: &mut Findings<'_>) {
     range(cx, out, "receive_wait", |spec| Some(spec.receive_wait), 0..=20, "s");
 }
 
-fn key_reuse(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn key_reuse(cx: &View<'_>, out: &mut Findings<'_>) {
     range(cx, out, "kms_data_key_reuse", |spec| spec.kms_data_key_reuse, 60..=86_400, "s");
 }
 
-fn fifo_only(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for queue in cx.queues.iter().filter(|queue| !queue.spec.fifo) {
+fn fifo_only(cx: &View<'_>, out: &mut Findings<'_>) {
+    for queue in cx.all::<Queue>().iter().filter(|queue| !queue.spec.fifo) {
         let set = [
             ("content_based_deduplication", queue.spec.content_based_deduplication),
             ("deduplication_scope", queue.spec.deduplication_scope.is_some()),
@@ -194,14 +196,14 @@ fn fifo_only(cx: &Context<'_>, out: &mut Findings<'_>) {
 
 /// Every queue of the stack that feeds a function of the stack.
 fn feeding<'a>(
-    cx: &'a Context<'_>,
-) -> impl Iterator<Item = (&'a Resource<Spec>, &'a Resource<crate::kinds::function::Spec>, &'a crate::kinds::function::spec::EventSource)> {
-    cx.functions.iter().flat_map(move |function| {
+    cx: &'a View<'_>,
+) -> impl Iterator<Item = (&'a Resource<Queue>, &'a Resource<Function>, &'a crate::kinds::function::spec::EventSource)> {
+    cx.all::<Function>().iter().flat_map(move |function| {
         function.spec.event_sources.iter().filter_map(move |(arn, source)| Some((super::lookup::queue_of(cx, arn)?, function, source)))
     })
 }
 
-fn hides_too_short(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn hides_too_short(cx: &View<'_>, out: &mut Findings<'_>) {
     for (queue, function, _) in feeding(cx) {
         let (hidden, timeout) = (queue.spec.visibility_timeout, function.spec.config.timeout.unsigned_abs());
         if hidden < timeout {
@@ -213,7 +215,7 @@ fn hides_too_short(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn hides_rather_short(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn hides_rather_short(cx: &View<'_>, out: &mut Findings<'_>) {
     for (queue, function, source) in feeding(cx) {
         let hidden = u64::from(queue.spec.visibility_timeout);
         let (timeout, advised) = (u64::from(function.spec.config.timeout.unsigned_abs()), advised(function, source.batch_window));
@@ -226,12 +228,12 @@ fn hides_rather_short(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn advised(function: &Resource<crate::kinds::function::Spec>, window: i32) -> u64 {
+fn advised(function: &Resource<Function>, window: i32) -> u64 {
     6 * u64::from(function.spec.config.timeout.unsigned_abs()) + u64::from(window.unsigned_abs())
 }
 
-fn receives(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for queue in &cx.queues {
+fn receives(cx: &View<'_>, out: &mut Findings<'_>) {
+    for queue in cx.all::<Queue>() {
         let written = cx.loaded.tree.get("queues").and_then(|queues| queues.get(&queue.key)?.get("redrive")?.get("max_receives"));
         // The spec drops a minus sign.
         let negative = written.map(Node::to_json).is_some_and(|value| value.to_string().trim_matches('"').starts_with('-'));
@@ -245,7 +247,7 @@ fn receives(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn few_receives(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn few_receives(cx: &View<'_>, out: &mut Findings<'_>) {
     for (queue, function, _) in feeding(cx) {
         if let Some(redrive) = queue.spec.redrive.as_ref().filter(|redrive| (1..5).contains(&redrive.max_receives)) {
             let message = format!("messages for {} are given up after {} receives", function.address, redrive.max_receives);
@@ -254,9 +256,9 @@ fn few_receives(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn redrive_target(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn redrive_target(cx: &View<'_>, out: &mut Findings<'_>) {
     let scope = &cx.loaded.scope;
-    for queue in &cx.queues {
+    for queue in cx.all::<Queue>() {
         let Some(arn) = queue.spec.redrive.as_ref().map(|redrive| redrive.dead_letter.as_str()).filter(|arn| !arn.contains("${")) else {
             continue;
         };
@@ -271,8 +273,8 @@ fn redrive_target(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn redrive_type(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for queue in &cx.queues {
+fn redrive_type(cx: &View<'_>, out: &mut Findings<'_>) {
+    for queue in cx.all::<Queue>() {
         let Some(arn) = queue.spec.redrive.as_ref().map(|redrive| redrive.dead_letter.as_str()).filter(|arn| !arn.contains("${")) else {
             continue;
         };
@@ -285,9 +287,9 @@ fn redrive_type(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn redrive_retention(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn redrive_retention(cx: &View<'_>, out: &mut Findings<'_>) {
     // In FIFO queues the age begins anew with the move.
-    for queue in cx.queues.iter().filter(|queue| !queue.spec.fifo) {
+    for queue in cx.all::<Queue>().iter().filter(|queue| !queue.spec.fifo) {
         let Some(dead_letter) = queue.spec.redrive.as_ref().and_then(|redrive| super::lookup::queue_of(cx, &redrive.dead_letter)) else {
             continue;
         };
@@ -300,8 +302,8 @@ fn redrive_retention(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn fifo_words(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for queue in cx.queues.iter().filter(|queue| queue.spec.fifo) {
+fn fifo_words(cx: &View<'_>, out: &mut Findings<'_>) {
+    for queue in cx.all::<Queue>().iter().filter(|queue| queue.spec.fifo) {
         let (scope, limit) = (queue.spec.deduplication_scope.as_deref(), queue.spec.fifo_throughput_limit.as_deref());
         let mut refuse = |field: &str, message: String| {
             out.add(cx.place("queues", &queue.key, &[field]), &queue.address, message, "");
@@ -319,8 +321,8 @@ fn fifo_words(cx: &Context<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn redrive_allow(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for queue in &cx.queues {
+fn redrive_allow(cx: &View<'_>, out: &mut Findings<'_>) {
+    for queue in cx.all::<Queue>() {
         let Some(policy) = &queue.spec.redrive_allow else { continue };
         let sources = policy["sourceQueueArns"].as_array().map_or(0, Vec::len);
         let wrong = match policy["redrivePermission"].as_str() {

@@ -1,6 +1,6 @@
 //! What environments in several regions of one account have in common.
 
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
 use crate::kinds;
 use crate::source::loaded::Sibling;
 
@@ -24,15 +24,15 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn in_one_account(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn in_one_account(cx: &View<'_>, out: &mut Findings<'_>) {
     shared(cx, out, &|sibling| sibling.account.is_some() && sibling.account == cx.loaded.account);
 }
 
-fn in_one_account_perhaps(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn in_one_account_perhaps(cx: &View<'_>, out: &mut Findings<'_>) {
     shared(cx, out, &|sibling| sibling.account.is_none() || cx.loaded.account.is_none());
 }
 
-fn shared(cx: &Context<'_>, out: &mut Findings<'_>, applies: &dyn Fn(&Sibling) -> bool) {
+fn shared(cx: &View<'_>, out: &mut Findings<'_>, applies: &dyn Fn(&Sibling) -> bool) {
     for sibling in cx.loaded.siblings.iter().filter(|sibling| applies(sibling)) {
         for node in cx.loaded.desired.nodes.values() {
             if !sibling.names.contains(&(node.id.kind.clone(), node.name.to_lowercase())) {

@@ -5,7 +5,9 @@ use jiff::civil::Date;
 use super::common::is_known;
 use crate::check::data::limits;
 use crate::check::data::runtimes::{Runtime, runtimes};
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
+use crate::kinds::layer::Layer;
 use crate::source::diagnostic::{Place, suggest};
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html";
@@ -98,8 +100,8 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// Functions with a runtime that can be judged, and the place where it is written.
-fn each<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = (&'a str, &'a str, Place)> {
-    cx.functions.iter().filter_map(|function| {
+fn each<'a>(cx: &'a View<'_>) -> impl Iterator<Item = (&'a str, &'a str, Place)> {
+    cx.all::<Function>().iter().filter_map(|function| {
         let runtime = function.spec.config.runtime.as_deref()?;
         // `custom` and ARNs stand for runtimes that a customer keeps.
         let judged = is_known(runtime) && !runtime.starts_with("arn:") && runtime != "custom";
@@ -107,7 +109,7 @@ fn each<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = (&'a str, &'a str, Plac
     })
 }
 
-fn each_known<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = (&'a str, &'static Runtime, Place)> {
+fn each_known<'a>(cx: &'a View<'_>) -> impl Iterator<Item = (&'a str, &'static Runtime, Place)> {
     each(cx).filter_map(|(address, runtime, place)| Some((address, runtimes().get(runtime)?, place)))
 }
 
@@ -125,7 +127,7 @@ fn successor(runtime: &Runtime, on: Date) -> String {
     runtimes().newest(&runtime.family, on).map_or_else(String::new, |newest| format!("move to `{}`", newest.id))
 }
 
-fn unknown(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn unknown(cx: &View<'_>, found: &mut Findings<'_>) {
     let has_data = !runtimes().runtimes.is_empty();
     for (address, runtime, place) in each(cx).filter(|(_, runtime, _)| has_data && runtimes().get(runtime).is_none()) {
         let container_only = matches!(runtime, "dotnet9" | "dotnet7" | "dotnet5.0");
@@ -138,7 +140,7 @@ fn unknown(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn blocked(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn blocked(cx: &View<'_>, found: &mut Findings<'_>) {
     for (address, runtime, place) in each_known(cx).filter(|(_, runtime, _)| !runtime.is_creatable(cx.as_of)) {
         let since = runtime.block_create.map_or_else(String::new, |day| format!(" since {day}"));
         let updates = match runtime.block_update {
@@ -155,7 +157,7 @@ fn blocked(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn deprecated(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn deprecated(cx: &View<'_>, found: &mut Findings<'_>) {
     let is_deprecated = |runtime: &Runtime| runtime.is_creatable(cx.as_of) && runtime.is_deprecated(cx.as_of);
     for (address, runtime, place) in each_known(cx).filter(|(_, runtime, _)| is_deprecated(runtime)) {
         let since = runtime.deprecated.map_or_else(String::new, |day| format!(" since {day}"));
@@ -167,7 +169,7 @@ fn deprecated(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn soon_blocked(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn soon_blocked(cx: &View<'_>, found: &mut Findings<'_>) {
     for (address, runtime, place) in each_known(cx).filter(|(_, runtime, _)| !runtime.is_deprecated(cx.as_of)) {
         let Some(day) = runtime.block_create.filter(|day| (1..=NOTICE).contains(&days_until(cx.as_of, *day))) else { continue };
         let left = days_until(cx.as_of, day);
@@ -181,7 +183,7 @@ fn days_until(from: Date, to: Date) -> i32 {
     from.until(to).map_or(0, |span| span.get_days())
 }
 
-fn preview(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn preview(cx: &View<'_>, found: &mut Findings<'_>) {
     for (address, runtime, place) in each_known(cx).filter(|(_, runtime, _)| runtime.preview) {
         let message = format!("`{}` is a preview without support, as of {}", runtime.id, runtimes().as_of);
         found.add(place, address, message, successor(runtime, cx.as_of));
@@ -198,16 +200,16 @@ fn architecture_fix(word: &str) -> String {
     }
 }
 
-fn architecture(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn architecture(cx: &View<'_>, found: &mut Findings<'_>) {
     let is_wrong = |word: &str| is_known(word) && !ARCHITECTURES.contains(&word);
-    for function in &cx.functions {
+    for function in cx.all::<Function>() {
         let word = &function.spec.config.architecture;
         if is_wrong(word) {
             let place = cx.place("functions", &function.key, &["architecture"]);
             found.add(place, &function.address, format!("Lambda has no architecture `{word}`"), architecture_fix(word));
         }
     }
-    for layer in &cx.layers {
+    for layer in cx.all::<Layer>() {
         for word in layer.spec.architectures.iter().filter(|word| is_wrong(word)) {
             let place = item_place(cx, &layer.key, "architectures", word);
             found.add(place, &layer.address, format!("Lambda has no architecture `{word}`"), architecture_fix(word));
@@ -216,7 +218,7 @@ fn architecture(cx: &Context<'_>, found: &mut Findings<'_>) {
 }
 
 /// Where an item of a layer's list stands: the spec keeps no order.
-fn item_place(cx: &Context<'_>, key: &str, field: &str, word: &str) -> Place {
+fn item_place(cx: &View<'_>, key: &str, field: &str, word: &str) -> Place {
     let list = cx.loaded.tree.get("layers").and_then(|layers| layers.get(key)).and_then(|layer| layer.get(field));
     let mut place = None;
     if let Some(list) = list {
@@ -225,8 +227,8 @@ fn item_place(cx: &Context<'_>, key: &str, field: &str, word: &str) -> Place {
     place.unwrap_or_else(|| cx.place("layers", key, &[field]))
 }
 
-fn not_offered(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for function in cx.functions.iter().filter(|function| function.spec.config.architecture == "arm64") {
+fn not_offered(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.architecture == "arm64") {
         let Some(runtime) = function.spec.config.runtime.as_deref().and_then(|id| runtimes().get(id)).filter(|r| !r.arm64) else {
             continue;
         };
@@ -235,9 +237,9 @@ fn not_offered(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn layer_runtimes(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn layer_runtimes(cx: &View<'_>, found: &mut Findings<'_>) {
     let has_data = !runtimes().runtimes.is_empty();
-    for layer in &cx.layers {
+    for layer in cx.all::<Layer>() {
         let is_unknown = |word: &&String| has_data && is_known(word) && runtimes().get(word).is_none();
         for word in layer.spec.compatible_runtimes.iter().filter(is_unknown) {
             let place = item_place(cx, &layer.key, "compatible_runtimes", word);
@@ -246,9 +248,9 @@ fn layer_runtimes(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn many_layer_runtimes(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn many_layer_runtimes(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = limits::ranges().layer_runtimes.max;
-    for layer in &cx.layers {
+    for layer in cx.all::<Layer>() {
         let number = layer.spec.compatible_runtimes.len() as i64;
         if number > most {
             let place = cx.place("layers", &layer.key, &["compatible_runtimes"]);

@@ -2,7 +2,8 @@
 
 use crate::check::data::limits;
 use crate::check::data::runtimes::runtimes;
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html";
 
@@ -38,8 +39,9 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn runtime(cx: &Context<'_>, found: &mut Findings<'_>) {
-    for function in cx.functions.iter().filter(|function| function.spec.config.snap_start && function.spec.config.package == "Zip") {
+fn runtime(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start && function.spec.config.package == "Zip")
+    {
         // An unknown runtime has a rule of its own.
         let Some(runtime) = function.spec.config.runtime.as_deref().and_then(|id| runtimes().get(id)).filter(|r| !r.snap_start) else {
             continue;
@@ -55,9 +57,9 @@ fn runtime(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn storage(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn storage(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = limits::ranges().snap_start_storage.max;
-    for function in cx.functions.iter().filter(|function| function.spec.config.snap_start) {
+    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start) {
         let storage = i64::from(function.spec.config.ephemeral_storage);
         if storage > most {
             let place = cx.place("functions", &function.key, &["ephemeral_storage"]);
@@ -66,12 +68,12 @@ fn storage(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn region(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn region(cx: &View<'_>, found: &mut Findings<'_>) {
     let region = &cx.loaded.scope.region;
     if !runtimes().snap_start.regions_without.contains(region) {
         return;
     }
-    for function in cx.functions.iter().filter(|function| function.spec.config.snap_start) {
+    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start) {
         let place = cx.place("functions", &function.key, &["snap_start"]);
         found.add(place, &function.address, format!("{region} has no SnapStart"), "");
     }

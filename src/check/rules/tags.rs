@@ -2,8 +2,11 @@
 
 use super::common::{is_known, least_length};
 use crate::check::data::limits::ranges;
-use crate::check::{Context, Findings, Rule};
 use crate::contract::tags::Tags;
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::function::Function;
+use crate::kinds::role::Role;
+use crate::kinds::{alarm::Alarm, log_group::LogGroup, queue::Queue, topic::Topic};
 use crate::model::Reach;
 use crate::source::diagnostic::Place;
 
@@ -57,17 +60,17 @@ struct Tagged<'a> {
     ours: usize,
 }
 
-fn tagged<'a>(cx: &'a Context<'_>) -> Vec<Tagged<'a>> {
+fn tagged<'a>(cx: &'a View<'_>) -> Vec<Tagged<'a>> {
     let marks = cx.loaded.scope.mark(Reach::Region).len();
     let mut all: Vec<Tagged<'a>> = Vec::new();
-    for one in &cx.functions {
+    for one in cx.all::<Function>() {
         // One more for the record of the code.
         let ours = marks + 1;
         all.push(Tagged { section: "functions", key: &one.key, address: &one.address, tags: &one.spec.tags, ours });
     }
     macro_rules! section {
-        ($section:literal, $list:ident) => {
-            all.extend(cx.$list.iter().map(|one| Tagged {
+        ($section:literal, $kind:ty) => {
+            all.extend(cx.all::<$kind>().iter().map(|one| Tagged {
                 section: $section,
                 key: &one.key,
                 address: &one.address,
@@ -76,19 +79,19 @@ fn tagged<'a>(cx: &'a Context<'_>) -> Vec<Tagged<'a>> {
             }))
         };
     }
-    all.extend(cx.roles.iter().map(|one| {
+    all.extend(cx.all::<Role>().iter().map(|one| {
         let ours = cx.loaded.scope.mark(Reach::Account).len();
         Tagged { section: "roles", key: &one.key, address: &one.address, tags: &one.spec.tags, ours }
     }));
-    section!("queues", queues);
-    section!("topics", topics);
-    section!("log_groups", log_groups);
-    section!("alarms", alarms);
+    section!("queues", Queue);
+    section!("topics", Topic);
+    section!("log_groups", LogGroup);
+    section!("alarms", Alarm);
     all
 }
 
 /// The tag in the resource, or among the stack's.
-fn tag_place(cx: &Context<'_>, at: &Tagged<'_>, tag: &str) -> Place {
+fn tag_place(cx: &View<'_>, at: &Tagged<'_>, tag: &str) -> Place {
     let key_in = |node: Option<&crate::source::node::Node>| node?.entries().iter().find(|entry| entry.key == tag).map(|entry| entry.place);
     let section = |section: &str| cx.loaded.tree.get(section).and_then(|section| section.get(at.key));
     let own = section(at.section).or_else(|| section("functions"));
@@ -101,7 +104,7 @@ fn tag_place(cx: &Context<'_>, at: &Tagged<'_>, tag: &str) -> Place {
     places.into_iter().flatten().next().unwrap_or_else(|| cx.place(at.section, at.key, &["tags"]))
 }
 
-fn number(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn number(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = ranges().tags.max;
     for one in tagged(cx) {
         let is = (one.tags.len() + one.ours) as i64;
@@ -113,7 +116,7 @@ fn number(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn length(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn length(cx: &View<'_>, found: &mut Findings<'_>) {
     let (keys, values) = (&ranges().tag_key, &ranges().tag_value);
     for one in tagged(cx) {
         for (key, value) in one.tags {
@@ -140,7 +143,7 @@ fn is_refused(c: char) -> bool {
     c.is_ascii() && !takes(c)
 }
 
-fn characters(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn characters(cx: &View<'_>, found: &mut Findings<'_>) {
     for one in tagged(cx).iter().filter(|one| matches!(one.section, "roles" | "functions")) {
         for (key, value) in one.tags {
             let in_key = key.chars().find(|c| is_known(key) && is_refused(*c)).map(|c| ("key", c));
@@ -153,7 +156,7 @@ fn characters(cx: &Context<'_>, found: &mut Findings<'_>) {
     }
 }
 
-fn capitals(cx: &Context<'_>, found: &mut Findings<'_>) {
+fn capitals(cx: &View<'_>, found: &mut Findings<'_>) {
     for one in tagged(cx).iter().filter(|one| one.section == "roles") {
         let keys: Vec<&String> = one.tags.keys().collect();
         for (index, key) in keys.iter().enumerate() {

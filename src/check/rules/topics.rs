@@ -1,6 +1,10 @@
 //! Topics and their subscriptions.
 
-use crate::check::{Context, Findings, Rule};
+use crate::contract::{Findings, Rule, View};
+use crate::kinds::alarm::Alarm;
+use crate::kinds::function::Function;
+use crate::kinds::queue::Queue;
+use crate::kinds::topic::Topic;
 use crate::source::diagnostic::{Place, suggest};
 use crate::source::node::{Node, Yaml};
 
@@ -104,15 +108,15 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn fifo_only(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for topic in cx.topics.iter().filter(|topic| !topic.spec.fifo && topic.spec.content_based_deduplication) {
+fn fifo_only(cx: &View<'_>, out: &mut Findings<'_>) {
+    for topic in cx.all::<Topic>().iter().filter(|topic| !topic.spec.fifo && topic.spec.content_based_deduplication) {
         let field = "content_based_deduplication";
         out.add(cx.key_place("topics", &topic.key, &[], field), &topic.address, format!("`{field}` is for FIFO topics"), "");
     }
 }
 
-fn display_name(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for topic in &cx.topics {
+fn display_name(cx: &View<'_>, out: &mut Findings<'_>) {
+    for topic in cx.all::<Topic>() {
         let length = topic.spec.display_name.chars().count();
         if length > 100 {
             let place = cx.place("topics", &topic.key, &["display_name"]);
@@ -123,7 +127,7 @@ fn display_name(cx: &Context<'_>, out: &mut Findings<'_>) {
 
 /// Every subscription as it is written: its topic's key, itself, its kind of endpoint, the endpoint
 /// and its place.
-fn each(cx: &Context<'_>, mut look: impl FnMut(&str, &Node, &str, &str, Place)) {
+fn each(cx: &View<'_>, mut look: impl FnMut(&str, &Node, &str, &str, Place)) {
     for topic in cx.loaded.tree.get("topics").map(Node::entries).unwrap_or_default() {
         let Some(Yaml::List(items)) = topic.value.get("subscriptions").map(|node| &node.yaml) else { continue };
         for item in items {
@@ -140,7 +144,7 @@ fn address(key: &str) -> String {
     format!("topic/{key}")
 }
 
-fn email(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn email(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, _, kind, text, place| {
         // An address that a variable left empty subscribes nobody.
         if kind == "email" && !text.is_empty() && !text.contains("${") && !is_email(text) {
@@ -155,7 +159,7 @@ fn is_email(text: &str) -> bool {
     plain(user) && !user.contains('@') && plain(host) && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
 }
 
-fn https(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn https(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, _, kind, text, place| {
         let host = text.strip_prefix("https://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
         let fits = host.is_some_and(|host| !host.is_empty()) && !text.contains(char::is_whitespace);
@@ -165,11 +169,11 @@ fn https(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn is_fifo(cx: &Context<'_>, key: &str) -> bool {
-    cx.topics.iter().any(|topic| topic.key == key && topic.spec.fifo)
+fn is_fifo(cx: &View<'_>, key: &str) -> bool {
+    cx.all::<Topic>().iter().any(|topic| topic.key == key && topic.spec.fifo)
 }
 
-fn fifo_endpoint(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn fifo_endpoint(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, _, kind, text, place| {
         if kind != "queue" && !text.is_empty() && is_fifo(cx, topic) {
             out.add(place, address(topic), format!("a FIFO topic does not deliver to {kind}"), "");
@@ -177,9 +181,9 @@ fn fifo_endpoint(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn fifo_queue(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn fifo_queue(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, _, kind, text, place| {
-        let here = cx.queues.iter().any(|queue| (queue.key == text || is_arn_of(text, &queue.key)) && queue.spec.fifo);
+        let here = cx.all::<Queue>().iter().any(|queue| (queue.key == text || is_arn_of(text, &queue.key)) && queue.spec.fifo);
         if kind == "queue" && (here || (text.starts_with("arn:") && text.ends_with(".fifo"))) && !is_fifo(cx, topic) {
             out.add(place, address(topic), format!("`{text}` is a FIFO queue, the topic is a standard one"), "");
         }
@@ -190,7 +194,7 @@ fn is_arn_of(text: &str, key: &str) -> bool {
     text.strip_prefix("${queues.").and_then(|rest| rest.strip_suffix(".arn}")) == Some(key)
 }
 
-fn raw(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn raw(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, item, kind, _, place| {
         let set = item.get("raw").is_some_and(|node| matches!(&node.yaml, Yaml::Bool(true)) || node.text() == Some("true"));
         if set && matches!(kind, "email" | "function") {
@@ -200,7 +204,7 @@ fn raw(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn filter_scope(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn filter_scope(cx: &View<'_>, out: &mut Findings<'_>) {
     let words = ["MessageAttributes", "MessageBody"];
     each(cx, |topic, item, _, _, _| {
         if let Some((text, place)) = item.get("filter_scope").and_then(|node| Some((node.text()?, node.place)))
@@ -212,7 +216,7 @@ fn filter_scope(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn filter_policy(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn filter_policy(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, item, _, _, _| {
         let Some(policy) = item.get("filter_policy") else { return };
         match &policy.yaml {
@@ -227,22 +231,22 @@ fn filter_policy(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn managed_key(cx: &Context<'_>, out: &mut Findings<'_>) {
-    for topic in cx.topics.iter().filter(|topic| topic.spec.kms_key.as_deref().is_some_and(|key| key.ends_with("alias/aws/sns"))) {
+fn managed_key(cx: &View<'_>, out: &mut Findings<'_>) {
+    for topic in cx.all::<Topic>().iter().filter(|topic| topic.spec.kms_key.as_deref().is_some_and(|key| key.ends_with("alias/aws/sns"))) {
         let arn = cx.loaded.scope.arn("sns", &topic.name);
         let told = |alarm: &crate::kinds::alarm::Spec| {
             [&alarm.alarm_actions, &alarm.ok_actions, &alarm.insufficient_data_actions].iter().any(|actions| actions.contains(&arn))
         };
-        if let Some(alarm) = cx.alarms.iter().find(|alarm| told(&alarm.spec)) {
+        if let Some(alarm) = cx.all::<Alarm>().iter().find(|alarm| told(&alarm.spec)) {
             let message = format!("{} cannot reach the topic: it is encrypted with AWS's own key", alarm.address);
             out.add(cx.place("topics", &topic.key, &["kms_key"]), &topic.address, message, "");
         }
     }
 }
 
-fn queue_policy(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn queue_policy(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, _, kind, text, place| {
-        let queue = cx.queues.iter().find(|queue| queue.key == text || is_arn_of(text, &queue.key));
+        let queue = cx.all::<Queue>().iter().find(|queue| queue.key == text || is_arn_of(text, &queue.key));
         let Some(queue) = queue.filter(|_| kind == "queue") else { return };
         // A policy that says anything of SNS or of everybody is taken to be right.
         let policy = queue.spec.policy.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -257,9 +261,11 @@ fn queue_policy(cx: &Context<'_>, out: &mut Findings<'_>) {
     });
 }
 
-fn function_permission(cx: &Context<'_>, out: &mut Findings<'_>) {
+fn function_permission(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, _, kind, text, place| {
-        let Some(function) = cx.functions.iter().find(|function| function.key == text).filter(|_| kind == "function") else { return };
+        let Some(function) = cx.all::<Function>().iter().find(|function| function.key == text).filter(|_| kind == "function") else {
+            return;
+        };
         let lets = |principal: &str| principal == "*" || principal.starts_with("sns.");
         if !function.spec.permissions.values().any(|permission| lets(&permission.principal)) {
             let message = format!("{} has no permission that lets SNS invoke it", function.address);

@@ -1,21 +1,21 @@
 //! What a rule sees: the stack's specs with their types, and the places they were written at.
 
-use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use serde::de::DeserializeOwned;
 
-use crate::kinds::{alarm, function, layer, log_group, queue, role, topic};
+use super::{Driver, Kind};
+use crate::model::plan::NotNormal;
 use crate::model::{Artifact, ResourceId};
-use crate::package::{Given, Layer};
 use crate::source::Loaded;
 use crate::source::diagnostic::Place;
 use crate::source::node::{Node as Tree, Yaml};
 
 /// A resource with its typed spec. References that follow from names are resolved; those that only
 /// AWS can give still read `${…}`.
-pub struct Resource<S> {
+pub struct Resource<K: Kind> {
     /// Key in the stack file.
     pub key: String,
     /// `function/api-handler`.
@@ -23,52 +23,50 @@ pub struct Resource<S> {
     /// Physical name.
     pub name: String,
     /// Normal form.
-    pub spec: S,
+    pub spec: K::Spec,
     /// Its sources, where it has any.
     pub artifact: Option<Artifact>,
 }
 
+/// All resources of one kind, behind a type that only the kind knows.
+pub type Resources = Box<dyn Any + Send + Sync>;
+
 /// One stack, as rules see it.
-pub struct Context<'a> {
+pub struct View<'a> {
     /// The stack.
     pub loaded: &'a Loaded,
     /// All stacks of the run.
     pub stacks: &'a [Loaded],
     /// The day on which facts are judged.
     pub as_of: Date,
-    /// Functions.
-    pub functions: Vec<Resource<function::Spec>>,
-    /// Roles, those of functions included.
-    pub roles: Vec<Resource<role::Spec>>,
-    /// Queues.
-    pub queues: Vec<Resource<queue::Spec>>,
-    /// Topics.
-    pub topics: Vec<Resource<topic::Spec>>,
-    /// Layers.
-    pub layers: Vec<Resource<layer::Spec>>,
-    /// Log groups, those of functions included.
-    pub log_groups: Vec<Resource<log_group::Spec>>,
-    /// Alarms.
-    pub alarms: Vec<Resource<alarm::Spec>>,
-    given: OnceCell<Vec<(String, Given)>>,
+    resources: BTreeMap<&'static str, Resources>,
+    sources: &'a dyn Any,
 }
 
-impl<'a> Context<'a> {
-    /// Types the specs of a stack.
-    pub fn new(loaded: &'a Loaded, stacks: &'a [Loaded], as_of: Date) -> Self {
-        Self {
-            loaded,
-            stacks,
-            as_of,
-            functions: typed(loaded, "function"),
-            roles: typed(loaded, "role"),
-            queues: typed(loaded, "queue"),
-            topics: typed(loaded, "topic"),
-            layers: typed(loaded, "layer"),
-            log_groups: typed(loaded, "log_group"),
-            alarms: typed(loaded, "alarm"),
-            given: OnceCell::new(),
-        }
+impl<'a> View<'a> {
+    /// Types the specs of a stack. `sources` is what rules that open sources share.
+    ///
+    /// # Errors
+    /// A spec is none of its kind.
+    pub fn new(
+        loaded: &'a Loaded,
+        stacks: &'a [Loaded],
+        as_of: Date,
+        kinds: &[&dyn Driver],
+        sources: &'a dyn Any,
+    ) -> Result<Self, (ResourceId, NotNormal)> {
+        let resources = kinds.iter().map(|kind| Ok((kind.name(), kind.resources(&loaded.desired)?))).collect::<Result<_, _>>()?;
+        Ok(Self { loaded, stacks, as_of, resources, sources })
+    }
+
+    /// All resources of a kind, those that others bring along included.
+    pub fn all<K: Kind>(&self) -> &[Resource<K>] {
+        self.resources.get(K::NAME).and_then(|all| all.downcast_ref::<Vec<Resource<K>>>()).map_or(&[], Vec::as_slice)
+    }
+
+    /// What rules that open sources share, if it is a `T`.
+    pub fn sources<T: 'static>(&self) -> Option<&'a T> {
+        self.sources.downcast_ref()
     }
 
     /// Where `path` of a resource is written: in the resource, or in the default it takes; the
@@ -114,27 +112,8 @@ impl<'a> Context<'a> {
         self.loaded.tree.get(key).map_or(Place { line: 1, column: 1, length: 1 }, |node| node.place)
     }
 
-    /// Addresses of layers with what their installers would be given, read once for all rules. What
-    /// cannot be read is told where it is digested.
-    pub fn given(&self) -> &[(String, Given)] {
-        self.given.get_or_init(|| {
-            let layers = self.layers.iter().filter_map(|layer| Some((&layer.address, Layer::of(layer.artifact.as_ref()?)?)));
-            layers.filter_map(|(address, layer)| Some((address.clone(), Given::of(&layer).ok()?))).collect()
-        })
-    }
-
-    /// Folder of the stack file.
+    /// Folder of the stack file: paths in it are relative to this.
     pub fn folder(&self) -> PathBuf {
-        super::folder(self.loaded)
+        self.loaded.source.path.parent().map(Path::to_owned).unwrap_or_default()
     }
-}
-
-fn typed<S: DeserializeOwned>(loaded: &Loaded, kind: &str) -> Vec<Resource<S>> {
-    let nodes = loaded.desired.nodes.values().filter(|node| node.id.kind == kind);
-    let resources = nodes.filter_map(|node| {
-        let spec = S::deserialize(&loaded.desired.resolved(node)).ok()?;
-        let ResourceId { name: key, .. } = node.id.clone();
-        Some(Resource { key, address: node.id.to_string(), name: node.name.clone(), spec, artifact: node.artifact.clone() })
-    });
-    resources.collect()
 }
