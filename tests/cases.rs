@@ -21,15 +21,14 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::planning::{Given, fill_digests, live_of, plan_it, plan_text, re_plan};
 use etlctl::error::Error;
+use etlctl::model::Desired;
 use etlctl::model::notes::notes;
 use etlctl::model::plan::Refusal;
 use etlctl::model::stake::Stakes;
-use etlctl::model::{Desired, graph};
 use etlctl::stack::{Choice, load};
 
 const ACCOUNT: &str = "111111111111";
@@ -103,24 +102,4 @@ fn every_case_plans_as_its_file_says() {
         }
     }
     assert!(problems.is_empty(), "{}\nTo take these plans as they are: UPDATE_CASES=1 cargo test --test cases", problems.join("\n"));
-}
-
-/// A deletion waits for every other deletion of a kind that can refer to it, so kinds that can refer
-/// to each other would wait for ever.
-#[test]
-fn any_two_kinds_can_be_deleted_together() {
-    let drivers = etlctl::kinds::registry();
-    let mut needs: graph::Needs<&str> = BTreeMap::new();
-    for other in drivers {
-        for kind in other.refers_to() {
-            assert!(drivers.iter().any(|driver| driver.name() == *kind), "{} refers to `{kind}`, which is no kind", other.name());
-            if *kind != other.name() {
-                needs.entry(kind).or_default().insert(other.name());
-            }
-        }
-        needs.entry(other.name()).or_default();
-    }
-    if let Err(cycle) = graph::order(&needs) {
-        panic!("a destroy that deletes all of these never starts, each waits for the next: {}", cycle.join(" → "));
-    }
 }

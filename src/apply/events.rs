@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{Action, Handle, ResourceId};
+use crate::model::{Action, Attributes, ResourceId};
 
 /// Something that happened to one resource.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ pub struct Report {
     /// Outcome of every step that was no keep.
     pub outcomes: BTreeMap<ResourceId, (Action, Outcome)>,
     /// Attributes of resources after the apply.
-    pub attributes: BTreeMap<ResourceId, Handle>,
+    pub attributes: BTreeMap<ResourceId, Attributes>,
     /// Whether the user stopped it.
     pub interrupted: bool,
 }

@@ -16,7 +16,7 @@ use crate::contract::{KindError, ReadCx, Unpackaged, WriteCx};
 use crate::kinds;
 use crate::model::plan::{Planned, Sides};
 use crate::model::reference::{self, Reference};
-use crate::model::{Action, Handle, ResourceId, Step};
+use crate::model::{Action, Attributes, ResourceId, Step};
 
 /// What an apply has at hand.
 #[derive(Clone)]
@@ -34,7 +34,8 @@ pub struct ApplyCx {
 /// Why what the user stopped was left out.
 const INTERRUPTED: &str = "interrupted";
 
-type Attributes = BTreeMap<ResourceId, Handle>;
+/// Attributes by address.
+type Known = BTreeMap<ResourceId, Attributes>;
 
 struct Run<'a> {
     cx: &'a ApplyCx,
@@ -43,7 +44,7 @@ struct Run<'a> {
     open: BTreeMap<ResourceId, Step>,
     running: BTreeSet<ResourceId>,
     report: Report,
-    attributes: Attributes,
+    attributes: Known,
 }
 
 /// Carries out every step of the plan that is no keep, in the order of its needs, and completes the
@@ -68,7 +69,7 @@ pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Even
 
 struct Finished {
     step: Step,
-    result: Result<Option<Handle>, KindError>,
+    result: Result<Option<Attributes>, KindError>,
     wrote: bool,
     started: Instant,
 }
@@ -138,7 +139,7 @@ impl Run<'_> {
             let mut result = step::run(&read, &write, driver, &step, &sides).await.map(|()| None);
             if let (Ok(handle), Some(node), true) = (&mut result, &sides.want, wanted_by_others) {
                 match driver.read(&read, std::slice::from_ref(&node.name)).await {
-                    Ok(mut seen) => *handle = seen.pop().map(|seen| seen.handle),
+                    Ok(mut seen) => *handle = seen.pop().map(|seen| seen.attributes),
                     Err(error) => result = Err(error.into()),
                 }
             }
@@ -260,7 +261,7 @@ impl Run<'_> {
 }
 
 /// The attribute that a reference names.
-pub fn attribute(attributes: &Attributes, reference: &Reference) -> Option<String> {
+pub fn attribute(attributes: &Known, reference: &Reference) -> Option<String> {
     let of_section = |id: &ResourceId| kinds::driver(&id.kind).is_some_and(|driver| driver.section() == reference.section);
     let (_, handle) = attributes.iter().find(|(id, _)| id.name == reference.key && of_section(id))?;
     handle.get(&reference.attribute).cloned()

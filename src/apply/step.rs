@@ -71,7 +71,7 @@ async fn carry_out(
 ) -> Result<(), KindError> {
     match (step.action, want, have) {
         (Action::Create, Some(node), _) => create(read, write, driver, node).await,
-        (Action::Update | Action::Adopt, Some(node), Some(have)) => match driver.update(write, node, have, &step.changes).await {
+        (Action::Update | Action::Adopt, Some(node), Some(have)) => match driver.update(write, node, have).await {
             Err(KindError::Aws(error)) if may_be_done(&error) => recover(read, write, driver, node, error).await,
             other => other,
         },
@@ -123,8 +123,8 @@ async fn recover(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, node: &Nod
 }
 
 async fn converge(write: &WriteCx, driver: &dyn Driver, node: &Node, seen: &Seen) -> Result<(), KindError> {
-    let Comparison { changes, .. } = driver.compare(&node.spec, &seen.spec, node.artifact.as_ref())?;
-    if changes.is_empty() && seen.owner == Owner::Ours { Ok(()) } else { driver.update(write, node, seen, &changes).await }
+    let Comparison { changes, .. } = driver.compare(&node.spec, seen, node.artifact.as_ref())?;
+    if changes.is_empty() && seen.owner == Owner::Ours { Ok(()) } else { driver.update(write, node, seen).await }
 }
 
 fn taken(error: &AwsError, node: &Node) -> AwsError {

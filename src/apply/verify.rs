@@ -9,7 +9,7 @@ use crate::aws::AwsError;
 use crate::contract::ReadCx;
 use crate::kinds;
 use crate::model::plan::Comparison;
-use crate::model::{Handle, Node, Owner, ResourceId, Unread};
+use crate::model::{Attributes, Node, Owner, ResourceId, Unread};
 
 /// Pauses between reads: AWS is eventually consistent, for IAM and SQS up to a minute.
 const PAUSES: [u64; 8] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
@@ -17,7 +17,7 @@ const PAUSES: [u64; 8] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
 /// What a read-back found.
 pub struct Verified {
     /// Attributes of what is there.
-    pub attributes: BTreeMap<ResourceId, Handle>,
+    pub attributes: BTreeMap<ResourceId, Attributes>,
     /// What differs, by resource.
     pub problems: BTreeMap<ResourceId, String>,
 }
@@ -60,8 +60,8 @@ async fn once(cx: &ReadCx, written: &BTreeMap<ResourceId, Node>, deleted: &BTree
                 verified.problems.insert(node.id.clone(), "it is not there after the apply".to_owned());
                 continue;
             };
-            let compared = driver.compare(&node.spec, &seen.spec, node.artifact.as_ref());
-            let Comparison { want, changes } = match compared {
+            let compared = driver.compare(&node.spec, seen, node.artifact.as_ref());
+            let Comparison { want: _, changes } = match compared {
                 Ok(compared) => compared,
                 Err(error) => {
                     verified.problems.insert(node.id.clone(), error.to_string());
@@ -75,9 +75,7 @@ async fn once(cx: &ReadCx, written: &BTreeMap<ResourceId, Node>, deleted: &BTree
                 let what = if paths.is_empty() { "its mark".to_owned() } else { paths.join(", ") };
                 verified.problems.insert(node.id.clone(), format!("what AWS shows is not what was written: {what}"));
             }
-            let mut attributes = driver.computed(&cx.scope, &node.name, &want);
-            attributes.extend(seen.handle.clone());
-            verified.attributes.insert(node.id.clone(), attributes);
+            verified.attributes.insert(node.id.clone(), seen.attributes.clone());
         }
         for (id, name) in deleted.iter().filter(|(id, _)| id.kind == driver.name()) {
             // A layer's name may live on with another environment's versions.

@@ -122,6 +122,8 @@ impl AwsError {
             "renew the credentials (for SSO: aws sso login), or choose others with --profile or AWS_PROFILE".to_owned()
         } else if self.is_denied() {
             format!("allow {} to the identity that runs etlctl, or use another with --profile", self.operation)
+        } else if self.code.is_empty() && !self.unanswered {
+            "AWS's answer was not understood: run the command again, and report it with the version if it stays".to_owned()
         } else if self.code.is_empty() {
             "check the network, the region and --endpoint-url; nothing answered".to_owned()
         } else if self.message.contains("UnreservedConcurrentExecution") {

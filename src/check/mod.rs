@@ -23,7 +23,8 @@ pub(crate) use rules::environment;
 
 /// Every rule, in the order of codes.
 pub fn all() -> Vec<&'static Rule> {
-    let mut all: Vec<&Rule> = rules::groups().iter().flat_map(|group| group.iter()).collect();
+    let of_kinds = kinds::registry().iter().flat_map(|kind| kind.rules());
+    let mut all: Vec<&Rule> = rules::groups().iter().flat_map(|group| group.iter()).chain(of_kinds).collect();
     all.sort_by_key(|rule| (rule.code[1..].to_owned(), rule.code));
     all
 }

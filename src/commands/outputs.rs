@@ -12,7 +12,7 @@ use crate::error::{Error, exit};
 use crate::live;
 use crate::model::reference::{plain, references_in, resolve_text};
 use crate::model::secret::{HIDDEN, looks_secret};
-use crate::model::{Handle, ResourceId};
+use crate::model::{Attributes, ResourceId};
 use crate::report;
 use crate::report::assignments::Refused;
 use crate::report::outputs::{StackOutputs, render};
@@ -70,7 +70,7 @@ fn refused(why: &Refused) -> Error {
 }
 
 /// Outputs whose resources are there.
-pub fn of(loaded: &Loaded, known: &BTreeMap<ResourceId, Handle>) -> StackOutputs {
+pub fn of(loaded: &Loaded, known: &BTreeMap<ResourceId, Attributes>) -> StackOutputs {
     let missing = unresolved(loaded, known);
     let values: Vec<(String, String)> = loaded
         .desired
@@ -85,7 +85,7 @@ pub fn of(loaded: &Loaded, known: &BTreeMap<ResourceId, Handle>) -> StackOutputs
     StackOutputs { stack: loaded.scope.stack.clone(), values, sensitive }
 }
 
-fn unresolved(loaded: &Loaded, known: &BTreeMap<ResourceId, Handle>) -> Vec<(String, String)> {
+fn unresolved(loaded: &Loaded, known: &BTreeMap<ResourceId, Attributes>) -> Vec<(String, String)> {
     let missing = |text: &str| references_in(text).find(|reference| attribute(known, reference).is_none());
     loaded.desired.outputs.iter().filter_map(|(name, text)| Some((name.clone(), missing(text)?.to_string()))).collect()
 }

@@ -212,8 +212,7 @@ async fn digest_sources(desired: &mut Desired) -> Result<(), Error> {
     });
     for (id, digest) in joined(digests.await)? {
         let Some(node) = desired.nodes.get_mut(&id) else { continue };
-        let shown = if id.kind == "layer" { &digest[..kinds::layer::DIGEST_DIGITS] } else { &digest };
-        node.spec["code"] = Value::from(shown);
+        node.spec["code"] = Value::from(kinds::driver(&id.kind).map_or(digest.as_str(), |driver| driver.code(&digest)));
         if let Some(artifact) = &mut node.artifact {
             artifact.digest = digest;
         }
@@ -225,7 +224,8 @@ async fn digest_sources(desired: &mut Desired) -> Result<(), Error> {
 /// hash can tell.
 async fn build_unrecorded(desired: &mut Desired, live: &Live, cache: &std::path::Path) -> Result<(), Error> {
     for (id, seen) in live {
-        let unrecorded = seen.spec["code"].as_str().is_some_and(|code| code.starts_with("sha256:"));
+        let Some(driver) = kinds::driver(&id.kind) else { continue };
+        let unrecorded = driver.is_unrecorded(seen).map_err(|reason| Error::NotNormal { id: id.clone(), reason })?;
         let Some(artifact) = desired.nodes.get_mut(id).and_then(|node| node.artifact.as_mut()).filter(|_| unrecorded) else { continue };
         let (sources, cache) = (artifact.clone(), cache.to_owned());
         let built = tokio::task::spawn_blocking(move || package::build(&sources, &cache).map(|zip| package::code_sha256(&zip)));
@@ -242,11 +242,11 @@ fn joined<T>(result: Result<Result<T, PackageError>, tokio::task::JoinError>) ->
 }
 
 /// Attributes of live resources with those that follow from their names.
-pub fn attributes(loaded: &Loaded, live: &Live) -> std::collections::BTreeMap<ResourceId, model::Handle> {
+pub fn attributes(loaded: &Loaded, live: &Live) -> std::collections::BTreeMap<ResourceId, model::Attributes> {
     let known = loaded.desired.nodes.values().filter_map(|node| {
         let seen = live.get(&node.id)?;
-        let mut attributes = kinds::driver(&node.id.kind)?.computed(&loaded.scope, &node.name, &node.spec);
-        attributes.extend(seen.handle.clone());
+        let mut attributes = loaded.desired.known.get(&node.id)?.clone();
+        attributes.extend(seen.attributes.clone());
         Some((node.id.clone(), attributes))
     });
     known.collect()

@@ -6,29 +6,63 @@ use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
-use serde::{Deserialize, Serialize};
+use schemars::{Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::tags::TagEdit;
-use super::{Claim, Grants, Kind, KindError, Needs, ReadCx, Resource, Resources, WriteCx};
+use super::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, WriteCx};
+use crate::aws::api::GET_RESOURCES;
 use crate::aws::{AwsError, Op};
 use crate::model::plan::{Comparison, NotNormal, Rules};
 use crate::model::reference::{self, map_texts};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Change, Desired, Handle, Node, Reach, ResourceId, Scope, Seen, diff};
+use crate::model::{Artifact, Attributes, Change, Desired, Node, Reach, ResourceId, Scope, Seen, diff};
+use crate::source::node::Node as Tree;
 
-/// A kind as the planner and the scheduler see it.
+/// A kind as the stack file, the planner, the scheduler and the rules see it.
 pub trait Driver: Rules + Send + Sync {
     /// Name in addresses.
     fn name(&self) -> &'static str;
+    /// See [`Kind::ABOUT`].
+    fn about(&self) -> &'static str;
     /// The operations of AWS that it uses.
     fn api(&self) -> &'static [&'static Op];
+    /// See [`Kind::RULES`].
+    fn rules(&self) -> &'static [Rule];
+    /// See [`Kind::NAMES`].
+    fn names(&self) -> NameForm;
+    /// See [`Kind::TAGS`].
+    fn tags(&self) -> Option<TagForm>;
     /// See [`Kind::REACH`].
     fn reach(&self) -> Reach;
+    /// See [`Kind::IS_PRINCIPAL`].
+    fn is_principal(&self) -> bool;
+    /// See [`Kind::WHOLE`].
+    fn whole(&self) -> &'static [&'static str];
+    /// See [`Kind::EXCLUSIVE`].
+    fn exclusive(&self) -> &'static [&'static str];
     /// Attributes that a reference can name.
-    fn attributes(&self) -> &'static [&'static str];
+    fn attribute_names(&self) -> &'static [&'static str];
+    /// What a user writes, for the schema.
+    fn file_schema(&self, generator: &mut SchemaGenerator) -> Schema;
+    /// Adds what the file asks for under `key`.
+    fn expand(&self, cx: &mut Expand<'_>, key: &str, file: &Tree);
+    /// Tells what is wrong with defaults for this kind.
+    fn check_defaults(&self, cx: &mut Expand<'_>, defaults: &Tree);
     /// See [`Kind::lacks`].
-    fn lacks(&self, spec: &Value, attribute: &str) -> Option<&'static str>;
+    ///
+    /// # Errors
+    /// The spec is none of its kind.
+    fn lacks(&self, spec: &Value, attribute: &str) -> Result<Option<&'static str>, NotNormal>;
+    /// See [`Kind::code`].
+    fn code<'a>(&self, digest: &'a str) -> &'a str;
+    /// See [`Kind::is_unrecorded`].
+    ///
+    /// # Errors
+    /// What is live is not what its kind reads.
+    fn is_unrecorded(&self, seen: &Seen) -> Result<bool, NotNormal>;
     /// All of its resources with their types, for [`super::View`].
     ///
     /// # Errors
@@ -46,8 +80,7 @@ pub trait Driver: Rules + Send + Sync {
     /// See [`Kind::create`].
     fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<(), KindError>>;
     /// See [`Kind::update`].
-    fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen, changes: &'a [Change])
-    -> BoxFuture<'a, Result<(), KindError>>;
+    fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>>;
     /// See [`Kind::holds`].
     fn holds<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<Holding>, AwsError>>;
     /// Makes a mark of version 0.1 whole.
@@ -75,30 +108,26 @@ impl<K: Kind> Rules for Erased<K> {
         K::DOCUMENTS
     }
 
-    fn internal(&self) -> &'static [&'static str] {
-        K::INTERNAL
+    fn loose(&self) -> &'static [&'static str] {
+        K::LOOSE
     }
 
     fn immutable(&self) -> &'static [&'static str] {
         K::IMMUTABLE
     }
 
-    fn refers_to(&self) -> &'static [&'static str] {
-        K::REFERS_TO
-    }
-
     fn adopts_unmarked(&self) -> bool {
         K::ADOPTS_UNMARKED
     }
 
-    fn sensitive(&self, spec: &Value) -> BTreeSet<String> {
-        typed::<K>(spec).map(|spec| K::sensitive(&spec)).unwrap_or_default()
+    fn sensitive(&self, spec: &Value) -> Result<BTreeSet<String>, NotNormal> {
+        Ok(K::sensitive(&typed::<K, K::Spec>(spec)?))
     }
 
-    fn compare(&self, want: &Value, have: &Value, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal> {
-        let (mut want, mut have) = (typed::<K>(want)?, typed::<K>(have)?);
-        K::align(&mut want, &mut have, artifact);
-        let (want, have) = (plain(&want), plain(&have));
+    fn compare(&self, want: &Value, have: &Seen, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal> {
+        let (mut want, mut spec) = (typed::<K, K::Spec>(want)?, typed::<K, K::Spec>(&have.spec)?);
+        K::align(&mut want, &mut spec, &typed::<K, K::Live>(&have.live)?, artifact);
+        let (want, have) = (plain::<K>(&want)?, plain::<K>(&spec)?);
         let changes = diff(&have, &want, K::DOCUMENTS);
         Ok(Comparison { want, changes })
     }
@@ -107,8 +136,8 @@ impl<K: Kind> Rules for Erased<K> {
         K::unsettled(changes)
     }
 
-    fn computed(&self, scope: &Scope, name: &str, spec: &Value) -> Handle {
-        typed::<K>(spec).map(|spec| K::computed(scope, name, &spec)).unwrap_or_default()
+    fn computed(&self, scope: &Scope, name: &str, spec: &Value) -> Result<Attributes, NotNormal> {
+        Ok(K::attributes(scope, name, &typed::<K, K::Spec>(spec)?, None))
     }
 }
 
@@ -117,26 +146,77 @@ impl<K: Kind> Driver for Erased<K> {
         K::NAME
     }
 
+    fn about(&self) -> &'static str {
+        K::ABOUT
+    }
+
     fn api(&self) -> &'static [&'static Op] {
         K::API
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        K::RULES
+    }
+
+    fn names(&self) -> NameForm {
+        K::NAMES
+    }
+
+    fn tags(&self) -> Option<TagForm> {
+        K::TAGS
     }
 
     fn reach(&self) -> Reach {
         K::REACH
     }
 
-    fn attributes(&self) -> &'static [&'static str] {
+    fn is_principal(&self) -> bool {
+        K::IS_PRINCIPAL
+    }
+
+    fn whole(&self) -> &'static [&'static str] {
+        K::WHOLE
+    }
+
+    fn exclusive(&self) -> &'static [&'static str] {
+        K::EXCLUSIVE
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
         K::ATTRIBUTES
     }
 
-    fn lacks(&self, spec: &Value, attribute: &str) -> Option<&'static str> {
-        K::lacks(&typed::<K>(spec).ok()?, attribute)
+    fn file_schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<K::File>()
+    }
+
+    fn expand(&self, cx: &mut Expand<'_>, key: &str, file: &Tree) {
+        if let Some(file) = cx.typed::<K::File>(file) {
+            K::expand(cx, key, &file);
+        }
+    }
+
+    fn check_defaults(&self, cx: &mut Expand<'_>, defaults: &Tree) {
+        // What is missing in defaults may stand in each resource.
+        cx.typed::<K::File>(defaults);
+    }
+
+    fn lacks(&self, spec: &Value, attribute: &str) -> Result<Option<&'static str>, NotNormal> {
+        Ok(K::lacks(&typed::<K, K::Spec>(spec)?, attribute))
+    }
+
+    fn code<'a>(&self, digest: &'a str) -> &'a str {
+        K::code(digest)
+    }
+
+    fn is_unrecorded(&self, seen: &Seen) -> Result<bool, NotNormal> {
+        Ok(K::is_unrecorded(&typed::<K, K::Live>(&seen.live)?))
     }
 
     fn resources(&self, desired: &Desired) -> Result<Resources, (ResourceId, NotNormal)> {
         let nodes = desired.nodes.values().filter(|node| node.id.kind == K::NAME);
         let resources = nodes.map(|node| {
-            let spec = typed::<K>(&desired.resolved(node)).map_err(|error| (node.id.clone(), error))?;
+            let spec = typed::<K, K::Spec>(&desired.resolved(node)).map_err(|error| (node.id.clone(), error))?;
             let Node { id, name, artifact, .. } = node;
             Ok(Resource::<K> { key: id.name.clone(), address: id.to_string(), name: name.clone(), spec, artifact: artifact.clone() })
         });
@@ -146,7 +226,7 @@ impl<K: Kind> Driver for Erased<K> {
     fn needs(&self, cx: &Needs<'_>, grants: &mut Grants) -> Result<(), (ResourceId, NotNormal)> {
         let mut nodes = Vec::new();
         for node in cx.desired.nodes.values().filter(|node| node.id.kind == K::NAME) {
-            nodes.push((node, typed::<K>(&cx.desired.resolved(node)).map_err(|error| (node.id.clone(), error))?));
+            nodes.push((node, typed::<K, K::Spec>(&cx.desired.resolved(node)).map_err(|error| (node.id.clone(), error))?));
         }
         K::needs(cx, &nodes, grants);
         Ok(())
@@ -157,17 +237,13 @@ impl<K: Kind> Driver for Erased<K> {
             if names.is_empty() {
                 return Ok(Vec::new());
             }
-            let seen = K::read(cx, names).await?;
-            Ok(seen
-                .into_iter()
-                .map(|seen| Seen {
-                    spec: map_texts(plain(&seen.spec), &reference::template),
-                    name: seen.name,
-                    handle: seen.handle,
-                    owner: seen.owner,
-                    unread: seen.unread,
-                })
-                .collect())
+            let found = K::read(cx, names).await?;
+            let read = K::API.iter().copied().find(|op| !op.writes).unwrap_or(&GET_RESOURCES);
+            let seen = |found: Found<K>| {
+                let name = found.name.clone();
+                seen(&cx.scope, found).map_err(|error| AwsError::unexpected(read, &name, error.to_string()))
+            };
+            found.into_iter().map(seen).collect()
         })
     }
 
@@ -176,78 +252,72 @@ impl<K: Kind> Driver for Erased<K> {
     }
 
     fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::create(cx, node, &typed::<K>(&texts(&node.spec))?).await })
+        Box::pin(async move { K::create(cx, node, &typed::<K, K::Spec>(&texts(&node.spec))?).await })
     }
 
-    fn update<'a>(
-        &'a self,
-        cx: &'a WriteCx,
-        node: &'a Node,
-        have: &'a Seen,
-        changes: &'a [Change],
-    ) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::update(cx, node, &typed_seen::<K>(have)?, &typed::<K>(&texts(&node.spec))?, changes).await })
+    fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
+        Box::pin(async move {
+            let (mut want, mut have) = (typed::<K, K::Spec>(&texts(&node.spec))?, found::<K>(have)?);
+            K::align(&mut want, &mut have.spec, &have.live, node.artifact.as_ref());
+            K::update(cx, node, &have, &want).await
+        })
     }
 
     fn holds<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<Holding>, AwsError>> {
         Box::pin(async move {
-            match typed_seen::<K>(seen) {
-                Ok(seen) => K::holds(cx, &seen).await,
+            match found::<K>(seen) {
+                Ok(found) => K::holds(cx, &found).await,
                 Err(error) => Ok(vec![Holding::Unreadable { why: error.to_string() }]),
             }
         })
     }
 
     fn complete_mark<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::retag(cx, &typed_seen::<K>(have)?, &TagEdit::mark(&cx.scope, K::REACH)).await })
+        Box::pin(async move { K::retag(cx, &found::<K>(have)?, &TagEdit::mark(&cx.scope, K::REACH)).await })
     }
 
     fn release<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::retag(cx, &typed_seen::<K>(have)?, &TagEdit::release()).await })
+        Box::pin(async move { K::retag(cx, &found::<K>(have)?, &TagEdit::release()).await })
     }
 
     fn delete<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
-        Box::pin(async move { K::delete(cx, &typed_seen::<K>(have)?).await })
+        Box::pin(async move { K::delete(cx, &found::<K>(have)?).await })
     }
 }
 
-fn typed<K: Kind>(spec: &Value) -> Result<K::Spec, NotNormal> {
-    K::Spec::deserialize(spec).map_err(|error| NotNormal { kind: K::NAME, reason: error.to_string() })
+fn not_normal<K: Kind>(error: &serde_json::Error) -> NotNormal {
+    NotNormal { kind: K::NAME, reason: error.to_string() }
 }
 
-fn typed_seen<K: Kind>(seen: &Seen) -> Result<Seen<K::Spec>, NotNormal> {
-    Ok(Seen {
-        name: seen.name.clone(),
-        spec: typed::<K>(&texts(&seen.spec))?,
-        handle: seen.handle.clone(),
-        owner: seen.owner.clone(),
-        unread: seen.unread.clone(),
-    })
+fn typed<K: Kind, T: DeserializeOwned>(value: &Value) -> Result<T, NotNormal> {
+    T::deserialize(value).map_err(|error| not_normal::<K>(&error))
 }
 
-/// A spec in which every template has become its text.
+fn plain<K: Kind>(part: &impl Serialize) -> Result<Value, NotNormal> {
+    serde_json::to_value(part).map_err(|error| not_normal::<K>(&error))
+}
+
+/// A spec whose templates have become the texts that they stand for.
 fn texts(spec: &Value) -> Value {
     map_texts(spec.clone(), &reference::plain)
 }
 
-/// Specs hold maps with string keys and plain scalars only, which JSON always can say; a spec that
-/// could not would show as null and differ from everything.
-fn plain<S: Serialize>(spec: &S) -> Value {
-    serde_json::to_value(spec).unwrap_or(Value::Null)
+/// What was read, without its types.
+fn seen<K: Kind>(scope: &Scope, found: Found<K>) -> Result<Seen, NotNormal> {
+    let Found { name, spec, live, owner, unread } = found;
+    let attributes = K::attributes(scope, &name, &spec, Some(&live));
+    let spec = map_texts(plain::<K>(&spec)?, &reference::template);
+    Ok(Seen { spec, live: plain::<K>(&live)?, attributes, name, owner, unread })
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use crate::kinds::registry;
-
-    #[test]
-    fn a_spec_that_is_none_is_an_error_and_not_another_spec() {
-        for driver in registry() {
-            let broken = json!({"no": "spec"});
-            let error = driver.compare(&broken, &broken, None).err();
-            assert_eq!(error.map(|error| error.kind), Some(driver.name()));
-        }
-    }
+/// What was read, with its types again and its texts as AWS holds them.
+fn found<K: Kind>(seen: &Seen) -> Result<Found<K>, NotNormal> {
+    let Seen { name, spec, live, attributes: _, owner, unread } = seen;
+    Ok(Found {
+        name: name.clone(),
+        spec: typed::<K, K::Spec>(&texts(spec))?,
+        live: typed::<K, K::Live>(live)?,
+        owner: owner.clone(),
+        unread: unread.clone(),
+    })
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::ReadCx;
+use super::{Found, Kind, ReadCx};
 use crate::aws::api;
 use crate::aws::{AwsError, Page, pages};
 use crate::model::mark::{ENV_TAG, STACK_TAG};
-use crate::model::{Owner, Reach, Seen};
+use crate::model::{Owner, Reach};
 
 /// A resource that carries a mark of etlctl's, as a search found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,8 @@ impl Claim {
     }
 
     /// The claim that a resource which was read lays.
-    pub fn of<S>(seen: &Seen<S>) -> Self {
-        Self::new(&seen.name, seen.owner.clone())
+    pub fn of<K: Kind>(found: &Found<K>) -> Self {
+        Self::new(&found.name, found.owner.clone())
     }
 }
 

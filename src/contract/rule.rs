@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::View;
-use crate::source::diagnostic::{Diagnostic, Level, Place, Source};
+use super::facts::Range;
+use crate::model::reference::{is_known, least_length};
+use crate::source::diagnostic::{Diagnostic, Level, Place, Source, suggest};
+use crate::source::word::{Word, Words};
 
 /// A rule: what it looks for, why, and the function that looks.
 pub struct Rule {
@@ -59,6 +62,44 @@ impl Findings<'_> {
     pub fn add_in(&mut self, source: &Arc<Source>, place: Place, address: &str, message: String, fix: String) {
         self.add(place, address, message, fix);
         self.found.iter_mut().next_back().into_iter().for_each(|finding| finding.source = Arc::clone(source));
+    }
+
+    /// Tells of a number that is out of its range.
+    pub fn number(&mut self, place: Place, address: &str, (what, number, unit): (&str, i64, &str), range: &Range) {
+        if range.holds(number) {
+            return;
+        }
+        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        let message = match (range.min, range.max) {
+            (min, i64::MAX) => format!("{what} is {number}{unit}; AWS takes {min} or more"),
+            (min, max) => format!("{what} is {number}{unit}; AWS takes {min} to {max}"),
+        };
+        self.add(place, address, message, format!("write {} or another number in that range", range.nearest(number)));
+    }
+
+    /// Tells of a name or description that is too long or empty.
+    pub fn length(&mut self, place: Place, address: &str, (what, text): (&str, &str), range: &Range) -> bool {
+        let length = least_length(text);
+        if length > range.max {
+            let fix = format!("take {} characters away", length - range.max);
+            self.add(place, address, format!("{what} has {length} characters; AWS takes at most {}", range.max), fix);
+            return true;
+        }
+        if is_known(text) && length < range.min {
+            self.add(place, address, format!("{what} is empty"), "");
+            return true;
+        }
+        false
+    }
+
+    /// Tells of a word that AWS does not have.
+    pub fn word<T: Words>(&mut self, place: Place, address: &str, what: &str, word: &Word<T>) {
+        if word.known().is_some() || !is_known(word.as_str()) {
+            return;
+        }
+        let near = Word::<T>::all().find(|known| known.eq_ignore_ascii_case(word.as_str()));
+        let fix = near.map_or_else(|| suggest(word.as_str(), Word::<T>::all()), |near| format!("did you mean `{near}`?"));
+        self.add(place, address, format!("`{word}` is no {what}"), fix);
     }
 
     /// The same for what AWS refuses to make and still lets be changed.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::reference::{self, Reference};
 use super::secret::Secrets;
 use super::stored::{self, Values};
-use super::{Handle, ResourceId, Stored};
+use super::{Attributes, ResourceId, Stored};
 
 /// One resource as the files ask for it.
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ pub struct Desired {
     /// Addresses by section and key, as references name them.
     pub index: BTreeMap<(String, String), ResourceId>,
     /// Attributes that follow from names alone, before anything exists.
-    pub known: BTreeMap<ResourceId, Handle>,
+    pub known: BTreeMap<ResourceId, Attributes>,
     /// Outputs in file order: name and a string that may hold references.
     pub outputs: Vec<(String, String)>,
     /// What must not be shown of it.

@@ -76,12 +76,10 @@ pub fn diff(before: &Value, after: &Value, documents: &[&str]) -> Vec<Change> {
     changes
 }
 
-/// What a new resource sets: a line a leaf, without what is null or empty and without `hidden`
-/// fields.
-pub fn all_set(after: &Value, documents: &[&str], hidden: &[&str]) -> Vec<Change> {
+/// What a new resource sets: a line a leaf, without what is null or empty.
+pub fn all_set(after: &Value, documents: &[&str]) -> Vec<Change> {
     let mut changes = Vec::new();
     leaves(&mut Vec::new(), after, documents, &mut changes);
-    changes.retain(|change| !hidden.iter().any(|field| change.is_in(field)));
     changes
 }
 
@@ -242,7 +240,7 @@ mod tests {
         let to = |after: &str| diff(&json!({"environment": {"API_TOKEN": "one"}}), &json!({"environment": {"API_TOKEN": after}}), &[]);
         assert_ne!(to("two"), to("three"));
         assert_eq!(to("two"), to("two"));
-        let new = |value: &str| all_set(&json!({"environment": {"API_TOKEN": value}}), &[], &[]);
+        let new = |value: &str| all_set(&json!({"environment": {"API_TOKEN": value}}), &[]);
         assert_ne!(new("two"), new("three"));
         assert_eq!(hidden_texts(&json!({"environment": {"API_TOKEN": "two", "LEVEL": "INFO"}})), ["two"]);
     }

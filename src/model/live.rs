@@ -6,18 +6,20 @@ use serde_json::Value;
 
 use super::{Owner, ResourceId};
 
-/// Attributes that AWS makes: ARN, URL, version, revision, identifiers of parts. Never diffed.
-pub type Handle = BTreeMap<String, String>;
+/// Attributes that references can name: ARN, URL, version. Never compared.
+pub type Attributes = BTreeMap<String, String>;
 
 /// One live resource.
 #[derive(Debug, Clone)]
-pub struct Seen<S = Value> {
+pub struct Seen {
     /// Physical name.
     pub name: String,
     /// The kind's spec in normal form.
-    pub spec: S,
-    /// What AWS made of it.
-    pub handle: Handle,
+    pub spec: Value,
+    /// What AWS alone knows of it.
+    pub live: Value,
+    /// What references can name of it.
+    pub attributes: Attributes,
     /// Whose it is.
     pub owner: Owner,
     /// What of it AWS could not tell. The spec holds nothing there, which is not what AWS holds.

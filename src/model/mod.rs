@@ -2,6 +2,7 @@
 //! the dependency graph and the plan. Nothing in here does IO, reads a clock or draws a random number,
 //! and nothing in here imports a module of ours that does.
 
+mod deletion;
 pub mod desired;
 pub mod diff;
 pub mod fingerprint;
@@ -25,7 +26,7 @@ pub use diff::{Change, diff};
 pub use fingerprint::Fingerprint;
 pub use guarded::Guarded;
 pub use id::ResourceId;
-pub use live::{Handle, Live, Seen, Unread};
+pub use live::{Attributes, Live, Seen, Unread};
 pub use mark::{Mark, Owner, Reach};
 pub use plan::{Action, Plan, Step};
 pub use scope::Scope;

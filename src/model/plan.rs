@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Artifact, Change, Desired, Fingerprint, Handle, Mark, Node, Owner, ResourceId, Scope, Seen, Unread};
+use super::{Artifact, Attributes, Change, Desired, Fingerprint, Mark, Node, Owner, ResourceId, Scope, Seen, Unread};
 
 /// What a kind contributes to planning. All of it is pure.
 pub trait Rules {
@@ -14,26 +14,30 @@ pub trait Rules {
     fn section(&self) -> &'static str;
     /// Paths whose values are documents.
     fn documents(&self) -> &'static [&'static str];
-    /// Fields that are etlctl's own bookkeeping, not shown of what is new.
-    fn internal(&self) -> &'static [&'static str];
+    /// Fields that may name ARNs of what is not there yet.
+    fn loose(&self) -> &'static [&'static str];
     /// Fields that AWS cannot change in place.
     fn immutable(&self) -> &'static [&'static str];
-    /// Kinds that a resource of this kind can refer to: those are deleted after it.
-    fn refers_to(&self) -> &'static [&'static str];
     /// Whether a resource without any mark is taken over without being asked for.
     fn adopts_unmarked(&self) -> bool;
     /// Paths whose values nobody may see, as a live resource says of itself.
-    fn sensitive(&self, spec: &Value) -> BTreeSet<String>;
+    ///
+    /// # Errors
+    /// The spec is none of this kind.
+    fn sensitive(&self, spec: &Value) -> Result<BTreeSet<String>, NotNormal>;
     /// Brings the two sides of one resource to the form in which they compare, where fields that only
     /// one side can know are copied over, and says where they differ.
     ///
     /// # Errors
     /// A side is no spec of this kind.
-    fn compare(&self, want: &Value, have: &Value, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal>;
+    fn compare(&self, want: &Value, have: &Seen, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal>;
     /// Attributes that these changes will give a new value.
     fn unsettled(&self, changes: &[Change]) -> &'static [&'static str];
     /// Attributes that follow from scope, name and spec alone.
-    fn computed(&self, scope: &Scope, name: &str, spec: &Value) -> Handle;
+    ///
+    /// # Errors
+    /// The spec is none of this kind.
+    fn computed(&self, scope: &Scope, name: &str, spec: &Value) -> Result<Attributes, NotNormal>;
 }
 
 /// What comparing came to.
@@ -264,5 +268,5 @@ pub struct Planned {
     /// Sides by address.
     pub sides: BTreeMap<ResourceId, Sides>,
     /// Attributes that are known before apply, by address.
-    pub known: BTreeMap<ResourceId, Handle>,
+    pub known: BTreeMap<ResourceId, Attributes>,
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::deletion;
 use super::mark::{Guard, OnRemove};
 use super::plan::{
     Action, Comparison, Conflict, Context, NotNormal, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step, Unreadable,
 };
 use super::reference::{self, Reference};
 use super::secret::Mask;
-use super::{Desired, Fingerprint, Handle, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored};
+use super::{Attributes, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored};
 
 /// Plans `desired` against `live`.
 ///
@@ -24,11 +25,10 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
         conflicts: Vec::new(),
         protected: Vec::new(),
         unreadable: Vec::new(),
-        not_normal: None,
         steps: BTreeMap::new(),
         sides: BTreeMap::new(),
         known: BTreeMap::new(),
-        index: BTreeMap::new(),
+        desired,
         secrets: desired.secrets.mask(),
     };
     let wanted = targeted(desired, &cx.options.targets);
@@ -37,10 +37,13 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
     let order = graph::order(&needs).unwrap_or_else(|_| wanted.iter().cloned().collect());
     // What follows from names is known of all before any is planned: a policy may name what comes later.
     for id in &order {
-        planner.foresee(&desired.nodes[id]);
+        planner.seed_known(id);
     }
     for id in &order {
-        planner.want(&desired.nodes[id]);
+        let node = &desired.nodes[id];
+        if let Err(error) = planner.plan_node(node) {
+            return Err(Refusal::NotNormal(id.clone(), error));
+        }
     }
     if !cx.options.keep_orphans {
         let targets = dependents(cx.files, live, &cx.options.targets);
@@ -81,7 +84,7 @@ fn dependents(files: &Desired, live: &Live, targets: &BTreeSet<ResourceId>) -> B
             continue;
         }
         open.extend(files.nodes.values().filter(|node| node.needs.contains(id)).map(|node| &node.id));
-        if let Some(arn) = live.get(id).and_then(|seen| seen.handle.get("arn")) {
+        if let Some(arn) = live.get(id).and_then(|seen| seen.attributes.get("arn")) {
             let names_it = |(other, seen): &(&ResourceId, &Seen)| !files.nodes.contains_key(other) && holds_text(&seen.spec, arn);
             open.extend(live.iter().filter(names_it).map(|(other, _)| other));
         }
@@ -110,30 +113,22 @@ struct Planner<'a, 'b> {
     conflicts: Vec<Conflict>,
     protected: Vec<Protected>,
     unreadable: Vec<Unreadable>,
-    not_normal: Option<(ResourceId, NotNormal)>,
     steps: BTreeMap<ResourceId, Step>,
     sides: BTreeMap<ResourceId, Sides>,
-    known: BTreeMap<ResourceId, Handle>,
-    /// Addresses by section and key, as references name them.
-    index: BTreeMap<(String, String), ResourceId>,
+    known: BTreeMap<ResourceId, Attributes>,
+    desired: &'a Desired,
     secrets: Mask,
 }
 
-impl<'b> Planner<'_, 'b> {
-    fn rules(&self, kind: &str) -> Option<&'b dyn Rules> {
-        (self.cx.rules)(kind)
+impl Planner<'_, '_> {
+    fn seed_known(&mut self, id: &ResourceId) {
+        let mut known = self.desired.known.get(id).cloned().unwrap_or_default();
+        known.extend(self.live.get(id).map(|seen| seen.attributes.clone()).unwrap_or_default());
+        self.known.insert(id.clone(), known);
     }
 
-    fn foresee(&mut self, node: &Node) {
-        let Some(rules) = self.rules(&node.id.kind) else { return };
-        let mut known = rules.computed(self.cx.scope, &node.name, &node.spec);
-        known.extend(self.live.get(&node.id).map(|seen| seen.handle.clone()).unwrap_or_default());
-        self.known.insert(node.id.clone(), known);
-        self.index.insert((rules.section().to_owned(), node.id.name.clone()), node.id.clone());
-    }
-
-    fn want(&mut self, node: &Node) {
-        let Some(rules) = (self.cx.rules)(&node.id.kind) else { return };
+    fn plan_node(&mut self, node: &Node) -> Result<(), NotNormal> {
+        let Some(rules) = (self.cx.rules)(&node.id.kind) else { return Ok(()) };
         let mut want = node.spec.clone();
         reference::resolve(&mut want, &|reference| self.attribute(reference));
         // Compared with their values, and kept by their names: steps that wait for others resolve more.
@@ -142,20 +137,12 @@ impl<'b> Planner<'_, 'b> {
             stored::fill(&mut want["environment"], &node.stored);
         }
         let seen = self.live.get(&node.id);
-        let mut known = rules.computed(self.cx.scope, &node.name, &want);
+        let mut known = rules.computed(self.cx.scope, &node.name, &want)?;
         let (action, mut changes) = match seen {
-            None => (Action::Create, diff::all_set(&want, rules.documents(), rules.internal())),
+            None => (Action::Create, diff::all_set(&want, rules.documents())),
             Some(seen) => {
-                let changes = match rules.compare(&want, &seen.spec, node.artifact.as_ref()) {
-                    Ok(Comparison { want: aligned, changes }) => {
-                        want = aligned;
-                        changes
-                    }
-                    Err(error) => {
-                        self.not_normal.get_or_insert((node.id.clone(), error));
-                        return;
-                    }
-                };
+                let Comparison { want: aligned, changes } = rules.compare(&want, seen, node.artifact.as_ref())?;
+                want = aligned;
                 self.check_owner(node, seen, rules);
                 let unread = |part: &Unread| Unreadable { id: node.id.clone(), name: node.name.clone(), part: part.clone() };
                 self.unreadable.extend(seen.unread.iter().map(unread));
@@ -167,7 +154,7 @@ impl<'b> Planner<'_, 'b> {
                     Owner::Ours | Owner::Incomplete => Action::Update,
                     Owner::Foreign(_) | Owner::Unmarked => Action::Adopt,
                 };
-                known.extend(seen.handle.clone());
+                known.extend(seen.attributes.clone());
                 (action, changes)
             }
         };
@@ -175,14 +162,13 @@ impl<'b> Planner<'_, 'b> {
             self.protected.push(Protected { id: node.id.clone(), name: seen.name.clone(), action, in_files: true });
         }
         let mut sensitive = node.sensitive.clone();
-        sensitive.extend(seen.map(|seen| rules.sensitive(&seen.spec)).unwrap_or_default());
+        if let Some(seen) = seen {
+            sensitive.extend(rules.sensitive(&seen.spec)?);
+        }
         diff::hide(&mut changes, &sensitive);
         diff::hide_known(&mut changes, &self.secrets);
         match action {
-            Action::Replace => {
-                let computed = rules.computed(self.cx.scope, &node.name, &want);
-                known = computed;
-            }
+            Action::Replace => known = rules.computed(self.cx.scope, &node.name, &want)?,
             Action::Update | Action::Adopt => rules.unsettled(&changes).iter().for_each(|attribute| {
                 known.remove(*attribute);
             }),
@@ -205,11 +191,11 @@ impl<'b> Planner<'_, 'b> {
         }
         let want = Node { spec: want, ..node.clone() };
         self.sides.insert(node.id.clone(), Sides { want: Some(want), have: seen.cloned() });
+        Ok(())
     }
 
     fn attribute(&self, reference: &Reference) -> Option<String> {
-        let id = self.index.get(&(reference.section.clone(), reference.key.clone()))?;
-        self.known.get(id)?.get(&reference.attribute).cloned()
+        self.known.get(&self.desired.target(reference)?.id)?.get(&reference.attribute).cloned()
     }
 
     fn check_owner(&mut self, node: &Node, seen: &Seen, rules: &dyn Rules) {
@@ -246,9 +232,6 @@ impl<'b> Planner<'_, 'b> {
     }
 
     fn finish(mut self) -> Result<Planned, Refusal> {
-        if let Some((id, error)) = self.not_normal {
-            return Err(Refusal::NotNormal(id, error));
-        }
         if !self.conflicts.is_empty() {
             self.conflicts.sort_by(|a, b| a.id.cmp(&b.id));
             return Err(Refusal::Conflicts(self.conflicts));
@@ -260,30 +243,13 @@ impl<'b> Planner<'_, 'b> {
         if !self.unreadable.is_empty() {
             return Err(Refusal::Unreadable(self.unreadable));
         }
-        let deletes: Vec<ResourceId> = self.steps.values().filter(|s| s.action == Action::Delete).map(|s| s.id.clone()).collect();
-        for id in deletes {
-            let before =
-                self.steps.values().filter(|other| other.id != id && other.action != Action::Keep && self.comes_before_delete(other, &id));
-            let before = before.map(|other| other.id.clone()).collect();
+        let loose = |kind: &str| (self.cx.rules)(kind).map_or(&[][..], |rules| rules.loose());
+        for (id, before) in deletion::order(&self.steps, &self.sides, &loose) {
             if let Some(step) = self.steps.get_mut(&id) {
                 step.needs = before;
             }
         }
         let steps: Vec<Step> = self.steps.into_values().collect();
         Ok(Planned { plan: Plan { scope: self.cx.scope.clone(), steps }, sides: self.sides, known: self.known })
-    }
-
-    /// What may still refer to `id` is changed or deleted first.
-    fn comes_before_delete(&self, other: &Step, id: &ResourceId) -> bool {
-        let refers = self.rules(&other.id.kind).is_some_and(|rules| rules.refers_to().contains(&id.kind.as_str()));
-        refers && (other.id.kind != id.kind || self.mentions(other, id))
-    }
-
-    /// Between two of a kind only a mention decides: a queue that redrives to another goes first.
-    fn mentions(&self, other: &Step, id: &ResourceId) -> bool {
-        let (Some(from), Some(to)) = (self.sides.get(&other.id), self.sides.get(id)) else { return false };
-        let arn = to.have.as_ref().and_then(|seen| seen.handle.get("arn"));
-        let text = from.have.as_ref().map(|seen| seen.spec["redrive"].to_string());
-        matches!((arn, text), (Some(arn), Some(text)) if text.contains(arn.as_str()))
     }
 }

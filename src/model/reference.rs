@@ -223,6 +223,17 @@ pub fn references_in(text: &str) -> impl Iterator<Item = Reference> + '_ {
     })
 }
 
+/// Whether nothing in the template is left to be filled in.
+pub fn is_known(template: &str) -> bool {
+    !pieces(template).iter().any(|piece| matches!(piece, Piece::Expression(_)))
+}
+
+/// The least number of characters that the template has once everything is filled in.
+pub fn least_length(template: &str) -> i64 {
+    let texts = pieces(template).into_iter().filter(|piece| matches!(piece, Piece::Text(_)));
+    texts.map(|piece| piece.text().chars().count() as i64).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

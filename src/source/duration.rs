@@ -13,6 +13,13 @@ pub struct Seconds(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Retention(pub Option<u32>);
 
+impl Retention {
+    /// Days; none for ever.
+    pub fn days(self) -> Option<i32> {
+        self.0.and_then(|days| i32::try_from(days).ok())
+    }
+}
+
 /// Reads `30s`, `5m`, `2h`, `14d`.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ pub mod taint;
 pub mod typed;
 mod unparsed;
 pub mod vars;
+pub mod word;
 
 pub use diagnostic::Diagnostic;
 pub use loaded::Loaded;

@@ -154,7 +154,8 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-const VARIABLE: &str = r"\$\{.+\}";
+/// What a variable looks like in a schema.
+pub(super) const VARIABLE: &str = r"\$\{.+\}";
 
 macro_rules! scalar_schema {
     ($type:ident, $name:literal, $json:literal) => {

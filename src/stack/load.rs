@@ -5,16 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::expand::expand;
-use super::format::{EnvironmentFile, StackFile};
+use super::file::{EnvironmentFile, StackFile};
+use super::link::link;
 use super::naming::{Names, check_name};
+use super::schema::DEFAULTS;
 use super::siblings::siblings;
-use super::{merge, schema};
+use super::{defaults, schema};
+use crate::contract::Expand;
 use crate::kinds;
 use crate::model::Scope;
 use crate::model::scope::partition_of;
 use crate::model::secret::Secrets;
 use crate::source::Loaded;
-use crate::source::budget::{Budget, WRITTEN_OUT, size};
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::node::{Entry, Node, Yaml};
 use crate::source::stored;
@@ -99,10 +101,19 @@ fn filled_in(
         return Err(problems);
     }
     none([stored::elsewhere(&source, &filled), stored::malformed(&source, &filled, &scope)].concat())?;
-    check_written_out(&source, &filled)?;
-    fill_defaults(&mut filled);
-    let file: StackFile = typed_file(&source, &filled)?;
-    let desired = expand(&source, &scope, &file, &filled, &naming, &secrets.mask())?;
+    defaults::check_written_out(&source, &filled)?;
+    defaults::fill(&mut filled);
+    let mut problems = defaults::check(&source, &filled);
+    let top = typed_top(&source, &filled).map_err(|problem| problems.push(problem)).ok();
+    let (tags, checks) = top.map(|StackFile { tags, checks, .. }| (tags, checks)).unwrap_or_default();
+    let mask = secrets.mask();
+    let mut expanded = Expand::new(&source, &scope, &filled, &tags, &naming, &mask);
+    problems.extend(expand(&mut expanded, &filled).err().unwrap_or_default());
+    if !problems.is_empty() {
+        problems.sort_by_key(|problem| problem.place);
+        return Err(problems);
+    }
+    let desired = link(expanded, &filled)?;
     if ["naming", "instance"].iter().filter_map(|key| tree.get(key)).any(|node| taint.is_in(node)) {
         desired.nodes.values().for_each(|node| secrets.add(&node.name));
     }
@@ -116,7 +127,7 @@ fn filled_in(
         naming,
         desired,
         tree: filled,
-        checks: file.checks,
+        checks,
         siblings: Vec::new(),
         sensitive: BTreeSet::new(),
     };
@@ -230,78 +241,21 @@ pub(super) fn builtins(scope: &Scope) -> BTreeMap<String, String> {
     .into()
 }
 
+/// Keys at the top in which nothing is filled in here: they are resolved before.
+const WITHOUT_VARIABLES: [&str; 4] = ["variables", "environments", "instance", "naming"];
+
 /// The tree with variables filled in, except where they are declared.
 fn substituted(tree: &Node, vars: &Vars<'_>, problems: &mut Vec<Diagnostic>) -> Node {
     let mut entries: Vec<Entry> = tree.entries().to_vec();
-    for entry in entries.iter_mut().filter(|entry| !["variables", "environments", "instance", "naming"].contains(&entry.key.as_str())) {
+    for entry in entries.iter_mut().filter(|entry| !WITHOUT_VARIABLES.contains(&entry.key.as_str())) {
         vars.substitute(&mut entry.value, problems);
     }
     Node { place: tree.place, yaml: Yaml::Map(entries) }
 }
 
-/// Refuses defaults and tags that, at every resource that takes them, would fill the memory.
-fn check_written_out(source: &Arc<Source>, tree: &Node) -> Result<(), Vec<Diagnostic>> {
-    let count = |section: &str| tree.get(section).map_or(0, |node| node.entries().len());
-    let all: usize = kinds::registry().iter().map(|driver| count(driver.section())).sum();
-    let defaults = tree.get("defaults");
-    let of = |section, key| defaults.and_then(|defaults| defaults.get(key)).map(|node| (node, count(section)));
-    // A function brings along a role and a log group.
-    let tags = tree.get("tags").map(|node| (node, all + 2 * count("functions")));
-    let budget = Budget::of(WRITTEN_OUT);
-    for (node, times) in [of("functions", "function"), of("alarms", "alarm"), tags].into_iter().flatten() {
-        if !budget.spend(size(node).saturating_mul(times)) {
-            let message = format!("at {times} resources this is larger than {} MB", WRITTEN_OUT / 1024 / 1024);
-            return Err(vec![Diagnostic::new(source, node.place, message, "make it smaller, or split the file into several stacks")]);
-        }
-    }
-    Ok(())
-}
-
-/// Puts `defaults.function` under every function and `defaults.alarm` under every alarm.
-fn fill_defaults(tree: &mut Node) {
-    let defaults = tree.get("defaults").cloned();
-    let Yaml::Map(entries) = &mut tree.yaml else { return };
-    for entry in entries.iter_mut().filter(|entry| kinds::driver_of_section(&entry.key).is_some()) {
-        let Yaml::Map(resources) = &mut entry.value.yaml else { continue };
-        // `queues: { dlq: }` asks for a queue with nothing but defaults.
-        for resource in resources.iter_mut().filter(|resource| matches!(resource.value.yaml, Yaml::Null)) {
-            resource.value.yaml = Yaml::Map(Vec::new());
-        }
-    }
-    for (section, of) in [("functions", "function"), ("alarms", "alarm")] {
-        let Some(default) = defaults.as_ref().and_then(|defaults| defaults.get(of)) else { continue };
-        let Some(entry) = entries.iter_mut().find(|entry| entry.key == section) else { continue };
-        if let Yaml::Map(resources) = &mut entry.value.yaml {
-            for resource in resources {
-                resource.value = merge::under(&resource.value, default);
-            }
-        }
-    }
-}
-
-/// The whole file typed. Where it fails, each resource is typed by itself, so that all that is
-/// wrong is told at once.
-fn typed_file(source: &Arc<Source>, tree: &Node) -> Result<StackFile, Vec<Diagnostic>> {
-    let first = match typed::<StackFile>(source, tree) {
-        Ok(file) => return Ok(file),
-        Err(problem) => problem,
-    };
-    let mut problems = Vec::new();
-    for section in tree.entries().iter().filter(|section| kinds::driver_of_section(&section.key).is_some()) {
-        for resource in section.value.entries() {
-            let one = |entries: Vec<Entry>| Node { place: section.value.place, yaml: Yaml::Map(entries) };
-            let alone = Entry { key: section.key.clone(), place: section.place, value: one(vec![resource.clone()]) };
-            let mut entries: Vec<Entry> =
-                tree.entries().iter().filter(|e| ["stack", "environments"].contains(&e.key.as_str())).cloned().collect();
-            entries.push(alone);
-            problems.extend(typed::<StackFile>(source, &one(entries)).err());
-        }
-    }
-    if problems.iter().all(|problem| problem.place != first.place) {
-        problems.push(first);
-    }
-    problems.sort_by_key(|problem| problem.place);
-    // A default is wrong once, not once a function.
-    problems.dedup_by(|a, b| a.place == b.place && a.message == b.message);
-    Err(problems)
+/// The top of the file typed; the kinds type the sections.
+fn typed_top(source: &Arc<Source>, tree: &Node) -> Result<StackFile, Diagnostic> {
+    let is_top = |entry: &&Entry| entry.key != DEFAULTS && kinds::driver_of_section(&entry.key).is_none();
+    let entries = tree.entries().iter().filter(is_top).cloned().collect();
+    typed(source, &Node { place: tree.place, yaml: Yaml::Map(entries) })
 }

@@ -1,14 +1,17 @@
-//! A stack file as a whole: find, load, substitute, type, expand into [`crate::model::Desired`].
+//! A stack file as a whole: find, load, substitute, type, expand and link into
+//! [`crate::model::Desired`]. What each section holds, its kind says.
 //!
 //! Nothing here talks to AWS, so whatever is wrong with a file is told before the first call.
 
-pub mod expand;
+mod defaults;
+mod expand;
+pub mod file;
 pub mod find;
-pub mod format;
+mod link;
 pub mod load;
 mod merge;
 mod naming;
 pub mod schema;
-pub mod siblings;
+mod siblings;
 
 pub use load::{Choice, load};

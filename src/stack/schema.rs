@@ -1,24 +1,59 @@
-//! The JSON Schema of stack files, generated from the types.
+//! The JSON Schema of stack files: the top from its types, the sections and their defaults from the
+//! kinds of the registry.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use super::format::StackFile;
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value};
+
+use super::file::StackFile;
+use crate::kinds;
+
+/// Key of what stands under every resource of a kind.
+pub(super) const DEFAULTS: &str = "defaults";
 
 /// The schema as pretty JSON, with a final newline.
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(StackFile);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&whole()).unwrap_or_default();
     text.push('\n');
     text
 }
 
+fn whole() -> Schema {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let sections = sections(&mut generator);
+    let mut schema = generator.into_root_schema_for::<StackFile>();
+    if let Some(properties) = schema.ensure_object().get_mut("properties").and_then(Value::as_object_mut) {
+        properties.extend(sections);
+    }
+    schema
+}
+
+fn sections(generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let (mut sections, mut defaults) = (Map::new(), Map::new());
+    for kind in kinds::registry() {
+        let file = kind.file_schema(generator);
+        let section = json_schema!({"description": kind.about(), "type": "object", "additionalProperties": file});
+        sections.insert(kind.section().to_owned(), section.into());
+        let about = format!("Defaults of every {}.", kind.name().replace('_', " "));
+        let mut default = json_schema!({"description": about});
+        default.ensure_object().extend(file.as_object().cloned().unwrap_or_default());
+        defaults.insert(kind.name().to_owned(), default.into());
+    }
+    let about = "Defaults, filled in before the file is typed.";
+    let all = json_schema!({"description": about, "type": "object", "properties": defaults, "additionalProperties": false});
+    sections.insert(DEFAULTS.to_owned(), all.into());
+    sections
+}
+
 /// Keys that a stack file may have at its top.
-pub fn top_level_keys() -> &'static BTreeSet<String> {
+pub(super) fn top_level_keys() -> &'static BTreeSet<String> {
     static KEYS: OnceLock<BTreeSet<String>> = OnceLock::new();
     KEYS.get_or_init(|| {
-        let schema = schemars::schema_for!(StackFile);
-        let properties = schema.get("properties").and_then(|properties| properties.as_object());
+        let schema = whole();
+        let properties = schema.get("properties").and_then(Value::as_object);
         properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
     })
 }

@@ -10,7 +10,7 @@ use etlctl::model::plan::{Context, Options, Plan, Planned, Refusal, Rules};
 use etlctl::model::planner::plan;
 use etlctl::model::reference::{self, Reference};
 use etlctl::model::stake::Stakes;
-use etlctl::model::{Action, Desired, Handle, Live, Mark, Node, Owner, ResourceId, Scope, Seen, graph};
+use etlctl::model::{Action, Attributes, Desired, Live, Mark, Node, Owner, ResourceId, Scope, Seen, graph};
 use etlctl::report::plan::View;
 use etlctl::source::Loaded;
 use etlctl::{apply, kinds, report};
@@ -61,9 +61,12 @@ struct GivenLive {
     #[serde(default)]
     owner: Option<String>,
     #[serde(default)]
-    handle: Handle,
+    handle: Attributes,
     #[serde(default)]
     versions: BTreeMap<String, Value>,
+    /// What AWS alone knows.
+    #[serde(default)]
+    live: Map<String, Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,13 +118,9 @@ pub fn fill_digests(desired: &mut Desired) {
     for node in desired.nodes.values_mut() {
         if let Some(artifact) = &mut node.artifact {
             artifact.digest = DIGEST.to_owned();
-            node.spec["code"] = json!(digest_shown(&node.id.kind));
+            node.spec["code"] = json!(kinds::driver(&node.id.kind).unwrap().code(DIGEST));
         }
     }
-}
-
-fn digest_shown(kind: &str) -> &'static str {
-    if kind == "layer" { &DIGEST[..kinds::layer::DIGEST_DIGITS] } else { DIGEST }
 }
 
 /// The live side of a case.
@@ -135,7 +134,7 @@ pub fn live_of(loaded: &Loaded, given: &Given) -> Live {
         Some((node, one))
     });
     let there: Vec<(&Node, GivenLive)> = there.collect();
-    let handles: BTreeMap<ResourceId, Handle> =
+    let handles: BTreeMap<ResourceId, Attributes> =
         there.iter().map(|(node, one)| (node.id.clone(), handle(&loaded.scope, node, &one.handle))).collect();
     let mut live: Live =
         there.iter().map(|(node, one)| (node.id.clone(), seen(node, &node.name, one, &handles[&node.id], &handles))).collect();
@@ -143,7 +142,7 @@ pub fn live_of(loaded: &Loaded, given: &Given) -> Live {
         let like = &loaded.desired.nodes[&orphan.like];
         let one = GivenLive { patch: orphan.patch.clone(), owner: orphan.owner.clone(), ..GivenLive::default() };
         let node = Node { name: orphan.name.clone(), id: id.clone(), ..like.clone() };
-        let own = handle(&loaded.scope, &node, &Handle::new());
+        let own = handle(&loaded.scope, &node, &Attributes::new());
         assert!(live.insert(id.clone(), seen(&node, &orphan.name, &one, &own, &handles)).is_none(), "{id} is no orphan");
     }
     live
@@ -156,35 +155,61 @@ fn mark(text: &str) -> Mark {
     Mark { stack: parts.next().unwrap(), env: parts.next(), instance: parts.next(), region }
 }
 
-fn handle(scope: &Scope, node: &Node, given: &Handle) -> Handle {
-    let mut handle = kinds::driver(&node.id.kind).unwrap().computed(scope, &node.name, &node.spec);
+fn handle(scope: &Scope, node: &Node, given: &Attributes) -> Attributes {
+    let mut handle = kinds::driver(&node.id.kind).unwrap().computed(scope, &node.name, &node.spec).unwrap();
     handle.extend(given.clone());
     handle
 }
 
-fn seen(node: &Node, name: &str, one: &GivenLive, handle: &Handle, handles: &BTreeMap<ResourceId, Handle>) -> Seen {
+fn seen(node: &Node, name: &str, one: &GivenLive, handle: &Attributes, handles: &BTreeMap<ResourceId, Attributes>) -> Seen {
     let mut spec = node.spec.clone();
     reference::resolve(&mut spec, &|reference: &Reference| apply::attribute(handles, reference));
+    let as_wanted = spec.clone();
+    merge(&mut spec, &Value::Object(one.patch.clone()));
+    let mut live = live_part(node, &spec, handle);
     if node.id.kind == "function" {
-        spec["record"] = json!({"digest": DIGEST, "sha256": SHA256});
-        spec["keep_versions"] = json!(0);
-        spec["surplus_versions"] = json!(one.versions.len());
         let versions = one.versions.iter().map(|(number, patch)| {
-            let mut frozen = spec.clone();
+            let mut frozen = as_wanted.clone();
             merge(&mut frozen, patch);
             let config: Config = serde_json::from_value(frozen).unwrap();
             (number.clone(), json!({"code_sha256": SHA256, "config": config}))
         });
-        spec["versions"] = Value::Object(versions.collect());
+        live["versions"] = Value::Object(versions.collect());
+        if spec["aliases"].as_object().is_some_and(|aliases| !aliases.is_empty()) {
+            spec["keep_versions"] = json!(one.versions.len());
+        }
     }
-    merge(&mut spec, &Value::Object(one.patch.clone()));
+    merge(&mut live, &Value::Object(one.live.clone()));
     let owner = match one.owner.as_deref() {
         None | Some("ours") => Owner::Ours,
         Some("unmarked") => Owner::Unmarked,
         Some("incomplete") => Owner::Incomplete,
         Some(other) => Owner::Foreign(mark(other)),
     };
-    Seen { name: name.to_owned(), spec, handle: handle.clone(), owner, unread: Vec::new() }
+    Seen { name: name.to_owned(), spec, live, attributes: handle.clone(), owner, unread: Vec::new() }
+}
+
+/// What AWS alone would know of a resource with these attributes.
+pub fn live_part(node: &Node, spec: &Value, attributes: &Attributes) -> Value {
+    let of = |name: &str| attributes.get(name).map_or(Value::Null, |value| json!(value));
+    match node.id.kind.as_str() {
+        "function" => {
+            let aliases = spec["aliases"].as_object().into_iter().flatten().map(|(name, alias)| (name.clone(), alias["version"].clone()));
+            let (record, aliases) = (json!({"digest": DIGEST, "sha256": SHA256}), Value::Object(aliases.collect()));
+            json!({
+                "arn": of("arn"), "code_sha256": SHA256, "record": record, "aliases": aliases, "versions": {}, "url": of("url"),
+                "mappings": {},
+            })
+        }
+        "layer" => {
+            let version = attributes.get("version").and_then(|version| version.parse::<i64>().ok());
+            json!({"arn": of("arn"), "version": version, "versions": version.into_iter().collect::<Vec<_>>(), "unrecorded": null})
+        }
+        "queue" => json!({"url": attributes.get("url").cloned().unwrap_or_default()}),
+        "role" => json!({"arn": attributes.get("arn").cloned().unwrap_or_default()}),
+        "topic" => json!({"subscriptions": {}}),
+        _ => json!({}),
+    }
 }
 
 /// RFC 7396.
@@ -243,7 +268,7 @@ pub fn re_plan(loaded: &Loaded, desired: &Desired, options: &Options, live: &Liv
     let mut handles = planned.known.clone();
     for (id, handle) in &mut handles {
         // What AWS would have made up.
-        for attribute in kinds::driver(&id.kind).unwrap().attributes() {
+        for attribute in kinds::driver(&id.kind).unwrap().attribute_names() {
             handle.entry((*attribute).to_owned()).or_insert_with(|| format!("new-{attribute}-of-{id}"));
         }
     }
@@ -254,8 +279,9 @@ pub fn re_plan(loaded: &Loaded, desired: &Desired, options: &Options, live: &Liv
             Some(node) => {
                 let mut spec = node.spec.clone();
                 reference::resolve(&mut spec, &|reference: &Reference| apply::attribute(&handles, reference));
-                let seen =
-                    Seen { name: node.name.clone(), spec, handle: handles[&step.id].clone(), owner: Owner::Ours, unread: Vec::new() };
+                let attributes = handles[&step.id].clone();
+                let live = live_part(node, &spec, &attributes);
+                let seen = Seen { name: node.name.clone(), spec, live, attributes, owner: Owner::Ours, unread: Vec::new() };
                 after.insert(step.id.clone(), seen);
             }
         }

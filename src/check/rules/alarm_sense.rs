@@ -3,7 +3,7 @@
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::alarm::Alarm;
-use crate::kinds::alarm::Spec;
+use crate::kinds::alarm::{Comparison, Spec};
 use crate::kinds::function::Function;
 use crate::source::diagnostic::{Place, suggest};
 
@@ -149,8 +149,8 @@ fn never(cx: &View<'_>, out: &mut Findings<'_>) {
 fn never_because(cx: &View<'_>, alarm: &Resource<Alarm>) -> Option<String> {
     let spec = &alarm.spec;
     let threshold = spec.threshold;
-    let (above, at_least) = (spec.comparison == "GreaterThanThreshold", spec.comparison == "GreaterThanOrEqualToThreshold");
-    let (below, at_most) = (spec.comparison == "LessThanThreshold", spec.comparison == "LessThanOrEqualToThreshold");
+    let (above, at_least) = (spec.comparison.is(Comparison::Greater), spec.comparison.is(Comparison::GreaterOrEqual));
+    let (below, at_most) = (spec.comparison.is(Comparison::Less), spec.comparison.is(Comparison::LessOrEqual));
     let beyond = |most: f64| (above && threshold >= most) || (at_least && threshold > most);
     let metric = spec.metric.as_deref()?;
     let one_value = spec.statistic.as_deref().is_some_and(|statistic| !["Sum", "SampleCount"].contains(&statistic));
@@ -179,10 +179,10 @@ fn never_because(cx: &View<'_>, alarm: &Resource<Alarm>) -> Option<String> {
 fn always(cx: &View<'_>, out: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>().iter().filter(|alarm| is_count(&alarm.spec)) {
         let threshold = alarm.spec.threshold;
-        let reached = match alarm.spec.comparison.as_str() {
-            "GreaterThanOrEqualToThreshold" => threshold <= 0.0,
-            "GreaterThanThreshold" => threshold < 0.0,
-            _ => false,
+        let reached = match alarm.spec.comparison.known() {
+            Some(Comparison::GreaterOrEqual) => threshold <= 0.0,
+            Some(Comparison::Greater) => threshold < 0.0,
+            Some(Comparison::Less | Comparison::LessOrEqual) | None => false,
         };
         if reached {
             let place = cx.place("alarms", &alarm.key, &["threshold"]);

@@ -125,7 +125,6 @@ pub const RULES: &[Rule] = &[
 ];
 
 const STATISTICS: [&str; 5] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
-const COMPARISONS: [&str; 4] = ["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"];
 const SIZES: [&str; 5] = ["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes"];
 const BITS: [&str; 5] = ["Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"];
 const UNITS: [&str; 6] = ["Seconds", "Microseconds", "Milliseconds", "Percent", "Count", "None"];
@@ -230,27 +229,25 @@ fn is_extended(word: &str) -> bool {
     ["TM", "WM", "TC", "TS", "PR"].contains(&letters) && inner.is_some_and(|inner| inner.contains(':'))
 }
 
-fn word(cx: &View<'_>, out: &mut Findings<'_>, field: &str, what: &str, words: &[&'static str], of: fn(&Spec) -> Option<&String>) {
+fn comparison(cx: &View<'_>, out: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>() {
-        if let Some(word) = of(&alarm.spec).filter(|word| !words.contains(&word.as_str()) && !word.contains("${")) {
-            let near = words.iter().find(|known| known.eq_ignore_ascii_case(word));
-            let fix = near.map_or_else(|| suggest(word, words.iter().copied()), |near| format!("did you mean `{near}`?"));
-            out.add(at(cx, alarm, &[field]), &alarm.address, format!("`{word}` is no {what}"), fix);
-        }
+        out.word(at(cx, alarm, &["comparison"]), &alarm.address, "comparison", &alarm.spec.comparison);
     }
 }
 
-fn comparison(cx: &View<'_>, out: &mut Findings<'_>) {
-    word(cx, out, "comparison", "comparison", &COMPARISONS, |spec| Some(&spec.comparison));
-}
-
 fn missing_data(cx: &View<'_>, out: &mut Findings<'_>) {
-    let words = ["missing", "notBreaching", "breaching", "ignore"];
-    word(cx, out, "treat_missing_data", "treatment of missing data", &words, |spec| Some(&spec.treat_missing_data));
+    for alarm in cx.all::<Alarm>() {
+        let place = at(cx, alarm, &["treat_missing_data"]);
+        out.word(place, &alarm.address, "treatment of missing data", &alarm.spec.treat_missing_data);
+    }
 }
 
 fn low_samples(cx: &View<'_>, out: &mut Findings<'_>) {
-    word(cx, out, "evaluate_low_samples", "treatment of few samples", &["evaluate", "ignore"], |spec| spec.evaluate_low_samples.as_ref());
+    for alarm in cx.all::<Alarm>() {
+        if let Some(word) = &alarm.spec.evaluate_low_samples {
+            out.word(at(cx, alarm, &["evaluate_low_samples"]), &alarm.address, "treatment of few samples", word);
+        }
+    }
 }
 
 fn unit(cx: &View<'_>, out: &mut Findings<'_>) {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::common::is_known;
 use crate::check::data::limits::{limits, ranges};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::model::reference::is_known;
 use crate::model::reference::{Piece, pieces};
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html";

@@ -1,14 +1,16 @@
 //! Event source mappings of queues and streams.
 
-use super::common::{is_known, number};
 use super::lookup;
 use crate::check::data::limits::ranges;
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::function::spec::EventSource;
+use crate::kinds::function::words::StartingPosition;
+use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
 use crate::source::node::Yaml;
+use crate::source::word::Word;
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html";
 
@@ -186,7 +188,7 @@ fn window_needed(cx: &View<'_>, found: &mut Findings<'_>) {
 fn window(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx) {
         let window = ("batch_window", i64::from(mapping.source.batch_window), "s");
-        number(found, mapping.place("batch_window"), &mapping.function.address, window, &ranges().batch_window);
+        found.number(mapping.place("batch_window"), &mapping.function.address, window, &ranges().batch_window);
     }
 }
 
@@ -194,7 +196,7 @@ fn concurrency(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Stream)) {
         if let Some(most) = mapping.source.max_concurrency {
             let what = ("max_concurrency", i64::from(most), "");
-            number(found, mapping.place("max_concurrency"), &mapping.function.address, what, &ranges().source_concurrency);
+            found.number(mapping.place("max_concurrency"), &mapping.function.address, what, &ranges().source_concurrency);
         }
     }
 }
@@ -213,7 +215,7 @@ fn fifo_batch(cx: &View<'_>, found: &mut Findings<'_>) {
 fn batch(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Fifo) || mapping.source.batch_size < 1) {
         let what = ("batch_size", i64::from(mapping.source.batch_size), "");
-        number(found, mapping.place("batch_size"), &mapping.function.address, what, &ranges().batch_size);
+        found.number(mapping.place("batch_size"), &mapping.function.address, what, &ranges().batch_size);
     }
 }
 
@@ -252,7 +254,7 @@ fn stream_ranges(cx: &View<'_>, found: &mut Findings<'_>) {
         let address = &mapping.function.address;
         let mut look = |field: &str, value: Option<i32>, unit: &str, range| {
             if let Some(value) = value {
-                number(found, mapping.place(field), address, (field, i64::from(value), unit), range);
+                found.number(mapping.place(field), address, (field, i64::from(value), unit), range);
             }
         };
         look("parallelization", Some(source.parallelization), "", &ranges.parallelization);
@@ -263,11 +265,10 @@ fn stream_ranges(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn starting_position(cx: &View<'_>, found: &mut Findings<'_>) {
-    let known = ["LATEST", "TRIM_HORIZON"];
     for mapping in each(cx).filter(|mapping| !mapping.is_queue()) {
-        let Some(word) = mapping.source.starting_position.as_deref() else { continue };
-        if is_known(word) && !known.contains(&word) && word != "AT_TIMESTAMP" {
-            let fix = suggest(&word.to_uppercase(), known);
+        let Some(word) = &mapping.source.starting_position else { continue };
+        if is_known(word.as_str()) && word.known().is_none() {
+            let fix = suggest(&word.as_str().to_uppercase(), Word::<StartingPosition>::all());
             found.add(mapping.place("starting_position"), &mapping.function.address, format!("no stream begins at `{word}`"), fix);
         }
     }

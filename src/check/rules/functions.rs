@@ -1,13 +1,16 @@
 //! Sizes, times and words of a function's configuration.
 
-use super::common::{is_known, length, number};
-use crate::check::data::limits::{Range, ranges};
+use crate::check::data::limits::ranges;
+use crate::contract::Range;
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::function::Spec;
+use crate::kinds::function::words::{ApplicationLevel, LogFormat, SystemLevel};
+use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
 use crate::source::node::{Node, Yaml};
+use crate::source::word::{Word, Words};
 
 const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 const LOGGING: &str = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html";
@@ -139,7 +142,7 @@ fn within(
 ) {
     each(cx, &mut |function, place| {
         if let Some(is) = value(&function.spec) {
-            number(found, place(path), &function.address, (what, i64::from(is), unit), range);
+            found.number(place(path), &function.address, (what, i64::from(is), unit), range);
         }
     });
 }
@@ -195,7 +198,7 @@ fn alias(cx: &View<'_>, found: &mut Findings<'_>) {
     each(cx, &mut |function, place| {
         for name in function.spec.aliases.keys().filter(|name| is_known(name)) {
             let at = place(&["alias"]);
-            if length(found, at, &function.address, ("the alias's name", name), &ranges().alias_name) {
+            if found.length(at, &function.address, ("the alias's name", name), &ranges().alias_name) {
                 continue;
             }
             if name.chars().all(|c| c.is_ascii_digit()) {
@@ -208,44 +211,49 @@ fn alias(cx: &View<'_>, found: &mut Findings<'_>) {
     });
 }
 
-const FORMATS: [&str; 2] = ["Text", "JSON"];
-
 fn log_format(cx: &View<'_>, found: &mut Findings<'_>) {
     each(cx, &mut |function, place| {
         let word = &function.spec.config.logging.format;
-        if is_known(word) && !FORMATS.contains(&word.as_str()) {
-            let same = FORMATS.iter().find(|format| format.eq_ignore_ascii_case(word));
+        if is_known(word.as_str()) && word.known().is_none() {
+            let same = Word::<LogFormat>::all().find(|format| format.eq_ignore_ascii_case(word.as_str()));
             let fix = same.map_or_else(String::new, |format| format!("write `{format}`: AWS looks at capitals"));
             found.add(place(&["logging", "format"]), &function.address, format!("Lambda has no log format `{word}`"), fix);
         }
     });
 }
 
-const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-
 fn log_level(cx: &View<'_>, found: &mut Findings<'_>) {
     each(cx, &mut |function, place| {
         let logging = &function.spec.config.logging;
-        for (field, level, known) in
-            [("application_level", &logging.application_level, &LEVELS[..]), ("system_level", &logging.system_level, &LEVELS[1..4])]
-        {
-            let Some(word) = level.as_deref().filter(|word| is_known(word) && !known.contains(word)) else { continue };
+        let mut look = |field: &str, word: &str, known: Vec<&'static str>| {
             let upper = word.to_uppercase();
             let upper = if upper == "WARNING" { "WARN" } else { upper.as_str() };
-            let fix = suggest(upper, known.iter().copied());
+            let fix = suggest(upper, known);
             found.add(place(&["logging", field]), &function.address, format!("`{word}` is no {}", field.replace('_', " of the ")), fix);
+        };
+        if let Some(word) = logging.application_level.as_ref().filter(|word| is_unknown(word)) {
+            look("application_level", word.as_str(), Word::<ApplicationLevel>::all().collect());
+        }
+        if let Some(word) = logging.system_level.as_ref().filter(|word| is_unknown(word)) {
+            look("system_level", word.as_str(), Word::<SystemLevel>::all().collect());
         }
     });
+}
+
+fn is_unknown<T: Words>(word: &Word<T>) -> bool {
+    is_known(word.as_str()) && word.known().is_none()
 }
 
 fn level_with_text(cx: &View<'_>, found: &mut Findings<'_>) {
     each(cx, &mut |function, place| {
         let logging = &function.spec.config.logging;
-        if logging.format != "Text" {
+        if !logging.format.is(LogFormat::Text) {
             return;
         }
-        for (field, level) in [("application_level", &logging.application_level), ("system_level", &logging.system_level)] {
-            if level.is_some() {
+        for (field, is_said) in
+            [("application_level", logging.application_level.is_some()), ("system_level", logging.system_level.is_some())]
+        {
+            if is_said {
                 let message = format!("`{field}` works with JSON logs only");
                 found.add(place(&["logging", field]), &function.address, message, "");
             }

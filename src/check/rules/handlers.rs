@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use super::common::is_known;
 use super::exports::{self, Export};
 use super::layers;
 use crate::check::data::limits::ranges;
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
 
 /// Rules about handlers.

@@ -5,6 +5,7 @@ use super::iam_grants::Grants;
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::kinds::function::words::TracingMode;
 use crate::kinds::role::Role;
 use crate::source::diagnostic::Place;
 use crate::source::node::{Node, Yaml};
@@ -131,7 +132,7 @@ fn dead_letter_topic(cx: &View<'_>, out: &mut Findings<'_>) {
 fn traces(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| {
         let place = cx.place("functions", &function.key, &["tracing"]);
-        let active = function.spec.config.tracing == "Active";
+        let active = function.spec.config.tracing.is(TracingMode::Active);
         let actions = vec!["xray:PutTraceSegments"];
         active.then_some(Need { actions, resource: None, place }).into_iter().collect()
     });

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::common::is_known;
 use crate::check::data::limits::ranges;
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::layer::Layer;
 use crate::model::reference;
+use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html";
@@ -164,7 +164,7 @@ fn architectures(cx: &View<'_>, found: &mut Findings<'_>) {
         let architecture = &function.spec.config.architecture;
         for (arn, place) in each(cx, function) {
             let Some(layer) = own(cx, arn).filter(|layer| !layer.spec.architectures.is_empty()) else { continue };
-            if !layer.spec.architectures.contains(architecture) {
+            if !layer.spec.architectures.contains(architecture.as_str()) {
                 let made_for: Vec<&str> = layer.spec.architectures.iter().map(String::as_str).collect();
                 let message = format!("the layer `{}` is for {}; the function runs on {architecture}", layer.key, made_for.join(", "));
                 found.add(place, &function.address, message, "");

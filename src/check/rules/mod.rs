@@ -18,7 +18,6 @@ pub mod iam_limits;
 pub mod iam_needs;
 pub mod installers;
 pub mod layers;
-pub mod logs;
 mod lookup;
 pub mod names;
 pub mod operations;
@@ -52,7 +51,6 @@ pub fn groups() -> &'static [&'static [Rule]] {
         topics::RULES,
         alarms::RULES,
         alarm_sense::RULES,
-        logs::RULES,
         cross_stack::RULES,
         regions::RULES,
         privilege::RULES,

@@ -1,7 +1,8 @@
 //! Physical names and descriptions: length and characters.
 
-use super::common::{is_known, least_length, length, name_place};
-use crate::check::data::limits::{Range, ranges};
+use super::common::name_place;
+use crate::check::data::limits::ranges;
+use crate::contract::Range;
 use crate::contract::Resource;
 use crate::contract::{Findings, Kind, Rule, View};
 use crate::kinds::alarm::Alarm;
@@ -11,6 +12,7 @@ use crate::kinds::log_group::LogGroup;
 use crate::kinds::queue::Queue;
 use crate::kinds::role::Role;
 use crate::kinds::topic::Topic;
+use crate::model::reference::{is_known, least_length};
 
 /// Rules about names and descriptions.
 pub const RULES: &[Rule] = &[
@@ -121,7 +123,7 @@ struct Form<'a> {
 fn names<K: Kind>(cx: &View<'_>, found: &mut Findings<'_>, resources: &[Resource<K>], form: &Form<'_>) {
     for resource in resources {
         let place = name_place(cx, form.section, &resource.key);
-        if length(found, place, &resource.address, (&shown(form.what, &resource.name), &resource.name), form.range) {
+        if found.length(place, &resource.address, (&shown(form.what, &resource.name), &resource.name), form.range) {
             continue;
         }
         let name = resource.name.strip_suffix(".fifo").filter(|_| matches!(form.section, "queues" | "topics")).unwrap_or(&resource.name);
@@ -195,7 +197,7 @@ fn function_description(cx: &View<'_>, found: &mut Findings<'_>) {
     for function in cx.all::<Function>() {
         let place = cx.place("functions", &function.key, &["description"]);
         let text = ("the description", function.spec.description.as_str());
-        length(found, place, &function.address, text, &ranges().function_description);
+        found.length(place, &function.address, text, &ranges().function_description);
     }
 }
 
@@ -217,7 +219,7 @@ fn role_description(cx: &View<'_>, found: &mut Findings<'_>) {
     for role in cx.all::<Role>() {
         let place = cx.place("roles", &role.key, &["description"]);
         let text = role.spec.description.as_str();
-        if length(found, place, &role.address, ("the description", text), &ranges().role_description) {
+        if found.length(place, &role.address, ("the description", text), &ranges().role_description) {
             continue;
         }
         // The pattern of IAM: tab, line ends, printable ASCII and the upper half of Latin-1.
@@ -233,6 +235,6 @@ fn alarm_description(cx: &View<'_>, found: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>() {
         let place = cx.place("alarms", &alarm.key, &["description"]);
         let text = ("the description", alarm.spec.description.as_str());
-        length(found, place, &alarm.address, text, &ranges().alarm_description);
+        found.length(place, &alarm.address, text, &ranges().alarm_description);
     }
 }

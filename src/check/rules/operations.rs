@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::alarm::Alarm;
 use crate::kinds::function::Function;
-use crate::kinds::log_group::LogGroup;
+use crate::kinds::log_group::{LogGroup, LogGroupClass};
 use crate::kinds::topic::Topic;
 
 /// Rules of this subject.
@@ -39,7 +39,9 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn kept_for_ever(cx: &View<'_>, out: &mut Findings<'_>) {
-    for group in cx.all::<LogGroup>().iter().filter(|group| group.spec.retention_days.is_none() && group.spec.class != "DELIVERY") {
+    for group in
+        cx.all::<LogGroup>().iter().filter(|group| group.spec.retention_days.is_none() && !group.spec.class.is(LogGroupClass::Delivery))
+    {
         let own = cx.loaded.tree.get("log_groups").is_some_and(|groups| groups.get(&group.key).is_some());
         let (section, field) = if own { ("log_groups", "retention") } else { ("functions", "log_retention") };
         let place = cx.place(section, &group.key, &[field]);

@@ -4,7 +4,7 @@ use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::queue::Queue;
-use crate::kinds::queue::Spec;
+use crate::kinds::queue::{FifoThroughputLimit, Spec};
 use crate::source::duration::show_seconds;
 use crate::source::node::Node;
 
@@ -304,19 +304,19 @@ fn redrive_retention(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn fifo_words(cx: &View<'_>, out: &mut Findings<'_>) {
     for queue in cx.all::<Queue>().iter().filter(|queue| queue.spec.fifo) {
-        let (scope, limit) = (queue.spec.deduplication_scope.as_deref(), queue.spec.fifo_throughput_limit.as_deref());
+        let (scope, limit) = (&queue.spec.deduplication_scope, &queue.spec.fifo_throughput_limit);
         let mut refuse = |field: &str, message: String| {
             out.add(cx.place("queues", &queue.key, &[field]), &queue.address, message, "");
         };
-        if let Some(word) = scope.filter(|word| *word != "messageGroup") {
+        if let Some(word) = scope.as_ref().filter(|word| word.known().is_none()) {
             refuse("deduplication_scope", format!("`{word}` is no scope of deduplication"));
         }
-        match limit {
-            Some("perMessageGroupId") if scope.is_none() => {
+        match limit.as_ref().map(|word| (word, word.known())) {
+            Some((_, Some(FifoThroughputLimit::PerMessageGroupId))) if scope.is_none() => {
                 refuse("fifo_throughput_limit", "perMessageGroupId goes with `deduplication_scope: messageGroup` only".to_owned());
             }
-            Some("perMessageGroupId") | None => {}
-            Some(word) => refuse("fifo_throughput_limit", format!("`{word}` is no limit of throughput")),
+            Some((_, Some(_))) | None => {}
+            Some((word, None)) => refuse("fifo_throughput_limit", format!("`{word}` is no limit of throughput")),
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use jiff::civil::Date;
 
-use super::common::is_known;
 use crate::check::data::limits;
 use crate::check::data::runtimes::{Runtime, runtimes};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::kinds::function::words::Architecture;
 use crate::kinds::layer::Layer;
+use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html";
@@ -203,7 +204,7 @@ fn architecture_fix(word: &str) -> String {
 fn architecture(cx: &View<'_>, found: &mut Findings<'_>) {
     let is_wrong = |word: &str| is_known(word) && !ARCHITECTURES.contains(&word);
     for function in cx.all::<Function>() {
-        let word = &function.spec.config.architecture;
+        let word = function.spec.config.architecture.as_str();
         if is_wrong(word) {
             let place = cx.place("functions", &function.key, &["architecture"]);
             found.add(place, &function.address, format!("Lambda has no architecture `{word}`"), architecture_fix(word));
@@ -228,7 +229,7 @@ fn item_place(cx: &View<'_>, key: &str, field: &str, word: &str) -> Place {
 }
 
 fn not_offered(cx: &View<'_>, found: &mut Findings<'_>) {
-    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.architecture == "arm64") {
+    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.architecture.is(Architecture::Arm)) {
         let Some(runtime) = function.spec.config.runtime.as_deref().and_then(|id| runtimes().get(id)).filter(|r| !r.arm64) else {
             continue;
         };

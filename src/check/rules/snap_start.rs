@@ -4,6 +4,7 @@ use crate::check::data::limits;
 use crate::check::data::runtimes::runtimes;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::kinds::function::words::PackageType;
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html";
 
@@ -40,7 +41,8 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn runtime(cx: &View<'_>, found: &mut Findings<'_>) {
-    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start && function.spec.config.package == "Zip")
+    for function in
+        cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start && function.spec.config.package.is(PackageType::Zip))
     {
         // An unknown runtime has a rule of its own.
         let Some(runtime) = function.spec.config.runtime.as_deref().and_then(|id| runtimes().get(id)).filter(|r| !r.snap_start) else {

@@ -1,6 +1,5 @@
 //! Tags of every kind that takes them.
 
-use super::common::{is_known, least_length};
 use crate::check::data::limits::ranges;
 use crate::contract::tags::Tags;
 use crate::contract::{Findings, Rule, View};
@@ -8,6 +7,7 @@ use crate::kinds::function::Function;
 use crate::kinds::role::Role;
 use crate::kinds::{alarm::Alarm, log_group::LogGroup, queue::Queue, topic::Topic};
 use crate::model::Reach;
+use crate::model::reference::{is_known, least_length};
 use crate::source::diagnostic::Place;
 
 const PAGE: &str = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html";

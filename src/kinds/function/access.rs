@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::api;
 use super::spec::{Cors, Permission, Spec, Url};
+use super::words::UrlInvokeMode;
 use crate::aws::{AwsError, Page, pages};
-use crate::contract::{KindError, ReadCx, WriteCx};
-use crate::contract::{done_if_missing, none_if_missing};
+use crate::contract::{KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 
 /// Statements of the policy of the function, or of its alias, by id.
-pub async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Result<BTreeMap<String, Permission>, AwsError> {
+pub(super) async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Result<BTreeMap<String, Permission>, AwsError> {
     let answer = cx
         .call
         .send(&api::GET_POLICY, name, || cx.aws.lambda.get_policy().function_name(name).set_qualifier(alias.map(str::to_owned)).send())
@@ -39,7 +39,7 @@ fn permission(statement: &Value, alias: Option<&str>) -> Permission {
         source_arn: condition(&["ArnLike", "ArnEquals", "StringLike"], "aws:SourceArn"),
         source_account: condition(&equals, "aws:SourceAccount"),
         principal_org: condition(&equals, "aws:PrincipalOrgID"),
-        url_auth: condition(&equals, "lambda:FunctionUrlAuthType"),
+        url_auth: condition(&equals, "lambda:FunctionUrlAuthType").map(|auth| auth.as_str().into()),
         via_url: statement["Condition"]["Bool"]["lambda:InvokedViaFunctionUrl"].as_str() == Some("true"),
         alias: alias.map(str::to_owned),
     }
@@ -55,7 +55,7 @@ fn principal(principal: &Value) -> String {
 }
 
 /// The function's URL and its address.
-pub async fn urls(cx: &ReadCx, name: &str) -> Result<(Option<Url>, Option<String>), AwsError> {
+pub(super) async fn urls(cx: &ReadCx, name: &str) -> Result<(Option<Url>, Option<String>), AwsError> {
     let configs = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_function_url_configs().function_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_FUNCTION_URL_CONFIGS, name, asked).await)?;
@@ -69,8 +69,8 @@ fn url(config: &FunctionUrlConfig) -> Url {
     // arn:aws:lambda:<region>:<account>:function:<name>[:<alias>]
     let alias = config.function_arn().split(':').nth(7).map(str::to_owned);
     Url {
-        auth: config.auth_type().as_str().to_owned(),
-        invoke_mode: config.invoke_mode().map_or_else(|| "BUFFERED".to_owned(), |mode| mode.as_str().to_owned()),
+        auth: config.auth_type().as_str().into(),
+        invoke_mode: config.invoke_mode().map_or(UrlInvokeMode::Buffered.into(), |mode| mode.as_str().into()),
         alias,
         cors: config.cors().map(cors).filter(|cors| *cors != Cors::default()),
     }
@@ -88,19 +88,21 @@ fn cors(cors: &LiveCors) -> Cors {
 }
 
 fn live_cors(cors: Option<&Cors>) -> LiveCors {
-    let Some(cors) = cors else { return LiveCors::builder().build() };
+    let Some(Cors { allow_credentials, allow_headers, allow_methods, allow_origins, expose_headers, max_age }) = cors else {
+        return LiveCors::builder().build();
+    };
     LiveCors::builder()
-        .allow_credentials(cors.allow_credentials)
-        .set_allow_headers(Some(cors.allow_headers.iter().cloned().collect()))
-        .set_allow_methods(Some(cors.allow_methods.iter().cloned().collect()))
-        .set_allow_origins(Some(cors.allow_origins.iter().cloned().collect()))
-        .set_expose_headers(Some(cors.expose_headers.iter().cloned().collect()))
-        .max_age(cors.max_age)
+        .allow_credentials(*allow_credentials)
+        .set_allow_headers(Some(allow_headers.iter().cloned().collect()))
+        .set_allow_methods(Some(allow_methods.iter().cloned().collect()))
+        .set_allow_origins(Some(allow_origins.iter().cloned().collect()))
+        .set_expose_headers(Some(expose_headers.iter().cloned().collect()))
+        .max_age(*max_age)
         .build()
 }
 
 /// Creates, changes or deletes the URL. One at another alias is deleted and made anew.
-pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
+pub(super) async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
     let have = have.and_then(|spec| spec.url.as_ref());
     let moved = matches!((have, &want.url), (Some(have), Some(want)) if have.alias != want.alias);
     if let Some(old) = have.filter(|_| moved || want.url.is_none()) {
@@ -112,9 +114,9 @@ pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spe
                 .await,
         )?;
     }
-    let Some(url) = &want.url else { return Ok(()) };
-    let auth = FunctionUrlAuthType::from(url.auth.as_str());
-    let mode = InvokeMode::from(url.invoke_mode.as_str());
+    let Some(Url { auth, invoke_mode, alias, cors }) = &want.url else { return Ok(()) };
+    let auth = FunctionUrlAuthType::from(auth.as_str());
+    let mode = InvokeMode::from(invoke_mode.as_str());
     if have.is_none() || moved {
         cx.call
             .send(&api::CREATE_FUNCTION_URL_CONFIG, name, || {
@@ -122,10 +124,10 @@ pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spe
                     .lambda
                     .create_function_url_config()
                     .function_name(name)
-                    .set_qualifier(url.alias.clone())
+                    .set_qualifier(alias.clone())
                     .auth_type(auth.clone())
                     .invoke_mode(mode.clone())
-                    .set_cors(url.cors.as_ref().map(|cors| live_cors(Some(cors))))
+                    .set_cors(cors.as_ref().map(|cors| live_cors(Some(cors))))
                     .send()
             })
             .await?;
@@ -136,10 +138,10 @@ pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spe
                     .lambda
                     .update_function_url_config()
                     .function_name(name)
-                    .set_qualifier(url.alias.clone())
+                    .set_qualifier(alias.clone())
                     .auth_type(auth.clone())
                     .invoke_mode(mode.clone())
-                    .cors(live_cors(url.cors.as_ref()))
+                    .cors(live_cors(cors.as_ref()))
                     .send()
             })
             .await?;
@@ -148,7 +150,7 @@ pub async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spe
 }
 
 /// Statements cannot be changed: one that differs is removed and added.
-pub async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
+pub(super) async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
     let none = BTreeMap::new();
     let have = have.map_or(&none, |spec| &spec.permissions);
     for (sid, permission) in have.iter().filter(|(sid, permission)| want.permissions.get(*sid) != Some(permission)) {
@@ -161,6 +163,7 @@ pub async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, wa
         )?;
     }
     for (sid, permission) in want.permissions.iter().filter(|(sid, permission)| have.get(*sid) != Some(permission)) {
+        let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url, alias } = permission;
         cx.call
             .send(&api::ADD_PERMISSION, name, || {
                 cx.aws
@@ -168,14 +171,14 @@ pub async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, wa
                     .add_permission()
                     .function_name(name)
                     .statement_id(sid)
-                    .action(&permission.action)
-                    .principal(&permission.principal)
-                    .set_source_arn(permission.source_arn.clone())
-                    .set_source_account(permission.source_account.clone())
-                    .set_principal_org_id(permission.principal_org.clone())
-                    .set_function_url_auth_type(permission.url_auth.as_deref().map(FunctionUrlAuthType::from))
-                    .set_invoked_via_function_url(permission.via_url.then_some(true))
-                    .set_qualifier(permission.alias.clone())
+                    .action(action)
+                    .principal(principal)
+                    .set_source_arn(source_arn.clone())
+                    .set_source_account(source_account.clone())
+                    .set_principal_org_id(principal_org.clone())
+                    .set_function_url_auth_type(url_auth.as_ref().map(|auth| FunctionUrlAuthType::from(auth.as_str())))
+                    .set_invoked_via_function_url(via_url.then_some(true))
+                    .set_qualifier(alias.clone())
                     .send()
             })
             .await?;

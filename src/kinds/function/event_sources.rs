@@ -6,16 +6,13 @@ use aws_sdk_lambda::types::{
 };
 use serde_json::Value;
 
-use super::Function;
-use super::api;
 use super::spec::{EventSource, Spec};
+use super::{Function, api};
 use crate::aws::{AwsError, Page, pages};
-use crate::contract::done_if_missing;
-use crate::contract::{Kind, KindError, ReadCx, WriteCx};
-use crate::model::Seen;
+use crate::contract::{Found, Kind, KindError, ReadCx, WriteCx, done_if_missing};
 
 /// All mappings of the region.
-pub async fn list(cx: &ReadCx) -> Result<Vec<EventSourceMappingConfiguration>, AwsError> {
+pub(super) async fn list(cx: &ReadCx) -> Result<Vec<EventSourceMappingConfiguration>, AwsError> {
     pages(|marker| async move {
         let asked = || cx.aws.lambda.list_event_source_mappings().max_items(100).set_marker(marker.clone()).send();
         let page = cx.call.send(&api::LIST_EVENT_SOURCE_MAPPINGS, "event source mappings", asked).await?;
@@ -25,7 +22,7 @@ pub async fn list(cx: &ReadCx) -> Result<Vec<EventSourceMappingConfiguration>, A
 }
 
 /// Source, UUID and normal form of a mapping, if it feeds this function.
-pub fn of_function(mapping: &EventSourceMappingConfiguration, name: &str) -> Option<(String, String, EventSource)> {
+pub(super) fn of_function(mapping: &EventSourceMappingConfiguration, name: &str) -> Option<(String, String, EventSource)> {
     // arn:aws:lambda:<region>:<account>:function:<name>[:<alias>]
     let mut parts = mapping.function_arn()?.split(':').skip(6);
     if parts.next() != Some(name) || mapping.state() == Some("Deleting") {
@@ -42,7 +39,7 @@ pub fn of_function(mapping: &EventSourceMappingConfiguration, name: &str) -> Opt
         filters: filters.iter().filter_map(Filter::pattern).map(|text| serde_json::from_str(text).unwrap_or(Value::Null)).collect(),
         report_batch_item_failures: mapping.function_response_types().contains(&FunctionResponseType::ReportBatchItemFailures),
         max_concurrency: mapping.scaling_config().and_then(|scaling| scaling.maximum_concurrency()),
-        starting_position: mapping.starting_position().map(|position| position.as_str().to_owned()),
+        starting_position: mapping.starting_position().map(|position| position.as_str().into()),
         // -1 is AWS's word for "without end".
         max_retries: mapping.maximum_retry_attempts().filter(|n| *n >= 0),
         max_age: mapping.maximum_record_age_in_seconds().filter(|n| *n >= 0),
@@ -55,9 +52,9 @@ pub fn of_function(mapping: &EventSourceMappingConfiguration, name: &str) -> Opt
 }
 
 /// Creates, changes and deletes mappings.
-pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Seen<Spec>>, want: &Spec) -> Result<(), KindError> {
+pub(super) async fn apply(cx: &WriteCx, name: &str, have: Option<&Found<Function>>, want: &Spec) -> Result<(), KindError> {
     for (source, wanted) in &want.event_sources {
-        match have.and_then(|seen| live(seen, source)) {
+        match have.and_then(|have| live(have, source)) {
             Some((old, _)) if old == wanted => {}
             Some((old, id)) if old.starting_position == wanted.starting_position => change(cx, name, id, old, wanted).await?,
             found => {
@@ -77,12 +74,12 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Seen<Spec>>, want: &S
     Ok(())
 }
 
-fn live<'a>(seen: &'a Seen<Spec>, source: &str) -> Option<(&'a EventSource, &'a str)> {
-    Some((seen.spec.event_sources.get(source)?, uuid(seen, source)?))
+fn live<'a>(found: &'a Found<Function>, source: &str) -> Option<(&'a EventSource, &'a str)> {
+    Some((found.spec.event_sources.get(source)?, uuid(found, source)?))
 }
 
 /// Deletes all mappings of a function that is deleted.
-pub async fn delete_all(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
+pub(super) async fn delete_all(cx: &WriteCx, have: &Found<Function>) -> Result<(), KindError> {
     for source in have.spec.event_sources.keys() {
         if let Some(id) = uuid(have, source) {
             delete(cx, &have.name, id).await?;
@@ -91,8 +88,8 @@ pub async fn delete_all(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError
     Ok(())
 }
 
-fn uuid<'a>(seen: &'a Seen<Spec>, source: &str) -> Option<&'a str> {
-    seen.handle.get(&format!("event_source {source}")).map(String::as_str)
+fn uuid<'a>(found: &'a Found<Function>, source: &str) -> Option<&'a str> {
+    found.live.mappings.get(source).map(String::as_str)
 }
 
 fn target(name: &str, want: &EventSource) -> String {
@@ -118,7 +115,23 @@ fn response_types(want: &EventSource) -> Vec<FunctionResponseType> {
 }
 
 async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> Result<(), KindError> {
-    let scaling = want.max_concurrency.map(|n| ScalingConfig::builder().maximum_concurrency(n).build());
+    let EventSource {
+        batch_size,
+        batch_window,
+        enabled,
+        alias: _,
+        filters: patterns,
+        report_batch_item_failures: _,
+        max_concurrency,
+        starting_position,
+        max_retries,
+        max_age,
+        bisect,
+        parallelization,
+        tumbling_window,
+        on_failure: _,
+    } = want;
+    let scaling = max_concurrency.map(|n| ScalingConfig::builder().maximum_concurrency(n).build());
     let answer = cx
         .call
         .send(&api::CREATE_EVENT_SOURCE_MAPPING, name, || {
@@ -128,22 +141,22 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
                 .create_event_source_mapping()
                 .event_source_arn(source)
                 .function_name(target(name, want))
-                .batch_size(want.batch_size)
-                .enabled(want.enabled)
-                .maximum_batching_window_in_seconds(want.batch_window)
-                .set_filter_criteria((!want.filters.is_empty()).then(|| filters(want)))
+                .batch_size(*batch_size)
+                .enabled(*enabled)
+                .maximum_batching_window_in_seconds(*batch_window)
+                .set_filter_criteria((!patterns.is_empty()).then(|| filters(want)))
                 .set_function_response_types(Some(response_types(want)).filter(|types| !types.is_empty()))
                 .set_scaling_config(scaling.clone())
                 .set_destination_config(destination(want))
                 .set_tags(Some(cx.scope.mark(Function::REACH).into_iter().collect()));
             if is_stream(want) {
                 call = call
-                    .set_starting_position(want.starting_position.as_deref().map(EventSourcePosition::from))
-                    .set_maximum_retry_attempts(want.max_retries)
-                    .set_maximum_record_age_in_seconds(want.max_age)
-                    .bisect_batch_on_function_error(want.bisect)
-                    .parallelization_factor(want.parallelization)
-                    .set_tumbling_window_in_seconds(Some(want.tumbling_window).filter(|n| *n > 0));
+                    .set_starting_position(starting_position.as_ref().map(|position| EventSourcePosition::from(position.as_str())))
+                    .set_maximum_retry_attempts(*max_retries)
+                    .set_maximum_record_age_in_seconds(*max_age)
+                    .bisect_batch_on_function_error(*bisect)
+                    .parallelization_factor(*parallelization)
+                    .set_tumbling_window_in_seconds(Some(*tumbling_window).filter(|n| *n > 0));
             }
             call.send()
         })
@@ -158,8 +171,25 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
 
 /// What is to be cleared is sent as an empty structure; left out it would stay.
 async fn change(cx: &WriteCx, name: &str, id: &str, old: &EventSource, want: &EventSource) -> Result<(), KindError> {
-    let scaling = (old.max_concurrency != want.max_concurrency)
-        .then(|| ScalingConfig::builder().set_maximum_concurrency(want.max_concurrency).build());
+    // Where reading begins is chosen once: another beginning is another mapping.
+    let EventSource {
+        batch_size,
+        batch_window,
+        enabled,
+        alias: _,
+        filters: patterns,
+        report_batch_item_failures: _,
+        max_concurrency,
+        starting_position: _,
+        max_retries,
+        max_age,
+        bisect,
+        parallelization,
+        tumbling_window,
+        on_failure,
+    } = want;
+    let scaling =
+        (old.max_concurrency != *max_concurrency).then(|| ScalingConfig::builder().set_maximum_concurrency(*max_concurrency).build());
     cx.call
         .send(&api::UPDATE_EVENT_SOURCE_MAPPING, name, || {
             let mut call = cx
@@ -168,24 +198,24 @@ async fn change(cx: &WriteCx, name: &str, id: &str, old: &EventSource, want: &Ev
                 .update_event_source_mapping()
                 .uuid(id)
                 .function_name(target(name, want))
-                .batch_size(want.batch_size)
-                .enabled(want.enabled)
-                .maximum_batching_window_in_seconds(want.batch_window)
+                .batch_size(*batch_size)
+                .enabled(*enabled)
+                .maximum_batching_window_in_seconds(*batch_window)
                 .set_scaling_config(scaling.clone())
                 .set_function_response_types(Some(response_types(want)));
-            if old.filters != want.filters {
+            if old.filters != *patterns {
                 call = call.filter_criteria(filters(want));
             }
-            if old.on_failure != want.on_failure {
+            if old.on_failure != *on_failure {
                 call = call.destination_config(destination(want).unwrap_or_else(|| DestinationConfig::builder().build()));
             }
             if is_stream(want) {
                 call = call
-                    .maximum_retry_attempts(want.max_retries.unwrap_or(-1))
-                    .maximum_record_age_in_seconds(want.max_age.unwrap_or(-1))
-                    .bisect_batch_on_function_error(want.bisect)
-                    .parallelization_factor(want.parallelization)
-                    .tumbling_window_in_seconds(want.tumbling_window);
+                    .maximum_retry_attempts(max_retries.unwrap_or(-1))
+                    .maximum_record_age_in_seconds(max_age.unwrap_or(-1))
+                    .bisect_batch_on_function_error(*bisect)
+                    .parallelization_factor(*parallelization)
+                    .tumbling_window_in_seconds(*tumbling_window);
             }
             call.send()
         })

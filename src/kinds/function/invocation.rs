@@ -5,11 +5,10 @@ use aws_sdk_lambda::types::{DestinationConfig, FunctionEventInvokeConfig, OnFail
 use super::api;
 use super::spec::{EventInvoke, Spec};
 use crate::aws::{AwsError, Page, pages};
-use crate::contract::{KindError, ReadCx, WriteCx};
-use crate::contract::{done_if_missing, none_if_missing};
+use crate::contract::{KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 
 /// The configuration of `$LATEST`, or of the alias where there is no other.
-pub async fn read(cx: &ReadCx, name: &str) -> Result<Option<EventInvoke>, AwsError> {
+pub(super) async fn read(cx: &ReadCx, name: &str) -> Result<Option<EventInvoke>, AwsError> {
     let configs = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_function_event_invoke_configs().function_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS, name, asked).await)?;
@@ -20,10 +19,10 @@ pub async fn read(cx: &ReadCx, name: &str) -> Result<Option<EventInvoke>, AwsErr
 }
 
 fn event_invoke(config: &FunctionEventInvokeConfig) -> EventInvoke {
-    let destinations = config.destination_config();
+    let (destinations, aws) = (config.destination_config(), EventInvoke::default());
     EventInvoke {
-        max_retries: config.maximum_retry_attempts().unwrap_or(2),
-        max_age: config.maximum_event_age_in_seconds().unwrap_or(21_600),
+        max_retries: config.maximum_retry_attempts().unwrap_or(aws.max_retries),
+        max_age: config.maximum_event_age_in_seconds().unwrap_or(aws.max_age),
         on_success: destinations.and_then(|d| d.on_success()).and_then(|d| d.destination()).map(str::to_owned),
         on_failure: destinations.and_then(|d| d.on_failure()).and_then(|d| d.destination()).map(str::to_owned),
     }
@@ -35,12 +34,12 @@ fn qualifier(spec: &Spec) -> Option<String> {
 }
 
 /// PutFunctionEventInvokeConfig overwrites the whole configuration.
-pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
+pub(super) async fn apply(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
     match &want.event_invoke {
-        Some(config) => {
+        Some(EventInvoke { max_retries, max_age, on_success, on_failure }) => {
             let destinations = DestinationConfig::builder()
-                .set_on_success(config.on_success.as_ref().map(|arn| OnSuccess::builder().destination(arn).build()))
-                .set_on_failure(config.on_failure.as_ref().map(|arn| OnFailure::builder().destination(arn).build()))
+                .set_on_success(on_success.as_ref().map(|arn| OnSuccess::builder().destination(arn).build()))
+                .set_on_failure(on_failure.as_ref().map(|arn| OnFailure::builder().destination(arn).build()))
                 .build();
             cx.call
                 .send(&api::PUT_FUNCTION_EVENT_INVOKE_CONFIG, name, || {
@@ -49,8 +48,8 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -
                         .put_function_event_invoke_config()
                         .function_name(name)
                         .set_qualifier(qualifier(want))
-                        .maximum_retry_attempts(config.max_retries)
-                        .maximum_event_age_in_seconds(config.max_age)
+                        .maximum_retry_attempts(*max_retries)
+                        .maximum_event_age_in_seconds(*max_age)
                         .destination_config(destinations.clone())
                         .send()
                 })
@@ -74,7 +73,7 @@ pub async fn apply(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -
 }
 
 /// Sets or removes the reservation.
-pub async fn put_concurrency(cx: &WriteCx, name: &str, reserved: Option<i32>) -> Result<(), KindError> {
+pub(super) async fn put_concurrency(cx: &WriteCx, name: &str, reserved: Option<i32>) -> Result<(), KindError> {
     match reserved {
         Some(reserved) => {
             cx.call

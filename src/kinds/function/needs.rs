@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::words::PackageType;
 use super::{Spec, api};
 use crate::aws::api::{GET_ACCOUNT_SETTINGS, GET_PARAMETERS, GET_SECRET_VALUE};
 use crate::contract::{Grants, Needs, Purpose};
@@ -126,9 +127,9 @@ fn code(cx: &Needs<'_>, node: &Node, spec: &Spec, grants: &mut Grants) {
         let action = if s3.version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
         grants.allow(&[action], &[format!("arn:{}:s3:::{}/{}", cx.scope.partition, s3.bucket, s3.key)]);
     }
-    if spec.config.package == "Image"
+    if spec.config.package.is(PackageType::Image)
         && node.artifact.is_none()
-        && let Some(repository) = repository(cx, &spec.code)
+        && let Some(repository) = spec.code.recorded().and_then(|image| repository(cx, image))
     {
         // Lambda writes itself into the policy of a repository that does not name it yet.
         let actions = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy", "ecr:SetRepositoryPolicy"];

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::spec::Spec;
-use super::update::{set_tags, untag};
+use super::write::{set_tags, untag};
 use crate::contract::tags::Tags;
 use crate::contract::{KindError, WriteCx};
 use crate::model::diff::entry_path;
@@ -16,7 +16,7 @@ const LONGEST: usize = 256;
 const ALL: &str = "@all";
 
 /// Normal form of a set of variables: what a tag can say of it.
-pub fn normal(variables: BTreeSet<String>) -> BTreeSet<String> {
+pub(super) fn normal(variables: BTreeSet<String>) -> BTreeSet<String> {
     if value(&variables).len() > LONGEST { BTreeSet::from([ALL.to_owned()]) } else { variables }
 }
 
@@ -25,23 +25,23 @@ fn value(variables: &BTreeSet<String>) -> String {
 }
 
 /// What the tags of a live function say.
-pub fn of_tags(tags: &Tags) -> BTreeSet<String> {
+pub(super) fn of_tags(tags: &Tags) -> BTreeSet<String> {
     tags.get(SENSITIVE_TAG).into_iter().flat_map(|value| value.split(' ')).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// The tag of a function that is created, none where it has no such variable.
-pub fn tag(variables: &BTreeSet<String>) -> Option<(String, String)> {
+pub(super) fn tag(variables: &BTreeSet<String>) -> Option<(String, String)> {
     (!variables.is_empty()).then(|| (SENSITIVE_TAG.to_owned(), value(variables)))
 }
 
 /// Paths of a spec that nobody may see.
-pub fn paths(spec: &Spec) -> BTreeSet<String> {
+pub(super) fn paths(spec: &Spec) -> BTreeSet<String> {
     let path = |name: &String| if name == ALL { "environment".to_owned() } else { entry_path("environment", name) };
     spec.sensitive_variables.iter().map(path).collect()
 }
 
 /// Brings the tag from `from` to `to`.
-pub async fn write(cx: &WriteCx, name: &str, from: &BTreeSet<String>, to: &BTreeSet<String>) -> Result<(), KindError> {
+pub(super) async fn write(cx: &WriteCx, name: &str, from: &BTreeSet<String>, to: &BTreeSet<String>) -> Result<(), KindError> {
     match tag(to) {
         _ if from == to => Ok(()),
         Some((key, value)) => set_tags(cx, name, &[(key, value)].into()).await,

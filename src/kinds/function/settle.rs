@@ -9,8 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::api;
 use crate::aws::AwsError;
-use crate::contract::none_if_missing;
-use crate::contract::{KindError, WriteCx};
+use crate::contract::{KindError, WriteCx, none_if_missing};
 
 /// The waiter FunctionActiveV2 gives up after 300 polls of a second.
 const FUNCTION_BOUND: Duration = Duration::from_secs(300);
@@ -18,7 +17,7 @@ const FUNCTION_BOUND: Duration = Duration::from_secs(300);
 const VERSION_BOUND: Duration = Duration::from_secs(1560);
 
 /// What is known of a function once it is settled.
-pub struct Settled {
+pub(super) struct Settled {
     /// Precondition of the next update; it changes when an asynchronous update settles.
     pub revision_id: Option<String>,
     /// Hash of the code.
@@ -26,18 +25,18 @@ pub struct Settled {
 }
 
 /// Waits until the function itself is active and no update is in progress.
-pub async fn until_ready(cx: &WriteCx, name: &str) -> Result<Settled, KindError> {
+pub(super) async fn until_ready(cx: &WriteCx, name: &str) -> Result<Settled, KindError> {
     poll(cx, name, None, FUNCTION_BOUND, "Lambda finishes the update").await
 }
 
 /// Waits until a published version is active; only its own state tells, not the last update's.
-pub async fn until_published(cx: &WriteCx, name: &str, version: &str, snap_start: bool) -> Result<Settled, KindError> {
+pub(super) async fn until_published(cx: &WriteCx, name: &str, version: &str, snap_start: bool) -> Result<Settled, KindError> {
     let reason = if snap_start { "Lambda takes the snapshot of the new version" } else { "Lambda finishes the new version" };
     poll(cx, name, Some(version), VERSION_BOUND, reason).await
 }
 
 /// Waits until GetFunction no longer finds the function: a deletion may go on for a while.
-pub async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError> {
+pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     let start = Instant::now();
     let mut pause = Duration::from_millis(200);
     loop {

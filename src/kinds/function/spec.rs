@@ -5,21 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::words::{
+    ApplicationLevel, Architecture, LogFormat, PackageType, StartingPosition, SystemLevel, TracingMode, UrlAuthType, UrlInvokeMode,
+};
 use crate::contract::tags::Tags;
-
-/// Version of an alias that runs what the files ask for.
-pub const CURRENT: &str = "current";
+use crate::source::word::Word;
 
 /// Normal form of a function. Sizes are MB, times seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
-    /// What identifies the code: digest of the sources or of the S3 address; address of the image;
-    /// `sha256:` and the live hash where nothing else is known of live code.
-    pub code: String,
-    /// Whether the function carries the record of its code.
-    pub code_recorded: bool,
-    /// The record itself, live only; emptied when the two sides are aligned.
-    pub record: Option<Record>,
+    /// What identifies the code.
+    pub code: Code,
     /// Where the code lies, if in S3; live AWS does not tell.
     pub s3: Option<S3Code>,
     /// What Lambda reads from its configuration calls.
@@ -31,12 +27,8 @@ pub struct Spec {
     pub reserved_concurrency: Option<i32>,
     /// Aliases by name.
     pub aliases: BTreeMap<String, Alias>,
-    /// Published versions, live only; emptied when the two sides are aligned.
-    pub versions: BTreeMap<String, Version>,
-    /// Published versions that are kept.
-    pub keep_versions: u32,
-    /// Published versions beyond those.
-    pub surplus_versions: u32,
+    /// Published versions that are kept, or that are there; none without an alias.
+    pub keep_versions: Option<u32>,
     /// Asynchronous invocation.
     pub event_invoke: Option<EventInvoke>,
     /// Function URL.
@@ -55,14 +47,14 @@ pub struct Spec {
 /// The part that a published version freezes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {
-    /// `Zip` or `Image`.
-    pub package: String,
+    /// How the code is packaged.
+    pub package: Word<PackageType>,
     /// None for images.
     pub runtime: Option<String>,
     /// None for images.
     pub handler: Option<String>,
-    /// `x86_64` or `arm64`.
-    pub architecture: String,
+    /// Instructions of the machine.
+    pub architecture: Word<Architecture>,
     /// 128 to 10240 MB.
     pub memory: i32,
     /// Up to 900 s.
@@ -79,8 +71,8 @@ pub struct Config {
     pub vpc: Option<Vpc>,
     /// ARN of the queue or topic for failed asynchronous events.
     pub dead_letter: Option<String>,
-    /// `Active` or `PassThrough`.
-    pub tracing: String,
+    /// Whether X-Ray follows calls.
+    pub tracing: Word<TracingMode>,
     /// Where and how it logs.
     pub logging: Logging,
     /// ARN of the execution role.
@@ -91,13 +83,29 @@ pub struct Config {
     pub image: Option<ImageConfig>,
 }
 
-/// Which sources gave which hash.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
-    /// What [`Spec::code`] was.
-    pub digest: String,
-    /// CodeSha256 that AWS reported for it.
-    pub sha256: String,
+impl Config {
+    /// What Lambda gives a function of which nothing but its role and its log group is said.
+    pub fn default_of(role: String, log_group: String) -> Self {
+        Self {
+            package: PackageType::Zip.into(),
+            runtime: None,
+            handler: None,
+            architecture: Architecture::X86.into(),
+            memory: 128,
+            timeout: 3,
+            ephemeral_storage: 512,
+            environment: BTreeMap::new(),
+            kms_key: None,
+            layers: Vec::new(),
+            vpc: None,
+            dead_letter: None,
+            tracing: TracingMode::PassThrough.into(),
+            logging: Logging { format: LogFormat::Text.into(), application_level: None, system_level: None, log_group },
+            role,
+            snap_start: false,
+            image: None,
+        }
+    }
 }
 
 /// Code in S3.
@@ -125,12 +133,12 @@ pub struct Vpc {
 /// Logging configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Logging {
-    /// `Text` or `JSON`.
-    pub format: String,
+    /// Form of the lines.
+    pub format: Word<LogFormat>,
     /// JSON only.
-    pub application_level: Option<String>,
+    pub application_level: Option<Word<ApplicationLevel>>,
     /// JSON only.
-    pub system_level: Option<String>,
+    pub system_level: Option<Word<SystemLevel>>,
     /// Name of the log group.
     pub log_group: String,
 }
@@ -146,22 +154,64 @@ pub struct ImageConfig {
     pub working_directory: Option<String>,
 }
 
+/// What identifies code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Code {
+    /// Digest of the sources or of the S3 address; address of the image.
+    Recorded(String),
+    /// Live code of which nothing is on record.
+    Unrecorded {
+        /// Its hash, as AWS reports it.
+        unrecorded_sha256: String,
+    },
+}
+
+impl Code {
+    /// The digest, or the address of an image.
+    pub fn recorded(&self) -> Option<&str> {
+        match self {
+            Self::Recorded(digest) => Some(digest),
+            Self::Unrecorded { .. } => None,
+        }
+    }
+}
+
+/// What an alias points to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum AliasVersion {
+    /// A version that runs what the files ask for.
+    Current,
+    /// Another one, by its number.
+    Other(String),
+}
+
+/// How [`AliasVersion::Current`] reads; no version of Lambda's has a name like it.
+const CURRENT: &str = "current";
+
+impl From<String> for AliasVersion {
+    fn from(text: String) -> Self {
+        if text == CURRENT { Self::Current } else { Self::Other(text) }
+    }
+}
+
+impl From<AliasVersion> for String {
+    fn from(version: AliasVersion) -> Self {
+        match version {
+            AliasVersion::Current => CURRENT.to_owned(),
+            AliasVersion::Other(number) => number,
+        }
+    }
+}
+
 /// An alias.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alias {
-    /// [`CURRENT`], or the number of the version it points to.
-    pub version: String,
+    /// What it points to.
+    pub version: AliasVersion,
     /// Free text.
     pub description: String,
-}
-
-/// A published version.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Version {
-    /// Hash of its code.
-    pub code_sha256: String,
-    /// Its frozen configuration.
-    pub config: Config,
 }
 
 /// Asynchronous invocation.
@@ -177,13 +227,19 @@ pub struct EventInvoke {
     pub on_failure: Option<String>,
 }
 
+impl Default for EventInvoke {
+    fn default() -> Self {
+        Self { max_retries: 2, max_age: 21_600, on_success: None, on_failure: None }
+    }
+}
+
 /// A function URL.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Url {
-    /// `AWS_IAM` or `NONE`.
-    pub auth: String,
-    /// `BUFFERED` or `RESPONSE_STREAM`.
-    pub invoke_mode: String,
+    /// Who may call it.
+    pub auth: Word<UrlAuthType>,
+    /// How it answers.
+    pub invoke_mode: Word<UrlInvokeMode>,
     /// Alias that answers; none for the function itself.
     pub alias: Option<String>,
     /// Cross-origin rules.
@@ -220,8 +276,8 @@ pub struct Permission {
     pub source_account: Option<String>,
     /// Organisation that the principal must belong to.
     pub principal_org: Option<String>,
-    /// `NONE` or `AWS_IAM`, for function URLs.
-    pub url_auth: Option<String>,
+    /// For function URLs.
+    pub url_auth: Option<Word<UrlAuthType>>,
     /// Whether only calls through the function URL are allowed.
     pub via_url: bool,
     /// Alias that the statement is about; none for the function itself.
@@ -246,7 +302,7 @@ pub struct EventSource {
     /// SQS: invocations at a time.
     pub max_concurrency: Option<i32>,
     /// Streams: where reading begins.
-    pub starting_position: Option<String>,
+    pub starting_position: Option<Word<StartingPosition>>,
     /// Streams: retries; none is without end.
     pub max_retries: Option<i32>,
     /// Streams: age in seconds after which records are dropped; none is never.
@@ -259,4 +315,27 @@ pub struct EventSource {
     pub tumbling_window: i32,
     /// Streams: ARN for what was given up.
     pub on_failure: Option<String>,
+}
+
+impl EventSource {
+    /// What Lambda makes of a source of which nothing is said: queues are gathered by ten, streams by a
+    /// hundred and from now on (Lambda API Reference, CreateEventSourceMapping, BatchSize).
+    pub fn default_of(is_queue: bool) -> Self {
+        Self {
+            batch_size: if is_queue { 10 } else { 100 },
+            batch_window: 0,
+            enabled: true,
+            alias: None,
+            filters: Vec::new(),
+            report_batch_item_failures: false,
+            max_concurrency: None,
+            starting_position: (!is_queue).then(|| StartingPosition::Latest.into()),
+            max_retries: None,
+            max_age: None,
+            bisect: false,
+            parallelization: 1,
+            tumbling_window: 0,
+            on_failure: None,
+        }
+    }
 }

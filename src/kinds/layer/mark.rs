@@ -1,6 +1,6 @@
 //! The mark of a layer version: versions take no tags, so it ends the description.
 
-use super::{DIGEST_DIGITS, Layer, Spec};
+use super::{DIGEST_DIGITS, Layer};
 use crate::contract::Kind;
 use crate::model::{Mark, Owner, Scope};
 
@@ -43,10 +43,11 @@ impl<'a> Marked<'a> {
     }
 }
 
-pub fn marked_description(scope: &Scope, want: &Spec, sha256: &str) -> String {
+/// The description of a version with these sources, whose archive has this hash.
+pub fn marked_description(scope: &Scope, description: &str, digest: &str, sha256: &str) -> String {
     let Scope { stack, env, instance, .. } = scope;
     let hash = sha256.get(..HASH_CHARACTERS).unwrap_or(sha256);
-    format!("{} [etlctl:{stack}/{env}/{instance}:{}.{hash}]", want.description, want.code).trim_start().to_owned()
+    format!("{description} [etlctl:{stack}/{env}/{instance}:{digest}.{hash}]").trim_start().to_owned()
 }
 
 /// Length of the mark in a description, without the user's part.

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogStream, OrderBy};
 use futures_util::future::{try_join, try_join_all};
 
-use super::{LogGroup, Spec, api, arn};
+use super::{Live, LogGroup, Spec, api, arn};
 use crate::aws::{AwsError, Page, pages};
-use crate::contract::none_if_missing;
 use crate::contract::tags::Tags;
-use crate::contract::{Claim, Kind, ReadCx};
+use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
+use crate::model::Owner;
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
-use crate::model::{Owner, Seen};
 
-pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
+pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<LogGroup>>, AwsError> {
     if cx.lists_everything {
         return Ok(all(cx).await?.iter().filter(|seen| names.contains(&seen.name)).cloned().collect());
     }
@@ -56,7 +55,7 @@ async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGr
 }
 
 /// Every one that there is, with its tags: how a local AWS is read, once a run.
-async fn all(cx: &ReadCx) -> Result<Arc<Vec<Seen<Spec>>>, AwsError> {
+async fn all(cx: &ReadCx) -> Result<Arc<Vec<Found<LogGroup>>>, AwsError> {
     let list = || async {
         let all = describe(cx, None).await?;
         let seen = try_join_all(all.into_iter().map(|group| with_tags(cx, group))).await?;
@@ -65,20 +64,21 @@ async fn all(cx: &ReadCx) -> Result<Arc<Vec<Seen<Spec>>>, AwsError> {
     cx.once(list).await
 }
 
-async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Seen<Spec>>, AwsError> {
+async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Found<LogGroup>>, AwsError> {
     let name = group.log_group_name.clone().unwrap_or_default();
     let arn = arn(&cx.scope, &name);
     let answer = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.logs.list_tags_for_resource().resource_arn(&arn).send()).await;
     let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
     let tags: Tags = answer.tags.unwrap_or_default().into_iter().collect();
+    let aws = Spec::default();
     let spec = Spec {
         retention_days: group.retention_in_days,
-        class: group.log_group_class.as_ref().map_or_else(|| "STANDARD".to_owned(), |class| class.as_str().to_owned()),
+        class: group.log_group_class.as_ref().map_or(aws.class, |class| class.as_str().into()),
         kms_key: group.kms_key_id,
         tags: user_tags(tags.clone()),
     };
-    let handle = [("arn".into(), arn), ("name".into(), name.clone())].into();
-    Ok(Some(Seen { owner: Owner::of(&cx.scope, LogGroup::REACH, &tags), name, spec, handle, unread: Vec::new() }))
+    let owner = Owner::of(&cx.scope, LogGroup::REACH, &tags);
+    Ok(Some(Found { name, spec, live: Live {}, owner, unread: Vec::new() }))
 }
 
 /// When the group got its last event. A stream that has events and does not say when counts as now

@@ -1,34 +1,51 @@
 //! CloudWatch log groups.
 
+use serde::{Deserialize, Serialize};
+
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
-use crate::model::{Change, Handle, Node, Scope, Seen};
+use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
+mod file;
 mod live;
 mod needs;
+mod rules;
 mod spec;
 mod write;
 
-pub use spec::Spec;
+pub use spec::{LogGroupClass, Spec};
 
 /// A log group.
+#[derive(Debug, Clone)]
 pub struct LogGroup;
+
+/// What AWS alone knows of a log group: nothing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Live {}
 
 impl Kind for LogGroup {
     const NAME: &'static str = "log_group";
     const SECTION: &'static str = "log_groups";
+    const ABOUT: &'static str = "Log groups beside those of the functions.";
     const API: &'static [&'static Op] = api::ALL;
+    const RULES: &'static [Rule] = rules::RULES;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const IMMUTABLE: &'static [&'static str] = &["class"];
     /// Lambda makes the group of a function that logs before the group is there; it has no mark.
     const ADOPTS_UNMARKED: bool = true;
 
+    type File = file::LogGroupFile;
     type Spec = Spec;
+    type Live = Live;
 
-    fn computed(scope: &Scope, name: &str, _spec: &Spec) -> Handle {
+    fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
+        file::expand(cx, key, file);
+    }
+
+    fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {
         [("arn".into(), arn(scope, name)), ("name".into(), name.to_owned())].into()
     }
 
@@ -36,7 +53,7 @@ impl Kind for LogGroup {
         needs::needs(cx, nodes, grants);
     }
 
-    async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
+    async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Self>>, AwsError> {
         live::read(cx, names).await
     }
 
@@ -44,23 +61,23 @@ impl Kind for LogGroup {
         live::owned(cx).await
     }
 
-    async fn holds(cx: &ReadCx, seen: &Seen<Spec>) -> Result<Vec<Holding>, AwsError> {
-        live::holds(cx, &seen.name).await
+    async fn holds(cx: &ReadCx, found: &Found<Self>) -> Result<Vec<Holding>, AwsError> {
+        live::holds(cx, &found.name).await
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
-        write::create(cx, node, want).await
+        write::create(cx, &node.name, want).await
     }
 
-    async fn update(cx: &WriteCx, node: &Node, have: &Seen<Spec>, want: &Spec, _changes: &[Change]) -> Result<(), KindError> {
-        write::update(cx, &node.name, have, want).await
+    async fn update(cx: &WriteCx, _node: &Node, have: &Found<Self>, want: &Spec) -> Result<(), KindError> {
+        write::update(cx, have, want).await
     }
 
-    async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
+    async fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> Result<(), KindError> {
         write::retag(cx, &have.name, edit).await
     }
 
-    async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
+    async fn delete(cx: &WriteCx, have: &Found<Self>) -> Result<(), KindError> {
         write::delete(cx, &have.name).await
     }
 }

@@ -3,13 +3,10 @@
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 
 use super::{LogGroup, Spec, api, arn};
-use crate::contract::done_if_missing;
 use crate::contract::tags::TagEdit;
-use crate::contract::{Kind, KindError, WriteCx};
-use crate::model::{Node, Seen};
+use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
 
-pub(super) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
-    let name = &node.name;
+pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
     let Spec { retention_days, class, kms_key, tags } = want;
     let tags = cx.scope.marked(LogGroup::REACH, tags);
     cx.call
@@ -27,7 +24,8 @@ pub(super) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(),
     if retention_days.is_some() { set_retention(cx, name, *retention_days).await } else { Ok(()) }
 }
 
-pub(super) async fn update(cx: &WriteCx, name: &str, have: &Seen<Spec>, want: &Spec) -> Result<(), KindError> {
+pub(super) async fn update(cx: &WriteCx, have: &Found<LogGroup>, want: &Spec) -> Result<(), KindError> {
+    let name = &have.name;
     // The class is immutable: another one is another group.
     let Spec { retention_days, class: _, kms_key, tags } = want;
     if have.spec.retention_days != *retention_days {

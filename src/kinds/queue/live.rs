@@ -5,18 +5,27 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Queue, Redrive, Spec, api, sorted_sources, url_of};
+use super::spec::{DeduplicationScope, FifoThroughputLimit, KEY_REUSE, MAX_RECEIVES};
+use super::{Queue, Redrive, Spec, api, sorted_sources};
 use crate::aws::{AwsError, Page, pages};
-use crate::contract::none_if_missing;
 use crate::contract::tags::Tags;
-use crate::contract::{Claim, Kind, ReadCx};
+use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
 use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
-use crate::model::{Owner, Seen, policy};
+use crate::model::{Owner, policy};
+use crate::source::word::Word;
 
-pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
+/// What AWS alone knows of a queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Live {
+    /// Where it answers.
+    pub url: String,
+}
+
+pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Queue>>, AwsError> {
     Ok(try_join_all(names.iter().map(|name| read_one(cx, name))).await?.into_iter().flatten().collect())
 }
 
@@ -35,9 +44,9 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
 }
 
-pub(super) async fn holds(cx: &ReadCx, seen: &Seen<Spec>) -> Result<Vec<Holding>, AwsError> {
-    let own = messages(cx, &seen.name, url_of(seen)).await?.map(Holding::Messages);
-    let dead_letters = match &seen.spec.redrive {
+pub(super) async fn holds(cx: &ReadCx, found: &Found<Queue>) -> Result<Vec<Holding>, AwsError> {
+    let own = messages(cx, &found.name, &found.live.url).await?.map(Holding::Messages);
+    let dead_letters = match &found.spec.redrive {
         Some(redrive) => dead_letters(cx, &redrive.dead_letter).await,
         None => None,
     };
@@ -74,7 +83,7 @@ async fn dead_letters(cx: &ReadCx, arn: &str) -> Option<Holding> {
     (messages > 0).then(|| Holding::DeadLetters { queue: queue.to_owned(), messages })
 }
 
-async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsError> {
+async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Queue>>, AwsError> {
     let answer = cx.call.send(&api::GET_QUEUE_URL, name, || cx.aws.sqs.get_queue_url().queue_name(name).send()).await;
     let Some(url) = none_if_missing(answer)?.and_then(|answer| answer.queue_url) else { return Ok(None) };
     let attributes = cx.call.send(&api::GET_QUEUE_ATTRIBUTES, name, || {
@@ -86,8 +95,8 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Seen<Spec>>, AwsErro
     let (Some(attributes), Some(tags)) = (none_if_missing(attributes)?, none_if_missing(tags)?) else { return Ok(None) };
     let tags: Tags = tags.tags.unwrap_or_default().into_iter().collect();
     let spec = spec(&attributes.attributes.unwrap_or_default(), user_tags(tags.clone()));
-    let handle = [("arn".into(), cx.scope.arn("sqs", name)), ("name".into(), name.to_owned()), ("url".into(), url)].into();
-    Ok(Some(Seen { name: name.to_owned(), spec, handle, owner: Owner::of(&cx.scope, Queue::REACH, &tags), unread: Vec::new() }))
+    let owner = Owner::of(&cx.scope, Queue::REACH, &tags);
+    Ok(Some(Found { name: name.to_owned(), spec, live: Live { url }, owner, unread: Vec::new() }))
 }
 
 fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {
@@ -96,24 +105,31 @@ fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {
     let flag = |key: Attribute, default: bool| text(key).map_or(default, |value| value == "true");
     let document = |key: Attribute| text(key).and_then(|value| serde_json::from_str::<Value>(value).ok());
     let kms_key = text(Attribute::KmsMasterKeyId).cloned();
+    let aws = Spec::default();
     Spec {
-        fifo: flag(Attribute::FifoQueue, false),
-        visibility_timeout: number(Attribute::VisibilityTimeout, 30),
-        message_retention: number(Attribute::MessageRetentionPeriod, 345_600),
-        delay: number(Attribute::DelaySeconds, 0),
-        max_message_size: number(Attribute::MaximumMessageSize, 1_048_576),
-        receive_wait: number(Attribute::ReceiveMessageWaitTimeSeconds, 0),
-        content_based_deduplication: flag(Attribute::ContentBasedDeduplication, false),
-        deduplication_scope: text(Attribute::DeduplicationScope).cloned().filter(|scope| scope != "queue"),
-        fifo_throughput_limit: text(Attribute::FifoThroughputLimit).cloned().filter(|limit| limit != "perQueue"),
-        managed_encryption: kms_key.is_none() && flag(Attribute::SqsManagedSseEnabled, true),
-        kms_data_key_reuse: kms_key.as_ref().map(|_| number(Attribute::KmsDataKeyReusePeriodSeconds, 300)),
+        fifo: flag(Attribute::FifoQueue, aws.fifo),
+        visibility_timeout: number(Attribute::VisibilityTimeout, aws.visibility_timeout),
+        message_retention: number(Attribute::MessageRetentionPeriod, aws.message_retention),
+        delay: number(Attribute::DelaySeconds, aws.delay),
+        max_message_size: number(Attribute::MaximumMessageSize, aws.max_message_size),
+        receive_wait: number(Attribute::ReceiveMessageWaitTimeSeconds, aws.receive_wait),
+        content_based_deduplication: flag(Attribute::ContentBasedDeduplication, aws.content_based_deduplication),
+        deduplication_scope: text(Attribute::DeduplicationScope)
+            .map(|word| Word::from(word.as_str()))
+            .filter(|scope| !scope.is(DeduplicationScope::Queue)),
+        fifo_throughput_limit: text(Attribute::FifoThroughputLimit)
+            .map(|word| Word::from(word.as_str()))
+            .filter(|limit| !limit.is(FifoThroughputLimit::PerQueue)),
+        managed_encryption: kms_key.is_none() && flag(Attribute::SqsManagedSseEnabled, aws.managed_encryption),
+        kms_data_key_reuse: kms_key.as_ref().map(|_| number(Attribute::KmsDataKeyReusePeriodSeconds, KEY_REUSE)),
         kms_key,
         redrive: document(Attribute::RedrivePolicy).map(|policy| Redrive {
             dead_letter: policy["deadLetterTargetArn"].as_str().unwrap_or_default().to_owned(),
             // AWS takes the count as a number and as a string.
-            max_receives: policy["maxReceiveCount"].as_u64().or_else(|| policy["maxReceiveCount"].as_str()?.parse().ok()).unwrap_or(10)
-                as u32,
+            max_receives: policy["maxReceiveCount"]
+                .as_u64()
+                .or_else(|| policy["maxReceiveCount"].as_str()?.parse().ok())
+                .map_or(MAX_RECEIVES, |n| u32::try_from(n).unwrap_or(u32::MAX)),
         }),
         redrive_allow: document(Attribute::RedriveAllowPolicy).map(sorted_sources),
         policy: text(Attribute::Policy).map(|text| policy::parse(text)),

@@ -2,41 +2,52 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
 use crate::model::stake::Holding;
-use crate::model::{Change, Handle, Node, Scope, Seen};
+use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
+mod file;
 mod live;
 mod needs;
 mod spec;
 mod write;
 
-pub use spec::{Redrive, Spec, sorted_sources};
+pub use live::Live;
+pub use spec::{DeduplicationScope, FifoThroughputLimit, Redrive, Spec, sorted_sources};
 
 /// A queue.
+#[derive(Debug, Clone)]
 pub struct Queue;
 
 impl Kind for Queue {
     const NAME: &'static str = "queue";
     const SECTION: &'static str = "queues";
+    const ABOUT: &'static str = "SQS queues.";
     const API: &'static [&'static Op] = api::ALL;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "url"];
     const DOCUMENTS: &'static [&'static str] = &["policy", "redrive_allow"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
-    const REFERS_TO: &'static [&'static str] = &["queue"];
+    const LOOSE: &'static [&'static str] = &["policy", "redrive_allow"];
 
+    type File = file::QueueFile;
     type Spec = Spec;
+    type Live = Live;
 
-    fn computed(scope: &Scope, name: &str, _spec: &Spec) -> Handle {
-        [("arn".into(), scope.arn("sqs", name)), ("name".into(), name.to_owned())].into()
+    fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
+        file::expand(cx, key, file);
+    }
+
+    fn attributes(scope: &Scope, name: &str, _spec: &Spec, live: Option<&Live>) -> Attributes {
+        let from_name = [("arn".into(), scope.arn("sqs", name)), ("name".into(), name.to_owned())];
+        from_name.into_iter().chain(live.map(|live| ("url".into(), live.url.clone()))).collect()
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {
         needs::needs(cx, nodes, grants);
     }
 
-    async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Seen<Spec>>, AwsError> {
+    async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Self>>, AwsError> {
         live::read(cx, names).await
     }
 
@@ -44,27 +55,23 @@ impl Kind for Queue {
         live::owned(cx).await
     }
 
-    async fn holds(cx: &ReadCx, seen: &Seen<Spec>) -> Result<Vec<Holding>, AwsError> {
-        live::holds(cx, seen).await
+    async fn holds(cx: &ReadCx, found: &Found<Self>) -> Result<Vec<Holding>, AwsError> {
+        live::holds(cx, found).await
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
-        write::create(cx, node, want).await
+        write::create(cx, &node.name, want).await
     }
 
-    async fn update(cx: &WriteCx, _node: &Node, have: &Seen<Spec>, want: &Spec, _changes: &[Change]) -> Result<(), KindError> {
+    async fn update(cx: &WriteCx, _node: &Node, have: &Found<Self>, want: &Spec) -> Result<(), KindError> {
         write::update(cx, have, want).await
     }
 
-    async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
+    async fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> Result<(), KindError> {
         write::retag(cx, have, edit).await
     }
 
-    async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
+    async fn delete(cx: &WriteCx, have: &Found<Self>) -> Result<(), KindError> {
         write::delete(cx, have).await
     }
-}
-
-fn url_of(seen: &Seen<Spec>) -> &str {
-    seen.handle.get("url").map_or("", String::as_str)
 }

@@ -4,8 +4,29 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::tags::Tags;
+use crate::source::word::{Word, words};
 
-/// Normal form of a queue. Times are seconds, sizes bytes.
+words! {
+    /// Within what messages are compared to find one that was sent twice.
+    DeduplicationScope {
+        /// The whole queue.
+        Queue = "queue",
+        /// Each message group.
+        MessageGroup = "messageGroup",
+    }
+}
+
+words! {
+    /// What the throughput of a FIFO queue is counted over.
+    FifoThroughputLimit {
+        /// The whole queue.
+        PerQueue = "perQueue",
+        /// Each message group.
+        PerMessageGroupId = "perMessageGroupId",
+    }
+}
+
+/// Normal form of a queue. Times are seconds, sizes bytes. Its default is AWS's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// Whether it is a FIFO queue; its name then ends in `.fifo`.
@@ -22,10 +43,10 @@ pub struct Spec {
     pub receive_wait: u32,
     /// FIFO only.
     pub content_based_deduplication: bool,
-    /// FIFO only: `queue` or `messageGroup`.
-    pub deduplication_scope: Option<String>,
-    /// FIFO only: `perQueue` or `perMessageGroupId`.
-    pub fifo_throughput_limit: Option<String>,
+    /// FIFO only; none stands for the whole queue.
+    pub deduplication_scope: Option<Word<DeduplicationScope>>,
+    /// FIFO only; none stands for the whole queue.
+    pub fifo_throughput_limit: Option<Word<FifoThroughputLimit>>,
     /// Encryption with a key of SQS's own.
     pub managed_encryption: bool,
     /// Encryption with this KMS key instead.
@@ -41,6 +62,35 @@ pub struct Spec {
     /// Tags without the mark.
     pub tags: Tags,
 }
+
+/// How long a data key of KMS is used again where nothing is said: seconds.
+pub const KEY_REUSE: u32 = 300;
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            fifo: false,
+            visibility_timeout: 30,
+            message_retention: 345_600,
+            delay: 0,
+            max_message_size: 1_048_576,
+            receive_wait: 0,
+            content_based_deduplication: false,
+            deduplication_scope: None,
+            fifo_throughput_limit: None,
+            managed_encryption: true,
+            kms_key: None,
+            kms_data_key_reuse: None,
+            redrive: None,
+            redrive_allow: None,
+            policy: None,
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// Receives after which a message moves where nothing is said.
+pub const MAX_RECEIVES: u32 = 10;
 
 /// Redrive policy of a queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

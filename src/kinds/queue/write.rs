@@ -6,15 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use serde_json::{Value, json};
 
-use super::{Queue, Spec, api, url_of};
-use crate::contract::done_if_missing;
+use super::spec::{DeduplicationScope, FifoThroughputLimit, KEY_REUSE};
+use super::{Queue, Redrive, Spec, api};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Kind, KindError, WriteCx};
+use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
 use crate::model::policy::compact;
-use crate::model::{Node, Seen};
+use crate::source::word::{Word, Words};
 
-pub(super) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
-    let name = &node.name;
+pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
     // SSE-SQS is what a new queue has anyway.
     let is_default = |key: &Attribute, value: &str| value.is_empty() || (*key == Attribute::SqsManagedSseEnabled && value == "true");
     let attributes: HashMap<_, _> = attributes(want).into_iter().filter(|(key, value)| !is_default(key, value)).collect();
@@ -27,7 +26,7 @@ pub(super) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(),
     Ok(())
 }
 
-pub(super) async fn update(cx: &WriteCx, have: &Seen<Spec>, want: &Spec) -> Result<(), KindError> {
+pub(super) async fn update(cx: &WriteCx, have: &Found<Queue>, want: &Spec) -> Result<(), KindError> {
     let old = attributes(&have.spec);
     if have.spec.kms_key.is_some() && want.kms_key.is_none() {
         // The two encryptions exclude each other, so one ends before the other begins.
@@ -42,8 +41,8 @@ pub(super) async fn update(cx: &WriteCx, have: &Seen<Spec>, want: &Spec) -> Resu
     retag(cx, have, &TagEdit::between(&cx.scope, Queue::REACH, &have.owner, &have.spec.tags, &want.tags)).await
 }
 
-pub(super) async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Result<(), KindError> {
-    let url = url_of(have);
+pub(super) async fn retag(cx: &WriteCx, have: &Found<Queue>, edit: &TagEdit) -> Result<(), KindError> {
+    let url = &have.live.url;
     if !edit.set.is_empty() {
         let tags: HashMap<String, String> = edit.set.clone().into_iter().collect();
         cx.call.send(&api::TAG_QUEUE, &have.name, || cx.aws.sqs.tag_queue().queue_url(url).set_tags(Some(tags.clone())).send()).await?;
@@ -56,14 +55,14 @@ pub(super) async fn retag(cx: &WriteCx, have: &Seen<Spec>, edit: &TagEdit) -> Re
     Ok(())
 }
 
-pub(super) async fn delete(cx: &WriteCx, have: &Seen<Spec>) -> Result<(), KindError> {
-    done_if_missing(cx.call.send(&api::DELETE_QUEUE, &have.name, || cx.aws.sqs.delete_queue().queue_url(url_of(have)).send()).await)
+pub(super) async fn delete(cx: &WriteCx, have: &Found<Queue>) -> Result<(), KindError> {
+    done_if_missing(cx.call.send(&api::DELETE_QUEUE, &have.name, || cx.aws.sqs.delete_queue().queue_url(&have.live.url).send()).await)
 }
 
-async fn set_attributes(cx: &WriteCx, have: &Seen<Spec>, edit: &HashMap<Attribute, String>) -> Result<(), KindError> {
+async fn set_attributes(cx: &WriteCx, have: &Found<Queue>, edit: &HashMap<Attribute, String>) -> Result<(), KindError> {
     cx.call
         .send(&api::SET_QUEUE_ATTRIBUTES, &have.name, || {
-            cx.aws.sqs.set_queue_attributes().queue_url(url_of(have)).set_attributes(Some(edit.clone())).send()
+            cx.aws.sqs.set_queue_attributes().queue_url(&have.live.url).set_attributes(Some(edit.clone())).send()
         })
         .await?;
     Ok(())
@@ -96,10 +95,7 @@ fn attributes(spec: &Spec) -> BTreeMap<Attribute, String> {
         (Attribute::DelaySeconds, delay.to_string()),
         (Attribute::MaximumMessageSize, max_message_size.to_string()),
         (Attribute::ReceiveMessageWaitTimeSeconds, receive_wait.to_string()),
-        (
-            Attribute::RedrivePolicy,
-            text(redrive.as_ref().map(|r| json!({"deadLetterTargetArn": r.dead_letter, "maxReceiveCount": r.max_receives}).to_string())),
-        ),
+        (Attribute::RedrivePolicy, text(redrive.as_ref().map(redrive_policy))),
         (Attribute::RedriveAllowPolicy, text(redrive_allow.as_ref().map(Value::to_string))),
         (Attribute::Policy, text(policy.as_ref().map(compact))),
     ]
@@ -107,7 +103,7 @@ fn attributes(spec: &Spec) -> BTreeMap<Attribute, String> {
     match kms_key {
         Some(key) => {
             all.insert(Attribute::KmsMasterKeyId, key.clone());
-            all.insert(Attribute::KmsDataKeyReusePeriodSeconds, kms_data_key_reuse.unwrap_or(300).to_string());
+            all.insert(Attribute::KmsDataKeyReusePeriodSeconds, kms_data_key_reuse.unwrap_or(KEY_REUSE).to_string());
         }
         None => {
             all.insert(Attribute::SqsManagedSseEnabled, managed_encryption.to_string());
@@ -116,8 +112,16 @@ fn attributes(spec: &Spec) -> BTreeMap<Attribute, String> {
     if *fifo {
         all.insert(Attribute::FifoQueue, "true".into());
         all.insert(Attribute::ContentBasedDeduplication, content_based_deduplication.to_string());
-        all.insert(Attribute::DeduplicationScope, deduplication_scope.clone().unwrap_or_else(|| "queue".into()));
-        all.insert(Attribute::FifoThroughputLimit, fifo_throughput_limit.clone().unwrap_or_else(|| "perQueue".into()));
+        all.insert(Attribute::DeduplicationScope, word(deduplication_scope.as_ref(), DeduplicationScope::Queue));
+        all.insert(Attribute::FifoThroughputLimit, word(fifo_throughput_limit.as_ref(), FifoThroughputLimit::PerQueue));
     }
     all
+}
+
+fn word<T: Words>(word: Option<&Word<T>>, aws: T) -> String {
+    word.map_or_else(|| Word::from(aws).to_string(), Word::to_string)
+}
+
+fn redrive_policy(Redrive { dead_letter, max_receives }: &Redrive) -> String {
+    json!({"deadLetterTargetArn": dead_letter, "maxReceiveCount": max_receives}).to_string()
 }

@@ -1,0 +1,67 @@
+//! Why a kind could not do what it was asked.
+
+use crate::aws::AwsError;
+use crate::model::plan::NotNormal;
+
+/// Why a kind could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum KindError {
+    /// An AWS call failed.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// What it is to hold, or what is there, is no spec of its kind.
+    #[error(transparent)]
+    NotNormal(#[from] NotNormal),
+    /// A value that the resource is to hold is not known when it is written.
+    #[error("`{what}` has no value even now; nothing was written to {name}")]
+    Unknown {
+        /// The reference, or the stored value.
+        what: String,
+        /// Physical name of the resource.
+        name: String,
+    },
+    /// The code could not be packaged.
+    #[error(transparent)]
+    Unpackaged(#[from] Unpackaged),
+}
+
+/// Why a packager made no zip.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unpackaged {
+    /// The user stopped it: nothing is wrong.
+    #[error("interrupted")]
+    Interrupted,
+    /// It failed.
+    #[error("{message}")]
+    Failed {
+        /// What went wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+}
+
+impl KindError {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Aws(error) => error.hint(),
+            Self::NotNormal(error) => error.hint(),
+            Self::Unknown { .. } | Self::Unpackaged(Unpackaged::Interrupted) => "run the command again".to_owned(),
+            Self::Unpackaged(Unpackaged::Failed { hint, .. }) => hint.clone(),
+        }
+    }
+
+    /// The same with its message passed through `hide`.
+    pub(crate) fn without(self, hide: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Aws(error) => Self::Aws(AwsError { message: hide(&error.message), ..error }),
+            Self::NotNormal(NotNormal { kind, reason }) => Self::NotNormal(NotNormal { kind, reason: hide(&reason) }),
+            Self::Unknown { .. } => self,
+            Self::Unpackaged(Unpackaged::Failed { message, hint }) => {
+                Self::Unpackaged(Unpackaged::Failed { message: hide(&message), hint })
+            }
+            Self::Unpackaged(Unpackaged::Interrupted) => self,
+        }
+    }
+}

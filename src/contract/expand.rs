@@ -1,0 +1,199 @@
+//! What a kind turns a user's words into specs with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::Kind;
+use crate::model::mark::{self, Guard};
+use crate::model::reference::{plain, references_in};
+use crate::model::secret::Mask;
+use crate::model::{Node, ResourceId, Scope};
+use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
+use crate::source::naming::Naming;
+use crate::source::node::Node as Tree;
+use crate::source::scalar::{Flag, OnRemove, Text, texts};
+use crate::source::typed::typed;
+
+/// Name of the folder that holds stack files.
+pub const STACK_FOLDER: &str = "desired-state";
+
+/// A stack file on its way to nodes.
+pub struct Expand<'a> {
+    source: &'a Arc<Source>,
+    folder: PathBuf,
+    /// Where the stack goes.
+    pub scope: &'a Scope,
+    tree: &'a Tree,
+    tags: &'a BTreeMap<String, Text>,
+    naming: &'a Naming,
+    /// What the file's variables made sensitive.
+    pub secrets: &'a Mask,
+    /// Resources so far.
+    pub nodes: BTreeMap<ResourceId, Node>,
+    /// What is wrong so far.
+    pub problems: Vec<Diagnostic>,
+    /// What does not fit its type.
+    pub mistyped: Vec<Diagnostic>,
+}
+
+/// What `protect` and `on_remove` say.
+pub fn guard(protect: Flag, on_remove: OnRemove) -> Guard {
+    let on_remove = match on_remove {
+        OnRemove::Delete => mark::OnRemove::Delete,
+        OnRemove::Retain => mark::OnRemove::Retain,
+    };
+    Guard { protect: protect.0, on_remove }
+}
+
+/// `desired-state/../handlers` is `handlers`, as a user would write it.
+fn without_detours(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        let last = clean.components().next_back();
+        match (part, last) {
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(clean.pop()),
+            _ => clean.push(part),
+        }
+    }
+    if clean.as_os_str().is_empty() { PathBuf::from(".") } else { clean }
+}
+
+impl<'a> Expand<'a> {
+    /// An expansion of a file whose variables are filled in. `secrets` is what its variables made
+    /// sensitive.
+    pub fn new(
+        source: &'a Arc<Source>,
+        scope: &'a Scope,
+        tree: &'a Tree,
+        tags: &'a BTreeMap<String, Text>,
+        naming: &'a Naming,
+        secrets: &'a Mask,
+    ) -> Self {
+        let folder = source.path.parent().map(Path::to_owned).unwrap_or_default();
+        Self { source, folder, scope, tree, tags, naming, secrets, nodes: BTreeMap::new(), problems: Vec::new(), mistyped: Vec::new() }
+    }
+
+    /// The place of a resource's key, or of one of its fields where it is written there.
+    pub fn place(&self, section: &str, key: &str, field: &str) -> Place {
+        let Some(entry) = self.tree.get(section).and_then(|section| section.entries().iter().find(|entry| entry.key == key)) else {
+            return Place::default();
+        };
+        entry.value.get(field).map_or(entry.place, |node| node.place)
+    }
+
+    /// `node` as a `T`, none where it does not fit.
+    pub fn typed<T: DeserializeOwned>(&mut self, node: &Tree) -> Option<T> {
+        typed(self.source, node).map_err(|problem| self.mistyped.push(problem)).ok()
+    }
+
+    /// Tells what is wrong.
+    pub fn problem(&mut self, place: Place, message: impl Into<String>, fix: impl Into<String>) {
+        self.problems.push(Diagnostic::new(self.source, place, message, fix));
+    }
+
+    /// A resource's physical name: its own, or the pattern's.
+    pub fn physical(&mut self, section: &str, own: Option<&String>, key: &str) -> String {
+        let Some(own) = own else { return self.naming.physical(section, key) };
+        if let Some(reference) = references_in(own).next() {
+            let place = self.place(section, key, "name");
+            let message = format!("{section}.{key}: a name is known before anything is made, and `{reference}` is not");
+            self.problem(place, message, "build the name from variables");
+        }
+        plain(own)
+    }
+
+    /// The stack's tags under a resource's own, and what guards it.
+    pub fn tags(&self, own: &BTreeMap<String, Text>, guard: Guard) -> BTreeMap<String, String> {
+        let mut tags = texts(self.tags);
+        tags.extend(texts(own));
+        tags.extend(guard.tags());
+        tags
+    }
+
+    /// The folder of a resource's code.
+    pub fn folder_of(&mut self, section: &str, key: &str, source: &str) -> PathBuf {
+        let path = without_detours(&self.folder.join(plain(source)));
+        if !path.is_dir() {
+            let place = self.place(section, key, "source");
+            let fix = "create the folder, or mend `source`: it is relative to this file";
+            self.problem(place, format!("{section}.{key}: the source folder {} does not exist", path.display()), fix);
+        }
+        path
+    }
+
+    /// Folder of the project: the one that holds `desired-state`, else that of the stack file. The root
+    /// of a machine is no project.
+    pub fn project(&self) -> PathBuf {
+        let folder = std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone());
+        match folder.parent() {
+            Some(parent) if parent.parent().is_some() && folder.file_name().is_some_and(|name| name == STACK_FOLDER) => parent.to_owned(),
+            _ => folder,
+        }
+    }
+
+    /// `word` as an ARN: an ARN or reference as it stands, else a key of `section`.
+    pub fn arn_of(&mut self, section: &str, word: &str, place: Place) -> String {
+        if word.starts_with("arn:") || references_in(word).next().is_some() {
+            return word.to_owned();
+        }
+        let keys: Vec<String> =
+            self.tree.get(section).map(|section| section.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default();
+        if !keys.iter().any(|key| key == word) {
+            let fix = suggest(word, keys.iter().map(String::as_str));
+            self.problem(place, format!("`{word}` is no key of `{section}` and no ARN"), fix);
+        }
+        format!("${{{section}.{word}.arn}}")
+    }
+
+    /// A FIFO name ends in `.fifo`: added to a name that the pattern made, asked of one that the file
+    /// gives.
+    pub fn fifo_name(&mut self, section: &str, key: &str, own: Option<&String>, fifo: bool) -> String {
+        let mut name = self.physical(section, own, key);
+        if fifo && own.is_none() && !name.ends_with(".fifo") {
+            name.push_str(".fifo");
+        }
+        if fifo != name.ends_with(".fifo") {
+            let place = self.place(section, key, "name");
+            let fix = if fifo { format!("name it `{name}.fifo`") } else { "set fifo: true, or name it without `.fifo`".to_owned() };
+            self.problem(place, format!("{section}.{key}: a name ends in `.fifo` exactly where fifo is true"), fix);
+        }
+        name
+    }
+
+    /// Whether the file has this key in this section.
+    pub fn has(&self, section: &str, key: &str) -> bool {
+        self.tree.get(section).is_some_and(|section| section.get(key).is_some())
+    }
+
+    /// Adds a resource. Who adds one for another kind brings it along.
+    pub fn add<K: Kind>(&mut self, key: &str, name: String, spec: &K::Spec) -> Option<&mut Node> {
+        let id = ResourceId::new(K::NAME, key);
+        // Specs hold maps with string keys and plain scalars, which JSON always can say.
+        let spec = match serde_json::to_value(spec) {
+            Ok(spec) => spec,
+            Err(error) => {
+                self.problem(self.place(K::SECTION, key, ""), format!("{id} cannot be written down: {error}"), "report it as a defect");
+                return None;
+            }
+        };
+        if let Some(taken) = self.nodes.get(&id) {
+            let (place, kind) = (self.place(K::SECTION, key, ""), K::NAME);
+            let message = format!("`{}.{key}` is there twice: {} has a {kind} of its own", K::SECTION, taken.name);
+            self.problem(place, message, "rename one of the two");
+            return None;
+        }
+        let node = Node {
+            id: id.clone(),
+            name,
+            spec,
+            needs: BTreeSet::new(),
+            artifact: None,
+            sensitive: BTreeSet::new(),
+            stored: BTreeMap::new(),
+        };
+        Some(self.nodes.entry(id).or_insert(node))
+    }
+}

@@ -1,0 +1,36 @@
+//! What AWS takes as names and tags of a kind.
+
+/// Names of a kind.
+#[derive(Debug, Clone, Copy)]
+pub struct NameForm {
+    /// Whether two names that differ in their case alone are one.
+    pub folds_case: bool,
+    /// Whether several stacks may hold one name, each with parts of its own.
+    pub is_shared: bool,
+}
+
+impl NameForm {
+    /// Names as most kinds have them.
+    pub const PLAIN: Self = Self { folds_case: false, is_shared: false };
+
+    /// The form in which two names of this kind are compared.
+    pub fn folded(&self, name: &str) -> String {
+        if self.folds_case { name.to_lowercase() } else { name.to_owned() }
+    }
+}
+
+/// Tags of a kind.
+#[derive(Debug, Clone, Copy)]
+pub struct TagForm {
+    /// Tags of etlctl's beside the mark.
+    pub records: usize,
+    /// Whether other characters than letters, digits, white space and `_.:/=+-@` are refused.
+    pub is_strict: bool,
+    /// Whether two keys that differ in their case alone are one.
+    pub folds_case: bool,
+}
+
+impl TagForm {
+    /// Tags as most kinds take them.
+    pub const PLAIN: Self = Self { records: 0, is_strict: false, folds_case: false };
+}

@@ -1,0 +1,136 @@
+//! The trait of a resource kind.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::tags::TagEdit;
+use super::{Claim, Expand, Grants, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
+use crate::aws::{AwsError, Op};
+use crate::model::stake::Holding;
+use crate::model::{Artifact, Attributes, Change, Node, Owner, Reach, Scope, Unread};
+
+/// One kind of resource: the list of its faces.
+pub trait Kind: Sized + Send + Sync + 'static {
+    /// Name in addresses, `function` for one.
+    const NAME: &'static str;
+    /// Section of the stack file, `functions` for one.
+    const SECTION: &'static str;
+    /// What the section holds, for the schema.
+    const ABOUT: &'static str;
+    /// The operations of AWS that it uses.
+    const API: &'static [&'static Op];
+    /// What AWS refuses of one resource of this kind alone.
+    const RULES: &'static [Rule] = &[];
+    /// What AWS takes as its physical name.
+    const NAMES: NameForm = NameForm::PLAIN;
+    /// Which tags it takes; none where it takes no tags.
+    const TAGS: Option<TagForm> = Some(TagForm::PLAIN);
+    /// Attributes that a reference can name.
+    const ATTRIBUTES: &'static [&'static str];
+    /// Paths of the spec whose values are documents.
+    const DOCUMENTS: &'static [&'static str] = &[];
+    /// Fields that may name ARNs of what is not there yet: policies above all.
+    const LOOSE: &'static [&'static str] = &[];
+    /// Fields that AWS cannot change in place.
+    const IMMUTABLE: &'static [&'static str] = &[];
+    /// Keys of the file whose mapping is one value, never merged with the default's.
+    const WHOLE: &'static [&'static str] = &[];
+    /// Keys of which a resource has one: naming one leaves out the default of the others.
+    const EXCLUSIVE: &'static [&'static str] = &[];
+    /// Whether a resource without any mark is taken over without being asked for.
+    const ADOPTS_UNMARKED: bool = false;
+    /// Whether policies name it as who may act: AWS then wants it to be there first.
+    const IS_PRINCIPAL: bool = false;
+    /// How far names of this kind reach.
+    const REACH: Reach = Reach::Region;
+
+    /// What a user writes.
+    type File: DeserializeOwned + JsonSchema;
+    /// The normal form of both sides: AWS's defaults filled in, sets sorted, documents parsed. Nothing
+    /// in it is made by AWS.
+    type Spec: Serialize + DeserializeOwned + Clone + Send + Sync;
+    /// What AWS alone knows: ARN, URL, revision, versions, ids of parts. Never compared.
+    type Live: Serialize + DeserializeOwned + Clone + Send + Sync;
+
+    /// Adds the resource that the file asks for under `key`, and what it brings along.
+    fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File);
+
+    /// What references can name: of a resource that is not there yet, what follows from scope, name and
+    /// spec alone.
+    fn attributes(scope: &Scope, name: &str, spec: &Self::Spec, live: Option<&Self::Live>) -> Attributes;
+
+    /// Why a resource of this spec has no such attribute, none where it has it.
+    fn lacks(_spec: &Self::Spec, _attribute: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// Paths whose values nobody may see, as a live resource says of itself.
+    fn sensitive(_spec: &Self::Spec) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
+    /// Brings the two sides to the form in which they compare: what only one side can know.
+    fn align(_want: &mut Self::Spec, _have: &mut Self::Spec, _live: &Self::Live, _artifact: Option<&Artifact>) {}
+
+    /// Attributes that these changes will give a new value.
+    fn unsettled(_changes: &[Change]) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether only the bytes of the code can tell whether it is the wanted one: nothing is on record.
+    fn is_unrecorded(_live: &Self::Live) -> bool {
+        false
+    }
+
+    /// What a digest of sources looks like in the spec's `code`.
+    fn code(digest: &str) -> &str {
+        digest
+    }
+
+    /// Allows what reading and writing these takes, and what finding marked ones takes where there is
+    /// none.
+    fn needs(cx: &Needs<'_>, nodes: &[(&Node, Self::Spec)], grants: &mut Grants);
+
+    /// Reads those of `names` that exist, all of them together.
+    fn read(cx: &ReadCx, names: &[String]) -> impl Future<Output = Result<Vec<Found<Self>>, AwsError>> + Send;
+
+    /// What carries a mark of this stack and environment, whichever instance's.
+    fn owned(cx: &ReadCx) -> impl Future<Output = Result<Vec<Claim>, AwsError>> + Send;
+
+    /// Creates the resource with its mark in the create call itself.
+    fn create(cx: &WriteCx, node: &Node, want: &Self::Spec) -> impl Future<Output = Result<(), KindError>> + Send;
+
+    /// Makes the writes that lead from `have`, aligned with `want`, to it, and no other. Where `have` is
+    /// not ours yet, marks it.
+    fn update(cx: &WriteCx, node: &Node, have: &Found<Self>, want: &Self::Spec) -> impl Future<Output = Result<(), KindError>> + Send;
+
+    /// Sets and removes tags, and nothing else.
+    fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> impl Future<Output = Result<(), KindError>> + Send;
+
+    /// What would be lost with the resource. Asked only of what is about to go.
+    fn holds(_cx: &ReadCx, _seen: &Found<Self>) -> impl Future<Output = Result<Vec<Holding>, AwsError>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
+
+    /// Deletes the resource; one that is gone already is deleted.
+    fn delete(cx: &WriteCx, have: &Found<Self>) -> impl Future<Output = Result<(), KindError>> + Send;
+}
+
+/// A live resource with its types.
+#[derive(Debug, Clone)]
+pub struct Found<K: Kind> {
+    /// Physical name.
+    pub name: String,
+    /// Normal form.
+    pub spec: K::Spec,
+    /// What AWS made of it.
+    pub live: K::Live,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What of it AWS could not tell. The spec holds nothing there, which is not what AWS holds.
+    pub unread: Vec<Unread>,
+}

@@ -1,0 +1,129 @@
+//! Reading alarms. DescribeAlarms reads a hundred at once, without their tags.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat};
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+
+use super::{Alarm, Query, Spec, api, arn};
+use crate::aws::{AwsError, Page, pages};
+use crate::contract::tags::Tags;
+use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
+use crate::model::Owner;
+use crate::model::mark::user_tags;
+
+/// What AWS alone knows of an alarm: nothing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Live {}
+
+pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Alarm>>, AwsError> {
+    let wanted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    if cx.lists_everything {
+        return Ok(all(cx).await?.iter().filter(|seen| wanted.contains(seen.name.as_str())).cloned().collect());
+    }
+    let pages = try_join_all(names.chunks(100).map(|names| describe(cx, Some(names)))).await?;
+    let alarms = pages.into_iter().flatten().filter(|alarm| alarm.alarm_name().is_some_and(|name| wanted.contains(name)));
+    Ok(try_join_all(alarms.map(|alarm| with_tags(cx, alarm))).await?.into_iter().flatten().collect())
+}
+
+pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
+    if !cx.lists_everything {
+        return cx.marked("cloudwatch", "alarm:").await;
+    }
+    Ok(all(cx).await?.iter().map(Claim::of).collect())
+}
+
+/// These alarms, or all.
+async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<MetricAlarm>, AwsError> {
+    let target = names.and_then(|names| names.first()).map_or("alarms", String::as_str);
+    pages(|token| async move {
+        let asked = || {
+            let all = cx.aws.cloudwatch.describe_alarms().set_alarm_names(names.map(<[String]>::to_vec));
+            all.max_records(100).set_next_token(token.clone()).send()
+        };
+        let page = cx.call.send(&api::DESCRIBE_ALARMS, target, asked).await?;
+        Ok(Page::new(page.metric_alarms, page.next_token))
+    })
+    .await
+}
+
+/// Every one that there is, with its tags: how a local AWS is read, once a run.
+async fn all(cx: &ReadCx) -> Result<Arc<Vec<Found<Alarm>>>, AwsError> {
+    let list = || async {
+        let all = describe(cx, None).await?;
+        let seen = try_join_all(all.into_iter().map(|alarm| with_tags(cx, alarm))).await?;
+        Ok(seen.into_iter().flatten().collect())
+    };
+    cx.once(list).await
+}
+
+async fn with_tags(cx: &ReadCx, alarm: MetricAlarm) -> Result<Option<Found<Alarm>>, AwsError> {
+    let name = alarm.alarm_name.clone().unwrap_or_default();
+    let arn = arn(&cx.scope, &name);
+    let answer =
+        cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.cloudwatch.list_tags_for_resource().resource_arn(&arn).send()).await;
+    let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
+    let tags: Tags =
+        answer.tags().iter().map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())).collect();
+    let spec = spec(&alarm, user_tags(tags.clone()));
+    let owner = Owner::of(&cx.scope, Alarm::REACH, &tags);
+    Ok(Some(Found { name, spec, live: Live {}, owner, unread: Vec::new() }))
+}
+
+fn spec(alarm: &MetricAlarm, tags: Tags) -> Spec {
+    // AWS answers with one of the two; an emulator adds a statistic to a percentile.
+    let percentile = filled(alarm.extended_statistic());
+    let statistic = percentile.or_else(|| filled(alarm.statistic().map(|statistic| statistic.as_str())));
+    let owned = |text: Option<&str>| filled(text).map(str::to_owned);
+    let aws = Spec::default();
+    let evaluation_periods = alarm.evaluation_periods().unwrap_or(aws.evaluation_periods);
+    Spec {
+        description: alarm.alarm_description().map_or(aws.description, str::to_owned),
+        actions_enabled: alarm.actions_enabled().unwrap_or(aws.actions_enabled),
+        namespace: owned(alarm.namespace()),
+        metric: owned(alarm.metric_name()),
+        statistic: statistic.map(str::to_owned),
+        period: alarm.period().filter(|period| *period > 0),
+        unit: owned(alarm.unit().map(|unit| unit.as_str())),
+        dimensions: dimensions(alarm.dimensions()),
+        metrics: alarm.metrics().iter().map(query).collect(),
+        evaluation_periods,
+        datapoints_to_alarm: alarm.datapoints_to_alarm().filter(|n| *n != evaluation_periods),
+        threshold: alarm.threshold().unwrap_or(aws.threshold),
+        comparison: alarm.comparison_operator().map_or(aws.comparison, |word| word.as_str().into()),
+        treat_missing_data: filled(alarm.treat_missing_data()).map_or(aws.treat_missing_data, |word| word.into()),
+        evaluate_low_samples: filled(alarm.evaluate_low_sample_count_percentile()).map(|word| word.into()),
+        alarm_actions: alarm.alarm_actions().iter().cloned().collect(),
+        ok_actions: alarm.ok_actions().iter().cloned().collect(),
+        insufficient_data_actions: alarm.insufficient_data_actions().iter().cloned().collect(),
+        tags,
+    }
+}
+
+fn query(query: &MetricDataQuery) -> Query {
+    let stat = query.metric_stat();
+    let metric = stat.and_then(MetricStat::metric);
+    let aws = Query::default();
+    Query {
+        id: query.id().map_or(aws.id, str::to_owned),
+        expression: query.expression().map(str::to_owned),
+        label: query.label().map(str::to_owned),
+        return_data: query.return_data().unwrap_or(aws.return_data),
+        namespace: metric.and_then(Metric::namespace).map(str::to_owned),
+        metric: metric.and_then(Metric::metric_name).map(str::to_owned),
+        statistic: stat.and_then(MetricStat::stat).map(str::to_owned),
+        period: stat.and_then(MetricStat::period).or(query.period()),
+        dimensions: metric.map(|metric| dimensions(metric.dimensions())).unwrap_or_default(),
+    }
+}
+
+/// An empty text says as much as none.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn dimensions(dimensions: &[Dimension]) -> BTreeMap<String, String> {
+    dimensions.iter().map(|d| (d.name().unwrap_or_default().to_owned(), d.value().unwrap_or_default().to_owned())).collect()
+}

@@ -1,0 +1,156 @@
+//! The normal form of an alarm.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::tags::Tags;
+use crate::source::word::{Word, words};
+
+words! {
+    /// How an alarm's value is compared with its threshold. CloudWatch has more words, for bands that
+    /// it makes out itself; etlctl keeps those as it reads them.
+    Comparison {
+        /// Above.
+        Greater = "GreaterThanThreshold",
+        /// Above, or there.
+        GreaterOrEqual = "GreaterThanOrEqualToThreshold",
+        /// Below.
+        Less = "LessThanThreshold",
+        /// Below, or there.
+        LessOrEqual = "LessThanOrEqualToThreshold",
+    }
+}
+
+words! {
+    /// What a period without data counts as.
+    MissingData {
+        /// As nothing: without any the alarm has insufficient data.
+        Missing = "missing",
+        /// As good.
+        NotBreaching = "notBreaching",
+        /// As bad.
+        Breaching = "breaching",
+        /// As a reason to stay as it is.
+        Ignore = "ignore",
+    }
+}
+
+words! {
+    /// What becomes of a percentile over few samples.
+    LowSamples {
+        /// It counts like any other.
+        Evaluate = "evaluate",
+        /// The alarm stays as it is.
+        Ignore = "ignore",
+    }
+}
+
+/// Normal form of an alarm. Either `metric` or `metrics` is there. Its default is AWS's; AWS has none
+/// for the threshold and the comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Free text.
+    pub description: String,
+    /// Whether actions are run.
+    pub actions_enabled: bool,
+    /// Metric's namespace.
+    pub namespace: Option<String>,
+    /// Metric's name.
+    pub metric: Option<String>,
+    /// `Sum`, `Average`, … or a percentile such as `p99`.
+    pub statistic: Option<String>,
+    /// Seconds.
+    pub period: Option<i32>,
+    /// Unit that data must have.
+    pub unit: Option<String>,
+    /// Dimensions by name.
+    pub dimensions: BTreeMap<String, String>,
+    /// Metric math.
+    pub metrics: Vec<Query>,
+    /// Number of periods that are looked at.
+    pub evaluation_periods: i32,
+    /// Number of those that must breach, where not all of them must.
+    pub datapoints_to_alarm: Option<i32>,
+    /// Value compared with.
+    pub threshold: f64,
+    /// How it is compared.
+    pub comparison: Word<Comparison>,
+    /// What a period without data counts as.
+    pub treat_missing_data: Word<MissingData>,
+    /// For percentiles: what becomes of few samples.
+    pub evaluate_low_samples: Option<Word<LowSamples>>,
+    /// ARNs told when the alarm goes off.
+    pub alarm_actions: BTreeSet<String>,
+    /// ARNs told when all is well.
+    pub ok_actions: BTreeSet<String>,
+    /// ARNs told when data lack.
+    pub insufficient_data_actions: BTreeSet<String>,
+    /// Tags without the mark.
+    pub tags: Tags,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            description: String::new(),
+            actions_enabled: true,
+            namespace: None,
+            metric: None,
+            statistic: None,
+            period: None,
+            unit: None,
+            dimensions: BTreeMap::new(),
+            metrics: Vec::new(),
+            evaluation_periods: 1,
+            datapoints_to_alarm: None,
+            threshold: 0.0,
+            comparison: "".into(),
+            treat_missing_data: MissingData::Missing.into(),
+            evaluate_low_samples: None,
+            alarm_actions: BTreeSet::new(),
+            ok_actions: BTreeSet::new(),
+            insufficient_data_actions: BTreeSet::new(),
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// One query of a metric-math alarm. Its default is AWS's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Query {
+    /// Name within the expression.
+    pub id: String,
+    /// Math over other ids.
+    pub expression: Option<String>,
+    /// Legend.
+    pub label: Option<String>,
+    /// Whether this is the value compared with the threshold.
+    pub return_data: bool,
+    /// Metric's namespace.
+    pub namespace: Option<String>,
+    /// Metric's name.
+    pub metric: Option<String>,
+    /// Statistic of the metric.
+    pub statistic: Option<String>,
+    /// Seconds.
+    pub period: Option<i32>,
+    /// Dimensions by name.
+    pub dimensions: BTreeMap<String, String>,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            expression: None,
+            label: None,
+            return_data: true,
+            namespace: None,
+            metric: None,
+            statistic: None,
+            period: None,
+            dimensions: BTreeMap::new(),
+        }
+    }
+}

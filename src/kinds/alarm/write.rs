@@ -1,0 +1,136 @@
+//! Writing alarms. PutMetricAlarm overwrites the whole alarm and takes tags only where it creates
+//! (aws-facts §6), so an update of tags goes through TagResource.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, Metric, MetricDataQuery, MetricStat, StandardUnit, Statistic, Tag};
+
+use super::{Alarm, Query, Spec, api, arn};
+use crate::contract::tags::{TagEdit, Tags};
+use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
+
+pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
+    put(cx, name, want, Some(cx.scope.marked(Alarm::REACH, &want.tags))).await
+}
+
+pub(super) async fn update(cx: &WriteCx, have: &Found<Alarm>, want: &Spec) -> Result<(), KindError> {
+    let name = &have.name;
+    // The call writes all but the tags, whichever of it differs.
+    let retagged = Spec { tags: want.tags.clone(), ..have.spec.clone() };
+    if retagged != *want {
+        put(cx, name, want, None).await?;
+    }
+    retag(cx, name, &TagEdit::between(&cx.scope, Alarm::REACH, &have.owner, &have.spec.tags, &want.tags)).await
+}
+
+pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
+    let arn = arn(&cx.scope, name);
+    if !edit.set.is_empty() {
+        cx.call
+            .send(&api::TAG_RESOURCE, name, || {
+                cx.aws.cloudwatch.tag_resource().resource_arn(&arn).set_tags(Some(cloudwatch_tags(&edit.set))).send()
+            })
+            .await?;
+    }
+    if !edit.remove.is_empty() {
+        cx.call
+            .send(&api::UNTAG_RESOURCE, name, || {
+                cx.aws.cloudwatch.untag_resource().resource_arn(&arn).set_tag_keys(Some(edit.remove.clone())).send()
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
+    done_if_missing(cx.call.send(&api::DELETE_ALARMS, name, || cx.aws.cloudwatch.delete_alarms().alarm_names(name).send()).await)
+}
+
+async fn put(cx: &WriteCx, name: &str, want: &Spec, tags: Option<Tags>) -> Result<(), KindError> {
+    let Spec {
+        description,
+        actions_enabled,
+        namespace,
+        metric,
+        statistic,
+        period,
+        unit,
+        dimensions,
+        metrics,
+        evaluation_periods,
+        datapoints_to_alarm,
+        threshold,
+        comparison,
+        treat_missing_data,
+        evaluate_low_samples,
+        alarm_actions,
+        ok_actions,
+        insufficient_data_actions,
+        // Whoever creates gives them with the mark.
+        tags: _,
+    } = want;
+    let actions = |arns: &BTreeSet<String>| Some(arns.iter().cloned().collect::<Vec<_>>());
+    cx.call
+        .send(&api::PUT_METRIC_ALARM, name, || {
+            let mut call = cx
+                .aws
+                .cloudwatch
+                .put_metric_alarm()
+                .alarm_name(name)
+                .alarm_description(description)
+                .actions_enabled(*actions_enabled)
+                .set_alarm_actions(actions(alarm_actions))
+                .set_ok_actions(actions(ok_actions))
+                .set_insufficient_data_actions(actions(insufficient_data_actions))
+                .set_namespace(namespace.clone())
+                .set_metric_name(metric.clone())
+                .set_period(*period)
+                .set_unit(unit.as_deref().map(StandardUnit::from))
+                .evaluation_periods(*evaluation_periods)
+                .set_datapoints_to_alarm(*datapoints_to_alarm)
+                .threshold(*threshold)
+                .comparison_operator(ComparisonOperator::from(comparison.as_str()))
+                .treat_missing_data(treat_missing_data.as_str())
+                .set_evaluate_low_sample_count_percentile(evaluate_low_samples.as_ref().map(|word| word.as_str().to_owned()))
+                .set_tags(tags.as_ref().map(cloudwatch_tags));
+            if metrics.is_empty() {
+                call = call.set_dimensions(Some(sdk_dimensions(dimensions)));
+            } else {
+                call = call.set_metrics(Some(metrics.iter().map(sdk_query).collect()));
+            }
+            match statistic.as_deref() {
+                Some(text) if Statistic::values().contains(&text) => call = call.statistic(Statistic::from(text)),
+                Some(percentile) => call = call.extended_statistic(percentile),
+                None => {}
+            }
+            call.send()
+        })
+        .await?;
+    Ok(())
+}
+
+fn sdk_dimensions(dimensions: &BTreeMap<String, String>) -> Vec<Dimension> {
+    dimensions.iter().map(|(name, value)| Dimension::builder().name(name).value(value).build()).collect()
+}
+
+fn sdk_query(query: &Query) -> MetricDataQuery {
+    let Query { id, expression, label, return_data, namespace, metric, statistic, period, dimensions } = query;
+    let stat = metric.as_ref().map(|name| {
+        let metric =
+            Metric::builder().set_namespace(namespace.clone()).metric_name(name).set_dimensions(Some(sdk_dimensions(dimensions))).build();
+        MetricStat::builder().metric(metric).set_period(*period).set_stat(statistic.clone()).build()
+    });
+    MetricDataQuery::builder()
+        .id(id)
+        .set_expression(expression.clone())
+        .set_label(label.clone())
+        .return_data(*return_data)
+        // The period of a metric stands in its statistic.
+        .set_period(expression.as_ref().and(*period))
+        .set_metric_stat(stat)
+        .build()
+}
+
+fn cloudwatch_tags(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}

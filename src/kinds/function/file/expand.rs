@@ -1,0 +1,247 @@
+//! From a user's words to a function, with the role and the log group that it brings along.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts};
+use crate::contract::{Expand, Kind, guard};
+use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, ImageConfig, Logging, S3Code, Spec, Vpc};
+use crate::kinds::function::words::{LogFormat, PackageType, TracingMode};
+use crate::kinds::function::{Function, sensitive};
+use crate::kinds::log_group::{self, LogGroup};
+use crate::kinds::role::{self, Role, RoleFile};
+use crate::model::desired::ArtifactForm;
+use crate::model::diff::entry_path;
+use crate::model::mark::Guard;
+use crate::model::reference::template;
+use crate::model::secret::looks_secret;
+use crate::model::{Artifact, ResourceId, stored};
+use crate::source::duration::Retention;
+use crate::source::scalar::{Tracing, texts};
+use crate::source::word::Word;
+
+/// Published versions that are kept where the file does not say. Outside Java, each is billed while
+/// SnapStart is on (docs/aws-facts.md §2).
+const KEEP_VERSIONS: u32 = 3;
+/// Managed policy of a role that the file does not describe.
+const BASIC_POLICY: &str = "service-role/AWSLambdaBasicExecutionRole";
+
+pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &FunctionFile) {
+    let FunctionFile {
+        name,
+        description,
+        source,
+        s3,
+        image,
+        runtime,
+        handler,
+        architecture,
+        memory,
+        timeout,
+        ephemeral_storage,
+        environment,
+        kms_key,
+        layers,
+        vpc,
+        dead_letter_queue,
+        tracing,
+        logging,
+        log_retention,
+        reserved_concurrency,
+        snap_start,
+        alias,
+        keep_versions,
+        event_invoke,
+        url,
+        permissions,
+        event_sources,
+        role,
+        protect,
+        on_remove,
+        tags,
+    } = file;
+    let guard = guard(*protect, *on_remove);
+    let name = cx.physical(Function::SECTION, name.as_ref(), key);
+    let role = role_of(cx, key, role.as_ref(), guard);
+    let all_tags = cx.tags(tags, guard);
+    let group = LogGroupOf { function: &name, retention: *log_retention, tags: &all_tags };
+    let (log_group, needs) = group.bring(cx, key, logging.as_ref());
+    let Some(code) = code_of(cx, key, (source.as_ref(), s3.as_ref(), image.as_ref())) else { return };
+    let is_image = image.is_some();
+    for (field, value) in [("runtime", runtime), ("handler", handler)] {
+        if !is_image && value.is_none() {
+            let place = cx.place(Function::SECTION, key, "");
+            let fix = format!("add `{field}:` here or under defaults.function");
+            cx.problem(place, format!("functions.{key}: `{field}` is missing"), fix);
+        }
+    }
+    let layers_place = cx.place(Function::SECTION, key, "layers");
+    let queue_place = cx.place(Function::SECTION, key, "dead_letter_queue");
+    let aws = Config::default_of(role, log_group);
+    let config = Config {
+        package: if is_image { PackageType::Image.into() } else { aws.package },
+        runtime: runtime.clone().filter(|_| !is_image),
+        handler: handler.clone().filter(|_| !is_image),
+        architecture: architecture.clone().unwrap_or(aws.architecture),
+        memory: memory.map_or(aws.memory, |n| n.0),
+        timeout: timeout.map_or(aws.timeout, |seconds| seconds.0 as i32),
+        ephemeral_storage: ephemeral_storage.map_or(aws.ephemeral_storage, |n| n.0),
+        environment: texts(environment),
+        kms_key: kms_key.clone(),
+        layers: layers.iter().filter(|_| !is_image).map(|word| cx.arn_of("layers", word, layers_place)).collect(),
+        vpc: vpc.as_ref().map(vpc_of),
+        dead_letter: dead_letter_queue.as_ref().map(|word| cx.arn_of("queues", word, queue_place)),
+        tracing: match tracing {
+            None => aws.tracing,
+            Some(Tracing::Active) => TracingMode::Active.into(),
+            Some(Tracing::Passthrough) => TracingMode::PassThrough.into(),
+        },
+        logging: logging_of(logging.clone().unwrap_or_default(), aws.logging),
+        role: aws.role,
+        snap_start: snap_start.0,
+        image: image.as_ref().and_then(image_of),
+    };
+    if snap_start.0 && alias.is_none() {
+        let place = cx.place(Function::SECTION, key, "snap_start");
+        let message = format!("functions.{key}: SnapStart works on published versions only");
+        cx.problem(place, message, "add `alias: live`, and invoke the alias");
+    }
+    let kept = keep_versions.map_or(KEEP_VERSIONS, |n| n.0.max(1).unsigned_abs());
+    let current = |alias: &String| (alias.clone(), Alias { version: AliasVersion::Current, description: String::new() });
+    let sensitive = sensitive_variables(cx, &config);
+    let spec = Spec {
+        code: code.identity,
+        s3: code.s3,
+        config,
+        description: description.clone().unwrap_or_default(),
+        reserved_concurrency: reserved_concurrency.map(|n| n.0),
+        aliases: alias.iter().map(current).collect(),
+        keep_versions: alias.as_ref().map(|_| kept),
+        event_invoke: event_invoke.as_ref().map(parts::event_invoke),
+        url: url.as_ref().map(|url| parts::url(url, alias.clone())),
+        permissions: parts::permissions(permissions, url.as_ref(), alias.as_deref()),
+        event_sources: parts::event_sources(cx, key, event_sources, alias.as_deref()),
+        sensitive_variables: sensitive::normal(sensitive.clone()),
+        tags: all_tags,
+    };
+    if let Some(node) = cx.add::<Function>(key, name, &spec) {
+        node.needs = needs;
+        node.artifact = code.artifact;
+        node.sensitive = sensitive.iter().map(|variable| entry_path("environment", variable)).collect();
+    }
+}
+
+/// Variables whose values nobody may see. What a name or a form tells needs no record: it is told of
+/// the live value, too.
+fn sensitive_variables(cx: &Expand<'_>, config: &Config) -> BTreeSet<String> {
+    let is_sensitive = |variable: &str, value: &str| {
+        let known = || cx.secrets.hides(&Value::from(value)) && !looks_secret(variable, value);
+        stored::expressions(value).next().is_some() || known()
+    };
+    config.environment.iter().filter(|(variable, value)| is_sensitive(variable, value)).map(|(variable, _)| variable.clone()).collect()
+}
+
+/// The ARN of the role: a shared one, a foreign one, or one of the function's own.
+fn role_of(cx: &mut Expand<'_>, key: &str, choice: Option<&RoleChoice>, guard: Guard) -> String {
+    let basic = RoleFile { managed_policies: vec![BASIC_POLICY.into()], ..RoleFile::default() };
+    let own = match choice {
+        Some(RoleChoice::Named(word)) => {
+            let place = cx.place(Function::SECTION, key, "role");
+            return cx.arn_of(Role::SECTION, word, place);
+        }
+        Some(RoleChoice::Own(own)) => own,
+        None => &basic,
+    };
+    let name = cx.physical(Role::SECTION, own.name.as_ref(), &format!("{key}-role"));
+    role::add(cx, key, name, own, guard);
+    format!("${{roles.{key}.arn}}")
+}
+
+/// What a log group that a function brings along takes of it.
+struct LogGroupOf<'a> {
+    function: &'a str,
+    retention: Option<Retention>,
+    tags: &'a std::collections::BTreeMap<String, String>,
+}
+
+impl LogGroupOf<'_> {
+    /// The log group's name, and what the function then needs. It is made before the function, so that
+    /// Lambda does not make it without retention and tags.
+    fn bring(&self, cx: &mut Expand<'_>, key: &str, logging: Option<&LoggingFile>) -> (String, BTreeSet<ResourceId>) {
+        if let Some(word) = logging.and_then(|logging| logging.log_group.clone()) {
+            let ours = cx.has(LogGroup::SECTION, &word);
+            return (if ours { format!("${{log_groups.{word}.name}}") } else { word }, BTreeSet::new());
+        }
+        let group = format!("/aws/lambda/{}", self.function);
+        let aws = log_group::Spec::default();
+        let spec = log_group::Spec {
+            retention_days: self.retention.map_or(aws.retention_days, Retention::days),
+            class: aws.class,
+            kms_key: aws.kms_key,
+            tags: self.tags.clone(),
+        };
+        cx.add::<LogGroup>(key, group.clone(), &spec);
+        (template(&group), BTreeSet::from([ResourceId::new(LogGroup::NAME, key)]))
+    }
+}
+
+struct CodeOf {
+    identity: Code,
+    s3: Option<S3Code>,
+    artifact: Option<Artifact>,
+}
+
+/// What identifies the code, its S3 address and its sources. A digest of sources is filled in once
+/// they were read.
+fn code_of(cx: &mut Expand<'_>, key: &str, said: (Option<&String>, Option<&super::CodeS3>, Option<&ImageFile>)) -> Option<CodeOf> {
+    let place = cx.place(Function::SECTION, key, "");
+    match said {
+        (Some(source), None, None) => {
+            let source = cx.folder_of(Function::SECTION, key, source);
+            let project = cx.project();
+            let artifact = Artifact { source, project, form: ArtifactForm::Function, digest: String::new(), code_sha256: None };
+            Some(CodeOf { identity: Code::Recorded(String::new()), s3: None, artifact: Some(artifact) })
+        }
+        (None, Some(super::CodeS3 { bucket, key, version }), None) => {
+            let s3 = S3Code { bucket: bucket.clone(), key: key.clone(), version: version.as_ref().map(|v| v.0.clone()) };
+            let address = json!([s3.bucket, s3.key, s3.version]).to_string();
+            let digest = Sha256::digest(address).iter().map(|byte| format!("{byte:02x}")).collect();
+            Some(CodeOf { identity: Code::Recorded(digest), s3: Some(s3), artifact: None })
+        }
+        (None, None, Some(image)) => Some(CodeOf { identity: Code::Recorded(image.uri.clone()), s3: None, artifact: None }),
+        (None, None, None) => {
+            cx.problem(place, format!("functions.{key} has no code"), "add `source:`, `s3:` or `image:`");
+            None
+        }
+        _ => {
+            let message = format!("functions.{key} has more than one kind of code");
+            cx.problem(place, message, "keep one of `source`, `s3` and `image`");
+            None
+        }
+    }
+}
+
+fn vpc_of(VpcFile { subnets, security_groups, ipv6 }: &VpcFile) -> Vpc {
+    Vpc { subnets: subnets.iter().cloned().collect(), security_groups: security_groups.iter().cloned().collect(), ipv6: ipv6.0 }
+}
+
+/// With JSON, AWS fills in INFO for the levels that are not said.
+fn logging_of(LoggingFile { format, application_level, system_level, log_group: _ }: LoggingFile, aws: Logging) -> Logging {
+    let format = format.unwrap_or(aws.format);
+    let is_json = format.is(LogFormat::Json);
+    Logging {
+        application_level: application_level.or_else(|| is_json.then(|| Word::from("INFO"))),
+        system_level: system_level.or_else(|| is_json.then(|| Word::from("INFO"))),
+        format,
+        log_group: aws.log_group,
+    }
+}
+
+/// Overrides of an image, where there are any.
+fn image_of(ImageFile { uri: _, command, entry_point, working_directory }: &ImageFile) -> Option<ImageConfig> {
+    let image = ImageConfig { command: command.clone(), entry_point: entry_point.clone(), working_directory: working_directory.clone() };
+    let overrides = !image.command.is_empty() || !image.entry_point.is_empty() || image.working_directory.is_some();
+    overrides.then_some(image)
+}

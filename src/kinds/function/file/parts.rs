@@ -1,0 +1,148 @@
+//! The parts of a function that have calls of their own.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{CorsFile, EventInvokeFile, EventSourceFile, PermissionFile, UrlFile};
+use crate::contract::{Expand, Kind};
+use crate::kinds::function::Function;
+use crate::kinds::function::spec::{Cors, EventInvoke, EventSource, Permission, Url};
+use crate::kinds::function::words::{UrlAuthType, UrlInvokeMode};
+use crate::source::scalar::{InvokeMode, UrlAuth};
+
+pub(super) fn event_invoke(EventInvokeFile { max_retries, max_age, on_success, on_failure }: &EventInvokeFile) -> EventInvoke {
+    let aws = EventInvoke::default();
+    EventInvoke {
+        max_retries: max_retries.map_or(aws.max_retries, |n| n.0),
+        max_age: max_age.map_or(aws.max_age, |seconds| seconds.0 as i32),
+        on_success: on_success.clone(),
+        on_failure: on_failure.clone(),
+    }
+}
+
+pub(super) fn url(UrlFile { auth, invoke_mode, cors }: &UrlFile, alias: Option<String>) -> Url {
+    Url {
+        auth: if *auth == UrlAuth::None { UrlAuthType::None.into() } else { UrlAuthType::Iam.into() },
+        invoke_mode: if *invoke_mode == Some(InvokeMode::Stream) { UrlInvokeMode::Stream.into() } else { UrlInvokeMode::Buffered.into() },
+        alias,
+        cors: cors.as_ref().map(cors_of).filter(|cors| *cors != Cors::default()),
+    }
+}
+
+fn cors_of(file: &CorsFile) -> Cors {
+    let CorsFile { allow_credentials, allow_headers, allow_methods, allow_origins, expose_headers, max_age } = file;
+    let set = |list: &[String]| list.iter().cloned().collect();
+    Cors {
+        allow_credentials: allow_credentials.0,
+        allow_headers: set(allow_headers),
+        allow_methods: set(allow_methods),
+        allow_origins: set(allow_origins),
+        expose_headers: set(expose_headers),
+        max_age: max_age.map_or(0, |seconds| seconds.0 as i32),
+    }
+}
+
+/// The file's statements, and for a URL without authentication the two that Lambda asks for since
+/// October 2025: to call the URL, and to invoke the function through it (Lambda Developer Guide,
+/// "Control access to Lambda function URLs").
+pub(super) fn permissions(
+    file: &BTreeMap<String, PermissionFile>,
+    url: Option<&UrlFile>,
+    alias: Option<&str>,
+) -> BTreeMap<String, Permission> {
+    let mut all: BTreeMap<String, Permission> = file.iter().map(|(sid, statement)| (sid.clone(), permission(statement, alias))).collect();
+    if url.is_some_and(|url| url.auth == UrlAuth::None) {
+        let public = Permission { principal: "*".into(), alias: alias.map(str::to_owned), ..Permission::default() };
+        let call = Permission { action: "lambda:InvokeFunctionUrl".into(), url_auth: Some(UrlAuthType::None.into()), ..public.clone() };
+        let invoke = Permission { action: "lambda:InvokeFunction".into(), via_url: true, ..public };
+        all.entry("FunctionURLAllowPublicAccess".into()).or_insert(call);
+        all.entry("FunctionURLInvokeAllowPublicAccess".into()).or_insert(invoke);
+    }
+    all
+}
+
+fn permission(file: &PermissionFile, alias: Option<&str>) -> Permission {
+    let PermissionFile { principal, action, source_arn, source_account, principal_org, url_auth } = file;
+    Permission {
+        principal: principal.clone(),
+        action: action.clone().unwrap_or_else(|| "lambda:InvokeFunction".into()),
+        source_arn: source_arn.clone(),
+        source_account: source_account.as_ref().map(|text| text.0.clone()),
+        principal_org: principal_org.clone(),
+        url_auth: url_auth.clone(),
+        via_url: false,
+        alias: alias.map(str::to_owned),
+    }
+}
+
+pub(super) fn event_sources(
+    cx: &mut Expand<'_>,
+    key: &str,
+    files: &[EventSourceFile],
+    alias: Option<&str>,
+) -> BTreeMap<String, EventSource> {
+    let place = cx.place(Function::SECTION, key, "event_sources");
+    let mut all = BTreeMap::new();
+    for file in files {
+        let arn = match (&file.queue, &file.arn) {
+            (Some(queue), None) => cx.arn_of("queues", queue, place),
+            (None, Some(arn)) => arn.clone(),
+            _ => {
+                let message = format!("functions.{key}: an event source has exactly one of `queue` and `arn`");
+                cx.problem(place, message, "keep one of the two");
+                continue;
+            }
+        };
+        if all.insert(arn.clone(), event_source(file, &arn, alias)).is_some() {
+            cx.problem(place, format!("functions.{key}: the event source {arn} is there twice"), "take one out");
+        }
+    }
+    all
+}
+
+fn event_source(file: &EventSourceFile, source: &str, alias: Option<&str>) -> EventSource {
+    let EventSourceFile {
+        queue,
+        arn: _,
+        batch_size,
+        batch_window,
+        enabled,
+        filters,
+        report_batch_item_failures,
+        max_concurrency,
+        starting_position,
+        max_retries,
+        max_age,
+        bisect,
+        parallelization,
+        tumbling_window,
+        on_failure,
+    } = file;
+    let is_queue = queue.is_some() || source.contains(":sqs:") || source.contains("${queues.");
+    let aws = EventSource::default_of(is_queue);
+    EventSource {
+        batch_size: batch_size.map_or(aws.batch_size, |n| n.0),
+        batch_window: batch_window.map_or(aws.batch_window, |seconds| seconds.0 as i32),
+        enabled: enabled.map_or(aws.enabled, |flag| flag.0),
+        alias: alias.map(str::to_owned),
+        filters: filters.iter().map(document).collect(),
+        report_batch_item_failures: report_batch_item_failures.0,
+        max_concurrency: max_concurrency.map(|n| n.0),
+        starting_position: if is_queue { None } else { starting_position.clone().or(aws.starting_position) },
+        max_retries: max_retries.map(|n| n.0),
+        max_age: max_age.map(|seconds| seconds.0 as i32),
+        bisect: bisect.0,
+        parallelization: parallelization.map_or(aws.parallelization, |n| n.0),
+        tumbling_window: tumbling_window.map_or(aws.tumbling_window, |seconds| seconds.0 as i32),
+        on_failure: on_failure.clone(),
+    }
+}
+
+/// A filter pattern that was written as JSON text is the document itself.
+fn document(value: &Value) -> Value {
+    match value {
+        Value::String(text) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,225 @@
+//! Reading functions: all parts of all names in one wave, versions of those that have aliases in a
+//! second.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::{AliasConfiguration, EventSourceMappingConfiguration, FunctionConfiguration};
+use futures_util::future::{try_join, try_join_all};
+use serde::{Deserialize, Serialize};
+
+use super::spec::{Alias, AliasVersion, Code, Config, ImageConfig, Logging, Spec, Vpc};
+use super::{Function, access, api, event_sources, invocation, sensitive, versions};
+use crate::aws::AwsError;
+use crate::contract::tags::Tags;
+use crate::contract::{Found, Kind, ReadCx, none_if_missing};
+use crate::model::mark::{ARTIFACT_TAG, user_tags};
+use crate::model::{Owner, Unread};
+
+/// What AWS alone knows of a function.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Live {
+    /// Its ARN.
+    pub arn: Option<String>,
+    /// Precondition of the next update.
+    pub revision_id: Option<String>,
+    /// Hash of its code.
+    pub code_sha256: String,
+    /// Which sources gave which hash, as the function itself says.
+    pub record: Option<Record>,
+    /// Versions that its aliases point to, by the alias.
+    pub aliases: BTreeMap<String, String>,
+    /// Published versions by number. Of one whose configuration cannot be read, only the number is known.
+    pub versions: BTreeMap<String, Option<Version>>,
+    /// Address of its URL.
+    pub url: Option<String>,
+    /// UUIDs of its event source mappings, by the ARN of the source.
+    pub mappings: BTreeMap<String, String>,
+}
+
+/// Which sources gave which hash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The digest in [`Spec::code`].
+    pub digest: String,
+    /// CodeSha256 that AWS reported for it.
+    pub sha256: String,
+}
+
+/// A published version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    /// Hash of its code.
+    pub code_sha256: String,
+    /// Its frozen configuration.
+    pub config: Config,
+}
+
+pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Function>>, AwsError> {
+    let all = try_join_all(names.iter().map(|name| read_one(cx, name)));
+    let (mappings, all) = try_join(event_sources::list(cx), all).await?;
+    let all = all.into_iter().flatten().map(|mut found| {
+        attach_mappings(&mut found, &mappings);
+        found
+    });
+    Ok(all.collect())
+}
+
+async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, AwsError> {
+    let function = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send());
+    let (function, aliases, policy, url, invoke) = tokio::join!(
+        function,
+        versions::aliases_and_versions(cx, name),
+        access::policy(cx, name, None),
+        access::urls(cx, name),
+        invocation::read(cx, name),
+    );
+    let Some(function) = none_if_missing(function)? else { return Ok(None) };
+    // Without its tags nobody knows whose it is.
+    if let Some(error) = &function.tags_error {
+        let denied = AwsError::unexpected(&api::LIST_TAGS, name, error.message());
+        return Err(AwsError { code: error.error_code().to_owned(), ..denied });
+    }
+    let (aliases, published) = aliases?;
+    let mut permissions = policy?;
+    for alias in &aliases {
+        permissions.extend(access::policy(cx, name, alias.name()).await?);
+    }
+    let (url, url_address) = url?;
+    let Some(configuration) = &function.configuration else {
+        return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration"));
+    };
+    let tags: Tags = function.tags.clone().unwrap_or_default().into_iter().collect();
+    let record = record(&function, configuration, &tags);
+    let code_sha256 = configuration.code_sha256().unwrap_or_default().to_owned();
+    let spec = Spec {
+        code: code(&code_sha256, record.as_ref()),
+        s3: None,
+        description: configuration.description().unwrap_or_default().to_owned(),
+        config: config(configuration),
+        reserved_concurrency: function.concurrency().and_then(|c| c.reserved_concurrent_executions()),
+        aliases: aliases.iter().map(alias).collect(),
+        keep_versions: (!aliases.is_empty()).then_some(published.len() as u32),
+        event_invoke: invoke?,
+        url,
+        permissions,
+        event_sources: BTreeMap::new(),
+        sensitive_variables: sensitive::of_tags(&tags),
+        tags: user_tags(tags.clone()),
+    };
+    let live = Live {
+        arn: configuration.function_arn().map(str::to_owned),
+        revision_id: configuration.revision_id().map(str::to_owned),
+        code_sha256,
+        record,
+        aliases: aliases.iter().map(|alias| (name_of(alias), version_of(alias))).collect(),
+        // One that cannot be read is like none: what is desired is published anew.
+        versions: published.iter().map(|version| (number_of(version), unread(version).is_empty().then(|| frozen(version)))).collect(),
+        url: url_address,
+        mappings: BTreeMap::new(),
+    };
+    let owner = Owner::of(&cx.scope, Function::REACH, &tags);
+    Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread: unread(configuration) }))
+}
+
+/// AWS answers 200 where the caller may not use the key of the environment, or it is gone
+/// (botocore service model: lambda, EnvironmentError and ImageConfigError).
+fn unread(live: &FunctionConfiguration) -> Vec<Unread> {
+    let why =
+        |code: Option<&str>, message: Option<&str>| format!("{}: {}", code.unwrap_or("no code"), message.unwrap_or("no reason is given"));
+    let environment = live.environment().and_then(|environment| environment.error());
+    let image = live.image_config_response().and_then(|image| image.error());
+    let environment = environment.map(|error| Unread { field: "environment", why: why(error.error_code(), error.message()) });
+    let image = image.map(|error| Unread { field: "image", why: why(error.error_code(), error.message()) });
+    environment.into_iter().chain(image).collect()
+}
+
+/// The record that the function carries; an image's address is its own record.
+fn record(function: &GetFunctionOutput, configuration: &FunctionConfiguration, tags: &Tags) -> Option<Record> {
+    if let Some(image) = function.code().and_then(|code| code.image_uri()) {
+        return Some(Record { digest: image.to_owned(), sha256: configuration.code_sha256().unwrap_or_default().to_owned() });
+    }
+    let (digest, sha256) = tags.get(ARTIFACT_TAG)?.split_once('.')?;
+    Some(Record { digest: digest.to_owned(), sha256: sha256.to_owned() })
+}
+
+/// What is known of live code: the recorded digest while the live hash is the recorded one.
+fn code(live: &str, record: Option<&Record>) -> Code {
+    match record {
+        Some(record) if record.sha256 == live => Code::Recorded(record.digest.clone()),
+        _ => Code::Unrecorded { unrecorded_sha256: live.to_owned() },
+    }
+}
+
+fn name_of(alias: &AliasConfiguration) -> String {
+    alias.name().unwrap_or_default().to_owned()
+}
+
+fn version_of(alias: &AliasConfiguration) -> String {
+    alias.function_version().unwrap_or_default().to_owned()
+}
+
+fn alias(alias: &AliasConfiguration) -> (String, Alias) {
+    let version = AliasVersion::Other(version_of(alias));
+    (name_of(alias), Alias { version, description: alias.description().unwrap_or_default().to_owned() })
+}
+
+fn number_of(version: &FunctionConfiguration) -> String {
+    version.version().unwrap_or_default().to_owned()
+}
+
+fn frozen(version: &FunctionConfiguration) -> Version {
+    Version { code_sha256: version.code_sha256().unwrap_or_default().to_owned(), config: config(version) }
+}
+
+/// AWS's defaults are always present in an answer (aws-facts §3); an emulator's empty strings are
+/// read as absent.
+pub fn config(live: &FunctionConfiguration) -> Config {
+    let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+    let name = live.function_name().unwrap_or_default();
+    let aws = Config::default_of(live.role().unwrap_or_default().to_owned(), format!("/aws/lambda/{name}"));
+    Config {
+        package: live.package_type().map_or(aws.package, |package| package.as_str().into()),
+        runtime: filled(live.runtime().map(|runtime| runtime.as_str())),
+        handler: filled(live.handler()),
+        architecture: live.architectures().first().map_or(aws.architecture, |a| a.as_str().into()),
+        memory: live.memory_size().unwrap_or(aws.memory),
+        timeout: live.timeout().unwrap_or(aws.timeout),
+        ephemeral_storage: live.ephemeral_storage().map_or(aws.ephemeral_storage, |storage| storage.size()),
+        environment: live.environment().and_then(|e| e.variables()).map(|vars| vars.clone().into_iter().collect()).unwrap_or_default(),
+        kms_key: filled(live.kms_key_arn()),
+        layers: live.layers().iter().filter_map(|layer| layer.arn().map(str::to_owned)).collect(),
+        vpc: live.vpc_config().filter(|vpc| !vpc.subnet_ids().is_empty()).map(|vpc| Vpc {
+            subnets: vpc.subnet_ids().iter().cloned().collect(),
+            security_groups: vpc.security_group_ids().iter().cloned().collect(),
+            ipv6: vpc.ipv6_allowed_for_dual_stack().unwrap_or(false),
+        }),
+        dead_letter: filled(live.dead_letter_config().and_then(|config| config.target_arn())),
+        tracing: live.tracing_config().and_then(|t| t.mode()).map_or(aws.tracing, |mode| mode.as_str().into()),
+        logging: match live.logging_config() {
+            None => aws.logging,
+            Some(logging) => Logging {
+                format: logging.log_format().map_or(aws.logging.format, |format| format.as_str().into()),
+                application_level: logging.application_log_level().map(|level| level.as_str().into()),
+                system_level: logging.system_log_level().map(|level| level.as_str().into()),
+                log_group: filled(logging.log_group()).unwrap_or(aws.logging.log_group),
+            },
+        },
+        role: aws.role,
+        snap_start: live.snap_start().and_then(|snap| snap.apply_on()).is_some_and(|on| on.as_str() == "PublishedVersions"),
+        image: live.image_config_response().and_then(|image| image.image_config()).map(|image| ImageConfig {
+            command: image.command().to_vec(),
+            entry_point: image.entry_point().to_vec(),
+            working_directory: filled(image.working_directory()),
+        }),
+    }
+}
+
+fn attach_mappings(found: &mut Found<Function>, mappings: &[EventSourceMappingConfiguration]) {
+    for mapping in mappings {
+        if let Some((source, uuid, event_source)) = event_sources::of_function(mapping, &found.name) {
+            found.live.mappings.insert(source.clone(), uuid);
+            found.spec.event_sources.insert(source, event_source);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Writing functions, and the tags that all writes share.
+
+use crate::contract::tags::{TagEdit, Tags};
+use crate::contract::{Found, KindError, WriteCx, done_if_missing};
+use crate::model::mark::ARTIFACT_TAG;
+
+use super::spec::Code;
+use super::{Function, api, event_sources, settle};
+
+mod create;
+mod members;
+mod update;
+
+pub(super) use create::create;
+pub(super) use update::update;
+
+pub(super) async fn delete(cx: &WriteCx, have: &Found<Function>) -> Result<(), KindError> {
+    // DeleteFunction takes versions and aliases along, not event source mappings.
+    event_sources::delete_all(cx, have).await?;
+    let name = &have.name;
+    done_if_missing(cx.call.send(&api::DELETE_FUNCTION, name, || cx.aws.lambda.delete_function().function_name(name).send()).await)?;
+    settle::until_gone(cx, name).await
+}
+
+/// The value of [`ARTIFACT_TAG`], none for code without a digest.
+fn artifact_tag(code: &Code, code_sha256: &str) -> Option<String> {
+    code.recorded().map(|digest| format!("{digest}.{code_sha256}"))
+}
+
+/// Writes the record of the code.
+async fn record_code(cx: &WriteCx, name: &str, code: &Code, code_sha256: &str) -> Result<(), KindError> {
+    match artifact_tag(code, code_sha256) {
+        Some(record) => set_tags(cx, name, &[(ARTIFACT_TAG.to_owned(), record)].into()).await,
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn edit_tags(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
+    if !edit.set.is_empty() {
+        set_tags(cx, name, &edit.set).await?;
+    }
+    if !edit.remove.is_empty() {
+        untag(cx, name, edit.remove.clone()).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn untag(cx: &WriteCx, name: &str, keys: Vec<String>) -> Result<(), KindError> {
+    let arn = cx.scope.arn("lambda", &format!("function:{name}"));
+    cx.call
+        .send(&api::UNTAG_RESOURCE, name, || cx.aws.lambda.untag_resource().resource(&arn).set_tag_keys(Some(keys.clone())).send())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_tags(cx: &WriteCx, name: &str, tags: &Tags) -> Result<(), KindError> {
+    let arn = cx.scope.arn("lambda", &format!("function:{name}"));
+    cx.call
+        .send(&api::TAG_RESOURCE, name, || {
+            cx.aws.lambda.tag_resource().resource(&arn).set_tags(Some(tags.clone().into_iter().collect())).send()
+        })
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Topics as files write them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::spec::{FILTER_SCOPE, FilterScope, TracingMode};
+use super::{Spec, Subscription, Topic};
+use crate::contract::{Expand, Kind, guard};
+use crate::source::policy::PolicyFile;
+use crate::source::scalar::{Flag, OnRemove, Text, Tracing};
+use crate::source::word::Word;
+
+/// A topic.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TopicFile {
+    /// Physical name.
+    pub name: Option<String>,
+    /// Whether order is kept; the name then ends in `.fifo`.
+    #[serde(default)]
+    pub fifo: Flag,
+    /// Name shown in messages.
+    pub display_name: Option<String>,
+    /// Access policy.
+    pub policy: Option<PolicyFile>,
+    /// Delivery policy.
+    pub delivery_policy: Option<Value>,
+    /// Id, alias or ARN of a KMS key.
+    pub kms_key: Option<String>,
+    /// `active` or `passthrough`.
+    pub tracing: Option<Tracing>,
+    /// FIFO only.
+    #[serde(default)]
+    pub content_based_deduplication: Flag,
+    /// Who is told.
+    #[serde(default)]
+    pub subscriptions: Vec<SubscriptionFile>,
+    /// Whether a plan that would delete or replace it stops; its tag remembers it.
+    #[serde(default)]
+    pub protect: Flag,
+    /// What becomes of it when it leaves the files, or in a destroy.
+    #[serde(default)]
+    pub on_remove: OnRemove,
+    /// Tags beside the stack's.
+    #[serde(default)]
+    pub tags: BTreeMap<String, Text>,
+}
+
+/// A subscription: exactly one of the first four.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubscriptionFile {
+    /// Address.
+    pub email: Option<String>,
+    /// `https://…`.
+    pub https: Option<String>,
+    /// Key of a queue of this file, or an ARN.
+    pub queue: Option<String>,
+    /// Key of a function of this file, or an ARN.
+    pub function: Option<String>,
+    /// Whether messages come without SNS's envelope.
+    #[serde(default)]
+    pub raw: Flag,
+    /// Which messages are delivered.
+    pub filter_policy: Option<Value>,
+    /// `MessageAttributes` or `MessageBody`.
+    pub filter_scope: Option<Word<FilterScope>>,
+    /// Key of a queue of this file, or an ARN, for what could not be delivered.
+    pub dead_letter_queue: Option<String>,
+}
+
+pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
+    let TopicFile {
+        name,
+        fifo,
+        display_name,
+        policy,
+        delivery_policy,
+        kms_key,
+        tracing,
+        content_based_deduplication,
+        subscriptions,
+        protect,
+        on_remove,
+        tags,
+    } = file;
+    let aws = Spec::default();
+    let spec = Spec {
+        fifo: fifo.0,
+        display_name: display_name.clone().unwrap_or(aws.display_name),
+        policy: policy.as_ref().map(PolicyFile::document),
+        delivery_policy: delivery_policy.clone(),
+        kms_key: kms_key.clone(),
+        tracing: tracing.map_or(aws.tracing, |tracing| mode(tracing).into()),
+        content_based_deduplication: content_based_deduplication.0,
+        subscriptions: subscriptions.iter().filter_map(|file| subscription(cx, key, file)).collect(),
+        tags: cx.tags(tags, guard(*protect, *on_remove)),
+    };
+    let name = cx.fifo_name(Topic::SECTION, key, name.as_ref(), fifo.0);
+    cx.add::<Topic>(key, name, &spec);
+}
+
+fn mode(tracing: Tracing) -> TracingMode {
+    match tracing {
+        Tracing::Active => TracingMode::Active,
+        Tracing::Passthrough => TracingMode::PassThrough,
+    }
+}
+
+/// By `protocol:endpoint`; none where nobody is told.
+fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Option<(String, Subscription)> {
+    let SubscriptionFile { email, https, queue, function, raw, filter_policy, filter_scope, dead_letter_queue } = file;
+    let place = cx.place(Topic::SECTION, key, "subscriptions");
+    let mut endpoints: Vec<String> = Vec::new();
+    // An address that a variable left empty subscribes nobody.
+    endpoints.extend(email.iter().filter(|address| !address.is_empty()).map(|address| format!("email:{address}")));
+    endpoints.extend(https.iter().map(|address| format!("https:{address}")));
+    endpoints.extend(queue.iter().map(|queue| format!("sqs:{}", cx.arn_of("queues", queue, place))));
+    endpoints.extend(function.iter().map(|function| format!("lambda:{}", cx.arn_of("functions", function, place))));
+    if endpoints.len() > 1 || (endpoints.is_empty() && email.is_none()) {
+        cx.problem(
+            place,
+            format!("topics.{key}: a subscription has exactly one endpoint"),
+            "write one of email, https, queue and function",
+        );
+    }
+    let subscription = Subscription {
+        raw: raw.0,
+        filter_scope: filter_policy.as_ref().map(|_| filter_scope.clone().unwrap_or_else(|| FILTER_SCOPE.into())),
+        filter_policy: filter_policy.clone(),
+        dead_letter: dead_letter_queue.as_ref().map(|queue| cx.arn_of("queues", queue, place)),
+    };
+    endpoints.pop().map(|endpoint| (endpoint, subscription))
+}

@@ -1,0 +1,136 @@
+//! Reading topics with their subscriptions.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sns::types::Subscription as LiveSubscription;
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::spec::{FILTER_SCOPE, is_default_policy};
+use super::{Spec, Subscription, Topic, api, arn};
+use crate::aws::{AwsError, Page, pages};
+use crate::contract::tags::Tags;
+use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
+use crate::model::mark::user_tags;
+use crate::model::stake::Holding;
+use crate::model::{Owner, policy};
+
+/// What AWS alone knows of a topic.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Live {
+    /// How far each subscription is, by its key in the spec.
+    pub subscriptions: BTreeMap<String, Confirmation>,
+}
+
+/// Whether the owner of a subscription's endpoint has agreed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Confirmation {
+    /// Not yet: SNS answers `PendingConfirmation` in place of an ARN and shows no attributes.
+    Pending,
+    /// Yes, or nobody is asked.
+    Confirmed {
+        /// The subscription's ARN.
+        arn: String,
+    },
+}
+
+pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Topic>>, AwsError> {
+    Ok(try_join_all(names.iter().map(|name| read_one(cx, name))).await?.into_iter().flatten().collect())
+}
+
+pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
+    if !cx.tagging_is_blind().await? {
+        return cx.marked("sns", "").await;
+    }
+    let topics = pages(|token| async move {
+        let asked = || cx.aws.sns.list_topics().set_next_token(token.clone()).send();
+        let page = cx.call.send(&api::LIST_TOPICS, "topics", asked).await?;
+        Ok(Page::new(page.topics, page.next_token))
+    });
+    let topics = topics.await?;
+    let names = topics.iter().filter_map(|topic| topic.topic_arn()?.rsplit(':').next());
+    let seen = try_join_all(names.map(|name| read_one(cx, name))).await?;
+    Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
+}
+
+/// Subscriptions of protocols that ask nobody are made again with the topic; SNS counts them too.
+pub(super) async fn holds(cx: &ReadCx, name: &str) -> Result<Vec<Holding>, AwsError> {
+    let arn = arn(&cx.scope, name);
+    let answer = cx.call.send(&api::GET_TOPIC_ATTRIBUTES, name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send()).await;
+    let attributes = none_if_missing(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
+    let confirmed = attributes.get("SubscriptionsConfirmed").and_then(|count| count.parse().ok());
+    Ok(confirmed.map(Holding::Subscriptions).into_iter().collect())
+}
+
+async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsError> {
+    let arn = arn(&cx.scope, name);
+    let attributes = cx.call.send(&api::GET_TOPIC_ATTRIBUTES, name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send());
+    let tags = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, || cx.aws.sns.list_tags_for_resource().resource_arn(&arn).send());
+    let (attributes, tags, subscriptions) = tokio::join!(attributes, tags, subscriptions(cx, name, &arn));
+    let Some(attributes) = none_if_missing(attributes)?.and_then(|answer| answer.attributes) else { return Ok(None) };
+    let tags: Tags = none_if_missing(tags)?
+        .map(|answer| answer.tags.unwrap_or_default())
+        .unwrap_or_default()
+        .into_iter()
+        .map(|tag| (tag.key, tag.value))
+        .collect();
+    let text = |key: &str| attributes.get(key).filter(|value| !value.is_empty());
+    let mut live = Live::default();
+    let mut known = BTreeMap::new();
+    for (key, confirmation, subscription) in subscriptions? {
+        live.subscriptions.insert(key.clone(), confirmation);
+        known.insert(key, subscription);
+    }
+    let aws = Spec::default();
+    let spec = Spec {
+        fifo: text("FifoTopic").map_or(aws.fifo, |value| value == "true"),
+        display_name: text("DisplayName").cloned().unwrap_or(aws.display_name),
+        policy: text("Policy").map(|text| policy::parse(text)).filter(|document| !is_default_policy(document, &cx.scope, name)),
+        delivery_policy: text("DeliveryPolicy").and_then(|text| serde_json::from_str(text).ok()),
+        kms_key: text("KmsMasterKeyId").cloned(),
+        tracing: text("TracingConfig").map_or(aws.tracing, |word| word.as_str().into()),
+        content_based_deduplication: text("ContentBasedDeduplication").map_or(aws.content_based_deduplication, |value| value == "true"),
+        subscriptions: known,
+        tags: user_tags(tags.clone()),
+    };
+    let owner = Owner::of(&cx.scope, Topic::REACH, &tags);
+    Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread: Vec::new() }))
+}
+
+type NamedSubscription = (String, Confirmation, Subscription);
+
+async fn subscriptions(cx: &ReadCx, name: &str, arn: &str) -> Result<Vec<NamedSubscription>, AwsError> {
+    let listed = pages(|token| async move {
+        let asked = || cx.aws.sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(token.clone()).send();
+        let page = none_if_missing(cx.call.send(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, name, asked).await)?;
+        Ok(page.map_or_else(Page::empty, |page| Page::new(page.subscriptions, page.next_token)))
+    });
+    try_join_all(listed.await?.into_iter().map(|subscription| detail(cx, subscription))).await
+}
+
+async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscription, AwsError> {
+    let key = format!("{}:{}", listed.protocol.unwrap_or_default(), listed.endpoint.unwrap_or_default());
+    let arn = listed.subscription_arn.unwrap_or_default();
+    // Whatever else stands there is nothing that could be asked about or unsubscribed.
+    if !arn.starts_with("arn:") {
+        return Ok((key, Confirmation::Pending, Subscription::default()));
+    }
+    let answer = cx
+        .call
+        .send(&api::GET_SUBSCRIPTION_ATTRIBUTES, &key, || cx.aws.sns.get_subscription_attributes().subscription_arn(&arn).send())
+        .await;
+    let attributes = none_if_missing(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
+    let text = |name: &str| attributes.get(name).filter(|value| !value.is_empty());
+    let filter_policy: Option<Value> = text("FilterPolicy").and_then(|text| serde_json::from_str(text).ok());
+    let scope = || text("FilterPolicyScope").map_or_else(|| FILTER_SCOPE.into(), |word| word.as_str().into());
+    let subscription = Subscription {
+        raw: text("RawMessageDelivery").is_some_and(|value| value == "true"),
+        filter_scope: filter_policy.as_ref().map(|_| scope()),
+        filter_policy,
+        dead_letter: text("RedrivePolicy")
+            .and_then(|text| serde_json::from_str::<Value>(text).ok())
+            .and_then(|policy| policy["deadLetterTargetArn"].as_str().map(str::to_owned)),
+    };
+    Ok((key, Confirmation::Confirmed { arn }, subscription))
+}

@@ -1,0 +1,121 @@
+//! The normal form of a topic.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::contract::tags::Tags;
+use crate::model::{Scope, policy};
+use crate::source::word::{Word, words};
+
+words! {
+    /// Whether X-Ray follows messages.
+    TracingMode {
+        /// Messages are sampled and traced.
+        Active = "Active",
+        /// Only what the publisher traces.
+        PassThrough = "PassThrough",
+    }
+}
+
+words! {
+    /// What a filter policy looks at.
+    FilterScope {
+        /// A message's attributes.
+        Attributes = "MessageAttributes",
+        /// The message itself.
+        Body = "MessageBody",
+    }
+}
+
+/// What a filter policy looks at where nothing is said.
+pub(super) const FILTER_SCOPE: FilterScope = FilterScope::Attributes;
+
+/// Normal form of a topic. Its default is AWS's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Whether it is a FIFO topic; its name then ends in `.fifo`.
+    pub fifo: bool,
+    /// Name shown in messages.
+    pub display_name: String,
+    /// Access policy; none stands for the one that SNS gives a new topic.
+    pub policy: Option<Value>,
+    /// Delivery policy.
+    pub delivery_policy: Option<Value>,
+    /// Encryption key.
+    pub kms_key: Option<String>,
+    /// Whether X-Ray follows messages.
+    pub tracing: Word<TracingMode>,
+    /// FIFO only.
+    pub content_based_deduplication: bool,
+    /// By `protocol:endpoint`.
+    pub subscriptions: BTreeMap<String, Subscription>,
+    /// Tags without the mark.
+    pub tags: Tags,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            fifo: false,
+            display_name: String::new(),
+            policy: None,
+            delivery_policy: None,
+            kms_key: None,
+            tracing: TracingMode::PassThrough.into(),
+            content_based_deduplication: false,
+            subscriptions: BTreeMap::new(),
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// A subscription of a topic. Its default is AWS's.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Whether messages are delivered without SNS's envelope.
+    pub raw: bool,
+    /// Which messages are delivered.
+    pub filter_policy: Option<Value>,
+    /// What the filter policy looks at; with a filter policy only.
+    pub filter_scope: Option<Word<FilterScope>>,
+    /// ARN of the queue for what could not be delivered.
+    pub dead_letter: Option<String>,
+}
+
+/// The policy that SNS gives a topic that is created without one: everybody, as long as the owner
+/// is the source (aws-facts §8).
+pub(super) fn default_policy(scope: &Scope, name: &str) -> Value {
+    let actions = [
+        "GetTopicAttributes",
+        "SetTopicAttributes",
+        "AddPermission",
+        "RemovePermission",
+        "DeleteTopic",
+        "Subscribe",
+        "ListSubscriptionsByTopic",
+        "Publish",
+    ];
+    policy::normalize(json!({
+        "Version": "2008-10-17",
+        "Id": "__default_policy_ID",
+        "Statement": [{
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": actions.map(|action| format!("SNS:{action}")),
+            "Resource": scope.arn("sns", name),
+            "Condition": {"StringEquals": {"AWS:SourceOwner": scope.account}},
+        }],
+    }))
+}
+
+/// The default policy's list of actions differs between AWS's ages and emulators; its one
+/// statement's Sid and its condition tell it.
+pub(super) fn is_default_policy(document: &Value, scope: &Scope, name: &str) -> bool {
+    let [statement] = document["Statement"].as_array().map_or(&[][..], Vec::as_slice) else { return false };
+    let plain = default_policy(scope, name);
+    let default = &plain["Statement"][0];
+    ["Sid", "Effect", "Principal", "Resource", "Condition"].iter().all(|field| statement[field] == default[field])
+}

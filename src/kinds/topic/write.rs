@@ -1,0 +1,166 @@
+//! Writing topics with their subscriptions. CreateTopic with other attributes or tags than the topic
+//! has fails, so an existing topic is only ever set attribute by attribute (aws-facts §8).
+
+use std::collections::HashMap;
+
+use aws_sdk_sns::types::Tag;
+use serde_json::{Value, json};
+
+use super::spec::{FILTER_SCOPE, TracingMode, default_policy};
+use super::{Confirmation, Spec, Subscription, Topic, api, arn};
+use crate::contract::tags::{TagEdit, Tags};
+use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
+use crate::model::policy;
+
+pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
+    let Spec { fifo, display_name, policy, delivery_policy, kms_key, tracing, content_based_deduplication, subscriptions, tags } = want;
+    let mut attributes: HashMap<String, String> = HashMap::new();
+    let mut set = |key: &str, value: String| {
+        // An empty text stands for none.
+        if !value.is_empty() {
+            attributes.insert(key.to_owned(), value);
+        }
+    };
+    set("DisplayName", display_name.clone());
+    set("Policy", policy.as_ref().map(policy::compact).unwrap_or_default());
+    set("DeliveryPolicy", text(delivery_policy.as_ref()));
+    set("KmsMasterKeyId", kms_key.clone().unwrap_or_default());
+    if !tracing.is(TracingMode::PassThrough) {
+        set("TracingConfig", tracing.to_string());
+    }
+    if *fifo {
+        set("FifoTopic", "true".into());
+        set("ContentBasedDeduplication", content_based_deduplication.to_string());
+    }
+    let tags = sns_tags(&cx.scope.marked(Topic::REACH, tags));
+    cx.call
+        .send(&api::CREATE_TOPIC, name, || {
+            cx.aws.sns.create_topic().name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send()
+        })
+        .await?;
+    for (key, subscription) in subscriptions {
+        subscribe(cx, name, key, subscription).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn update(cx: &WriteCx, have: &Found<Topic>, want: &Spec) -> Result<(), KindError> {
+    let Found { name, spec: old, owner, .. } = have;
+    // FIFO is immutable: another one is another topic.
+    let Spec { fifo, display_name, policy, delivery_policy, kms_key, tracing, content_based_deduplication, subscriptions, tags } = want;
+    if *fifo && old.content_based_deduplication != *content_based_deduplication {
+        set_attribute(cx, name, "ContentBasedDeduplication", &content_based_deduplication.to_string()).await?;
+    }
+    if old.delivery_policy != *delivery_policy {
+        set_attribute(cx, name, "DeliveryPolicy", &text(delivery_policy.as_ref())).await?;
+    }
+    if old.display_name != *display_name {
+        set_attribute(cx, name, "DisplayName", display_name).await?;
+    }
+    // An empty text stands for none.
+    let (old_key, key) = (old.kms_key.as_deref().unwrap_or_default(), kms_key.as_deref().unwrap_or_default());
+    if old_key != key {
+        set_attribute(cx, name, "KmsMasterKeyId", key).await?;
+    }
+    // A topic is never without a policy: taking one away gives it SNS's own.
+    let policy_of = |policy: &Option<Value>| policy.clone().unwrap_or_else(|| default_policy(&cx.scope, name));
+    let policy = policy_of(policy);
+    if policy_of(&old.policy) != policy {
+        set_attribute(cx, name, "Policy", &policy::compact(&policy)).await?;
+    }
+    if old.tracing != *tracing {
+        set_attribute(cx, name, "TracingConfig", tracing.as_str()).await?;
+    }
+    for (key, subscription) in subscriptions {
+        if old.subscriptions.get(key) != Some(subscription) {
+            unsubscribe(cx, have, key).await?;
+            subscribe(cx, name, key, subscription).await?;
+        }
+    }
+    for key in old.subscriptions.keys().filter(|key| !subscriptions.contains_key(*key)) {
+        unsubscribe(cx, have, key).await?;
+    }
+    retag(cx, name, &TagEdit::between(&cx.scope, Topic::REACH, owner, &old.tags, tags)).await
+}
+
+pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
+    let arn = arn(&cx.scope, name);
+    if !edit.set.is_empty() {
+        let tags = sns_tags(&edit.set);
+        cx.call.send(&api::TAG_RESOURCE, name, || cx.aws.sns.tag_resource().resource_arn(&arn).set_tags(Some(tags.clone())).send()).await?;
+    }
+    if !edit.remove.is_empty() {
+        cx.call
+            .send(&api::UNTAG_RESOURCE, name, || {
+                cx.aws.sns.untag_resource().resource_arn(&arn).set_tag_keys(Some(edit.remove.clone())).send()
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(cx: &WriteCx, have: &Found<Topic>) -> Result<(), KindError> {
+    for key in have.live.subscriptions.keys() {
+        unsubscribe(cx, have, key).await?;
+    }
+    let arn = arn(&cx.scope, &have.name);
+    done_if_missing(cx.call.send(&api::DELETE_TOPIC, &have.name, || cx.aws.sns.delete_topic().topic_arn(&arn).send()).await)
+}
+
+async fn set_attribute(cx: &WriteCx, name: &str, key: &str, value: &str) -> Result<(), KindError> {
+    let arn = arn(&cx.scope, name);
+    cx.call
+        .send(&api::SET_TOPIC_ATTRIBUTES, name, || {
+            cx.aws.sns.set_topic_attributes().topic_arn(&arn).attribute_name(key).attribute_value(value).send()
+        })
+        .await?;
+    Ok(())
+}
+
+async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> Result<(), KindError> {
+    let Subscription { raw, filter_policy, filter_scope, dead_letter } = want;
+    let arn = arn(&cx.scope, name);
+    let (protocol, endpoint) = key.split_once(':').unwrap_or((key, ""));
+    let mut attributes: HashMap<String, String> = HashMap::new();
+    if *raw {
+        attributes.insert("RawMessageDelivery".into(), "true".into());
+    }
+    if let Some(policy) = filter_policy {
+        let scope = filter_scope.clone().unwrap_or_else(|| FILTER_SCOPE.into());
+        attributes.insert("FilterPolicy".into(), policy.to_string());
+        attributes.insert("FilterPolicyScope".into(), scope.to_string());
+    }
+    if let Some(queue) = dead_letter {
+        attributes.insert("RedrivePolicy".into(), json!({"deadLetterTargetArn": queue}).to_string());
+    }
+    cx.call
+        .send(&api::SUBSCRIBE, name, || {
+            cx.aws
+                .sns
+                .subscribe()
+                .topic_arn(&arn)
+                .protocol(protocol)
+                .endpoint(endpoint)
+                .set_attributes((!attributes.is_empty()).then(|| attributes.clone()))
+                .return_subscription_arn(true)
+                .send()
+        })
+        .await?;
+    Ok(())
+}
+
+/// A subscription that nobody has confirmed has no ARN to unsubscribe; SNS drops it after two days.
+async fn unsubscribe(cx: &WriteCx, have: &Found<Topic>, key: &str) -> Result<(), KindError> {
+    let Some(Confirmation::Confirmed { arn }) = have.live.subscriptions.get(key) else { return Ok(()) };
+    done_if_missing(cx.call.send(&api::UNSUBSCRIBE, &have.name, || cx.aws.sns.unsubscribe().subscription_arn(arn).send()).await)
+}
+
+/// A document as SNS takes it; an empty text takes it away.
+fn text(document: Option<&Value>) -> String {
+    document.map(Value::to_string).unwrap_or_default()
+}
+
+fn sns_tags(tags: &Tags) -> Vec<Tag> {
+    // A tag whose key and value are set always builds.
+    tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+}

@@ -1,0 +1,183 @@
+//! References become edges; names must be unique and the graph must have an order; what follows from
+//! names alone is computed, once for all who ask. The values of references are the planner's: an
+//! adopted role, for one, keeps an ARN that only AWS knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::contract::Expand;
+use crate::kinds;
+use crate::model::graph;
+use crate::model::reference::{self, Reference};
+use crate::model::secret::Secrets;
+use crate::model::{Desired, ResourceId};
+use crate::source::diagnostic::{Diagnostic, Place, suggest};
+use crate::source::node::Node as Tree;
+
+/// From what needs to what is needed.
+type Edge = (ResourceId, ResourceId);
+
+/// Keys at the top whose texts name no resources.
+const WITHOUT_REFERENCES: [&str; 4] = ["variables", "environments", "instance", "naming"];
+
+/// Links what was expanded.
+///
+/// # Errors
+/// Everything that is wrong, in file order.
+pub(super) fn link(expanded: Expand<'_>, tree: &Tree) -> Result<Desired, Vec<Diagnostic>> {
+    let mut link = Link { cx: expanded, tree };
+    link.check_references();
+    link.check_names();
+    if link.cx.problems.is_empty() {
+        let loose = link.edges();
+        link.check_cycles(&loose);
+    }
+    let desired = link.desired();
+    let mut problems = std::mem::take(&mut link.cx.problems);
+    if problems.is_empty() {
+        return Ok(desired);
+    }
+    problems.sort_by_key(|problem| problem.place);
+    // What stands under `defaults` is wrong once, not once a function.
+    problems.dedup_by(|a, b| a.place == b.place && a.place.line > 0 && a.fix == b.fix);
+    Err(problems)
+}
+
+struct Link<'a> {
+    cx: Expand<'a>,
+    tree: &'a Tree,
+}
+
+impl Link<'_> {
+    fn desired(&mut self) -> Desired {
+        let outputs = self.tree.get("outputs").map(|outputs| outputs.entries()).unwrap_or_default();
+        let outputs = outputs.iter().map(|entry| (entry.key.clone(), entry.value.text().unwrap_or_default().to_owned())).collect();
+        let (mut index, mut known) = (BTreeMap::new(), BTreeMap::new());
+        let nodes = std::mem::take(&mut self.cx.nodes);
+        for (id, node) in &nodes {
+            let Some(driver) = kinds::driver(&id.kind) else { continue };
+            index.insert((driver.section().to_owned(), id.name.clone()), id.clone());
+            match driver.computed(self.cx.scope, &node.name, &node.spec) {
+                Ok(attributes) => drop(known.insert(id.clone(), attributes)),
+                Err(error) => {
+                    let place = self.cx.place(driver.section(), &id.name, "");
+                    self.cx.problem(place, format!("{id}: {error}"), error.hint());
+                }
+            }
+        }
+        Desired { nodes, index, known, outputs, secrets: Secrets::default() }
+    }
+
+    /// Every reference in the file names a resource that is there and an attribute that it has.
+    fn check_references(&mut self) {
+        let mut found: Vec<(Reference, Place)> = Vec::new();
+        for entry in self.tree.entries().iter().filter(|entry| !WITHOUT_REFERENCES.contains(&entry.key.as_str())) {
+            entry.value.each_text(&mut |text, place| found.extend(reference::references_in(text).map(|reference| (reference, place))));
+        }
+        for (reference, place) in found {
+            let Some(driver) = kinds::driver_of_section(&reference.section) else { continue };
+            let keys: Vec<String> = self.cx.nodes.keys().filter(|id| id.kind == driver.name()).map(|id| id.name.clone()).collect();
+            if !keys.contains(&reference.key) {
+                let fix = suggest(&reference.key, keys.iter().map(String::as_str));
+                self.cx.problem(
+                    place,
+                    format!("unknown reference `{reference}`: there is no `{}` in `{}`", reference.key, reference.section),
+                    fix,
+                );
+            } else if !driver.attribute_names().contains(&reference.attribute.as_str()) {
+                let fix = suggest(&reference.attribute, driver.attribute_names().iter().copied());
+                self.cx.problem(
+                    place,
+                    format!("unknown reference `{reference}`: a {} has no `{}`", driver.name(), reference.attribute),
+                    fix,
+                );
+            } else if let Some(node) = self.cx.nodes.get(&ResourceId::new(driver.name(), &reference.key))
+                && let Ok(Some(lacking)) = driver.lacks(&node.spec, &reference.attribute)
+            {
+                self.cx.problem(
+                    place,
+                    format!("`{reference}` has no value: {} {lacking}", node.id.clone()),
+                    "add what is missing, or take the reference out",
+                );
+            }
+        }
+    }
+
+    fn check_names(&mut self) {
+        let mut seen: BTreeMap<(String, String), ResourceId> = BTreeMap::new();
+        let ids: Vec<(ResourceId, String)> = self.cx.nodes.values().map(|node| (node.id.clone(), node.name.clone())).collect();
+        for (id, name) in ids {
+            let Some(driver) = kinds::driver(&id.kind) else { continue };
+            let (section, folded) = (driver.section(), driver.names().folded(&name));
+            if let Some(first) = seen.get(&(id.kind.clone(), folded.clone())) {
+                let fix = format!("{first} has it already; give one of them another `name`");
+                let mut place = self.cx.place(section, &id.name, "name");
+                if place.line == 0 {
+                    // A role or log group that a function brings along.
+                    place = self.cx.place("functions", &id.name, "name");
+                }
+                self.cx.problem(place, format!("{id}: the {} name `{name}` is there twice", id.kind), fix);
+            } else {
+                seen.insert((id.kind.clone(), folded), id);
+            }
+        }
+    }
+
+    /// Adds an edge a reference. Returns the loose ones: a policy that names an ARN asks for no order.
+    fn edges(&mut self) -> BTreeSet<Edge> {
+        let sections: BTreeMap<(String, String), ResourceId> = self
+            .cx
+            .nodes
+            .keys()
+            .filter_map(|id| Some(((kinds::driver(&id.kind)?.section().to_owned(), id.name.clone()), id.clone())))
+            .collect();
+        let mut to_itself = Vec::new();
+        let (mut loose, mut firm) = (BTreeSet::new(), BTreeSet::new());
+        let is_principal = |id: &ResourceId| kinds::driver(&id.kind).is_some_and(|driver| driver.is_principal());
+        for node in self.cx.nodes.values_mut() {
+            let may_be_loose = kinds::driver(&node.id.kind).map_or(&[][..], |driver| driver.loose());
+            for (field, value) in node.spec.as_object().into_iter().flatten() {
+                let mut references = Vec::new();
+                reference::references(value, &mut references);
+                for reference in references {
+                    match sections.get(&(reference.section.clone(), reference.key.clone())) {
+                        Some(id) if *id == node.id => to_itself.push((node.id.clone(), reference)),
+                        Some(id) => {
+                            // A principal has to be there; what a policy is about need not.
+                            let is_loose = may_be_loose.contains(&field.as_str()) && !is_principal(id) && reference.attribute == "arn";
+                            let edges = if is_loose { &mut loose } else { &mut firm };
+                            edges.insert((node.id.clone(), id.clone()));
+                            node.needs.insert(id.clone());
+                        }
+                        None => {}
+                    }
+                }
+            }
+        }
+        for (id, reference) in to_itself {
+            let place = self.cx.place(&reference.section, &id.name, "");
+            self.cx.problem(place, format!("{id} refers to itself: `{reference}`"), "take the reference out");
+        }
+        loose.difference(&firm).cloned().collect()
+    }
+
+    /// A queue whose policy names a topic that feeds it is no cycle: loose edges give way.
+    fn check_cycles(&mut self, loose: &BTreeSet<Edge>) {
+        loop {
+            let needs = self.cx.nodes.iter().map(|(id, node)| (id.clone(), node.needs.clone())).collect();
+            let Err(cycle) = graph::order(&needs) else { return };
+            let edges = cycle.iter().zip(cycle.iter().skip(1)).map(|(from, to)| (from.clone(), to.clone()));
+            let gives_way = edges.into_iter().find(|edge| loose.contains(edge));
+            if let Some((from, to)) = gives_way {
+                if let Some(node) = self.cx.nodes.get_mut(&from) {
+                    node.needs.remove(&to);
+                }
+                continue;
+            }
+            let shown: Vec<String> = cycle.iter().map(ToString::to_string).collect();
+            let section = kinds::driver(&cycle[0].kind).map_or("", |driver| driver.section());
+            let place = self.cx.place(section, &cycle[0].name, "");
+            self.cx.problem(place, format!("dependency cycle: {}", shown.join(" → ")), "take one of these references out");
+            return;
+        }
+    }
+}
