@@ -39,6 +39,16 @@ fn the_page_of_operations_says_what_the_rows_say() {
 }
 
 #[test]
+fn the_page_of_members_says_what_the_rows_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/members.md");
+    let wanted = etlctl::permissions::members::page();
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        fs::write(&path, &wanted).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), wanted, "docs/members.md; run the test with UPDATE_PAGES=1");
+}
+
+#[test]
 fn every_page_says_why_how_and_whence() {
     for page in pages::all() {
         let text = page.text();

@@ -1,6 +1,8 @@
 //! What etlctl knows of an operation of AWS: one value, which pace, progress, permissions and the
 //! documentation read.
 
+use super::member::Member;
+
 /// An operation. Each is a constant of the `api` of its kind.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Op {
@@ -12,6 +14,8 @@ pub struct Op {
     pub anywhere: bool,
     /// The quota that it counts against, where AWS publishes one.
     pub quota: Option<Quota>,
+    /// What carries the members of its request, for operations that create and update.
+    pub members: &'static [Member],
 }
 
 /// Requests a second under which the operations that share it must stay.
@@ -38,12 +42,17 @@ impl Quota {
 impl Op {
     /// An operation that changes nothing.
     pub const fn reads(iam: &'static str) -> Self {
-        Self { iam, writes: false, anywhere: false, quota: None }
+        Self { iam, writes: false, anywhere: false, quota: None, members: &[] }
     }
 
     /// An operation that changes something.
     pub const fn writes(iam: &'static str) -> Self {
         Self { writes: true, ..Self::reads(iam) }
+    }
+
+    /// The same with its members.
+    pub const fn members(self, members: &'static [Member]) -> Self {
+        Self { members, ..self }
     }
 
     /// The same, of which no resource can be named in a policy.

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use crate::contract::{Rule, View};
 use crate::kinds;
+use crate::kinds::function::runtimes;
 use crate::source::Loaded;
 use crate::source::diagnostic::{Diagnostic, Place};
 
@@ -19,11 +20,9 @@ mod suppress;
 
 use given::Given;
 
-pub(crate) use rules::environment;
-
 /// Every rule, in the order of codes.
 pub fn all() -> Vec<&'static Rule> {
-    let of_kinds = kinds::registry().iter().flat_map(|kind| kind.rules());
+    let of_kinds = kinds::registry().iter().flat_map(|kind| kind.rules()).flat_map(|group| group.iter());
     let mut all: Vec<&Rule> = rules::groups().iter().flat_map(|group| group.iter()).chain(of_kinds).collect();
     all.sort_by_key(|rule| (rule.code[1..].to_owned(), rule.code));
     all
@@ -34,6 +33,12 @@ pub fn all() -> Vec<&'static Rule> {
 pub fn check(stacks: &[Loaded], as_of: Date) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for loaded in stacks {
+        // Without its data a rule would find nothing, and say nothing.
+        let broken = [runtimes::unreadable(), rules::unreadable()].into_iter().flatten();
+        let fix = "this is a defect of etlctl: report it with the version";
+        findings.extend(
+            broken.map(|why| Diagnostic::new(&loaded.source, Place::default(), format!("facts of this binary cannot be read: {why}"), fix)),
+        );
         let given = Given::default();
         let cx = match View::new(loaded, stacks, as_of, kinds::registry(), &given) {
             Ok(cx) => cx,

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::environment::{Sizes, sizes};
 use crate::contract::ReadCx;
 use crate::error::Error;
+use crate::kinds::function::environment::{Sizes, sizes};
 use crate::model::plan::Options;
 use crate::model::planner::targeted;
 use crate::model::stored::Hidden;

@@ -30,7 +30,7 @@ pub trait Driver: Rules + Send + Sync {
     /// The operations of AWS that it uses.
     fn api(&self) -> &'static [&'static Op];
     /// See [`Kind::RULES`].
-    fn rules(&self) -> &'static [Rule];
+    fn rules(&self) -> &'static [&'static [Rule]];
     /// See [`Kind::NAMES`].
     fn names(&self) -> NameForm;
     /// See [`Kind::TAGS`].
@@ -154,7 +154,7 @@ impl<K: Kind> Driver for Erased<K> {
         K::API
     }
 
-    fn rules(&self) -> &'static [Rule] {
+    fn rules(&self) -> &'static [&'static [Rule]] {
         K::RULES
     }
 
@@ -216,9 +216,11 @@ impl<K: Kind> Driver for Erased<K> {
     fn resources(&self, desired: &Desired) -> Result<Resources, (ResourceId, NotNormal)> {
         let nodes = desired.nodes.values().filter(|node| node.id.kind == K::NAME);
         let resources = nodes.map(|node| {
-            let spec = typed::<K, K::Spec>(&desired.resolved(node)).map_err(|error| (node.id.clone(), error))?;
+            let json = desired.resolved(node);
+            let spec = typed::<K, K::Spec>(&json).map_err(|error| (node.id.clone(), error))?;
             let Node { id, name, artifact, .. } = node;
-            Ok(Resource::<K> { key: id.name.clone(), address: id.to_string(), name: name.clone(), spec, artifact: artifact.clone() })
+            let (key, address) = (id.name.clone(), id.to_string());
+            Ok(Resource::<K> { key, address, name: name.clone(), spec, json, artifact: artifact.clone() })
         });
         Ok(Box::new(resources.collect::<Result<Vec<_>, _>>()?))
     }

@@ -189,6 +189,7 @@ impl<'a> Expand<'a> {
             id: id.clone(),
             name,
             spec,
+            home: vec![K::SECTION.to_owned(), key.to_owned()],
             needs: BTreeSet::new(),
             artifact: None,
             sensitive: BTreeSet::new(),

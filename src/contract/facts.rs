@@ -1,24 +1,15 @@
 //! Ranges that AWS states.
 
-use serde::Deserialize;
+use super::Kind;
+use crate::aws::member::{Bound, Carried};
 
 /// What a number, or the length of a text, may be.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
     /// Least.
     pub min: i64,
     /// Most.
-    #[serde(default = "without_end")]
     pub max: i64,
-    /// Where AWS says so.
-    pub source: String,
-}
-
-impl Default for Range {
-    fn default() -> Self {
-        Self { min: i64::MIN, max: i64::MAX, source: String::new() }
-    }
 }
 
 impl Range {
@@ -33,6 +24,32 @@ impl Range {
     }
 }
 
-fn without_end() -> i64 {
-    i64::MAX
+/// What the rows of a kind say of the number in a field; everything where they say nothing.
+pub fn number_limit<K: Kind>(field: &str) -> Range {
+    of_rows::<K>(Carried::Field(field), |bound| if let Bound::Range(min, max) = bound { Some(Range { min, max }) } else { None })
+}
+
+/// The same of the length of the text, or of each text, in a field.
+pub fn length_limit<K: Kind>(field: &str) -> Range {
+    of_rows::<K>(Carried::Field(field), length)
+}
+
+/// The same of the items in a field.
+pub fn count_limit<K: Kind>(field: &str) -> Range {
+    of_rows::<K>(Carried::Field(field), |bound| if let Bound::Count(min, max) = bound { Some(Range { min, max }) } else { None })
+}
+
+/// The same of the length of a name.
+pub(super) fn name_limit<K: Kind>() -> Range {
+    of_rows::<K>(Carried::Name, length)
+}
+
+fn length(bound: Bound) -> Option<Range> {
+    if let Bound::Length(min, max) = bound { Some(Range { min, max }) } else { None }
+}
+
+fn of_rows<K: Kind>(carried: Carried<'_>, wanted: fn(Bound) -> Option<Range>) -> Range {
+    let members = K::API.iter().flat_map(|op| op.members).filter(|member| member.carried == carried);
+    let said = members.flat_map(|member| member.limits.iter().flatten()).find_map(|limit| wanted(limit.bound));
+    said.unwrap_or(Range { min: i64::MIN, max: i64::MAX })
 }

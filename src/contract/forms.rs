@@ -7,11 +7,13 @@ pub struct NameForm {
     pub folds_case: bool,
     /// Whether several stacks may hold one name, each with parts of its own.
     pub is_shared: bool,
+    /// What a name may end in that the characters of names do not count.
+    pub suffix: Option<&'static str>,
 }
 
 impl NameForm {
     /// Names as most kinds have them.
-    pub const PLAIN: Self = Self { folds_case: false, is_shared: false };
+    pub const PLAIN: Self = Self { folds_case: false, is_shared: false, suffix: None };
 
     /// The form in which two names of this kind are compared.
     pub fn folded(&self, name: &str) -> String {

@@ -24,7 +24,7 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// The operations of AWS that it uses.
     const API: &'static [&'static Op];
     /// What AWS refuses of one resource of this kind alone.
-    const RULES: &'static [Rule] = &[];
+    const RULES: &'static [&'static [Rule]] = &[];
     /// What AWS takes as its physical name.
     const NAMES: NameForm = NameForm::PLAIN;
     /// Which tags it takes; none where it takes no tags.

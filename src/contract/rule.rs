@@ -46,6 +46,11 @@ pub struct Findings<'a> {
 }
 
 impl Findings<'_> {
+    /// Code of the rule that looks.
+    pub fn code(&self) -> &'static str {
+        self.rule.code
+    }
+
     /// A finding at a place, about a resource (`function/api-handler`) or the whole stack (empty).
     pub fn add(&mut self, place: Place, address: impl Into<String>, message: impl Into<String>, fix: impl Into<String>) {
         let fix: String = fix.into();

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use serde_json::Value;
 
 use super::{Driver, Kind};
 use crate::model::plan::NotNormal;
 use crate::model::{Artifact, ResourceId};
 use crate::source::Loaded;
 use crate::source::diagnostic::Place;
-use crate::source::node::{Node as Tree, Yaml};
 
 /// A resource with its typed spec. References that follow from names are resolved; those that only
 /// AWS can give still read `${…}`.
@@ -24,6 +24,8 @@ pub struct Resource<K: Kind> {
     pub name: String,
     /// Normal form.
     pub spec: K::Spec,
+    /// The same without its types.
+    pub json: Value,
     /// Its sources, where it has any.
     pub artifact: Option<Artifact>,
 }
@@ -69,40 +71,28 @@ impl<'a> View<'a> {
         self.sources.downcast_ref()
     }
 
-    /// Where `path` of a resource is written: in the resource, or in the default it takes; the
-    /// resource's own place where the field is written nowhere. A resource that a function brings
-    /// along (its role, its log group) is looked for in that function.
-    pub fn place(&self, section: &str, key: &str, path: &[&str]) -> Place {
-        let find = |section: &str| self.loaded.tree.get(section)?.entries().iter().find(|entry| entry.key == key);
-        let (entry, path) = match (find(section), section) {
-            (Some(entry), _) => (entry, path.to_vec()),
-            (None, "roles") => match find("functions") {
-                Some(entry) => (entry, [&["role"], path].concat()),
-                None => return Place::default(),
-            },
-            (None, _) => match find("functions") {
-                Some(entry) => (entry, path.to_vec()),
-                None => return Place::default(),
-            },
-        };
-        let mut place = entry.place;
-        let mut at: &Tree = &entry.value;
-        for part in path {
-            let next = match &at.yaml {
-                Yaml::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
-                _ => at.get(part),
-            };
-            let Some(next) = next else { break };
-            at = next;
-            place = next.place;
-        }
-        place
+    /// Path in the file of what asks for a resource: its own entry, or a part of what brings it along.
+    pub fn home<'b>(&'b self, section: &'b str, key: &'b str) -> Vec<&'b str> {
+        let id = self.loaded.desired.index.get(&(section.to_owned(), key.to_owned()));
+        let node = id.and_then(|id| self.loaded.desired.nodes.get(id));
+        node.map_or_else(|| vec![section, key], |node| node.home.iter().map(String::as_str).collect())
     }
 
-    /// Where the key of `path` is written, rather than its value; else as [`Context::place`].
+    /// Whether a resource stands in its own section.
+    pub fn is_declared(&self, section: &str, key: &str) -> bool {
+        self.home(section, key).first() == Some(&section)
+    }
+
+    /// Where `path` of a resource is written: in the resource, or in the default it takes; the
+    /// resource's own place where the field is written nowhere.
+    pub fn place(&self, section: &str, key: &str, path: &[&str]) -> Place {
+        self.loaded.tree.place_along(&[&self.home(section, key), path].concat())
+    }
+
+    /// Where the key of `path` is written, rather than its value; else as [`View::place`].
     pub fn key_place(&self, section: &str, key: &str, path: &[&str], last: &str) -> Place {
-        let entry = self.loaded.tree.get(section).and_then(|s| s.entries().iter().find(|entry| entry.key == key));
-        let holder = entry.and_then(|entry| path.iter().try_fold(&entry.value, |at, part| at.get(part)));
+        let home = self.home(section, key);
+        let holder = home.iter().chain(path).try_fold(&self.loaded.tree, |at, part| at.get(part));
         let found = holder.and_then(|holder| holder.entries().iter().find(|entry| entry.key == last));
         found.map_or_else(|| self.place(section, key, path), |entry| entry.place)
     }

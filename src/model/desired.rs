@@ -19,6 +19,9 @@ pub struct Node {
     pub name: String,
     /// The kind's spec in normal form.
     pub spec: Value,
+    /// Path in the file of what asks for it: section and key, and below them where another resource
+    /// brings it along.
+    pub home: Vec<String>,
     /// What must be there before this.
     pub needs: BTreeSet<ResourceId>,
     /// Sources of the code, where the resource carries code that etlctl packages.

@@ -150,14 +150,17 @@ fn is_expression(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
+/// What every variable begins with.
+const OPENING: &str = "${";
+
 /// The template that stands for this text and for nothing else.
 pub fn template(text: &str) -> String {
-    if text.contains("${") { compose([Piece::Text(text)]) } else { text.to_owned() }
+    if text.contains(OPENING) { compose([Piece::Text(text)]) } else { text.to_owned() }
 }
 
 /// The text of a template; expressions that it still holds read as they are written.
 pub fn plain(template: &str) -> String {
-    if !template.contains("${") {
+    if !template.contains(OPENING) {
         return template.to_owned();
     }
     let mut text = String::new();
@@ -188,7 +191,7 @@ pub fn resolve(value: &mut Value, lookup: &dyn Fn(&Reference) -> Option<String>)
 
 /// [`resolve`] for one template.
 pub fn resolve_text(template: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
-    if !template.contains("${") {
+    if !template.contains(OPENING) {
         return template.to_owned();
     }
     let pieces = pieces(template);
@@ -221,6 +224,12 @@ pub fn references_in(text: &str) -> impl Iterator<Item = Reference> + '_ {
         Piece::Expression(expression) => Reference::parse(expression),
         Piece::Text(_) | Piece::Stored(_) => None,
     })
+}
+
+/// Whether a variable opens anywhere in a text: one of ours, or one of another language that uses the
+/// same sign, as IAM's policies do.
+pub fn opens_variable(text: &str) -> bool {
+    text.contains(OPENING)
 }
 
 /// Whether nothing in the template is left to be filled in.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::Scope;
-use super::reference::{Piece, pieces};
+use super::reference::{Piece, opens_variable, pieces};
 
 mod values;
 
@@ -172,7 +172,7 @@ fn secret(rest: &str) -> Result<Stored, String> {
     }
     match key {
         Some("") => Err("the key behind `#` is missing".to_owned()),
-        Some(key) if key.contains("${") => Err("the key behind `#` holds `${`".to_owned()),
+        Some(key) if opens_variable(key) => Err("the key behind `#` holds `${`".to_owned()),
         _ => Ok(Stored::Secret { id: id.to_owned(), key: key.map(str::to_owned) }),
     }
 }

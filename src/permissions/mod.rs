@@ -11,6 +11,7 @@ use crate::kinds::registry;
 use crate::model::plan::NotNormal;
 use crate::model::{Desired, ResourceId, Scope};
 
+pub mod members;
 pub mod operations;
 
 /// Largest managed policy in characters, white space not counted (IAM and STS quotas).

@@ -92,6 +92,7 @@ mod tests {
         Node {
             id: id(key),
             name: String::new(),
+            home: Vec::new(),
             spec: serde_json::Value::Null,
             needs: needs.iter().map(|key| id(key)).collect(),
             artifact: None,

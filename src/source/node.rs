@@ -54,6 +54,24 @@ pub struct Entry<N = Node> {
 const MOST_TEXT: usize = 4 * 1024 * 1024;
 
 impl Node {
+    /// The place of what stands at a path, as far as the file has it: of a resource its key, of what is
+    /// below it the value.
+    pub fn place_along(&self, path: &[&str]) -> Place {
+        let (mut at, mut place) = (self, Place::default());
+        for (depth, part) in path.iter().enumerate() {
+            let next = match &at.yaml {
+                Yaml::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)).map(|item| (item, item.place)),
+                _ => {
+                    let entry = at.entries().iter().find(|entry| entry.key == *part);
+                    entry.map(|entry| (&entry.value, if depth < 2 { entry.place } else { entry.value.place }))
+                }
+            };
+            let Some((value, found)) = next else { break };
+            (at, place) = (value, found);
+        }
+        place
+    }
+
     /// Parses a file: one document, without duplicate keys.
     ///
     /// # Errors

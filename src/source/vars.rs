@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::budget::{Budget, DEEPEST, FILLED_IN, height, size};
 use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::node::{Entry, Node, Yaml};
-use crate::model::reference::{self, Piece, Reference, pieces};
+use crate::model::reference::{self, Piece, Reference, opens_variable, pieces};
 
 /// Values by name. Texts are templates (`model::reference`), before and after.
 pub struct Vars<'a> {
@@ -131,7 +131,7 @@ impl<'a> Vars<'a> {
 
     fn substitute_at(&self, node: &mut Node, depth: usize, problems: &mut Vec<Diagnostic>) {
         match &mut node.yaml {
-            Yaml::Text(text) if text.contains("${") => {
+            Yaml::Text(text) if opens_variable(text) => {
                 let place = node.place;
                 if let [Piece::Expression(name)] = pieces(text)[..]
                     && let Some(value) = self.declared.get(name)

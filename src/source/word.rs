@@ -15,6 +15,8 @@ pub trait Words: Copy + Eq + 'static {
     const LIST: &'static str;
     /// Each word with what it stands for, in the order in which they are told.
     const WORDS: &'static [(&'static str, Self)];
+    /// The words alone.
+    const SPELLINGS: &'static [&'static str];
 }
 
 /// A word of a list, or one that the list does not have: AWS may know more than this version does.
@@ -97,6 +99,7 @@ macro_rules! words {
         impl $crate::source::word::Words for $name {
             const LIST: &'static str = stringify!($name);
             const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),+];
+            const SPELLINGS: &'static [&'static str] = &[$($word),+];
         }
     };
 }

@@ -107,14 +107,12 @@ impl Link<'_> {
         let ids: Vec<(ResourceId, String)> = self.cx.nodes.values().map(|node| (node.id.clone(), node.name.clone())).collect();
         for (id, name) in ids {
             let Some(driver) = kinds::driver(&id.kind) else { continue };
-            let (section, folded) = (driver.section(), driver.names().folded(&name));
+            let folded = driver.names().folded(&name);
             if let Some(first) = seen.get(&(id.kind.clone(), folded.clone())) {
                 let fix = format!("{first} has it already; give one of them another `name`");
-                let mut place = self.cx.place(section, &id.name, "name");
-                if place.line == 0 {
-                    // A role or log group that a function brings along.
-                    place = self.cx.place("functions", &id.name, "name");
-                }
+                // Of a resource that another one brings along, the name follows from the other's.
+                let home: Vec<&str> = self.cx.nodes.get(&id).into_iter().flat_map(|node| &node.home).take(2).map(String::as_str).collect();
+                let place = self.tree.place_along(&[&home[..], &["name"]].concat());
                 self.cx.problem(place, format!("{id}: the {} name `{name}` is there twice", id.kind), fix);
             } else {
                 seen.insert((id.kind.clone(), folded), id);

@@ -14,6 +14,7 @@ use super::{defaults, schema};
 use crate::contract::Expand;
 use crate::kinds;
 use crate::model::Scope;
+use crate::model::reference::opens_variable;
 use crate::model::scope::partition_of;
 use crate::model::secret::Secrets;
 use crate::source::Loaded;
@@ -218,7 +219,7 @@ fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: 
     let Some(region) = region else {
         return Err(vec![Diagnostic::new(source, start, "no region is said", "add `region:`, or pass --region, or set AWS_REGION")]);
     };
-    if region.contains("${") {
+    if opens_variable(&region) {
         let place = tree.get("region").map_or(start, |node| node.place);
         let fix = "write the region itself; one environment's own goes under environments.<env>.region";
         return Err(vec![Diagnostic::new(source, place, "`region` holds no variables: what they are may depend on it", fix)]);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::load::{Choice, builtins};
 use crate::kinds;
 use crate::model::Scope;
-use crate::model::reference::{pieces, plain};
+use crate::model::reference::{opens_variable, pieces, plain};
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::naming::{NAME, Naming};
 use crate::source::node::{Node, Yaml};
@@ -39,7 +39,7 @@ impl Names<'_> {
             Yaml::Number(number) => number.to_string(),
             _ => return refuse("`instance` is a text".into(), "write instance: ${suffix}, or another text"),
         };
-        if text.contains("${") {
+        if opens_variable(&text) {
             let fix = "build it from variables, ${env} and ${stack}: it is known before any resource is";
             return refuse(format!("`instance` holds `{text}`, which has no value here"), fix);
         }

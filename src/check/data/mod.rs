@@ -1,4 +1,3 @@
-//! Facts that AWS changes, as dated data with their sources.
+//! What AWS says of no one kind, with the day on which it was looked up.
 
 pub mod limits;
-pub mod runtimes;

@@ -5,6 +5,7 @@ use crate::contract::{Findings, Rule, View};
 use crate::kinds::alarm::Alarm;
 use crate::kinds::alarm::{Comparison, Spec};
 use crate::kinds::function::Function;
+use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
 
 /// Rules of this subject.
@@ -96,7 +97,7 @@ fn named<'a>(cx: &View<'_>, alarm: &'a Resource<Alarm>) -> Vec<(&'a str, Place)>
             found.push((name.as_str(), of(&["metrics", &index.to_string(), "dimensions", "FunctionName"])));
         }
     }
-    found.retain(|(name, _)| !name.contains("${"));
+    found.retain(|(name, _)| is_known(name));
     found
 }
 

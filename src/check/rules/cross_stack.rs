@@ -7,6 +7,7 @@ use crate::contract::{Findings, Rule, View};
 use crate::kinds;
 use crate::kinds::function::Function;
 use crate::kinds::queue::Queue;
+use crate::model::Reach;
 use crate::source::Loaded;
 use crate::source::node::{Node, Yaml};
 
@@ -46,24 +47,23 @@ fn may_share_account(a: &Loaded, b: &Loaded) -> bool {
     }
 }
 
-fn folded(kind: &str, name: &str) -> String {
-    if kind == "role" { name.to_lowercase() } else { name.to_owned() }
-}
-
 fn same_name(cx: &View<'_>, out: &mut Findings<'_>) {
     let others = cx.stacks.iter().filter(|stack| stack.source.path != cx.loaded.source.path && may_share_account(stack, cx.loaded));
-    let mut taken: BTreeMap<(String, String), &Loaded> = BTreeMap::new();
+    let mut taken: BTreeMap<(&str, String), &Loaded> = BTreeMap::new();
     for stack in others {
         let same_region = stack.scope.region == cx.loaded.scope.region;
-        for node in stack.desired.nodes.values().filter(|node| same_region || node.id.kind == "role") {
-            taken.insert((node.id.kind.clone(), folded(&node.id.kind, &node.name)), stack);
+        for node in stack.desired.nodes.values() {
+            let Some(driver) = kinds::driver(&node.id.kind) else { continue };
+            // Versions of a layer of one name may come from several stacks.
+            if !driver.names().is_shared && (same_region || driver.reach() == Reach::Account) {
+                taken.insert((driver.name(), driver.names().folded(&node.name)), stack);
+            }
         }
     }
-    // Versions of a layer of one name may come from several stacks.
-    for node in cx.loaded.desired.nodes.values().filter(|node| node.id.kind != "layer") {
-        if let Some(stack) = taken.get(&(node.id.kind.clone(), folded(&node.id.kind, &node.name))) {
-            let section = kinds::driver(&node.id.kind).map_or("", |driver| driver.section());
-            let place = cx.place(section, &node.id.name, &["name"]);
+    for node in cx.loaded.desired.nodes.values() {
+        let Some(driver) = kinds::driver(&node.id.kind) else { continue };
+        if let Some(stack) = taken.get(&(driver.name(), driver.names().folded(&node.name))) {
+            let place = cx.place(driver.section(), &node.id.name, &["name"]);
             let message = format!("the stack {} has a {} of the name `{}` too", stack.scope.stack, node.id.kind, node.name);
             out.add(place, node.id.to_string(), message, "");
         }

@@ -1,9 +1,10 @@
 //! Event source mappings of queues and streams.
 
 use super::lookup;
-use crate::check::data::limits::ranges;
+use crate::check::data::limits::{BATCH_OF_FIFO, BATCH_WITHOUT_WINDOW};
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
+use crate::contract::{Range, number_limit};
 use crate::kinds::function::Function;
 use crate::kinds::function::spec::EventSource;
 use crate::kinds::function::words::StartingPosition;
@@ -175,7 +176,7 @@ fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
 }
 
 fn window_needed(cx: &View<'_>, found: &mut Findings<'_>) {
-    let most = ranges().batch_size_without_window.max;
+    let most = BATCH_WITHOUT_WINDOW;
     for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Standard)) {
         let size = mapping.source.batch_size;
         if i64::from(size) > most && mapping.source.batch_window < 1 {
@@ -188,7 +189,12 @@ fn window_needed(cx: &View<'_>, found: &mut Findings<'_>) {
 fn window(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx) {
         let window = ("batch_window", i64::from(mapping.source.batch_window), "s");
-        found.number(mapping.place("batch_window"), &mapping.function.address, window, &ranges().batch_window);
+        found.number(
+            mapping.place("batch_window"),
+            &mapping.function.address,
+            window,
+            &number_limit::<Function>("event_sources.*.batch_window"),
+        );
     }
 }
 
@@ -196,13 +202,18 @@ fn concurrency(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Stream)) {
         if let Some(most) = mapping.source.max_concurrency {
             let what = ("max_concurrency", i64::from(most), "");
-            found.number(mapping.place("max_concurrency"), &mapping.function.address, what, &ranges().source_concurrency);
+            found.number(
+                mapping.place("max_concurrency"),
+                &mapping.function.address,
+                what,
+                &number_limit::<Function>("event_sources.*.max_concurrency"),
+            );
         }
     }
 }
 
 fn fifo_batch(cx: &View<'_>, found: &mut Findings<'_>) {
-    let most = ranges().batch_size_fifo.max;
+    let most = BATCH_OF_FIFO;
     for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Fifo)) {
         let size = i64::from(mapping.source.batch_size);
         if size > most {
@@ -215,7 +226,7 @@ fn fifo_batch(cx: &View<'_>, found: &mut Findings<'_>) {
 fn batch(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Fifo) || mapping.source.batch_size < 1) {
         let what = ("batch_size", i64::from(mapping.source.batch_size), "");
-        found.number(mapping.place("batch_size"), &mapping.function.address, what, &ranges().batch_size);
+        found.number(mapping.place("batch_size"), &mapping.function.address, what, &number_limit::<Function>("event_sources.*.batch_size"));
     }
 }
 
@@ -248,19 +259,19 @@ fn stream_only(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn stream_ranges(cx: &View<'_>, found: &mut Findings<'_>) {
-    let ranges = ranges();
+    let of = |field: &str| number_limit::<Function>(&format!("event_sources.*.{field}"));
     for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Stream)) {
         let source = mapping.source;
         let address = &mapping.function.address;
-        let mut look = |field: &str, value: Option<i32>, unit: &str, range| {
+        let mut look = |field: &str, value: Option<i32>, unit: &str, range: Range| {
             if let Some(value) = value {
-                found.number(mapping.place(field), address, (field, i64::from(value), unit), range);
+                found.number(mapping.place(field), address, (field, i64::from(value), unit), &range);
             }
         };
-        look("parallelization", Some(source.parallelization), "", &ranges.parallelization);
-        look("tumbling_window", Some(source.tumbling_window), "s", &ranges.tumbling_window);
-        look("max_retries", source.max_retries, "", &ranges.stream_retries);
-        look("max_age", source.max_age, "s", &ranges.stream_age);
+        look("parallelization", Some(source.parallelization), "", of("parallelization"));
+        look("tumbling_window", Some(source.tumbling_window), "s", of("tumbling_window"));
+        look("max_retries", source.max_retries, "", of("max_retries"));
+        look("max_age", source.max_age, "s", of("max_age"));
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::exports::{self, Export};
 use super::layers;
-use crate::check::data::limits::ranges;
 use crate::contract::Resource;
+use crate::contract::length_limit;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::model::reference::is_known;
@@ -150,8 +150,8 @@ fn form(cx: &View<'_>, found: &mut Findings<'_>) {
         let length = text.chars().count() as i64;
         let message = if text.chars().any(char::is_whitespace) {
             format!("the handler `{text}` holds white space")
-        } else if !ranges().handler.holds(length) {
-            format!("the handler has {length} characters; AWS takes at most {}", ranges().handler.max)
+        } else if !length_limit::<Function>("handler").holds(length) {
+            format!("the handler has {length} characters; AWS takes at most {}", length_limit::<Function>("handler").max)
         } else if !fits(&handler) {
             format!("the handler `{text}` has not the form {form}")
         } else {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::iam_documents::{Document, KEYS, Kind, Statement, documents};
 use crate::contract::{Findings, Rule, View};
+use crate::model::reference::opens_variable;
 use crate::source::diagnostic::suggest;
 use crate::source::node::Yaml;
 
@@ -178,7 +179,7 @@ fn effect(cx: &View<'_>, out: &mut Findings<'_>) {
 fn action(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for (text, place) in ["Action", "NotAction"].into_iter().flat_map(|word| statement.texts(word)) {
-            if text != "*" && !text.contains("${") && !is_action(text) {
+            if text != "*" && !opens_variable(text) && !is_action(text) {
                 out.add(place, &document.address, format!("`{text}` is no action"), "");
             }
         }
@@ -202,7 +203,7 @@ fn resource(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn wrong_resource(text: &str) -> Option<&'static str> {
     // A reference stands for a whole ARN, or for a part that is known later.
-    if text == "*" || text.contains("${") {
+    if text == "*" || opens_variable(text) {
         return None;
     }
     if !text.starts_with("arn:") {

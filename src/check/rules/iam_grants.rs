@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::contract::Resource;
 use crate::contract::View;
 use crate::kinds::role::Role;
+use crate::model::reference::opens_variable;
 
 /// AWS's managed policies that functions use, as of a day.
 #[derive(Debug, Default, Deserialize)]
@@ -31,8 +32,19 @@ pub(super) struct ManagedStatement {
 }
 
 /// The managed policies that are known.
-pub(super) static MANAGED: LazyLock<Managed> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../data/managed_policies.json")).unwrap_or_default());
+static MANAGED: LazyLock<Result<Managed, serde_json::Error>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../data/managed_policies.json")));
+static NONE: LazyLock<Managed> = LazyLock::new(Managed::default);
+
+/// The managed policies that are known; none where the data cannot be read, which [`unreadable`] tells.
+pub(super) fn managed() -> &'static Managed {
+    MANAGED.as_ref().unwrap_or(&NONE)
+}
+
+/// Why the managed policies in this binary cannot be read.
+pub(in crate::check) fn unreadable() -> Option<String> {
+    MANAGED.as_ref().err().map(|error| format!("managed_policies.json: {error}"))
+}
 
 /// What a role may do.
 #[derive(Debug, Default)]
@@ -94,7 +106,7 @@ impl Grants {
     }
 
     fn is_on(&self, pattern: &str, resource: &str, denies: bool) -> bool {
-        if denies && pattern.contains("${") {
+        if denies && opens_variable(pattern) {
             return false;
         }
         let pattern = open_variables(pattern);
@@ -126,7 +138,7 @@ impl ManagedStatement {
 /// The statements of a managed policy of AWS's, by its ARN.
 fn known(arn: &str) -> Option<&'static Vec<ManagedStatement>> {
     let (_, name) = arn.split_once(":iam::aws:policy/")?;
-    MANAGED.policies.get(name)
+    managed().policies.get(name)
 }
 
 fn inline(statement: &Value) -> Grant {

@@ -1,46 +1,13 @@
 //! Roles: sizes and numbers that IAM limits, managed policies that there are not, and whom a role trusts.
 
 use super::iam_documents::{documents, roles, texts};
-use super::iam_grants::{MANAGED, matches};
+use super::iam_grants::{managed, matches};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
-use crate::kinds::role::Role;
-use crate::model::policy;
+use crate::model::reference::opens_variable;
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[
-    Rule {
-        code: "E310",
-        title: "inline policies of a role that are too long together",
-        why: "All inline policies of a role have 10,240 characters together, white space not counted. The limit cannot be raised: what is over is refused with LimitExceeded when the policy is put.",
-        fix: "join statements, use wildcards within one prefix, or move a part to a managed policy of its own",
-        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-        run: inline_size,
-    },
-    Rule {
-        code: "E311",
-        title: "a trust policy that is too long",
-        why: "A trust policy has at most 2,048 characters where the account's quota is AWS's default, white space not counted. CreateRole refuses a longer one.",
-        fix: "trust an organisation or an account in place of many roles; AWS raises the quota to 4,096 on request",
-        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-        run: trust_size,
-    },
-    Rule {
-        code: "E312",
-        title: "more managed policies than a role takes",
-        why: "Ten managed policies can be attached to a role where the account's quota is AWS's default; the eleventh AttachRolePolicy fails with LimitExceeded, when the role is there already.",
-        fix: "put what is needed into one inline policy, or join policies of your own; AWS raises the quota on request",
-        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-        run: managed_number,
-    },
-    Rule {
-        code: "E313",
-        title: "a longest session that IAM does not take",
-        why: "The longest session of a role lies between one hour and twelve hours. CreateRole refuses anything else with ValidationError.",
-        fix: "set `max_session` to something from 1h to 12h",
-        source: "botocore service model, iam CreateRole, MaxSessionDuration",
-        run: session,
-    },
     Rule {
         code: "E314",
         title: "a function with a role that Lambda may not assume",
@@ -83,54 +50,6 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-const INLINE: usize = 10_240;
-const TRUST: usize = 2_048;
-const ATTACHED: usize = 10;
-
-/// Characters that count against a quota.
-fn size(document: &serde_json::Value) -> usize {
-    policy::compact(document).chars().filter(|c| !c.is_whitespace()).count()
-}
-
-fn inline_size(cx: &View<'_>, out: &mut Findings<'_>) {
-    for role in cx.all::<Role>() {
-        let total: usize = role.spec.policies.values().map(size).sum();
-        if total > INLINE {
-            let message = format!("the inline policies have {total} characters together, {} too many", total - INLINE);
-            out.add(super::lookup::role_key(cx, &role.key, "policies"), &role.address, message, "");
-        }
-    }
-}
-
-fn trust_size(cx: &View<'_>, out: &mut Findings<'_>) {
-    for role in cx.all::<Role>() {
-        let size = size(&role.spec.trust_policy);
-        if size > TRUST {
-            let message = format!("the trust policy has {size} characters, {} too many", size - TRUST);
-            out.add(super::lookup::role_key(cx, &role.key, "trust_policy"), &role.address, message, "");
-        }
-    }
-}
-
-fn managed_number(cx: &View<'_>, out: &mut Findings<'_>) {
-    for role in cx.all::<Role>() {
-        let number = role.spec.managed_policies.len();
-        if number > ATTACHED {
-            let message = format!("{number} managed policies are attached; a role takes {ATTACHED}");
-            out.add(super::lookup::role_key(cx, &role.key, "managed_policies"), &role.address, message, "");
-        }
-    }
-}
-
-fn session(cx: &View<'_>, out: &mut Findings<'_>) {
-    for role in cx.all::<Role>() {
-        if !(3_600..=43_200).contains(&role.spec.max_session) {
-            let message = format!("a longest session of {} s is outside of what IAM takes", role.spec.max_session);
-            out.add(cx.place("roles", &role.key, &["max_session"]), &role.address, message, "");
-        }
-    }
-}
-
 fn trusts_lambda(cx: &View<'_>, out: &mut Findings<'_>) {
     for function in cx.all::<Function>() {
         let Some(role) = super::lookup::role_of(cx, function) else { continue };
@@ -140,7 +59,7 @@ fn trusts_lambda(cx: &View<'_>, out: &mut Findings<'_>) {
             texts
                 .iter()
                 .filter_map(serde_json::Value::as_str)
-                .any(|text| matches(&text.to_ascii_lowercase(), wanted) || text.contains("${"))
+                .any(|text| matches(&text.to_ascii_lowercase(), wanted) || opens_variable(text))
         };
         let trusting = statements.iter().any(|statement| {
             let principal = &statement["Principal"];
@@ -176,12 +95,12 @@ fn last(name: &str) -> &str {
 
 fn managed_spelling(cx: &View<'_>, out: &mut Findings<'_>) {
     each_managed(cx, |text, place, address| {
-        let Some(name) = of_aws(text).filter(|name| !name.contains("${")) else { return };
+        let Some(name) = of_aws(text).filter(|name| !opens_variable(name)) else { return };
         let real = |known: &&String| last(known) == last(name);
-        if MANAGED.policies.keys().chain(&MANAGED.also_named).any(|known| real(&known)) {
+        if managed().policies.keys().chain(&managed().also_named).any(|known| real(&known)) {
             return;
         }
-        let near = MANAGED.policies.keys().map(|known| (strsim::damerau_levenshtein(last(known), last(name)), known)).min();
+        let near = managed().policies.keys().map(|known| (strsim::damerau_levenshtein(last(known), last(name)), known)).min();
         if let Some((1..=2, known)) = near {
             out.add(place, address, format!("`{text}` is no managed policy that is known"), format!("did you mean `{known}`?"));
         }
@@ -191,7 +110,7 @@ fn managed_spelling(cx: &View<'_>, out: &mut Findings<'_>) {
 fn managed_path(cx: &View<'_>, out: &mut Findings<'_>) {
     each_managed(cx, |text, place, address| {
         let Some(name) = of_aws(text) else { return };
-        if let Some(known) = MANAGED.policies.keys().find(|known| last(known) == last(name))
+        if let Some(known) = managed().policies.keys().find(|known| last(known) == last(name))
             && known != name
         {
             out.add(place, address, format!("AWS has no managed policy `{name}`"), format!("write `{known}`"));
@@ -210,7 +129,7 @@ fn policy_name(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn managed_arn(cx: &View<'_>, out: &mut Findings<'_>) {
     each_managed(cx, |text, place, address| {
-        if text.contains("${") || !text.starts_with("arn:") {
+        if opens_variable(text) || !text.starts_with("arn:") {
             return;
         }
         let parts: Vec<&str> = text.splitn(6, ':').collect();

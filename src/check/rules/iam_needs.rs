@@ -7,6 +7,7 @@ use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::function::words::TracingMode;
 use crate::kinds::role::Role;
+use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
 use crate::source::node::{Node, Yaml};
 
@@ -99,7 +100,7 @@ fn look(cx: &View<'_>, out: &mut Findings<'_>, needs: impl Fn(&Resource<Function
         let Some(role) = super::lookup::role_of(cx, function) else { continue };
         let grants = Grants::of(cx, role);
         for need in needs(function) {
-            if need.resource.as_ref().is_some_and(|resource| resource.contains("${")) {
+            if need.resource.as_ref().is_some_and(|resource| !is_known(resource)) {
                 continue;
             }
             let lacking: Vec<&str> = need.actions.iter().copied().filter(|action| grants.lacks(action, need.resource.as_deref())).collect();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::data::limits::ranges;
 use crate::contract::Resource;
+use crate::contract::count_limit;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::layer::Layer;
@@ -92,7 +92,7 @@ fn without_version(arn: &str) -> &str {
 }
 
 fn count(cx: &View<'_>, found: &mut Findings<'_>) {
-    let most = ranges().layers.max;
+    let most = count_limit::<Function>("layers").max;
     for function in cx.all::<Function>() {
         let is = function.spec.config.layers.len() as i64;
         if is > most {

@@ -3,13 +3,10 @@
 use super::Rule;
 
 pub mod alarm_sense;
-pub mod alarms;
-mod common;
 pub mod cross_stack;
-pub mod environment;
+pub mod deliveries;
 pub mod event_sources;
 mod exports;
-pub mod functions;
 pub mod handlers;
 pub mod iam;
 mod iam_documents;
@@ -19,27 +16,22 @@ pub mod iam_needs;
 pub mod installers;
 pub mod layers;
 mod lookup;
-pub mod names;
 pub mod operations;
 pub mod packages;
 pub mod privilege;
-pub mod queues;
 pub mod regions;
 pub mod runtimes;
-pub mod snap_start;
 pub mod tags;
-pub mod topics;
+
+pub(super) use iam_grants::unreadable;
 
 /// All lists of rules.
 pub fn groups() -> &'static [&'static [Rule]] {
     &[
         runtimes::RULES,
         handlers::RULES,
-        snap_start::RULES,
-        functions::RULES,
+        deliveries::RULES,
         event_sources::RULES,
-        environment::RULES,
-        names::RULES,
         tags::RULES,
         layers::RULES,
         packages::RULES,
@@ -47,9 +39,6 @@ pub fn groups() -> &'static [&'static [Rule]] {
         iam::RULES,
         iam_limits::RULES,
         iam_needs::RULES,
-        queues::RULES,
-        topics::RULES,
-        alarms::RULES,
         alarm_sense::RULES,
         cross_stack::RULES,
         regions::RULES,

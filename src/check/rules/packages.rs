@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::layers;
-use crate::check::data::limits::ranges;
+use crate::check::data::limits::{UNZIPPED_BYTES, ZIPPED_BYTES};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::layer::Layer;
@@ -177,7 +177,7 @@ fn most(folder: &Path, enough: u64) -> Option<u64> {
 
 /// What npm or pip install for a layer is not there yet: the sizes are the least that they can be.
 fn unzipped(cx: &View<'_>, found: &mut Findings<'_>) {
-    let most = ranges().unzipped_bytes.max;
+    let most = UNZIPPED_BYTES;
     let mut sizes = Sizes::default();
     for function in cx.all::<Function>() {
         let code = function.artifact.as_ref().map_or(0, |artifact| sizes.of(artifact));
@@ -195,8 +195,8 @@ fn unzipped(cx: &View<'_>, found: &mut Findings<'_>) {
 
 /// Only a folder that is larger than the limit is zipped to see how small it gets.
 fn zipped(cx: &View<'_>, found: &mut Findings<'_>) {
-    let most = ranges().zipped_bytes.max;
-    let unpacked = ranges().unzipped_bytes.max;
+    let most = ZIPPED_BYTES;
+    let unpacked = UNZIPPED_BYTES;
     let mut sizes = Sizes::default();
     let mut zips: BTreeMap<&Path, Option<usize>> = BTreeMap::new();
     for (address, artifact, place) in sources(cx) {

@@ -8,6 +8,7 @@ use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::role::Role;
+use crate::model::reference::is_known;
 use crate::model::secret::looks_secret;
 
 /// Rules of this subject.
@@ -165,7 +166,7 @@ fn secrets(cx: &View<'_>, out: &mut Findings<'_>) {
 
 /// What a reference brings is not in the file.
 fn is_secret(key: &str, value: &str) -> bool {
-    !value.contains("${") && looks_secret(key, value)
+    is_known(value) && looks_secret(key, value)
 }
 
 fn idle_policy(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -191,7 +192,7 @@ fn idle_policy(cx: &View<'_>, out: &mut Findings<'_>) {
             };
             if !needed {
                 let name = arn.rsplit('/').next().unwrap_or(arn);
-                let place = super::lookup::role_key(cx, &role.key, "managed_policies");
+                let place = cx.key_place("roles", &role.key, &[], "managed_policies");
                 out.add(place, &role.address, format!("no function with this role needs {name}"), "");
             }
         }

@@ -39,11 +39,7 @@ fn shared(cx: &View<'_>, out: &mut Findings<'_>, applies: &dyn Fn(&Sibling) -> b
                 continue;
             }
             let section = kinds::driver(&node.id.kind).map_or("", |driver| driver.section());
-            let place = match cx.place(section, &node.id.name, &["name"]) {
-                // A role that a function brings along.
-                place if place.line == 0 => cx.place("functions", &node.id.name, &["role"]),
-                place => place,
-            };
+            let place = cx.place(section, &node.id.name, &["name"]);
             let message =
                 format!("the environment {} in {} has a {} of the name `{}` too", sibling.env, sibling.region, node.id.kind, node.name);
             out.add(place, node.id.to_string(), message, "");

@@ -2,10 +2,9 @@
 
 use jiff::civil::Date;
 
-use crate::check::data::limits;
-use crate::check::data::runtimes::{Runtime, runtimes};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::kinds::function::runtimes::{Runtime, runtimes};
 use crate::kinds::function::words::Architecture;
 use crate::kinds::layer::Layer;
 use crate::model::reference::is_known;
@@ -61,15 +60,6 @@ pub const RULES: &[Rule] = &[
         fix: "write runtimes that Lambda has",
         source: "botocore service model, lambda PublishLayerVersion, CompatibleRuntimes",
         run: layer_runtimes,
-    },
-    Rule {
-        code: "E106",
-        title: "layer for too many runtimes",
-        why: "A layer version declares up to 15 compatible runtimes. The list only helps people to find a layer: a function may use a \
-              layer whatever the list says, so shorten it to the runtimes that matter.",
-        fix: "keep the runtimes that your functions use",
-        source: "botocore service model, lambda PublishLayerVersion, CompatibleRuntimes",
-        run: many_layer_runtimes,
     },
     Rule {
         code: "W101",
@@ -245,17 +235,6 @@ fn layer_runtimes(cx: &View<'_>, found: &mut Findings<'_>) {
         for word in layer.spec.compatible_runtimes.iter().filter(is_unknown) {
             let place = item_place(cx, &layer.key, "compatible_runtimes", word);
             found.add(place, &layer.address, format!("Lambda has no runtime `{word}`"), nearest(word, cx.as_of));
-        }
-    }
-}
-
-fn many_layer_runtimes(cx: &View<'_>, found: &mut Findings<'_>) {
-    let most = limits::ranges().layer_runtimes.max;
-    for layer in cx.all::<Layer>() {
-        let number = layer.spec.compatible_runtimes.len() as i64;
-        if number > most {
-            let place = cx.place("layers", &layer.key, &["compatible_runtimes"]);
-            found.add(place, &layer.address, format!("the layer declares {number} runtimes; AWS takes {most}"), "");
         }
     }
 }

@@ -1,12 +1,9 @@
 //! Tags of every kind that takes them.
 
-use crate::check::data::limits::ranges;
+use crate::check::data::limits::{TAG_KEY, TAG_VALUE, TAGS};
 use crate::contract::tags::Tags;
-use crate::contract::{Findings, Rule, View};
-use crate::kinds::function::Function;
-use crate::kinds::role::Role;
-use crate::kinds::{alarm::Alarm, log_group::LogGroup, queue::Queue, topic::Topic};
-use crate::model::Reach;
+use crate::contract::{Driver, Findings, Rule, TagForm, View};
+use crate::kinds;
 use crate::model::reference::{is_known, least_length};
 use crate::source::diagnostic::Place;
 
@@ -51,84 +48,68 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-struct Tagged<'a> {
+/// A resource whose kind takes tags.
+struct Tagged {
     section: &'static str,
-    key: &'a str,
-    address: &'a str,
-    tags: &'a Tags,
+    key: String,
+    address: String,
+    tags: Tags,
+    form: TagForm,
     /// Tags that etlctl adds.
     ours: usize,
 }
 
-fn tagged<'a>(cx: &'a View<'_>) -> Vec<Tagged<'a>> {
-    let marks = cx.loaded.scope.mark(Reach::Region).len();
-    let mut all: Vec<Tagged<'a>> = Vec::new();
-    for one in cx.all::<Function>() {
-        // One more for the record of the code.
-        let ours = marks + 1;
-        all.push(Tagged { section: "functions", key: &one.key, address: &one.address, tags: &one.spec.tags, ours });
-    }
-    macro_rules! section {
-        ($section:literal, $kind:ty) => {
-            all.extend(cx.all::<$kind>().iter().map(|one| Tagged {
-                section: $section,
-                key: &one.key,
-                address: &one.address,
-                tags: &one.spec.tags,
-                ours: marks,
-            }))
-        };
-    }
-    all.extend(cx.all::<Role>().iter().map(|one| {
-        let ours = cx.loaded.scope.mark(Reach::Account).len();
-        Tagged { section: "roles", key: &one.key, address: &one.address, tags: &one.spec.tags, ours }
-    }));
-    section!("queues", Queue);
-    section!("topics", Topic);
-    section!("log_groups", LogGroup);
-    section!("alarms", Alarm);
-    all
+/// Every resource of every kind that takes tags.
+fn tagged(cx: &View<'_>) -> Vec<Tagged> {
+    let desired = &cx.loaded.desired;
+    let of_kind = |kind: &'static dyn Driver| {
+        let form = kind.tags()?;
+        let ours = cx.loaded.scope.mark(kind.reach()).len() + form.records;
+        let nodes = desired.nodes.values().filter(move |node| node.id.kind == kind.name());
+        Some(nodes.map(move |node| {
+            let spec = desired.resolved(node);
+            let texts =
+                spec["tags"].as_object().into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+            Tagged { section: kind.section(), key: node.id.name.clone(), address: node.id.to_string(), tags: texts.collect(), form, ours }
+        }))
+    };
+    kinds::registry().iter().filter_map(|kind| of_kind(*kind)).flatten().collect()
 }
 
-/// The tag in the resource, or among the stack's.
-fn tag_place(cx: &View<'_>, at: &Tagged<'_>, tag: &str) -> Place {
-    let key_in = |node: Option<&crate::source::node::Node>| node?.entries().iter().find(|entry| entry.key == tag).map(|entry| entry.place);
-    let section = |section: &str| cx.loaded.tree.get(section).and_then(|section| section.get(at.key));
-    let own = section(at.section).or_else(|| section("functions"));
-    let role = own.and_then(|own| own.get("role"));
-    let places = [
-        own.and_then(|own| key_in(own.get("tags"))),
-        role.filter(|_| at.section == "roles").and_then(|role| key_in(role.get("tags"))),
-        key_in(cx.loaded.tree.get("tags")),
-    ];
-    places.into_iter().flatten().next().unwrap_or_else(|| cx.place(at.section, at.key, &["tags"]))
+/// The tag in the resource, in what brings it along, or among the stack's.
+fn tag_place(cx: &View<'_>, at: &Tagged, tag: &str) -> Place {
+    let home = cx.home(at.section, &at.key);
+    let node_at = |path: &[&str]| path.iter().try_fold(&cx.loaded.tree, |node, part| node.get(part));
+    let holders = (2..=home.len()).rev().map(|length| &home[..length]).chain([&home[..0]]);
+    let mut tags = holders.filter_map(|path| node_at(path)?.get("tags"));
+    let found = tags.find_map(|tags| tags.entries().iter().find(|entry| entry.key == tag).map(|entry| entry.place));
+    found.unwrap_or_else(|| cx.place(at.section, &at.key, &["tags"]))
 }
 
 fn number(cx: &View<'_>, found: &mut Findings<'_>) {
-    let most = ranges().tags.max;
     for one in tagged(cx) {
         let is = (one.tags.len() + one.ours) as i64;
-        if is > most {
-            let place = cx.place(one.section, one.key, &["tags"]);
-            let message = format!("{is} tags, {} of them etlctl's marks; AWS takes {most}", one.ours);
+        if is > TAGS {
+            let place = cx.place(one.section, &one.key, &["tags"]);
+            let message = format!("{is} tags, {} of them etlctl's marks; AWS takes {TAGS}", one.ours);
             found.add(place, one.address, message, "");
         }
     }
 }
 
 fn length(cx: &View<'_>, found: &mut Findings<'_>) {
-    let (keys, values) = (&ranges().tag_key, &ranges().tag_value);
+    let (least, most) = TAG_KEY;
     for one in tagged(cx) {
-        for (key, value) in one.tags {
+        for (key, value) in &one.tags {
             let (key_length, value_length) = (key.chars().count() as i64, least_length(value));
-            let message = if key_length > keys.max || key_length < keys.min {
-                format!("a tag's key has {key_length} characters; AWS takes {} to {}", keys.min, keys.max)
-            } else if value_length > values.max {
-                format!("the value of the tag `{key}` has {value_length} characters; AWS takes at most {}", values.max)
+            let message = if key_length > most || key_length < least {
+                format!("a tag's key has {key_length} characters; AWS takes {least} to {most}")
+            } else if value_length > TAG_VALUE {
+                format!("the value of the tag `{key}` has {value_length} characters; AWS takes at most {TAG_VALUE}")
             } else {
                 continue;
             };
-            found.add(tag_place(cx, &one, key), one.address, message, "");
+            found.add(tag_place(cx, &one, key), &one.address, message, "");
         }
     }
 }
@@ -144,25 +125,25 @@ fn is_refused(c: char) -> bool {
 }
 
 fn characters(cx: &View<'_>, found: &mut Findings<'_>) {
-    for one in tagged(cx).iter().filter(|one| matches!(one.section, "roles" | "functions")) {
-        for (key, value) in one.tags {
+    for one in tagged(cx).iter().filter(|one| one.form.is_strict) {
+        for (key, value) in &one.tags {
             let in_key = key.chars().find(|c| is_known(key) && is_refused(*c)).map(|c| ("key", c));
             let in_value = value.chars().find(|c| is_known(value) && is_refused(*c)).map(|c| ("value", c));
             if let Some((part, wrong)) = in_key.or(in_value) {
                 let message = format!("the {part} of the tag `{key}` holds `{}`", wrong.escape_debug());
-                found.add(tag_place(cx, one, key), one.address, message, "");
+                found.add(tag_place(cx, one, key), &one.address, message, "");
             }
         }
     }
 }
 
 fn capitals(cx: &View<'_>, found: &mut Findings<'_>) {
-    for one in tagged(cx).iter().filter(|one| one.section == "roles") {
+    for one in tagged(cx).iter().filter(|one| one.form.folds_case) {
         let keys: Vec<&String> = one.tags.keys().collect();
         for (index, key) in keys.iter().enumerate() {
             if let Some(other) = keys[..index].iter().find(|other| other.to_lowercase() == key.to_lowercase()) {
                 let message = format!("to IAM the tags `{other}` and `{key}` are one");
-                found.add(tag_place(cx, one, key), one.address, message, "");
+                found.add(tag_place(cx, one, key), &one.address, message, "");
             }
         }
     }

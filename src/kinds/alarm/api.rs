@@ -1,5 +1,6 @@
 //! Operations of AWS on alarms.
 
+use super::members;
 use crate::aws::op::{Op, Quota, operations};
 
 /// Setting and removing tags.
@@ -9,7 +10,7 @@ operations! {
     DELETE_ALARMS = Op::writes("cloudwatch:DeleteAlarms").rated(3);
     DESCRIBE_ALARMS = Op::reads("cloudwatch:DescribeAlarms").rated(9);
     LIST_TAGS_FOR_RESOURCE = Op::reads("cloudwatch:ListTagsForResource").rated(10);
-    PUT_METRIC_ALARM = Op::writes("cloudwatch:PutMetricAlarm").rated(3);
+    PUT_METRIC_ALARM = Op::writes("cloudwatch:PutMetricAlarm").rated(3).members(members::PUT_METRIC_ALARM_MEMBERS);
     TAG_RESOURCE = Op::writes("cloudwatch:TagResource").paced(TAGGING);
     UNTAG_RESOURCE = Op::writes("cloudwatch:UntagResource").paced(TAGGING);
 }

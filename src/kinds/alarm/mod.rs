@@ -2,13 +2,15 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
 mod file;
 mod live;
+mod members;
 mod needs;
+mod rules;
 mod spec;
 mod write;
 
@@ -24,6 +26,7 @@ impl Kind for Alarm {
     const SECTION: &'static str = "alarms";
     const ABOUT: &'static str = "CloudWatch alarms.";
     const API: &'static [&'static Op] = api::ALL;
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
 
     type File = file::AlarmFile;

@@ -1,14 +1,15 @@
 //! Operations of AWS on functions.
 
+use super::members;
 use crate::aws::op::{LAMBDA, Op, operations};
 
 operations! {
     GET_METRIC_STATISTICS = Op::reads("cloudwatch:GetMetricStatistics").anywhere();
-    ADD_PERMISSION = Op::writes("lambda:AddPermission").paced(LAMBDA);
-    CREATE_ALIAS = Op::writes("lambda:CreateAlias").paced(LAMBDA);
-    CREATE_EVENT_SOURCE_MAPPING = Op::writes("lambda:CreateEventSourceMapping").paced(LAMBDA);
-    CREATE_FUNCTION = Op::writes("lambda:CreateFunction").paced(LAMBDA);
-    CREATE_FUNCTION_URL_CONFIG = Op::writes("lambda:CreateFunctionUrlConfig").paced(LAMBDA);
+    ADD_PERMISSION = Op::writes("lambda:AddPermission").paced(LAMBDA).members(members::ADD_PERMISSION_MEMBERS);
+    CREATE_ALIAS = Op::writes("lambda:CreateAlias").paced(LAMBDA).members(members::CREATE_ALIAS_MEMBERS);
+    CREATE_EVENT_SOURCE_MAPPING = Op::writes("lambda:CreateEventSourceMapping").paced(LAMBDA).members(members::CREATE_EVENT_SOURCE_MAPPING_MEMBERS);
+    CREATE_FUNCTION = Op::writes("lambda:CreateFunction").paced(LAMBDA).members(members::CREATE_FUNCTION_MEMBERS);
+    CREATE_FUNCTION_URL_CONFIG = Op::writes("lambda:CreateFunctionUrlConfig").paced(LAMBDA).members(members::CREATE_FUNCTION_URL_CONFIG_MEMBERS);
     DELETE_ALIAS = Op::writes("lambda:DeleteAlias").paced(LAMBDA);
     DELETE_EVENT_SOURCE_MAPPING = Op::writes("lambda:DeleteEventSourceMapping").paced(LAMBDA);
     DELETE_FUNCTION = Op::writes("lambda:DeleteFunction").paced(LAMBDA);
@@ -25,15 +26,15 @@ operations! {
     LIST_FUNCTIONS = Op::reads("lambda:ListFunctions").anywhere().paced(LAMBDA);
     LIST_TAGS = Op::reads("lambda:ListTags").paced(LAMBDA);
     LIST_VERSIONS_BY_FUNCTION = Op::reads("lambda:ListVersionsByFunction").paced(LAMBDA);
-    PUBLISH_VERSION = Op::writes("lambda:PublishVersion").paced(LAMBDA);
-    PUT_FUNCTION_CONCURRENCY = Op::writes("lambda:PutFunctionConcurrency").paced(LAMBDA);
-    PUT_FUNCTION_EVENT_INVOKE_CONFIG = Op::writes("lambda:PutFunctionEventInvokeConfig").paced(LAMBDA);
+    PUBLISH_VERSION = Op::writes("lambda:PublishVersion").paced(LAMBDA).members(members::PUBLISH_VERSION_MEMBERS);
+    PUT_FUNCTION_CONCURRENCY = Op::writes("lambda:PutFunctionConcurrency").paced(LAMBDA).members(members::PUT_FUNCTION_CONCURRENCY_MEMBERS);
+    PUT_FUNCTION_EVENT_INVOKE_CONFIG = Op::writes("lambda:PutFunctionEventInvokeConfig").paced(LAMBDA).members(members::PUT_FUNCTION_EVENT_INVOKE_CONFIG_MEMBERS);
     REMOVE_PERMISSION = Op::writes("lambda:RemovePermission").paced(LAMBDA);
     TAG_RESOURCE = Op::writes("lambda:TagResource").paced(LAMBDA);
     UNTAG_RESOURCE = Op::writes("lambda:UntagResource").paced(LAMBDA);
-    UPDATE_ALIAS = Op::writes("lambda:UpdateAlias").paced(LAMBDA);
-    UPDATE_EVENT_SOURCE_MAPPING = Op::writes("lambda:UpdateEventSourceMapping").paced(LAMBDA);
-    UPDATE_FUNCTION_CODE = Op::writes("lambda:UpdateFunctionCode").paced(LAMBDA);
-    UPDATE_FUNCTION_CONFIGURATION = Op::writes("lambda:UpdateFunctionConfiguration").paced(LAMBDA);
-    UPDATE_FUNCTION_URL_CONFIG = Op::writes("lambda:UpdateFunctionUrlConfig").paced(LAMBDA);
+    UPDATE_ALIAS = Op::writes("lambda:UpdateAlias").paced(LAMBDA).members(members::UPDATE_ALIAS_MEMBERS);
+    UPDATE_EVENT_SOURCE_MAPPING = Op::writes("lambda:UpdateEventSourceMapping").paced(LAMBDA).members(members::UPDATE_EVENT_SOURCE_MAPPING_MEMBERS);
+    UPDATE_FUNCTION_CODE = Op::writes("lambda:UpdateFunctionCode").paced(LAMBDA).members(members::UPDATE_FUNCTION_CODE_MEMBERS);
+    UPDATE_FUNCTION_CONFIGURATION = Op::writes("lambda:UpdateFunctionConfiguration").paced(LAMBDA).members(members::UPDATE_FUNCTION_CONFIGURATION_MEMBERS);
+    UPDATE_FUNCTION_URL_CONFIG = Op::writes("lambda:UpdateFunctionUrlConfig").paced(LAMBDA).members(members::UPDATE_FUNCTION_URL_CONFIG_MEMBERS);
 }

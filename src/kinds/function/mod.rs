@@ -5,17 +5,21 @@ use std::collections::BTreeSet;
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, TagForm, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Scope};
 
 mod access;
 pub(crate) mod api;
 mod event_sources;
+mod facts;
 mod file;
 mod invocation;
 pub mod live;
+mod members;
 mod needs;
+mod rules;
+pub mod runtimes;
 mod search;
 mod sensitive;
 mod settle;
@@ -25,6 +29,7 @@ pub mod words;
 mod write;
 
 pub use live::Live;
+pub(crate) use rules::environment;
 pub use spec::Spec;
 
 /// A function.
@@ -36,6 +41,7 @@ impl Kind for Function {
     const SECTION: &'static str = "functions";
     const ABOUT: &'static str = "Lambda functions.";
     const API: &'static [&'static Op] = api::ALL;
+    const RULES: &'static [&'static [Rule]] = rules::RULES;
     /// Beside the mark, the record of the code.
     const TAGS: Option<TagForm> = Some(TagForm { records: 1, is_strict: true, ..TagForm::PLAIN });
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "url"];

@@ -3,14 +3,16 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, TagForm, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::model::{Artifact, Attributes, Change, Node, Scope};
 
 pub(crate) mod api;
 mod file;
 mod live;
 mod mark;
+mod members;
 mod needs;
+mod rules;
 mod spec;
 mod write;
 
@@ -31,6 +33,7 @@ impl Kind for Layer {
     const SECTION: &'static str = "layers";
     const ABOUT: &'static str = "Lambda layers.";
     const API: &'static [&'static Op] = api::ALL;
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     /// Environments and instances of a stack may share a name, each with versions of its own.
     const NAMES: NameForm = NameForm { is_shared: true, ..NameForm::PLAIN };
     const TAGS: Option<TagForm> = None;

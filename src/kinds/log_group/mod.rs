@@ -11,6 +11,7 @@ use crate::model::{Attributes, Node, Scope};
 pub(crate) mod api;
 mod file;
 mod live;
+mod members;
 mod needs;
 mod rules;
 mod spec;
@@ -31,7 +32,7 @@ impl Kind for LogGroup {
     const SECTION: &'static str = "log_groups";
     const ABOUT: &'static str = "Log groups beside those of the functions.";
     const API: &'static [&'static Op] = api::ALL;
-    const RULES: &'static [Rule] = rules::RULES;
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const IMMUTABLE: &'static [&'static str] = &["class"];
     /// Lambda makes the group of a function that logs before the group is there; it has no mark.

@@ -1,10 +1,19 @@
 //! What CloudWatch Logs refuses of a log group.
 
 use super::LogGroup;
-use crate::contract::{Findings, Rule, View};
+use crate::contract::{Findings, Kind, Rule, View, name_of, rows};
 
 /// All of them.
 pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "E174",
+        title: "log group name that AWS refuses",
+        why: "A log group's name has 1 to 512 letters, digits and `._-/#`. Names that begin with `aws/` are AWS's own; those of its \
+              services begin with `/aws/`, with a slash before.",
+        fix: "use letters, digits and `._-/#`",
+        source: "botocore service model, logs CreateLogGroup, logGroupName",
+        run: name,
+    },
     Rule {
         code: "E541",
         title: "a retention that CloudWatch Logs does not know",
@@ -19,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "A log group's class is STANDARD, INFREQUENT_ACCESS or DELIVERY. It is chosen once, when the group is made.",
         fix: "write one of the three",
         source: "botocore service model, logs CreateLogGroup, logGroupClass",
-        run: class,
+        run: rows::<LogGroup>,
     },
 ];
 
@@ -30,7 +39,7 @@ fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
     let known = || DAYS.into_iter();
     for group in cx.all::<LogGroup>() {
         let Some(days) = group.spec.retention_days.filter(|days| !known().any(|known| known == *days)) else { continue };
-        let own = cx.loaded.tree.get("log_groups").is_some_and(|groups| groups.get(&group.key).is_some());
+        let own = cx.is_declared(LogGroup::SECTION, &group.key);
         let field = if own { "retention" } else { "log_retention" };
         let nearest = known().min_by_key(|known| (known.abs_diff(days), -known)).unwrap_or(1);
         let list: Vec<String> = known().map(|days| days.to_string()).collect();
@@ -40,8 +49,14 @@ fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn class(cx: &View<'_>, out: &mut Findings<'_>) {
-    for group in cx.all::<LogGroup>() {
-        out.word(cx.place("log_groups", &group.key, &["class"]), &group.address, "class", &group.spec.class);
+/// The group of a function is named after it: a name that is wrong is told of the function.
+fn name(cx: &View<'_>, out: &mut Findings<'_>) {
+    for group in cx.all::<LogGroup>().iter().filter(|group| cx.is_declared(LogGroup::SECTION, &group.key)) {
+        name_of(cx, out, group, "log group", |c| c.is_ascii_alphanumeric() || "._-/#".contains(c));
+        if group.name.starts_with("aws/") {
+            let fix = format!("write `/{}`, or another name", group.name);
+            let place = cx.place(LogGroup::SECTION, &group.key, &["name"]);
+            out.add(place, &group.address, format!("the log group name `{}` begins with `aws/`", group.name), fix);
+        }
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
         visibility_timeout: seconds(visibility_timeout, aws.visibility_timeout),
         message_retention: seconds(message_retention, aws.message_retention),
         delay: seconds(delay, aws.delay),
-        max_message_size: max_message_size.map_or(aws.max_message_size, |n| n.0.unsigned_abs()),
+        max_message_size: max_message_size.map_or(aws.max_message_size, |n| n.0),
         receive_wait: seconds(receive_wait, aws.receive_wait),
         content_based_deduplication: content_based_deduplication.0,
         deduplication_scope: deduplication_scope.clone().filter(|scope| !scope.is(DeduplicationScope::Queue)),
@@ -126,8 +126,5 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
 
 fn redrive_of(cx: &mut Expand<'_>, key: &str, RedriveFile { queue, max_receives }: &RedriveFile) -> Redrive {
     let place = cx.place(Queue::SECTION, key, "redrive");
-    Redrive {
-        dead_letter: cx.arn_of(Queue::SECTION, queue, place),
-        max_receives: max_receives.map_or(MAX_RECEIVES, |n| n.0.unsigned_abs()),
-    }
+    Redrive { dead_letter: cx.arn_of(Queue::SECTION, queue, place), max_receives: max_receives.map_or(MAX_RECEIVES, |n| n.0) }
 }

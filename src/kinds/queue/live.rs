@@ -111,7 +111,7 @@ fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {
         visibility_timeout: number(Attribute::VisibilityTimeout, aws.visibility_timeout),
         message_retention: number(Attribute::MessageRetentionPeriod, aws.message_retention),
         delay: number(Attribute::DelaySeconds, aws.delay),
-        max_message_size: number(Attribute::MaximumMessageSize, aws.max_message_size),
+        max_message_size: text(Attribute::MaximumMessageSize).and_then(|n| n.parse().ok()).unwrap_or(aws.max_message_size),
         receive_wait: number(Attribute::ReceiveMessageWaitTimeSeconds, aws.receive_wait),
         content_based_deduplication: flag(Attribute::ContentBasedDeduplication, aws.content_based_deduplication),
         deduplication_scope: text(Attribute::DeduplicationScope)
@@ -127,9 +127,9 @@ fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {
             dead_letter: policy["deadLetterTargetArn"].as_str().unwrap_or_default().to_owned(),
             // AWS takes the count as a number and as a string.
             max_receives: policy["maxReceiveCount"]
-                .as_u64()
+                .as_i64()
                 .or_else(|| policy["maxReceiveCount"].as_str()?.parse().ok())
-                .map_or(MAX_RECEIVES, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+                .map_or(MAX_RECEIVES, |n| i32::try_from(n).unwrap_or(i32::MAX)),
         }),
         redrive_allow: document(Attribute::RedriveAllowPolicy).map(sorted_sources),
         policy: text(Attribute::Policy).map(|text| policy::parse(text)),

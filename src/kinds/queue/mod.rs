@@ -2,18 +2,21 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
 mod file;
 mod live;
+mod members;
 mod needs;
+mod rules;
 mod spec;
 mod write;
 
 pub use live::Live;
+pub(crate) use rules::queue_of;
 pub use spec::{DeduplicationScope, FifoThroughputLimit, Redrive, Spec, sorted_sources};
 
 /// A queue.
@@ -24,7 +27,9 @@ impl Kind for Queue {
     const NAME: &'static str = "queue";
     const SECTION: &'static str = "queues";
     const ABOUT: &'static str = "SQS queues.";
+    const NAMES: NameForm = NameForm { suffix: Some(".fifo"), ..NameForm::PLAIN };
     const API: &'static [&'static Op] = api::ALL;
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "url"];
     const DOCUMENTS: &'static [&'static str] = &["policy", "redrive_allow"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];

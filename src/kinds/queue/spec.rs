@@ -38,7 +38,7 @@ pub struct Spec {
     /// 0 to 900.
     pub delay: u32,
     /// 1024 to 1048576.
-    pub max_message_size: u32,
+    pub max_message_size: i32,
     /// 0 to 20.
     pub receive_wait: u32,
     /// FIFO only.
@@ -90,7 +90,7 @@ impl Default for Spec {
 }
 
 /// Receives after which a message moves where nothing is said.
-pub const MAX_RECEIVES: u32 = 10;
+pub const MAX_RECEIVES: i32 = 10;
 
 /// Redrive policy of a queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ pub struct Redrive {
     /// ARN of the dead-letter queue.
     pub dead_letter: String,
     /// Receives after which a message moves there.
-    pub max_receives: u32,
+    pub max_receives: i32,
 }
 
 /// The redrive-allow policy with its source queues in order.

@@ -2,13 +2,15 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, TagForm, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::model::{Artifact, Attributes, Node, Reach, Scope};
 
 pub(crate) mod api;
 mod file;
 mod live;
+mod members;
 mod needs;
+mod rules;
 mod spec;
 mod write;
 
@@ -25,6 +27,7 @@ impl Kind for Role {
     const SECTION: &'static str = "roles";
     const ABOUT: &'static str = "IAM roles that several functions share.";
     const API: &'static [&'static Op] = api::ALL;
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     const NAMES: NameForm = NameForm { folds_case: true, ..NameForm::PLAIN };
     const TAGS: Option<TagForm> = Some(TagForm { is_strict: true, folds_case: true, ..TagForm::PLAIN });
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];

@@ -2,18 +2,21 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
 
 pub(crate) mod api;
 mod file;
 mod live;
+mod members;
 mod needs;
+mod rules;
 mod spec;
 mod write;
 
 pub use live::{Confirmation, Live};
+pub(crate) use rules::each as each_subscription;
 pub use spec::{FilterScope, Spec, Subscription, TracingMode};
 
 /// A topic.
@@ -24,7 +27,9 @@ impl Kind for Topic {
     const NAME: &'static str = "topic";
     const SECTION: &'static str = "topics";
     const ABOUT: &'static str = "SNS topics.";
+    const NAMES: NameForm = NameForm { suffix: Some(".fifo"), ..NameForm::PLAIN };
     const API: &'static [&'static Op] = api::ALL;
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const DOCUMENTS: &'static [&'static str] = &["policy", "delivery_policy", "subscriptions.*.filter_policy"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];

@@ -3,6 +3,7 @@
 
 use super::form::{has_scheme, requirement};
 use super::lines::{Line, Word};
+use crate::model::reference::opens_variable;
 
 /// A line that is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512
 /// The word that is not taken, and why.
 pub fn read(line: &Line) -> Result<Entry, Refusal> {
     let words = &line.words;
-    if let Some(word) = words.iter().find(|word| word.text.contains("${")) {
+    if let Some(word) = words.iter().find(|word| opens_variable(&word.text)) {
         return Err(Refusal::Variable(word.clone()));
     }
     let options = words.iter().position(|word| word.text.starts_with('-')).unwrap_or(words.len());

@@ -156,6 +156,9 @@ fn role_of(cx: &mut Expand<'_>, key: &str, choice: Option<&RoleChoice>, guard: G
     };
     let name = cx.physical(Role::SECTION, own.name.as_ref(), &format!("{key}-role"));
     role::add(cx, key, name, own, guard);
+    if let Some(node) = cx.nodes.get_mut(&ResourceId::new(Role::NAME, key)).filter(|node| node.home == [Role::SECTION, key]) {
+        node.home = [Function::SECTION, key, "role"].map(str::to_owned).into();
+    }
     format!("${{roles.{key}.arn}}")
 }
 
@@ -182,7 +185,9 @@ impl LogGroupOf<'_> {
             kms_key: aws.kms_key,
             tags: self.tags.clone(),
         };
-        cx.add::<LogGroup>(key, group.clone(), &spec);
+        if let Some(node) = cx.add::<LogGroup>(key, group.clone(), &spec) {
+            node.home = [Function::SECTION, key].map(str::to_owned).into();
+        }
         (template(&group), BTreeSet::from([ResourceId::new(LogGroup::NAME, key)]))
     }
 }

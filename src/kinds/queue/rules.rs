@@ -1,22 +1,27 @@
-//! Queues: ranges of their attributes, dead-letter queues, and queues that feed functions.
+//! What SQS refuses of a queue.
 
-use crate::contract::Resource;
-use crate::contract::{Findings, Rule, View};
-use crate::kinds::function::Function;
-use crate::kinds::queue::Queue;
-use crate::kinds::queue::{FifoThroughputLimit, Spec};
+use super::{FifoThroughputLimit, Queue};
+use crate::contract::{Findings, Kind, Resource, Rule, View, is_plain, names, rows};
+use crate::model::reference::is_known;
 use crate::source::duration::show_seconds;
-use crate::source::node::Node;
 
-/// Rules of this subject.
-pub const RULES: &[Rule] = &[
+/// All of them.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "E172",
+        title: "queue name that AWS refuses",
+        why: "A queue's name has 1 to 80 letters, digits, `-` and `_`. The `.fifo` at the end of a FIFO queue's name counts too.",
+        fix: "use letters, digits, `-` and `_`",
+        source: "botocore service model, sqs CreateQueue, QueueName",
+        run: name,
+    },
     Rule {
         code: "E401",
         title: "a visibility timeout that SQS does not take",
         why: "A received message is hidden for up to twelve hours. SQS refuses a longer timeout with InvalidAttributeValue.",
         fix: "set `visibility_timeout` to 12h at most",
         source: "botocore service model, sqs CreateQueue, VisibilityTimeout",
-        run: visibility,
+        run: rows::<Queue>,
     },
     Rule {
         code: "E402",
@@ -24,7 +29,7 @@ pub const RULES: &[Rule] = &[
         why: "SQS keeps messages from one minute to fourteen days, and refuses other values with InvalidAttributeValue.",
         fix: "set `message_retention` to something from 1m to 14d",
         source: "botocore service model, sqs CreateQueue, MessageRetentionPeriod",
-        run: retention,
+        run: rows::<Queue>,
     },
     Rule {
         code: "E403",
@@ -32,7 +37,7 @@ pub const RULES: &[Rule] = &[
         why: "New messages are held back for up to fifteen minutes. SQS refuses a longer delay with InvalidAttributeValue.",
         fix: "set `delay` to 15m at most",
         source: "botocore service model, sqs CreateQueue, DelaySeconds",
-        run: delay,
+        run: rows::<Queue>,
     },
     Rule {
         code: "E404",
@@ -40,7 +45,7 @@ pub const RULES: &[Rule] = &[
         why: "The size of the largest message lies between 1 KiB and 1 MiB, in bytes. SQS refuses other values with InvalidAttributeValue.",
         fix: "set `max_message_size` to something from 1024 to 1048576",
         source: "botocore service model, sqs CreateQueue, MaximumMessageSize",
-        run: message_size,
+        run: rows::<Queue>,
     },
     Rule {
         code: "E405",
@@ -48,7 +53,7 @@ pub const RULES: &[Rule] = &[
         why: "A receive waits for messages for up to twenty seconds. SQS refuses a longer wait with InvalidAttributeValue.",
         fix: "set `receive_wait` to 20s at most",
         source: "botocore service model, sqs CreateQueue, ReceiveMessageWaitTimeSeconds",
-        run: wait,
+        run: rows::<Queue>,
     },
     Rule {
         code: "E406",
@@ -56,7 +61,7 @@ pub const RULES: &[Rule] = &[
         why: "A data key of KMS is used again for one minute to one day. SQS refuses other values with InvalidAttributeValue.",
         fix: "set `kms_data_key_reuse` to something from 1m to 24h",
         source: "botocore service model, sqs CreateQueue, KmsDataKeyReusePeriodSeconds",
-        run: key_reuse,
+        run: rows::<Queue>,
     },
     Rule {
         code: "E407",
@@ -67,36 +72,12 @@ pub const RULES: &[Rule] = &[
         run: fifo_only,
     },
     Rule {
-        code: "E408",
-        title: "a queue that hides messages for less time than its function may run",
-        why: "A message that is shown again while the function still works on it would be handled twice, so CreateEventSourceMapping is refused: \"Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds\".",
-        fix: "raise `visibility_timeout` of the queue to six times the function's timeout, or lower the timeout",
-        source: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
-        run: hides_too_short,
-    },
-    Rule {
-        code: "W409",
-        title: "a queue that hides messages for less than six times its function's timeout",
-        why: "When Lambda is throttled it tries a batch again while its messages stay hidden. AWS advises a visibility timeout of six times the function's timeout, plus the time that batches are gathered; with less, messages are handled twice.",
-        fix: "raise `visibility_timeout` of the queue",
-        source: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
-        run: hides_rather_short,
-    },
-    Rule {
         code: "E410",
         title: "a number of receives that SQS does not take",
         why: "A message moves to the dead-letter queue after 1 to 1,000 receives. SQS refuses other numbers with InvalidParameterValue.",
         fix: "set `max_receives` to something from 1 to 1000",
         source: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue.html",
         run: receives,
-    },
-    Rule {
-        code: "W411",
-        title: "few receives before a function's messages are given up",
-        why: "Throttling counts as a receive. AWS advises at least five for a queue that feeds a function, or messages land in the dead-letter queue that nobody has tried to handle.",
-        fix: "set `max_receives` to 5 or more",
-        source: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
-        run: few_receives,
     },
     Rule {
         code: "E412",
@@ -140,44 +121,8 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn range(
-    cx: &View<'_>,
-    out: &mut Findings<'_>,
-    field: &str,
-    of: fn(&Spec) -> Option<u32>,
-    allowed: std::ops::RangeInclusive<u32>,
-    unit: &str,
-) {
-    for queue in cx.all::<Queue>() {
-        if let Some(value) = of(&queue.spec).filter(|value| !allowed.contains(value)) {
-            let message = format!("{value} {unit} is outside of {} to {}", allowed.start(), allowed.end());
-            out.add(cx.place("queues", &queue.key, &[field]), &queue.address, message, "");
-        }
-    }
-}
-
-fn visibility(cx: &View<'_>, out: &mut Findings<'_>) {
-    range(cx, out, "visibility_timeout", |spec| Some(spec.visibility_timeout), 0..=43_200, "s");
-}
-
-fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
-    range(cx, out, "message_retention", |spec| Some(spec.message_retention), 60..=1_209_600, "s");
-}
-
-fn delay(cx: &View<'_>, out: &mut Findings<'_>) {
-    range(cx, out, "delay", |spec| Some(spec.delay), 0..=900, "s");
-}
-
-fn message_size(cx: &View<'_>, out: &mut Findings<'_>) {
-    range(cx, out, "max_message_size", |spec| Some(spec.max_message_size), 1_024..=1_048_576, "bytes");
-}
-
-fn wait(cx: &View<'_>, out: &mut Findings<'_>) {
-    range(cx, out, "receive_wait", |spec| Some(spec.receive_wait), 0..=20, "s");
-}
-
-fn key_reuse(cx: &View<'_>, out: &mut Findings<'_>) {
-    range(cx, out, "kms_data_key_reuse", |spec| spec.kms_data_key_reuse, 60..=86_400, "s");
+fn name(cx: &View<'_>, out: &mut Findings<'_>) {
+    names::<Queue>(cx, out, "queue", is_plain);
 }
 
 fn fifo_only(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -194,64 +139,11 @@ fn fifo_only(cx: &View<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// Every queue of the stack that feeds a function of the stack.
-fn feeding<'a>(
-    cx: &'a View<'_>,
-) -> impl Iterator<Item = (&'a Resource<Queue>, &'a Resource<Function>, &'a crate::kinds::function::spec::EventSource)> {
-    cx.all::<Function>().iter().flat_map(move |function| {
-        function.spec.event_sources.iter().filter_map(move |(arn, source)| Some((super::lookup::queue_of(cx, arn)?, function, source)))
-    })
-}
-
-fn hides_too_short(cx: &View<'_>, out: &mut Findings<'_>) {
-    for (queue, function, _) in feeding(cx) {
-        let (hidden, timeout) = (queue.spec.visibility_timeout, function.spec.config.timeout.unsigned_abs());
-        if hidden < timeout {
-            let place = cx.place("queues", &queue.key, &["visibility_timeout"]);
-            let message = format!("messages are hidden for {hidden} s, but {} may run for {timeout} s", function.address);
-            let fix = format!("set `visibility_timeout: {}`, or lower the function's timeout", show_seconds(advised(function, 0)));
-            out.add(place, &queue.address, message, fix);
-        }
-    }
-}
-
-fn hides_rather_short(cx: &View<'_>, out: &mut Findings<'_>) {
-    for (queue, function, source) in feeding(cx) {
-        let hidden = u64::from(queue.spec.visibility_timeout);
-        let (timeout, advised) = (u64::from(function.spec.config.timeout.unsigned_abs()), advised(function, source.batch_window));
-        if (timeout..advised.min(43_200)).contains(&hidden) {
-            let place = cx.place("queues", &queue.key, &["visibility_timeout"]);
-            let message =
-                format!("messages are hidden for {hidden} s, less than six times the {timeout} s that {} may run", function.address);
-            out.add(place, &queue.address, message, format!("set `visibility_timeout: {}`", show_seconds(advised)));
-        }
-    }
-}
-
-fn advised(function: &Resource<Function>, window: i32) -> u64 {
-    6 * u64::from(function.spec.config.timeout.unsigned_abs()) + u64::from(window.unsigned_abs())
-}
-
 fn receives(cx: &View<'_>, out: &mut Findings<'_>) {
     for queue in cx.all::<Queue>() {
-        let written = cx.loaded.tree.get("queues").and_then(|queues| queues.get(&queue.key)?.get("redrive")?.get("max_receives"));
-        // The spec drops a minus sign.
-        let negative = written.map(Node::to_json).is_some_and(|value| value.to_string().trim_matches('"').starts_with('-'));
-        if let Some(redrive) = &queue.spec.redrive
-            && (negative || !(1..=1_000).contains(&redrive.max_receives))
-        {
-            let sign = if negative { "-" } else { "" };
-            let place = cx.place("queues", &queue.key, &["redrive", "max_receives"]);
-            out.add(place, &queue.address, format!("{sign}{} receives are outside of 1 to 1000", redrive.max_receives), "");
-        }
-    }
-}
-
-fn few_receives(cx: &View<'_>, out: &mut Findings<'_>) {
-    for (queue, function, _) in feeding(cx) {
-        if let Some(redrive) = queue.spec.redrive.as_ref().filter(|redrive| (1..5).contains(&redrive.max_receives)) {
-            let message = format!("messages for {} are given up after {} receives", function.address, redrive.max_receives);
-            out.add(cx.place("queues", &queue.key, &["redrive", "max_receives"]), &queue.address, message, "");
+        if let Some(redrive) = queue.spec.redrive.as_ref().filter(|redrive| !(1..=1_000).contains(&redrive.max_receives)) {
+            let place = cx.place(Queue::SECTION, &queue.key, &["redrive", "max_receives"]);
+            out.add(place, &queue.address, format!("{} receives are outside of 1 to 1000", redrive.max_receives), "");
         }
     }
 }
@@ -259,7 +151,7 @@ fn few_receives(cx: &View<'_>, out: &mut Findings<'_>) {
 fn redrive_target(cx: &View<'_>, out: &mut Findings<'_>) {
     let scope = &cx.loaded.scope;
     for queue in cx.all::<Queue>() {
-        let Some(arn) = queue.spec.redrive.as_ref().map(|redrive| redrive.dead_letter.as_str()).filter(|arn| !arn.contains("${")) else {
+        let Some(arn) = queue.spec.redrive.as_ref().map(|redrive| redrive.dead_letter.as_str()).filter(|arn| is_known(arn)) else {
             continue;
         };
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -275,7 +167,7 @@ fn redrive_target(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn redrive_type(cx: &View<'_>, out: &mut Findings<'_>) {
     for queue in cx.all::<Queue>() {
-        let Some(arn) = queue.spec.redrive.as_ref().map(|redrive| redrive.dead_letter.as_str()).filter(|arn| !arn.contains("${")) else {
+        let Some(arn) = queue.spec.redrive.as_ref().map(|redrive| redrive.dead_letter.as_str()).filter(|arn| is_known(arn)) else {
             continue;
         };
         let fifo = arn.ends_with(".fifo");
@@ -290,7 +182,7 @@ fn redrive_type(cx: &View<'_>, out: &mut Findings<'_>) {
 fn redrive_retention(cx: &View<'_>, out: &mut Findings<'_>) {
     // In FIFO queues the age begins anew with the move.
     for queue in cx.all::<Queue>().iter().filter(|queue| !queue.spec.fifo) {
-        let Some(dead_letter) = queue.spec.redrive.as_ref().and_then(|redrive| super::lookup::queue_of(cx, &redrive.dead_letter)) else {
+        let Some(dead_letter) = queue.spec.redrive.as_ref().and_then(|redrive| queue_of(cx, &redrive.dead_letter)) else {
             continue;
         };
         let (kept, there) = (queue.spec.message_retention, dead_letter.spec.message_retention);
@@ -335,4 +227,10 @@ fn redrive_allow(cx: &View<'_>, out: &mut Findings<'_>) {
         };
         out.add(cx.place("queues", &queue.key, &["redrive_allow"]), &queue.address, wrong, "");
     }
+}
+
+/// The queue of this ARN, if it is of this stack. Names are compared before ARNs are written out: a
+/// stack may have a thousand of each.
+pub(crate) fn queue_of<'a>(cx: &'a View<'_>, arn: &str) -> Option<&'a Resource<Queue>> {
+    cx.all::<Queue>().iter().find(|queue| arn.ends_with(&queue.name) && cx.loaded.scope.arn("sqs", &queue.name) == arn)
 }

@@ -1,15 +1,15 @@
-//! SnapStart and what it does not go with.
+//! SnapStart.
 
-use crate::check::data::limits;
-use crate::check::data::runtimes::runtimes;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::kinds::function::facts::SNAP_START_STORAGE;
+use crate::kinds::function::runtimes::runtimes;
 use crate::kinds::function::words::PackageType;
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html";
 
-/// Rules about SnapStart.
-pub const RULES: &[Rule] = &[
+/// All of them.
+pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E120",
         title: "SnapStart with a runtime that has none",
@@ -60,7 +60,7 @@ fn runtime(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn storage(cx: &View<'_>, found: &mut Findings<'_>) {
-    let most = limits::ranges().snap_start_storage.max;
+    let most = SNAP_START_STORAGE;
     for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start) {
         let storage = i64::from(function.spec.config.ephemeral_storage);
         if storage > most {

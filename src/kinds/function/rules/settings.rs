@@ -1,11 +1,7 @@
-//! Sizes, times and words of a function's configuration.
+//! Settings of a function.
 
-use crate::check::data::limits::ranges;
-use crate::contract::Range;
-use crate::contract::Resource;
-use crate::contract::{Findings, Rule, View};
+use crate::contract::{Findings, Resource, Rule, View, is_plain, length_limit, names, rows};
 use crate::kinds::function::Function;
-use crate::kinds::function::Spec;
 use crate::kinds::function::words::{ApplicationLevel, LogFormat, SystemLevel};
 use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
@@ -15,8 +11,25 @@ use crate::source::word::{Word, Words};
 const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 const LOGGING: &str = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html";
 
-/// Rules about a function's settings.
-pub const RULES: &[Rule] = &[
+/// All of them.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "E170",
+        title: "function name that AWS refuses",
+        why: "A function's name has 1 to 64 letters, digits, `-` and `_`. The name that the pattern under `naming` makes counts whole, \
+              suffix included.",
+        fix: "use letters, digits, `-` and `_`",
+        source: "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
+        run: name,
+    },
+    Rule {
+        code: "E180",
+        title: "function description too long",
+        why: "A function's description has at most 256 characters. What needs more room belongs in a tag that points to a page.",
+        fix: "shorten the description",
+        source: "botocore service model, lambda CreateFunction, Description",
+        run: rows::<Function>,
+    },
     Rule {
         code: "E130",
         title: "memory out of range",
@@ -24,7 +37,7 @@ pub const RULES: &[Rule] = &[
               and UpdateFunctionConfiguration refuse any other size.",
         fix: "write a size from 128 to 10240",
         source: QUOTAS,
-        run: memory,
+        run: rows::<Function>,
     },
     Rule {
         code: "E131",
@@ -33,7 +46,7 @@ pub const RULES: &[Rule] = &[
               machine or a container task.",
         fix: "write a time from 1s to 15m",
         source: QUOTAS,
-        run: timeout,
+        run: rows::<Function>,
     },
     Rule {
         code: "E132",
@@ -41,7 +54,7 @@ pub const RULES: &[Rule] = &[
         why: "The /tmp of a function has 512 to 10,240 MB. 512 MB are always there and cost nothing; Lambda takes no smaller number.",
         fix: "write a size from 512 to 10240, or leave the field out",
         source: QUOTAS,
-        run: storage,
+        run: rows::<Function>,
     },
     Rule {
         code: "E133",
@@ -50,7 +63,7 @@ pub const RULES: &[Rule] = &[
               lets it take from the account's pool; a negative number means nothing to AWS.",
         fix: "leave the field out for no reservation, or write 0 or more",
         source: "botocore service model, lambda PutFunctionConcurrency, ReservedConcurrentExecutions",
-        run: reserved,
+        run: rows::<Function>,
     },
     Rule {
         code: "E134",
@@ -103,7 +116,7 @@ pub const RULES: &[Rule] = &[
               refused when the settings are put.",
         fix: "write 0 to 2 retries and an age from 1m to 6h",
         source: "botocore service model, lambda PutFunctionEventInvokeConfig",
-        run: event_invoke,
+        run: rows::<Function>,
     },
     Rule {
         code: "E140",
@@ -111,7 +124,7 @@ pub const RULES: &[Rule] = &[
         why: "A browser may keep the answer to a preflight of a function URL for up to 24 hours. CreateFunctionUrlConfig refuses more.",
         fix: "write at most 24h",
         source: "botocore service model, lambda CreateFunctionUrlConfig, Cors.MaxAge",
-        run: cors_age,
+        run: rows::<Function>,
     },
     Rule {
         code: "E141",
@@ -124,6 +137,10 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
+fn name(cx: &View<'_>, out: &mut Findings<'_>) {
+    names::<Function>(cx, out, "function", is_plain);
+}
+
 /// Takes the path of a field to its place.
 type Places<'a> = &'a dyn Fn(&[&str]) -> Place;
 
@@ -131,50 +148,6 @@ fn each(cx: &View<'_>, look: &mut dyn FnMut(&Resource<Function>, Places<'_>)) {
     for function in cx.all::<Function>() {
         look(function, &|path| cx.place("functions", &function.key, path));
     }
-}
-
-fn within(
-    cx: &View<'_>,
-    found: &mut Findings<'_>,
-    (what, path, unit): (&str, &[&str], &str),
-    range: &Range,
-    value: fn(&Spec) -> Option<i32>,
-) {
-    each(cx, &mut |function, place| {
-        if let Some(is) = value(&function.spec) {
-            found.number(place(path), &function.address, (what, i64::from(is), unit), range);
-        }
-    });
-}
-
-fn memory(cx: &View<'_>, found: &mut Findings<'_>) {
-    within(cx, found, ("memory", &["memory"], "MB"), &ranges().memory, |spec| Some(spec.config.memory));
-}
-
-fn timeout(cx: &View<'_>, found: &mut Findings<'_>) {
-    within(cx, found, ("the timeout", &["timeout"], "s"), &ranges().timeout, |spec| Some(spec.config.timeout));
-}
-
-fn storage(cx: &View<'_>, found: &mut Findings<'_>) {
-    let what = ("ephemeral storage", ["ephemeral_storage"].as_slice(), "MB");
-    within(cx, found, what, &ranges().ephemeral_storage, |spec| Some(spec.config.ephemeral_storage));
-}
-
-fn reserved(cx: &View<'_>, found: &mut Findings<'_>) {
-    let what = ("reserved concurrency", ["reserved_concurrency"].as_slice(), "");
-    within(cx, found, what, &ranges().reserved_concurrency, |spec| spec.reserved_concurrency);
-}
-
-fn event_invoke(cx: &View<'_>, found: &mut Findings<'_>) {
-    let retries = ("max_retries", ["event_invoke", "max_retries"].as_slice(), "");
-    within(cx, found, retries, &ranges().event_invoke_retries, |spec| Some(spec.event_invoke.as_ref()?.max_retries));
-    let age = ("max_age", ["event_invoke", "max_age"].as_slice(), "s");
-    within(cx, found, age, &ranges().event_invoke_age, |spec| Some(spec.event_invoke.as_ref()?.max_age));
-}
-
-fn cors_age(cx: &View<'_>, found: &mut Findings<'_>) {
-    let what = ("max_age", ["url", "cors", "max_age"].as_slice(), "s");
-    within(cx, found, what, &ranges().cors_max_age, |spec| Some(spec.url.as_ref()?.cors.as_ref()?.max_age));
 }
 
 /// The spec holds no less than 1: what the file says has to be read from the file.
@@ -198,7 +171,7 @@ fn alias(cx: &View<'_>, found: &mut Findings<'_>) {
     each(cx, &mut |function, place| {
         for name in function.spec.aliases.keys().filter(|name| is_known(name)) {
             let at = place(&["alias"]);
-            if found.length(at, &function.address, ("the alias's name", name), &ranges().alias_name) {
+            if found.length(at, &function.address, ("the alias's name", name), &length_limit::<Function>("aliases")) {
                 continue;
             }
             if name.chars().all(|c| c.is_ascii_digit()) {
@@ -262,7 +235,7 @@ fn level_with_text(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn cors_method(cx: &View<'_>, found: &mut Findings<'_>) {
-    let most = &ranges().cors_method;
+    let most = length_limit::<Function>("url.cors.allow_methods");
     each(cx, &mut |function, place| {
         let cors = function.spec.url.as_ref().and_then(|url| url.cors.as_ref());
         for method in cors.iter().flat_map(|cors| &cors.allow_methods).filter(|method| is_known(method)) {

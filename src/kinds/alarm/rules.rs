@@ -1,15 +1,30 @@
-//! Alarms: what PutMetricAlarm refuses.
+//! What CloudWatch refuses of an alarm.
 
 use std::collections::BTreeSet;
 
-use crate::contract::Resource;
-use crate::contract::{Findings, Rule, View};
-use crate::kinds::alarm::Alarm;
-use crate::kinds::alarm::Spec;
+use super::{Alarm, Spec};
+use crate::contract::{Findings, Resource, Rule, View, names, rows};
 use crate::source::diagnostic::{Place, suggest};
 
-/// Rules of this subject.
-pub const RULES: &[Rule] = &[
+/// All of them.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "E176",
+        title: "alarm name that AWS refuses",
+        why: "An alarm's name has 1 to 255 characters, and CloudWatch takes no control characters in it.",
+        fix: "shorten the name, and keep it on one line",
+        source: "botocore service model, cloudwatch PutMetricAlarm, AlarmName",
+        run: name,
+    },
+    Rule {
+        code: "E183",
+        title: "alarm description too long",
+        why: "An alarm's description has at most 1,024 characters. It is sent with every notification, so a short text with the address of \
+              a runbook serves best.",
+        fix: "shorten the description",
+        source: "botocore service model, cloudwatch PutMetricAlarm, AlarmDescription",
+        run: rows::<Alarm>,
+    },
     Rule {
         code: "E501",
         title: "a period that CloudWatch does not take",
@@ -40,7 +55,7 @@ pub const RULES: &[Rule] = &[
         why: "An alarm looks at one period at least.",
         fix: "set `evaluation_periods` to 1 or more",
         source: "botocore service model, cloudwatch PutMetricAlarm, EvaluationPeriods",
-        run: evaluation_periods,
+        run: rows::<Alarm>,
     },
     Rule {
         code: "E505",
@@ -56,7 +71,7 @@ pub const RULES: &[Rule] = &[
         why: "An alarm compares with GreaterThanThreshold, GreaterThanOrEqualToThreshold, LessThanThreshold or LessThanOrEqualToThreshold.",
         fix: "write one of the four",
         source: "botocore service model, cloudwatch PutMetricAlarm, ComparisonOperator",
-        run: comparison,
+        run: rows::<Alarm>,
     },
     Rule {
         code: "E507",
@@ -64,7 +79,7 @@ pub const RULES: &[Rule] = &[
         why: "Missing data are `missing`, `ignore`, `breaching` or `notBreaching`; the case of letters counts.",
         fix: "write one of the four",
         source: "botocore service model, cloudwatch PutMetricAlarm, TreatMissingData",
-        run: missing_data,
+        run: rows::<Alarm>,
     },
     Rule {
         code: "E508",
@@ -88,7 +103,7 @@ pub const RULES: &[Rule] = &[
         why: "An alarm has at most five actions for each state. PutMetricAlarm refuses more.",
         fix: "tell one topic, and subscribe to that whoever is to know",
         source: "botocore service model, cloudwatch PutMetricAlarm, AlarmActions",
-        run: actions,
+        run: rows::<Alarm>,
     },
     Rule {
         code: "E514",
@@ -96,7 +111,7 @@ pub const RULES: &[Rule] = &[
         why: "`evaluate_low_samples` is `evaluate` or `ignore`, and goes with percentiles only.",
         fix: "write `evaluate` or `ignore`, or take it out",
         source: "botocore service model, cloudwatch PutMetricAlarm, EvaluateLowSampleCountPercentile",
-        run: low_samples,
+        run: rows::<Alarm>,
     },
     Rule {
         code: "E515",
@@ -120,14 +135,15 @@ pub const RULES: &[Rule] = &[
         why: "The unit of a metric is one of a fixed list: Count, Percent, Seconds, Milliseconds, Bytes and so on. PutMetricAlarm refuses others.",
         fix: "write a unit of CloudWatch's, or none",
         source: "botocore service model, cloudwatch PutMetricAlarm, Unit",
-        run: unit,
+        run: rows::<Alarm>,
     },
 ];
 
+fn name(cx: &View<'_>, out: &mut Findings<'_>) {
+    names::<Alarm>(cx, out, "alarm", |c| !c.is_control());
+}
+
 const STATISTICS: [&str; 5] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
-const SIZES: [&str; 5] = ["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes"];
-const BITS: [&str; 5] = ["Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"];
-const UNITS: [&str; 6] = ["Seconds", "Microseconds", "Milliseconds", "Percent", "Count", "None"];
 
 fn at(cx: &View<'_>, alarm: &Resource<Alarm>, path: &[&str]) -> Place {
     cx.place("alarms", &alarm.key, path)
@@ -191,13 +207,6 @@ fn datapoints(cx: &View<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn evaluation_periods(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>().iter().filter(|alarm| alarm.spec.evaluation_periods < 1) {
-        let message = format!("{} periods are nothing to look at", alarm.spec.evaluation_periods);
-        out.add(at(cx, alarm, &["evaluation_periods"]), &alarm.address, message, "");
-    }
-}
-
 fn statistic(cx: &View<'_>, out: &mut Findings<'_>) {
     let own = |spec: &Spec| spec.statistic.clone();
     each(
@@ -229,39 +238,6 @@ fn is_extended(word: &str) -> bool {
     ["TM", "WM", "TC", "TS", "PR"].contains(&letters) && inner.is_some_and(|inner| inner.contains(':'))
 }
 
-fn comparison(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>() {
-        out.word(at(cx, alarm, &["comparison"]), &alarm.address, "comparison", &alarm.spec.comparison);
-    }
-}
-
-fn missing_data(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>() {
-        let place = at(cx, alarm, &["treat_missing_data"]);
-        out.word(place, &alarm.address, "treatment of missing data", &alarm.spec.treat_missing_data);
-    }
-}
-
-fn low_samples(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>() {
-        if let Some(word) = &alarm.spec.evaluate_low_samples {
-            out.word(at(cx, alarm, &["evaluate_low_samples"]), &alarm.address, "treatment of few samples", word);
-        }
-    }
-}
-
-fn unit(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>() {
-        let Some(unit) = &alarm.spec.unit else { continue };
-        let base = unit.strip_suffix("/Second").unwrap_or(unit);
-        let known = SIZES.contains(&base) || BITS.contains(&base) || base == "Count" || UNITS.contains(&unit.as_str());
-        if !known {
-            let fix = suggest(unit, SIZES.into_iter().chain(BITS).chain(UNITS));
-            out.add(at(cx, alarm, &["unit"]), &alarm.address, format!("`{unit}` is no unit"), fix);
-        }
-    }
-}
-
 fn query(cx: &View<'_>, out: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>() {
         for (index, query) in alarm.spec.metrics.iter().enumerate() {
@@ -288,22 +264,6 @@ fn one_result(cx: &View<'_>, out: &mut Findings<'_>) {
             let which = if results.is_empty() { "no query returns".to_owned() } else { format!("{} return", results.join(", ")) };
             let place = cx.key_place("alarms", &alarm.key, &[], "metrics");
             out.add(place, &alarm.address, format!("{which} data for the threshold"), "");
-        }
-    }
-}
-
-fn actions(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>() {
-        let spec = &alarm.spec;
-        for (field, actions) in [
-            ("alarm_actions", &spec.alarm_actions),
-            ("ok_actions", &spec.ok_actions),
-            ("insufficient_data_actions", &spec.insufficient_data_actions),
-        ] {
-            if actions.len() > 5 {
-                let place = cx.key_place("alarms", &alarm.key, &[], field);
-                out.add(place, &alarm.address, format!("{} actions; a state has five", actions.len()), "");
-            }
         }
     }
 }

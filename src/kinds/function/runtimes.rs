@@ -96,11 +96,18 @@ impl Runtimes {
     }
 }
 
-static RUNTIMES: LazyLock<Runtimes> = LazyLock::new(|| serde_json::from_str(include_str!("runtimes.json")).unwrap_or_default());
+static RUNTIMES: LazyLock<Result<Runtimes, serde_json::Error>> = LazyLock::new(|| serde_json::from_str(include_str!("runtimes.json")));
+static NONE: LazyLock<Runtimes> = LazyLock::new(Runtimes::default);
 
-/// The runtimes that this version knows.
+/// The runtimes that this version knows; none where its data cannot be read, which
+/// [`unreadable`] tells.
 pub fn runtimes() -> &'static Runtimes {
-    &RUNTIMES
+    RUNTIMES.as_ref().unwrap_or(&NONE)
+}
+
+/// Why the runtimes in this binary cannot be read.
+pub fn unreadable() -> Option<String> {
+    RUNTIMES.as_ref().err().map(|error| format!("runtimes.json: {error}"))
 }
 
 #[cfg(test)]

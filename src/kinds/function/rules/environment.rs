@@ -1,17 +1,16 @@
-//! Environment variables.
+//! Environment variables of a function.
 
 use std::collections::BTreeMap;
 
-use crate::check::data::limits::{limits, ranges};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
-use crate::model::reference::is_known;
-use crate::model::reference::{Piece, pieces};
+use crate::kinds::function::facts::{ENVIRONMENT_BYTES, RESERVED_VARIABLES};
+use crate::model::reference::{Piece, is_known, pieces};
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html";
 
-/// Rules about environment variables.
-pub const RULES: &[Rule] = &[
+/// All of them.
+pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E160",
         title: "reserved environment variable",
@@ -42,7 +41,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn is_reserved(key: &str) -> bool {
-    limits().reserved_environment.keys.iter().any(|reserved| reserved == key)
+    RESERVED_VARIABLES.contains(&key)
 }
 
 fn reserved(cx: &View<'_>, found: &mut Findings<'_>) {
@@ -82,7 +81,7 @@ pub(crate) struct Sizes {
 pub(crate) fn sizes(environment: &BTreeMap<String, String>, value: impl Fn(&str) -> i64) -> Sizes {
     let by_variable: Vec<(i64, String)> = environment.iter().map(|(name, text)| (bytes(name) + value(text) + 4, name.clone())).collect();
     let total = 1 + by_variable.iter().map(|(size, _)| size).sum::<i64>().max(1);
-    Sizes { total, most: ranges().environment_bytes.max, by_variable }
+    Sizes { total, most: ENVIRONMENT_BYTES, by_variable }
 }
 
 /// The message names sizes only: AWS's own answer prints the values, and these may be secret.

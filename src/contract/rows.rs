@@ -1,0 +1,114 @@
+//! The rule that reads the rows of members: which numbers, lengths, counts and words AWS takes in the
+//! fields that carry them.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Findings, Kind, Resource, View};
+use crate::aws::member::{Bound, Carried};
+use crate::model::reference::{is_known, least_length};
+use crate::source::diagnostic::suggest;
+use crate::source::duration::show_seconds;
+
+/// Refuses what the rows say that this rule refuses. Texts that `${…}` still fills in are left alone.
+pub fn rows<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>) {
+    let code = out.code();
+    let mut looked_at = BTreeSet::new();
+    for member in K::API.iter().flat_map(|op| op.members) {
+        let Carried::Field(field) = member.carried else { continue };
+        let limits = member.limits.iter().flatten().filter(|limit| limit.refused == Some(code));
+        for limit in limits.filter(|_| looked_at.insert(field)) {
+            let path: Vec<&str> = field.split('.').collect();
+            for resource in cx.all::<K>() {
+                each_at(&resource.json, &path, &mut Vec::new(), &mut |at, value| {
+                    if let Some((message, fix)) = wrong(&at.join("."), value, &limit.bound, member.unit) {
+                        out.add(place(cx, resource, at), &resource.address, message, fix);
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn place<K: Kind>(cx: &View<'_>, resource: &Resource<K>, at: &[&str]) -> crate::source::diagnostic::Place {
+    cx.place(K::SECTION, &resource.key, at)
+}
+
+/// Every value at a path in which `*` stands for any key or item.
+fn each_at<'a>(value: &'a Value, path: &[&'a str], at: &mut Vec<&'a str>, visit: &mut dyn FnMut(&[&str], &Value)) {
+    let Some((first, rest)) = path.split_first() else { return visit(at, value) };
+    match (value, *first) {
+        (Value::Object(map), "*") => {
+            for (key, item) in map {
+                at.push(key);
+                each_at(item, rest, at, visit);
+                at.pop();
+            }
+        }
+        (Value::Array(items), "*") => items.iter().for_each(|item| each_at(item, rest, at, visit)),
+        (Value::Object(map), key) => {
+            if let Some(item) = map.get(key) {
+                at.push(key);
+                each_at(item, rest, at, visit);
+                at.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What is wrong with a value, and how to mend it; an empty fix is the rule's own.
+fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(String, String)> {
+    match (bound, value) {
+        (Bound::Range(min, max), Value::Number(number)) => {
+            let number = number.as_i64()?;
+            let near = number.clamp(*min, *max);
+            (near != number).then(|| match (unit, *min, *max) {
+                (SECONDS, min, max) => {
+                    let takes = format!("{} to {}", duration(min), duration(max));
+                    let fix = format!("write {} or another duration in that range", duration(near));
+                    (format!("`{field}` is {}; AWS takes {takes}", duration(number)), fix)
+                }
+                (unit, min, max) => {
+                    let fix = format!("write {near} or another number in that range");
+                    (format!("`{field}` is {}; AWS takes {}", format!("{number} {unit}").trim_end(), span(min, max, "")), fix)
+                }
+            })
+        }
+        (Bound::Length(min, max), Value::String(text)) => {
+            let length = least_length(text);
+            if length > *max {
+                let fix = format!("take {} characters away", length - max);
+                return Some((format!("`{field}` has {length} characters; AWS takes at most {max}"), fix));
+            }
+            (is_known(text) && length < *min)
+                .then(|| (format!("`{field}` has {length} characters; AWS takes {}", span(*min, *max, "")), String::new()))
+        }
+        (Bound::Count(min, max), Value::Array(_) | Value::Object(_)) => {
+            let items = value.as_array().map_or_else(|| value.as_object().map_or(0, serde_json::Map::len), Vec::len) as i64;
+            let takes = if *min == 0 { format!("at most {max}") } else { span(*min, *max, "") };
+            (!(*min..=*max).contains(&items)).then(|| (format!("`{field}` has {items} items; AWS takes {takes}"), String::new()))
+        }
+        (Bound::Words(words), Value::String(word)) if is_known(word) && !words.contains(&word.as_str()) => {
+            let near = words.iter().find(|known| known.eq_ignore_ascii_case(word));
+            let fix = near.map_or_else(|| suggest(word, words.iter().copied()), |near| format!("did you mean `{near}`?"));
+            Some((format!("`{field}` is `{word}`, which AWS does not know"), fix))
+        }
+        _ => None,
+    }
+}
+
+/// Unit of what files write as a duration.
+const SECONDS: &str = "s";
+
+/// As a file writes it.
+fn duration(seconds: i64) -> String {
+    let text = show_seconds(seconds.unsigned_abs());
+    if seconds < 0 { format!("-{text}") } else { text }
+}
+
+/// `1 to 5`, `1 or more`.
+pub fn span(min: i64, max: i64, of: &str) -> String {
+    if max == i64::MAX { format!("{min} or more{of}") } else { format!("{min} to {max}{of}") }
+}

@@ -1,0 +1,121 @@
+//! What IAM refuses of a role.
+
+use super::Role;
+use crate::contract::{Findings, Rule, View, length_limit, names, rows};
+use crate::model::policy;
+use crate::model::reference::is_known;
+
+/// All of them.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "E171",
+        title: "role name that AWS refuses",
+        why: "A role's name has 1 to 64 letters, digits and `+=,.@_-`. A role that a function brings along is named after the function \
+              and `-role`, so a long key may be too long for the role alone.",
+        fix: "use letters, digits and `+=,.@_-`",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: name,
+    },
+    Rule {
+        code: "E182",
+        title: "role description that AWS refuses",
+        why: "A role's description has at most 1,000 characters, all of them from Latin-1. IAM refuses typographic quotes, dashes and \
+              arrows that slip in when text is copied.",
+        fix: "use plain quotes and dashes",
+        source: "botocore service model, iam CreateRole, Description",
+        run: description,
+    },
+    Rule {
+        code: "E313",
+        title: "a longest session that IAM does not take",
+        why: "The longest session of a role lies between one hour and twelve hours. CreateRole refuses anything else with ValidationError.",
+        fix: "set `max_session` to something from 1h to 12h",
+        source: "botocore service model, iam CreateRole, MaxSessionDuration",
+        run: rows::<Role>,
+    },
+    Rule {
+        code: "E310",
+        title: "inline policies of a role that are too long together",
+        why: "All inline policies of a role have 10,240 characters together, white space not counted. The limit cannot be raised: what is over is refused with LimitExceeded when the policy is put.",
+        fix: "join statements, use wildcards within one prefix, or move a part to a managed policy of its own",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: inline_size,
+    },
+    Rule {
+        code: "E311",
+        title: "a trust policy that is too long",
+        why: "A trust policy has at most 2,048 characters where the account's quota is AWS's default, white space not counted. CreateRole refuses a longer one.",
+        fix: "trust an organisation or an account in place of many roles; AWS raises the quota to 4,096 on request",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: trust_size,
+    },
+    Rule {
+        code: "E312",
+        title: "more managed policies than a role takes",
+        why: "Ten managed policies can be attached to a role where the account's quota is AWS's default; the eleventh AttachRolePolicy fails with LimitExceeded, when the role is there already.",
+        fix: "put what is needed into one inline policy, or join policies of your own; AWS raises the quota on request",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: managed_number,
+    },
+];
+
+fn name(cx: &View<'_>, out: &mut Findings<'_>) {
+    names::<Role>(cx, out, "role", |c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c));
+}
+
+fn description(cx: &View<'_>, found: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
+        let place = cx.place("roles", &role.key, &["description"]);
+        let text = role.spec.description.as_str();
+        if found.length(place, &role.address, ("the description", text), &length_limit::<Role>("description")) {
+            continue;
+        }
+        // The pattern of IAM: tab, line ends, printable ASCII and the upper half of Latin-1.
+        let takes = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
+        if let Some(wrong) = text.chars().find(|c| is_known(text) && !takes(*c)) {
+            let message = format!("the description holds `{}`, which IAM does not take", wrong.escape_debug());
+            found.add(place, &role.address, message, "");
+        }
+    }
+}
+
+const INLINE: usize = 10_240;
+
+const TRUST: usize = 2_048;
+
+const ATTACHED: usize = 10;
+
+/// Characters that count against a quota.
+fn size(document: &serde_json::Value) -> usize {
+    policy::compact(document).chars().filter(|c| !c.is_whitespace()).count()
+}
+
+fn inline_size(cx: &View<'_>, out: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
+        let total: usize = role.spec.policies.values().map(size).sum();
+        if total > INLINE {
+            let message = format!("the inline policies have {total} characters together, {} too many", total - INLINE);
+            out.add(cx.key_place("roles", &role.key, &[], "policies"), &role.address, message, "");
+        }
+    }
+}
+
+fn trust_size(cx: &View<'_>, out: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
+        let size = size(&role.spec.trust_policy);
+        if size > TRUST {
+            let message = format!("the trust policy has {size} characters, {} too many", size - TRUST);
+            out.add(cx.key_place("roles", &role.key, &[], "trust_policy"), &role.address, message, "");
+        }
+    }
+}
+
+fn managed_number(cx: &View<'_>, out: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
+        let number = role.spec.managed_policies.len();
+        if number > ATTACHED {
+            let message = format!("{number} managed policies are attached; a role takes {ATTACHED}");
+            out.add(cx.key_place("roles", &role.key, &[], "managed_policies"), &role.address, message, "");
+        }
+    }
+}
