@@ -181,7 +181,7 @@ pub enum PlanFileError {
 
 fn other_scope(planned: &Scope, found: &Scope) -> String {
     let parts = [
-        ("account", &planned.account, &found.account),
+        ("account", &planned.account.to_string(), &found.account.to_string()),
         ("partition", &planned.partition, &found.partition),
         ("region", &planned.region, &found.region),
         ("environment", &planned.env, &found.env),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::carry::{self, Deed};
+use super::carry::{self, ApplyRequest};
 use super::plan::options;
 use super::planfile;
 use super::preflight;
@@ -21,8 +21,8 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     report::diagnostics::warnings(&stacks.warnings, global.quiet);
     carry::check(&args.carry)?;
     let session = Session::open(global, stacks).await?;
-    let again = report::again(&session.stacks.sensitive(), std::env::args());
-    carry::out(&session, &deed(args, &args.selection, &args.carry, again, global.quiet)).await
+    let again = report::again(&session.sensitive(), std::env::args());
+    carry::plan_and_apply(&session, &request(args, &args.selection, &args.carry, again, global.quiet)).await
 }
 
 /// Carries out a saved plan, where everything is as it was when it was saved.
@@ -35,7 +35,7 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
         protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     }
     let session = Session::open(&global, stacks).await?;
-    planfile::scopes(&saved, session.stacks.loaded.iter().map(|stack| &stack.scope))?;
+    planfile::scopes(&saved, session.loaded().map(|stack| &stack.scope))?;
     planfile::endpoints(&saved, session.endpoint())?;
     let planned = session.plan(&options(&selection), destroy).await?;
     let moved = planfile::moved(&saved, &planned)?;
@@ -47,10 +47,10 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
     preflight::check(&session, &planned).await?;
     // The plan was looked at when it was saved: carrying it out needs no second yes.
     let carry = Carry { yes: true, ..args.carry.clone() };
-    let deed = Deed { destroy, ..deed(args, &selection, &carry, planfile::again(&saved, &global), global.quiet) };
-    carry::reviewed(&session, planned, &deed).await
+    let request = ApplyRequest { destroy, ..request(args, &selection, &carry, planfile::again(&saved, &global), global.quiet) };
+    carry::reviewed(&session, planned, &request).await
 }
 
-fn deed<'a>(args: &'a ApplyArgs, selection: &Selection, carry: &'a Carry, again: String, quiet: bool) -> Deed<'a> {
-    Deed { options: options(selection), destroy: false, confirm: args.confirm.as_deref(), carry, again, quiet }
+fn request<'a>(args: &'a ApplyArgs, selection: &Selection, carry: &'a Carry, again: String, quiet: bool) -> ApplyRequest<'a> {
+    ApplyRequest { options: options(selection), destroy: false, confirm: args.confirm.as_deref(), carry, again, quiet }
 }

@@ -12,12 +12,13 @@ use super::protection;
 use super::session::{PlannedStack, Session};
 use crate::apply::{ApplyCx, Report, apply};
 use crate::cli::{Carry, OutputFormat};
+use crate::contract::WriteCx;
 use crate::error::{Error, exit};
 use crate::model::plan::Options;
 use crate::report;
 
 /// What is to be done, and how.
-pub struct Deed<'a> {
+pub struct ApplyRequest<'a> {
     /// The planner's options.
     pub options: Options,
     /// Whether nothing is desired.
@@ -48,26 +49,26 @@ pub fn check(carry: &Carry) -> Result<(), Error> {
 ///
 /// # Errors
 /// A plan failed, or live AWS moved while the question stood.
-pub async fn out(session: &Session, deed: &Deed<'_>) -> Result<u8, Error> {
-    let planned = session.plan(&deed.options, deed.destroy).await?;
+pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Result<u8, Error> {
+    let planned = session.plan(&request.options, request.destroy).await?;
     show(&planned);
-    protection::of_plans(&planned, deed.confirm)?;
+    protection::of_plans(&planned, request.confirm)?;
     preflight::check(session, &planned).await?;
-    loss::tell_idle(&planned, &deed.carry.allow_loss);
-    let losses = loss::open(&planned, deed);
+    loss::tell_idle(&planned, &request.carry.allow_loss);
+    let losses = loss::open(&planned, request);
     let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());
-    if losses.is_empty() && (!changes || deed.carry.yes) {
-        return all(session, planned, deed).await;
+    if losses.is_empty() && (!changes || request.carry.yes) {
+        return apply_all(session, planned, request).await;
     }
     if !losses.is_empty() && !report::prompt::can_ask() {
         return Err(loss::refusal(&losses));
     }
-    if !agreed(&planned, deed, &losses) {
+    if !agreed(&planned, request, &losses) {
         report::note("Nothing was changed.");
         return Ok(exit::FAILED);
     }
     // What was shown may be minutes old.
-    let again = session.plan(&deed.options, deed.destroy).await?;
+    let again = session.plan(&request.options, request.destroy).await?;
     let moved: Vec<String> = planned
         .iter()
         .zip(&again)
@@ -77,17 +78,17 @@ pub async fn out(session: &Session, deed: &Deed<'_>) -> Result<u8, Error> {
     if !moved.is_empty() {
         return Err(Error::Stale(moved));
     }
-    let more: Vec<loss::Loss> = loss::open(&again, deed).into_iter().filter(|loss| !losses.contains(loss)).collect();
+    let more: Vec<loss::Loss> = loss::open(&again, request).into_iter().filter(|loss| !losses.contains(loss)).collect();
     if !more.is_empty() {
         return Err(loss::refusal(&more));
     }
-    all(session, again, deed).await
+    apply_all(session, again, request).await
 }
 
 /// Asks. What holds data takes the whole word.
-fn agreed(planned: &[PlannedStack], deed: &Deed<'_>, losses: &[loss::Loss]) -> bool {
+fn agreed(planned: &[PlannedStack], request: &ApplyRequest<'_>, losses: &[loss::Loss]) -> bool {
     let places: Vec<String> = planned.iter().map(|stack| report::heading::place(&stack.loaded.scope, stack.alias.as_deref())).collect();
-    let verb = if deed.destroy { "Destroy" } else { "Apply to" };
+    let verb = if request.destroy { "Destroy" } else { "Apply to" };
     let question = report::heading::question(verb, &places);
     if losses.is_empty() {
         return report::prompt::confirm(&question);
@@ -100,17 +101,17 @@ fn agreed(planned: &[PlannedStack], deed: &Deed<'_>, losses: &[loss::Loss]) -> b
 ///
 /// # Errors
 /// Data would be lost, and there is nobody to ask.
-pub async fn reviewed(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>) -> Result<u8, Error> {
-    loss::tell_idle(&planned, &deed.carry.allow_loss);
-    let losses = loss::open(&planned, deed);
+pub async fn reviewed(session: &Session, planned: Vec<PlannedStack>, request: &ApplyRequest<'_>) -> Result<u8, Error> {
+    loss::tell_idle(&planned, &request.carry.allow_loss);
+    let losses = loss::open(&planned, request);
     if !losses.is_empty() && !report::prompt::can_ask() {
         return Err(loss::refusal(&losses));
     }
-    if !losses.is_empty() && !agreed(&planned, deed, &losses) {
+    if !losses.is_empty() && !agreed(&planned, request, &losses) {
         report::note("Nothing was changed.");
         return Ok(exit::FAILED);
     }
-    all(session, planned, deed).await
+    apply_all(session, planned, request).await
 }
 
 /// Shows plans.
@@ -125,22 +126,26 @@ pub fn show(planned: &[PlannedStack]) {
 ///
 /// # Errors
 /// None of its own: what failed is told and in the exit code.
-pub async fn all(session: &Session, planned: Vec<PlannedStack>, deed: &Deed<'_>) -> Result<u8, Error> {
+pub async fn apply_all(session: &Session, planned: Vec<PlannedStack>, request: &ApplyRequest<'_>) -> Result<u8, Error> {
     let stop = interrupt::carrying();
     let mut wrote = false;
-    for stack in planned {
+    for (stack, connected) in planned.into_iter().zip(&session.connected) {
         let start = Instant::now();
         let before = session.counter.calls();
-        let result = if stack.planned.has_work() { one(&stack, deed, stop.clone()).await } else { unchanged(&stack) };
+        let result = if stack.planned.has_work() {
+            apply_one(&session.write(connected), &stack, request, stop.clone()).await
+        } else {
+            unchanged(&stack)
+        };
         let calls = session.counter.calls() - before;
         if stack.planned.has_work() {
-            report::note(report::summary::text(&stack.loaded.scope, &result, calls, start.elapsed(), &deed.again).trim_end());
+            report::note(report::summary::text(&stack.loaded.scope, &result, calls, start.elapsed(), &request.again).trim_end());
         }
         wrote |= result.wrote();
         if !result.succeeded() {
             return Ok(code(&result, wrote));
         }
-        if !deed.destroy && !stack.loaded.desired.outputs.is_empty() {
+        if !request.destroy && !stack.loaded.desired.outputs.is_empty() {
             let mut values = outputs::of(&stack.loaded, &result.attributes);
             values.hide(OutputFormat::Text);
             report::data(&format!("{}{}\n", if stack.planned.has_work() { "\n" } else { "" }, report::outputs::text(&[values])));
@@ -153,10 +158,10 @@ fn unchanged(stack: &PlannedStack) -> Report {
     Report { attributes: stack.planned.known.clone(), ..Report::default() }
 }
 
-async fn one(stack: &PlannedStack, deed: &Deed<'_>, stop: watch::Receiver<bool>) -> Report {
+async fn apply_one(write: &WriteCx, stack: &PlannedStack, request: &ApplyRequest<'_>, stop: watch::Receiver<bool>) -> Report {
     let (events, received) = mpsc::unbounded_channel();
-    let cx = ApplyCx { read: stack.read.clone(), write: stack.write.clone(), parallelism: usize::from(deed.carry.parallelism), stop };
-    let (result, ()) = tokio::join!(apply(&cx, &stack.planned, events), report::progress::watch(received, deed.quiet));
+    let cx = ApplyCx { read: stack.read.clone(), write: write.clone(), parallelism: usize::from(request.carry.parallelism), stop };
+    let (result, ()) = tokio::join!(apply(&cx, &stack.planned, events), report::progress::watch(received, request.quiet));
     result
 }
 

@@ -25,13 +25,12 @@ pub struct Deployed {
 /// No selected stack has it, or more than one has.
 pub fn find(session: &Session, function: &str) -> Result<Deployed, Error> {
     let key = function.strip_prefix("function/").unwrap_or(function);
-    let all =
-        session.stacks.loaded.iter().enumerate().flat_map(|(index, loaded)| loaded.desired.nodes.values().map(move |node| (index, node)));
+    let all = session.connected.iter().flat_map(|stack| stack.loaded.desired.nodes.values().map(move |node| (stack, node)));
     let functions: Vec<_> = all.filter(|(_, node)| node.id.kind == "function").collect();
     let found: Vec<_> = functions.iter().filter(|(_, node)| node.id.name == key || node.name == key).collect();
     match found[..] {
-        [(index, node)] => {
-            let (read, write) = session.contexts(*index);
+        [(stack, node)] => {
+            let (read, write) = (stack.read.clone(), session.write(stack));
             let alias = node.spec["aliases"].as_object().and_then(|aliases| aliases.keys().next().cloned());
             let log_group = node.spec["logging"]["log_group"].as_str().unwrap_or_default().to_owned();
             Ok(Deployed { name: node.name.clone(), alias, log_group, read, write })

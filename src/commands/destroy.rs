@@ -1,6 +1,6 @@
 //! `etlctl destroy`: the same with nothing desired.
 
-use super::carry::{self, Deed};
+use super::carry::{self, ApplyRequest};
 use super::protection;
 use super::session::Session;
 use super::stacks;
@@ -14,8 +14,8 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     carry::check(&args.carry)?;
     let session = Session::open(global, stacks).await?;
-    let again = report::again(&session.stacks.sensitive(), std::env::args());
+    let again = report::again(&session.sensitive(), std::env::args());
     let options = Options { targets: args.target.iter().cloned().collect(), ..Options::default() };
-    let deed = Deed { options, destroy: true, confirm: args.confirm.as_deref(), carry: &args.carry, again, quiet: global.quiet };
-    carry::out(&session, &deed).await
+    let request = ApplyRequest { options, destroy: true, confirm: args.confirm.as_deref(), carry: &args.carry, again, quiet: global.quiet };
+    carry::plan_and_apply(&session, &request).await
 }

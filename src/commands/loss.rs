@@ -1,6 +1,6 @@
 //! What holds data goes only by its address or by a typed yes.
 
-use super::carry::Deed;
+use super::carry::ApplyRequest;
 use super::session::PlannedStack;
 use crate::cli::AllowLoss;
 use crate::error::Error;
@@ -17,11 +17,11 @@ pub struct Loss {
 
 /// Losses that nothing on the command line agrees to: neither `--allow-loss`, nor the `--yes` of a
 /// destroy in environments that are not protected.
-pub fn open(planned: &[PlannedStack], deed: &Deed<'_>) -> Vec<Loss> {
-    let allowed = &deed.carry.allow_loss;
+pub fn open(planned: &[PlannedStack], request: &ApplyRequest<'_>) -> Vec<Loss> {
+    let allowed = &request.carry.allow_loss;
     let mut open = Vec::new();
     for stack in planned {
-        if deed.destroy && deed.carry.yes && !stack.loaded.protected {
+        if request.destroy && request.carry.yes && !stack.loaded.protected {
             continue;
         }
         let of_stack = losses(&stack.stakes).filter(|id| !allowed.iter().any(|allowed| agrees(allowed, id)));

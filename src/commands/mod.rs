@@ -18,6 +18,7 @@ mod invoke;
 mod logs;
 mod loss;
 mod outputs;
+mod packager;
 mod permissions;
 mod plan;
 mod planfile;
@@ -28,7 +29,6 @@ mod session;
 mod stacks;
 mod stored;
 mod validate;
-mod workshop;
 
 /// Tells what is wrong with the command line, or the help that it asks for.
 pub fn mistaken(error: &clap::Error) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::session::{Session, attributes};
+use super::session::{Connected, Session, attributes};
 use super::stacks;
 use crate::apply::attribute;
 use crate::cli::{Global, OutputFormat};
@@ -24,9 +24,8 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show
     let session = Session::open(global, stacks).await?;
     let mut all = Vec::new();
     let mut missing = Vec::new();
-    for (index, loaded) in session.stacks.loaded.iter().enumerate() {
-        let (read, _) = session.contexts(index);
-        let live = live::read(&read, &loaded.desired.nodes).await?.live;
+    for Connected { loaded, read, .. } in &session.connected {
+        let live = live::read(read, &loaded.desired.nodes).await?.live;
         let known = attributes(loaded, &live);
         missing.extend(unresolved(loaded, &known));
         all.push(of(loaded, &known));
@@ -34,7 +33,7 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show
     if let Some(name) = name {
         let found = all.iter().flat_map(|outputs| &outputs.values).find(|(key, _)| key == name);
         let Some((_, value)) = found else {
-            let known = session.stacks.loaded.iter().flat_map(|loaded| loaded.desired.outputs.iter().map(|(key, _)| key.as_str()));
+            let known = session.loaded().flat_map(|loaded| loaded.desired.outputs.iter().map(|(key, _)| key.as_str()));
             return Err(not_there(name, known, &missing));
         };
         report::asked_for(&format!("{value}\n"));

@@ -24,12 +24,12 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         PolicyFor::Apply => Purpose::Apply,
         PolicyFor::Destroy => Purpose::Destroy,
     };
-    let policy = permissions::policy(stacks.loaded.iter().map(|stack| (&stack.scope, &stack.desired)), purpose, local)
+    let policy = permissions::policy(stacks.iter().map(|stack| (&stack.scope, &stack.desired)), purpose, local)
         .map_err(|(id, reason)| Error::NotNormal { id, reason })?;
     report::data(&format!("{policy:#}\n"));
     let size = permissions::size(&policy);
     if size > LARGEST_MANAGED_POLICY && !global.quiet {
-        report::note(&format!("note: {}", too_large(size, stacks.loaded.len())));
+        report::note(&format!("note: {}", too_large(size, stacks.len())));
     }
     if purpose != Purpose::Destroy && !global.quiet {
         keys(&stacks).iter().for_each(|text| report::note(&format!("note: {text}")));
@@ -38,13 +38,13 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
 }
 
 /// Which key encrypts a stored value, the files do not say. AWS's own keys need no permission.
-fn keys(stacks: &Stacks) -> BTreeSet<String> {
+fn keys(stacks: &[Loaded]) -> BTreeSet<String> {
     let of_stack = |stack: &Loaded| {
         let environments = stack.desired.nodes.values().filter_map(|node| node.spec["environment"].as_object());
         let texts: Vec<&str> = environments.flat_map(|environment| environment.values().filter_map(Value::as_str)).collect();
         texts.into_iter().flat_map(stored::named).map(|stored| via(&stored, &stack.scope)).collect::<Vec<_>>()
     };
-    let services = stacks.loaded.iter().flat_map(of_stack);
+    let services = stacks.iter().flat_map(of_stack);
     let text = |service: String| {
         format!(
             "a stored value that a key of your own encrypts needs kms:Decrypt on that key too, with the condition \
@@ -55,8 +55,8 @@ fn keys(stacks: &Stacks) -> BTreeSet<String> {
 }
 
 /// Whether the endpoint is a local AWS, which is read in another way; nothing is sent to find out.
-async fn is_local(global: &Global, stacks: &Stacks) -> Result<bool, Error> {
-    let region = stacks.loaded.first().map(|stack| stack.scope.region.clone());
+async fn is_local(global: &Global, stacks: &[Loaded]) -> Result<bool, Error> {
+    let region = stacks.first().map(|stack| stack.scope.region.clone());
     let options = ConnectOptions { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone() };
     Ok(connect(&options, &Counter::default()).await?.local)
 }
@@ -71,7 +71,7 @@ fn too_large(size: usize, stacks: usize) -> String {
 }
 
 /// ARNs hold the account. AWS is asked for it only where neither the command line nor the files say it.
-async fn with_account(global: &Global, args: &PermissionsArgs, mut stacks: Stacks) -> Result<Stacks, Error> {
+async fn with_account(global: &Global, args: &PermissionsArgs, stacks: Stacks) -> Result<Vec<Loaded>, Error> {
     if let Some(account) = &args.account {
         let other = stacks.loaded.iter().find_map(|stack| Some((stack, stack.account.as_ref().filter(|known| *known != account)?)));
         if let Some((stack, wanted)) = other {
@@ -79,14 +79,15 @@ async fn with_account(global: &Global, args: &PermissionsArgs, mut stacks: Stack
             let message = format!("--account {account}: {stack} ({env}) belongs to account {wanted}");
             return Err(Error::Usage { message, hint: "leave --account out: the file says it".into() });
         }
-        stacks.with_account(account)?;
-        return Ok(stacks);
+        let mut loaded = stacks.loaded;
+        loaded.iter_mut().for_each(|stack| stacks::settle_account(stack, account));
+        return Ok(loaded);
     }
     if stacks.loaded.iter().all(|stack| stack.account.is_some()) {
-        return Ok(stacks);
+        return Ok(stacks.loaded);
     }
     match Session::open(global, stacks).await {
-        Ok(session) => Ok(session.stacks),
+        Ok(session) => Ok(session.connected.into_iter().map(|stack| stack.loaded).collect()),
         Err(error) => {
             report::note("the ARNs hold the account, and AWS did not tell it: say it with --account");
             Err(error)

@@ -21,18 +21,18 @@ const MINIMUM_UNRESERVED: i64 = 100;
 /// # Errors
 /// What would be refused, or a read that failed.
 pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Error> {
-    let mut findings: Vec<Diagnostic> = session.stacks.for_new.iter().filter(|finding| is_new(finding, planned)).cloned().collect();
+    let mut findings: Vec<Diagnostic> = session.for_new.iter().filter(|finding| is_new(finding, planned)).cloned().collect();
     // Stacks of one region share its concurrency, and all share the account's roles: what one plan
     // takes is gone for the next.
     let mut regions: BTreeMap<String, Settings> = BTreeMap::new();
     let mut summary: Option<RoleQuota> = None;
-    for (index, stack) in planned.iter().enumerate() {
-        let (read, _) = session.contexts(index);
+    for stack in planned {
+        let read = &stack.read;
         let (wanted, uploads) = (reserved(stack), uploads(stack));
         if wanted.iter().any(|(_, more)| *more > 0) || !uploads.is_empty() {
             let region = stack.loaded.scope.region.clone();
             if !regions.contains_key(&region) {
-                regions.insert(region.clone(), settings(&read).await?);
+                regions.insert(region.clone(), settings(read).await?);
             }
             if let Some(settings) = regions.get_mut(&region) {
                 findings.extend(concurrency(stack, &wanted, settings.concurrency, settings.unreserved));
@@ -44,7 +44,7 @@ pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Er
             stack.planned.plan.steps.iter().filter(|step| step.id.kind == "role" && step.action == Action::Create).collect();
         if !new.is_empty() {
             if summary.is_none() {
-                summary = role_quota(&read).await?;
+                summary = role_quota(read).await?;
             }
             if let Some(quota) = &mut summary {
                 findings.extend(roles(stack, &new, quota));

@@ -1,5 +1,7 @@
 //! From loaded stacks to planned ones: who we are, what is there, what is to be done.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,9 +9,9 @@ use futures_util::future::try_join;
 use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
-use super::stacks::Stacks;
+use super::packager::ZipPackager;
+use super::stacks::{self, Stacks};
 use super::stored::Values;
-use super::workshop::Workshop;
 use crate::aws::account;
 use crate::aws::api;
 use crate::aws::pace::Pace;
@@ -26,18 +28,28 @@ use crate::model::stake::Stakes;
 use crate::model::{self, Desired, Live, ResourceId};
 use crate::package::{self, PackageError};
 use crate::report::plan::View;
-use crate::source::Loaded;
+use crate::source::{Diagnostic, Loaded};
 
 /// A connection to AWS and the stacks that are worked on.
 pub struct Session {
-    /// The stacks.
-    pub stacks: Stacks,
+    /// The stacks, in file order.
+    pub connected: Vec<Connected>,
+    /// What is refused only where a resource is new.
+    pub for_new: Vec<Diagnostic>,
     /// Requests so far.
     pub counter: Counter,
-    pace: Arc<Pace>,
-    clients: Vec<Clients>,
+    cache: PathBuf,
     values: Mutex<Values>,
     alias: OnceCell<Option<String>>,
+}
+
+/// A stack with what reads where it goes.
+pub struct Connected {
+    /// The stack.
+    pub loaded: Loaded,
+    /// Read-only access in its scope.
+    pub read: ReadCx,
+    clients: Clients,
 }
 
 /// A stack with its plan.
@@ -54,8 +66,6 @@ pub struct PlannedStack {
     pub stakes: Stakes,
     /// Read-only access in its scope.
     pub read: ReadCx,
-    /// Access in its scope.
-    pub write: WriteCx,
     /// Requests that the plan took.
     pub calls: u64,
     /// Time that the plan took.
@@ -75,36 +85,61 @@ impl Session {
     ///
     /// # Errors
     /// No credentials, or those of an account that an environment does not name.
-    pub async fn open(global: &Global, mut stacks: Stacks) -> Result<Self, Error> {
+    pub async fn open(global: &Global, stacks: Stacks) -> Result<Self, Error> {
+        let Stacks { loaded, cache, for_new, warnings: _ } = stacks;
         let counter = Counter::default();
-        let mut clients: Vec<Clients> = Vec::new();
-        for stack in &stacks.loaded {
+        let mut all: Vec<(Loaded, Clients)> = Vec::new();
+        for stack in loaded {
+            let known = all.iter().find(|(_, known)| known.region == stack.scope.region).map(|(_, known)| known.clone());
             let region = Some(stack.scope.region.clone());
-            let known = clients.iter().find(|known| Some(&known.region) == region.as_ref()).cloned();
             let options = ConnectOptions { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone() };
-            clients.push(match known {
+            let clients = match known {
                 Some(known) => known,
                 None => connect(&options, &counter).await?,
-            });
+            };
+            all.push((stack, clients));
         }
-        let pace = Arc::new(if clients.iter().any(|clients| clients.local) { Pace::unlimited() } else { Pace::default() });
-        let account = match clients.first() {
-            Some(first) => identity(first, &pace).await?,
+        let pace = Arc::new(if all.iter().any(|(_, clients)| clients.local) { Pace::unlimited() } else { Pace::default() });
+        let account = match all.first() {
+            Some((_, first)) => identity(first, &pace).await?,
             None => String::new(),
         };
-        for stack in &stacks.loaded {
+        for (stack, _) in &all {
             if let Some(wanted) = stack.account.as_ref().filter(|wanted| **wanted != account) {
                 let (stack, env) = (stack.scope.stack.clone(), stack.scope.env.clone());
                 return Err(Error::WrongAccount { stack, env, wanted: wanted.clone(), found: account });
             }
         }
-        stacks.with_account(&account)?;
-        Ok(Self { stacks, counter, pace, clients, values: Mutex::default(), alias: OnceCell::new() })
+        let connected = all.into_iter().map(|(mut loaded, clients)| {
+            stacks::settle_account(&mut loaded, &account);
+            let call = Caller::new(Arc::clone(&pace));
+            let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call, clients.local);
+            Connected { loaded, read, clients }
+        });
+        let connected = connected.collect();
+        Ok(Self { connected, for_new, counter, cache, values: Mutex::default(), alias: OnceCell::new() })
     }
 
     /// Endpoint of all services, where one is said.
     pub fn endpoint(&self) -> Option<&str> {
-        self.clients.first()?.endpoint.as_deref()
+        self.connected.first()?.clients.endpoint.as_deref()
+    }
+
+    /// The stacks.
+    pub fn loaded(&self) -> impl Iterator<Item = &Loaded> + Clone {
+        self.connected.iter().map(|connected| &connected.loaded)
+    }
+
+    /// Variables whose values are not shown.
+    pub fn sensitive(&self) -> BTreeSet<String> {
+        self.loaded().flat_map(|stack| stack.sensitive.iter().cloned()).collect()
+    }
+
+    /// What writes where a stack goes: for who was told to.
+    pub fn write(&self, stack: &Connected) -> WriteCx {
+        let Connected { loaded, read, clients } = stack;
+        let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
+        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager }
     }
 
     /// Plans every stack, one after the other.
@@ -121,34 +156,32 @@ impl Session {
 
     async fn plan_all(&self, options: &Options, destroy: bool) -> Result<Vec<PlannedStack>, Error> {
         let mut planned = Vec::new();
-        for index in 0..self.stacks.loaded.len() {
-            planned.push(self.plan_one(index, options, destroy).await?);
+        for stack in &self.connected {
+            // The call that told the account is the first stack's.
+            let before = if planned.is_empty() { 0 } else { self.counter.calls() };
+            planned.push(self.plan_one(stack, before, options, destroy).await?);
         }
         Ok(planned)
     }
 
     /// The account's alias, asked for once.
     async fn alias(&self) -> Option<String> {
-        if self.stacks.loaded.is_empty() {
-            return None;
-        }
-        let (read, _) = self.contexts(0);
+        let read = &self.connected.first()?.read;
         self.alias.get_or_init(|| async { account::alias(&read.call, &read.aws).await }).await.clone()
     }
 
-    /// Plans the stack at `index` of the loaded ones.
+    /// Plans a stack. `before` is the number of calls before it.
     ///
     /// # Errors
     /// See [`Session::plan`].
-    async fn plan_one(&self, index: usize, options: &Options, destroy: bool) -> Result<PlannedStack, Error> {
+    async fn plan_one(&self, stack: &Connected, before: u64, options: &Options, destroy: bool) -> Result<PlannedStack, Error> {
         let start = Instant::now();
-        // The call that told the account is the first stack's.
-        let before = if index == 0 { 0 } else { self.counter.calls() };
-        let mut loaded = self.stacks.loaded[index].clone();
+        let mut loaded = stack.loaded.clone();
         if !destroy {
             digest_sources(&mut loaded.desired).await?;
         }
-        let (read, write) = self.contexts(index);
+        // A plan after another one sees what has changed since.
+        let read = stack.read.fresh();
         let Reading { live, neighbours } = if destroy {
             live::read(&read, &loaded.desired.nodes).await?
         } else {
@@ -159,7 +192,7 @@ impl Session {
             reading
         };
         if !destroy {
-            build_unrecorded(&mut loaded.desired, &live, &self.stacks.cache).await?;
+            build_unrecorded(&mut loaded.desired, &live, &self.cache).await?;
         }
         let nothing = Desired::default();
         let desired = if destroy { &nothing } else { &loaded.desired };
@@ -169,17 +202,7 @@ impl Session {
         let stakes = live::stakes(&read, &planned).await?;
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         let calls = self.counter.calls() - before;
-        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, read, write, calls, elapsed_ms: start.elapsed().as_millis() })
-    }
-
-    /// Access in the scope of the stack at `index`.
-    pub fn contexts(&self, index: usize) -> (ReadCx, WriteCx) {
-        let (scope, clients) = (&self.stacks.loaded[index].scope, &self.clients[index]);
-        let call = Caller::new(Arc::clone(&self.pace));
-        let read = ReadCx::new(scope.clone(), Readers::of(clients), call.clone(), clients.local);
-        let packager = Arc::new(Workshop { cache: self.stacks.cache.clone() });
-        let write = WriteCx { scope: scope.clone(), aws: clients.clone(), call, packager };
-        (read, write)
+        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, read, calls, elapsed_ms: start.elapsed().as_millis() })
     }
 }
 

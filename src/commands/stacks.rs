@@ -1,6 +1,5 @@
 //! Which stacks a command is about.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::Zoned;
@@ -21,12 +20,8 @@ use crate::stack::{self, Choice, find};
 pub struct Stacks {
     /// In file order.
     pub loaded: Vec<Loaded>,
-    /// Files they came from, in the same order.
-    pub paths: Vec<PathBuf>,
     /// Folder of the cache.
     pub cache: PathBuf,
-    /// What was chosen.
-    pub choice: Choice,
     /// What is not refused and still worth telling; filled by [`checked`].
     pub warnings: Vec<Diagnostic>,
     /// What is refused only where a resource is new; filled by [`checked_for_plan`].
@@ -42,7 +37,7 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
     let hint = "run etlctl where a `desired-state` folder is, or name one with --dir".to_owned();
     let files = find::stack_files(global.dir.as_deref()).map_err(|message| Error::NoStack { message, hint })?;
     let cache = find::cache_dir(files[0].parent().unwrap_or(&files[0]));
-    let (mut loaded, mut paths, mut problems, mut names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut loaded, mut problems, mut names) = (Vec::new(), Vec::new(), Vec::new());
     for path in files {
         let name = stack_name(&path);
         names.extend(name.clone());
@@ -54,7 +49,6 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
             Ok(stack) => {
                 report::hide(&stack.desired.secrets);
                 loaded.push(stack);
-                paths.push(path);
             }
             Err(found) => {
                 found.iter().for_each(|finding| report::hide(finding.source.secrets()));
@@ -66,7 +60,7 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
         return Err(Error::Invalid(problems));
     }
     check_names(global, &names, &loaded)?;
-    Ok(Stacks { loaded, paths, cache, choice, warnings: Vec::new(), for_new: Vec::new() })
+    Ok(Stacks { loaded, cache, warnings: Vec::new(), for_new: Vec::new() })
 }
 
 /// Loads the stacks and checks them against what AWS would refuse on `as_of`, today where none is said.
@@ -99,24 +93,10 @@ pub fn checked_for_plan(global: &Global, as_of: Option<Date>) -> Result<Stacks, 
     Ok(stacks)
 }
 
-impl Stacks {
-    /// Variables whose values are not shown.
-    pub fn sensitive(&self) -> BTreeSet<String> {
-        self.loaded.iter().flat_map(|stack| stack.sensitive.iter().cloned()).collect()
-    }
-
-    /// Loads the stacks again, now that the account is known: ARNs hold it.
-    ///
-    /// # Errors
-    /// A file was changed in between and is wrong now.
-    pub fn with_account(&mut self, account: &str) -> Result<(), Error> {
-        let choice = Choice { account: Some(account.to_owned()), ..self.choice.clone() };
-        let loaded: Result<Vec<Loaded>, _> = self.paths.iter().map(|path| stack::load(path, &choice)).collect();
-        self.loaded = loaded.map_err(Error::Invalid)?;
-        // Names that hold the account are others now.
-        self.loaded.iter().for_each(|stack| report::hide(&stack.desired.secrets));
-        Ok(())
-    }
+/// Fills the account in, once it is known: ARNs hold it, and so may names.
+pub fn settle_account(loaded: &mut Loaded, account: &str) {
+    loaded.settle_account(account);
+    report::hide(&loaded.desired.secrets);
 }
 
 fn stack_name(path: &std::path::Path) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use super::facts::name_limit;
 use super::{Findings, Kind, Resource, View};
+use crate::model::account::without_late;
 use crate::model::reference::is_known;
 
 /// Looks at the names of a kind. `what` is the kind in words, `takes` what a character may be.
@@ -17,7 +18,7 @@ pub fn name_of<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>, resource: &Resour
         return;
     }
     let name = K::NAMES.suffix.and_then(|suffix| resource.name.strip_suffix(suffix)).unwrap_or(&resource.name);
-    if let Some(wrong) = name.chars().find(|c| is_known(name) && !takes(*c)) {
+    if let Some(wrong) = without_late(name).chars().find(|c| is_known(name) && !takes(*c)) {
         let wrong = if wrong == ' ' { "a space".to_owned() } else { format!("`{}`", wrong.escape_debug()) };
         out.add(place, &resource.address, format!("{} holds {wrong}", shown(&what, name)), "");
     }

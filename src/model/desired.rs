@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::account;
 use super::reference::{self, Reference};
 use super::secret::Secrets;
 use super::stored::{self, Values};
@@ -112,7 +113,17 @@ impl Desired {
     /// A node's spec with all that is known before anything exists filled in.
     pub fn resolved(&self, node: &Node) -> Value {
         let mut spec = node.spec.clone();
-        reference::resolve(&mut spec, &|reference| self.known(reference));
+        reference::splice(&mut spec, &|reference| Some(account::template_of(&self.known(reference)?)));
         spec
+    }
+
+    /// Fills the account in, once it is told.
+    pub fn settle_account(&mut self, id: &str) {
+        for node in self.nodes.values_mut() {
+            node.name = account::fill_text(&node.name, id);
+            node.spec = reference::map_texts(node.spec.take(), &|template| account::fill(template, id));
+        }
+        self.known.values_mut().flat_map(BTreeMap::values_mut).for_each(|value| *value = account::fill_text(value, id));
+        self.outputs.iter_mut().for_each(|(_, template)| *template = account::fill(template, id));
     }
 }

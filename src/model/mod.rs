@@ -2,6 +2,7 @@
 //! the dependency graph and the plan. Nothing in here does IO, reads a clock or draws a random number,
 //! and nothing in here imports a module of ours that does.
 
+pub mod account;
 mod deletion;
 pub mod desired;
 pub mod diff;
@@ -21,6 +22,7 @@ pub mod secret;
 pub mod stake;
 pub mod stored;
 
+pub use account::Account;
 pub use desired::{Artifact, Desired, Node};
 pub use diff::{Change, diff};
 pub use fingerprint::Fingerprint;

@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::stored;
+use super::{account, stored};
 
 /// A reference to an attribute of a resource, in the words of the file format.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,6 +150,9 @@ fn is_expression(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
+/// Digits of an account's id.
+const ACCOUNT_DIGITS: i64 = 12;
+
 /// What every variable begins with.
 const OPENING: &str = "${";
 
@@ -187,6 +190,24 @@ pub fn map_texts(value: Value, map: &dyn Fn(&str) -> String) -> Value {
 /// the others stay. Keys hold references too: an event source is known by the ARN of its queue.
 pub fn resolve(value: &mut Value, lookup: &dyn Fn(&Reference) -> Option<String>) {
     *value = map_texts(value.take(), &|template| resolve_text(template, lookup));
+}
+
+/// [`resolve`] with templates in place of texts.
+pub(super) fn splice(value: &mut Value, lookup: &dyn Fn(&Reference) -> Option<String>) {
+    *value = map_texts(value.take(), &|template| {
+        let cut = pieces(template);
+        let known: Vec<Option<String>> = cut
+            .iter()
+            .map(|piece| match piece {
+                Piece::Expression(expression) => Reference::parse(expression).and_then(|reference| lookup(&reference)),
+                Piece::Text(_) | Piece::Stored(_) => None,
+            })
+            .collect();
+        if known.iter().all(Option::is_none) {
+            return template.to_owned();
+        }
+        compose(cut.into_iter().zip(&known).flat_map(|(piece, known)| known.as_deref().map_or_else(|| vec![piece], pieces)))
+    });
 }
 
 /// [`resolve`] for one template.
@@ -232,15 +253,20 @@ pub fn opens_variable(text: &str) -> bool {
     text.contains(OPENING)
 }
 
-/// Whether nothing in the template is left to be filled in.
+/// Whether nothing in the template is left to be filled in, but for the account, of which everything
+/// that matters to a form is known.
 pub fn is_known(template: &str) -> bool {
-    !pieces(template).iter().any(|piece| matches!(piece, Piece::Expression(_)))
+    !pieces(template).iter().any(|piece| matches!(piece, Piece::Expression(name) if *name != account::EXPRESSION))
 }
 
 /// The least number of characters that the template has once everything is filled in.
 pub fn least_length(template: &str) -> i64 {
-    let texts = pieces(template).into_iter().filter(|piece| matches!(piece, Piece::Text(_)));
-    texts.map(|piece| piece.text().chars().count() as i64).sum()
+    let length = |piece: Piece<'_>| match piece {
+        Piece::Text(text) => text.chars().count() as i64,
+        Piece::Expression(account::EXPRESSION) => ACCOUNT_DIGITS,
+        Piece::Expression(_) | Piece::Stored(_) => 0,
+    };
+    pieces(template).into_iter().map(length).sum()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Account;
 use super::mark::{ENV_TAG, INSTANCE_TAG, REGION_TAG, Reach, STACK_TAG};
 
 /// Partition, account, region, stack, environment and instance of one run: whose a resource is.
@@ -12,8 +13,8 @@ use super::mark::{ENV_TAG, INSTANCE_TAG, REGION_TAG, Reach, STACK_TAG};
 pub struct Scope {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: String,
-    /// Twelve digits.
-    pub account: String,
+    /// Whose it is.
+    pub account: Account,
     /// Region of every resource of the stack.
     pub region: String,
     /// Name of the stack.

@@ -44,7 +44,7 @@ pub fn stack(view: &View<'_>) -> Value {
         "stack": scope.stack,
         "env": scope.env,
         "instance": scope.instance,
-        "account": scope.account,
+        "account": scope.account.to_string(),
         "account_alias": alias,
         "region": scope.region,
         "notes": notes.iter().map(|note| redact_message(&notes::text(note))).collect::<Vec<_>>(),

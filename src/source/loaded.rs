@@ -9,14 +9,14 @@ use serde::Deserialize;
 use super::diagnostic::Source;
 use super::naming::Naming;
 use super::node::Node;
-use crate::model::{Desired, Scope};
+use crate::model::{Account, Desired, Scope};
 
 /// A stack, ready to be planned.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The file.
     pub source: Arc<Source>,
-    /// Where it goes; the account is all zeros until AWS has told it.
+    /// Where it goes; its account comes late.
     pub scope: Scope,
     /// The account that the environment asks for.
     pub account: Option<String>,
@@ -32,10 +32,24 @@ pub struct Loaded {
     pub tree: Node,
     /// Warnings that it turns off.
     pub checks: Vec<CheckFile>,
+    /// Whether names are built from what is not shown.
+    pub names_are_secret: bool,
     /// Other environments of the file, in other regions.
     pub siblings: Vec<Sibling>,
     /// Variables whose values are not shown.
     pub sensitive: BTreeSet<String>,
+}
+
+impl Loaded {
+    /// Fills the account in, once AWS has told it.
+    pub fn settle_account(&mut self, id: &str) {
+        self.scope.account = Account::Known(id.to_owned());
+        self.desired.settle_account(id);
+        self.naming.settle_account(id);
+        if self.names_are_secret {
+            self.desired.nodes.values().for_each(|node| self.desired.secrets.add(&node.name));
+        }
+    }
 }
 
 /// Another environment of the same file, in another region.

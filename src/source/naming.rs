@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::reference::{Piece, pieces};
+use crate::model::account;
+use crate::model::reference::{Piece, compose, pieces, plain};
 
 /// What stands for the key in a pattern.
 pub(crate) const NAME: Piece<'_> = Piece::Expression("name");
@@ -18,7 +19,14 @@ impl Naming {
     /// The physical name that a key of a section gets.
     pub fn physical(&self, section: &str, key: &str) -> String {
         let pattern = self.by_section.get(section).unwrap_or(&self.default);
-        pieces(pattern).into_iter().map(|piece| if piece == NAME { key } else { piece.text() }).collect()
+        let named = pieces(pattern).into_iter().map(|piece| if piece == NAME { Piece::Text(key) } else { piece });
+        plain(&compose(named))
+    }
+
+    /// Fills the account in, once AWS has told it.
+    pub fn settle_account(&mut self, id: &str) {
+        self.default = account::fill(&self.default, id);
+        self.by_section.values_mut().for_each(|pattern| *pattern = account::fill(pattern, id));
     }
 
     /// Whether a pattern, any section's, could have made this name. What a kind puts around a name

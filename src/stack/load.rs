@@ -13,10 +13,10 @@ use super::siblings::siblings;
 use super::{defaults, schema};
 use crate::contract::Expand;
 use crate::kinds;
-use crate::model::Scope;
 use crate::model::reference::opens_variable;
 use crate::model::scope::partition_of;
 use crate::model::secret::Secrets;
+use crate::model::{Account, Scope, account};
 use crate::source::Loaded;
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::node::{Entry, Node, Yaml};
@@ -115,7 +115,8 @@ fn filled_in(
         return Err(problems);
     }
     let desired = link(expanded, &filled)?;
-    if ["naming", "instance"].iter().filter_map(|key| tree.get(key)).any(|node| taint.is_in(node)) {
+    let names_are_secret = ["naming", "instance"].iter().filter_map(|key| tree.get(key)).any(|node| taint.is_in(node));
+    if names_are_secret {
         desired.nodes.values().for_each(|node| secrets.add(&node.name));
     }
     let variables = tree.get("variables").map(Node::entries).unwrap_or_default().iter().map(|entry| entry.key.clone()).collect();
@@ -129,6 +130,7 @@ fn filled_in(
         desired,
         tree: filled,
         checks,
+        names_are_secret,
         siblings: Vec::new(),
         sensitive: BTreeSet::new(),
     };
@@ -224,7 +226,7 @@ fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: 
         let fix = "write the region itself; one environment's own goes under environments.<env>.region";
         return Err(vec![Diagnostic::new(source, place, "`region` holds no variables: what they are may depend on it", fix)]);
     }
-    let account = choice.account.clone().or_else(|| environment.account.clone()).unwrap_or_else(|| "000000000000".to_owned());
+    let account = choice.account.clone().or_else(|| environment.account.clone()).map_or(Account::Late, Account::Known);
     let instance = env.clone();
     Ok(Scope { partition: partition_of(&region).to_owned(), account, region, stack, env, instance })
 }
@@ -236,7 +238,7 @@ pub(super) fn builtins(scope: &Scope) -> BTreeMap<String, String> {
         ("instance".to_owned(), scope.instance.clone()),
         ("stack".to_owned(), scope.stack.clone()),
         ("aws.region".to_owned(), scope.region.clone()),
-        ("aws.account".to_owned(), scope.account.clone()),
+        (account::EXPRESSION.to_owned(), scope.account.to_string()),
         ("aws.partition".to_owned(), scope.partition.clone()),
     ]
     .into()

@@ -10,6 +10,8 @@ use serde_json::Value;
 use crate::contract::Resource;
 use crate::contract::View;
 use crate::kinds::role::Role;
+use crate::model::Account;
+use crate::model::account::without_late;
 use crate::model::reference::opens_variable;
 
 /// AWS's managed policies that functions use, as of a day.
@@ -54,6 +56,8 @@ pub(super) struct Grants {
     incomplete: bool,
     /// The account that the stack writes in ARNs.
     account: String,
+    /// Whether AWS has not told it yet.
+    is_open: bool,
 }
 
 #[derive(Debug, Default)]
@@ -69,7 +73,8 @@ struct Grant {
 impl Grants {
     /// What a role of the stack may do.
     pub fn of(cx: &View<'_>, role: &Resource<Role>) -> Self {
-        let mut grants = Self { account: cx.loaded.scope.account.clone(), ..Self::default() };
+        let mut grants =
+            Self { account: cx.loaded.scope.account.to_string(), is_open: cx.loaded.scope.account == Account::Late, ..Self::default() };
         for arn in &role.spec.managed_policies {
             match known(arn) {
                 Some(statements) => grants.statements.extend(statements.iter().map(ManagedStatement::grant)),
@@ -106,16 +111,16 @@ impl Grants {
     }
 
     fn is_on(&self, pattern: &str, resource: &str, denies: bool) -> bool {
-        if denies && opens_variable(pattern) {
+        if denies && opens_variable(&without_late(pattern)) {
             return false;
         }
         let pattern = open_variables(pattern);
         if matches(&pattern, resource) {
             return true;
         }
-        // Until AWS has told the account, ARNs that were made here have zeros where it stands.
+        // Until AWS has told the account, any that a pattern writes out may be it.
         let mut parts: Vec<&str> = pattern.splitn(6, ':').collect();
-        if self.account.bytes().all(|b| b == b'0') && parts.len() == 6 && resource.split(':').nth(4) == Some(&self.account) {
+        if self.is_open && parts.len() == 6 && resource.split(':').nth(4) == Some(&self.account) {
             parts[4] = &self.account;
             return !denies && matches(&parts.join(":"), resource);
         }

@@ -4,6 +4,7 @@ use crate::check::data::limits::{TAG_KEY, TAG_VALUE, TAGS};
 use crate::contract::tags::Tags;
 use crate::contract::{Driver, Findings, Rule, TagForm, View};
 use crate::kinds;
+use crate::model::account::without_late;
 use crate::model::reference::{is_known, least_length};
 use crate::source::diagnostic::Place;
 
@@ -128,7 +129,7 @@ fn characters(cx: &View<'_>, found: &mut Findings<'_>) {
     for one in tagged(cx).iter().filter(|one| one.form.is_strict) {
         for (key, value) in &one.tags {
             let in_key = key.chars().find(|c| is_known(key) && is_refused(*c)).map(|c| ("key", c));
-            let in_value = value.chars().find(|c| is_known(value) && is_refused(*c)).map(|c| ("value", c));
+            let in_value = without_late(value).chars().find(|c| is_known(value) && is_refused(*c)).map(|c| ("value", c));
             if let Some((part, wrong)) = in_key.or(in_value) {
                 let message = format!("the {part} of the tag `{key}` holds `{}`", wrong.escape_debug());
                 found.add(tag_place(cx, one, key), &one.address, message, "");

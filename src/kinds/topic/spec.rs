@@ -106,7 +106,7 @@ pub(super) fn default_policy(scope: &Scope, name: &str) -> Value {
             "Principal": {"AWS": "*"},
             "Action": actions.map(|action| format!("SNS:{action}")),
             "Resource": scope.arn("sns", name),
-            "Condition": {"StringEquals": {"AWS:SourceOwner": scope.account}},
+            "Condition": {"StringEquals": {"AWS:SourceOwner": scope.account.to_string()}},
         }],
     }))
 }

@@ -9,12 +9,12 @@ use crate::model::Artifact;
 use crate::package::{self, PackageError};
 
 /// A packager over the file system.
-pub struct Workshop {
+pub struct ZipPackager {
     /// What installers made is kept here.
     pub cache: PathBuf,
 }
 
-impl Packager for Workshop {
+impl Packager for ZipPackager {
     fn build<'a>(&'a self, artifact: &'a Artifact) -> BoxFuture<'a, Result<Package, Unpackaged>> {
         let (artifact, cache) = (artifact.clone(), self.cache.clone());
         Box::pin(async move {
