@@ -141,6 +141,15 @@ pub enum Error {
         /// What the function said.
         reason: String,
     },
+    /// A part of this program ended unexpectedly.
+    #[error("{what} ended unexpectedly")]
+    Broken {
+        /// Which part.
+        what: &'static str,
+        /// How.
+        #[source]
+        source: tokio::task::JoinError,
+    },
     /// A file of etlctl's own cannot be read or written.
     #[error("{path}: {message}")]
     File {
@@ -217,6 +226,7 @@ impl Error {
             | Self::Loss(_)
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
+            | Self::Broken { .. }
             | Self::File { .. }
             | Self::PlanFile { .. } => exit::FAILED,
         }
@@ -267,6 +277,7 @@ impl Error {
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),
+            Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),
             Self::File { .. } => "check the path and its permissions".into(),
         }
     }

@@ -1,44 +1,100 @@
 //! `etlctl` keeps Lambda ETL stacks on AWS in the state that files describe.
 //!
 //! ```text
-//! desired-state/*.yaml ─ load ─ expand ─ check ─┐
-//! handlers/ ─────────── package (digests) ──────┴─► Desired ─┐
-//! live AWS ── read (concurrent waves, read-only clients) ─► Live ─┤
-//!                                                     plan ◄─┘   pure
-//!                                                       │
-//!                                          Plan ── report (text, json)
-//!                                                       │
-//!                                         apply ── events ── report ── exit code
+//! desired-state/*.yaml ─ load ─ expand ─ link ─ check ─┐
+//! handlers/ ──────────── digest ───────────────────────┴─► Desired ─┐
+//! live AWS ── read (concurrent waves, read-only clients) ─► Live ───┤
+//!                                                         plan ◄────┘  pure
+//!                                                           │
+//!                                              Plan ── report (text, json)
+//!                                                           │
+//!                                             apply ── events ── report ── exit code
 //! ```
 //!
-//! * [`model`] is pure: identities, documents, the diff, the graph, the plan.
-//! * [`desired`] turns stack files into [`model::Desired`].
-//! * [`check`] finds what AWS would refuse before the first call.
-//! * [`permissions`] calculates the least IAM policy that a deployer needs.
-//! * [`package`] turns handler folders into byte-deterministic zips.
-//! * [`kinds`] is the registry: a folder a resource kind, with its spec, its reads, its writes, its
-//!   operations and what they need.
-//! * [`aws`] holds the clients (what reads cannot write), errors, pacing and waiting.
-//! * [`stored`] reads what Systems Manager and Secrets Manager keep for an environment.
-//! * [`live`] reads AWS in waves; [`apply`] carries a plan out; [`report`] alone writes to stdout.
-//! * [`commands`] has a file a verb, each the pipeline from top to bottom.
-//!
-//! Imports go one way: `model, aws ← kinds ← {desired, live, stored, apply} ← commands ← main`, and
-//! `model ← package`; `tests/architecture.rs` has the whole table and enforces it.
+//! `docs/architecture.md` says what goes where; `tests/architecture.rs` holds the table of imports and
+//! reads it off the code. Everything is private to the crate, so that rustc finds what nobody uses;
+//! tests come in through [`testing`].
 
-pub mod apply;
-pub mod aws;
-pub mod check;
-pub mod cli;
-pub mod commands;
-pub mod contract;
-pub mod error;
-pub mod kinds;
-pub mod live;
-pub mod model;
-pub mod package;
-pub mod permissions;
-pub mod report;
-pub mod source;
-pub mod stack;
-pub mod stored;
+mod apply;
+mod aws;
+mod check;
+mod cli;
+mod commands;
+mod contract;
+mod error;
+mod kinds;
+mod live;
+mod model;
+mod package;
+mod permissions;
+mod report;
+mod source;
+mod stack;
+mod stored;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+/// Arguments → command → exit code.
+pub fn run() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            commands::mistaken(&error);
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(if asked { error::exit::DONE } else { error::exit::USAGE });
+        }
+    };
+    ExitCode::from(commands::run(cli))
+}
+
+/// What the tests of this project look at.
+#[doc(hidden)]
+pub mod testing {
+    pub mod apply {
+        pub use crate::apply::attribute;
+    }
+    pub mod aws {
+        pub use crate::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect, pace};
+    }
+    pub mod check {
+        pub use crate::check::{all, check, pages};
+    }
+    pub mod contract {
+        pub use crate::contract::{Driver, Package, Packager, ReadCx, Rule, Unpackaged, WriteCx};
+    }
+    pub mod error {
+        pub use crate::error::Error;
+    }
+    pub mod kinds {
+        pub use crate::kinds::{driver, registry};
+        pub mod function {
+            pub mod spec {
+                pub use crate::kinds::function::spec::Config;
+            }
+        }
+    }
+    pub mod model {
+        pub use crate::model::{
+            Account, Action, Artifact, Attributes, Change, Desired, Live, Mark, Node, Owner, Plan, ResourceId, Scope, Seen, diff, graph,
+            live, notes, plan, planner, reference, secret, stake,
+        };
+    }
+    pub mod package {
+        pub use crate::package::{build, code_sha256, digest};
+    }
+    pub mod permissions {
+        pub use crate::permissions::{members, operations};
+    }
+    pub mod report {
+        pub use crate::report::{assignments, diagnostics, escape, plain, plan, sarif};
+    }
+    pub mod source {
+        pub use crate::source::{Diagnostic, Loaded, diagnostic};
+    }
+    pub mod stack {
+        pub use crate::stack::{Choice, load, schema};
+    }
+}

@@ -24,12 +24,12 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::planning::{Given, fill_digests, live_of, plan_it, plan_text, re_plan};
-use etlctl::error::Error;
-use etlctl::model::Desired;
-use etlctl::model::notes::notes;
-use etlctl::model::plan::Refusal;
-use etlctl::model::stake::Stakes;
-use etlctl::stack::{Choice, load};
+use etlctl::testing::error::Error;
+use etlctl::testing::model::Desired;
+use etlctl::testing::model::notes::notes;
+use etlctl::testing::model::plan::Refusal;
+use etlctl::testing::model::stake::Stakes;
+use etlctl::testing::stack::{Choice, load};
 
 const ACCOUNT: &str = "111111111111";
 

@@ -179,7 +179,7 @@ fn the_graph_has_every_edge_from_what_needs_to_what_is_needed() {
 fn the_schema_is_the_committed_one_and_knows_the_stacks_that_ship() {
     let printed = Project::new(STACK).run(["schema"]).exits(0).out;
     let schema: serde_json::Value = serde_json::from_str(&printed).unwrap();
-    for section in etlctl::kinds::registry().iter().map(|driver| driver.section()) {
+    for section in etlctl::testing::kinds::registry().iter().map(|driver| driver.section()) {
         assert!(schema["properties"][section].is_object(), "the schema has no `{section}`");
     }
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("desired-state");

@@ -10,14 +10,14 @@ use std::process::Command;
 use std::sync::Arc;
 
 use common::local_aws;
-use etlctl::aws::pace::Pace;
-use etlctl::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect};
-use etlctl::contract::{Driver, Package, Packager, ReadCx, Unpackaged, WriteCx};
-use etlctl::kinds::registry;
-use etlctl::model::reference::{self, Reference};
-use etlctl::model::{Artifact, Attributes, Change, Desired, Node, Owner, ResourceId, Scope, Seen, diff, graph};
-use etlctl::stack::{Choice, load};
-use etlctl::{apply, package};
+use etlctl::testing::aws::pace::Pace;
+use etlctl::testing::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect};
+use etlctl::testing::contract::{Driver, Package, Packager, ReadCx, Unpackaged, WriteCx};
+use etlctl::testing::kinds::registry;
+use etlctl::testing::model::reference::{self, Reference};
+use etlctl::testing::model::{Artifact, Attributes, Change, Desired, Node, Owner, ResourceId, Scope, Seen, diff, graph};
+use etlctl::testing::stack::{Choice, load};
+use etlctl::testing::{apply, package};
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
@@ -64,7 +64,7 @@ fn desired(file: &Path, account: &str) -> (Scope, Desired) {
     for node in loaded.desired.nodes.values_mut() {
         if let Some(artifact) = &mut node.artifact {
             artifact.digest = package::digest(artifact).unwrap();
-            node.spec["code"] = json!(etlctl::kinds::driver(&node.id.kind).unwrap().code(&artifact.digest));
+            node.spec["code"] = json!(etlctl::testing::kinds::driver(&node.id.kind).unwrap().code(&artifact.digest));
         }
     }
     (loaded.scope, loaded.desired)
@@ -72,7 +72,7 @@ fn desired(file: &Path, account: &str) -> (Scope, Desired) {
 
 /// Where the two sides differ, once they are in the form in which they compare.
 fn differences(node: &Node, have: &Seen) -> Vec<Change> {
-    let driver = etlctl::kinds::driver(&node.id.kind).unwrap();
+    let driver = etlctl::testing::kinds::driver(&node.id.kind).unwrap();
     driver.compare(&node.spec, have, node.artifact.as_ref()).unwrap().changes
 }
 
@@ -279,7 +279,7 @@ impl Bench {
 }
 
 fn driver(node: &Node) -> &'static dyn Driver {
-    etlctl::kinds::driver(&node.id.kind).unwrap()
+    etlctl::testing::kinds::driver(&node.id.kind).unwrap()
 }
 
 fn in_order(desired: &Desired) -> Vec<Node> {

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use common::local_aws;
 use common::project::Project;
 use common::proxy::{Fault, Proxy, Rule};
-use etlctl::report::assignments::{Reader, render};
-use etlctl::report::escape::acts;
+use etlctl::testing::report::assignments::{Reader, render};
+use etlctl::testing::report::escape::acts;
 
 /// A form, and how it stands in a double-quoted text of YAML.
 const FORMS: [(&str, &str); 10] = [

@@ -9,11 +9,11 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use etlctl::check::{all, check};
-use etlctl::contract::Rule;
-use etlctl::report;
-use etlctl::source::diagnostic::{Diagnostic, Level};
-use etlctl::stack::{Choice, load};
+use etlctl::testing::check::{all, check};
+use etlctl::testing::contract::Rule;
+use etlctl::testing::report;
+use etlctl::testing::source::diagnostic::{Diagnostic, Level};
+use etlctl::testing::stack::{Choice, load};
 use jiff::civil::{Date, date};
 
 /// The day on which every case is judged.

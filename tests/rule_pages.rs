@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use etlctl::check::pages;
+use etlctl::testing::check::pages;
 
 #[test]
 fn every_code_has_its_page_and_every_page_its_code() {
@@ -31,7 +31,7 @@ fn every_code_has_its_page_and_every_page_its_code() {
 #[test]
 fn the_page_of_operations_says_what_the_rows_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
-    let wanted = etlctl::permissions::operations::page();
+    let wanted = etlctl::testing::permissions::operations::page();
     if std::env::var_os("UPDATE_PAGES").is_some() {
         fs::write(&path, &wanted).unwrap();
     }
@@ -41,7 +41,7 @@ fn the_page_of_operations_says_what_the_rows_say() {
 #[test]
 fn the_page_of_members_says_what_the_rows_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/members.md");
-    let wanted = etlctl::permissions::members::page();
+    let wanted = etlctl::testing::permissions::members::page();
     if std::env::var_os("UPDATE_PAGES").is_some() {
         fs::write(&path, &wanted).unwrap();
     }

@@ -9,10 +9,10 @@ use common::local_aws;
 use common::project::{Project, Run};
 use common::proxy::{Fault, Proxy, Rule};
 use common::secret_forms::{Form, hidden, shown};
-use etlctl::model::secret::{HIDDEN, conceals, looks_secret, names_secret};
-use etlctl::report;
-use etlctl::source::diagnostic::{Diagnostic, Level};
-use etlctl::stack::{Choice, load};
+use etlctl::testing::model::secret::{HIDDEN, conceals, looks_secret, names_secret};
+use etlctl::testing::report;
+use etlctl::testing::source::diagnostic::{Diagnostic, Level};
+use etlctl::testing::stack::{Choice, load};
 use serde_json::json;
 
 /// Parts that stand in other words as well are looked for at their own place only.
@@ -110,7 +110,7 @@ fn findings_hide_every_form_in_every_format() {
         );
         let path = project.write("desired-state/stack.yaml", &text);
         let loaded = load(&path, &Choice::default()).unwrap_or_else(|found| panic!("{}: {}", form.name, found[0].message));
-        let place = etlctl::source::diagnostic::Place { line: 5, column: 11, length: 4 };
+        let place = etlctl::testing::source::diagnostic::Place { line: 5, column: 11, length: 4 };
         let message = format!("`{}` is not a duration, and neither is {value}", form.value);
         let finding = Diagnostic { level: Level::Warning, ..Diagnostic::new(&loaded.source, place, &message, &message) };
         let all = [
@@ -339,7 +339,7 @@ fn no_field_of_the_file_format_is_taken_for_a_secret() {
         }
     }
     let mut names = Vec::new();
-    properties(&serde_json::from_str(&etlctl::stack::schema::schema()).unwrap(), &mut names);
+    properties(&serde_json::from_str(&etlctl::testing::stack::schema::schema()).unwrap(), &mut names);
     assert!(names.len() > 100, "{names:?}");
     let hidden: Vec<_> = names.iter().filter(|name| names_secret(name)).collect();
     assert!(hidden.is_empty(), "{hidden:?}");

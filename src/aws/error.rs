@@ -7,7 +7,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::op::Op;
 use crate::model::secret::cut_environment;
 
-/// Codes by which AWS says that the credentials are at fault (aws-facts §13).
+/// Codes by which AWS says that the credentials are at fault (docs/aws-facts.md §13).
 const CREDENTIAL_CODES: [&str; 9] = [
     "ExpiredToken",
     "ExpiredTokenException",

@@ -4,7 +4,7 @@
 pub mod account;
 pub(crate) mod api;
 pub mod call;
-pub mod clients;
+mod connect;
 pub mod counter;
 pub mod error;
 pub mod member;
@@ -13,14 +13,14 @@ pub mod pace;
 pub mod pages;
 pub mod patience;
 pub mod profile;
-pub mod readers;
+mod services;
 
 pub use call::{Caller, Progress};
-pub use clients::{Clients, ConnectOptions, connect};
+pub use connect::{ConnectOptions, connect};
 pub use counter::Counter;
 pub use error::AwsError;
 pub use member::Member;
-pub use op::{Op, Quota};
+pub use op::Op;
 pub use pages::{Page, pages};
 pub use profile::ProfileError;
-pub use readers::Readers;
+pub use services::{Clients, Readers};

@@ -27,7 +27,7 @@ pub struct Quota {
     pub per_second: u32,
 }
 
-/// All operations of Lambda together but those that have a quota of their own (aws-facts §10).
+/// All operations of Lambda together but those that have a quota of their own (docs/aws-facts.md §10).
 pub const LAMBDA: Quota = Quota::new("lambda: all others together", 15);
 /// IAM publishes none; all of it together is held at this.
 pub const IAM: Quota = Quota::new("iam: all together", 20);

@@ -1,5 +1,5 @@
 //! Keeps under AWS's request quotas instead of running into them: a token bucket a quota.
-//! Rates stand with the operations: aws-facts §10 (Lambda quotas page; CloudWatch and Logs Service
+//! Rates stand with the operations: docs/aws-facts.md §10 (Lambda quotas page; CloudWatch and Logs Service
 //! Quotas), for Systems Manager "Parameter Store endpoints and quotas" of the AWS General Reference.
 
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! What settles by itself, and how long it may take (aws-facts §3, §4, §5, §7, §8, §13).
+//! What settles by itself, and how long it may take (docs/aws-facts.md §3, §4, §5, §7, §8, §13).
 
 use std::time::Duration;
 
@@ -17,6 +17,21 @@ pub struct Patience {
     pub longest: Duration,
 }
 
+/// An answer of AWS that is waited out.
+#[derive(Debug)]
+pub struct Settling {
+    /// AWS's codes.
+    pub codes: &'static [&'static str],
+    /// What its message says, one of these; empty where the code says enough.
+    pub says: &'static [&'static str],
+    /// How long it is waited for.
+    pub patience: Patience,
+}
+
+const fn settling(codes: &'static [&'static str], says: &'static [&'static str], patience: Patience) -> Settling {
+    Settling { codes, says, patience }
+}
+
 const fn patience(reason: &'static str, at_most_s: u64, first_ms: u64, longest_ms: u64) -> Patience {
     Patience {
         reason,
@@ -26,45 +41,63 @@ const fn patience(reason: &'static str, at_most_s: u64, first_ms: u64, longest_m
     }
 }
 
+/// Lambda's one code for many things.
+const INVALID: &[&str] = &["InvalidParameterValueException"];
+
+/// All of them.
+pub const SETTLING: &[Settling] = &[
+    settling(INVALID, &["cannot be assumed by Lambda"], patience("the new role has not reached Lambda yet", 300, 500, 2_000)),
+    settling(
+        INVALID,
+        &["does not have permissions", "ensure the role can perform"],
+        patience("the role's policies have not reached Lambda yet", 120, 500, 2_000),
+    ),
+    settling(INVALID, &["throttled by EC2"], patience("EC2 throttles Lambda's network interfaces", 540, 2_000, 10_000)),
+    settling(INVALID, &["KMS key is invalid for CreateGrant"], patience("the role has not reached KMS yet", 120, 500, 2_000)),
+    settling(&["ResourceConflictException"], &[], patience("another update is in progress", 300, 250, 2_000)),
+    settling(&["ResourceInUseException"], &[], patience("the resource is being changed", 300, 500, 5_000)),
+    settling(
+        &["ConcurrentModification", "ConcurrentModificationException", "ConcurrentAccess", "OperationAbortedException"],
+        &[],
+        patience("a concurrent change is in progress", 60, 250, 2_000),
+    ),
+    settling(&["EntityTemporarilyUnmodifiable"], &[], patience("IAM still works on the last change", 60, 500, 2_000)),
+    settling(&["DeleteConflict"], &[], patience("what the role holds is still being detached", 60, 250, 2_000)),
+    settling(
+        &["AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"],
+        &[],
+        patience("SQS frees the name of a deleted queue after 60 s", 90, 2_000, 10_000),
+    ),
+    settling(&["StaleTag"], &[], patience("SNS still removes the topic of that name", 60, 500, 2_000)),
+    settling(
+        &["MalformedPolicyDocument", "MalformedPolicyDocumentException"],
+        &["Invalid principal in policy"],
+        patience("a new principal has not spread through IAM yet", 120, 500, 2_000),
+    ),
+    settling(
+        &[
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "TooManyRequestsException",
+            "RequestThrottled",
+            "RequestLimitExceeded",
+            "Throttled",
+        ],
+        &[],
+        patience("AWS throttles", 60, 500, 5_000),
+    ),
+];
+
 /// Patience with an error, none where waiting cannot help.
 pub fn patience_for(error: &AwsError) -> Option<Patience> {
-    let says = |text: &str| error.message.contains(text);
-    match error.code.as_str() {
-        "InvalidParameterValueException" if says("cannot be assumed by Lambda") => {
-            Some(patience("the new role has not reached Lambda yet", 300, 500, 2_000))
-        }
-        "InvalidParameterValueException" if says("does not have permissions") || says("ensure the role can perform") => {
-            Some(patience("the role's policies have not reached Lambda yet", 120, 500, 2_000))
-        }
-        "InvalidParameterValueException" if says("throttled by EC2") => {
-            Some(patience("EC2 throttles Lambda's network interfaces", 540, 2_000, 10_000))
-        }
-        "InvalidParameterValueException" if says("KMS key is invalid for CreateGrant") => {
-            Some(patience("the role has not reached KMS yet", 120, 500, 2_000))
-        }
-        "ResourceConflictException" if !error.already_exists() => Some(patience("another update is in progress", 300, 250, 2_000)),
-        "ResourceInUseException" => Some(patience("the resource is being changed", 300, 500, 5_000)),
-        "ConcurrentModification" | "ConcurrentModificationException" | "ConcurrentAccess" | "OperationAbortedException" => {
-            Some(patience("a concurrent change is in progress", 60, 250, 2_000))
-        }
-        "EntityTemporarilyUnmodifiable" => Some(patience("IAM still works on the last change", 60, 500, 2_000)),
-        "DeleteConflict" => Some(patience("what the role holds is still being detached", 60, 250, 2_000)),
-        "AWS.SimpleQueueService.QueueDeletedRecently" | "QueueDeletedRecently" => {
-            Some(patience("SQS frees the name of a deleted queue after 60 s", 90, 2_000, 10_000))
-        }
-        "StaleTag" => Some(patience("SNS still removes the topic of that name", 60, 500, 2_000)),
-        "MalformedPolicyDocument" | "MalformedPolicyDocumentException" if says("Invalid principal in policy") => {
-            Some(patience("a new principal has not spread through IAM yet", 120, 500, 2_000))
-        }
-        "Throttling"
-        | "ThrottlingException"
-        | "ThrottledException"
-        | "TooManyRequestsException"
-        | "RequestThrottled"
-        | "RequestLimitExceeded"
-        | "Throttled" => Some(patience("AWS throttles", 60, 500, 5_000)),
-        _ => None,
+    if error.already_exists() {
+        return None;
     }
+    let is = |row: &&Settling| {
+        row.codes.contains(&error.code.as_str()) && (row.says.is_empty() || row.says.iter().any(|text| error.message.contains(text)))
+    };
+    SETTLING.iter().find(is).map(|row| row.patience)
 }
 
 #[cfg(test)]

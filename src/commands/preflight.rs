@@ -12,7 +12,7 @@ use crate::model::{Action, ResourceId, Step};
 use crate::source::Diagnostic;
 use crate::source::diagnostic::Place;
 
-/// Minimum that Lambda keeps unreserved in an account of normal size (aws-facts §3: the refusal's
+/// Minimum that Lambda keeps unreserved in an account of normal size (docs/aws-facts.md §3: the refusal's
 /// own text says 100, and 10 where the account's limit is 10).
 const MINIMUM_UNRESERVED: i64 = 100;
 
@@ -21,7 +21,7 @@ const MINIMUM_UNRESERVED: i64 = 100;
 /// # Errors
 /// What would be refused, or a read that failed.
 pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Error> {
-    let mut findings: Vec<Diagnostic> = session.for_new.iter().filter(|finding| is_new(finding, planned)).cloned().collect();
+    let mut findings: Vec<Diagnostic> = session.refused_if_new.iter().filter(|finding| is_new(finding, planned)).cloned().collect();
     // Stacks of one region share its concurrency, and all share the account's roles: what one plan
     // takes is gone for the next.
     let mut regions: BTreeMap<String, Settings> = BTreeMap::new();

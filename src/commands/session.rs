@@ -35,7 +35,7 @@ pub struct Session {
     /// The stacks, in file order.
     pub connected: Vec<Connected>,
     /// What is refused only where a resource is new.
-    pub for_new: Vec<Diagnostic>,
+    pub refused_if_new: Vec<Diagnostic>,
     /// Requests so far.
     pub counter: Counter,
     cache: PathBuf,
@@ -86,7 +86,7 @@ impl Session {
     /// # Errors
     /// No credentials, or those of an account that an environment does not name.
     pub async fn open(global: &Global, stacks: Stacks) -> Result<Self, Error> {
-        let Stacks { loaded, cache, for_new, warnings: _ } = stacks;
+        let Stacks { loaded, cache, refused_if_new, warnings: _ } = stacks;
         let counter = Counter::default();
         let mut all: Vec<(Loaded, Clients)> = Vec::new();
         for stack in loaded {
@@ -117,7 +117,7 @@ impl Session {
             Connected { loaded, read, clients }
         });
         let connected = connected.collect();
-        Ok(Self { connected, for_new, counter, cache, values: Mutex::default(), alias: OnceCell::new() })
+        Ok(Self { connected, refused_if_new, counter, cache, values: Mutex::default(), alias: OnceCell::new() })
     }
 
     /// Endpoint of all services, where one is said.
@@ -260,7 +260,7 @@ async fn build_unrecorded(desired: &mut Desired, live: &Live, cache: &std::path:
 fn joined<T>(result: Result<Result<T, PackageError>, tokio::task::JoinError>) -> Result<T, Error> {
     match result {
         Ok(result) => Ok(result?),
-        Err(error) => Err(Error::File { path: "packaging".into(), message: error.to_string() }),
+        Err(error) => Err(Error::Broken { what: "packaging", source: error }),
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Stacks {
     /// What is not refused and still worth telling; filled by [`checked`].
     pub warnings: Vec<Diagnostic>,
     /// What is refused only where a resource is new; filled by [`checked_for_plan`].
-    pub for_new: Vec<Diagnostic>,
+    pub refused_if_new: Vec<Diagnostic>,
 }
 
 /// Loads the stacks that the command line selects.
@@ -60,7 +60,7 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
         return Err(Error::Invalid(problems));
     }
     check_names(global, &names, &loaded)?;
-    Ok(Stacks { loaded, cache, warnings: Vec::new(), for_new: Vec::new() })
+    Ok(Stacks { loaded, cache, warnings: Vec::new(), refused_if_new: Vec::new() })
 }
 
 /// Loads the stacks and checks them against what AWS would refuse on `as_of`, today where none is said.
@@ -69,10 +69,10 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
 /// Everything that is wrong with any of them, warnings among it; nothing was called.
 pub fn checked(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
     let stacks = checked_for_plan(global, as_of)?;
-    if stacks.for_new.is_empty() {
+    if stacks.refused_if_new.is_empty() {
         return Ok(stacks);
     }
-    let mut findings = stacks.for_new;
+    let mut findings = stacks.refused_if_new;
     findings.extend(stacks.warnings);
     Err(Error::Invalid(findings))
 }
@@ -84,8 +84,8 @@ pub fn checked(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
 pub fn checked_for_plan(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
     let mut stacks = load(global)?;
     let findings = check::check(&stacks.loaded, as_of.unwrap_or_else(|| Zoned::now().date()));
-    let (for_new, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.only_new);
-    stacks.for_new = for_new;
+    let (refused_if_new, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.only_new);
+    stacks.refused_if_new = refused_if_new;
     if findings.iter().any(|finding| finding.level == Level::Error) {
         return Err(Error::Invalid(findings));
     }

@@ -43,6 +43,8 @@ pub trait Driver: Rules + Send + Sync {
     fn whole(&self) -> &'static [&'static str];
     /// See [`Kind::EXCLUSIVE`].
     fn exclusive(&self) -> &'static [&'static str];
+    /// See [`Kind::STORED`].
+    fn stored(&self) -> &'static [&'static str];
     /// Attributes that a reference can name.
     fn attribute_names(&self) -> &'static [&'static str];
     /// What a user writes, for the schema.
@@ -180,6 +182,10 @@ impl<K: Kind> Driver for Erased<K> {
 
     fn exclusive(&self) -> &'static [&'static str] {
         K::EXCLUSIVE
+    }
+
+    fn stored(&self) -> &'static [&'static str] {
+        K::STORED
     }
 
     fn attribute_names(&self) -> &'static [&'static str] {

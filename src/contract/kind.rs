@@ -41,6 +41,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const WHOLE: &'static [&'static str] = &[];
     /// Keys of which a resource has one: naming one leaves out the default of the others.
     const EXCLUSIVE: &'static [&'static str] = &[];
+    /// Keys of the file whose values may name stored values.
+    const STORED: &'static [&'static str] = &[];
     /// Whether a resource without any mark is taken over without being asked for.
     const ADOPTS_UNMARKED: bool = false;
     /// Whether policies name it as who may act: AWS then wants it to be there first.

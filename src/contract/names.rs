@@ -20,7 +20,7 @@ pub fn name_of<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>, resource: &Resour
     let name = K::NAMES.suffix.and_then(|suffix| resource.name.strip_suffix(suffix)).unwrap_or(&resource.name);
     if let Some(wrong) = without_late(name).chars().find(|c| is_known(name) && !takes(*c)) {
         let wrong = if wrong == ' ' { "a space".to_owned() } else { format!("`{}`", wrong.escape_debug()) };
-        out.add(place, &resource.address, format!("{} holds {wrong}", shown(&what, name)), "");
+        out.add(place, &resource.address, format!("{} holds {wrong}", shown(&what, name)));
     }
 }
 

@@ -23,7 +23,7 @@ pub fn rows<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>) {
             for resource in cx.all::<K>() {
                 each_at(&resource.json, &path, &mut Vec::new(), &mut |at, value| {
                     if let Some((message, fix)) = wrong(&at.join("."), value, &limit.bound, member.unit) {
-                        out.add(place(cx, resource, at), &resource.address, message, fix);
+                        out.add_with(place(cx, resource, at), &resource.address, message, fix);
                     }
                 });
             }
@@ -54,12 +54,13 @@ fn each_at<'a>(value: &'a Value, path: &[&'a str], at: &mut Vec<&'a str>, visit:
                 at.pop();
             }
         }
-        _ => {}
+        // A path ends where the spec holds nothing, or no map and no list.
+        (Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_), _) => {}
     }
 }
 
-/// What is wrong with a value, and how to mend it; an empty fix is the rule's own.
-fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(String, String)> {
+/// What is wrong with a value, and how to mend it; none where the rule's own way fits.
+fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(String, Option<String>)> {
     match (bound, value) {
         (Bound::Range(min, max), Value::Number(number)) => {
             let number = number.as_i64()?;
@@ -68,11 +69,11 @@ fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(Strin
                 (SECONDS, min, max) => {
                     let takes = format!("{} to {}", duration(min), duration(max));
                     let fix = format!("write {} or another duration in that range", duration(near));
-                    (format!("`{field}` is {}; AWS takes {takes}", duration(number)), fix)
+                    (format!("`{field}` is {}; AWS takes {takes}", duration(number)), Some(fix))
                 }
                 (unit, min, max) => {
                     let fix = format!("write {near} or another number in that range");
-                    (format!("`{field}` is {}; AWS takes {}", format!("{number} {unit}").trim_end(), span(min, max, "")), fix)
+                    (format!("`{field}` is {}; AWS takes {}", format!("{number} {unit}").trim_end(), span(min, max, "")), Some(fix))
                 }
             })
         }
@@ -80,20 +81,20 @@ fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(Strin
             let length = least_length(text);
             if length > *max {
                 let fix = format!("take {} characters away", length - max);
-                return Some((format!("`{field}` has {length} characters; AWS takes at most {max}"), fix));
+                return Some((format!("`{field}` has {length} characters; AWS takes at most {max}"), Some(fix)));
             }
             (is_known(text) && length < *min)
-                .then(|| (format!("`{field}` has {length} characters; AWS takes {}", span(*min, *max, "")), String::new()))
+                .then(|| (format!("`{field}` has {length} characters; AWS takes {}", span(*min, *max, "")), None))
         }
         (Bound::Count(min, max), Value::Array(_) | Value::Object(_)) => {
             let items = value.as_array().map_or_else(|| value.as_object().map_or(0, serde_json::Map::len), Vec::len) as i64;
             let takes = if *min == 0 { format!("at most {max}") } else { span(*min, *max, "") };
-            (!(*min..=*max).contains(&items)).then(|| (format!("`{field}` has {items} items; AWS takes {takes}"), String::new()))
+            (!(*min..=*max).contains(&items)).then(|| (format!("`{field}` has {items} items; AWS takes {takes}"), None))
         }
         (Bound::Words(words), Value::String(word)) if is_known(word) && !words.contains(&word.as_str()) => {
             let near = words.iter().find(|known| known.eq_ignore_ascii_case(word));
             let fix = near.map_or_else(|| suggest(word, words.iter().copied()), |near| format!("did you mean `{near}`?"));
-            Some((format!("`{field}` is `{word}`, which AWS does not know"), fix))
+            Some((format!("`{field}` is `{word}`, which AWS does not know"), Some(fix)))
         }
         _ => None,
     }

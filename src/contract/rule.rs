@@ -38,6 +38,27 @@ impl Rule {
     }
 }
 
+/// A way to mend a finding; none where the rule's own fits.
+pub struct Fix(Option<String>);
+
+impl From<String> for Fix {
+    fn from(fix: String) -> Self {
+        Self(Some(fix))
+    }
+}
+
+impl From<&str> for Fix {
+    fn from(fix: &str) -> Self {
+        Self(Some(fix.to_owned()))
+    }
+}
+
+impl From<Option<String>> for Fix {
+    fn from(fix: Option<String>) -> Self {
+        Self(fix)
+    }
+}
+
 /// Takes what a rule finds.
 pub struct Findings<'a> {
     rule: &'a Rule,
@@ -51,10 +72,16 @@ impl Findings<'_> {
         self.rule.code
     }
 
-    /// A finding at a place, about a resource (`function/api-handler`) or the whole stack (empty).
-    pub fn add(&mut self, place: Place, address: impl Into<String>, message: impl Into<String>, fix: impl Into<String>) {
-        let fix: String = fix.into();
-        let fix = if fix.is_empty() { self.rule.fix.to_owned() } else { fix };
+    /// A finding at a place, about a resource (`function/api-handler`) or the whole stack (empty), which
+    /// is mended as the rule says.
+    pub fn add(&mut self, place: Place, address: impl Into<String>, message: impl Into<String>) {
+        self.add_with(place, address, message, None);
+    }
+
+    /// The same with a way to mend it that fits this place; none stands for the rule's own.
+    pub fn add_with(&mut self, place: Place, address: impl Into<String>, message: impl Into<String>, fix: impl Into<Fix>) {
+        let Fix(fix) = fix.into();
+        let fix = fix.unwrap_or_else(|| self.rule.fix.to_owned());
         let mut diagnostic = Diagnostic::new(self.source, place, message, fix);
         diagnostic.code = self.rule.code;
         diagnostic.level = self.rule.level();
@@ -64,8 +91,8 @@ impl Findings<'_> {
     }
 
     /// A finding in another file than the stack's: one of its sources.
-    pub fn add_in(&mut self, source: &Arc<Source>, place: Place, address: &str, message: String, fix: String) {
-        self.add(place, address, message, fix);
+    pub fn add_in(&mut self, source: &Arc<Source>, place: Place, address: &str, message: String, fix: impl Into<Fix>) {
+        self.add_with(place, address, message, fix);
         self.found.iter_mut().next_back().into_iter().for_each(|finding| finding.source = Arc::clone(source));
     }
 
@@ -79,7 +106,7 @@ impl Findings<'_> {
             (min, i64::MAX) => format!("{what} is {number}{unit}; AWS takes {min} or more"),
             (min, max) => format!("{what} is {number}{unit}; AWS takes {min} to {max}"),
         };
-        self.add(place, address, message, format!("write {} or another number in that range", range.nearest(number)));
+        self.add_with(place, address, message, format!("write {} or another number in that range", range.nearest(number)));
     }
 
     /// Tells of a name or description that is too long or empty.
@@ -87,11 +114,11 @@ impl Findings<'_> {
         let length = least_length(text);
         if length > range.max {
             let fix = format!("take {} characters away", length - range.max);
-            self.add(place, address, format!("{what} has {length} characters; AWS takes at most {}", range.max), fix);
+            self.add_with(place, address, format!("{what} has {length} characters; AWS takes at most {}", range.max), fix);
             return true;
         }
         if is_known(text) && length < range.min {
-            self.add(place, address, format!("{what} is empty"), "");
+            self.add(place, address, format!("{what} is empty"));
             return true;
         }
         false
@@ -104,12 +131,12 @@ impl Findings<'_> {
         }
         let near = Word::<T>::all().find(|known| known.eq_ignore_ascii_case(word.as_str()));
         let fix = near.map_or_else(|| suggest(word.as_str(), Word::<T>::all()), |near| format!("did you mean `{near}`?"));
-        self.add(place, address, format!("`{word}` is no {what}"), fix);
+        self.add_with(place, address, format!("`{word}` is no {what}"), fix);
     }
 
     /// The same for what AWS refuses to make and still lets be changed.
-    pub fn add_for_new(&mut self, place: Place, address: impl Into<String>, message: impl Into<String>, fix: impl Into<String>) {
-        self.add(place, address, message, fix);
+    pub fn add_for_new(&mut self, place: Place, address: impl Into<String>, message: impl Into<String>, fix: impl Into<Fix>) {
+        self.add_with(place, address, message, fix);
         self.found.iter_mut().next_back().into_iter().for_each(|finding| finding.only_new = true);
     }
 }

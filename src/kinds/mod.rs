@@ -1,6 +1,7 @@
 //! The registry of resource kinds. A kind is a folder here and a line in [`registry`].
 
 use crate::contract::{Driver, Erased};
+use crate::source::stored::Places;
 
 pub mod alarm;
 pub mod function;
@@ -21,6 +22,15 @@ pub fn registry() -> &'static [&'static dyn Driver] {
         &Erased::<role::Role>::NEW,
         &Erased::<topic::Topic>::NEW,
     ]
+}
+
+/// Where stored values may stand in a stack file.
+pub fn stored_places() -> Places {
+    let mut places = Places::default();
+    for kind in registry() {
+        kind.stored().iter().for_each(|map| places.add(kind.name(), kind.section(), map));
+    }
+    places
 }
 
 /// The driver of a kind, by the kind's name.

@@ -1,5 +1,5 @@
 //! IAM documents in normal form, so that two documents that mean the same compare equal
-//! (rules: aws-facts §4, after the policy equivalence that Terraform uses).
+//! (rules: docs/aws-facts.md §4, after the policy equivalence that Terraform uses).
 
 use serde_json::{Map, Value, json};
 

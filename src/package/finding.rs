@@ -15,12 +15,13 @@ pub struct Finding {
     pub length: usize,
     /// What is wrong.
     pub message: String,
-    /// What to write instead.
-    pub fix: String,
+    /// What to write instead; none where who reads the finding says it.
+    pub fix: Option<String>,
 }
 
 impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}: {}; {}", self.file.display(), self.line, self.column, self.message, self.fix)
+        write!(f, "{}:{}:{}: {}", self.file.display(), self.line, self.column, self.message)?;
+        self.fix.as_ref().map_or(Ok(()), |fix| write!(f, "; {fix}"))
     }
 }

@@ -26,9 +26,9 @@ use framed::Framed;
 pub use install::stop;
 pub use layer::Given;
 
-/// Largest zip that a call carries: 50 MiB (aws-facts §3, RequestEntityTooLargeException).
+/// Largest zip that a call carries: 50 MiB (docs/aws-facts.md §3, RequestEntityTooLargeException).
 pub const LARGEST_ZIP: usize = 52_428_800;
-/// Largest code with layers, unzipped (aws-facts §3).
+/// Largest code with layers, unzipped (docs/aws-facts.md §3).
 pub const LARGEST_UNZIPPED: u64 = 262_144_000;
 
 /// A layer's sources, and for what they are installed.

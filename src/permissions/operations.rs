@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::aws::patience::{SETTLING, Settling};
 use crate::aws::{Op, api};
 use crate::kinds;
 
@@ -18,6 +19,15 @@ them (`iam:PassRole`, keys, code in S3).
 where AWS publishes none.
 ";
 
+const WAITING: &str = "
+## Answers that are waited out
+
+Told in the progress; each pause doubles, up to a bound. An answer that says \"already exists\" is none of them.
+
+| code | message says | at most | told as |
+| --- | --- | --- | --- |
+";
+
 /// The text of `docs/operations.md`.
 pub fn page() -> String {
     let mut text = HEAD.to_owned();
@@ -27,7 +37,15 @@ pub fn page() -> String {
         let _ = write!(text, "\n## {name}\n\n| operation | writes | on | a second |\n| --- | --- | --- | --- |\n");
         ops.iter().for_each(|op| row(&mut text, op));
     }
+    text.push_str(WAITING);
+    SETTLING.iter().for_each(|row| waiting(&mut text, row));
     text
+}
+
+fn waiting(text: &mut String, Settling { codes, says, patience }: &Settling) {
+    let codes = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+    let says = says.iter().map(|says| format!("\"{says}\"")).collect::<Vec<_>>().join(" or ");
+    let _ = writeln!(text, "| {codes} | {says} | {} s | {} |", patience.at_most.as_secs(), patience.reason);
 }
 
 fn row(text: &mut String, op: &Op) {

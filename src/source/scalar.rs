@@ -21,16 +21,6 @@ pub enum Tracing {
     Passthrough,
 }
 
-impl Tracing {
-    /// AWS's word.
-    pub fn word(self) -> String {
-        match self {
-            Self::Active => "Active".to_owned(),
-            Self::Passthrough => "PassThrough".to_owned(),
-        }
-    }
-}
-
 /// What becomes of a resource that leaves the files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

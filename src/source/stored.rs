@@ -1,5 +1,5 @@
-//! Where `${ssm:…}` and `${secret:…}` may stand: in the values of a function's environment, which a
-//! plan fills in and hides, and nowhere else.
+//! Where `${ssm:…}` and `${secret:…}` may stand: in the maps that a kind says, which a plan fills in and
+//! hides, and nowhere else.
 
 use std::sync::Arc;
 
@@ -15,12 +15,32 @@ pub const MALFORMED: &str = "E164";
 /// Where the format of both is written.
 pub const PAGE: &str = "docs/file-format.md";
 
+/// Where stored values may stand: in the values of these maps of these kinds.
+#[derive(Debug, Clone, Default)]
+pub struct Places(Vec<(&'static str, &'static str, &'static str)>);
+
+impl Places {
+    /// Adds a map: the kind's name, its section, and the map's key.
+    pub fn add(&mut self, kind: &'static str, section: &'static str, map: &'static str) {
+        self.0.push((kind, section, map));
+    }
+
+    /// Whether this is the value of an entry of such a map, in a resource or among the defaults.
+    fn has(&self, path: &[&str]) -> bool {
+        self.0.iter().any(|(kind, section, map)| match path {
+            [first, _, third, _] if first == section => third == map,
+            ["defaults", second, third, _] => second == kind && third == map,
+            _ => false,
+        })
+    }
+}
+
 /// Stored values that a file names where none may stand. The tree is the file as it was written, or
 /// with variables filled in: what a variable brings along is found in the second alone.
-pub fn elsewhere(source: &Arc<Source>, tree: &Node) -> Vec<Diagnostic> {
+pub fn elsewhere(source: &Arc<Source>, tree: &Node, places: &Places) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     each(tree, &mut Vec::new(), &mut |path, text, place| {
-        if in_environment(path) || is_declaration(path) {
+        if places.has(path) || is_declaration(path) {
             return;
         }
         for expression in stored::expressions(text) {
@@ -37,10 +57,10 @@ pub fn elsewhere(source: &Arc<Source>, tree: &Node) -> Vec<Diagnostic> {
 
 /// Stored values in environments whose names have no form that a store takes, or that lie where the
 /// stack's region does not reach.
-pub fn malformed(source: &Arc<Source>, tree: &Node, scope: &Scope) -> Vec<Diagnostic> {
+pub fn malformed(source: &Arc<Source>, tree: &Node, scope: &Scope, places: &Places) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     each(tree, &mut Vec::new(), &mut |path, text, place| {
-        if !in_environment(path) {
+        if !places.has(path) {
             return;
         }
         for expression in stored::expressions(text) {
@@ -83,11 +103,6 @@ fn each<'a>(node: &'a Node, path: &mut Vec<&'a str>, visit: &mut dyn FnMut(&[&st
         }
         _ => {}
     }
-}
-
-/// Whether this is the value of a variable of a function's environment.
-fn in_environment(path: &[&str]) -> bool {
-    matches!(path, ["functions", _, "environment", _] | ["defaults", "function", "environment", _])
 }
 
 /// Whether this only says what a variable of the file is.

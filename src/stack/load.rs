@@ -80,7 +80,8 @@ fn filled_in(
 ) -> Result<Loaded, Vec<Diagnostic>> {
     let source = Arc::clone(source);
     check_top(&source, tree)?;
-    none(stored::elsewhere(&source, tree))?;
+    let places = kinds::stored_places();
+    none(stored::elsewhere(&source, tree, &places))?;
     let (env, environment_node) = environment(&source, tree, choice.env.as_deref()).map_err(|problem| vec![problem])?;
     let environment: EnvironmentFile = match &environment_node.yaml {
         Yaml::Null => EnvironmentFile::default(),
@@ -101,7 +102,7 @@ fn filled_in(
     if !problems.is_empty() {
         return Err(problems);
     }
-    none([stored::elsewhere(&source, &filled), stored::malformed(&source, &filled, &scope)].concat())?;
+    none([stored::elsewhere(&source, &filled, &places), stored::malformed(&source, &filled, &scope, &places)].concat())?;
     defaults::check_written_out(&source, &filled)?;
     defaults::fill(&mut filled);
     let mut problems = defaults::check(&source, &filled);

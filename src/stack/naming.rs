@@ -96,7 +96,7 @@ impl Names<'_> {
         let mut filled = node.clone();
         let mut problems = Vec::new();
         vars.substitute(&mut filled, &mut problems);
-        problems.extend(stored::elsewhere(self.source, &filled));
+        problems.extend(stored::elsewhere(self.source, &filled, &kinds::stored_places()));
         if problems.is_empty() { Ok(filled) } else { Err(problems) }
     }
 }

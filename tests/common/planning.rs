@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use etlctl::kinds::function::spec::Config;
-use etlctl::model::live::{Neighbour, Neighbours};
-use etlctl::model::notes::Note;
-use etlctl::model::plan::{Context, Options, Plan, Planned, Refusal, Rules};
-use etlctl::model::planner::plan;
-use etlctl::model::reference::{self, Reference};
-use etlctl::model::stake::Stakes;
-use etlctl::model::{Action, Attributes, Desired, Live, Mark, Node, Owner, ResourceId, Scope, Seen, graph};
-use etlctl::report::plan::View;
-use etlctl::source::Loaded;
-use etlctl::{apply, kinds, report};
+use etlctl::testing::kinds::function::spec::Config;
+use etlctl::testing::model::live::{Neighbour, Neighbours};
+use etlctl::testing::model::notes::Note;
+use etlctl::testing::model::plan::{Context, Options, Plan, Planned, Refusal, Rules};
+use etlctl::testing::model::planner::plan;
+use etlctl::testing::model::reference::{self, Reference};
+use etlctl::testing::model::stake::Stakes;
+use etlctl::testing::model::{Action, Attributes, Desired, Live, Mark, Node, Owner, ResourceId, Scope, Seen, graph};
+use etlctl::testing::report::plan::View;
+use etlctl::testing::source::Loaded;
+use etlctl::testing::{apply, kinds, report};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

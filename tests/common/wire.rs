@@ -1,4 +1,4 @@
-//! Errors as AWS sends them, in the protocol of each service (research/aws-facts.md §13).
+//! Errors as AWS sends them, in the protocol of each service (docs/aws-facts.md §13).
 
 /// Id that every injected error carries.
 pub const REQUEST_ID: &str = "0f0e0d0c-0b0a-4908-8706-050403020100";

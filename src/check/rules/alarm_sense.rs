@@ -115,8 +115,8 @@ fn dimension(cx: &View<'_>, out: &mut Findings<'_>) {
                 let near = cx.all::<Function>().iter().find(|function| {
                     function.key == name || strsim::damerau_levenshtein(&function.name, name) <= 2 || function.name.starts_with(name)
                 });
-                let fix = near.map(|function| format!("write `function: {}` in its place", function.key)).unwrap_or_default();
-                out.add(place, &alarm.address, format!("no function here has the name `{name}`"), fix);
+                let fix = near.map(|function| format!("write `function: {}` in its place", function.key));
+                out.add_with(place, &alarm.address, format!("no function here has the name `{name}`"), fix);
             }
         }
     }
@@ -126,7 +126,7 @@ fn foreign(cx: &View<'_>, out: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>() {
         for (name, place) in named(cx, alarm) {
             if let Some(stack) = stack_of(cx, name).filter(|_| !cx.all::<Function>().iter().any(|function| function.name == name)) {
-                out.add(place, &alarm.address, format!("`{name}` is a function of the stack {stack}"), "");
+                out.add(place, &alarm.address, format!("`{name}` is a function of the stack {stack}"));
             }
         }
     }
@@ -142,7 +142,7 @@ fn never(cx: &View<'_>, out: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>() {
         if let Some(wrong) = never_because(cx, alarm) {
             let place = cx.place("alarms", &alarm.key, &["threshold"]);
-            out.add(place, &alarm.address, format!("the alarm can never go off: {wrong}"), "");
+            out.add(place, &alarm.address, format!("the alarm can never go off: {wrong}"));
         }
     }
 }
@@ -187,7 +187,7 @@ fn always(cx: &View<'_>, out: &mut Findings<'_>) {
         };
         if reached {
             let place = cx.place("alarms", &alarm.key, &["threshold"]);
-            out.add(place, &alarm.address, "every value breaches, 0 too", "");
+            out.add(place, &alarm.address, "every value breaches, 0 too");
         }
     }
 }
@@ -197,12 +197,12 @@ fn fine_period(cx: &View<'_>, out: &mut Findings<'_>) {
     let of_aws = |namespace: Option<&str>| matches!(namespace, Some("AWS/Lambda" | "AWS/SQS" | "AWS/SNS" | "AWS/Events"));
     for alarm in cx.all::<Alarm>() {
         if fine(alarm.spec.period) && of_aws(alarm.spec.namespace.as_deref()) {
-            out.add(cx.place("alarms", &alarm.key, &["period"]), &alarm.address, "the metric has one value a minute", "");
+            out.add(cx.place("alarms", &alarm.key, &["period"]), &alarm.address, "the metric has one value a minute");
         }
         for (index, query) in alarm.spec.metrics.iter().enumerate() {
             if fine(query.period) && of_aws(query.namespace.as_deref()) {
                 let place = cx.place("alarms", &alarm.key, &["metrics", &index.to_string(), "period"]);
-                out.add(place, &alarm.address, format!("the metric of `{}` has one value a minute", query.id), "");
+                out.add(place, &alarm.address, format!("the metric of `{}` has one value a minute", query.id));
             }
         }
     }
@@ -213,7 +213,7 @@ fn metric(cx: &View<'_>, out: &mut Findings<'_>) {
         let Some(metric) = metric.filter(|metric| namespace == Some("AWS/Lambda") && !METRICS.contains(&metric.as_str())) else { return };
         let near = |known: &str| known.eq_ignore_ascii_case(metric) || strsim::damerau_levenshtein(known, metric) <= 2;
         if METRICS.iter().any(|known| near(known)) {
-            out.add(place, &alarm.address, format!("Lambda has no metric `{metric}`"), suggest(metric, METRICS));
+            out.add_with(place, &alarm.address, format!("Lambda has no metric `{metric}`"), suggest(metric, METRICS));
         }
     };
     for alarm in cx.all::<Alarm>() {

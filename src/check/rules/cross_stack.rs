@@ -65,7 +65,7 @@ fn same_name(cx: &View<'_>, out: &mut Findings<'_>) {
         if let Some(stack) = taken.get(&(driver.name(), driver.names().folded(&node.name))) {
             let place = cx.place(driver.section(), &node.id.name, &["name"]);
             let message = format!("the stack {} has a {} of the name `{}` too", stack.scope.stack, node.id.kind, node.name);
-            out.add(place, node.id.to_string(), message, "");
+            out.add(place, node.id.to_string(), message);
         }
     }
 }
@@ -77,7 +77,7 @@ fn source_twice(cx: &View<'_>, out: &mut Findings<'_>) {
         for item in items {
             let Some(arn) = source_of(cx, item) else { continue };
             if seen.contains(&arn) {
-                out.add(item.place, format!("function/{}", function.key), format!("`{arn}` feeds the function already"), "");
+                out.add(item.place, format!("function/{}", function.key), format!("`{arn}` feeds the function already"));
             }
             seen.push(arn);
         }
@@ -101,7 +101,7 @@ fn shared_queue(cx: &View<'_>, out: &mut Findings<'_>) {
             if let Some(other) = first.get(arn.as_str()) {
                 let place = source_place(cx, function, arn);
                 let name = arn.rsplit(':').next().unwrap_or(arn);
-                out.add(place, &function.address, format!("`{name}` feeds {other} too"), "");
+                out.add(place, &function.address, format!("`{name}` feeds {other} too"));
             } else {
                 first.insert(arn, &function.address);
             }

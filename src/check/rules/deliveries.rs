@@ -83,7 +83,7 @@ fn hides_too_short(cx: &View<'_>, out: &mut Findings<'_>) {
             let place = cx.place("queues", &queue.key, &["visibility_timeout"]);
             let message = format!("messages are hidden for {hidden} s, but {} may run for {timeout} s", function.address);
             let fix = format!("set `visibility_timeout: {}`, or lower the function's timeout", show_seconds(advised(function, 0)));
-            out.add(place, &queue.address, message, fix);
+            out.add_with(place, &queue.address, message, fix);
         }
     }
 }
@@ -96,7 +96,7 @@ fn hides_rather_short(cx: &View<'_>, out: &mut Findings<'_>) {
             let place = cx.place("queues", &queue.key, &["visibility_timeout"]);
             let message =
                 format!("messages are hidden for {hidden} s, less than six times the {timeout} s that {} may run", function.address);
-            out.add(place, &queue.address, message, format!("set `visibility_timeout: {}`", show_seconds(advised)));
+            out.add_with(place, &queue.address, message, format!("set `visibility_timeout: {}`", show_seconds(advised)));
         }
     }
 }
@@ -109,7 +109,7 @@ fn few_receives(cx: &View<'_>, out: &mut Findings<'_>) {
     for (queue, function, _) in feeding(cx) {
         if let Some(redrive) = queue.spec.redrive.as_ref().filter(|redrive| (1..5).contains(&redrive.max_receives)) {
             let message = format!("messages for {} are given up after {} receives", function.address, redrive.max_receives);
-            out.add(cx.place("queues", &queue.key, &["redrive", "max_receives"]), &queue.address, message, "");
+            out.add(cx.place("queues", &queue.key, &["redrive", "max_receives"]), &queue.address, message);
         }
     }
 }
@@ -126,7 +126,7 @@ fn fifo_queue(cx: &View<'_>, out: &mut Findings<'_>) {
     each_subscription(cx, |topic, _, kind, text, place| {
         let here = cx.all::<Queue>().iter().any(|queue| (queue.key == text || is_arn_of(text, &queue.key)) && queue.spec.fifo);
         if kind == "queue" && (here || (text.starts_with("arn:") && text.ends_with(".fifo"))) && !is_fifo(cx, topic) {
-            out.add(place, format!("topic/{topic}"), format!("`{text}` is a FIFO queue, the topic is a standard one"), "");
+            out.add(place, format!("topic/{topic}"), format!("`{text}` is a FIFO queue, the topic is a standard one"));
         }
     });
 }
@@ -139,7 +139,7 @@ fn managed_key(cx: &View<'_>, out: &mut Findings<'_>) {
         };
         if let Some(alarm) = cx.all::<Alarm>().iter().find(|alarm| told(&alarm.spec)) {
             let message = format!("{} cannot reach the topic: it is encrypted with AWS's own key", alarm.address);
-            out.add(cx.place("topics", &topic.key, &["kms_key"]), &topic.address, message, "");
+            out.add(cx.place("topics", &topic.key, &["kms_key"]), &topic.address, message);
         }
     }
 }
@@ -156,7 +156,7 @@ fn queue_policy(cx: &View<'_>, out: &mut Findings<'_>) {
                 "give queues.{} a `policy` that allows sqs:SendMessage to Service sns.amazonaws.com where aws:SourceArn is ${{topics.{topic}.arn}}",
                 queue.key
             );
-            out.add(place, format!("topic/{topic}"), message, fix);
+            out.add_with(place, format!("topic/{topic}"), message, fix);
         }
     });
 }
@@ -173,7 +173,7 @@ fn function_permission(cx: &View<'_>, out: &mut Findings<'_>) {
                 "add `permissions: {{ sns: {{ principal: sns.amazonaws.com, source_arn: \"${{topics.{topic}.arn}}\" }} }}` to functions.{}",
                 function.key
             );
-            out.add(place, format!("topic/{topic}"), message, fix);
+            out.add_with(place, format!("topic/{topic}"), message, fix);
         }
     });
 }

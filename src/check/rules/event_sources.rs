@@ -107,7 +107,7 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-enum Kind {
+enum SourceKind {
     Standard,
     Fifo,
     Stream,
@@ -118,7 +118,7 @@ enum Kind {
 struct Mapping<'a> {
     function: &'a Resource<Function>,
     source: &'a EventSource,
-    kind: Kind,
+    kind: SourceKind,
     index: Option<usize>,
     cx: &'a View<'a>,
 }
@@ -133,7 +133,7 @@ impl Mapping<'_> {
     }
 
     fn is_queue(&self) -> bool {
-        matches!(self.kind, Kind::Standard | Kind::Fifo)
+        matches!(self.kind, SourceKind::Standard | SourceKind::Fifo)
     }
 
     /// Whether the file says something: the spec has defaults for what it does not.
@@ -164,11 +164,11 @@ fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
             let service = arn.split(':').nth(2).unwrap_or_default();
             let fifo = lookup::queue_of(cx, arn).map_or_else(|| arn.ends_with(".fifo"), |queue| queue.spec.fifo);
             let kind = match service {
-                _ if !is_known(arn) => Kind::Other,
-                "sqs" if fifo => Kind::Fifo,
-                "sqs" => Kind::Standard,
-                "kinesis" | "dynamodb" => Kind::Stream,
-                _ => Kind::Other,
+                _ if !is_known(arn) => SourceKind::Other,
+                "sqs" if fifo => SourceKind::Fifo,
+                "sqs" => SourceKind::Standard,
+                "kinesis" | "dynamodb" => SourceKind::Stream,
+                _ => SourceKind::Other,
             };
             Mapping { function, source, kind, index: index_of(cx, &function.key, arn), cx }
         })
@@ -177,11 +177,11 @@ fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
 
 fn window_needed(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = BATCH_WITHOUT_WINDOW;
-    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Standard)) {
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, SourceKind::Standard)) {
         let size = mapping.source.batch_size;
         if i64::from(size) > most && mapping.source.batch_window < 1 {
             let message = format!("a batch of {size} messages needs a batch window; without one AWS takes {most}");
-            found.add(mapping.place("batch_size"), &mapping.function.address, message, "");
+            found.add(mapping.place("batch_size"), &mapping.function.address, message);
         }
     }
 }
@@ -199,7 +199,7 @@ fn window(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn concurrency(cx: &View<'_>, found: &mut Findings<'_>) {
-    for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Stream)) {
+    for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, SourceKind::Stream)) {
         if let Some(most) = mapping.source.max_concurrency {
             let what = ("max_concurrency", i64::from(most), "");
             found.number(
@@ -214,25 +214,25 @@ fn concurrency(cx: &View<'_>, found: &mut Findings<'_>) {
 
 fn fifo_batch(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = BATCH_OF_FIFO;
-    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Fifo)) {
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, SourceKind::Fifo)) {
         let size = i64::from(mapping.source.batch_size);
         if size > most {
             let message = format!("a batch of {size} messages of a FIFO queue; AWS takes at most {most}");
-            found.add(mapping.place("batch_size"), &mapping.function.address, message, "");
+            found.add(mapping.place("batch_size"), &mapping.function.address, message);
         }
     }
 }
 
 fn batch(cx: &View<'_>, found: &mut Findings<'_>) {
-    for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, Kind::Fifo) || mapping.source.batch_size < 1) {
+    for mapping in each(cx).filter(|mapping| !matches!(mapping.kind, SourceKind::Fifo) || mapping.source.batch_size < 1) {
         let what = ("batch_size", i64::from(mapping.source.batch_size), "");
         found.number(mapping.place("batch_size"), &mapping.function.address, what, &number_limit::<Function>("event_sources.*.batch_size"));
     }
 }
 
 fn fifo_window(cx: &View<'_>, found: &mut Findings<'_>) {
-    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Fifo) && mapping.source.batch_window > 0) {
-        found.add(mapping.place("batch_window"), &mapping.function.address, "a FIFO queue has no batch window", "");
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, SourceKind::Fifo) && mapping.source.batch_window > 0) {
+        found.add(mapping.place("batch_window"), &mapping.function.address, "a FIFO queue has no batch window");
     }
 }
 
@@ -252,7 +252,7 @@ fn stream_only(cx: &View<'_>, found: &mut Findings<'_>) {
             };
             if is_sent && mapping.says(field) {
                 let message = format!("`{field}` is a setting of streams; this source is an SQS queue");
-                found.add(mapping.place(field), &mapping.function.address, message, "");
+                found.add(mapping.place(field), &mapping.function.address, message);
             }
         }
     }
@@ -260,7 +260,7 @@ fn stream_only(cx: &View<'_>, found: &mut Findings<'_>) {
 
 fn stream_ranges(cx: &View<'_>, found: &mut Findings<'_>) {
     let of = |field: &str| number_limit::<Function>(&format!("event_sources.*.{field}"));
-    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Stream)) {
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, SourceKind::Stream)) {
         let source = mapping.source;
         let address = &mapping.function.address;
         let mut look = |field: &str, value: Option<i32>, unit: &str, range: Range| {
@@ -280,13 +280,13 @@ fn starting_position(cx: &View<'_>, found: &mut Findings<'_>) {
         let Some(word) = &mapping.source.starting_position else { continue };
         if is_known(word.as_str()) && word.known().is_none() {
             let fix = suggest(&word.as_str().to_uppercase(), Word::<StartingPosition>::all());
-            found.add(mapping.place("starting_position"), &mapping.function.address, format!("no stream begins at `{word}`"), fix);
+            found.add_with(mapping.place("starting_position"), &mapping.function.address, format!("no stream begins at `{word}`"), fix);
         }
     }
 }
 
 fn concurrency_on_stream(cx: &View<'_>, found: &mut Findings<'_>) {
-    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, Kind::Stream) && mapping.source.max_concurrency.is_some()) {
-        found.add(mapping.place("max_concurrency"), &mapping.function.address, "`max_concurrency` is a setting of SQS sources", "");
+    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, SourceKind::Stream) && mapping.source.max_concurrency.is_some()) {
+        found.add(mapping.place("max_concurrency"), &mapping.function.address, "`max_concurrency` is a setting of SQS sources");
     }
 }

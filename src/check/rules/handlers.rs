@@ -157,7 +157,7 @@ fn form(cx: &View<'_>, found: &mut Findings<'_>) {
         } else {
             continue;
         };
-        found.add(handler.place, &handler.function.address, message, format!("write {form}, such as `{example}`"));
+        found.add_with(handler.place, &handler.function.address, message, format!("write {form}, such as `{example}`"));
     }
 }
 
@@ -217,7 +217,7 @@ fn elsewhere(cx: &View<'_>, handler: &Handler<'_>) -> Elsewhere {
 }
 
 /// A handler's file that is not in the package: where it may be, and what to do about it.
-fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, String, String)> {
+fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, String, Option<String>)> {
     let folder = handler.folder()?;
     let candidates = handler.candidates();
     // An absolute path leads into a layer.
@@ -236,7 +236,7 @@ fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, Stri
         return None;
     }
     let wanted = candidates.iter().find(|path| path.contains('.')).unwrap_or(&candidates[0]);
-    let fix = nearby(folder, handler.language).map_or_else(String::new, |files| {
+    let fix = nearby(folder, handler.language).map(|files| {
         let words: Vec<&str> = files.iter().map(String::as_str).collect();
         let typescript = wanted.replace(".js", ".ts");
         if handler.language == Language::Node && folder.join(&typescript).is_file() {
@@ -268,7 +268,7 @@ fn nearby(folder: &Path, language: Language) -> Option<Vec<String>> {
 fn file(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
         if let Some((Elsewhere::Nowhere, message, fix)) = missing_file(cx, &handler) {
-            found.add(handler.place, &handler.function.address, message, fix);
+            found.add_with(handler.place, &handler.function.address, message, fix);
         }
     }
 }
@@ -276,7 +276,7 @@ fn file(cx: &View<'_>, found: &mut Findings<'_>) {
 fn file_in_layer(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
         if let Some((Elsewhere::Perhaps, message, _)) = missing_file(cx, &handler) {
-            found.add(handler.place, &handler.function.address, format!("{message}; a layer may have it"), "");
+            found.add(handler.place, &handler.function.address, format!("{message}; a layer may have it"));
         }
     }
 }
@@ -294,8 +294,8 @@ fn missing_export(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
         if let Some((path, function, Export::Missing(others))) = export(&handler) {
             let message = format!("`{path}` has no `{function}`");
-            let fix = if others.is_empty() { String::new() } else { suggest(function, others.iter().map(String::as_str)) };
-            found.add(handler.place, &handler.function.address, message, fix);
+            let fix = (!others.is_empty()).then(|| suggest(function, others.iter().map(String::as_str)));
+            found.add_with(handler.place, &handler.function.address, message, fix);
         }
     }
 }
@@ -303,7 +303,7 @@ fn missing_export(cx: &View<'_>, found: &mut Findings<'_>) {
 fn doubtful_export(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
         if let Some((path, function, Export::Doubtful)) = export(&handler) {
-            found.add(handler.place, &handler.function.address, format!("`{path}` seems not to export `{function}`"), "");
+            found.add(handler.place, &handler.function.address, format!("`{path}` seems not to export `{function}`"));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::iam_documents::{Document, KEYS, Kind, Statement, documents};
+use super::iam_documents::{Document, DocumentKind, KEYS, Statement, documents};
 use crate::contract::{Findings, Rule, View};
 use crate::model::reference::opens_variable;
 use crate::source::diagnostic::suggest;
@@ -169,9 +169,9 @@ fn effect(cx: &View<'_>, out: &mut Findings<'_>) {
             && !node.text().is_some_and(|text| text.eq_ignore_ascii_case("allow") || text.eq_ignore_ascii_case("deny"))
         {
             let shown = node.text().unwrap_or("this");
-            out.add(node.place, &document.address, format!("`{shown}` is no effect"), "");
+            out.add(node.place, &document.address, format!("`{shown}` is no effect"));
         } else if statement.get("Effect").is_none() && matches!(document.node.yaml, Yaml::Map(_)) {
-            out.add(statement.place, &document.address, "the statement has no effect", "");
+            out.add(statement.place, &document.address, "the statement has no effect");
         }
     });
 }
@@ -180,7 +180,7 @@ fn action(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for (text, place) in ["Action", "NotAction"].into_iter().flat_map(|word| statement.texts(word)) {
             if text != "*" && !opens_variable(text) && !is_action(text) {
-                out.add(place, &document.address, format!("`{text}` is no action"), "");
+                out.add(place, &document.address, format!("`{text}` is no action"));
             }
         }
     });
@@ -195,7 +195,7 @@ fn resource(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for (text, place) in ["Resource", "NotResource"].into_iter().flat_map(|word| statement.texts(word)) {
             if let Some(wrong) = wrong_resource(text) {
-                out.add(place, &document.address, format!("`{text}` {wrong}"), "");
+                out.add(place, &document.address, format!("`{text}` {wrong}"));
             }
         }
     });
@@ -225,9 +225,9 @@ fn wrong_resource(text: &str) -> Option<&'static str> {
 fn identity_principal(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         if let Some(node) = statement.get("Principal").or_else(|| statement.get("NotPrincipal"))
-            && document.kind == Kind::Identity
+            && document.kind == DocumentKind::Identity
         {
-            out.add(node.place, &document.address, format!("the policy `{}` of a role names a principal", document.name), "");
+            out.add(node.place, &document.address, format!("the policy `{}` of a role names a principal", document.name));
         }
     });
 }
@@ -235,8 +235,8 @@ fn identity_principal(cx: &View<'_>, out: &mut Findings<'_>) {
 fn missing_principal(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         let has = ["Principal", "NotPrincipal"].into_iter().filter_map(|word| statement.get(word)).any(|node| !is_nothing(&node.yaml));
-        if document.kind != Kind::Identity && !has {
-            out.add(statement.place, &document.address, "the statement does not say whom it is about", "");
+        if document.kind != DocumentKind::Identity && !has {
+            out.add(statement.place, &document.address, "the statement does not say whom it is about");
         }
     });
 }
@@ -255,7 +255,7 @@ fn opposites(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for (word, not) in [("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")] {
             if let (Some(_), Some(node)) = (statement.get(word), statement.get(not)) {
-                out.add(node.place, &document.address, format!("the statement has both {word} and {not}"), "");
+                out.add(node.place, &document.address, format!("the statement has both {word} and {not}"));
             }
         }
     });
@@ -265,19 +265,19 @@ fn empty(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx) {
         let statements = document.statements();
         if statements.is_empty() {
-            out.add(document.place, &document.address, "the policy has no statement", "");
+            out.add(document.place, &document.address, "the policy has no statement");
         }
         for statement in statements {
             if !matches!(statement.node.yaml, Yaml::Map(_)) {
-                out.add(statement.place, &document.address, "a statement is a mapping", "");
+                out.add(statement.place, &document.address, "a statement is a mapping");
                 continue;
             }
             let lacks =
                 |word: &str, not: &str| [word, not].into_iter().filter_map(|word| statement.get(word)).all(|node| is_nothing(&node.yaml));
             if lacks("Action", "NotAction") {
-                out.add(statement.place, &document.address, "the statement names no action", "");
-            } else if document.kind == Kind::Identity && lacks("Resource", "NotResource") {
-                out.add(statement.place, &document.address, "the statement names no resource", "");
+                out.add(statement.place, &document.address, "the statement names no action");
+            } else if document.kind == DocumentKind::Identity && lacks("Resource", "NotResource") {
+                out.add(statement.place, &document.address, "the statement names no resource");
             }
         }
     }
@@ -289,7 +289,7 @@ fn version(cx: &View<'_>, out: &mut Findings<'_>) {
             && let Some(text) = node.text()
             && !["2012-10-17", "2008-10-17"].contains(&text)
         {
-            out.add(node.place, &document.address, format!("there is no version `{text}` of the policy language"), "");
+            out.add(node.place, &document.address, format!("there is no version `{text}` of the policy language"));
         }
     }
 }
@@ -300,7 +300,7 @@ fn characters(cx: &View<'_>, out: &mut Findings<'_>) {
             let taken = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}');
             if let Some(wrong) = text.chars().find(|c| !taken(*c)) {
                 let message = format!("U+{:04X} cannot stand in a policy", wrong as u32);
-                out.add(place, &document.address, message, "");
+                out.add(place, &document.address, message);
             }
         });
     }
@@ -313,11 +313,11 @@ fn unknown_element(cx: &View<'_>, out: &mut Findings<'_>) {
             let whole = matches!(document.node.yaml, Yaml::Map(_));
             if whole && !KEYS.iter().any(|(word, _)| *word == entry.key) {
                 let fix = suggest(&entry.key, KEYS.iter().map(|(word, _)| *word));
-                out.add(entry.place, &document.address, format!("a statement has no `{}`", entry.key), fix);
-            } else if document.kind == Kind::Trust
+                out.add_with(entry.place, &document.address, format!("a statement has no `{}`", entry.key), fix);
+            } else if document.kind == DocumentKind::Trust
                 && ["Resource", "NotResource", "resources", "not_resources"].contains(&entry.key.as_str())
             {
-                out.add(entry.place, &document.address, "a trust policy names no resource", "take it out");
+                out.add_with(entry.place, &document.address, "a trust policy names no resource", "take it out");
             }
         }
     });
@@ -329,11 +329,11 @@ fn sid(cx: &View<'_>, out: &mut Findings<'_>) {
         for node in document.statements().iter().filter_map(|statement| statement.get("Sid")) {
             let Some(text) = node.text().filter(|text| !text.is_empty()) else { continue };
             if !seen.insert(text) {
-                out.add(node.place, &document.address, format!("the statement id `{text}` is there twice"), "");
-            } else if document.kind != Kind::Resource && !text.chars().all(|c| c.is_ascii_alphanumeric()) {
+                out.add(node.place, &document.address, format!("the statement id `{text}` is there twice"));
+            } else if document.kind != DocumentKind::Resource && !text.chars().all(|c| c.is_ascii_alphanumeric()) {
                 let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
                 let message = format!("`{text}` has other characters than letters and digits");
-                out.add(node.place, &document.address, message, format!("write `{plain}`"));
+                out.add_with(node.place, &document.address, message, format!("write `{plain}`"));
             }
         }
     }
@@ -343,8 +343,8 @@ fn trust_action(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |document, statement| {
         for (text, place) in statement.texts("Action") {
             let sts = text.to_ascii_lowercase().starts_with("sts:");
-            if document.kind == Kind::Trust && !sts && is_action(text) {
-                out.add(place, &document.address, format!("`{text}` is no action of STS"), "");
+            if document.kind == DocumentKind::Trust && !sts && is_action(text) {
+                out.add(place, &document.address, format!("`{text}` is no action of STS"));
             }
         }
     });
@@ -357,7 +357,7 @@ fn principal_kind(cx: &View<'_>, out: &mut Findings<'_>) {
             for entry in node.entries().iter().filter(|entry| !kinds.contains(&entry.key.as_str())) {
                 let near = kinds.iter().find(|kind| kind.eq_ignore_ascii_case(&entry.key));
                 let fix = near.map_or_else(|| suggest(&entry.key, kinds), |kind| format!("did you mean `{kind}`?"));
-                out.add(entry.place, &document.address, format!("`{}` is no kind of principal", entry.key), fix);
+                out.add_with(entry.place, &document.address, format!("`{}` is no kind of principal", entry.key), fix);
             }
         }
     });
@@ -370,7 +370,7 @@ fn operator(cx: &View<'_>, out: &mut Findings<'_>) {
             let name = name.strip_suffix("IfExists").unwrap_or(name);
             if !OPERATORS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                 let fix = suggest(name, OPERATORS);
-                out.add(entry.place, &document.address, format!("`{}` is no condition operator", entry.key), fix);
+                out.add_with(entry.place, &document.address, format!("`{}` is no condition operator", entry.key), fix);
             }
         }
     });

@@ -9,7 +9,7 @@ use crate::source::node::{Node, Yaml};
 
 /// What a document is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum DocumentKind {
     /// Inline policy of a role.
     Identity,
     /// Who may assume a role.
@@ -21,7 +21,7 @@ pub(super) enum Kind {
 /// A document.
 pub(super) struct Document<'a> {
     /// What it is attached to.
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// Resource that has it, `role/etl`.
     pub address: String,
     /// Its name where it is an inline policy.
@@ -100,18 +100,18 @@ pub(super) fn documents<'a>(cx: &'a View<'_>) -> Vec<Document<'a>> {
     let mut all = Vec::new();
     for (address, role) in roles(cx) {
         for entry in role.get("policies").map(Node::entries).unwrap_or_default() {
-            let kind = Kind::Identity;
+            let kind = DocumentKind::Identity;
             all.push(Document { kind, address: address.clone(), name: &entry.key, node: &entry.value, place: entry.place });
         }
         if let Some(node) = role.get("trust_policy") {
-            all.push(Document { kind: Kind::Trust, address, name: "", node, place: node.place });
+            all.push(Document { kind: DocumentKind::Trust, address, name: "", node, place: node.place });
         }
     }
     for (section, kind) in [("queues", "queue"), ("topics", "topic")] {
         for entry in cx.loaded.tree.get(section).map(Node::entries).unwrap_or_default() {
             if let Some(node) = entry.value.get("policy") {
                 let address = format!("{kind}/{}", entry.key);
-                all.push(Document { kind: Kind::Resource, address, name: "", node, place: node.place });
+                all.push(Document { kind: DocumentKind::Resource, address, name: "", node, place: node.place });
             }
         }
     }

@@ -50,7 +50,7 @@ pub(in crate::check) fn unreadable() -> Option<String> {
 
 /// What a role may do.
 #[derive(Debug, Default)]
-pub(super) struct Grants {
+pub(super) struct RolePermissions {
     statements: Vec<Grant>,
     /// Whether a policy is attached that the files do not show.
     incomplete: bool,
@@ -70,7 +70,7 @@ struct Grant {
     not_resources: Vec<String>,
 }
 
-impl Grants {
+impl RolePermissions {
     /// What a role of the stack may do.
     pub fn of(cx: &View<'_>, role: &Resource<Role>) -> Self {
         let mut grants =

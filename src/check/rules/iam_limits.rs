@@ -70,7 +70,7 @@ fn trusts_lambda(cx: &View<'_>, out: &mut Findings<'_>) {
         if !trusting {
             let message = format!("{} does not let lambda.amazonaws.com assume it", role.address);
             let place = cx.place("roles", &role.key, &["trust_policy"]);
-            out.add(place, &function.address, message, "");
+            out.add(place, &function.address, message);
         }
     }
 }
@@ -102,7 +102,7 @@ fn managed_spelling(cx: &View<'_>, out: &mut Findings<'_>) {
         }
         let near = managed().policies.keys().map(|known| (strsim::damerau_levenshtein(last(known), last(name)), known)).min();
         if let Some((1..=2, known)) = near {
-            out.add(place, address, format!("`{text}` is no managed policy that is known"), format!("did you mean `{known}`?"));
+            out.add_with(place, address, format!("`{text}` is no managed policy that is known"), format!("did you mean `{known}`?"));
         }
     });
 }
@@ -113,16 +113,16 @@ fn managed_path(cx: &View<'_>, out: &mut Findings<'_>) {
         if let Some(known) = managed().policies.keys().find(|known| last(known) == last(name))
             && known != name
         {
-            out.add(place, address, format!("AWS has no managed policy `{name}`"), format!("write `{known}`"));
+            out.add_with(place, address, format!("AWS has no managed policy `{name}`"), format!("write `{known}`"));
         }
     });
 }
 
 fn policy_name(cx: &View<'_>, out: &mut Findings<'_>) {
-    for document in documents(cx).iter().filter(|document| document.kind == super::iam_documents::Kind::Identity) {
+    for document in documents(cx).iter().filter(|document| document.kind == super::iam_documents::DocumentKind::Identity) {
         let plain = document.name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c));
         if !plain || document.name.is_empty() || document.name.len() > 128 {
-            out.add(document.place, &document.address, format!("`{}` cannot name an inline policy", document.name), "");
+            out.add(document.place, &document.address, format!("`{}` cannot name an inline policy", document.name));
         }
     }
 }
@@ -136,7 +136,7 @@ fn managed_arn(cx: &View<'_>, out: &mut Findings<'_>) {
         let is_account = |account: &str| account == "aws" || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()));
         let fits = matches!(parts[..], [_, _, "iam", "", account, name] if is_account(account) && name.starts_with("policy/"));
         if !fits {
-            out.add(place, address, format!("`{text}` is no ARN of a managed policy"), "");
+            out.add(place, address, format!("`{text}` is no ARN of a managed policy"));
         }
     });
 }

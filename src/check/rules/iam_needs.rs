@@ -1,7 +1,7 @@
 //! What a function needs of its role. Only roles of the stack are judged, and only where every
 //! policy that is attached to them is known.
 
-use super::iam_grants::Grants;
+use super::iam_grants::RolePermissions;
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
@@ -98,7 +98,7 @@ struct Need {
 fn look(cx: &View<'_>, out: &mut Findings<'_>, needs: impl Fn(&Resource<Function>) -> Vec<Need>) {
     for function in cx.all::<Function>() {
         let Some(role) = super::lookup::role_of(cx, function) else { continue };
-        let grants = Grants::of(cx, role);
+        let grants = RolePermissions::of(cx, role);
         for need in needs(function) {
             if need.resource.as_ref().is_some_and(|resource| !is_known(resource)) {
                 continue;
@@ -106,7 +106,7 @@ fn look(cx: &View<'_>, out: &mut Findings<'_>, needs: impl Fn(&Resource<Function
             let lacking: Vec<&str> = need.actions.iter().copied().filter(|action| grants.lacks(action, need.resource.as_deref())).collect();
             if !lacking.is_empty() {
                 let on = need.resource.as_ref().map(|resource| format!(" on {resource}")).unwrap_or_default();
-                out.add(need.place, &function.address, format!("{} does not allow {}{on}", role.address, lacking.join(", ")), "");
+                out.add(need.place, &function.address, format!("{} does not allow {}{on}", role.address, lacking.join(", ")));
             }
         }
     }
@@ -215,7 +215,7 @@ fn destination(arn: Option<&String>, place: Place) -> Option<Need> {
 fn buckets(cx: &View<'_>, out: &mut Findings<'_>) {
     for function in cx.all::<Function>() {
         let Some(role) = super::lookup::role_of(cx, function) else { continue };
-        let grants = Grants::of(cx, role);
+        let grants = RolePermissions::of(cx, role);
         for (key, value) in &function.spec.config.environment {
             if !names_bucket(key, value) {
                 continue;
@@ -226,14 +226,14 @@ fn buckets(cx: &View<'_>, out: &mut Findings<'_>) {
             if !on_bucket && !on_objects(role, &grants, &bucket, &object) {
                 let place = cx.place("functions", &function.key, &["environment", key]);
                 let message = format!("{} allows nothing on the bucket `{value}`", role.address);
-                out.add(place, &function.address, message, "");
+                out.add(place, &function.address, message);
             }
         }
     }
 }
 
 /// A policy may be about some keys of a bucket only, so any resource that begins with it counts.
-fn on_objects(role: &Resource<Role>, grants: &Grants, bucket: &str, object: &str) -> bool {
+fn on_objects(role: &Resource<Role>, grants: &RolePermissions, bucket: &str, object: &str) -> bool {
     let actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"];
     if actions.iter().any(|action| !grants.lacks(action, Some(object))) {
         return true;

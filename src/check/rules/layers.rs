@@ -98,7 +98,7 @@ fn count(cx: &View<'_>, found: &mut Findings<'_>) {
         if is > most {
             let first_too_many = most.to_string();
             let place = cx.place("functions", &function.key, &["layers", &first_too_many]);
-            found.add(place, &function.address, format!("{is} layers; AWS takes at most {most}"), "");
+            found.add(place, &function.address, format!("{is} layers; AWS takes at most {most}"));
         }
     }
 }
@@ -111,7 +111,7 @@ fn twice(cx: &View<'_>, found: &mut Findings<'_>) {
             if let Some(first) = seen.insert(layer, arn) {
                 let shown = own(cx, arn).map_or(layer, |layer| layer.key.as_str());
                 let what = if first == arn { "is there twice" } else { "is there in two versions" };
-                found.add(place, &function.address, format!("the layer `{shown}` {what}"), "");
+                found.add(place, &function.address, format!("the layer `{shown}` {what}"));
             }
         }
     }
@@ -123,7 +123,7 @@ fn region(cx: &View<'_>, found: &mut Findings<'_>) {
         for (arn, place) in each(cx, function).filter(|(arn, _)| is_known(arn) && arn.contains(":layer:")) {
             let there = arn.split(':').nth(3).unwrap_or_default();
             if !there.is_empty() && there != here {
-                found.add(place, &function.address, format!("the layer is of {there}; the function is of {here}"), "");
+                found.add(place, &function.address, format!("the layer is of {there}; the function is of {here}"));
             }
         }
     }
@@ -137,9 +137,9 @@ fn form(cx: &View<'_>, found: &mut Findings<'_>) {
             let version = parts.get(7).is_some_and(|version| !version.is_empty() && version.chars().all(|c| c.is_ascii_digit()));
             if !is_layer {
                 let fix = "write a key of `layers`, or `arn:aws:lambda:<region>:<account>:layer:<name>:<number>`";
-                found.add(place, &function.address, format!("`{arn}` is no ARN of a layer version"), fix);
+                found.add_with(place, &function.address, format!("`{arn}` is no ARN of a layer version"), fix);
             } else if !version || parts.len() != 8 {
-                found.add(place, &function.address, format!("`{arn}` names no version of the layer"), "");
+                found.add(place, &function.address, format!("`{arn}` names no version of the layer"));
             }
         }
     }
@@ -153,7 +153,7 @@ fn runtimes(cx: &View<'_>, found: &mut Findings<'_>) {
             if !layer.spec.compatible_runtimes.contains(runtime) {
                 let made_for: Vec<&str> = layer.spec.compatible_runtimes.iter().map(String::as_str).collect();
                 let message = format!("the layer `{}` is for {}; the function runs on {runtime}", layer.key, made_for.join(", "));
-                found.add(place, &function.address, message, "");
+                found.add(place, &function.address, message);
             }
         }
     }
@@ -167,7 +167,7 @@ fn architectures(cx: &View<'_>, found: &mut Findings<'_>) {
             if !layer.spec.architectures.contains(architecture.as_str()) {
                 let made_for: Vec<&str> = layer.spec.architectures.iter().map(String::as_str).collect();
                 let message = format!("the layer `{}` is for {}; the function runs on {architecture}", layer.key, made_for.join(", "));
-                found.add(place, &function.address, message, "");
+                found.add(place, &function.address, message);
             }
         }
     }

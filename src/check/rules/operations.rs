@@ -45,7 +45,7 @@ fn kept_for_ever(cx: &View<'_>, out: &mut Findings<'_>) {
         let own = cx.loaded.tree.get("log_groups").is_some_and(|groups| groups.get(&group.key).is_some());
         let (section, field) = if own { ("log_groups", "retention") } else { ("functions", "log_retention") };
         let place = cx.place(section, &group.key, &[field]);
-        out.add(place, &group.address, format!("`{}` keeps its logs for ever", group.name), "");
+        out.add(place, &group.address, format!("`{}` keeps its logs for ever", group.name));
     }
 }
 
@@ -67,7 +67,7 @@ fn watched<'a>(cx: &'a View<'_>) -> BTreeSet<&'a str> {
 fn no_alarm(cx: &View<'_>, out: &mut Findings<'_>) {
     let watched = watched(cx);
     for function in cx.all::<Function>().iter().filter(|function| !watched.contains(function.name.as_str())) {
-        out.add(cx.place("functions", &function.key, &[]), &function.address, "no alarm looks at the function", "");
+        out.add(cx.place("functions", &function.key, &[]), &function.address, "no alarm looks at the function");
     }
 }
 
@@ -98,7 +98,7 @@ fn no_dead_letter_queue(cx: &View<'_>, out: &mut Findings<'_>) {
         };
         if !kept {
             let message = format!("invoked by {by}, and nothing keeps the events that fail");
-            out.add(cx.place("functions", &function.key, &[]), &function.address, message, "");
+            out.add(cx.place("functions", &function.key, &[]), &function.address, message);
         }
     }
 }

@@ -80,7 +80,7 @@ fn empty(cx: &View<'_>, found: &mut Findings<'_>) {
             continue;
         }
         if matches!(files::collect(&artifact.source, &artifact.project), Err(PackageError::Empty(_))) {
-            found.add(place, address, format!("{} holds no file to package", artifact.source.display()), "");
+            found.add(place, address, format!("{} holds no file to package", artifact.source.display()));
         }
     }
 }
@@ -99,7 +99,7 @@ fn leaving(cx: &View<'_>, found: &mut Findings<'_>) {
             }
         });
         if let Some((path, target)) = leaving {
-            found.add(place, address, format!("{} leads to {}, outside the project", path.display(), target.display()), "");
+            found.add(place, address, format!("{} leads to {}, outside the project", path.display(), target.display()));
         }
     }
 }
@@ -188,7 +188,7 @@ fn unzipped(cx: &View<'_>, found: &mut Findings<'_>) {
             let field = if code >= in_layers { "source" } else { "layers" };
             let place = cx.place("functions", &function.key, &[field]);
             let message = format!("{sum} bytes unpacked ({code} code, {in_layers} layers); AWS takes at most {most}");
-            found.add(place, &function.address, message, "");
+            found.add(place, &function.address, message);
         }
     }
 }
@@ -210,7 +210,7 @@ fn zipped(cx: &View<'_>, found: &mut Findings<'_>) {
             archive::write(&artifact.source, &files).ok().map(|zip| zip.len())
         });
         if let Some(bytes) = zip.filter(|bytes| *bytes > package::LARGEST_ZIP) {
-            found.add(place, address, format!("the zip has {bytes} bytes; AWS takes {most} in a call"), "");
+            found.add(place, address, format!("the zip has {bytes} bytes; AWS takes {most} in a call"));
         }
     }
 }
@@ -233,7 +233,7 @@ fn layout(cx: &View<'_>, found: &mut Findings<'_>) {
         if let Some(module) = names.iter().find(|name| is_module(name)).filter(|_| !finds_it) {
             let place = cx.place("layers", &layer.key, &["source"]);
             let message = format!("`{module}` lies at the top of the layer, where no import finds it; there is no `{folder}/`");
-            found.add(place, &layer.address, message, "");
+            found.add(place, &layer.address, message);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::iam_documents::{Kind, documents, roles, texts};
+use super::iam_documents::{DocumentKind, documents, roles, texts};
 use super::iam_grants::matches;
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
@@ -95,13 +95,13 @@ const WITHOUT_ARN: [&str; 9] = [
 ];
 
 fn every_action(cx: &View<'_>, out: &mut Findings<'_>) {
-    for document in documents(cx).iter().filter(|document| document.kind == Kind::Identity) {
+    for document in documents(cx).iter().filter(|document| document.kind == DocumentKind::Identity) {
         for statement in document.statements().iter().filter(|statement| statement.allows()) {
             for (text, place) in statement.texts("Action") {
                 if text == "*" || text.ends_with(":*") {
                     let what =
                         text.strip_suffix(":*").map_or("every action of every service".to_owned(), |of| format!("every action of {of}"));
-                    out.add(place, &document.address, format!("`{text}` allows {what}"), "");
+                    out.add(place, &document.address, format!("`{text}` allows {what}"));
                 }
             }
         }
@@ -109,11 +109,11 @@ fn every_action(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 fn every_resource(cx: &View<'_>, out: &mut Findings<'_>) {
-    for document in documents(cx).iter().filter(|document| document.kind == Kind::Identity) {
+    for document in documents(cx).iter().filter(|document| document.kind == DocumentKind::Identity) {
         for statement in document.statements().iter().filter(|statement| statement.allows() && statement.get("Condition").is_none()) {
             let Some((_, place)) = statement.texts("Resource").into_iter().find(|(text, _)| *text == "*") else { continue };
             if let Some((action, _)) = statement.texts("Action").into_iter().find(|(text, _)| takes_arn(text)) {
-                out.add(place, &document.address, format!("`{action}` is allowed on every resource"), "");
+                out.add(place, &document.address, format!("`{action}` is allowed on every resource"));
             }
         }
     }
@@ -126,13 +126,13 @@ fn takes_arn(action: &str) -> bool {
 }
 
 fn pass_role(cx: &View<'_>, out: &mut Findings<'_>) {
-    for document in documents(cx).iter().filter(|document| document.kind == Kind::Identity) {
+    for document in documents(cx).iter().filter(|document| document.kind == DocumentKind::Identity) {
         for statement in document.statements().iter().filter(|statement| statement.allows() && statement.get("Condition").is_none()) {
             let passes = |text: &str| text.to_ascii_lowercase().starts_with("iam:") && matches(&text.to_ascii_lowercase(), "iam:passrole");
             let any_role = |text: &str| text == "*" || (text.starts_with("arn:") && text.ends_with(":role/*"));
             let action = statement.texts("Action").into_iter().find(|(text, _)| passes(text));
             if let (Some((action, place)), true) = (action, statement.texts("Resource").iter().any(|(text, _)| any_role(text))) {
-                out.add(place, &document.address, format!("`{action}` is allowed on every role"), "");
+                out.add(place, &document.address, format!("`{action}` is allowed on every role"));
             }
         }
     }
@@ -146,7 +146,7 @@ fn broad_policy(cx: &View<'_>, out: &mut Findings<'_>) {
             let broad =
                 name.ends_with("FullAccess") || matches!(name, "AdministratorAccess" | "PowerUserAccess" | "SecretsManagerReadWrite");
             if broad && !own {
-                out.add(place, &address, format!("`{name}` allows far more than a function needs"), "");
+                out.add(place, &address, format!("`{name}` allows far more than a function needs"));
             }
         }
     }
@@ -158,7 +158,7 @@ fn secrets(cx: &View<'_>, out: &mut Findings<'_>) {
             if is_secret(key, value) {
                 let message = format!("`{key}` looks like a secret in clear");
                 let place = cx.key_place("functions", &function.key, &["environment"], key);
-                out.add(place, &function.address, message, "");
+                out.add(place, &function.address, message);
             }
         }
     }
@@ -193,7 +193,7 @@ fn idle_policy(cx: &View<'_>, out: &mut Findings<'_>) {
             if !needed {
                 let name = arn.rsplit('/').next().unwrap_or(arn);
                 let place = cx.key_place("roles", &role.key, &[], "managed_policies");
-                out.add(place, &role.address, format!("no function with this role needs {name}"), "");
+                out.add(place, &role.address, format!("no function with this role needs {name}"));
             }
         }
     }

@@ -42,7 +42,7 @@ fn shared(cx: &View<'_>, out: &mut Findings<'_>, applies: &dyn Fn(&Sibling) -> b
             let place = cx.place(section, &node.id.name, &["name"]);
             let message =
                 format!("the environment {} in {} has a {} of the name `{}` too", sibling.env, sibling.region, node.id.kind, node.name);
-            out.add(place, node.id.to_string(), message, "");
+            out.add(place, node.id.to_string(), message);
         }
     }
 }

@@ -114,8 +114,8 @@ fn nearest(word: &str, on: Date) -> String {
     }
 }
 
-fn successor(runtime: &Runtime, on: Date) -> String {
-    runtimes().newest(&runtime.family, on).map_or_else(String::new, |newest| format!("move to `{}`", newest.id))
+fn successor(runtime: &Runtime, on: Date) -> Option<String> {
+    runtimes().newest(&runtime.family, on).map(|newest| format!("move to `{}`", newest.id))
 }
 
 fn unknown(cx: &View<'_>, found: &mut Findings<'_>) {
@@ -127,7 +127,7 @@ fn unknown(cx: &View<'_>, found: &mut Findings<'_>) {
         } else {
             format!("Lambda has no runtime `{runtime}` (AWS's list as of {})", runtimes().as_of)
         };
-        found.add(place, address, message, nearest(runtime, cx.as_of));
+        found.add_with(place, address, message, nearest(runtime, cx.as_of));
     }
 }
 
@@ -141,7 +141,7 @@ fn blocked(cx: &View<'_>, found: &mut Findings<'_>) {
         let message = format!("AWS creates no function with `{}`{since}{updates}", runtime.id);
         let fix = successor(runtime, cx.as_of);
         if updates.is_empty() {
-            found.add(place, address, message, fix);
+            found.add_with(place, address, message, fix);
         } else {
             found.add_for_new(place, address, message, fix);
         }
@@ -156,7 +156,7 @@ fn deprecated(cx: &View<'_>, found: &mut Findings<'_>) {
             let update = runtime.block_update.map_or_else(String::new, |day| format!(", updates on {day}"));
             format!("; AWS blocks new functions on {day} (in {} days){update}", days_until(cx.as_of, day))
         });
-        found.add(place, address, format!("`{}` is deprecated{since}{then}", runtime.id), successor(runtime, cx.as_of));
+        found.add_with(place, address, format!("`{}` is deprecated{since}{then}", runtime.id), successor(runtime, cx.as_of));
     }
 }
 
@@ -166,7 +166,7 @@ fn soon_blocked(cx: &View<'_>, found: &mut Findings<'_>) {
         let left = days_until(cx.as_of, day);
         let deprecated = runtime.deprecated.map_or_else(String::new, |day| format!(", and is deprecated from {day} on"));
         let message = format!("AWS blocks new functions with `{}` on {day} (in {left} days){deprecated}", runtime.id);
-        found.add(place, address, message, successor(runtime, cx.as_of));
+        found.add_with(place, address, message, successor(runtime, cx.as_of));
     }
 }
 
@@ -177,7 +177,7 @@ fn days_until(from: Date, to: Date) -> i32 {
 fn preview(cx: &View<'_>, found: &mut Findings<'_>) {
     for (address, runtime, place) in each_known(cx).filter(|(_, runtime, _)| runtime.preview) {
         let message = format!("`{}` is a preview without support, as of {}", runtime.id, runtimes().as_of);
-        found.add(place, address, message, successor(runtime, cx.as_of));
+        found.add_with(place, address, message, successor(runtime, cx.as_of));
     }
 }
 
@@ -197,13 +197,13 @@ fn architecture(cx: &View<'_>, found: &mut Findings<'_>) {
         let word = function.spec.config.architecture.as_str();
         if is_wrong(word) {
             let place = cx.place("functions", &function.key, &["architecture"]);
-            found.add(place, &function.address, format!("Lambda has no architecture `{word}`"), architecture_fix(word));
+            found.add_with(place, &function.address, format!("Lambda has no architecture `{word}`"), architecture_fix(word));
         }
     }
     for layer in cx.all::<Layer>() {
         for word in layer.spec.architectures.iter().filter(|word| is_wrong(word)) {
             let place = item_place(cx, &layer.key, "architectures", word);
-            found.add(place, &layer.address, format!("Lambda has no architecture `{word}`"), architecture_fix(word));
+            found.add_with(place, &layer.address, format!("Lambda has no architecture `{word}`"), architecture_fix(word));
         }
     }
 }
@@ -224,7 +224,7 @@ fn not_offered(cx: &View<'_>, found: &mut Findings<'_>) {
             continue;
         };
         let place = cx.place("functions", &function.key, &["architecture"]);
-        found.add(place, &function.address, format!("`{}` is not there for arm64", runtime.id), "");
+        found.add(place, &function.address, format!("`{}` is not there for arm64", runtime.id));
     }
 }
 
@@ -234,7 +234,7 @@ fn layer_runtimes(cx: &View<'_>, found: &mut Findings<'_>) {
         let is_unknown = |word: &&String| has_data && is_known(word) && runtimes().get(word).is_none();
         for word in layer.spec.compatible_runtimes.iter().filter(is_unknown) {
             let place = item_place(cx, &layer.key, "compatible_runtimes", word);
-            found.add(place, &layer.address, format!("Lambda has no runtime `{word}`"), nearest(word, cx.as_of));
+            found.add_with(place, &layer.address, format!("Lambda has no runtime `{word}`"), nearest(word, cx.as_of));
         }
     }
 }

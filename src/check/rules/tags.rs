@@ -93,7 +93,7 @@ fn number(cx: &View<'_>, found: &mut Findings<'_>) {
         if is > TAGS {
             let place = cx.place(one.section, &one.key, &["tags"]);
             let message = format!("{is} tags, {} of them etlctl's marks; AWS takes {TAGS}", one.ours);
-            found.add(place, one.address, message, "");
+            found.add(place, one.address, message);
         }
     }
 }
@@ -110,7 +110,7 @@ fn length(cx: &View<'_>, found: &mut Findings<'_>) {
             } else {
                 continue;
             };
-            found.add(tag_place(cx, &one, key), &one.address, message, "");
+            found.add(tag_place(cx, &one, key), &one.address, message);
         }
     }
 }
@@ -132,7 +132,7 @@ fn characters(cx: &View<'_>, found: &mut Findings<'_>) {
             let in_value = without_late(value).chars().find(|c| is_known(value) && is_refused(*c)).map(|c| ("value", c));
             if let Some((part, wrong)) = in_key.or(in_value) {
                 let message = format!("the {part} of the tag `{key}` holds `{}`", wrong.escape_debug());
-                found.add(tag_place(cx, one, key), &one.address, message, "");
+                found.add(tag_place(cx, one, key), &one.address, message);
             }
         }
     }
@@ -144,7 +144,7 @@ fn capitals(cx: &View<'_>, found: &mut Findings<'_>) {
         for (index, key) in keys.iter().enumerate() {
             if let Some(other) = keys[..index].iter().find(|other| other.to_lowercase() == key.to_lowercase()) {
                 let message = format!("to IAM the tags `{other}` and `{key}` are one");
-                found.add(tag_place(cx, one, key), &one.address, message, "");
+                found.add(tag_place(cx, one, key), &one.address, message);
             }
         }
     }

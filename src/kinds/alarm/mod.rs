@@ -15,7 +15,7 @@ mod spec;
 mod write;
 
 pub use live::Live;
-pub use spec::{Comparison, LowSamples, MissingData, Query, Spec};
+pub use spec::{Comparison, Query, Spec};
 
 /// A metric alarm.
 #[derive(Debug, Clone)]

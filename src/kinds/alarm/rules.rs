@@ -177,7 +177,7 @@ fn period(cx: &View<'_>, out: &mut Findings<'_>) {
         |query| query.period,
         |alarm, period, place| {
             if !matches!(period, 10 | 20 | 30) && (period < 60 || period % 60 != 0) {
-                out.add(place, &alarm.address, format!("a period of {period} s cannot be"), "");
+                out.add(place, &alarm.address, format!("a period of {period} s cannot be"));
             }
         },
     );
@@ -191,7 +191,7 @@ fn looks_back(cx: &View<'_>, out: &mut Findings<'_>) {
         if span > most {
             let message = format!("{} periods of {period} s are {span} s; {most} s are allowed", alarm.spec.evaluation_periods);
             let field = if alarm.spec.evaluation_periods > 1 { "evaluation_periods" } else { "period" };
-            out.add(at(cx, alarm, &[field]), &alarm.address, message, "");
+            out.add(at(cx, alarm, &[field]), &alarm.address, message);
         }
     }
 }
@@ -202,7 +202,7 @@ fn datapoints(cx: &View<'_>, out: &mut Findings<'_>) {
             && (datapoints < 1 || datapoints > alarm.spec.evaluation_periods)
         {
             let message = format!("{datapoints} of {} periods cannot breach", alarm.spec.evaluation_periods);
-            out.add(at(cx, alarm, &["datapoints_to_alarm"]), &alarm.address, message, "");
+            out.add(at(cx, alarm, &["datapoints_to_alarm"]), &alarm.address, message);
         }
     }
 }
@@ -218,7 +218,7 @@ fn statistic(cx: &View<'_>, out: &mut Findings<'_>) {
             if !STATISTICS.contains(&statistic.as_str()) && !is_extended(&statistic) {
                 let near = STATISTICS.iter().find(|known| known.eq_ignore_ascii_case(&statistic));
                 let fix = near.map_or_else(|| suggest(&statistic, STATISTICS), |near| format!("did you mean `{near}`?"));
-                out.add(place, &alarm.address, format!("`{statistic}` is no statistic"), fix);
+                out.add_with(place, &alarm.address, format!("`{statistic}` is no statistic"), fix);
             }
         },
     );
@@ -252,7 +252,7 @@ fn query(cx: &View<'_>, out: &mut Findings<'_>) {
                 (None, Some(_)) => continue,
             };
             let place = at(cx, alarm, &["metrics", &index.to_string()]);
-            out.add(place, &alarm.address, format!("the query `{}` {wrong}", query.id), "");
+            out.add(place, &alarm.address, format!("the query `{}` {wrong}", query.id));
         }
     }
 }
@@ -263,7 +263,7 @@ fn one_result(cx: &View<'_>, out: &mut Findings<'_>) {
         if results.len() != 1 {
             let which = if results.is_empty() { "no query returns".to_owned() } else { format!("{} return", results.join(", ")) };
             let place = cx.key_place("alarms", &alarm.key, &[], "metrics");
-            out.add(place, &alarm.address, format!("{which} data for the threshold"), "");
+            out.add(place, &alarm.address, format!("{which} data for the threshold"));
         }
     }
 }
@@ -278,7 +278,7 @@ fn ids(cx: &View<'_>, out: &mut Findings<'_>) {
             if !small || !plain || twice {
                 let wrong = if twice { "is there twice" } else { "cannot be an id" };
                 let place = at(cx, alarm, &["metrics", &index.to_string(), "id"]);
-                out.add(place, &alarm.address, format!("`{}` {wrong}", query.id), "");
+                out.add(place, &alarm.address, format!("`{}` {wrong}", query.id));
             }
         }
     }
@@ -288,7 +288,7 @@ fn namespace(cx: &View<'_>, out: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>().iter().filter(|alarm| alarm.spec.metrics.is_empty() && alarm.spec.metric.is_some()) {
         if alarm.spec.namespace.is_none() {
             let place = at(cx, alarm, &["metric"]);
-            out.add(place, &alarm.address, "the metric has no namespace", "");
+            out.add(place, &alarm.address, "the metric has no namespace");
         }
     }
 }

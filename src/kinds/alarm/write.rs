@@ -1,5 +1,5 @@
 //! Writing alarms. PutMetricAlarm overwrites the whole alarm and takes tags only where it creates
-//! (aws-facts §6), so an update of tags goes through TagResource.
+//! (docs/aws-facts.md §6), so an update of tags goes through TagResource.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -172,7 +172,7 @@ fn frozen(version: &FunctionConfiguration) -> Version {
     Version { code_sha256: version.code_sha256().unwrap_or_default().to_owned(), config: config(version) }
 }
 
-/// AWS's defaults are always present in an answer (aws-facts §3); an emulator's empty strings are
+/// AWS's defaults are always present in an answer (docs/aws-facts.md §3); an emulator's empty strings are
 /// read as absent.
 pub fn config(live: &FunctionConfiguration) -> Config {
     let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);

@@ -49,6 +49,7 @@ impl Kind for Function {
     const LOOSE: &'static [&'static str] = &["permissions"];
     const IMMUTABLE: &'static [&'static str] = &["package"];
     const WHOLE: &'static [&'static str] = &["role", "vpc"];
+    const STORED: &'static [&'static str] = &["environment"];
     const EXCLUSIVE: &'static [&'static str] = &["source", "s3", "image"];
 
     type File = file::FunctionFile;

@@ -70,7 +70,7 @@ fn read(cx: &Needs<'_>, grants: &mut Grants, function: &[String]) {
     ];
     grants.calls(&reads, function);
     if !cx.lists_everything {
-        // GetFunction gives the tags only to who may list them (aws-facts §10); there all of them are listed.
+        // GetFunction gives the tags only to who may list them (docs/aws-facts.md §10); there all of them are listed.
         grants.calls(&[&api::LIST_TAGS], function);
     }
     // When a function that is to go ran last.

@@ -30,6 +30,7 @@ pub struct Runtime {
     /// Whether zip functions start from snapshots.
     pub snap_start: bool,
     /// Where AWS says so.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for who reads the data; a test asks for it"))]
     pub source: String,
 }
 
@@ -57,8 +58,10 @@ pub struct SnapStart {
     /// Commercial regions that do not have it.
     pub regions_without: Vec<String>,
     /// Day on which the data was gathered.
+    #[expect(dead_code, reason = "for who reads the data")]
     pub as_of: Date,
     /// Where AWS says so.
+    #[expect(dead_code, reason = "for who reads the data")]
     pub source: String,
 }
 
@@ -69,6 +72,7 @@ pub struct Runtimes {
     /// Day on which the data was gathered.
     pub as_of: Date,
     /// What to know about the data.
+    #[expect(dead_code, reason = "for who reads the data")]
     pub note: String,
     /// SnapStart.
     pub snap_start: SnapStart,

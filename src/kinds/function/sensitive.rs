@@ -10,7 +10,7 @@ use crate::contract::{KindError, WriteCx};
 use crate::model::diff::entry_path;
 use crate::model::mark::SENSITIVE_TAG;
 
-/// Characters of a tag's value (aws-facts §3; Lambda API Reference, TagResource).
+/// Characters of a tag's value (docs/aws-facts.md §3; Lambda API Reference, TagResource).
 const LONGEST: usize = 256;
 /// Stands for all variables, where their names are too long for a tag. No variable is named so.
 const ALL: &str = "@all";

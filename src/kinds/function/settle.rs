@@ -1,4 +1,4 @@
-//! Waiting until Lambda has finished what it was asked. States: aws-facts §3 (API reference,
+//! Waiting until Lambda has finished what it was asked. States: docs/aws-facts.md §3 (API reference,
 //! FunctionConfiguration). GetFunction is polled because its quota is 100 a second; the other
 //! reads share 15.
 

@@ -1,5 +1,5 @@
 //! Reading layers. ListLayerVersions gives all that is compared but the hash of the bytes, which
-//! GetLayerVersion has (aws-facts §3): it is asked of the versions that claim to be ours.
+//! GetLayerVersion has (docs/aws-facts.md §3): it is asked of the versions that claim to be ours.
 
 use aws_sdk_lambda::types::LayerVersionsListItem;
 use futures_util::future::try_join_all;

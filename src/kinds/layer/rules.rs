@@ -47,7 +47,7 @@ fn description(cx: &View<'_>, found: &mut Findings<'_>) {
         if is > most {
             let place = cx.place("layers", &layer.key, &["description"]);
             let message = format!("the description has {is} characters; beside etlctl's mark there is room for {most}");
-            found.add(place, &layer.address, message, format!("take {} characters away", is - most));
+            found.add_with(place, &layer.address, message, format!("take {} characters away", is - most));
         }
     }
 }

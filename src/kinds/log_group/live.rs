@@ -1,4 +1,4 @@
-//! Reading log groups. DescribeLogGroups by identifiers reads fifty at once (aws-facts §7).
+//! Reading log groups. DescribeLogGroups by identifiers reads fifty at once (docs/aws-facts.md §7).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

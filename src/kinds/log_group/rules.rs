@@ -45,7 +45,7 @@ fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
         let list: Vec<String> = known().map(|days| days.to_string()).collect();
         let fix = format!("write `{field}: {nearest}d`; CloudWatch Logs knows {} days", list.join(", "));
         let place = cx.place("log_groups", &group.key, &[field]);
-        out.add(place, &group.address, format!("logs cannot be kept for {days} days"), fix);
+        out.add_with(place, &group.address, format!("logs cannot be kept for {days} days"), fix);
     }
 }
 
@@ -56,7 +56,7 @@ fn name(cx: &View<'_>, out: &mut Findings<'_>) {
         if group.name.starts_with("aws/") {
             let fix = format!("write `/{}`, or another name", group.name);
             let place = cx.place(LogGroup::SECTION, &group.key, &["name"]);
-            out.add(place, &group.address, format!("the log group name `{}` begins with `aws/`", group.name), fix);
+            out.add_with(place, &group.address, format!("the log group name `{}` begins with `aws/`", group.name), fix);
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Reading queues. All attribute values are strings on the wire, unset ones are absent
-//! (SQS API Reference, GetQueueAttributes; aws-facts §5).
+//! (SQS API Reference, GetQueueAttributes; docs/aws-facts.md §5).
 
 use std::collections::HashMap;
 

@@ -17,7 +17,7 @@ mod write;
 
 pub use live::Live;
 pub(crate) use rules::queue_of;
-pub use spec::{DeduplicationScope, FifoThroughputLimit, Redrive, Spec, sorted_sources};
+pub use spec::{FifoThroughputLimit, Redrive, Spec, sorted_sources};
 
 /// A queue.
 #[derive(Debug, Clone)]

@@ -134,7 +134,7 @@ fn fifo_only(cx: &View<'_>, out: &mut Findings<'_>) {
         ];
         for (field, _) in set.into_iter().filter(|(_, set)| *set) {
             let place = cx.key_place("queues", &queue.key, &[], field);
-            out.add(place, &queue.address, format!("`{field}` is for FIFO queues"), "");
+            out.add(place, &queue.address, format!("`{field}` is for FIFO queues"));
         }
     }
 }
@@ -143,7 +143,7 @@ fn receives(cx: &View<'_>, out: &mut Findings<'_>) {
     for queue in cx.all::<Queue>() {
         if let Some(redrive) = queue.spec.redrive.as_ref().filter(|redrive| !(1..=1_000).contains(&redrive.max_receives)) {
             let place = cx.place(Queue::SECTION, &queue.key, &["redrive", "max_receives"]);
-            out.add(place, &queue.address, format!("{} receives are outside of 1 to 1000", redrive.max_receives), "");
+            out.add(place, &queue.address, format!("{} receives are outside of 1 to 1000", redrive.max_receives));
         }
     }
 }
@@ -161,7 +161,7 @@ fn redrive_target(cx: &View<'_>, out: &mut Findings<'_>) {
             [_, _, "sqs", _, _, _] => continue,
             _ => format!("`{arn}` is no ARN of a queue"),
         };
-        out.add(cx.place("queues", &queue.key, &["redrive", "queue"]), &queue.address, message, "");
+        out.add(cx.place("queues", &queue.key, &["redrive", "queue"]), &queue.address, message);
     }
 }
 
@@ -174,7 +174,7 @@ fn redrive_type(cx: &View<'_>, out: &mut Findings<'_>) {
         if arn.contains(":sqs:") && fifo != queue.spec.fifo {
             let word = |fifo: bool| if fifo { "a FIFO queue" } else { "a standard queue" };
             let message = format!("{} has {} as its dead-letter queue", word(queue.spec.fifo), word(fifo));
-            out.add(cx.place("queues", &queue.key, &["redrive", "queue"]), &queue.address, message, "");
+            out.add(cx.place("queues", &queue.key, &["redrive", "queue"]), &queue.address, message);
         }
     }
 }
@@ -189,7 +189,7 @@ fn redrive_retention(cx: &View<'_>, out: &mut Findings<'_>) {
         if there < kept {
             let shown = |seconds: u32| show_seconds(u64::from(seconds));
             let message = format!("messages are kept for {}, those of its source {} for {}", shown(there), queue.address, shown(kept));
-            out.add(cx.place("queues", &dead_letter.key, &["message_retention"]), &dead_letter.address, message, "");
+            out.add(cx.place("queues", &dead_letter.key, &["message_retention"]), &dead_letter.address, message);
         }
     }
 }
@@ -198,7 +198,7 @@ fn fifo_words(cx: &View<'_>, out: &mut Findings<'_>) {
     for queue in cx.all::<Queue>().iter().filter(|queue| queue.spec.fifo) {
         let (scope, limit) = (&queue.spec.deduplication_scope, &queue.spec.fifo_throughput_limit);
         let mut refuse = |field: &str, message: String| {
-            out.add(cx.place("queues", &queue.key, &[field]), &queue.address, message, "");
+            out.add(cx.place("queues", &queue.key, &[field]), &queue.address, message);
         };
         if let Some(word) = scope.as_ref().filter(|word| word.known().is_none()) {
             refuse("deduplication_scope", format!("`{word}` is no scope of deduplication"));
@@ -225,7 +225,7 @@ fn redrive_allow(cx: &View<'_>, out: &mut Findings<'_>) {
             Some(word) => format!("`{word}` is no redrive permission"),
             None => "`redrivePermission` is missing".to_owned(),
         };
-        out.add(cx.place("queues", &queue.key, &["redrive_allow"]), &queue.address, wrong, "");
+        out.add(cx.place("queues", &queue.key, &["redrive_allow"]), &queue.address, wrong);
     }
 }
 

@@ -1,5 +1,5 @@
 //! Writing queues. All attribute values are strings on the wire (SQS API Reference,
-//! SetQueueAttributes; aws-facts §5).
+//! SetQueueAttributes; docs/aws-facts.md §5).
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,6 +1,6 @@
 //! Reading roles. GetAccountAuthorizationDetails gives trust, inline policies, attachments, tags and
 //! boundary of every role at once; ListRoles under the stack's path gives description and maximum
-//! session, which the former lacks (aws-facts §10); both sort by nothing that is relied on.
+//! session, which the former lacks (docs/aws-facts.md §10); both sort by nothing that is relied on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -74,7 +74,7 @@ fn description(cx: &View<'_>, found: &mut Findings<'_>) {
         let takes = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
         if let Some(wrong) = text.chars().find(|c| is_known(text) && !takes(*c)) {
             let message = format!("the description holds `{}`, which IAM does not take", wrong.escape_debug());
-            found.add(place, &role.address, message, "");
+            found.add(place, &role.address, message);
         }
     }
 }
@@ -95,7 +95,7 @@ fn inline_size(cx: &View<'_>, out: &mut Findings<'_>) {
         let total: usize = role.spec.policies.values().map(size).sum();
         if total > INLINE {
             let message = format!("the inline policies have {total} characters together, {} too many", total - INLINE);
-            out.add(cx.key_place("roles", &role.key, &[], "policies"), &role.address, message, "");
+            out.add(cx.key_place("roles", &role.key, &[], "policies"), &role.address, message);
         }
     }
 }
@@ -105,7 +105,7 @@ fn trust_size(cx: &View<'_>, out: &mut Findings<'_>) {
         let size = size(&role.spec.trust_policy);
         if size > TRUST {
             let message = format!("the trust policy has {size} characters, {} too many", size - TRUST);
-            out.add(cx.key_place("roles", &role.key, &[], "trust_policy"), &role.address, message, "");
+            out.add(cx.key_place("roles", &role.key, &[], "trust_policy"), &role.address, message);
         }
     }
 }
@@ -115,7 +115,7 @@ fn managed_number(cx: &View<'_>, out: &mut Findings<'_>) {
         let number = role.spec.managed_policies.len();
         if number > ATTACHED {
             let message = format!("{number} managed policies are attached; a role takes {ATTACHED}");
-            out.add(cx.key_place("roles", &role.key, &[], "managed_policies"), &role.address, message, "");
+            out.add(cx.key_place("roles", &role.key, &[], "managed_policies"), &role.address, message);
         }
     }
 }

@@ -17,7 +17,7 @@ mod write;
 
 pub use live::{Confirmation, Live};
 pub(crate) use rules::each as each_subscription;
-pub use spec::{FilterScope, Spec, Subscription, TracingMode};
+pub use spec::{FilterScope, Spec, Subscription};
 
 /// A topic.
 #[derive(Debug, Clone)]

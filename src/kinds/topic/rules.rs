@@ -109,7 +109,7 @@ fn address(key: &str) -> String {
 fn fifo_only(cx: &View<'_>, out: &mut Findings<'_>) {
     for topic in cx.all::<Topic>().iter().filter(|topic| !topic.spec.fifo && topic.spec.content_based_deduplication) {
         let field = "content_based_deduplication";
-        out.add(cx.key_place("topics", &topic.key, &[], field), &topic.address, format!("`{field}` is for FIFO topics"), "");
+        out.add(cx.key_place("topics", &topic.key, &[], field), &topic.address, format!("`{field}` is for FIFO topics"));
     }
 }
 
@@ -117,7 +117,7 @@ fn email(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, _, kind, text, place| {
         // An address that a variable left empty subscribes nobody.
         if kind == "email" && !text.is_empty() && is_known(text) && !is_email(text) {
-            out.add(place, address(topic), format!("`{text}` is no e-mail address"), "");
+            out.add(place, address(topic), format!("`{text}` is no e-mail address"));
         }
     });
 }
@@ -133,7 +133,7 @@ fn https(cx: &View<'_>, out: &mut Findings<'_>) {
         let host = text.strip_prefix("https://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
         let fits = host.is_some_and(|host| !host.is_empty()) && !text.contains(char::is_whitespace);
         if kind == "https" && !text.starts_with("${") && !fits {
-            out.add(place, address(topic), format!("`{text}` is no https address"), "");
+            out.add(place, address(topic), format!("`{text}` is no https address"));
         }
     });
 }
@@ -145,7 +145,7 @@ fn is_fifo(cx: &View<'_>, key: &str) -> bool {
 fn fifo_endpoint(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, _, kind, text, place| {
         if kind != "queue" && !text.is_empty() && is_fifo(cx, topic) {
-            out.add(place, address(topic), format!("a FIFO topic does not deliver to {kind}"), "");
+            out.add(place, address(topic), format!("a FIFO topic does not deliver to {kind}"));
         }
     });
 }
@@ -155,7 +155,7 @@ fn raw(cx: &View<'_>, out: &mut Findings<'_>) {
         let set = item.get("raw").is_some_and(|node| matches!(&node.yaml, Yaml::Bool(true)) || node.text() == Some("true"));
         if set && matches!(kind, "email" | "function") {
             let place = item.get("raw").map_or(place, |node| node.place);
-            out.add(place, address(topic), format!("there is no raw delivery to {kind}"), "");
+            out.add(place, address(topic), format!("there is no raw delivery to {kind}"));
         }
     });
 }
@@ -174,11 +174,11 @@ fn filter_policy(cx: &View<'_>, out: &mut Findings<'_>) {
         match &policy.yaml {
             Yaml::Map(entries) => {
                 for entry in entries.iter().filter(|entry| !matches!(entry.value.yaml, Yaml::List(_) | Yaml::Map(_))) {
-                    out.add(entry.value.place, address(topic), format!("`{}` has a bare value, not a list", entry.key), "");
+                    out.add(entry.value.place, address(topic), format!("`{}` has a bare value, not a list", entry.key));
                 }
             }
             Yaml::Null | Yaml::Text(_) => {}
-            _ => out.add(policy.place, address(topic), "a filter policy is a mapping", ""),
+            _ => out.add(policy.place, address(topic), "a filter policy is a mapping"),
         }
     });
 }

@@ -85,7 +85,7 @@ pub struct Subscription {
 }
 
 /// The policy that SNS gives a topic that is created without one: everybody, as long as the owner
-/// is the source (aws-facts §8).
+/// is the source (docs/aws-facts.md §8).
 pub(super) fn default_policy(scope: &Scope, name: &str) -> Value {
     let actions = [
         "GetTopicAttributes",

@@ -1,5 +1,5 @@
 //! Writing topics with their subscriptions. CreateTopic with other attributes or tags than the topic
-//! has fails, so an existing topic is only ever set attribute by attribute (aws-facts §8).
+//! has fails, so an existing topic is only ever set attribute by attribute (docs/aws-facts.md §8).
 
 use std::collections::HashMap;
 

@@ -200,7 +200,7 @@ fn is_address(value: &str) -> bool {
 }
 
 /// Lambda's "exceeded the 4KB limit" error quotes the whole environment after `String measured:`
-/// (aws-facts §3).
+/// (docs/aws-facts.md §3).
 pub fn cut_environment(message: &str) -> Cow<'_, str> {
     match message.find("String measured:") {
         Some(at) => Cow::Owned(format!("{}String measured: {HIDDEN}", &message[..at])),

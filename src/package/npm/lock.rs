@@ -10,7 +10,7 @@ pub struct Refused {
     /// What is wrong.
     pub message: String,
     /// What to do.
-    pub fix: &'static str,
+    pub fix: Option<&'static str>,
 }
 
 /// What a lock file asks for.
@@ -40,7 +40,7 @@ pub fn read(lock: &Value) -> Lock {
         found.refused.push(Refused {
             key: "lockfileVersion".into(),
             message: "the lock file has no `packages`: it is of version 1, which does not say all that npm installs".into(),
-            fix: "write it anew: `npm install --package-lock-only --lockfile-version 3`",
+            fix: Some("write it anew: `npm install --package-lock-only --lockfile-version 3`"),
         });
         return found;
     };
@@ -59,7 +59,7 @@ pub fn read(lock: &Value) -> Lock {
 }
 
 fn refuse(found: &mut Lock, key: &str, message: String, fix: &'static str) {
-    found.refused.push(Refused { key: key.to_owned(), message: format!("`{key}` {message}"), fix });
+    found.refused.push(Refused { key: key.to_owned(), message: format!("`{key}` {message}"), fix: Some(fix) });
 }
 
 fn root(package: &Map<String, Value>, found: &mut Lock) {
@@ -115,7 +115,7 @@ fn old_tree(tree: &Map<String, Value>, found: &mut Lock, depth: usize) {
         return found.refused.push(Refused {
             key: "dependencies".into(),
             message: "`dependencies` is more than 100 deep".into(),
-            fix: "write the lock file anew with `npm install --package-lock-only`",
+            fix: Some("write the lock file anew with `npm install --package-lock-only`"),
         });
     }
     for (name, package) in tree {

@@ -63,7 +63,7 @@ pub fn read(folder: &Path, within: &Within, allow_build: bool) -> Result<Manifes
             let lock = folder.join("package-lock.json");
             let text = fs::read_to_string(&lock).unwrap_or_default();
             let message = format!("`{key}` lies outside the folder of the lock file, of which npm is given a copy");
-            found.refused.push(at(&lock, &text, Refused { key, message, fix: "move it below the folder of the lock file" }));
+            found.refused.push(at(&lock, &text, Refused { key, message, fix: Some("move it below the folder of the lock file") }));
         }
     }
     Ok(found)
@@ -80,7 +80,7 @@ fn document(path: &Path, text: &str, found: &mut Manifests) {
             let (line, column) = (error.line().max(1), error.column().max(1));
             let message = format!("the file is no JSON: {error}");
             let fix = "mend it, or write the lock file anew with `npm install --package-lock-only`".to_owned();
-            found.refused.push(Finding { file: path.to_owned(), line, column, length: 1, message, fix });
+            found.refused.push(Finding { file: path.to_owned(), line, column, length: 1, message, fix: Some(fix) });
             return;
         }
     };
@@ -93,7 +93,7 @@ fn document(path: &Path, text: &str, found: &mut Manifests) {
     found.folders = lock.folders.into_iter().map(PathBuf::from).collect();
     found.open |= lock.open;
     if let Some(first) = lock.unhashed.first() {
-        let refused = Refused { key: first.clone(), message: first.clone(), fix: "" };
+        let refused = Refused { key: first.clone(), message: first.clone(), fix: None };
         found.unhashed = Some((at(path, text, refused), lock.unhashed.len()));
     }
 }
@@ -110,7 +110,7 @@ fn at(path: &Path, text: &str, Refused { key, message, fix }: Refused) -> Findin
         column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
         length: if found.is_some() { quoted.chars().count() } else { 1 },
         message,
-        fix: fix.to_owned(),
+        fix: fix.map(str::to_owned),
     }
 }
 

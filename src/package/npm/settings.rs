@@ -108,10 +108,11 @@ pub fn refused(path: &Path, text: &str) -> Vec<Finding> {
             column: 1,
             length: shown.chars().count(),
             message: format!("`{shown}` may change what npm installs, what it runs or where it writes"),
-            fix:
+            fix: Some(
                 "take it out: a registry and its access are settings of the machine, in ~/.npmrc or `npm_config_…`; `allow_build: true` at \
                   the layer allows it"
                     .to_owned(),
+            ),
         }
     };
     // A carriage return alone ends a line for npm, and is no line of its own for who counts.

@@ -114,7 +114,7 @@ impl Reader<'_> {
             self.found.open = true;
             return;
         }
-        let finding = Finding { file: path.to_owned(), line, column, length, message: message.to_owned(), fix: fix.to_owned() };
+        let finding = Finding { file: path.to_owned(), line, column, length, message: message.to_owned(), fix: Some(fix.to_owned()) };
         self.found.refused.push(finding);
     }
 
@@ -138,7 +138,7 @@ impl Reader<'_> {
                     column: *column,
                     length: text.chars().count(),
                     message: text.clone(),
-                    fix: String::new(),
+                    fix: None,
                 };
                 *unhashed = Some((finding, 1));
             }
@@ -248,7 +248,7 @@ mod tests {
         let found = layer.read(false)?;
         let said: Vec<String> = found.refused.iter().map(|one| format!("{}:{}:{}", one.line, one.column, one.length)).collect();
         assert_eq!(said, ["2:5:11", "3:1:2", "4:1:5"]);
-        assert!(found.refused.iter().all(|one| one.fix.contains("allow_build")), "{:?}", found.refused);
+        assert!(found.refused.iter().all(|one| one.fix.as_ref().is_some_and(|fix| fix.contains("allow_build"))), "{:?}", found.refused);
         assert!(found.refused[1].file.ends_with("layer/base.txt"));
         // With leave to build, the same is taken, and the folder counts.
         let found = layer.read(true)?;

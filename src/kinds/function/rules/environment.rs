@@ -48,7 +48,7 @@ fn reserved(cx: &View<'_>, found: &mut Findings<'_>) {
     for function in cx.all::<Function>() {
         for key in function.spec.config.environment.keys().filter(|key| is_reserved(key)) {
             let place = cx.key_place("functions", &function.key, &["environment"], key);
-            found.add(place, &function.address, format!("`{key}` is set by Lambda itself"), "");
+            found.add(place, &function.address, format!("`{key}` is set by Lambda itself"));
         }
     }
 }
@@ -62,7 +62,7 @@ fn key(cx: &View<'_>, found: &mut Findings<'_>) {
         let wrong = function.spec.config.environment.keys().filter(|key| is_known(key) && !is_reserved(key) && !is_valid(key));
         for key in wrong {
             let place = cx.key_place("functions", &function.key, &["environment"], key);
-            found.add(place, &function.address, format!("AWS takes no environment variable `{key}`"), "");
+            found.add(place, &function.address, format!("AWS takes no environment variable `{key}`"));
         }
     }
 }
@@ -95,7 +95,7 @@ fn size(cx: &View<'_>, found: &mut Findings<'_>) {
         let largest = by_variable.iter().max().map_or_else(String::new, |(size, key)| format!("; `{key}` alone has {size}"));
         let place = cx.place("functions", &function.key, &["environment"]);
         let message = format!("the environment has {size} bytes; AWS takes at most {most}{largest}");
-        found.add(place, &function.address, message, "");
+        found.add(place, &function.address, message);
     }
 }
 

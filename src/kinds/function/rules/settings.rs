@@ -161,7 +161,7 @@ fn keep_versions(cx: &View<'_>, found: &mut Findings<'_>) {
                 _ => None,
             };
             if let Some(number) = written.filter(|number| *number < 1) {
-                found.add(node.place, format!("{kind}/{}", entry.key), format!("keep_versions is {number}; at least 1 has to stay"), "");
+                found.add(node.place, format!("{kind}/{}", entry.key), format!("keep_versions is {number}; at least 1 has to stay"));
             }
         }
     }
@@ -175,10 +175,10 @@ fn alias(cx: &View<'_>, found: &mut Findings<'_>) {
                 continue;
             }
             if name.chars().all(|c| c.is_ascii_digit()) {
-                found.add(at, &function.address, format!("the alias `{name}` reads as the number of a version"), "");
+                found.add(at, &function.address, format!("the alias `{name}` reads as the number of a version"));
             } else if let Some(wrong) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')) {
                 let fix = "use letters, digits, `-` and `_`";
-                found.add(at, &function.address, format!("the alias `{name}` holds `{wrong}`"), fix);
+                found.add_with(at, &function.address, format!("the alias `{name}` holds `{wrong}`"), fix);
             }
         }
     });
@@ -189,8 +189,8 @@ fn log_format(cx: &View<'_>, found: &mut Findings<'_>) {
         let word = &function.spec.config.logging.format;
         if is_known(word.as_str()) && word.known().is_none() {
             let same = Word::<LogFormat>::all().find(|format| format.eq_ignore_ascii_case(word.as_str()));
-            let fix = same.map_or_else(String::new, |format| format!("write `{format}`: AWS looks at capitals"));
-            found.add(place(&["logging", "format"]), &function.address, format!("Lambda has no log format `{word}`"), fix);
+            let fix = same.map(|format| format!("write `{format}`: AWS looks at capitals"));
+            found.add_with(place(&["logging", "format"]), &function.address, format!("Lambda has no log format `{word}`"), fix);
         }
     });
 }
@@ -202,7 +202,12 @@ fn log_level(cx: &View<'_>, found: &mut Findings<'_>) {
             let upper = word.to_uppercase();
             let upper = if upper == "WARNING" { "WARN" } else { upper.as_str() };
             let fix = suggest(upper, known);
-            found.add(place(&["logging", field]), &function.address, format!("`{word}` is no {}", field.replace('_', " of the ")), fix);
+            found.add_with(
+                place(&["logging", field]),
+                &function.address,
+                format!("`{word}` is no {}", field.replace('_', " of the ")),
+                fix,
+            );
         };
         if let Some(word) = logging.application_level.as_ref().filter(|word| is_unknown(word)) {
             look("application_level", word.as_str(), Word::<ApplicationLevel>::all().collect());
@@ -228,7 +233,7 @@ fn level_with_text(cx: &View<'_>, found: &mut Findings<'_>) {
         {
             if is_said {
                 let message = format!("`{field}` works with JSON logs only");
-                found.add(place(&["logging", field]), &function.address, message, "");
+                found.add(place(&["logging", field]), &function.address, message);
             }
         }
     });
@@ -247,7 +252,7 @@ fn cors_method(cx: &View<'_>, found: &mut Findings<'_>) {
                     list.each_text(&mut |text, spot| at = at.or_else(|| (text == method).then_some(spot)));
                 }
                 let at = at.unwrap_or_else(|| place(&["url", "cors", "allow_methods"]));
-                found.add(at, &function.address, format!("`{method}` is no method that AWS takes here"), "");
+                found.add(at, &function.address, format!("`{method}` is no method that AWS takes here"));
             }
         }
     });

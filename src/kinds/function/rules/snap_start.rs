@@ -51,11 +51,13 @@ fn runtime(cx: &View<'_>, found: &mut Findings<'_>) {
         let place = cx.place("functions", &function.key, &["snap_start"]);
         let mut candidates = runtimes().runtimes.iter().filter(|r| r.family == runtime.family && r.snap_start && r.is_current(cx.as_of));
         let fix = match (candidates.next(), runtime.family.as_str()) {
-            (Some(newest), _) => format!("use `{}`, or take `snap_start` out", newest.id),
-            (None, "nodejs") => "take `snap_start` out, or deploy a container image: Node.js has SnapStart in images alone".to_owned(),
-            (None, _) => String::new(),
+            (Some(newest), _) => Some(format!("use `{}`, or take `snap_start` out", newest.id)),
+            (None, "nodejs") => {
+                Some("take `snap_start` out, or deploy a container image: Node.js has SnapStart in images alone".to_owned())
+            }
+            (None, _) => None,
         };
-        found.add(place, &function.address, format!("AWS has no SnapStart for zips of `{}`", runtime.id), fix);
+        found.add_with(place, &function.address, format!("AWS has no SnapStart for zips of `{}`", runtime.id), fix);
     }
 }
 
@@ -65,7 +67,7 @@ fn storage(cx: &View<'_>, found: &mut Findings<'_>) {
         let storage = i64::from(function.spec.config.ephemeral_storage);
         if storage > most {
             let place = cx.place("functions", &function.key, &["ephemeral_storage"]);
-            found.add(place, &function.address, format!("/tmp has {storage} MB; with SnapStart AWS takes at most {most}"), "");
+            found.add(place, &function.address, format!("/tmp has {storage} MB; with SnapStart AWS takes at most {most}"));
         }
     }
 }
@@ -77,6 +79,6 @@ fn region(cx: &View<'_>, found: &mut Findings<'_>) {
     }
     for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start) {
         let place = cx.place("functions", &function.key, &["snap_start"]);
-        found.add(place, &function.address, format!("{region} has no SnapStart"), "");
+        found.add(place, &function.address, format!("{region} has no SnapStart"));
     }
 }

@@ -1,5 +1,5 @@
 //! Members that CreateFunction and UpdateFunctionConfiguration share. What is to be cleared is sent
-//! empty, since an update leaves alone what is not sent (aws-facts §3).
+//! empty, since an update leaves alone what is not sent (docs/aws-facts.md §3).
 
 use aws_sdk_lambda::types::{
     ApplicationLogLevel, DeadLetterConfig, Environment, EphemeralStorage, ImageConfig, LogFormat, LoggingConfig, SystemLogLevel,
