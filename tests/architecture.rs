@@ -52,6 +52,21 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("main", &["run"]),
 ];
 
+/// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
+const NAME_KINDS: [(&str, &[&str], &str); 11] = [
+    ("check/given.rs", &["layer"], "what the installers of layers would get is read once for all rules"),
+    ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
+    ("commands/deployed.rs", &["function", "log_group"], "finds the function of a verb, and where it logs"),
+    ("commands/invoke.rs", &["function"], "runs a function"),
+    ("commands/logs.rs", &["log_group"], "reads a log group"),
+    ("commands/preflight.rs", &["function", "role"], "asks for quotas of functions and roles"),
+    ("commands/stored.rs", &["function"], "measures an environment once its values are filled in"),
+    ("kinds/function/file/expand.rs", &["log_group", "role"], "a function brings both along"),
+    ("kinds/function/file/mod.rs", &["role"], "a function may describe its role"),
+    ("model/secret/names.rs", &["role"], "a word of names that tell a secret"),
+    ("package/install/cache.rs", &["layer"], "a folder of the cache"),
+];
+
 /// Crates that `model` may use: none of them does IO, reads a clock or draws a random number.
 const PURE_CRATES: [&str; 7] = ["aho_corasick", "base64", "percent_encoding", "serde", "serde_json", "sha2", "thiserror"];
 /// Parts of `std` that do.
@@ -249,6 +264,44 @@ fn no_file_grows_too_long() {
 }
 
 #[test]
+fn a_kind_stays_in_its_folder() {
+    let files = source_files();
+    let mut used: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut problems = Vec::new();
+    for kind in etlctl::testing::kinds::registry() {
+        let (name, section) = (kind.name(), kind.section());
+        let at_home = |path: &str| {
+            path.starts_with(&format!("kinds/{name}/")) || path == "kinds/mod.rs" || path.starts_with("check/rules/") || path == "lib.rs"
+        };
+        for file in files.iter().filter(|file| !at_home(file.path.to_str().unwrap())) {
+            let path = file.path.to_str().unwrap();
+            let imports = paths(file).0.into_iter().any(|(_, path)| path.len() > 1 && path[0] == "kinds" && path[1] == name);
+            // A kind's words stand in the files of other kinds where users write them: keys of its section.
+            let says = !path.starts_with("kinds/") && literals(&file.path).iter().any(|text| text == name || text == section);
+            let allowed = NAME_KINDS.iter().any(|(file, kinds, _)| *file == path && kinds.contains(&name));
+            match (imports || says, allowed) {
+                (true, false) => problems.push(format!("{path} names the kind {name}")),
+                (true, true) => drop(used.insert((path.to_owned(), name.to_owned()))),
+                (false, _) => {}
+            }
+        }
+    }
+    assert_none(&problems, "a kind is named in its folder, in the registry and in rules that span kinds");
+    let unused = NAME_KINDS.iter().flat_map(|(file, kinds, _)| kinds.iter().map(move |kind| (file.to_string(), kind.to_string())));
+    let unused: Vec<String> =
+        unused.filter(|pair| !used.contains(pair)).map(|(file, kind)| format!("{file} does not name {kind}")).collect();
+    assert_none(&unused, "allowed in NAME_KINDS and done nowhere");
+}
+
+/// Texts in quotes before the unit tests of a file.
+fn literals(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("src").join(path)).unwrap();
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.flat_map(|line| line.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+#[test]
 fn every_kind_has_one_line_in_the_registry() {
     let files = source_files();
     let registry = &files.iter().find(|file| file.path == Path::new("kinds/mod.rs")).unwrap().code.text;
@@ -266,7 +319,7 @@ fn every_kind_has_one_line_in_the_registry() {
         }
     }
     let lines = registry.lines().filter(|line| line.trim().starts_with("&Erased::<")).count();
-    assert_none(&problems, "a kind is one file plus one line of the registry");
+    assert_none(&problems, "a kind is one folder plus one line of the registry");
     assert_eq!((kinds, lines), (etlctl::testing::kinds::registry().len(), kinds), "kinds, and lines of the registry");
     let names: BTreeSet<&str> = etlctl::testing::kinds::registry().iter().map(|driver| driver.name()).collect();
     let sections: BTreeSet<&str> = etlctl::testing::kinds::registry().iter().map(|driver| driver.section()).collect();

@@ -1,8 +1,9 @@
 //! A function by its key in the stack files.
 
 use super::session::Session;
-use crate::contract::{ReadCx, WriteCx};
+use crate::contract::{Kind, ReadCx, WriteCx};
 use crate::error::Error;
+use crate::kinds::function::Function;
 use crate::source::diagnostic::suggest;
 
 /// A function as the files name it, and access to where it is deployed.
@@ -26,7 +27,7 @@ pub struct Deployed {
 pub fn find(session: &Session, function: &str) -> Result<Deployed, Error> {
     let key = function.strip_prefix("function/").unwrap_or(function);
     let all = session.connected.iter().flat_map(|stack| stack.loaded.desired.nodes.values().map(move |node| (stack, node)));
-    let functions: Vec<_> = all.filter(|(_, node)| node.id.kind == "function").collect();
+    let functions: Vec<_> = all.filter(|(_, node)| node.id.kind == Function::NAME).collect();
     let found: Vec<_> = functions.iter().filter(|(_, node)| node.id.name == key || node.name == key).collect();
     match found[..] {
         [(stack, node)] => {

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use super::session::{PlannedStack, Session};
 use crate::aws::{AwsError, api};
+use crate::contract::Kind;
 use crate::contract::ReadCx;
 use crate::error::Error;
-use crate::kinds::role;
+use crate::kinds::function::Function;
+use crate::kinds::role::{self, Role};
 use crate::model::{Action, ResourceId, Step};
 use crate::source::Diagnostic;
-use crate::source::diagnostic::Place;
 
 /// Minimum that Lambda keeps unreserved in an account of normal size (docs/aws-facts.md §3: the refusal's
 /// own text says 100, and 10 where the account's limit is 10).
@@ -41,7 +42,7 @@ pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Er
             }
         }
         let new: Vec<&Step> =
-            stack.planned.plan.steps.iter().filter(|step| step.id.kind == "role" && step.action == Action::Create).collect();
+            stack.planned.plan.steps.iter().filter(|step| step.id.kind == Role::NAME && step.action == Action::Create).collect();
         if !new.is_empty() {
             if summary.is_none() {
                 summary = role_quota(read).await?;
@@ -67,27 +68,27 @@ fn is_new(finding: &Diagnostic, planned: &[PlannedStack]) -> bool {
 }
 
 /// Functions whose reservation the plan changes, and by how much.
-fn reserved(stack: &PlannedStack) -> Vec<(String, i64)> {
-    let steps = stack.planned.plan.steps.iter().filter(|step| step.id.kind == "function");
+fn reserved(stack: &PlannedStack) -> Vec<(ResourceId, i64)> {
+    let steps = stack.planned.plan.steps.iter().filter(|step| step.id.kind == Function::NAME);
     let changed = steps.filter_map(|step| {
         let sides = stack.planned.sides.get(&step.id)?;
         let of = |spec: Option<&serde_json::Value>| spec.and_then(|spec| spec["reserved_concurrency"].as_i64()).unwrap_or(0);
         let more = of(sides.want.as_ref().map(|node| &node.spec)) - of(sides.have.as_ref().map(|seen| &seen.spec));
-        (more != 0).then(|| (step.id.name.clone(), more))
+        (more != 0).then(|| (step.id.clone(), more))
     });
     changed.collect()
 }
 
-fn concurrency(stack: &PlannedStack, wanted: &[(String, i64)], total: i64, free: i64) -> Option<Diagnostic> {
+fn concurrency(stack: &PlannedStack, wanted: &[(ResourceId, i64)], total: i64, free: i64) -> Option<Diagnostic> {
     let more: i64 = wanted.iter().map(|(_, more)| more).sum();
     let minimum = MINIMUM_UNRESERVED.min(total);
-    let key = wanted.iter().find(|(_, more)| *more > 0).map(|(key, _)| key)?;
+    let id = wanted.iter().find(|(_, more)| *more > 0).map(|(id, _)| id)?;
     (more > 0 && free - more < minimum).then(|| {
         let message = format!(
             "the plan reserves {more} more executions; the account has {free} of {total} unreserved, and Lambda keeps {minimum} of them"
         );
         let fix = format!("reserve at most {} more in all, or ask for a higher quota", (free - minimum).max(0));
-        finding(stack, "E801", "functions", key, "reserved_concurrency", message, fix)
+        finding(stack, "E801", id, "reserved_concurrency", message, fix)
     })
 }
 
@@ -103,9 +104,8 @@ fn storage(stack: &PlannedStack, limit: i64, used: i64, uploads: &[&ResourceId])
     let first = uploads.first().filter(|_| limit > 0 && used >= limit)?;
     let gigabytes = |bytes: i64| bytes as f64 / 1_073_741_824.0;
     let message = format!("the account's code storage is full: {:.1} of {:.1} GB are used", gigabytes(used), gigabytes(limit));
-    let section = if first.kind == "layer" { "layers" } else { "functions" };
     let fix = "delete old versions of functions and layers, or ask for a higher quota".to_owned();
-    Some(finding(stack, "E802", section, &first.name, "source", message, fix))
+    Some(finding(stack, "E802", first, "source", message, fix))
 }
 
 /// Settings of an account in a region.
@@ -147,15 +147,13 @@ fn roles(stack: &PlannedStack, new: &[&Step], RoleQuota { used, quota }: &RoleQu
     let first = new.first().filter(|_| used + new.len() as i64 > *quota)?;
     let message = format!("the plan makes {} roles; the account has {used} of {quota}", new.len());
     let fix = "let functions share a role, delete roles that nobody uses, or ask for a higher quota";
-    let shared = stack.loaded.tree.get("roles").is_some_and(|roles| roles.get(&first.id.name).is_some());
-    Some(finding(stack, "E803", if shared { "roles" } else { "functions" }, &first.id.name, "role", message, fix.into()))
+    Some(finding(stack, "E803", &first.id, "name", message, fix.into()))
 }
 
-fn finding(stack: &PlannedStack, code: &'static str, section: &str, key: &str, field: &str, message: String, fix: String) -> Diagnostic {
-    let entry = stack.loaded.tree.get(section).and_then(|s| s.entries().iter().find(|entry| entry.key == key));
-    let place =
-        entry.map_or(Place { line: 1, column: 1, length: 1 }, |entry| entry.value.get(field).map_or(entry.place, |node| node.place));
-    let mut diagnostic = Diagnostic::new(&stack.loaded.source, place, message, fix);
+fn finding(stack: &PlannedStack, code: &'static str, id: &ResourceId, field: &str, message: String, fix: String) -> Diagnostic {
+    let home = stack.loaded.desired.nodes.get(id).map(|node| node.home.as_slice()).unwrap_or_default();
+    let path: Vec<&str> = home.iter().map(String::as_str).chain([field]).collect();
+    let mut diagnostic = Diagnostic::new(&stack.loaded.source, stack.loaded.tree.place_along(&path), message, fix);
     diagnostic.code = code;
     diagnostic
 }

@@ -9,7 +9,7 @@ use crate::kinds::function::environment::{Sizes, sizes};
 use crate::model::plan::Options;
 use crate::model::planner::targeted;
 use crate::model::stored::Hidden;
-use crate::model::{ResourceId, Stored, stored};
+use crate::model::{Node, ResourceId, Stored, stored};
 use crate::source::Diagnostic;
 use crate::source::Loaded;
 use crate::source::diagnostic::Place;
@@ -34,18 +34,17 @@ fn uses(loaded: &Loaded, options: &Options) -> Vec<Use> {
     for node in loaded.desired.nodes.values().filter(|node| planned.contains(&node.id)) {
         for (variable, value) in node.spec["environment"].as_object().into_iter().flatten() {
             let written = value.as_str().unwrap_or_default();
-            let place = place(loaded, &node.id, variable);
+            let place = place(loaded, node, &[variable]);
             found.extend(stored::named(written).map(|stored| Use { stored, function: node.id.clone(), place }));
         }
     }
     found
 }
 
-/// Where a variable of a function's environment is written.
-fn place(loaded: &Loaded, function: &ResourceId, variable: &str) -> Place {
-    let function = loaded.tree.get("functions").and_then(|functions| functions.get(&function.name));
-    let value = function.and_then(|function| function.get("environment")?.get(variable));
-    value.or(function).map_or(Place { line: 1, column: 1, length: 1 }, |node| node.place)
+/// Where a variable of a resource's environment is written.
+fn place(loaded: &Loaded, node: &Node, below: &[&str]) -> Place {
+    let path: Vec<&str> = node.home.iter().map(String::as_str).chain(["environment"]).chain(below.iter().copied()).collect();
+    loaded.tree.place_along(&path)
 }
 
 impl Values {
@@ -91,7 +90,7 @@ impl Values {
             node.stored = named.filter_map(|stored| Some((stored.clone(), self.0.get(&(region.clone(), stored))?.clone()))).collect();
             let sizes = sizes(&texts, |text| stored::json_bytes(text, &node.stored));
             if !node.stored.is_empty() && sizes.total > sizes.most {
-                problems.push(too_large(loaded, &node.id, &sizes));
+                problems.push(too_large(loaded, node, &sizes));
             }
         }
         loaded.desired = desired;
@@ -125,9 +124,8 @@ fn findings(loaded: &Loaded, uses: &[Use], failures: &BTreeMap<Stored, Failure>)
 }
 
 /// Names and lengths only: AWS's own answer prints the values.
-fn too_large(loaded: &Loaded, function: &ResourceId, sizes: &Sizes) -> Diagnostic {
-    let entry = loaded.tree.get("functions").and_then(|functions| functions.get(&function.name));
-    let place = entry.and_then(|entry| entry.get("environment")).map_or(Place { line: 1, column: 1, length: 1 }, |node| node.place);
+fn too_large(loaded: &Loaded, node: &Node, sizes: &Sizes) -> Diagnostic {
+    let (function, place) = (&node.id, place(loaded, node, &[]));
     let each: Vec<String> = sizes.by_variable.iter().map(|(bytes, variable)| format!("{variable} {bytes}")).collect();
     let message = format!(
         "{function}: filled in, the environment has {} bytes, and AWS takes at most {}: {}",

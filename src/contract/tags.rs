@@ -1,7 +1,10 @@
 //! What a change of tags asks of AWS.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 
+use super::KindError;
+use crate::aws::AwsError;
 use crate::model::mark::OWN_TAGS;
 use crate::model::{Owner, Reach, Scope};
 
@@ -26,6 +29,24 @@ impl TagEdit {
         }
         let remove = have.keys().filter(|key| !want.contains_key(*key)).cloned().collect();
         Self { set, remove }
+    }
+
+    /// Sends it: `set` the tags to set, `remove` the keys to remove, each only where there are some.
+    ///
+    /// # Errors
+    /// A call failed.
+    pub async fn send<S, R>(&self, set: impl FnOnce(Tags) -> S, remove: impl FnOnce(Vec<String>) -> R) -> Result<(), KindError>
+    where
+        S: Future<Output = Result<(), AwsError>>,
+        R: Future<Output = Result<(), AwsError>>,
+    {
+        if !self.set.is_empty() {
+            set(self.set.clone()).await?;
+        }
+        if !self.remove.is_empty() {
+            remove(self.remove.clone()).await?;
+        }
+        Ok(())
     }
 
     /// The edit that makes a mark whole.

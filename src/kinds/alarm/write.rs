@@ -24,22 +24,16 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Alarm>, want: &Spec) -> Re
 }
 
 pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
-    let arn = arn(&cx.scope, name);
-    if !edit.set.is_empty() {
-        cx.call
-            .send(&api::TAG_RESOURCE, name, || {
-                cx.aws.cloudwatch.tag_resource().resource_arn(&arn).set_tags(Some(cloudwatch_tags(&edit.set))).send()
-            })
-            .await?;
-    }
-    if !edit.remove.is_empty() {
-        cx.call
-            .send(&api::UNTAG_RESOURCE, name, || {
-                cx.aws.cloudwatch.untag_resource().resource_arn(&arn).set_tag_keys(Some(edit.remove.clone())).send()
-            })
-            .await?;
-    }
-    Ok(())
+    let arn = &arn(&cx.scope, name);
+    let set = |tags: Tags| async move {
+        let tag = || cx.aws.cloudwatch.tag_resource().resource_arn(arn).set_tags(Some(cloudwatch_tags(&tags))).send();
+        cx.call.send(&api::TAG_RESOURCE, name, tag).await.map(drop)
+    };
+    let remove = |keys: Vec<String>| async move {
+        let untag = || cx.aws.cloudwatch.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send();
+        cx.call.send(&api::UNTAG_RESOURCE, name, untag).await.map(drop)
+    };
+    edit.send(set, remove).await
 }
 
 pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {

@@ -44,8 +44,8 @@ pub(super) fn paths(spec: &Spec) -> BTreeSet<String> {
 pub(super) async fn write(cx: &WriteCx, name: &str, from: &BTreeSet<String>, to: &BTreeSet<String>) -> Result<(), KindError> {
     match tag(to) {
         _ if from == to => Ok(()),
-        Some((key, value)) => set_tags(cx, name, &[(key, value)].into()).await,
-        None => untag(cx, name, vec![SENSITIVE_TAG.to_owned()]).await,
+        Some((key, value)) => Ok(set_tags(cx, name, [(key, value)].into()).await?),
+        None => Ok(untag(cx, name, vec![SENSITIVE_TAG.to_owned()]).await?),
     }
 }
 

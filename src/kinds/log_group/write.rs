@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 
 use super::{LogGroup, Spec, api, arn};
-use crate::contract::tags::TagEdit;
+use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
 
 pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
@@ -38,22 +38,16 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<LogGroup>, want: &Spec) ->
 }
 
 pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
-    let arn = arn(&cx.scope, name);
-    if !edit.set.is_empty() {
-        cx.call
-            .send(&api::TAG_RESOURCE, name, || {
-                cx.aws.logs.tag_resource().resource_arn(&arn).set_tags(Some(edit.set.clone().into_iter().collect())).send()
-            })
-            .await?;
-    }
-    if !edit.remove.is_empty() {
-        cx.call
-            .send(&api::UNTAG_RESOURCE, name, || {
-                cx.aws.logs.untag_resource().resource_arn(&arn).set_tag_keys(Some(edit.remove.clone())).send()
-            })
-            .await?;
-    }
-    Ok(())
+    let arn = &arn(&cx.scope, name);
+    let set = |tags: Tags| async move {
+        let tag = || cx.aws.logs.tag_resource().resource_arn(arn).set_tags(Some(tags.clone().into_iter().collect())).send();
+        cx.call.send(&api::TAG_RESOURCE, name, tag).await.map(drop)
+    };
+    let remove = |keys: Vec<String>| async move {
+        let untag = || cx.aws.logs.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send();
+        cx.call.send(&api::UNTAG_RESOURCE, name, untag).await.map(drop)
+    };
+    edit.send(set, remove).await
 }
 
 pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::spec::{DeduplicationScope, FifoThroughputLimit, KEY_REUSE};
 use super::{Queue, Redrive, Spec, api};
-use crate::contract::tags::TagEdit;
+use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
 use crate::model::policy::compact;
 use crate::source::word::{Word, Words};
@@ -42,17 +42,16 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Queue>, want: &Spec) -> Re
 }
 
 pub(super) async fn retag(cx: &WriteCx, have: &Found<Queue>, edit: &TagEdit) -> Result<(), KindError> {
-    let url = &have.live.url;
-    if !edit.set.is_empty() {
-        let tags: HashMap<String, String> = edit.set.clone().into_iter().collect();
-        cx.call.send(&api::TAG_QUEUE, &have.name, || cx.aws.sqs.tag_queue().queue_url(url).set_tags(Some(tags.clone())).send()).await?;
-    }
-    if !edit.remove.is_empty() {
-        cx.call
-            .send(&api::UNTAG_QUEUE, &have.name, || cx.aws.sqs.untag_queue().queue_url(url).set_tag_keys(Some(edit.remove.clone())).send())
-            .await?;
-    }
-    Ok(())
+    let (name, url) = (&have.name, &have.live.url);
+    let set = |tags: Tags| async move {
+        let tag = || cx.aws.sqs.tag_queue().queue_url(url).set_tags(Some(tags.clone().into_iter().collect())).send();
+        cx.call.send(&api::TAG_QUEUE, name, tag).await.map(drop)
+    };
+    let remove = |keys: Vec<String>| async move {
+        let untag = || cx.aws.sqs.untag_queue().queue_url(url).set_tag_keys(Some(keys.clone())).send();
+        cx.call.send(&api::UNTAG_QUEUE, name, untag).await.map(drop)
+    };
+    edit.send(set, remove).await
 }
 
 pub(super) async fn delete(cx: &WriteCx, have: &Found<Queue>) -> Result<(), KindError> {

@@ -91,15 +91,15 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Role>, want: &Spec) -> Res
 }
 
 pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
-    if !edit.set.is_empty() {
-        cx.call.send(&api::TAG_ROLE, name, || cx.aws.iam.tag_role().role_name(name).set_tags(Some(iam_tags(&edit.set))).send()).await?;
-    }
-    if !edit.remove.is_empty() {
-        cx.call
-            .send(&api::UNTAG_ROLE, name, || cx.aws.iam.untag_role().role_name(name).set_tag_keys(Some(edit.remove.clone())).send())
-            .await?;
-    }
-    Ok(())
+    let set = |tags: Tags| async move {
+        let tag = || cx.aws.iam.tag_role().role_name(name).set_tags(Some(iam_tags(&tags))).send();
+        cx.call.send(&api::TAG_ROLE, name, tag).await.map(drop)
+    };
+    let remove = |keys: Vec<String>| async move {
+        let untag = || cx.aws.iam.untag_role().role_name(name).set_tag_keys(Some(keys.clone())).send();
+        cx.call.send(&api::UNTAG_ROLE, name, untag).await.map(drop)
+    };
+    edit.send(set, remove).await
 }
 
 /// IAM deletes no role that has policies.

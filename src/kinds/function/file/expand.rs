@@ -1,6 +1,6 @@
 //! From a user's words to a function, with the role and the log group that it brings along.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts};
 use crate::contract::{Expand, Kind, guard};
 use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, ImageConfig, Logging, S3Code, Spec, Vpc};
-use crate::kinds::function::words::{LogFormat, PackageType, TracingMode};
+use crate::kinds::function::words::{Architecture, LogFormat, PackageType, TracingMode};
 use crate::kinds::function::{Function, sensitive};
 use crate::kinds::log_group::{self, LogGroup};
 use crate::kinds::role::{self, Role, RoleFile};
@@ -18,8 +18,8 @@ use crate::model::mark::Guard;
 use crate::model::reference::template;
 use crate::model::secret::looks_secret;
 use crate::model::{Artifact, ResourceId, stored};
-use crate::source::duration::Retention;
-use crate::source::scalar::{Tracing, texts};
+use crate::source::duration::{Retention, Seconds};
+use crate::source::scalar::{Flag, Int, Text, Tracing, texts};
 use crate::source::word::Word;
 
 /// Published versions that are kept where the file does not say. Outside Java, each is billed while
@@ -69,40 +69,24 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     let group = LogGroupOf { function: &name, retention: *log_retention, tags: &all_tags };
     let (log_group, needs) = group.bring(cx, key, logging.as_ref());
     let Some(code) = code_of(cx, key, (source.as_ref(), s3.as_ref(), image.as_ref())) else { return };
-    let is_image = image.is_some();
-    for (field, value) in [("runtime", runtime), ("handler", handler)] {
-        if !is_image && value.is_none() {
-            let place = cx.place(Function::SECTION, key, "");
-            let fix = format!("add `{field}:` here or under defaults.function");
-            cx.problem(place, format!("functions.{key}: `{field}` is missing"), fix);
-        }
-    }
-    let layers_place = cx.place(Function::SECTION, key, "layers");
-    let queue_place = cx.place(Function::SECTION, key, "dead_letter_queue");
-    let aws = Config::default_of(role, log_group);
-    let config = Config {
-        package: if is_image { PackageType::Image.into() } else { aws.package },
-        runtime: runtime.clone().filter(|_| !is_image),
-        handler: handler.clone().filter(|_| !is_image),
-        architecture: architecture.clone().unwrap_or(aws.architecture),
-        memory: memory.map_or(aws.memory, |n| n.0),
-        timeout: timeout.map_or(aws.timeout, |seconds| seconds.0 as i32),
-        ephemeral_storage: ephemeral_storage.map_or(aws.ephemeral_storage, |n| n.0),
-        environment: texts(environment),
-        kms_key: kms_key.clone(),
-        layers: layers.iter().filter(|_| !is_image).map(|word| cx.arn_of("layers", word, layers_place)).collect(),
-        vpc: vpc.as_ref().map(vpc_of),
-        dead_letter: dead_letter_queue.as_ref().map(|word| cx.arn_of("queues", word, queue_place)),
-        tracing: match tracing {
-            None => aws.tracing,
-            Some(Tracing::Active) => TracingMode::Active.into(),
-            Some(Tracing::Passthrough) => TracingMode::PassThrough.into(),
-        },
-        logging: logging_of(logging.clone().unwrap_or_default(), aws.logging),
-        role: aws.role,
-        snap_start: snap_start.0,
-        image: image.as_ref().and_then(image_of),
+    let words = ConfigWords {
+        runtime,
+        handler,
+        architecture,
+        memory,
+        timeout,
+        ephemeral_storage,
+        environment,
+        kms_key,
+        layers,
+        vpc,
+        dead_letter_queue,
+        tracing,
+        logging,
+        snap_start,
+        image,
     };
+    let config = config_of(cx, key, words, Config::default_of(role, log_group));
     if snap_start.0 && alias.is_none() {
         let place = cx.place(Function::SECTION, key, "snap_start");
         let message = format!("functions.{key}: SnapStart works on published versions only");
@@ -130,6 +114,79 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         node.needs = needs;
         node.artifact = code.artifact;
         node.sensitive = sensitive.iter().map(|variable| entry_path("environment", variable)).collect();
+    }
+}
+
+/// What a file says of the part that a published version freezes.
+struct ConfigWords<'a> {
+    runtime: &'a Option<String>,
+    handler: &'a Option<String>,
+    architecture: &'a Option<Word<Architecture>>,
+    memory: &'a Option<Int>,
+    timeout: &'a Option<Seconds>,
+    ephemeral_storage: &'a Option<Int>,
+    environment: &'a BTreeMap<String, Text>,
+    kms_key: &'a Option<String>,
+    layers: &'a [String],
+    vpc: &'a Option<VpcFile>,
+    dead_letter_queue: &'a Option<String>,
+    tracing: &'a Option<Tracing>,
+    logging: &'a Option<LoggingFile>,
+    snap_start: &'a Flag,
+    image: &'a Option<ImageFile>,
+}
+
+/// `aws` is what Lambda gives a function of which nothing is said.
+fn config_of(cx: &mut Expand<'_>, key: &str, words: ConfigWords<'_>, aws: Config) -> Config {
+    let ConfigWords {
+        runtime,
+        handler,
+        architecture,
+        memory,
+        timeout,
+        ephemeral_storage,
+        environment,
+        kms_key,
+        layers,
+        vpc,
+        dead_letter_queue,
+        tracing,
+        logging,
+        snap_start,
+        image,
+    } = words;
+    let is_image = image.is_some();
+    for (field, value) in [("runtime", runtime), ("handler", handler)] {
+        if !is_image && value.is_none() {
+            let place = cx.place(Function::SECTION, key, "");
+            let fix = format!("add `{field}:` here or under defaults.function");
+            cx.problem(place, format!("functions.{key}: `{field}` is missing"), fix);
+        }
+    }
+    let layers_place = cx.place(Function::SECTION, key, "layers");
+    let queue_place = cx.place(Function::SECTION, key, "dead_letter_queue");
+    Config {
+        package: if is_image { PackageType::Image.into() } else { aws.package },
+        runtime: runtime.clone().filter(|_| !is_image),
+        handler: handler.clone().filter(|_| !is_image),
+        architecture: architecture.clone().unwrap_or(aws.architecture),
+        memory: memory.map_or(aws.memory, |n| n.0),
+        timeout: timeout.map_or(aws.timeout, |seconds| seconds.0 as i32),
+        ephemeral_storage: ephemeral_storage.map_or(aws.ephemeral_storage, |n| n.0),
+        environment: texts(environment),
+        kms_key: kms_key.clone(),
+        layers: layers.iter().filter(|_| !is_image).map(|word| cx.arn_of("layers", word, layers_place)).collect(),
+        vpc: vpc.as_ref().map(vpc_of),
+        dead_letter: dead_letter_queue.as_ref().map(|word| cx.arn_of("queues", word, queue_place)),
+        tracing: match tracing {
+            None => aws.tracing,
+            Some(Tracing::Active) => TracingMode::Active.into(),
+            Some(Tracing::Passthrough) => TracingMode::PassThrough.into(),
+        },
+        logging: logging_of(logging.clone().unwrap_or_default(), aws.logging),
+        role: aws.role,
+        snap_start: snap_start.0,
+        image: image.as_ref().and_then(image_of),
     }
 }
 
@@ -166,7 +223,7 @@ fn role_of(cx: &mut Expand<'_>, key: &str, choice: Option<&RoleChoice>, guard: G
 struct LogGroupOf<'a> {
     function: &'a str,
     retention: Option<Retention>,
-    tags: &'a std::collections::BTreeMap<String, String>,
+    tags: &'a BTreeMap<String, String>,
 }
 
 impl LogGroupOf<'_> {

@@ -1,5 +1,6 @@
 //! Writing functions, and the tags that all writes share.
 
+use crate::aws::AwsError;
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, KindError, WriteCx, done_if_missing};
 use crate::model::mark::ARTIFACT_TAG;
@@ -30,22 +31,16 @@ fn artifact_tag(code: &Code, code_sha256: &str) -> Option<String> {
 /// Writes the record of the code.
 async fn record_code(cx: &WriteCx, name: &str, code: &Code, code_sha256: &str) -> Result<(), KindError> {
     match artifact_tag(code, code_sha256) {
-        Some(record) => set_tags(cx, name, &[(ARTIFACT_TAG.to_owned(), record)].into()).await,
+        Some(record) => Ok(set_tags(cx, name, [(ARTIFACT_TAG.to_owned(), record)].into()).await?),
         None => Ok(()),
     }
 }
 
 pub(super) async fn edit_tags(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
-    if !edit.set.is_empty() {
-        set_tags(cx, name, &edit.set).await?;
-    }
-    if !edit.remove.is_empty() {
-        untag(cx, name, edit.remove.clone()).await?;
-    }
-    Ok(())
+    edit.send(|tags| set_tags(cx, name, tags), |keys| untag(cx, name, keys)).await
 }
 
-pub(super) async fn untag(cx: &WriteCx, name: &str, keys: Vec<String>) -> Result<(), KindError> {
+pub(super) async fn untag(cx: &WriteCx, name: &str, keys: Vec<String>) -> Result<(), AwsError> {
     let arn = cx.scope.arn("lambda", &format!("function:{name}"));
     cx.call
         .send(&api::UNTAG_RESOURCE, name, || cx.aws.lambda.untag_resource().resource(&arn).set_tag_keys(Some(keys.clone())).send())
@@ -53,7 +48,7 @@ pub(super) async fn untag(cx: &WriteCx, name: &str, keys: Vec<String>) -> Result
     Ok(())
 }
 
-pub(super) async fn set_tags(cx: &WriteCx, name: &str, tags: &Tags) -> Result<(), KindError> {
+pub(super) async fn set_tags(cx: &WriteCx, name: &str, tags: Tags) -> Result<(), AwsError> {
     let arn = cx.scope.arn("lambda", &format!("function:{name}"));
     cx.call
         .send(&api::TAG_RESOURCE, name, || {
