@@ -54,32 +54,34 @@ impl Lines {
                     && self.last.insert(id.clone(), reason.clone()).as_ref() != Some(reason)
                 {
                     // A plain line tells a reason once; a wait that is the normal course is not told.
-                    self.line(id, &format!("  … {id} {doing}: {reason}"));
+                    self.line(&format!("  … {id} {doing}: {reason}"));
                 }
             }
             EventKind::Done(elapsed) => {
-                self.line(
+                self.end(
                     id,
                     &format!("  {} {id} {done} {}", paint(style::ADD, "✓"), paint(style::DIM, &format!("{:.1} s", elapsed.as_secs_f64()))),
                 );
             }
-            EventKind::Failed(error) => self.line(id, &format!("  {} {id} failed: {error}", paint(style::REMOVE, "✗"))),
-            EventKind::Skipped(because) => self.line(id, &format!("  {} {id} skipped: {because}", paint(style::CHANGE, "-"))),
+            EventKind::Failed(error) => self.end(id, &format!("  {} {id} failed: {error}", paint(style::REMOVE, "✗"))),
+            EventKind::Skipped(because) => self.end(id, &format!("  {} {id} skipped: {because}", paint(style::CHANGE, "-"))),
         }
     }
 
-    fn line(&mut self, id: &ResourceId, text: &str) {
-        let ended = text.contains('✓') || text.contains('✗');
-        match (&self.bars, self.running.get(id)) {
-            (Some(bars), bar) => {
-                if let (Some(bar), true) = (bar, ended) {
-                    bar.finish_and_clear();
-                    bars.remove(bar);
-                }
-                // The terminal is the one that the bars are on, so the line goes above them.
-                let _ = bars.println(net::message(text));
-            }
-            (None, _) => note(text),
+    /// The last line of a step.
+    fn end(&mut self, id: &ResourceId, text: &str) {
+        if let (Some(bars), Some(bar)) = (&self.bars, self.running.get(id)) {
+            bar.finish_and_clear();
+            bars.remove(bar);
+        }
+        self.line(text);
+    }
+
+    fn line(&mut self, text: &str) {
+        match &self.bars {
+            // The terminal is the one that the bars are on, so the line goes above them.
+            Some(bars) => drop(bars.println(net::message(text))),
+            None => note(text),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::iam_needs::source_place;
+use super::lookup::source_place;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds;
 use crate::kinds::function::Function;

@@ -146,18 +146,6 @@ impl Mapping<'_> {
     }
 }
 
-/// ARNs that the items of the file's list stand for: the spec has them in another order.
-fn index_of(cx: &View<'_>, key: &str, arn: &str) -> Option<usize> {
-    let list = cx.loaded.tree.get("functions")?.get(key)?.get("event_sources")?;
-    let Yaml::List(items) = &list.yaml else { return None };
-    items.iter().position(|item| {
-        let text = |field: &str| item.get(field).and_then(|node| node.text());
-        let queue = lookup::queue_of(cx, arn);
-        let names_it = |word: &str| queue.is_some_and(|queue| word == queue.key || word == format!("${{queues.{}.arn}}", queue.key));
-        text("queue").is_some_and(|word| word == arn || names_it(word)) || text("arn").is_some_and(|word| word == arn || names_it(word))
-    })
-}
-
 fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
     cx.all::<Function>().iter().flat_map(move |function| {
         function.spec.event_sources.iter().map(move |(arn, source)| {
@@ -170,7 +158,7 @@ fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
                 "kinesis" | "dynamodb" => SourceKind::Stream,
                 _ => SourceKind::Other,
             };
-            Mapping { function, source, kind, index: index_of(cx, &function.key, arn), cx }
+            Mapping { function, source, kind, index: lookup::source_index(cx, &function.key, arn), cx }
         })
     })
 }

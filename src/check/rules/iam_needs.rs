@@ -2,6 +2,7 @@
 //! policy that is attached to them is known.
 
 use super::iam_grants::RolePermissions;
+use super::lookup::source_place;
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
@@ -9,7 +10,6 @@ use crate::kinds::function::words::TracingMode;
 use crate::kinds::role::Role;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
-use crate::source::node::{Node, Yaml};
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[
@@ -164,13 +164,13 @@ fn stream_reads(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| {
         let needs = function.spec.event_sources.keys().filter_map(|arn| {
             let actions: &[&str] = match service_of(arn) {
-                "kinesis" => &["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:DescribeStream"],
-                "dynamodb" => &["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"],
+                "kinesis" => &["kinesis:GetRecords", "kinesis:GetShardIterator"],
+                "dynamodb" => &["dynamodb:GetRecords", "dynamodb:GetShardIterator"],
                 _ => return None,
             };
-            // Kinesis takes DescribeStreamSummary in place of DescribeStream, and consumers have actions of their own.
-            let actions = if arn.contains("/consumer/") { return None } else { &actions[..2] };
-            Some(need(actions, arn, source_place(cx, function, arn)))
+            // Kinesis takes DescribeStreamSummary in place of DescribeStream, so neither is asked for; and
+            // consumers have actions of their own.
+            (!arn.contains("/consumer/")).then(|| need(actions, arn, source_place(cx, function, arn)))
         });
         needs.collect()
     });
@@ -252,18 +252,4 @@ fn names_bucket(key: &str, value: &str) -> bool {
 
 fn service_of(arn: &str) -> &str {
     arn.split(':').nth(2).unwrap_or_default()
-}
-
-/// Where an event source of a function is written.
-pub(super) fn source_place(cx: &View<'_>, function: &Resource<Function>, arn: &str) -> Place {
-    let sources = cx.loaded.tree.get("functions").and_then(|section| section.get(&function.key)?.get("event_sources"));
-    let Some(Yaml::List(items)) = sources.map(|node| &node.yaml) else { return cx.place("functions", &function.key, &[]) };
-    let queue = super::lookup::queue_of(cx, arn).map(|queue| queue.key.as_str());
-    let names = |item: &Node| {
-        let text = |field: &str| item.get(field).and_then(Node::text);
-        (text("queue").is_some() && text("queue") == queue)
-            || text("arn").is_some_and(|text| text == arn || queue.is_some_and(|key| text == format!("${{queues.{key}.arn}}")))
-            || text("queue") == Some(arn)
-    };
-    items.iter().find(|item| names(item)).map_or_else(|| cx.place("functions", &function.key, &["event_sources"]), |item| item.place)
 }
