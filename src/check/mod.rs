@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use crate::contract::{Rule, View};
 use crate::kinds;
 use crate::kinds::function::runtimes;
+use crate::source::Diagnostic;
 use crate::source::Loaded;
-use crate::source::diagnostic::{Diagnostic, Place};
 
 pub mod data;
 mod given;
@@ -36,14 +36,13 @@ pub fn check(stacks: &[Loaded], as_of: Date) -> Vec<Diagnostic> {
         // Without its data a rule would find nothing, and say nothing.
         let broken = [runtimes::unreadable(), rules::unreadable()].into_iter().flatten();
         let fix = "this is a defect of etlctl: report it with the version";
-        findings.extend(
-            broken.map(|why| Diagnostic::new(&loaded.source, Place::default(), format!("facts of this binary cannot be read: {why}"), fix)),
-        );
+        findings
+            .extend(broken.map(|why| Diagnostic::new(&loaded.source, None, format!("facts of this binary cannot be read: {why}"), fix)));
         let given = Given::default();
         let cx = match View::new(loaded, stacks, as_of, kinds::registry(), &given) {
             Ok(cx) => cx,
             Err((id, error)) => {
-                let mut finding = Diagnostic::new(&loaded.source, Place::default(), format!("{id}: {error}"), error.hint());
+                let mut finding = Diagnostic::new(&loaded.source, None, format!("{id}: {error}"), error.hint());
                 finding.address = id.to_string();
                 findings.push(finding);
                 continue;

@@ -44,7 +44,7 @@ fn uses(loaded: &Loaded, options: &Options) -> Vec<Use> {
 /// Where a variable of a resource's environment is written.
 fn place(loaded: &Loaded, node: &Node, below: &[&str]) -> Place {
     let path: Vec<&str> = node.home.iter().map(String::as_str).chain(["environment"]).chain(below.iter().copied()).collect();
-    loaded.tree.place_along(&path)
+    loaded.tree.place_along(&path).unwrap_or(Place::START)
 }
 
 impl Values {

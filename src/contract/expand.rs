@@ -79,7 +79,7 @@ impl<'a> Expand<'a> {
     /// The place of a resource's key, or of one of its fields where it is written there.
     pub fn place(&self, section: &str, key: &str, field: &str) -> Place {
         let Some(entry) = self.tree.get(section).and_then(|section| section.entries().iter().find(|entry| entry.key == key)) else {
-            return Place::default();
+            return Place::START;
         };
         entry.value.get(field).map_or(entry.place, |node| node.place)
     }

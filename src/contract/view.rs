@@ -86,7 +86,7 @@ impl<'a> View<'a> {
     /// Where `path` of a resource is written: in the resource, or in the default it takes; the
     /// resource's own place where the field is written nowhere.
     pub fn place(&self, section: &str, key: &str, path: &[&str]) -> Place {
-        self.loaded.tree.place_along(&[&self.home(section, key), path].concat())
+        self.loaded.tree.place_along(&[&self.home(section, key), path].concat()).unwrap_or(Place::START)
     }
 
     /// Where the key of `path` is written, rather than its value; else as [`View::place`].
@@ -99,7 +99,7 @@ impl<'a> View<'a> {
 
     /// Where a key at the top of the file is written.
     pub fn top_place(&self, key: &str) -> Place {
-        self.loaded.tree.get(key).map_or(Place { line: 1, column: 1, length: 1 }, |node| node.place)
+        self.loaded.tree.get(key).map_or(Place::START, |node| node.place)
     }
 
     /// Folder of the stack file: paths in it are relative to this.

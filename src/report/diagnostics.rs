@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::model::plan::{Protected, Unreadable};
 use crate::model::{Action, Unread};
 use crate::source::Diagnostic;
-use crate::source::diagnostic::Level;
+use crate::source::diagnostic::{Level, Place};
 
 /// Prints an error with its parts and its hint.
 pub fn error(error: &Error) {
@@ -55,7 +55,7 @@ fn grouped(findings: &[Diagnostic]) -> Vec<String> {
         let same =
             |other: &Diagnostic| (other.place, other.code) == (finding.place, finding.code) && other.source.path == finding.source.path;
         match shown.last_mut() {
-            Some((first, more)) if finding.place.line > 0 && same(first) => *more += usize::from(first.message != finding.message),
+            Some((first, more)) if finding.place.is_some() && same(first) => *more += usize::from(first.message != finding.message),
             _ => shown.push((finding, 0)),
         }
     }
@@ -87,16 +87,15 @@ pub fn render(diagnostic: &Diagnostic) -> String {
     let (message, fix) = (escape::lines(&diagnostic.shown_message()), escape::lines(&diagnostic.shown_fix()));
     let text = escape::columns(diagnostic.source.shown());
     let text = text.as_str();
-    let place = diagnostic.place;
     let (level, color, word) = match diagnostic.level {
         Level::Error => (annotate_snippets::Level::ERROR, style::REMOVE, "error"),
         Level::Warning => (annotate_snippets::Level::WARNING, style::CHANGE, "warning"),
     };
-    if place.line == 0 || text.is_empty() {
-        let at = if place.line == 0 { path } else { format!("{path}:{}:{}", place.line, place.column) };
+    let Some(place) = diagnostic.place.filter(|_| !text.is_empty()) else {
+        let at = diagnostic.place.map_or_else(|| path.clone(), |place| format!("{path}:{}:{}", place.line, place.column));
         let head = paint(color, &format!("{word}[{}]:", diagnostic.code));
         return format!("{head} {message}\n  --> {at}\n  = help: {fix}");
-    }
+    };
     let line_start = offset(text, place.line, 1);
     let line_end = text[line_start..].find('\n').map_or(text.len(), |end| line_start + end);
     let start = offset(text, place.line, place.column).min(line_end);
@@ -117,8 +116,8 @@ pub fn to_json(diagnostic: &Diagnostic) -> Value {
         "code": diagnostic.code,
         "level": if diagnostic.level == Level::Error { "error" } else { "warning" },
         "file": diagnostic.source.path.display().to_string(),
-        "line": diagnostic.place.line,
-        "column": diagnostic.place.column,
+        "line": diagnostic.place.map(|place| place.line),
+        "column": diagnostic.place.map(|place| place.column),
         "address": diagnostic.address,
         "message": diagnostic.shown_message(),
         "fix": diagnostic.shown_fix(),
@@ -132,9 +131,9 @@ pub fn github(findings: &[Diagnostic]) -> String {
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let line = |finding: &Diagnostic| {
         let word = if finding.level == Level::Error { "error" } else { "warning" };
-        let (file, place) = (property(&finding.source.path.display().to_string()), finding.place);
+        let (file, place) = (property(&finding.source.path.display().to_string()), finding.place.unwrap_or(Place::START));
         let message = data(&format!("{}. {}", finding.shown_message(), finding.shown_fix()));
-        format!("::{word} file={file},line={},col={},title={}::{message}\n", place.line.max(1), place.column.max(1), finding.code)
+        format!("::{word} file={file},line={},col={},title={}::{message}\n", place.line, place.column, finding.code)
     };
     findings.iter().map(line).collect()
 }

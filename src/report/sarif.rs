@@ -35,16 +35,15 @@ pub fn render(findings: &[Diagnostic]) -> String {
 }
 
 fn result(finding: &Diagnostic, index: usize) -> Value {
-    let place = finding.place;
     // Code scanning takes addresses relative to the checkout, with `/`.
     let uri =
         finding.source.path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/").replace("//", "/");
     let mut physical = json!({"artifactLocation": {"uri": uri}});
-    if place.line > 0 {
+    if let Some(place) = finding.place {
         physical["region"] = json!({
             "startLine": place.line,
-            "startColumn": place.column.max(1),
-            "endColumn": place.column.max(1) + place.length.max(1),
+            "startColumn": place.column,
+            "endColumn": place.column + place.length.max(1),
         });
     }
     json!({

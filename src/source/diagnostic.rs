@@ -7,14 +7,19 @@ use super::shown::Shown;
 use crate::model::secret::{HIDDEN, Mask, Secrets, redact_message};
 
 /// Line and column, both from one, and the length in characters of what stands there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Line; 0 where the whole file is meant.
+    /// Line.
     pub line: usize,
     /// Column.
     pub column: usize,
     /// Characters.
     pub length: usize,
+}
+
+impl Place {
+    /// Where a file begins.
+    pub const START: Self = Self { line: 1, column: 1, length: 1 };
 }
 
 /// A file that diagnostics point into.
@@ -88,8 +93,8 @@ pub const FORM: &str = "E001";
 pub struct Diagnostic {
     /// The file.
     pub source: Arc<Source>,
-    /// Where in it.
-    pub place: Place,
+    /// Where in it; none where the whole file is meant.
+    pub place: Option<Place>,
     /// What is wrong.
     pub message: String,
     /// What to do.
@@ -108,10 +113,10 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A finding at a place.
-    pub fn new(source: &Arc<Source>, place: Place, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub fn new(source: &Arc<Source>, place: impl Into<Option<Place>>, message: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             source: Arc::clone(source),
-            place,
+            place: place.into(),
             message: message.into(),
             fix: fix.into(),
             code: FORM,
@@ -133,7 +138,7 @@ impl Diagnostic {
     }
 
     fn without_secrets(&self, text: &str) -> String {
-        let here = self.source.as_shown().hidden_at(self.place);
+        let here = self.place.map(|place| self.source.as_shown().hidden_at(place)).unwrap_or_default();
         let quoted = here.iter().flat_map(|value| ['`', '"', '\''].map(|quote| format!("{quote}{value}{quote}")));
         let text = quoted.fold(text.to_owned(), |text, quoted| text.replace(&quoted, &format!("`{HIDDEN}`")));
         redact_message(&self.source.mask().text(&text))

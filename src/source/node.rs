@@ -56,8 +56,8 @@ const MOST_TEXT: usize = 4 * 1024 * 1024;
 impl Node {
     /// The place of what stands at a path, as far as the file has it: of a resource its key, of what is
     /// below it the value.
-    pub fn place_along(&self, path: &[&str]) -> Place {
-        let (mut at, mut place) = (self, Place::default());
+    pub fn place_along(&self, path: &[&str]) -> Option<Place> {
+        let (mut at, mut place) = (self, None);
         for (depth, part) in path.iter().enumerate() {
             let next = match &at.yaml {
                 Yaml::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)).map(|item| (item, item.place)),
@@ -67,7 +67,7 @@ impl Node {
                 }
             };
             let Some((value, found)) = next else { break };
-            (at, place) = (value, found);
+            (at, place) = (value, Some(found));
         }
         place
     }
@@ -133,11 +133,10 @@ impl Node {
 }
 
 fn unreadable(source: &Arc<Source>, error: &serde_saphyr::Error) -> Diagnostic {
-    let place =
-        error.location().map_or_else(Place::default, |at| Place { line: at.line() as usize, column: at.column() as usize, length: 1 });
+    let place = error.location().map(|at| Place { line: at.line() as usize, column: at.column() as usize, length: 1 });
     let text = error.to_string();
     let message = format!("not valid YAML: {}", in_plain_words(&text));
-    match indented_by_tab(&source.text, place) {
+    match place.and_then(|place| indented_by_tab(&source.text, place)) {
         Some(tab) if text.contains("tab") => Diagnostic::new(source, tab, message, "indent with spaces: YAML allows no tab here"),
         _ => Diagnostic::new(source, place, message, "mend the syntax at this place"),
     }
@@ -345,7 +344,7 @@ mod tests {
     fn duplicate_keys_and_broken_syntax_are_told_with_their_line() {
         for text in ["a: 1\nb: 2\na: 3\n", "a: 1\nb: [\n", "a: 1\n\tb: 2\n"] {
             let Err(diagnostic) = parse(text) else { panic!("{text:?} passed") };
-            assert!(diagnostic.place.line >= 2, "{}: {:?}", diagnostic.message, diagnostic.place);
+            assert!(diagnostic.place.is_some_and(|place| place.line >= 2), "{}: {:?}", diagnostic.message, diagnostic.place);
         }
     }
 }

@@ -59,9 +59,7 @@ impl Shown {
 
     /// What is hidden at a place.
     pub fn hidden_at(&self, place: Place) -> Vec<&str> {
-        let at = |secret: &Place| {
-            place.line >= secret.line && secret.line > 0 && place.line <= secret.line && place.column <= secret.column + secret.length
-        };
+        let at = |secret: &Place| place.line == secret.line && place.column <= secret.column + secret.length;
         self.places.iter().filter(|(secret, _)| at(secret)).map(|(_, value)| value.as_str()).collect()
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn link(expanded: Expand<'_>, tree: &Tree) -> Result<Desired, Vec<Dia
     }
     problems.sort_by_key(|problem| problem.place);
     // What stands under `defaults` is wrong once, not once a function.
-    problems.dedup_by(|a, b| a.place == b.place && a.place.line > 0 && a.fix == b.fix);
+    problems.dedup_by(|a, b| a.place == b.place && a.fix == b.fix);
     Err(problems)
 }
 
@@ -112,7 +112,7 @@ impl Link<'_> {
                 let fix = format!("{first} has it already; give one of them another `name`");
                 // Of a resource that another one brings along, the name follows from the other's.
                 let home: Vec<&str> = self.cx.nodes.get(&id).into_iter().flat_map(|node| &node.home).take(2).map(String::as_str).collect();
-                let place = self.tree.place_along(&[&home[..], &["name"]].concat());
+                let place = self.tree.place_along(&[&home[..], &["name"]].concat()).unwrap_or(Place::START);
                 self.cx.problem(place, format!("{id}: the {} name `{name}` is there twice", id.kind), fix);
             } else {
                 seen.insert((id.kind.clone(), folded), id);

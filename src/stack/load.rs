@@ -152,7 +152,7 @@ fn none(problems: Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {
 /// Reads a file that is no larger than [`LARGEST`].
 fn read(path: &Path) -> Result<Source, Diagnostic> {
     let unread = Source::unread(path);
-    let refuse = |message: String, fix: &str| Diagnostic::new(&unread, Place::default(), message, fix);
+    let refuse = |message: String, fix: &str| Diagnostic::new(&unread, None, message, fix);
     let length =
         std::fs::metadata(path).map_err(|error| refuse(format!("cannot be read: {error}"), "check the path and its permissions"))?.len();
     if length > LARGEST {
@@ -167,7 +167,7 @@ fn read(path: &Path) -> Result<Source, Diagnostic> {
 fn check_top(source: &Arc<Source>, tree: &Node) -> Result<(), Vec<Diagnostic>> {
     let fix = "begin with `stack:`, `region:` and `environments:`; etlctl schema prints the format";
     if matches!(tree.yaml, Yaml::Null) {
-        return Err(vec![Diagnostic::new(source, Place { line: 1, column: 1, length: 1 }, "the file is empty", fix)]);
+        return Err(vec![Diagnostic::new(source, Place::START, "the file is empty", fix)]);
     }
     let Yaml::Map(entries) = &tree.yaml else {
         return Err(vec![Diagnostic::new(source, tree.place, "a stack file is a mapping", fix)]);
@@ -188,7 +188,7 @@ fn check_top(source: &Arc<Source>, tree: &Node) -> Result<(), Vec<Diagnostic>> {
 }
 
 fn environment<'a>(source: &Arc<Source>, tree: &'a Node, chosen: Option<&str>) -> Result<(String, &'a Node), Diagnostic> {
-    let start = Place { line: 1, column: 1, length: 1 };
+    let start = Place::START;
     let Some(environments) = tree.get("environments") else {
         return Err(Diagnostic::new(source, start, "`environments` is missing", "add `environments: { dev: {} }`"));
     };
@@ -207,7 +207,7 @@ fn environment<'a>(source: &Arc<Source>, tree: &'a Node, chosen: Option<&str>) -
 }
 
 fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: String, choice: &Choice) -> Result<Scope, Vec<Diagnostic>> {
-    let start = Place { line: 1, column: 1, length: 1 };
+    let start = Place::START;
     let Some(stack) = tree.get("stack").and_then(Node::text).map(str::to_owned) else {
         let place = tree.get("stack").map_or(start, |node| node.place);
         return Err(vec![Diagnostic::new(source, place, "`stack` is missing or no text", "add `stack: <name>`")]);
