@@ -23,11 +23,9 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::planning::{Given, fill_digests, live_of, plan_it, plan_text, re_plan};
-use etlctl::testing::error::Error;
+use common::planning::{Given, fill_digests, live_of, plan_it, plan_text, re_plan, refused};
 use etlctl::testing::model::Desired;
 use etlctl::testing::model::notes::notes;
-use etlctl::testing::model::plan::Refusal;
 use etlctl::testing::model::stake::Stakes;
 use etlctl::testing::stack::{Choice, load};
 
@@ -60,19 +58,7 @@ fn planned(case: &Path) -> (String, Vec<String>) {
             }
             first
         }
-        (Err(Refusal::Protected(protected)), _) | (_, Err(Refusal::Protected(protected))) => {
-            let lines: String = protected.iter().map(|one| format!("  {} ({}) {:?}\n", one.id, one.name, one.action)).collect();
-            let error = Error::Protected(protected);
-            return (format!("refused: {error}\n{lines}hint: {}\n", error.hint()), problems);
-        }
-        (Err(Refusal::Unreadable(all)), _) | (_, Err(Refusal::Unreadable(all))) => panic!("no case holds what cannot be read: {all:?}"),
-        (Err(Refusal::NotNormal(id, error)), _) | (_, Err(Refusal::NotNormal(id, error))) => panic!("{id}: {error}"),
-        (Err(Refusal::Conflicts(conflicts)), _) | (_, Err(Refusal::Conflicts(conflicts))) => {
-            let lines = conflicts.iter().map(|conflict| format!("  {} ({}) {}\n", conflict.id, conflict.name, conflict.obstacle));
-            let lines: String = lines.collect();
-            let error = Error::Conflicts(conflicts);
-            return (format!("refused: {error}\n{lines}hint: {}\n", error.hint()), problems);
-        }
+        (Err(refusal), _) | (_, Err(refusal)) => return (refused(refusal), problems),
     };
     let again = re_plan(&loaded, &desired, &options, &live, &planned);
     if again.has_changes() {

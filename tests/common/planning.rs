@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use etlctl::testing::error::Error;
 use etlctl::testing::kinds::function::spec::Config;
 use etlctl::testing::model::live::{Neighbour, Neighbours};
 use etlctl::testing::model::notes::Note;
@@ -213,7 +214,7 @@ pub fn live_part(node: &Node, spec: &Value, attributes: &Attributes) -> Value {
 }
 
 /// RFC 7396.
-fn merge(target: &mut Value, patch: &Value) {
+pub fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
         return;
@@ -265,6 +266,11 @@ fn waves(plan: &Plan) -> Result<Vec<Vec<String>>, Vec<String>> {
 
 /// Carries the plan out on paper and plans again.
 pub fn re_plan(loaded: &Loaded, desired: &Desired, options: &Options, live: &Live, planned: &Planned) -> Plan {
+    plan_it(loaded, options, desired, &carried_out(live, planned)).unwrap().plan
+}
+
+/// What is live once the plan is carried out.
+pub fn carried_out(live: &Live, planned: &Planned) -> Live {
     let mut handles = planned.known.clone();
     for (id, handle) in &mut handles {
         // What AWS would have made up.
@@ -286,5 +292,17 @@ pub fn re_plan(loaded: &Loaded, desired: &Desired, options: &Options, live: &Liv
             }
         }
     }
-    plan_it(loaded, options, desired, &after).unwrap().plan
+    after
+}
+
+/// Why there is no plan, as people read it.
+pub fn refused(refusal: Refusal) -> String {
+    let lines: String = match &refusal {
+        Refusal::Protected(all) => all.iter().map(|one| format!("  {} ({}) {:?}\n", one.id, one.name, one.action)).collect(),
+        Refusal::Conflicts(all) => all.iter().map(|one| format!("  {} ({}) {}\n", one.id, one.name, one.obstacle)).collect(),
+        Refusal::Unreadable(all) => panic!("no case holds what cannot be read: {all:?}"),
+        Refusal::NotNormal(id, error) => panic!("{id}: {error}"),
+    };
+    let error = Error::from(refusal);
+    format!("refused: {error}\n{lines}hint: {}\n", error.hint())
 }
