@@ -35,8 +35,9 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
     // The loader refuses cycles, so the order exists; a graph that has one anyway plans in address order.
     let needs = wanted.iter().map(|id| (id.clone(), desired.nodes[id].needs.clone())).collect();
     let order = graph::order(&needs).unwrap_or_else(|_| wanted.iter().cloned().collect());
-    // What follows from names is known of all before any is planned: a policy may name what comes later.
-    for id in &order {
+    // What follows from names is known of all before any is planned: a policy may name what comes later,
+    // or what is no target.
+    for id in desired.nodes.keys() {
         planner.seed_known(id);
     }
     for id in &order {
@@ -85,19 +86,22 @@ fn dependents(files: &Desired, live: &Live, targets: &BTreeSet<ResourceId>) -> B
         }
         open.extend(files.nodes.values().filter(|node| node.needs.contains(id)).map(|node| &node.id));
         if let Some(arn) = live.get(id).and_then(|seen| seen.attributes.get("arn")) {
-            let names_it = |(other, seen): &(&ResourceId, &Seen)| !files.nodes.contains_key(other) && holds_text(&seen.spec, arn);
+            let names_it = |(other, seen): &(&ResourceId, &Seen)| !files.nodes.contains_key(other) && holds_arn(&seen.spec, arn);
             open.extend(live.iter().filter(names_it).map(|(other, _)| other));
         }
     }
     found
 }
 
-/// Whether a text, or a key, anywhere below `value` is `text`.
-fn holds_text(value: &Value, text: &str) -> bool {
+/// Whether a text, or a key, anywhere below `value` names an ARN: alone, or with an alias behind it or a
+/// protocol before it.
+fn holds_arn(value: &Value, arn: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || matches!(next, '-' | '_' | '.'));
+    let names = |text: &str| text.match_indices(arn).any(|(at, _)| ends(&text[at + arn.len()..]));
     match value {
-        Value::String(found) => found == text,
-        Value::Array(items) => items.iter().any(|item| holds_text(item, text)),
-        Value::Object(map) => map.iter().any(|(key, item)| key == text || holds_text(item, text)),
+        Value::String(text) => names(text),
+        Value::Array(items) => items.iter().any(|item| holds_arn(item, arn)),
+        Value::Object(map) => map.iter().any(|(key, item)| names(key) || holds_arn(item, arn)),
         _ => false,
     }
 }
