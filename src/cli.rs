@@ -59,6 +59,9 @@ pub struct Global {
     /// Endpoint of every AWS service, such as a local AWS
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
+    /// Longest time that the command may take, such as 15m; an apply then ends as by one Ctrl-C
+    #[arg(long, global = true, value_name = "DURATION", value_parser = crate::source::duration::parse_seconds)]
+    pub timeout: Option<u32>,
     /// When to colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,

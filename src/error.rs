@@ -141,6 +141,12 @@ pub enum Error {
         /// What the function said.
         reason: String,
     },
+    /// The time that the command was given is up.
+    #[error("not finished within {seconds} s, the time that --timeout gives")]
+    TimeIsUp {
+        /// The time.
+        seconds: u64,
+    },
     /// A part of this program ended unexpectedly.
     #[error("{what} ended unexpectedly")]
     Broken {
@@ -226,6 +232,7 @@ impl Error {
             | Self::Loss(_)
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
+            | Self::TimeIsUp { .. }
             | Self::Broken { .. }
             | Self::File { .. }
             | Self::PlanFile { .. } => exit::FAILED,
@@ -277,6 +284,7 @@ impl Error {
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),
+            Self::TimeIsUp { .. } => "nothing was changed; give it more time, or see with -v what it waits for".into(),
             Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),
             Self::File { .. } => "check the path and its permissions".into(),
         }

@@ -63,6 +63,8 @@ fn help_names_the_verbs_and_the_exit_codes() {
           --region <REGION>     AWS region
           --profile <NAME>      Profile of the AWS configuration; it wins over keys in the environment
           --endpoint-url <URL>  Endpoint of every AWS service, such as a local AWS
+          --timeout <DURATION>  Longest time that the command may take, such as 15m; an apply then ends
+                                as by one Ctrl-C
           --color <COLOR>       When to colour [default: auto] [possible values: auto, always, never]
       -v, --verbose...          Tell more on stderr; -vv tells of every call
       -q, --quiet               No progress on stderr

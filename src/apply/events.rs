@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{Action, Attributes, ResourceId};
+use crate::model::{Action, Attributes, ResourceId, Stop, Wait};
 
 /// Something that happened to one resource.
 #[derive(Debug, Clone)]
@@ -21,14 +21,12 @@ pub struct Event {
 pub enum EventKind {
     /// Its step began.
     Started,
-    /// A call is tried again, and why.
-    Retrying(String),
-    /// AWS is being waited for, and what for.
-    Waiting(String),
+    /// Something is waited for.
+    Waiting(Wait),
     /// Its step succeeded after this time.
     Done(Duration),
-    /// Its step failed.
-    Failed(String),
+    /// Its step failed. Why is in its outcome.
+    Failed,
     /// Its step was left out, and why.
     Skipped(String),
 }
@@ -46,11 +44,22 @@ pub enum Outcome {
         hint: String,
         /// Whether a write had succeeded before.
         wrote: bool,
-        /// Whether the credentials were at fault.
-        credentials: bool,
+        /// What was at fault.
+        fault: Fault,
     },
     /// Not begun, and why.
     Skipped(String),
+}
+
+/// What was at fault, as far as the exit code says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The credentials.
+    Credentials,
+    /// Another apply was faster.
+    Overtaken,
+    /// Anything else.
+    Other,
 }
 
 /// What an apply came to.
@@ -60,8 +69,8 @@ pub struct Report {
     pub outcomes: BTreeMap<ResourceId, (Action, Outcome)>,
     /// Attributes of resources after the apply.
     pub attributes: BTreeMap<ResourceId, Attributes>,
-    /// Whether the user stopped it.
-    pub interrupted: bool,
+    /// Why it ended early, where it did.
+    pub stopped: Option<Stop>,
 }
 
 impl Report {
@@ -80,8 +89,8 @@ impl Report {
         self.outcomes.values().any(|(_, outcome)| matches!(outcome, Outcome::Done | Outcome::Failed { wrote: true, .. }))
     }
 
-    /// Whether a step failed because of the credentials.
-    pub fn credentials_failed(&self) -> bool {
-        self.outcomes.values().any(|(_, outcome)| matches!(outcome, Outcome::Failed { credentials: true, .. }))
+    /// Whether a step failed for this.
+    pub fn failed_by(&self, wanted: Fault) -> bool {
+        self.outcomes.values().any(|(_, outcome)| matches!(outcome, Outcome::Failed { fault, .. } if *fault == wanted))
     }
 }

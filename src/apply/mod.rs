@@ -2,9 +2,10 @@
 //! that was written is read back.
 
 pub mod events;
+mod recovery;
 mod scheduler;
 mod step;
 mod verify;
 
-pub use events::{Event, EventKind, Outcome, Report};
+pub use events::{Event, EventKind, Fault, Outcome, Report};
 pub use scheduler::{ApplyCx, apply, attribute};

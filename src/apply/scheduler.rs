@@ -9,14 +9,14 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::events::{Event, EventKind, Outcome, Report};
+use super::events::{Event, EventKind, Fault, Outcome, Report};
 use super::step::{self, StepProgress};
-use super::verify;
+use super::verify::{self, Done, Problem, Verified};
 use crate::contract::{KindError, ReadCx, Unpackaged, WriteCx};
 use crate::kinds;
 use crate::model::plan::{Planned, Sides};
 use crate::model::reference::{self, Reference};
-use crate::model::{Action, Attributes, ResourceId, Step};
+use crate::model::{Action, Attributes, ResourceId, Step, Stop};
 
 /// What an apply has at hand.
 #[derive(Clone)]
@@ -27,12 +27,9 @@ pub struct ApplyCx {
     pub write: WriteCx,
     /// Steps at a time.
     pub parallelism: usize,
-    /// Becomes true when nothing new is to be started.
-    pub stop: watch::Receiver<bool>,
+    /// Says when nothing new is to be started, and why.
+    pub stop: watch::Receiver<Option<Stop>>,
 }
-
-/// Why what the user stopped was left out.
-const INTERRUPTED: &str = "interrupted";
 
 /// Attributes by address.
 type Known = BTreeMap<ResourceId, Attributes>;
@@ -45,6 +42,8 @@ struct Run<'a> {
     running: BTreeSet<ResourceId>,
     report: Report,
     attributes: Known,
+    /// What AWS's answers to the writes told.
+    told: Known,
 }
 
 /// Carries out every step of the plan that is no keep, in the order of its needs, and completes the
@@ -61,6 +60,7 @@ pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Even
         running: BTreeSet::new(),
         report: Report::default(),
         attributes: planned.known.clone(),
+        told: Known::new(),
     };
     run.all().await;
     run.verify().await;
@@ -69,7 +69,7 @@ pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Even
 
 struct Finished {
     step: Step,
-    result: Result<Option<Attributes>, KindError>,
+    result: Result<Attributes, KindError>,
     wrote: bool,
     started: Instant,
 }
@@ -78,9 +78,10 @@ impl Run<'_> {
     async fn all(&mut self) {
         let mut tasks: JoinSet<Finished> = JoinSet::new();
         loop {
-            if *self.cx.stop.borrow() {
-                self.report.interrupted = true;
-                self.skip_all(INTERRUPTED);
+            let stop = *self.cx.stop.borrow();
+            if let Some(why) = stop {
+                self.report.stopped = Some(why);
+                self.skip_all(&why.to_string());
             }
             self.skip_hopeless();
             self.start_ready(&mut tasks);
@@ -96,7 +97,7 @@ impl Run<'_> {
                 error: "the step ended without an answer".into(),
                 hint: "run the command again".into(),
                 wrote: true,
-                credentials: false,
+                fault: Fault::Other,
             };
             self.report.outcomes.insert(id, (Action::Update, outcome));
         }
@@ -131,54 +132,60 @@ impl Run<'_> {
         }
         let wrote = Arc::new(AtomicBool::new(false));
         let progress = StepProgress { id: step.id.clone(), action: step.action, events: self.events.clone(), wrote: Arc::clone(&wrote) };
-        let write = WriteCx { call: self.cx.write.call.with_progress(Arc::new(progress)), ..self.cx.write.clone() };
-        let read = self.cx.read.fresh();
-        let wanted_by_others = self.is_referred_to(&step.id);
+        let call = self.cx.write.call.with_progress(Arc::new(progress)).until(self.cx.stop.clone());
+        let read = self.cx.read.through(call.clone());
+        let write = WriteCx { call, ..self.cx.write.clone() };
+        let wanted = self.wanted_of(&step.id);
         let started = Instant::now();
         tasks.spawn(async move {
-            let mut result = step::run(&read, &write, driver, &step, &sides).await.map(|()| None);
-            if let (Ok(handle), Some(node), true) = (&mut result, &sides.want, wanted_by_others) {
-                match driver.read(&read, std::slice::from_ref(&node.name)).await {
-                    Ok(mut seen) => *handle = seen.pop().map(|seen| seen.attributes),
-                    Err(error) => result = Err(error.into()),
-                }
+            let mut result = step::run(&read, &write, driver, &step, &sides).await;
+            if let (Ok(told), Some(node)) = (&result, &sides.want) {
+                result = step::attributes(&read, driver, node, told, &wanted).await;
             }
             Finished { step, result, wrote: wrote.load(Ordering::Relaxed), started }
         });
     }
 
-    /// Whether a step that is still open waits for an attribute that only AWS can give.
-    fn is_referred_to(&self, id: &ResourceId) -> bool {
-        self.open.values().filter(|step| step.needs.contains(id)).any(|step| {
-            let mut references = Vec::new();
+    /// Attributes that steps which are still open wait for and nobody knows yet.
+    fn wanted_of(&self, id: &ResourceId) -> BTreeSet<String> {
+        let mut references = Vec::new();
+        for step in self.open.values().filter(|step| step.needs.contains(id)) {
             if let Some(node) = self.sides.get(&step.id).and_then(|sides| sides.want.as_ref()) {
                 reference::references(&node.spec, &mut references);
             }
-            references.iter().any(|reference| reference.key == id.name)
-        })
+        }
+        let of_it = references.into_iter().filter(|reference| names(reference, id));
+        let known = self.attributes.get(id);
+        of_it.map(|reference| reference.attribute).filter(|name| known.is_none_or(|known| !known.contains_key(name))).collect()
     }
 
     fn finish(&mut self, finished: Finished) {
         let Finished { step, result, wrote, started } = finished;
         self.running.remove(&step.id);
         let outcome = match result {
-            Ok(handle) => {
-                if let Some(handle) = handle {
-                    self.attributes.entry(step.id.clone()).or_default().extend(handle);
-                }
+            Ok(told) => {
+                self.attributes.entry(step.id.clone()).or_default().extend(told.clone());
+                self.told.insert(step.id.clone(), told);
                 self.send(&step, EventKind::Done(started.elapsed()));
                 Outcome::Done
             }
             // Nothing is wrong with it, and nothing of it was written.
             Err(KindError::Unpackaged(Unpackaged::Interrupted)) if !wrote => {
-                self.report.interrupted = true;
-                self.send(&step, EventKind::Skipped(INTERRUPTED.into()));
-                Outcome::Skipped(INTERRUPTED.into())
+                self.report.stopped = Some(Stop::Interrupted);
+                self.send(&step, EventKind::Skipped(Stop::Interrupted.to_string()));
+                Outcome::Skipped(Stop::Interrupted.to_string())
             }
             Err(error) => {
-                self.send(&step, EventKind::Failed(error.to_string()));
-                let credentials = matches!(&error, KindError::Aws(error) if error.is_credentials());
-                Outcome::Failed { error: error.to_string(), hint: error.hint(), wrote, credentials }
+                self.send(&step, EventKind::Failed);
+                if let KindError::Stopped { why, .. } = &error {
+                    self.report.stopped = Some(*why);
+                }
+                let fault = match &error {
+                    KindError::Aws(error) if error.is_credentials() => Fault::Credentials,
+                    KindError::Overtaken { .. } => Fault::Overtaken,
+                    _ => Fault::Other,
+                };
+                Outcome::Failed { error: error.to_string(), hint: error.hint(), wrote, fault }
             }
         };
         self.report.outcomes.insert(step.id, (step.action, outcome));
@@ -217,52 +224,83 @@ impl Run<'_> {
     }
 
     async fn verify(&mut self) {
-        let done = |run: &Self, id: &ResourceId| run.report.outcomes.get(id).is_some_and(|(_, outcome)| matches!(outcome, Outcome::Done));
-        let (mut written, mut deleted) = (BTreeMap::new(), BTreeMap::new());
-        for (id, sides) in self.sides.iter().filter(|(id, _)| done(self, id)) {
+        let done = self.done();
+        if self.report.stopped.is_none() && !(done.written.is_empty() && done.deleted.is_empty()) {
+            let tell = |id: &ResourceId, wait| {
+                let action = self.report.outcomes.get(id).map_or(Action::Update, |(action, _)| *action);
+                // The receiver is gone only when nobody watches any more.
+                let _ = self.events.send(Event { id: id.clone(), action, kind: EventKind::Waiting(wait) });
+            };
+            let mut stop = self.cx.stop.clone();
+            let verified = tokio::select! {
+                verified = verify::verify(&self.cx.read, done, tell) => Ok(verified),
+                // An error says that nobody can say stop any more, and then the other one ends.
+                Ok(why) = stop.wait_for(Option::is_some) => Err(*why),
+            };
+            match verified {
+                Ok(verified) => self.take(verified),
+                Err(why) => self.report.stopped = why,
+            }
+        }
+        self.report.attributes = std::mem::take(&mut self.attributes);
+    }
+
+    /// What was done, to be read back.
+    fn done(&self) -> Done {
+        let is_done = |id: &ResourceId| self.report.outcomes.get(id).is_some_and(|(_, outcome)| matches!(outcome, Outcome::Done));
+        let mut done = Done { told: self.told.clone(), ..Done::default() };
+        for (id, sides) in self.sides.iter().filter(|(id, _)| is_done(id)) {
             match (&sides.want, &sides.have) {
                 (Some(node), _) => {
                     let mut node = node.clone();
                     reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
                     // A step that is done has had all its values.
-                    written.insert(id.clone(), node.filled().unwrap_or(node));
+                    done.written.insert(id.clone(), node.filled().unwrap_or(node));
                 }
-                (None, Some(have)) => drop(deleted.insert(id.clone(), have.name.clone())),
+                (None, Some(have)) => drop(done.deleted.insert(id.clone(), have.name.clone())),
                 (None, None) => {}
             }
         }
-        let failed = |error: String, hint: String| Outcome::Failed { error, hint, wrote: true, credentials: false };
-        let tell = |id: &ResourceId, problem: &str| {
-            let action = self.report.outcomes.get(id).map_or(Action::Update, |(action, _)| *action);
-            let kind = EventKind::Retrying(format!("{problem}; reading again"));
-            // The receiver is gone only when nobody watches any more.
-            let _ = self.events.send(Event { id: id.clone(), action, kind });
-        };
-        match verify::verify(&self.cx.read, &written, &deleted, tell).await {
-            Ok(verified) => {
-                self.attributes.extend(verified.attributes);
-                for (id, problem) in verified.problems {
-                    let hint = "plan again: another client may be changing the same resource".to_owned();
-                    if let Some((_, outcome)) = self.report.outcomes.get_mut(&id) {
-                        *outcome = failed(problem, hint);
-                    }
-                }
-            }
-            Err(error) => {
-                for id in written.keys().chain(deleted.keys()) {
-                    if let Some((_, outcome)) = self.report.outcomes.get_mut(id) {
-                        *outcome = failed(format!("it could not be read back: {error}"), error.hint());
-                    }
-                }
-            }
-        }
-        self.report.attributes = std::mem::take(&mut self.attributes);
+        done
     }
+
+    /// What the read-back found: what is not as it was written has failed.
+    fn take(&mut self, verified: Verified) {
+        let Verified { attributes, problems } = verified;
+        for (id, seen) in attributes {
+            let told = self.told.get(&id).cloned().unwrap_or_default();
+            let known = self.attributes.entry(id).or_default();
+            known.extend(seen);
+            known.extend(told);
+        }
+        for (id, problem) in problems {
+            let outcome = match problem {
+                Problem::Differs(error) => {
+                    let hint = "plan again: another client may be changing the same resource".to_owned();
+                    Outcome::Failed { error, hint, wrote: true, fault: Fault::Other }
+                }
+                Problem::Unread(error) => {
+                    let fault = if error.is_credentials() { Fault::Credentials } else { Fault::Other };
+                    Outcome::Failed {
+                        error: format!("it was written, and could not be read back: {error}"),
+                        hint: error.hint(),
+                        wrote: true,
+                        fault,
+                    }
+                }
+            };
+            let action = self.report.outcomes.get(&id).map_or(Action::Update, |(action, _)| *action);
+            self.report.outcomes.insert(id, (action, outcome));
+        }
+    }
+}
+
+fn names(reference: &Reference, id: &ResourceId) -> bool {
+    reference.key == id.name && kinds::driver(&id.kind).is_some_and(|driver| driver.section() == reference.section)
 }
 
 /// The attribute that a reference names.
 pub fn attribute(attributes: &Known, reference: &Reference) -> Option<String> {
-    let of_section = |id: &ResourceId| kinds::driver(&id.kind).is_some_and(|driver| driver.section() == reference.section);
-    let (_, handle) = attributes.iter().find(|(id, _)| id.name == reference.key && of_section(id))?;
+    let (_, handle) = attributes.iter().find(|(id, _)| names(reference, id))?;
     handle.get(&reference.attribute).cloned()
 }

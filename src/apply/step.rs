@@ -1,17 +1,20 @@
 //! One step of a plan.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::events::{Event, EventKind};
-use crate::aws::{AwsError, Op, Progress};
+use super::recovery;
+use crate::aws::{Op, Progress};
 use crate::contract::{Driver, KindError, ReadCx, WriteCx};
-use crate::model::plan::{Comparison, Sides};
-use crate::model::{Action, Node, Owner, ResourceId, Seen, Step, Stored, reference, stored};
+use crate::model::plan::Sides;
+use crate::model::{Action, Attributes, Node, ResourceId, Seen, Step, Stored, Wait, reference, stored};
 
-/// Sends the pauses of one step as events.
+/// Sends the waits of one step as events.
 pub(super) struct StepProgress {
     pub id: ResourceId,
     pub action: Action,
@@ -19,20 +22,10 @@ pub(super) struct StepProgress {
     pub wrote: Arc<AtomicBool>,
 }
 
-impl StepProgress {
-    fn send(&self, kind: EventKind) {
-        // The receiver is gone only when nobody watches any more.
-        let _ = self.events.send(Event { id: self.id.clone(), action: self.action, kind });
-    }
-}
-
 impl Progress for StepProgress {
-    fn retrying(&self, reason: &str) {
-        self.send(EventKind::Retrying(reason.to_owned()));
-    }
-
-    fn waiting(&self, reason: &str) {
-        self.send(EventKind::Waiting(reason.to_owned()));
+    fn waiting(&self, wait: &Wait) {
+        // The receiver is gone only when nobody watches any more.
+        let _ = self.events.send(Event { id: self.id.clone(), action: self.action, kind: EventKind::Waiting(wait.clone()) });
     }
 
     fn answered(&self, op: &Op) {
@@ -42,8 +35,9 @@ impl Progress for StepProgress {
     }
 }
 
-/// Does what the step says. `sides.want` has its references resolved.
-pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, step: &Step, sides: &Sides) -> Result<(), KindError> {
+/// Does what the step says. `sides.want` has its references resolved. Returns the attributes that
+/// AWS's answers told.
+pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, step: &Step, sides: &Sides) -> Result<Attributes, KindError> {
     if let Some(node) = &sides.want {
         let mut open = Vec::new();
         reference::references(&node.spec, &mut open);
@@ -68,68 +62,54 @@ async fn carry_out(
     step: &Step,
     want: Option<&Node>,
     have: Option<&Seen>,
-) -> Result<(), KindError> {
+) -> Result<Attributes, KindError> {
+    let cx = recovery::Cx { read, write, driver };
     match (step.action, want, have) {
-        (Action::Create, Some(node), _) => create(read, write, driver, node).await,
-        (Action::Update | Action::Adopt, Some(node), Some(have)) => match driver.update(write, node, have).await {
-            Err(KindError::Aws(error)) if may_be_done(&error) => recover(read, write, driver, node, error).await,
-            other => other,
-        },
+        (Action::Create, Some(node), _) => cx.recover(node, None, driver.create(write, node).await).await,
+        (Action::Update | Action::Adopt, Some(node), Some(have)) => {
+            cx.recover(node, Some(have), driver.update(write, node, have).await).await
+        }
         (Action::Replace, Some(node), Some(have)) => {
             driver.delete(write, have).await?;
-            create(read, write, driver, node).await
+            cx.recover(node, None, driver.create(write, node).await).await
         }
-        (Action::Delete, _, Some(have)) => driver.delete(write, have).await,
-        (Action::Release, _, Some(have)) => driver.release(write, have).await,
-        (Action::Keep, _, Some(have)) => driver.complete_mark(write, have).await,
-        _ => Ok(()),
+        (Action::Delete, _, Some(have)) => driver.delete(write, have).await.map(|()| Attributes::new()),
+        (Action::Release, _, Some(have)) => driver.release(write, have).await.map(|()| Attributes::new()),
+        (Action::Keep, _, Some(have)) => driver.complete_mark(write, have).await.map(|()| Attributes::new()),
+        _ => Ok(Attributes::new()),
     }
 }
 
-/// Whether what was asked may be done although the call failed: it was there already, or the answer
-/// was lost.
-fn may_be_done(error: &AwsError) -> bool {
-    error.already_exists() || error.unanswered
-}
+/// Pauses between reads of what is there and does not tell all of itself yet.
+const PAUSES: [u64; 8] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
 
-/// How often a resource whose writes keep losing their answers is read and brought further.
-const RECOVERIES: usize = 4;
-
-async fn create(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, node: &Node) -> Result<(), KindError> {
-    match driver.create(write, node).await {
-        Err(KindError::Aws(error)) if may_be_done(&error) => recover(read, write, driver, node, error).await,
-        other => other,
-    }
-}
-
-/// Reads what is there: ours is brought to the desired state, what is missing is made, and only what
-/// is not ours is a failure.
-async fn recover(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, node: &Node, first: AwsError) -> Result<(), KindError> {
-    let mut error = first;
-    for _ in 0..RECOVERIES {
-        let found = driver.read(&read.fresh(), std::slice::from_ref(&node.name)).await?.pop();
-        let result = match found {
-            Some(seen) if seen.owner.is_ours() => converge(write, driver, node, &seen).await,
-            Some(_) if error.already_exists() => return Err(taken(&error, node).into()),
-            None if error.unanswered => driver.create(write, node).await,
-            _ => return Err(error.into()),
-        };
-        match result {
-            Err(KindError::Aws(next)) if may_be_done(&next) => error = next,
-            other => return other,
+/// What is known of a resource that was written: what the answers told, and where others wait for
+/// more, what a read tells.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) async fn attributes(
+    read: &ReadCx,
+    driver: &dyn Driver,
+    node: &Node,
+    told: &Attributes,
+    wanted: &BTreeSet<String>,
+) -> Result<Attributes, KindError> {
+    let mut known = told.clone();
+    let bound = Duration::from_millis(PAUSES.iter().sum());
+    let mut so_far = Duration::ZERO;
+    for pause in PAUSES.map(Duration::from_millis) {
+        let Some(missing) = wanted.iter().find(|name| !known.contains_key(*name)) else { break };
+        let why = format!("AWS does not show its {missing} yet");
+        let wait = Wait { why, what: node.name.clone(), so_far, bound: Some(bound), is_retry: false };
+        if let Some(why) = read.call.pause(pause, &wait).await {
+            return Err(KindError::Stopped { why, wait: wait.to_string() });
         }
+        so_far += pause;
+        let seen = driver.read(&read.fresh(), std::slice::from_ref(&node.name)).await?.pop();
+        // What was told is newer than what a read shows.
+        known = seen.map(|seen| seen.attributes).unwrap_or_default();
+        known.extend(told.clone());
     }
-    Err(error.into())
-}
-
-async fn converge(write: &WriteCx, driver: &dyn Driver, node: &Node, seen: &Seen) -> Result<(), KindError> {
-    let Comparison { changes, .. } = driver.compare(&node.spec, seen, node.artifact.as_ref())?;
-    if changes.is_empty() && seen.owner == Owner::Ours { Ok(()) } else { driver.update(write, node, seen).await }
-}
-
-fn taken(error: &AwsError, node: &Node) -> AwsError {
-    AwsError {
-        message: format!("{} was made by somebody else since the plan; plan again, and take it over with --adopt", node.name),
-        ..error.clone()
-    }
+    Ok(known)
 }

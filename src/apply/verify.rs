@@ -1,88 +1,148 @@
-//! Reading back what was written: it must equal what was desired, or the step has failed.
+//! Reading back what was written: it must equal what was desired, or the step has failed. Each
+//! resource stands for itself: one that cannot be read says nothing of the others.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use crate::aws::AwsError;
-use crate::contract::ReadCx;
+use crate::contract::{Driver, ReadCx};
 use crate::kinds;
 use crate::model::plan::Comparison;
-use crate::model::{Attributes, Node, Owner, ResourceId, Unread};
+use crate::model::{Attributes, Node, Owner, ResourceId, Seen, Unread, Wait};
 
 /// Pauses between reads: AWS is eventually consistent, for IAM and SQS up to a minute.
-const PAUSES: [u64; 8] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
+const PAUSES: [u64; 9] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000];
 
-/// What a read-back found.
-pub struct Verified {
-    /// Attributes of what is there.
-    pub attributes: BTreeMap<ResourceId, Attributes>,
-    /// What differs, by resource.
-    pub problems: BTreeMap<ResourceId, String>,
+/// What an apply has done.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// What was written.
+    pub written: BTreeMap<ResourceId, Node>,
+    /// Physical names of what was deleted.
+    pub deleted: BTreeMap<ResourceId, String>,
+    /// What AWS's answers told: a read that does not show it is from before.
+    pub told: BTreeMap<ResourceId, Attributes>,
 }
 
-/// Reads `written` until all of it is as desired and `deleted` until none of it is there.
-///
-/// # Errors
-/// A read failed.
-pub async fn verify(
-    cx: &ReadCx,
-    written: &BTreeMap<ResourceId, Node>,
-    deleted: &BTreeMap<ResourceId, String>,
-    tell: impl Fn(&ResourceId, &str),
-) -> Result<Verified, AwsError> {
-    let mut verified = Verified { attributes: BTreeMap::new(), problems: BTreeMap::new() };
-    for pause in PAUSES {
-        tokio::time::sleep(Duration::from_millis(pause)).await;
+/// What a read-back found.
+#[derive(Default)]
+pub(super) struct Verified {
+    /// Attributes of what is there.
+    pub attributes: BTreeMap<ResourceId, Attributes>,
+    /// What is not as it should be, by resource.
+    pub problems: BTreeMap<ResourceId, Problem>,
+}
+
+/// Why a resource is not verified.
+pub(super) enum Problem {
+    /// It is not as it was written.
+    Differs(String),
+    /// It cannot be read.
+    Unread(AwsError),
+}
+
+impl Problem {
+    fn text(&self) -> String {
+        match self {
+            Self::Differs(what) => what.clone(),
+            Self::Unread(error) => error.to_string(),
+        }
+    }
+}
+
+/// Reads what was written until all of it is as desired, and what was deleted until none of it is
+/// there. Only what was not right is read again.
+pub(super) async fn verify(cx: &ReadCx, mut done: Done, tell: impl Fn(&ResourceId, Wait)) -> Verified {
+    let mut verified = Verified::default();
+    let bound = Duration::from_millis(PAUSES.iter().sum());
+    let mut so_far = Duration::ZERO;
+    for pause in PAUSES.map(Duration::from_millis) {
+        tokio::time::sleep(pause).await;
+        so_far += pause;
         // Answers that one run may share are from before the writes.
-        verified = once(&cx.fresh(), written, deleted).await?;
+        let Verified { attributes, problems } = once(&cx.fresh(), &done).await;
+        verified.attributes.extend(attributes);
+        verified.problems = problems;
         if verified.problems.is_empty() {
             break;
         }
-        verified.problems.iter().for_each(|(id, problem)| tell(id, problem));
+        for (id, problem) in &verified.problems {
+            let why = format!("{}; reading again", problem.text());
+            tell(id, Wait { why, what: id.name.clone(), so_far, bound: Some(bound), is_retry: true });
+        }
+        done.written.retain(|id, _| verified.problems.contains_key(id));
+        done.deleted.retain(|id, _| verified.problems.contains_key(id));
     }
-    Ok(verified)
+    verified
 }
 
-async fn once(cx: &ReadCx, written: &BTreeMap<ResourceId, Node>, deleted: &BTreeMap<ResourceId, String>) -> Result<Verified, AwsError> {
+async fn once(cx: &ReadCx, done: &Done) -> Verified {
     let reads = kinds::registry().iter().map(|driver| async move {
         let of_kind = |id: &ResourceId| id.kind == driver.name();
-        let names = written.values().filter(|node| of_kind(&node.id)).map(|node| node.name.clone());
-        let names: Vec<String> = names.chain(deleted.iter().filter(|(id, _)| of_kind(id)).map(|(_, name)| name.clone())).collect();
-        Ok::<_, AwsError>((*driver, driver.read(cx, &names).await?))
+        let names = done.written.values().filter(|node| of_kind(&node.id)).map(|node| node.name.clone());
+        let names: Vec<String> = names.chain(done.deleted.iter().filter(|(id, _)| of_kind(id)).map(|(_, name)| name.clone())).collect();
+        (*driver, each(cx, *driver, &names).await)
     });
-    let mut verified = Verified { attributes: BTreeMap::new(), problems: BTreeMap::new() };
-    for (driver, seen) in try_join_all(reads).await? {
-        let by_name: BTreeMap<&str, _> = seen.iter().map(|seen| (seen.name.as_str(), seen)).collect();
-        for node in written.values().filter(|node| node.id.kind == driver.name()) {
-            let Some(seen) = by_name.get(node.name.as_str()) else {
-                verified.problems.insert(node.id.clone(), "it is not there after the apply".to_owned());
-                continue;
-            };
-            let compared = driver.compare(&node.spec, seen, node.artifact.as_ref());
-            let Comparison { want: _, changes } = match compared {
-                Ok(compared) => compared,
-                Err(error) => {
-                    verified.problems.insert(node.id.clone(), error.to_string());
-                    continue;
+    let mut verified = Verified::default();
+    for (driver, seen) in join_all(reads).await {
+        for node in done.written.values().filter(|node| node.id.kind == driver.name()) {
+            let id = &node.id;
+            let problem = match seen.get(&node.name) {
+                None => Some(Problem::Differs("it is not there after the apply".to_owned())),
+                Some(Err(error)) => Some(Problem::Unread(error.clone())),
+                Some(Ok(seen)) => {
+                    verified.attributes.insert(id.clone(), seen.attributes.clone());
+                    differs(driver, node, seen, done.told.get(id)).map(Problem::Differs)
                 }
             };
-            if let Some(Unread { field, why }) = seen.unread.first() {
-                verified.problems.insert(node.id.clone(), format!("{field} cannot be read back: {why}"));
-            } else if !changes.is_empty() || seen.owner != Owner::Ours {
-                let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
-                let what = if paths.is_empty() { "its mark".to_owned() } else { paths.join(", ") };
-                verified.problems.insert(node.id.clone(), format!("what AWS shows is not what was written: {what}"));
-            }
-            verified.attributes.insert(node.id.clone(), seen.attributes.clone());
+            verified.problems.extend(problem.map(|problem| (id.clone(), problem)));
         }
-        for (id, name) in deleted.iter().filter(|(id, _)| id.kind == driver.name()) {
-            // A layer's name may live on with another environment's versions.
-            if by_name.get(name.as_str()).is_some_and(|seen| seen.owner.is_ours()) {
-                verified.problems.insert(id.clone(), "it is still there after it was deleted".to_owned());
-            }
+        for (id, name) in done.deleted.iter().filter(|(id, _)| id.kind == driver.name()) {
+            let problem = match seen.get(name) {
+                Some(Err(error)) => Some(Problem::Unread(error.clone())),
+                // A layer's name may live on with another environment's versions.
+                Some(Ok(seen)) if seen.owner.is_ours() => Some(Problem::Differs("it is still there after it was deleted".to_owned())),
+                Some(Ok(_)) | None => None,
+            };
+            verified.problems.extend(problem.map(|problem| (id.clone(), problem)));
         }
     }
-    Ok(verified)
+    verified
+}
+
+/// Reads all at once, and where that fails each by itself.
+async fn each(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> BTreeMap<String, Result<Seen, AwsError>> {
+    match driver.read(cx, names).await {
+        Ok(seen) => seen.into_iter().map(|seen| (seen.name.clone(), Ok(seen))).collect(),
+        Err(error) if names.len() == 1 => names.iter().map(|name| (name.clone(), Err(error.clone()))).collect(),
+        Err(_) => {
+            let one = names.iter().map(|name| async move {
+                match driver.read(&cx.fresh(), std::slice::from_ref(name)).await {
+                    Ok(seen) => seen.into_iter().next().map(|seen| (name.clone(), Ok(seen))),
+                    Err(error) => Some((name.clone(), Err(error))),
+                }
+            });
+            join_all(one).await.into_iter().flatten().collect()
+        }
+    }
+}
+
+/// What of a resource is not as it was written.
+fn differs(driver: &dyn Driver, node: &Node, seen: &Seen, told: Option<&Attributes>) -> Option<String> {
+    let Comparison { want: _, changes } = match driver.compare(&node.spec, seen, node.artifact.as_ref()) {
+        Ok(compared) => compared,
+        Err(error) => return Some(error.to_string()),
+    };
+    if let Some(Unread { field, why }) = seen.unread.first() {
+        return Some(format!("{field} cannot be read back: {why}"));
+    }
+    if !changes.is_empty() || seen.owner != Owner::Ours {
+        let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+        let what = if paths.is_empty() { "its mark".to_owned() } else { paths.join(", ") };
+        return Some(format!("what AWS shows is not what was written: {what}"));
+    }
+    let unknown = told.into_iter().flatten().find(|(name, value)| seen.attributes.get(*name) != Some(*value));
+    unknown.map(|(name, value)| format!("AWS does not show its {name} {value} yet"))
 }

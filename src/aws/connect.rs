@@ -1,13 +1,20 @@
 //! Connecting: the SDK's clients over one shared HTTP client (TLS roots are parsed once a client).
 
+use std::time::Duration;
+
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::{Clients, Counter, ProfileError, profile};
+
+/// A connection that takes longer leads nowhere.
+const CONNECT: Duration = Duration::from_secs(5);
 
 /// What the user said about where to go.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +34,11 @@ pub struct ConnectOptions {
 pub async fn connect(options: &ConnectOptions, counter: &Counter) -> Result<Clients, ProfileError> {
     profile::check(options.profile.as_deref()).await?;
     let http = http_client();
-    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http.clone());
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http.clone())
+        // Every call is tried again in one place, where it is told and bounded: `Caller`.
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build());
     if let Some(profile) = &options.profile {
         // The SDK's own chain would take keys of the environment first: who names a profile means it.
         let config = ProviderConfig::without_region().with_http_client(http).with_region(options.region.clone().map(Region::new));

@@ -4,21 +4,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::answer;
+use super::failure::{Credentials, Failure};
 use super::op::Op;
 use crate::model::secret::cut_environment;
-
-/// Codes by which AWS says that the credentials are at fault (docs/aws-facts.md §13).
-const CREDENTIAL_CODES: [&str; 9] = [
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "InvalidAccessKeyId",
-    "AuthFailure",
-    "SignatureDoesNotMatch",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-];
 
 /// A failed AWS call: what was called, on what, and what AWS said.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,14 +17,16 @@ pub struct AwsError {
     pub operation: &'static str,
     /// Physical name of the resource.
     pub target: String,
-    /// AWS's error code; empty where no answer came.
+    /// How it failed.
+    pub failure: Failure,
+    /// AWS's error code; empty where AWS gave none.
     pub code: String,
     /// AWS's message; whoever writes it hides what it quotes.
     pub message: String,
     /// Id for AWS support.
     pub request_id: Option<String>,
-    /// Whether the request may have reached AWS without an answer coming back.
-    pub unanswered: bool,
+    /// Whether the operation was sent again until its bound: twice is like once.
+    pub repeatable: bool,
 }
 
 impl AwsError {
@@ -46,32 +37,50 @@ impl AwsError {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let meta = error.as_service_error().map(ProvideErrorMetadata::meta);
-        let header = |name: &str| error.raw_response().and_then(|r| r.headers().get(name)).map(str::to_owned);
+        let response = error.raw_response();
+        let header = |name: &str| response.and_then(|r| r.headers().get(name)).map(str::to_owned);
         let request_id = meta
             .and_then(|meta| meta.extra("aws_request_id"))
             .map(str::to_owned)
             .or_else(|| header("x-amzn-requestid"))
             .or_else(|| header("x-amz-request-id"));
         let code = meta.and_then(|meta| meta.code()).unwrap_or_default().to_owned();
+        let failure = failure(error, &code);
         let message = match meta.and_then(|meta| meta.message()) {
+            _ if failure == Failure::NotAws => {
+                format!("the answer is a web page{}", response.map_or_else(String::new, |r| format!(" (HTTP {})", r.status())))
+            }
             Some(message) => cut_environment(message).into_owned(),
             None if !code.is_empty() => String::new(),
-            None => chain(error),
+            None => match response.filter(|_| meta.is_some()) {
+                Some(response) => format!("HTTP {} without a word", response.status()),
+                None => chain(error),
+            },
         };
-        let unanswered = matches!(error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_));
-        Self { operation: op.iam, target: target.to_owned(), code, message, request_id, unanswered }
+        Self { operation: op.iam, target: target.to_owned(), failure, code, message, request_id, repeatable: op.repeatable }
     }
 
-    /// An error that etlctl itself finds in an answer of AWS.
+    /// An answer of AWS that etlctl cannot use.
     pub fn unexpected(op: &Op, target: &str, message: impl Into<String>) -> Self {
+        Self::told(Failure::Unreadable, op, target, message)
+    }
+
+    /// A failure that etlctl itself finds.
+    pub fn told(failure: Failure, op: &Op, target: &str, message: impl Into<String>) -> Self {
         Self {
             operation: op.iam,
             target: target.to_owned(),
+            failure,
             code: String::new(),
             message: message.into(),
             request_id: None,
-            unanswered: false,
+            repeatable: op.repeatable,
         }
+    }
+
+    /// The same failure of another name, as AWS tells it of a part of an answer.
+    pub fn coded(self, code: &str) -> Self {
+        Self { failure: Failure::of(code, 0), code: code.to_owned(), ..self }
     }
 
     /// Whether AWS says that the thing is not there, in any service's words.
@@ -101,38 +110,56 @@ impl AwsError {
         }
     }
 
+    /// Whether the thing is not any more what was read before: a guarded write found another revision
+    /// (docs/aws-facts.md §3).
+    pub fn is_overtaken(&self) -> bool {
+        matches!(self.code.as_str(), "PreconditionFailedException" | "PreconditionFailed")
+    }
+
+    /// Whether AWS may have done what it was asked although no good answer came.
+    pub fn may_be_done(&self) -> bool {
+        self.failure.may_be_done()
+    }
+
+    /// Whether it has to be looked what became of it: it may be done, and was not simply sent again.
+    pub fn is_in_doubt(&self) -> bool {
+        self.may_be_done() && !self.repeatable
+    }
+
     /// Whether the credentials, not the request, are at fault.
     pub fn is_credentials(&self) -> bool {
-        CREDENTIAL_CODES.contains(&self.code.as_str()) || (self.code.is_empty() && self.message.contains("credential"))
+        matches!(self.failure, Failure::Credentials(_))
     }
 
     /// Whether AWS refused for want of a permission.
     pub fn is_denied(&self) -> bool {
-        matches!(self.code.as_str(), "AccessDenied" | "AccessDeniedException" | "AuthorizationError" | "UnauthorizedOperation")
+        self.failure == Failure::Denied
+    }
+
+    /// Whether nothing of AWS answered.
+    pub fn is_silent(&self) -> bool {
+        matches!(self.failure, Failure::Unreached | Failure::Unanswered | Failure::NotAws)
     }
 
     /// Whether AWS has had too many requests.
     pub fn is_throttled(&self) -> bool {
-        self.code.contains("Throttl") || self.code.contains("TooManyRequests")
+        self.failure == Failure::Throttled
     }
 
     /// What the user can do about it.
     pub fn hint(&self) -> String {
-        if self.is_credentials() {
-            "renew the credentials (for SSO: aws sso login), or choose others with --profile or AWS_PROFILE".to_owned()
-        } else if self.is_denied() {
-            format!("allow {} to the identity that runs etlctl, or use another with --profile", self.operation)
-        } else if self.code.is_empty() && !self.unanswered {
-            "AWS's answer was not understood: run the command again, and report it with the version if it stays".to_owned()
-        } else if self.code.is_empty() {
-            "check the network, the region and --endpoint-url; nothing answered".to_owned()
-        } else if self.message.contains("UnreservedConcurrentExecution") {
+        if self.message.contains("UnreservedConcurrentExecution") {
             "lower reserved_concurrency in the stack file, or ask AWS for a higher concurrency quota".to_owned()
-        } else if self.is_throttled() {
-            "another client uses up the account's request quota; run the command again in a while".to_owned()
+        } else if self.is_overtaken() {
+            "plan again: another client changed the resource".to_owned()
         } else {
-            "mend the field that AWS names in the stack file, then run the command again: it goes on where it stopped".to_owned()
+            self.failure.hint(self.operation)
         }
+    }
+
+    /// What failed, in a word or two.
+    pub fn short(&self) -> &str {
+        if self.code.is_empty() { &self.message } else { &self.code }
     }
 
     fn code_prefix(&self) -> String {
@@ -141,6 +168,33 @@ impl AwsError {
 
     fn request_suffix(&self) -> String {
         self.request_id.as_ref().map_or_else(String::new, |id| format!(" (request id {id})"))
+    }
+}
+
+fn failure<E>(error: &SdkError<E, HttpResponse>, code: &str) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let response = error.raw_response();
+    if response.is_some_and(answer::is_page) {
+        return Failure::NotAws;
+    }
+    match error {
+        SdkError::ServiceError(_) => Failure::of(code, response.map_or(0, |response| response.status().as_u16())),
+        // The SDK has no type for it that could be asked.
+        _ if chain(error).contains("credential") => Failure::Credentials(Credentials::None),
+        SdkError::ConstructionFailure(_) => Failure::Unreached,
+        SdkError::TimeoutError(_) => Failure::Unanswered,
+        SdkError::DispatchFailure(dispatch) if dispatch.as_connector_error().is_some_and(|error| chain(error).contains("(Connect)")) => {
+            Failure::Unreached
+        }
+        SdkError::DispatchFailure(_) => Failure::Unanswered,
+        SdkError::ResponseError(_) => match response.map(|response| response.status().as_u16()) {
+            Some(status) if status >= 500 => Failure::Fault,
+            Some(_) => Failure::Unreadable,
+            None => Failure::Unanswered,
+        },
+        _ => Failure::Unanswered,
     }
 }
 

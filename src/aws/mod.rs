@@ -2,13 +2,16 @@
 //! and the waiting out of what settles by itself.
 
 pub mod account;
+mod answer;
 pub(crate) mod api;
 pub mod call;
 mod connect;
 pub mod counter;
 pub mod error;
+pub mod failure;
 pub mod member;
 pub mod op;
+mod outage;
 pub mod pace;
 pub mod pages;
 pub mod patience;
@@ -19,6 +22,7 @@ pub use call::{Caller, Progress};
 pub use connect::{ConnectOptions, connect};
 pub use counter::Counter;
 pub use error::AwsError;
+pub use failure::Failure;
 pub use member::Member;
 pub use op::Op;
 pub use pages::{Page, pages};

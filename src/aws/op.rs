@@ -1,6 +1,8 @@
 //! What etlctl knows of an operation of AWS: one value, which pace, progress, permissions and the
 //! documentation read.
 
+use std::time::Duration;
+
 use super::member::Member;
 
 /// An operation. Each is a constant of the `api` of its kind.
@@ -12,11 +14,19 @@ pub struct Op {
     pub writes: bool,
     /// Whether IAM lets no resource be named for it, only `*` (Service Authorization Reference).
     pub anywhere: bool,
+    /// Whether sending it twice comes to the same as sending it once. What does not is looked after by
+    /// a read where nobody knows whether it was done.
+    pub repeatable: bool,
+    /// How long AWS may take to answer it.
+    pub answers_within: Duration,
     /// The quota that it counts against, where AWS publishes one.
     pub quota: Option<Quota>,
     /// What carries the members of its request, for operations that create and update.
     pub members: &'static [Member],
 }
+
+/// AWS's control plane answers in seconds; what takes longer it does behind the answer.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// Requests a second under which the operations that share it must stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,12 +52,22 @@ impl Quota {
 impl Op {
     /// An operation that changes nothing.
     pub const fn reads(iam: &'static str) -> Self {
-        Self { iam, writes: false, anywhere: false, quota: None, members: &[] }
+        Self { iam, writes: false, anywhere: false, repeatable: true, answers_within: ANSWER, quota: None, members: &[] }
     }
 
     /// An operation that changes something.
     pub const fn writes(iam: &'static str) -> Self {
-        Self { writes: true, ..Self::reads(iam) }
+        Self { writes: true, repeatable: false, ..Self::reads(iam) }
+    }
+
+    /// The same, of which a second one changes nothing.
+    pub const fn repeatable(self) -> Self {
+        Self { repeatable: true, ..self }
+    }
+
+    /// The same with another bound for its answer.
+    pub const fn answers_within(self, bound: Duration) -> Self {
+        Self { answers_within: bound, ..self }
     }
 
     /// The same with its members.

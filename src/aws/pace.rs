@@ -23,14 +23,11 @@ impl Pace {
         Self { off: true, buckets: Mutex::default() }
     }
 
-    /// Waits until one more request of this operation stays under its quota.
-    pub async fn wait(&self, op: &Op) {
-        if self.off {
-            return;
-        }
-        if let Some(at) = op.quota.and_then(|quota| self.reserve(quota)) {
-            tokio::time::sleep_until(at).await;
-        }
+    /// Books a place for one more request of this operation; when it is, where that is not now, and the
+    /// quota that it is of.
+    pub fn next(&self, op: &Op) -> Option<(Instant, Quota)> {
+        let quota = op.quota.filter(|_| !self.off)?;
+        Some((self.reserve(quota)?, quota))
     }
 
     /// Books the next place. A bucket is the instant at which it would be full again: a request
@@ -53,16 +50,22 @@ mod tests {
 
     const SLOW: Op = Op::writes("cloudwatch:PutMetricAlarm").rated(3);
 
+    async fn wait(pace: &Pace, op: &Op) {
+        if let Some((at, _)) = pace.next(op) {
+            tokio::time::sleep_until(at).await;
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_second_at_once_and_then_the_rate() {
         let pace = Pace::default();
         let start = Instant::now();
         for _ in 0..3 {
-            pace.wait(&SLOW).await;
+            wait(&pace, &SLOW).await;
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
         for _ in 0..6 {
-            pace.wait(&SLOW).await;
+            wait(&pace, &SLOW).await;
         }
         let taken = start.elapsed().as_millis();
         assert!((1990..2100).contains(&taken), "{taken} ms for six more at three a second");
@@ -73,9 +76,9 @@ mod tests {
         let pace = Pace::default();
         let start = Instant::now();
         for _ in 0..15 {
-            pace.wait(&Op::reads("lambda:ListAliases").paced(LAMBDA)).await;
-            pace.wait(&Op::reads("lambda:GetPolicy").rated(15)).await;
-            pace.wait(&Op::reads("lambda:GetFunction").rated(100)).await;
+            wait(&pace, &Op::reads("lambda:ListAliases").paced(LAMBDA)).await;
+            wait(&pace, &Op::reads("lambda:GetPolicy").rated(15)).await;
+            wait(&pace, &Op::reads("lambda:GetFunction").rated(100)).await;
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
     }

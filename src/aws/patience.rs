@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::AwsError;
+use super::failure::Failure;
+use super::op::Op;
 
 /// Why a call is tried again, and how long it may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,12 +26,14 @@ pub struct Settling {
     pub codes: &'static [&'static str],
     /// What its message says, one of these; empty where the code says enough.
     pub says: &'static [&'static str],
+    /// Operations to which the code says something else.
+    pub never_of: &'static [&'static str],
     /// How long it is waited for.
     pub patience: Patience,
 }
 
 const fn settling(codes: &'static [&'static str], says: &'static [&'static str], patience: Patience) -> Settling {
-    Settling { codes, says, patience }
+    Settling { codes, says, never_of: &[], patience }
 }
 
 const fn patience(reason: &'static str, at_most_s: u64, first_ms: u64, longest_ms: u64) -> Patience {
@@ -40,6 +44,9 @@ const fn patience(reason: &'static str, at_most_s: u64, first_ms: u64, longest_m
         longest: Duration::from_millis(longest_ms),
     }
 }
+
+/// What Lambda says where waiting helps.
+const IN_PROGRESS: &[&str] = &["in progress", "Pending"];
 
 /// Lambda's one code for many things.
 const INVALID: &[&str] = &["InvalidParameterValueException"];
@@ -54,7 +61,12 @@ pub const SETTLING: &[Settling] = &[
     ),
     settling(INVALID, &["throttled by EC2"], patience("EC2 throttles Lambda's network interfaces", 540, 2_000, 10_000)),
     settling(INVALID, &["KMS key is invalid for CreateGrant"], patience("the role has not reached KMS yet", 120, 500, 2_000)),
-    settling(&["ResourceConflictException"], &[], patience("another update is in progress", 300, 250, 2_000)),
+    settling(&["ResourceConflictException"], IN_PROGRESS, patience("another update is in progress", 300, 250, 2_000)),
+    Settling {
+        // An alias to a version that has failed is refused for ever (docs/aws-facts.md §2).
+        never_of: &["lambda:CreateAlias", "lambda:UpdateAlias"],
+        ..settling(&["ResourceConflictException"], &[], patience("another update is in progress", 60, 250, 2_000))
+    },
     settling(&["ResourceInUseException"], &[], patience("the resource is being changed", 300, 500, 5_000)),
     settling(
         &["ConcurrentModification", "ConcurrentModificationException", "ConcurrentAccess", "OperationAbortedException"],
@@ -74,44 +86,65 @@ pub const SETTLING: &[Settling] = &[
         &["Invalid principal in policy"],
         patience("a new principal has not spread through IAM yet", 120, 500, 2_000),
     ),
-    settling(
-        &[
-            "Throttling",
-            "ThrottlingException",
-            "ThrottledException",
-            "TooManyRequestsException",
-            "RequestThrottled",
-            "RequestLimitExceeded",
-            "Throttled",
-        ],
-        &[],
-        patience("AWS throttles", 60, 500, 5_000),
-    ),
 ];
 
+/// What passes by itself whatever was asked.
+pub const THROTTLED: Patience = patience("AWS throttles", 60, 500, 5_000);
+/// See [`THROTTLED`].
+pub const UNREACHED: Patience = patience("nothing is reached", 30, 500, 5_000);
+/// See [`THROTTLED`].
+pub const FAULTY: Patience = patience("AWS does not answer as it should", 60, 250, 5_000);
+/// See [`THROTTLED`]. A portal does not go away by itself; an answer that was cut may come whole.
+pub const UNREADABLE: Patience = patience("the answer cannot be read", 3, 250, 1_000);
+/// See [`THROTTLED`]. The SDK takes the time of AWS's answer for the next signature.
+pub const CLOCK: Patience = patience("AWS's clock is another", 1, 100, 500);
+/// Codes that a clock may be behind (the crate aws-runtime, service_clock_skew.rs).
+const SKEWED: [&str; 5] = ["RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure"];
+
 /// Patience with an error, none where waiting cannot help.
-pub fn patience_for(error: &AwsError) -> Option<Patience> {
+pub fn patience_for(op: &Op, error: &AwsError) -> Option<Patience> {
+    match error.failure {
+        Failure::Throttled => Some(THROTTLED),
+        Failure::Unreached => Some(UNREACHED),
+        Failure::Unanswered | Failure::Fault => op.repeatable.then_some(FAULTY),
+        Failure::Unreadable | Failure::NotAws => op.repeatable.then_some(UNREADABLE),
+        Failure::Credentials(_) => SKEWED.contains(&error.code.as_str()).then_some(CLOCK),
+        Failure::Refused => settles(op, error),
+        Failure::Denied | Failure::Overdue | Failure::EndedBadly => None,
+    }
+}
+
+fn settles(op: &Op, error: &AwsError) -> Option<Patience> {
     if error.already_exists() {
         return None;
     }
     let is = |row: &&Settling| {
-        row.codes.contains(&error.code.as_str()) && (row.says.is_empty() || row.says.iter().any(|text| error.message.contains(text)))
+        row.codes.contains(&error.code.as_str())
+            && (row.says.is_empty() || row.says.iter().any(|text| error.message.contains(text)))
+            && !row.never_of.contains(&op.iam)
     };
     SETTLING.iter().find(is).map(|row| row.patience)
 }
 
+/// A pause that is up to half as long again, so that those who were refused together do not come back
+/// together.
+pub(super) fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(1.0 + fastrand::f64() / 2.0)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::op::Op;
     use super::*;
 
+    const CREATE: Op = Op::writes("lambda:CreateFunction");
+
     fn error(code: &str, message: &str) -> AwsError {
-        AwsError { code: code.into(), ..AwsError::unexpected(&Op::writes("lambda:CreateFunction"), "f", message) }
+        AwsError { code: code.into(), ..AwsError::told(Failure::Refused, &CREATE, "f", message) }
     }
 
     #[test]
     fn propagation_is_waited_for_and_mistakes_are_not() {
-        let waits = |code, message| patience_for(&error(code, message)).is_some();
+        let waits = |code, message| patience_for(&CREATE, &error(code, message)).is_some();
         assert!(waits("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."));
         assert!(waits(
             "InvalidParameterValueException",
@@ -124,5 +157,21 @@ mod tests {
         assert!(!waits("ResourceConflictException", "Function already exist: api-handler"));
         assert!(!waits("InvalidParameterValueException", "The runtime parameter of java8 is no longer supported"));
         assert!(!waits("LimitExceeded", "Maximum policy size of 10240 bytes exceeded for role x"));
+    }
+
+    #[test]
+    fn an_alias_to_a_version_that_failed_is_not_waited_for() {
+        let failed = error("ResourceConflictException", "The version is in state Failed");
+        assert!(patience_for(&Op::writes("lambda:UpdateAlias"), &failed).is_none());
+        let busy = error("ResourceConflictException", "An update is in progress for resource: arn:aws:lambda:x");
+        assert!(patience_for(&Op::writes("lambda:UpdateAlias"), &busy).is_some());
+    }
+
+    #[test]
+    fn what_may_be_done_is_sent_again_only_where_twice_is_once() {
+        let lost = AwsError::told(Failure::Unanswered, &CREATE, "f", "no answer");
+        assert!(patience_for(&CREATE, &lost).is_none());
+        assert!(patience_for(&Op::writes("sqs:DeleteQueue").repeatable(), &lost).is_some());
+        assert!(patience_for(&Op::reads("sqs:GetQueueUrl"), &lost).is_some());
     }
 }

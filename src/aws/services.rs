@@ -4,6 +4,7 @@
 use aws_config::SdkConfig;
 
 use super::Counter;
+use super::answer::Believable;
 
 /// A row a service: its field, its crate, its read-only half, and what that can ask.
 macro_rules! clients {
@@ -27,7 +28,9 @@ macro_rules! clients {
             pub(super) fn new(config: &SdkConfig, region: String, counter: &Counter) -> Self {
                 macro_rules! client {
                     ($of:ident) => {
-                        $of::Client::from_conf($of::config::Builder::from(config).interceptor(counter.clone()).build())
+                        $of::Client::from_conf(
+                            $of::config::Builder::from(config).interceptor(counter.clone()).interceptor(Believable).build(),
+                        )
                     };
                 }
                 Self {

@@ -10,10 +10,11 @@ use super::outputs;
 use super::preflight;
 use super::protection;
 use super::session::{PlannedStack, Session};
-use crate::apply::{ApplyCx, Report, apply};
+use crate::apply::{ApplyCx, Fault, Report, apply};
 use crate::cli::{Carry, OutputFormat};
 use crate::contract::WriteCx;
 use crate::error::{Error, exit};
+use crate::model::Stop;
 use crate::model::plan::Options;
 use crate::report;
 
@@ -142,7 +143,7 @@ pub async fn apply_all(session: &Session, planned: Vec<PlannedStack>, request: &
             report::note(report::summary::text(&stack.loaded.scope, &result, calls, start.elapsed(), &request.again).trim_end());
         }
         wrote |= result.wrote();
-        if !result.succeeded() {
+        if !result.succeeded() || result.stopped.is_some() {
             return Ok(code(&result, wrote));
         }
         if !request.destroy && !stack.loaded.desired.outputs.is_empty() {
@@ -158,7 +159,7 @@ fn unchanged(stack: &PlannedStack) -> Report {
     Report { attributes: stack.planned.known.clone(), ..Report::default() }
 }
 
-async fn apply_one(write: &WriteCx, stack: &PlannedStack, request: &ApplyRequest<'_>, stop: watch::Receiver<bool>) -> Report {
+async fn apply_one(write: &WriteCx, stack: &PlannedStack, request: &ApplyRequest<'_>, stop: watch::Receiver<Option<Stop>>) -> Report {
     let (events, received) = mpsc::unbounded_channel();
     let cx = ApplyCx { read: stack.read.clone(), write: write.clone(), parallelism: usize::from(request.carry.parallelism), stop };
     let (result, ()) = tokio::join!(apply(&cx, &stack.planned, events), report::progress::watch(received, request.quiet));
@@ -166,12 +167,14 @@ async fn apply_one(write: &WriteCx, stack: &PlannedStack, request: &ApplyRequest
 }
 
 fn code(result: &Report, wrote: bool) -> u8 {
-    if result.interrupted {
+    if result.stopped == Some(Stop::Interrupted) {
         exit::INTERRUPTED
     } else if wrote {
         exit::PARTLY
-    } else if result.credentials_failed() {
+    } else if result.failed_by(Fault::Credentials) {
         exit::CREDENTIALS
+    } else if result.failed_by(Fault::Overtaken) {
+        exit::STALE
     } else {
         exit::FAILED
     }

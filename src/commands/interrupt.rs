@@ -1,5 +1,6 @@
-//! Ctrl-C and SIGTERM. What only reads is left at once; an apply that has begun finishes its calls,
-//! and is left at once by the second. Either way installers end first, with all that they started.
+//! Ctrl-C, SIGTERM and the end of the time that `--timeout` gives. What only reads is left at once; an
+//! apply that has begun finishes its calls and ends its waits, and is left at once by the second signal.
+//! Either way installers end first, with all that they started.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +8,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::error::exit;
+use crate::error::{Error, exit};
+use crate::model::Stop;
 use crate::package::stop;
 use crate::report;
 
@@ -17,31 +19,47 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Signals are the process's.
 struct Interrupts {
     carrying: AtomicBool,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Option<Stop>>,
 }
 
-static INTERRUPTS: LazyLock<Interrupts> = LazyLock::new(|| Interrupts { carrying: AtomicBool::new(false), stop: watch::channel(false).0 });
+static INTERRUPTS: LazyLock<Interrupts> = LazyLock::new(|| Interrupts { carrying: AtomicBool::new(false), stop: watch::channel(None).0 });
 
-/// Heeds signals from now on.
-pub fn heed() {
-    tokio::spawn(async {
-        interrupted().await;
+/// Heeds signals from now on, and the end of the time, where there is one.
+pub fn heed(timeout: Option<Duration>) {
+    tokio::spawn(async move {
+        let why = ending(timeout).await;
         let installing = stop::stop();
         if INTERRUPTS.carrying.load(Ordering::SeqCst) {
-            report::note("Stopping: calls in flight are finished, nothing new is started. Once more to leave at once.");
+            report::note(match why {
+                Stop::Interrupted => "Stopping: calls in flight are finished, nothing new is started. Once more to leave at once.",
+                Stop::TimeIsUp => "The time is up (--timeout): calls in flight are finished, nothing new is started.",
+            });
             // Nobody listens any more when all is done.
-            let _ = INTERRUPTS.stop.send(true);
+            let _ = INTERRUPTS.stop.send(Some(why));
             interrupted().await;
+        } else if why == Stop::TimeIsUp {
+            report::diagnostics::error(&Error::TimeIsUp { seconds: timeout.unwrap_or_default().as_secs() });
         } else if installing {
             report::note("Interrupted.");
         }
         stop::wait(PATIENCE);
-        std::process::exit(i32::from(exit::INTERRUPTED));
+        std::process::exit(i32::from(if why == Stop::TimeIsUp { exit::FAILED } else { exit::INTERRUPTED }));
     });
 }
 
-/// From now on the first signal only says that nothing new is to be started: then this becomes true.
-pub fn carrying() -> watch::Receiver<bool> {
+async fn ending(timeout: Option<Duration>) -> Stop {
+    match timeout {
+        Some(time) => tokio::time::timeout(time, interrupted()).await.map_or(Stop::TimeIsUp, |()| Stop::Interrupted),
+        None => {
+            interrupted().await;
+            Stop::Interrupted
+        }
+    }
+}
+
+/// From now on the first signal, or the end of the time, only says that nothing new is to be started:
+/// then this says why.
+pub fn carrying() -> watch::Receiver<Option<Stop>> {
     INTERRUPTS.carrying.store(true, Ordering::SeqCst);
     INTERRUPTS.stop.subscribe()
 }

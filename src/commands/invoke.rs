@@ -3,7 +3,6 @@
 use std::io::Read;
 use std::path::Path;
 
-use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{InvocationType, LogType};
 use base64::Engine;
@@ -26,8 +25,6 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
         .write
         .call
         .send(&function::api::INVOKE_FUNCTION, &function.name, || {
-            // An invocation that is sent twice runs twice.
-            let once = aws_sdk_lambda::config::Builder::new().retry_config(RetryConfig::disabled());
             function
                 .write
                 .aws
@@ -38,8 +35,6 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
                 .invocation_type(if args.asynchronous { InvocationType::Event } else { InvocationType::RequestResponse })
                 .set_log_type(args.tail.then_some(LogType::Tail))
                 .payload(Blob::new(payload.clone()))
-                .customize()
-                .config_override(once)
                 .send()
         })
         .await

@@ -1,5 +1,7 @@
 //! A file a verb. Each reads from top to bottom as the pipeline.
 
+use std::time::Duration;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Cli, Command};
@@ -29,6 +31,7 @@ mod session;
 mod stacks;
 mod stored;
 mod validate;
+mod waits;
 
 /// Tells what is wrong with the command line, or the help that it asks for.
 pub fn mistaken(error: &clap::Error) {
@@ -57,8 +60,8 @@ pub fn run(cli: Cli) -> u8 {
 }
 
 async fn dispatch(cli: Cli) -> Result<u8, Error> {
-    interrupt::heed();
     let global = &cli.global;
+    interrupt::heed(global.timeout.map(|seconds| Duration::from_secs(seconds.into())));
     match cli.command {
         Command::Validate(args) => validate::run(global, &args),
         Command::Explain { code } => explain::run(code.as_deref()),

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::packager::ZipPackager;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
+use super::waits::Waits;
 use crate::aws::account;
 use crate::aws::api;
 use crate::aws::pace::Pace;
@@ -100,8 +101,9 @@ impl Session {
             all.push((stack, clients));
         }
         let pace = Arc::new(if all.iter().any(|(_, clients)| clients.local) { Pace::unlimited() } else { Pace::default() });
+        let call = Caller::new(Arc::clone(&pace)).with_progress(Arc::new(Waits { quiet: global.quiet }));
         let account = match all.first() {
-            Some((_, first)) => identity(first, &pace).await?,
+            Some((_, first)) => identity(first, &call).await?,
             None => String::new(),
         };
         for (stack, _) in &all {
@@ -112,8 +114,7 @@ impl Session {
         }
         let connected = all.into_iter().map(|(mut loaded, clients)| {
             stacks::settle_account(&mut loaded, &account);
-            let call = Caller::new(Arc::clone(&pace));
-            let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call, clients.local);
+            let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call.clone(), clients.local);
             Connected { loaded, read, clients }
         });
         let connected = connected.collect();
@@ -206,8 +207,7 @@ impl Session {
     }
 }
 
-async fn identity(clients: &Clients, pace: &Arc<Pace>) -> Result<String, AwsError> {
-    let call = Caller::new(Arc::clone(pace));
+async fn identity(clients: &Clients, call: &Caller) -> Result<String, AwsError> {
     let answer = call.send(&api::GET_CALLER_IDENTITY, "the caller", || clients.sts.get_caller_identity().send()).await?;
     answer.account.ok_or_else(|| AwsError::unexpected(&api::GET_CALLER_IDENTITY, "the caller", "the answer holds no account"))
 }

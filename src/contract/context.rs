@@ -61,6 +61,11 @@ impl ReadCx {
         self.memo.get_or_ask(ask).await
     }
 
+    /// The same through another caller, without the answers that the reads of one run share.
+    pub fn through(&self, call: Caller) -> Self {
+        Self { call, ..self.fresh() }
+    }
+
     /// The same without the answers that the reads of one run share.
     pub fn fresh(&self) -> Self {
         Self::new(self.scope.clone(), self.aws.clone(), self.call.clone(), self.lists_everything)

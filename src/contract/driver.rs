@@ -80,9 +80,9 @@ pub trait Driver: Rules + Send + Sync {
     /// See [`Kind::owned`].
     fn owned<'a>(&'a self, cx: &'a ReadCx) -> BoxFuture<'a, Result<Vec<Claim>, AwsError>>;
     /// See [`Kind::create`].
-    fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<(), KindError>>;
+    fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<Attributes, KindError>>;
     /// See [`Kind::update`].
-    fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>>;
+    fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen) -> BoxFuture<'a, Result<Attributes, KindError>>;
     /// See [`Kind::holds`].
     fn holds<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<Holding>, AwsError>>;
     /// Makes a mark of version 0.1 whole.
@@ -259,11 +259,11 @@ impl<K: Kind> Driver for Erased<K> {
         Box::pin(K::owned(cx))
     }
 
-    fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<(), KindError>> {
+    fn create<'a>(&'a self, cx: &'a WriteCx, node: &'a Node) -> BoxFuture<'a, Result<Attributes, KindError>> {
         Box::pin(async move { K::create(cx, node, &typed::<K, K::Spec>(&texts(&node.spec))?).await })
     }
 
-    fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
+    fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen) -> BoxFuture<'a, Result<Attributes, KindError>> {
         Box::pin(async move {
             let (mut want, mut have) = (typed::<K, K::Spec>(&texts(&node.spec))?, found::<K>(have)?);
             K::align(&mut want, &mut have.spec, &have.live, node.artifact.as_ref());

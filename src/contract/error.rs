@@ -1,6 +1,7 @@
 //! Why a kind could not do what it was asked.
 
 use crate::aws::AwsError;
+use crate::model::Stop;
 use crate::model::plan::NotNormal;
 
 /// Why a kind could not do what it was asked.
@@ -19,6 +20,20 @@ pub enum KindError {
         what: String,
         /// Physical name of the resource.
         name: String,
+    },
+    /// The run ended while AWS was waited for. What was asked for may still come to be.
+    #[error("{why} while waiting: {wait}")]
+    Stopped {
+        /// Why it ended.
+        why: Stop,
+        /// What was waited for.
+        wait: String,
+    },
+    /// Somebody else changed the resource after it was planned, to what is not desired here.
+    #[error("another apply was faster: {} not what was planned from", is(fields))]
+    Overtaken {
+        /// Paths of the fields that it changed.
+        fields: Vec<String>,
     },
     /// The code could not be packaged.
     #[error(transparent)]
@@ -47,7 +62,8 @@ impl KindError {
         match self {
             Self::Aws(error) => error.hint(),
             Self::NotNormal(error) => error.hint(),
-            Self::Unknown { .. } | Self::Unpackaged(Unpackaged::Interrupted) => "run the command again".to_owned(),
+            Self::Unknown { .. } | Self::Stopped { .. } | Self::Unpackaged(Unpackaged::Interrupted) => "run the command again".to_owned(),
+            Self::Overtaken { .. } => "plan again, and look at what the other one made before you apply over it".to_owned(),
             Self::Unpackaged(Unpackaged::Failed { hint, .. }) => hint.clone(),
         }
     }
@@ -57,11 +73,15 @@ impl KindError {
         match self {
             Self::Aws(error) => Self::Aws(AwsError { message: hide(&error.message), ..error }),
             Self::NotNormal(NotNormal { kind, reason }) => Self::NotNormal(NotNormal { kind, reason: hide(&reason) }),
-            Self::Unknown { .. } => self,
+            Self::Unknown { .. } | Self::Stopped { .. } | Self::Overtaken { .. } => self,
             Self::Unpackaged(Unpackaged::Failed { message, hint }) => {
                 Self::Unpackaged(Unpackaged::Failed { message: hide(&message), hint })
             }
             Self::Unpackaged(Unpackaged::Interrupted) => self,
         }
     }
+}
+
+fn is(fields: &[String]) -> String {
+    format!("{} {}", fields.join(", "), if fields.len() == 1 { "is" } else { "are" })
 }

@@ -103,12 +103,19 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// What carries a mark of this stack and environment, whichever instance's.
     fn owned(cx: &ReadCx) -> impl Future<Output = Result<Vec<Claim>, AwsError>> + Send;
 
-    /// Creates the resource with its mark in the create call itself.
-    fn create(cx: &WriteCx, node: &Node, want: &Self::Spec) -> impl Future<Output = Result<(), KindError>> + Send;
+    /// Creates the resource with its mark in the create call itself. Returns the attributes that AWS's
+    /// answers told: what a write answered is known, also where a read does not show it yet.
+    fn create(cx: &WriteCx, node: &Node, want: &Self::Spec) -> impl Future<Output = Result<Attributes, KindError>> + Send;
 
     /// Makes the writes that lead from `have`, aligned with `want`, to it, and no other. Where `have` is
-    /// not ours yet, marks it.
-    fn update(cx: &WriteCx, node: &Node, have: &Found<Self>, want: &Self::Spec) -> impl Future<Output = Result<(), KindError>> + Send;
+    /// not ours yet, marks it. What AWS guards by a revision goes first, so that who is overtaken has
+    /// written nothing. Returns what [`Kind::create`] does.
+    fn update(
+        cx: &WriteCx,
+        node: &Node,
+        have: &Found<Self>,
+        want: &Self::Spec,
+    ) -> impl Future<Output = Result<Attributes, KindError>> + Send;
 
     /// Sets and removes tags, and nothing else.
     fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> impl Future<Output = Result<(), KindError>> + Send;

@@ -20,7 +20,9 @@ pub mod reference;
 pub mod scope;
 pub mod secret;
 pub mod stake;
+pub mod stop;
 pub mod stored;
+pub mod wait;
 
 pub use account::Account;
 pub use desired::{Artifact, Desired, Node};
@@ -32,4 +34,6 @@ pub use live::{Attributes, Live, Seen, Unread};
 pub use mark::{Mark, Owner, Reach};
 pub use plan::{Action, Plan, Step};
 pub use scope::Scope;
+pub use stop::Stop;
 pub use stored::Stored;
+pub use wait::Wait;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::aws::patience::{SETTLING, Settling};
+use crate::aws::patience::{CLOCK, FAULTY, SETTLING, Settling, THROTTLED, UNREACHED, UNREADABLE};
 use crate::aws::{Op, api};
 use crate::kinds;
 
@@ -28,6 +28,15 @@ Told in the progress; each pause doubles, up to a bound. An answer that says \"a
 | --- | --- | --- | --- |
 ";
 
+const FAULTS: &str = "
+Whatever was asked, this is waited for as well. Each pause doubles and is drawn out by up to a half. \
+A service that answers nothing but faults for 30 s is given up by the whole run. What is written once is \
+not sent again where nobody knows whether it was done: the resource is read, compared, and brought further.
+
+| what comes back | at most | told as |
+| --- | --- | --- |
+";
+
 /// The text of `docs/operations.md`.
 pub fn page() -> String {
     let mut text = HEAD.to_owned();
@@ -39,17 +48,34 @@ pub fn page() -> String {
     }
     text.push_str(WAITING);
     SETTLING.iter().for_each(|row| waiting(&mut text, row));
+    text.push_str(FAULTS);
+    for (what, patience) in [
+        ("a code of throttling, 429, or 503 without a body", THROTTLED),
+        ("no connection", UNREACHED),
+        ("no answer, or a fault of AWS (5xx), to what may be sent twice", FAULTY),
+        ("an answer that is none of AWS's, or is cut off", UNREADABLE),
+        ("a signature that the clock may be behind", CLOCK),
+    ] {
+        let _ = writeln!(text, "| {what} | {} s | {} |", patience.at_most.as_secs(), patience.reason);
+    }
     text
 }
 
-fn waiting(text: &mut String, Settling { codes, says, patience }: &Settling) {
+fn waiting(text: &mut String, Settling { codes, says, never_of, patience }: &Settling) {
     let codes = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
-    let says = says.iter().map(|says| format!("\"{says}\"")).collect::<Vec<_>>().join(" or ");
+    let mut says = says.iter().map(|says| format!("\"{says}\"")).collect::<Vec<_>>().join(" or ");
+    if !never_of.is_empty() {
+        says.push_str(&format!("anything else, but to {}", never_of.join(", ")));
+    }
     let _ = writeln!(text, "| {codes} | {says} | {} s | {} |", patience.at_most.as_secs(), patience.reason);
 }
 
 fn row(text: &mut String, op: &Op) {
-    let writes = if op.writes { "writes" } else { "" };
+    let writes = match (op.writes, op.repeatable) {
+        (false, _) => "",
+        (true, true) => "writes",
+        (true, false) => "writes, once",
+    };
     let on = if op.anywhere { "`*`" } else { "" };
     let rate = op.quota.map(|quota| {
         let shared = if quota.name == op.iam { String::new() } else { format!(" ({})", quota.name) };

@@ -22,6 +22,7 @@ pub mod sarif;
 pub mod stakes;
 pub mod summary;
 pub mod value;
+pub mod waits;
 
 /// Colours and symbols, in one place. Colour is never the only signal.
 pub mod style {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::waits::Told;
 use super::{net, note, paint, style};
 use crate::apply::{Event, EventKind};
 use crate::model::{Action, ResourceId};
@@ -19,7 +20,7 @@ pub async fn watch(mut events: UnboundedReceiver<Event>, quiet: bool) {
     }
     let animated =
         std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb") && std::env::var_os("CI").is_none();
-    let mut lines = Lines { bars: animated.then(MultiProgress::new), running: BTreeMap::new(), last: BTreeMap::new() };
+    let mut lines = Lines { bars: animated.then(MultiProgress::new), running: BTreeMap::new(), told: Told::default() };
     while let Some(event) = events.recv().await {
         lines.show(&event);
     }
@@ -28,7 +29,7 @@ pub async fn watch(mut events: UnboundedReceiver<Event>, quiet: bool) {
 struct Lines {
     bars: Option<MultiProgress>,
     running: BTreeMap<ResourceId, ProgressBar>,
-    last: BTreeMap<ResourceId, String>,
+    told: Told,
 }
 
 impl Lines {
@@ -47,14 +48,11 @@ impl Lines {
                     self.running.insert(id.clone(), bar);
                 }
             }
-            EventKind::Retrying(reason) | EventKind::Waiting(reason) => {
+            EventKind::Waiting(wait) => {
                 if let Some(bar) = self.running.get(id) {
-                    bar.set_message(net::message(&format!("{id} {doing}: {reason}")));
-                } else if matches!(event.kind, EventKind::Retrying(_))
-                    && self.last.insert(id.clone(), reason.clone()).as_ref() != Some(reason)
-                {
-                    // A plain line tells a reason once; a wait that is the normal course is not told.
-                    self.line(&format!("  … {id} {doing}: {reason}"));
+                    bar.set_message(net::message(&format!("{id} {doing}: {wait}")));
+                } else if self.told.is_due(&id.to_string(), wait) {
+                    self.line(&format!("  … {id} {doing}: {wait}"));
                 }
             }
             EventKind::Done(elapsed) => {
@@ -63,8 +61,9 @@ impl Lines {
                     &format!("  {} {id} {done} {}", paint(style::ADD, "✓"), paint(style::DIM, &format!("{:.1} s", elapsed.as_secs_f64()))),
                 );
             }
-            EventKind::Failed(error) => self.end(id, &format!("  {} {id} failed: {error}", paint(style::REMOVE, "✗"))),
-            EventKind::Skipped(because) => self.end(id, &format!("  {} {id} skipped: {because}", paint(style::CHANGE, "-"))),
+            // Why stands in the summary, with what to do about it.
+            EventKind::Failed => self.end(id, &format!("  {} {id} failed", paint(style::REMOVE, "✗"))),
+            EventKind::Skipped(because) => self.end(id, &format!("  {} {id} skipped: {because}", paint(style::DIM, "○"))),
         }
     }
 

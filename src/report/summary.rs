@@ -48,10 +48,14 @@ pub fn text(scope: &Scope, report: &Report, calls: u64, elapsed: Duration, again
     if parts.is_empty() {
         parts.push("nothing to do".to_owned());
     }
-    let head = if report.succeeded() { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
+    let head =
+        if report.succeeded() && report.stopped.is_none() { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
     let _ =
         writeln!(text, "{head} {} ({}): {}. {calls} AWS calls, {:.1} s", scope.stack, scope.env, parts.join(", "), elapsed.as_secs_f64());
-    if !report.succeeded() {
+    if let Some(why) = report.stopped {
+        let _ = writeln!(text, "What was written was not read back: {why}.");
+    }
+    if !report.succeeded() || report.stopped.is_some() {
         let _ = writeln!(text, "To go on: {again}");
     }
     text

@@ -77,7 +77,7 @@ impl Failure {
 
     /// Whether it is about the run and not about one value: the credentials, the network, the quota.
     pub fn is_of_the_run(&self) -> bool {
-        self.aws().is_some_and(|error| error.is_credentials() || error.unanswered || error.is_throttled())
+        self.aws().is_some_and(|error| error.is_credentials() || error.is_throttled() || error.is_silent())
     }
 
     /// What to do about it.

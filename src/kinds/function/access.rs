@@ -101,8 +101,9 @@ fn live_cors(cors: Option<&Cors>) -> LiveCors {
         .build()
 }
 
-/// Creates, changes or deletes the URL. One at another alias is deleted and made anew.
-pub(super) async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
+/// Creates, changes or deletes the URL. One at another alias is deleted and made anew. Returns its
+/// address.
+pub(super) async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<Option<String>, KindError> {
     let have = have.and_then(|spec| spec.url.as_ref());
     let moved = matches!((have, &want.url), (Some(have), Some(want)) if have.alias != want.alias);
     if let Some(old) = have.filter(|_| moved || want.url.is_none()) {
@@ -114,11 +115,12 @@ pub(super) async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, wan
                 .await,
         )?;
     }
-    let Some(Url { auth, invoke_mode, alias, cors }) = &want.url else { return Ok(()) };
+    let Some(Url { auth, invoke_mode, alias, cors }) = &want.url else { return Ok(None) };
     let auth = FunctionUrlAuthType::from(auth.as_str());
     let mode = InvokeMode::from(invoke_mode.as_str());
     if have.is_none() || moved {
-        cx.call
+        let created = cx
+            .call
             .send(&api::CREATE_FUNCTION_URL_CONFIG, name, || {
                 cx.aws
                     .lambda
@@ -131,8 +133,10 @@ pub(super) async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, wan
                     .send()
             })
             .await?;
+        Ok(Some(created.function_url))
     } else {
-        cx.call
+        let updated = cx
+            .call
             .send(&api::UPDATE_FUNCTION_URL_CONFIG, name, || {
                 cx.aws
                     .lambda
@@ -145,8 +149,8 @@ pub(super) async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, wan
                     .send()
             })
             .await?;
+        Ok(Some(updated.function_url))
     }
-    Ok(())
 }
 
 /// Statements cannot be changed: one that differs is removed and added.

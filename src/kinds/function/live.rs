@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
-use aws_sdk_lambda::types::{AliasConfiguration, EventSourceMappingConfiguration, FunctionConfiguration};
+use aws_sdk_lambda::types::{
+    AliasConfiguration, EventSourceMappingConfiguration, FunctionConfiguration, LastUpdateStatus, LastUpdateStatusReasonCode, State,
+    StateReasonCode,
+};
 use futures_util::future::{try_join, try_join_all};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +18,9 @@ use crate::contract::tags::Tags;
 use crate::contract::{Found, Kind, ReadCx, none_if_missing};
 use crate::model::mark::{ARTIFACT_TAG, user_tags};
 use crate::model::{Owner, Unread};
+
+/// What Lambda calls the version that is not published.
+pub(super) const LATEST: &str = "$LATEST";
 
 /// What AWS alone knows of a function.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -53,6 +59,9 @@ pub struct Version {
     pub code_sha256: String,
     /// Its frozen configuration.
     pub config: Config,
+    /// Why it has failed, where it has.
+    #[serde(default)]
+    pub failed: Option<String>,
 }
 
 pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Function>>, AwsError> {
@@ -78,9 +87,10 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
     // Without its tags nobody knows whose it is.
     if let Some(error) = &function.tags_error {
         let denied = AwsError::unexpected(&api::LIST_TAGS, name, error.message());
-        return Err(AwsError { code: error.error_code().to_owned(), ..denied });
+        return Err(denied.coded(error.error_code()));
     }
     let (aliases, published) = aliases?;
+    let failures = versions::failures(cx, name, &aliases, &published).await?;
     let mut permissions = policy?;
     for alias in &aliases {
         permissions.extend(access::policy(cx, name, alias.name()).await?);
@@ -105,6 +115,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
         permissions,
         event_sources: BTreeMap::new(),
         sensitive_variables: sensitive::of_tags(&tags),
+        failed: failed(configuration, &failures),
         tags: user_tags(tags.clone()),
     };
     let live = Live {
@@ -114,7 +125,10 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
         record,
         aliases: aliases.iter().map(|alias| (name_of(alias), version_of(alias))).collect(),
         // One that cannot be read is like none: what is desired is published anew.
-        versions: published.iter().map(|version| (number_of(version), unread(version).is_empty().then(|| frozen(version)))).collect(),
+        versions: published
+            .iter()
+            .map(|version| (number_of(version), unread(version).is_empty().then(|| frozen(version, &failures))))
+            .collect(),
         url: url_address,
         mappings: BTreeMap::new(),
     };
@@ -155,7 +169,7 @@ fn name_of(alias: &AliasConfiguration) -> String {
     alias.name().unwrap_or_default().to_owned()
 }
 
-fn version_of(alias: &AliasConfiguration) -> String {
+pub(super) fn version_of(alias: &AliasConfiguration) -> String {
     alias.function_version().unwrap_or_default().to_owned()
 }
 
@@ -164,12 +178,41 @@ fn alias(alias: &AliasConfiguration) -> (String, Alias) {
     (name_of(alias), Alias { version, description: alias.description().unwrap_or_default().to_owned() })
 }
 
-fn number_of(version: &FunctionConfiguration) -> String {
+pub(super) fn number_of(version: &FunctionConfiguration) -> String {
     version.version().unwrap_or_default().to_owned()
 }
 
-fn frozen(version: &FunctionConfiguration) -> Version {
-    Version { code_sha256: version.code_sha256().unwrap_or_default().to_owned(), config: config(version) }
+fn frozen(version: &FunctionConfiguration, failures: &BTreeMap<String, String>) -> Version {
+    Version {
+        code_sha256: version.code_sha256().unwrap_or_default().to_owned(),
+        config: config(version),
+        failed: failures.get(&number_of(version)).cloned(),
+    }
+}
+
+/// Under which name a failure of the function itself, or of its last update, is told.
+pub(super) const ITSELF: &str = "function";
+
+fn failed(live: &FunctionConfiguration, versions: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let itself = failure(live).map(|reason| (ITSELF.to_owned(), reason));
+    itself.into_iter().chain(versions.iter().map(|(number, reason)| (format!("version {number}"), reason.clone()))).collect()
+}
+
+/// Why Lambda says that the function, the version or its last update has failed (docs/aws-facts.md §3).
+pub(super) fn failure(live: &FunctionConfiguration) -> Option<String> {
+    let told = |code: Option<&str>, reason: Option<&str>| match (code, reason) {
+        (Some(code), Some(reason)) => format!("{code}: {reason}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "Lambda gives no reason".to_owned(),
+    };
+    if live.state() == Some(&State::Failed) {
+        return Some(told(live.state_reason_code().map(StateReasonCode::as_str), live.state_reason()));
+    }
+    // Of a version it is the function's, as it was when the version was published.
+    let is_version = live.version().is_some_and(|version| version != LATEST);
+    let is_failed = live.last_update_status() == Some(&LastUpdateStatus::Failed) && !is_version;
+    let code = live.last_update_status_reason_code().map(LastUpdateStatusReasonCode::as_str);
+    is_failed.then(|| told(code, live.last_update_status_reason()))
 }
 
 /// AWS's defaults are always present in an answer (docs/aws-facts.md §3); an emulator's empty strings are

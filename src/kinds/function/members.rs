@@ -104,7 +104,7 @@ pub(super) const PUBLISH_VERSION_MEMBERS: &[Member] = &[
     Member::made("FunctionName", "the function's name"),
     Member::left("CodeSha256", "no condition is set: what is there is published"),
     Member::left("Description", "a version has the function's"),
-    Member::left("RevisionId", "no condition is set: what is there is published"),
+    Member::made("RevisionId", "the revision of what this update wrote, where it wrote anything"),
     Member::left("PublishTo", "the format has no managed instances"),
 ];
 

@@ -120,11 +120,11 @@ impl Kind for Function {
         search::marked(cx).await
     }
 
-    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
+    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Attributes, KindError> {
         write::create(cx, node, want).await
     }
 
-    async fn update(cx: &WriteCx, node: &Node, have: &Found<Self>, want: &Spec) -> Result<(), KindError> {
+    async fn update(cx: &WriteCx, node: &Node, have: &Found<Self>, want: &Spec) -> Result<Attributes, KindError> {
         write::update(cx, node, have, want).await
     }
 

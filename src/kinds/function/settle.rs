@@ -4,17 +4,20 @@
 
 use std::time::Duration;
 
-use aws_sdk_lambda::types::{LastUpdateStatus, State};
-use tokio::time::{Instant, sleep};
+use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
+use tokio::time::Instant;
 
-use super::api;
-use crate::aws::AwsError;
+use super::{api, live};
+use crate::aws::{AwsError, Failure};
 use crate::contract::{KindError, WriteCx, none_if_missing};
+use crate::model::Wait;
 
 /// The waiter FunctionActiveV2 gives up after 300 polls of a second.
 const FUNCTION_BOUND: Duration = Duration::from_secs(300);
 /// The waiter PublishedVersionActive gives up after 312 polls of five seconds: a snapshot takes minutes.
 const VERSION_BOUND: Duration = Duration::from_secs(1560);
+/// How long a read may lag behind the write that it follows.
+const LAG_BOUND: Duration = Duration::from_secs(60);
 
 /// What is known of a function once it is settled.
 pub(super) struct Settled {
@@ -24,15 +27,38 @@ pub(super) struct Settled {
     pub code_sha256: String,
 }
 
-/// Waits until the function itself is active and no update is in progress.
-pub(super) async fn until_ready(cx: &WriteCx, name: &str) -> Result<Settled, KindError> {
-    poll(cx, name, None, FUNCTION_BOUND, "Lambda finishes the update").await
+/// What is waited for.
+struct Wanted<'a> {
+    name: &'a str,
+    version: Option<&'a str>,
+    /// LastModified as the write told it: a read that tells an older one is from before it.
+    written: Option<&'a str>,
+    /// Whether a state of Failed is one that the next write mends.
+    may_have_failed: bool,
+    bound: Duration,
+    reason: &'static str,
+}
+
+/// Waits until the function itself is active and no update is in progress. `written` is what the last
+/// write told as LastModified.
+pub(super) async fn until_ready(cx: &WriteCx, name: &str, written: Option<&str>) -> Result<Settled, KindError> {
+    poll(cx, &function(name, written, false)).await
+}
+
+/// The same of a function that has failed and is half mended.
+pub(super) async fn until_updated(cx: &WriteCx, name: &str, written: Option<&str>) -> Result<Settled, KindError> {
+    poll(cx, &function(name, written, true)).await
+}
+
+fn function<'a>(name: &'a str, written: Option<&'a str>, may_have_failed: bool) -> Wanted<'a> {
+    Wanted { name, version: None, written, may_have_failed, bound: FUNCTION_BOUND, reason: "Lambda finishes the update" }
 }
 
 /// Waits until a published version is active; only its own state tells, not the last update's.
 pub(super) async fn until_published(cx: &WriteCx, name: &str, version: &str, snap_start: bool) -> Result<Settled, KindError> {
     let reason = if snap_start { "Lambda takes the snapshot of the new version" } else { "Lambda finishes the new version" };
-    poll(cx, name, Some(version), VERSION_BOUND, reason).await
+    let wanted = Wanted { name, version: Some(version), written: None, may_have_failed: false, bound: VERSION_BOUND, reason };
+    poll(cx, &wanted).await
 }
 
 /// Waits until GetFunction no longer finds the function: a deletion may go on for a while.
@@ -45,48 +71,80 @@ pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError
             return Ok(());
         }
         if start.elapsed() > FUNCTION_BOUND {
-            return Err(AwsError::unexpected(&api::DELETE_FUNCTION, name, "the function is still there after five minutes").into());
+            let text = format!("the function is still there after {} s", FUNCTION_BOUND.as_secs());
+            return Err(AwsError::told(Failure::Overdue, &api::DELETE_FUNCTION, name, text).into());
         }
-        cx.call.waiting("Lambda deletes the function");
-        sleep(pause).await;
+        wait(cx, name, pause, "Lambda deletes the function", start, FUNCTION_BOUND).await?;
         pause = (pause * 2).min(Duration::from_secs(2));
     }
 }
 
-async fn poll(cx: &WriteCx, name: &str, version: Option<&str>, bound: Duration, reason: &str) -> Result<Settled, KindError> {
+async fn wait(cx: &WriteCx, name: &str, pause: Duration, why: &str, start: Instant, bound: Duration) -> Result<(), KindError> {
+    let wait = Wait { why: why.to_owned(), what: name.to_owned(), so_far: start.elapsed(), bound: Some(bound), is_retry: false };
+    match cx.call.pause(pause, &wait).await {
+        Some(why) => Err(KindError::Stopped { why, wait: wait.to_string() }),
+        None => Ok(()),
+    }
+}
+
+async fn poll(cx: &WriteCx, wanted: &Wanted<'_>) -> Result<Settled, KindError> {
+    let Wanted { name, version, bound, reason, .. } = *wanted;
     let start = Instant::now();
     let mut pause = Duration::from_millis(100);
     loop {
-        let answer = cx
-            .call
-            .send(&api::GET_FUNCTION, name, || {
-                cx.aws.lambda.get_function().function_name(name).set_qualifier(version.map(str::to_owned)).send()
-            })
-            .await?;
-        let Some(live) = answer.configuration else {
-            return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration").into());
+        let asked = || cx.aws.lambda.get_function().function_name(name).set_qualifier(version.map(str::to_owned)).send();
+        // What was just written is there, whatever a read that lags behind says.
+        let answer = match cx.call.send(&api::GET_FUNCTION, name, asked).await {
+            Err(error) if error.is_missing() && start.elapsed() < LAG_BOUND => None,
+            answer => Some(answer?),
         };
-        let failed = |reason: Option<&str>| {
-            let what = version.map_or_else(|| "the function".to_owned(), |version| format!("version {version}"));
-            let text = format!("{what} failed: {}", reason.unwrap_or("Lambda gives no reason"));
-            KindError::Aws(AwsError::unexpected(&api::GET_FUNCTION, name, text))
+        let (why, bound) = match answer {
+            Some(answer) => {
+                let Some(live) = answer.configuration else {
+                    return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration").into());
+                };
+                match progress(&live, wanted)? {
+                    Progress::Settled => {
+                        return Ok(Settled { revision_id: live.revision_id, code_sha256: live.code_sha256.unwrap_or_default() });
+                    }
+                    Progress::Lags if start.elapsed() >= LAG_BOUND => {
+                        return Ok(Settled { revision_id: live.revision_id, code_sha256: live.code_sha256.unwrap_or_default() });
+                    }
+                    Progress::Lags => ("Lambda does not show the update yet", LAG_BOUND),
+                    Progress::Goes => (reason, bound),
+                }
+            }
+            None => ("Lambda does not show it yet", LAG_BOUND),
         };
-        let updated = version.is_some() || !matches!(live.last_update_status(), Some(LastUpdateStatus::InProgress));
-        match live.state() {
-            Some(State::Failed) => return Err(failed(live.state_reason())),
-            _ if version.is_none() && live.last_update_status() == Some(&LastUpdateStatus::Failed) => {
-                return Err(failed(live.last_update_status_reason()));
-            }
-            Some(State::Active | State::Inactive | State::ActiveNonInvocable) if updated => {
-                return Ok(Settled { revision_id: live.revision_id, code_sha256: live.code_sha256.unwrap_or_default() });
-            }
-            _ => {}
-        }
         if start.elapsed() > bound {
-            return Err(AwsError::unexpected(&api::GET_FUNCTION, name, format!("not ready after {} s", bound.as_secs())).into());
+            let text = format!("not ready after {} s", bound.as_secs());
+            return Err(AwsError::told(Failure::Overdue, &api::GET_FUNCTION, name, text).into());
         }
-        cx.call.waiting(reason);
-        sleep(pause).await;
+        wait(cx, name, pause, why, start, bound).await?;
         pause = (pause * 2).min(Duration::from_secs(1));
     }
+}
+
+/// How far Lambda is.
+enum Progress {
+    Settled,
+    Goes,
+    Lags,
+}
+
+fn progress(live: &FunctionConfiguration, wanted: &Wanted<'_>) -> Result<Progress, AwsError> {
+    // Both are of one form, so that their texts have the order of their times.
+    if live.last_modified() < wanted.written {
+        return Ok(Progress::Lags);
+    }
+    if let Some(reason) = live::failure(live).filter(|_| !wanted.may_have_failed) {
+        let what = wanted.version.map_or_else(|| "the function".to_owned(), |version| format!("version {version}"));
+        return Err(AwsError::told(Failure::EndedBadly, &api::GET_FUNCTION, wanted.name, format!("{what} failed: {reason}")));
+    }
+    let is_updating = wanted.version.is_none() && matches!(live.last_update_status(), Some(LastUpdateStatus::InProgress));
+    Ok(match live.state() {
+        Some(State::Active | State::Inactive | State::ActiveNonInvocable) if !is_updating => Progress::Settled,
+        Some(State::Failed) if wanted.may_have_failed && !is_updating => Progress::Settled,
+        _ => Progress::Goes,
+    })
 }

@@ -40,6 +40,9 @@ pub struct Spec {
     /// Variables of the environment whose values nobody may see; see [`super::sensitive`].
     #[serde(default)]
     pub sensitive_variables: BTreeSet<String>,
+    /// What Lambda says has failed, the function or one of its versions, and why. Nothing is desired of it.
+    #[serde(default)]
+    pub failed: BTreeMap<String, String>,
     /// Tags without the mark.
     pub tags: Tags,
 }

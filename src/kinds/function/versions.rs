@@ -1,12 +1,15 @@
 //! Published versions and aliases. An alias is current where its version froze what the files ask
 //! for; a version is published only where none did, so that repeating an apply publishes nothing.
 
-use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::live::{Live, Record, Version};
+use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
+use futures_util::future::try_join_all;
+
+use super::live::{self, Live, Record, Version};
 use super::spec::{Alias, AliasVersion, Spec};
 use super::{Function, api, settle};
-use crate::aws::{AwsError, Page, pages};
+use crate::aws::{AwsError, Failure, Page, pages};
 use crate::contract::{Found, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 use crate::model::Artifact;
 
@@ -30,8 +33,30 @@ pub(super) async fn aliases_and_versions(
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.versions, page.next_marker)))
     });
     let mut versions = versions.await?;
-    versions.retain(|version| version.version() != Some("$LATEST"));
+    versions.retain(|version| version.version() != Some(live::LATEST));
     Ok((aliases, versions))
+}
+
+/// Versions that have failed, and why. Lists tell no state (docs/aws-facts.md §10), so it is asked of
+/// those that could be taken as good: what an alias points to, and the newest. Only the snapshot of a
+/// version fails after it was published.
+pub(super) async fn failures(
+    cx: &ReadCx,
+    name: &str,
+    aliases: &[AliasConfiguration],
+    published: &[FunctionConfiguration],
+) -> Result<BTreeMap<String, String>, AwsError> {
+    let newest = published.iter().map(live::number_of).max_by_key(|number| number.parse::<u64>().unwrap_or(0));
+    let asked: BTreeSet<String> = aliases.iter().map(live::version_of).chain(newest).collect();
+    let snapshots = published.iter().filter(|version| live::config(version).snap_start && asked.contains(&live::number_of(version)));
+    let failures = snapshots.map(|version| async move {
+        let number = live::number_of(version);
+        let get = || cx.aws.lambda.get_function().function_name(name).qualifier(&number).send();
+        let answer = none_if_missing(cx.call.send(&api::GET_FUNCTION, name, get).await)?;
+        let failure = answer.and_then(|answer| answer.configuration).as_ref().and_then(live::failure);
+        Ok::<_, AwsError>(failure.map(|reason| (number, reason)))
+    });
+    Ok(try_join_all(failures).await?.into_iter().flatten().collect())
 }
 
 /// See [`crate::contract::Kind::align`].
@@ -55,9 +80,9 @@ pub(super) fn align(want: &Spec, have: &mut Spec, live: &Live, artifact: Option<
 
 /// Whether a version froze the wanted configuration and code.
 fn is_current(want: &Spec, record: Option<&Record>, version: &Version, built: Option<&str>) -> bool {
-    let Version { code_sha256, config } = version;
+    let Version { code_sha256, config, failed } = version;
     let recorded = record.filter(|record| Some(record.digest.as_str()) == want.code.recorded()).map(|record| record.sha256.as_str());
-    recorded.or(built) == Some(code_sha256.as_str()) && *config == want.config
+    failed.is_none() && recorded.or(built) == Some(code_sha256.as_str()) && *config == want.config
 }
 
 /// The newest published version that froze what is wanted.
@@ -67,60 +92,40 @@ fn current_version(want: &Spec, live: &Live, built: Option<&str>) -> Option<Stri
     current.map(|(number, _)| number).max_by_key(|number| number.parse::<u64>().unwrap_or(0)).cloned()
 }
 
+/// What is to become of versions and aliases.
+pub(super) struct Publishing<'a> {
+    /// The live side before the update, none where the function is new.
+    pub have: Option<&'a Found<Function>>,
+    /// What is desired.
+    pub want: &'a Spec,
+    /// Whether what is there now was just written, so that no version can be of it.
+    pub is_new: bool,
+    /// Revision of what was just written: nothing that another apply wrote after it is published.
+    pub revision: Option<String>,
+}
+
 /// Points every alias to the version that froze what is wanted, publishing it where there is none,
-/// and deletes versions beyond those kept. `have` is the live side before the update, none where the
-/// function is new.
-pub(super) async fn apply(
-    cx: &WriteCx,
-    name: &str,
-    have: Option<&Found<Function>>,
-    want: &Spec,
-    code_changed: bool,
-) -> Result<(), KindError> {
+/// and deletes versions beyond those kept, and those that have failed. Returns the version that the
+/// aliases point to.
+pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) -> Result<Option<String>, KindError> {
+    let Publishing { have, want, is_new, revision } = publishing;
     let mut versions: Vec<u64> = have.map(|have| have.live.versions.keys().filter_map(|v| v.parse().ok()).collect()).unwrap_or_default();
+    for version in have.into_iter().flat_map(|have| failed_and_unused(&have.live)) {
+        // Lambda would give the failed one again for the same code and configuration.
+        delete_version(cx, name, version).await?;
+    }
     let mut target = String::new();
     if !want.aliases.is_empty() {
-        let frozen = have.filter(|_| !code_changed).and_then(|have| current_version(want, &have.live, None));
+        let frozen = have.filter(|_| !is_new).and_then(|have| current_version(want, &have.live, None));
         target = match frozen {
             Some(version) => version,
-            None => publish(cx, name, want).await?,
+            None => publish(cx, name, want, revision).await?,
         };
         versions.extend(target.parse::<u64>());
     }
     for (alias, wanted) in &want.aliases {
-        let Alias { version: _, description } = wanted;
         let live = have.and_then(|have| Some((have.live.aliases.get(alias)?, &have.spec.aliases.get(alias)?.description)));
-        match live {
-            Some((version, told)) if *version == target && told == description => {}
-            Some(_) => {
-                cx.call
-                    .send(&api::UPDATE_ALIAS, name, || {
-                        cx.aws
-                            .lambda
-                            .update_alias()
-                            .function_name(name)
-                            .name(alias)
-                            .function_version(&target)
-                            .description(description)
-                            .send()
-                    })
-                    .await?;
-            }
-            None => {
-                cx.call
-                    .send(&api::CREATE_ALIAS, name, || {
-                        cx.aws
-                            .lambda
-                            .create_alias()
-                            .function_name(name)
-                            .name(alias)
-                            .function_version(&target)
-                            .description(description)
-                            .send()
-                    })
-                    .await?;
-            }
-        }
+        point(cx, name, (alias, wanted), &target, live).await?;
     }
     let gone_aliases = have.into_iter().flat_map(|seen| seen.spec.aliases.keys()).filter(|alias| !want.aliases.contains_key(*alias));
     for alias in gone_aliases {
@@ -128,30 +133,73 @@ pub(super) async fn apply(
             cx.call.send(&api::DELETE_ALIAS, name, || cx.aws.lambda.delete_alias().function_name(name).name(alias).send()).await,
         )?;
     }
-    match want.keep_versions {
-        Some(keep) => prune(cx, name, versions, keep as usize).await,
-        None => Ok(()),
+    if let Some(keep) = want.keep_versions {
+        prune(cx, name, versions, keep as usize).await?;
+    }
+    Ok(Some(target).filter(|target| !target.is_empty()))
+}
+
+/// Points an alias to a version. `live` is where it points, and its description.
+async fn point(
+    cx: &WriteCx,
+    name: &str,
+    (alias, wanted): (&str, &Alias),
+    target: &str,
+    live: Option<(&String, &String)>,
+) -> Result<(), KindError> {
+    let Alias { version: _, description } = wanted;
+    let lambda = &cx.aws.lambda;
+    match live {
+        Some((version, told)) if version == target && told == description => {}
+        Some(_) => {
+            let update = || lambda.update_alias().function_name(name).name(alias).function_version(target).description(description).send();
+            cx.call.send(&api::UPDATE_ALIAS, name, update).await?;
+        }
+        None => {
+            let create = || lambda.create_alias().function_name(name).name(alias).function_version(target).description(description).send();
+            cx.call.send(&api::CREATE_ALIAS, name, create).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Versions that have failed and that no alias points to.
+fn failed_and_unused(live: &Live) -> impl Iterator<Item = u64> {
+    let failed = live.versions.iter().filter(|(_, version)| version.as_ref().is_some_and(|version| version.failed.is_some()));
+    failed.filter(|(number, _)| !live.aliases.values().any(|target| target == *number)).filter_map(|(number, _)| number.parse().ok())
+}
+
+async fn publish(cx: &WriteCx, name: &str, want: &Spec, revision: Option<String>) -> Result<String, KindError> {
+    let publish = || cx.aws.lambda.publish_version().function_name(name).set_revision_id(revision.clone()).send();
+    let published = cx.call.send(&api::PUBLISH_VERSION, name, publish).await?;
+    let version = published.version.ok_or_else(|| AwsError::unexpected(&api::PUBLISH_VERSION, name, "the answer holds no version"))?;
+    match settle::until_published(cx, name, &version, want.config.snap_start).await {
+        Err(KindError::Aws(error)) if error.failure == Failure::EndedBadly => Err(discard(cx, name, &version, error).await.into()),
+        Err(error) => Err(error),
+        Ok(_) => Ok(version),
     }
 }
 
-async fn publish(cx: &WriteCx, name: &str, want: &Spec) -> Result<String, KindError> {
-    let published = cx.call.send(&api::PUBLISH_VERSION, name, || cx.aws.lambda.publish_version().function_name(name).send()).await?;
-    let version = published.version.ok_or_else(|| AwsError::unexpected(&api::PUBLISH_VERSION, name, "the answer holds no version"))?;
-    settle::until_published(cx, name, &version, want.config.snap_start).await?;
-    Ok(version)
+/// Takes away a version that has failed, so that the next apply publishes another, and says so.
+async fn discard(cx: &WriteCx, name: &str, version: &str, error: AwsError) -> AwsError {
+    let Ok(number) = version.parse() else { return error };
+    let what = match delete_version(cx, name, number).await {
+        Ok(()) => "it was deleted".to_owned(),
+        Err(why) => format!("it could not be deleted: {why}"),
+    };
+    AwsError { message: format!("{}; {what}, and no alias points to it", error.message), ..error }
 }
 
 async fn prune(cx: &WriteCx, name: &str, mut versions: Vec<u64>, keep: usize) -> Result<(), KindError> {
     versions.sort_unstable_by(|a, b| b.cmp(a));
     versions.dedup();
     for version in versions.into_iter().skip(keep) {
-        done_if_missing(
-            cx.call
-                .send(&api::DELETE_FUNCTION, name, || {
-                    cx.aws.lambda.delete_function().function_name(name).qualifier(version.to_string()).send()
-                })
-                .await,
-        )?;
+        delete_version(cx, name, version).await?;
     }
     Ok(())
+}
+
+async fn delete_version(cx: &WriteCx, name: &str, version: u64) -> Result<(), KindError> {
+    let delete = || cx.aws.lambda.delete_function().function_name(name).qualifier(version.to_string()).send();
+    done_if_missing(cx.call.send(&api::DELETE_FUNCTION, name, delete).await)
 }

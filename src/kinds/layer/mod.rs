@@ -14,6 +14,7 @@ mod members;
 mod needs;
 mod rules;
 mod spec;
+mod twins;
 mod write;
 
 pub use file::LayerFile;
@@ -83,11 +84,11 @@ impl Kind for Layer {
         live::owned(cx).await
     }
 
-    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
+    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Attributes, KindError> {
         write::create(cx, node, want).await
     }
 
-    async fn update(cx: &WriteCx, node: &Node, have: &Found<Self>, want: &Spec) -> Result<(), KindError> {
+    async fn update(cx: &WriteCx, node: &Node, have: &Found<Self>, want: &Spec) -> Result<Attributes, KindError> {
         write::update(cx, node, have, want).await
     }
 

@@ -9,16 +9,16 @@ const RETENTION: Quota = Quota::new("logs: retention together", 5);
 const TAGS: Quota = Quota::new("logs: tags together", 5);
 
 operations! {
-    ASSOCIATE_KMS_KEY = Op::writes("logs:AssociateKmsKey").members(members::ASSOCIATE_KMS_KEY_MEMBERS);
+    ASSOCIATE_KMS_KEY = Op::writes("logs:AssociateKmsKey").repeatable().members(members::ASSOCIATE_KMS_KEY_MEMBERS);
     CREATE_LOG_GROUP = Op::writes("logs:CreateLogGroup").rated(10).members(members::CREATE_LOG_GROUP_MEMBERS);
-    DELETE_LOG_GROUP = Op::writes("logs:DeleteLogGroup").rated(10);
-    DELETE_RETENTION_POLICY = Op::writes("logs:DeleteRetentionPolicy").paced(RETENTION);
+    DELETE_LOG_GROUP = Op::writes("logs:DeleteLogGroup").repeatable().rated(10);
+    DELETE_RETENTION_POLICY = Op::writes("logs:DeleteRetentionPolicy").repeatable().paced(RETENTION);
     DESCRIBE_LOG_GROUPS = Op::reads("logs:DescribeLogGroups").rated(10);
     DESCRIBE_LOG_STREAMS = Op::reads("logs:DescribeLogStreams");
-    DISASSOCIATE_KMS_KEY = Op::writes("logs:DisassociateKmsKey");
+    DISASSOCIATE_KMS_KEY = Op::writes("logs:DisassociateKmsKey").repeatable();
     FILTER_LOG_EVENTS = Op::reads("logs:FilterLogEvents");
     LIST_TAGS_FOR_RESOURCE = Op::reads("logs:ListTagsForResource").paced(TAGS);
-    PUT_RETENTION_POLICY = Op::writes("logs:PutRetentionPolicy").paced(RETENTION).members(members::PUT_RETENTION_POLICY_MEMBERS);
-    TAG_RESOURCE = Op::writes("logs:TagResource").paced(TAGS);
-    UNTAG_RESOURCE = Op::writes("logs:UntagResource").paced(TAGS);
+    PUT_RETENTION_POLICY = Op::writes("logs:PutRetentionPolicy").repeatable().paced(RETENTION).members(members::PUT_RETENTION_POLICY_MEMBERS);
+    TAG_RESOURCE = Op::writes("logs:TagResource").repeatable().paced(TAGS);
+    UNTAG_RESOURCE = Op::writes("logs:UntagResource").repeatable().paced(TAGS);
 }

@@ -4,13 +4,13 @@ use super::members;
 use crate::aws::op::{Op, operations};
 
 operations! {
-    CREATE_QUEUE = Op::writes("sqs:CreateQueue").members(members::CREATE_QUEUE_MEMBERS);
-    DELETE_QUEUE = Op::writes("sqs:DeleteQueue");
+    CREATE_QUEUE = Op::writes("sqs:CreateQueue").repeatable().members(members::CREATE_QUEUE_MEMBERS);
+    DELETE_QUEUE = Op::writes("sqs:DeleteQueue").repeatable();
     GET_QUEUE_ATTRIBUTES = Op::reads("sqs:GetQueueAttributes");
     GET_QUEUE_URL = Op::reads("sqs:GetQueueUrl");
     LIST_QUEUE_TAGS = Op::reads("sqs:ListQueueTags");
     LIST_QUEUES = Op::reads("sqs:ListQueues").anywhere();
-    SET_QUEUE_ATTRIBUTES = Op::writes("sqs:SetQueueAttributes").members(members::SET_QUEUE_ATTRIBUTES_MEMBERS);
-    TAG_QUEUE = Op::writes("sqs:TagQueue");
-    UNTAG_QUEUE = Op::writes("sqs:UntagQueue");
+    SET_QUEUE_ATTRIBUTES = Op::writes("sqs:SetQueueAttributes").repeatable().members(members::SET_QUEUE_ATTRIBUTES_MEMBERS);
+    TAG_QUEUE = Op::writes("sqs:TagQueue").repeatable();
+    UNTAG_QUEUE = Op::writes("sqs:UntagQueue").repeatable();
 }

@@ -10,20 +10,18 @@ use super::spec::{DeduplicationScope, FifoThroughputLimit, KEY_REUSE};
 use super::{Queue, Redrive, Spec, api};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
+use crate::model::Attributes;
 use crate::model::policy::compact;
 use crate::source::word::{Word, Words};
 
-pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
+pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<Attributes, KindError> {
     // SSE-SQS is what a new queue has anyway.
     let is_default = |key: &Attribute, value: &str| value.is_empty() || (*key == Attribute::SqsManagedSseEnabled && value == "true");
     let attributes: HashMap<_, _> = attributes(want).into_iter().filter(|(key, value)| !is_default(key, value)).collect();
     let tags: HashMap<String, String> = cx.scope.marked(Queue::REACH, &want.tags).into_iter().collect();
-    cx.call
-        .send(&api::CREATE_QUEUE, name, || {
-            cx.aws.sqs.create_queue().queue_name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send()
-        })
-        .await?;
-    Ok(())
+    let create = || cx.aws.sqs.create_queue().queue_name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send();
+    let answer = cx.call.send(&api::CREATE_QUEUE, name, create).await?;
+    Ok(answer.queue_url.map(|url| ("url".to_owned(), url)).into_iter().collect())
 }
 
 pub(super) async fn update(cx: &WriteCx, have: &Found<Queue>, want: &Spec) -> Result<(), KindError> {

@@ -7,16 +7,16 @@ use crate::aws::op::{Op, Quota, operations};
 const TAGS: Quota = Quota::new("sns: tags together", 10);
 
 operations! {
-    CREATE_TOPIC = Op::writes("sns:CreateTopic").members(members::CREATE_TOPIC_MEMBERS);
-    DELETE_TOPIC = Op::writes("sns:DeleteTopic");
+    CREATE_TOPIC = Op::writes("sns:CreateTopic").repeatable().members(members::CREATE_TOPIC_MEMBERS);
+    DELETE_TOPIC = Op::writes("sns:DeleteTopic").repeatable();
     GET_SUBSCRIPTION_ATTRIBUTES = Op::reads("sns:GetSubscriptionAttributes").anywhere();
     GET_TOPIC_ATTRIBUTES = Op::reads("sns:GetTopicAttributes");
     LIST_SUBSCRIPTIONS_BY_TOPIC = Op::reads("sns:ListSubscriptionsByTopic").rated(30);
     LIST_TAGS_FOR_RESOURCE = Op::reads("sns:ListTagsForResource").paced(TAGS);
     LIST_TOPICS = Op::reads("sns:ListTopics").anywhere();
-    SET_TOPIC_ATTRIBUTES = Op::writes("sns:SetTopicAttributes").members(members::SET_TOPIC_ATTRIBUTES_MEMBERS);
-    SUBSCRIBE = Op::writes("sns:Subscribe").members(members::SUBSCRIBE_MEMBERS);
-    TAG_RESOURCE = Op::writes("sns:TagResource").paced(TAGS);
-    UNSUBSCRIBE = Op::writes("sns:Unsubscribe").anywhere();
-    UNTAG_RESOURCE = Op::writes("sns:UntagResource").paced(TAGS);
+    SET_TOPIC_ATTRIBUTES = Op::writes("sns:SetTopicAttributes").repeatable().members(members::SET_TOPIC_ATTRIBUTES_MEMBERS);
+    SUBSCRIBE = Op::writes("sns:Subscribe").repeatable().members(members::SUBSCRIBE_MEMBERS);
+    TAG_RESOURCE = Op::writes("sns:TagResource").repeatable().paced(TAGS);
+    UNSUBSCRIBE = Op::writes("sns:Unsubscribe").repeatable().anywhere();
+    UNTAG_RESOURCE = Op::writes("sns:UntagResource").repeatable().paced(TAGS);
 }

@@ -73,12 +73,14 @@ impl Kind for Topic {
         live::holds(cx, &found.name).await
     }
 
-    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
-        write::create(cx, &node.name, want).await
+    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Attributes, KindError> {
+        write::create(cx, &node.name, want).await?;
+        Ok(Attributes::new())
     }
 
-    async fn update(cx: &WriteCx, _node: &Node, have: &Found<Self>, want: &Spec) -> Result<(), KindError> {
-        write::update(cx, have, want).await
+    async fn update(cx: &WriteCx, _node: &Node, have: &Found<Self>, want: &Spec) -> Result<Attributes, KindError> {
+        write::update(cx, have, want).await?;
+        Ok(Attributes::new())
     }
 
     async fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> Result<(), KindError> {

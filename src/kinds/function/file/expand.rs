@@ -108,6 +108,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         permissions: parts::permissions(permissions, url.as_ref(), alias.as_deref()),
         event_sources: parts::event_sources(cx, key, event_sources, alias.as_deref()),
         sensitive_variables: sensitive::normal(sensitive.clone()),
+        failed: BTreeMap::new(),
         tags: all_tags,
     };
     if let Some(node) = cx.add::<Function>(key, name, &spec) {

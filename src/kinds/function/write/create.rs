@@ -4,15 +4,15 @@
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, FunctionCode, PackageType as SdkPackageType, Runtime, SnapStart, SnapStartApplyOn};
 
-use super::{artifact_tag, members, record_code};
+use super::{artifact_tag, members, record_code, told};
 use crate::contract::{Kind, KindError, WriteCx};
 use crate::kinds::function::spec::{Config, S3Code, Spec};
 use crate::kinds::function::words::PackageType;
 use crate::kinds::function::{Function, access, api, event_sources, invocation, sensitive, settle, versions};
-use crate::model::Node;
 use crate::model::mark::ARTIFACT_TAG;
+use crate::model::{Attributes, Node};
 
-pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(), KindError> {
+pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Attributes, KindError> {
     let name = &node.name;
     let Spec {
         code: _,
@@ -27,6 +27,7 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
         permissions: _,
         event_sources: _,
         sensitive_variables,
+        failed: _,
         tags,
     } = want;
     let Config {
@@ -49,11 +50,13 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
         image: _,
     } = config;
     let (code, record) = code(cx, node, want).await?;
+    let size = code.zip_file().map_or(0, |zip| zip.as_ref().len());
     let mut tags = cx.scope.marked(Function::REACH, tags);
     tags.extend(record.clone().map(|record| (ARTIFACT_TAG.to_owned(), record)));
     tags.extend(sensitive::tag(sensitive_variables));
-    cx.call
-        .send(&api::CREATE_FUNCTION, name, || {
+    let created = cx
+        .call
+        .upload(&api::CREATE_FUNCTION, name, size, || {
             let frozen = SnapStart::builder().apply_on(SnapStartApplyOn::PublishedVersions).build();
             cx.aws
                 .lambda
@@ -82,7 +85,9 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
                 .send()
         })
         .await?;
-    let settled = settle::until_ready(cx, name).await?;
+    let settled = settle::until_ready(cx, name, created.last_modified()).await?;
+    let publishing = versions::Publishing { have: None, want, is_new: true, revision: settled.revision_id };
+    let version = versions::apply(cx, name, publishing).await?;
     if record.is_none() && package.is(PackageType::Zip) {
         // Code from S3: its hash is known only now.
         record_code(cx, name, &want.code, &settled.code_sha256).await?;
@@ -90,11 +95,11 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
     if let Some(reserved) = *reserved_concurrency {
         invocation::put_concurrency(cx, name, Some(reserved)).await?;
     }
-    versions::apply(cx, name, None, want, true).await?;
     invocation::apply(cx, name, None, want).await?;
-    access::apply_url(cx, name, None, want).await?;
+    let url = access::apply_url(cx, name, None, want).await?;
     access::apply_permissions(cx, name, None, want).await?;
-    event_sources::apply(cx, name, None, want).await
+    event_sources::apply(cx, name, None, want).await?;
+    Ok(told(version, url))
 }
 
 /// The code to send, and the record of it where its hash is known before AWS tells it.

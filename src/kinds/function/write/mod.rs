@@ -3,6 +3,7 @@
 use crate::aws::AwsError;
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, KindError, WriteCx, done_if_missing};
+use crate::model::Attributes;
 use crate::model::mark::ARTIFACT_TAG;
 
 use super::spec::Code;
@@ -26,6 +27,12 @@ pub(super) async fn delete(cx: &WriteCx, have: &Found<Function>) -> Result<(), K
 /// The value of [`ARTIFACT_TAG`], none for code without a digest.
 fn artifact_tag(code: &Code, code_sha256: &str) -> Option<String> {
     code.recorded().map(|digest| format!("{digest}.{code_sha256}"))
+}
+
+/// What references can name of what was just written.
+fn told(version: Option<String>, url: Option<String>) -> Attributes {
+    let version = version.map(|version| ("version".to_owned(), version));
+    version.into_iter().chain(url.map(|url| ("url".to_owned(), url))).collect()
 }
 
 /// Writes the record of the code.

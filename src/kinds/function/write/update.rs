@@ -1,25 +1,34 @@
-//! Updating a function: only the calls that its differences need, in the order configuration, code,
-//! concurrency, version and alias, then the parts beside them (docs/aws-facts.md §3).
+//! Updating a function: only the calls that its differences need. Configuration, code and version go
+//! first, since Lambda guards them by the revision that was read: who is overtaken by another apply
+//! learns it before anything is written. The parts beside them follow (docs/aws-facts.md §3).
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, Runtime, SnapStart, SnapStartApplyOn};
 
-use super::{edit_tags, members, record_code};
+use super::{edit_tags, members, record_code, told};
+use crate::aws::{AwsError, Failure};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Found, Kind, KindError, WriteCx};
+use crate::kinds::function::live::ITSELF;
+use crate::kinds::function::settle::Settled;
 use crate::kinds::function::spec::{Code, Config, S3Code, Spec};
 use crate::kinds::function::words::PackageType;
 use crate::kinds::function::{Function, access, api, event_sources, invocation, sensitive, settle, versions};
-use crate::model::Node;
+use crate::model::{Attributes, Node};
 
-pub(in crate::kinds::function) async fn update(cx: &WriteCx, node: &Node, have: &Found<Function>, want: &Spec) -> Result<(), KindError> {
+pub(in crate::kinds::function) async fn update(
+    cx: &WriteCx,
+    node: &Node,
+    have: &Found<Function>,
+    want: &Spec,
+) -> Result<Attributes, KindError> {
     let name = &node.name;
     let Spec {
-        code,
+        code: _,
         // Live AWS does not tell it; what it leads to is in `code`.
         s3: _,
-        config,
-        description,
+        config: _,
+        description: _,
         reserved_concurrency,
         aliases,
         keep_versions,
@@ -28,45 +37,105 @@ pub(in crate::kinds::function) async fn update(cx: &WriteCx, node: &Node, have: 
         permissions,
         event_sources,
         sensitive_variables,
+        failed,
         tags,
     } = want;
     let old = &have.spec;
-    edit_tags(cx, name, &TagEdit::between(&cx.scope, Function::REACH, &have.owner, &old.tags, tags)).await?;
     // Both the old and the new names stand there while the environment changes.
     let both = sensitive::normal(old.sensitive_variables.union(sensitive_variables).cloned().collect());
-    sensitive::write(cx, name, &old.sensitive_variables, &both).await?;
     let mut revision = have.live.revision_id.clone();
-    if old.description != *description || is_configured_anew(&old.config, config) {
-        configure(cx, name, old, want, revision.take()).await?;
-        revision = settle::until_ready(cx, name).await?.revision_id;
-    }
-    sensitive::write(cx, name, &both, sensitive_variables).await?;
-    let code_changed = is_other_code(node, old, want);
-    if code_changed {
-        let sha256 = upload(cx, node, want, revision).await?;
-        if config.package.is(PackageType::Zip) {
-            record_code(cx, name, code, &sha256).await?;
+    if both != old.sensitive_variables {
+        // Lambda does not guard this write.
+        if revision_of(cx, name).await? != revision {
+            return Err(overtaken(name).into());
         }
-    } else if old.code != *code {
-        // The bytes are the wanted ones; only the record of them is missing.
-        record_code(cx, name, code, &have.live.code_sha256).await?;
+        sensitive::write(cx, name, &old.sensitive_variables, &both).await?;
+        revision = revision_of(cx, name).await?;
     }
+    let Written { code_changed, revision } = write_guarded(cx, node, have, want, revision).await?;
+    let mut version = None;
+    if old.aliases != *aliases || old.keep_versions != *keep_versions || old.failed != *failed {
+        let publishing = versions::Publishing { have: Some(have), want, is_new: code_changed.is_some() && !repairs(have, want), revision };
+        version = versions::apply(cx, name, publishing).await?;
+    }
+    record(cx, name, have, want, code_changed).await?;
+    sensitive::write(cx, name, &both, sensitive_variables).await?;
+    edit_tags(cx, name, &TagEdit::between(&cx.scope, Function::REACH, &have.owner, &old.tags, tags)).await?;
     if old.reserved_concurrency != *reserved_concurrency {
         invocation::put_concurrency(cx, name, *reserved_concurrency).await?;
-    }
-    if old.aliases != *aliases || old.keep_versions != *keep_versions {
-        versions::apply(cx, name, Some(have), want, code_changed && !repairs(have, want)).await?;
     }
     if old.event_invoke != *event_invoke {
         invocation::apply(cx, name, Some(old), want).await?;
     }
-    if old.url != *url {
-        access::apply_url(cx, name, Some(old), want).await?;
-    }
+    let address = if old.url == *url { None } else { access::apply_url(cx, name, Some(old), want).await? };
     if old.permissions != *permissions {
         access::apply_permissions(cx, name, Some(old), want).await?;
     }
-    if old.event_sources != *event_sources { event_sources::apply(cx, name, Some(have), want).await } else { Ok(()) }
+    if old.event_sources != *event_sources {
+        event_sources::apply(cx, name, Some(have), want).await?;
+    }
+    Ok(told(version, address))
+}
+
+/// What the guarded writes came to.
+struct Written {
+    /// Hash of the code, where other code went up.
+    code_changed: Option<String>,
+    /// Revision of the function as it was left, where it was written.
+    revision: Option<String>,
+}
+
+/// Configuration and code: what Lambda writes only while the revision is the one that was read. A
+/// function that has failed gets both again, whatever they are.
+async fn write_guarded(
+    cx: &WriteCx,
+    node: &Node,
+    have: &Found<Function>,
+    want: &Spec,
+    mut revision: Option<String>,
+) -> Result<Written, KindError> {
+    let (name, old) = (&node.name, &have.spec);
+    let mends = old.failed.contains_key(ITSELF);
+    let is_configured = mends || old.description != want.description || is_configured_anew(&old.config, &want.config);
+    let is_uploaded = mends || is_other_code(node, old, want);
+    if is_configured {
+        let written = configure(cx, name, old, want, revision.take(), mends).await?;
+        // What has failed is whole again only with its code.
+        let settled = if is_uploaded && mends {
+            settle::until_updated(cx, name, written.as_deref()).await?
+        } else {
+            settle::until_ready(cx, name, written.as_deref()).await?
+        };
+        revision = settled.revision_id;
+    }
+    let mut code_changed = None;
+    if is_uploaded {
+        let settled = upload(cx, node, want, revision.take()).await?;
+        revision = settled.revision_id;
+        code_changed = Some(settled.code_sha256);
+    }
+    Ok(Written { code_changed, revision: revision.filter(|_| is_configured || is_uploaded) })
+}
+
+async fn revision_of(cx: &WriteCx, name: &str) -> Result<Option<String>, AwsError> {
+    let answer = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await?;
+    Ok(answer.configuration.and_then(|live| live.revision_id))
+}
+
+/// What Lambda would have said.
+fn overtaken(name: &str) -> AwsError {
+    AwsError::told(Failure::Refused, &api::GET_FUNCTION, name, "the function was changed since it was read")
+        .coded("PreconditionFailedException")
+}
+
+/// Writes down which sources the code is of.
+async fn record(cx: &WriteCx, name: &str, have: &Found<Function>, want: &Spec, uploaded: Option<String>) -> Result<(), KindError> {
+    match uploaded {
+        Some(sha256) if want.config.package.is(PackageType::Zip) => record_code(cx, name, &want.code, &sha256).await,
+        // The bytes are the wanted ones; only the record of them is missing.
+        None if have.spec.code != want.code => record_code(cx, name, &want.code, &have.live.code_sha256).await,
+        _ => Ok(()),
+    }
 }
 
 /// Whether the update puts back code that is on record, so that a version of it may be there.
@@ -91,7 +160,15 @@ fn is_configured_anew(old: &Config, new: &Config) -> bool {
     same != *old
 }
 
-async fn configure(cx: &WriteCx, name: &str, old: &Spec, want: &Spec, revision: Option<String>) -> Result<(), KindError> {
+/// Sends what differs, or all of it. Returns the LastModified of the answer.
+async fn configure(
+    cx: &WriteCx,
+    name: &str,
+    old: &Spec,
+    want: &Spec,
+    revision: Option<String>,
+    all: bool,
+) -> Result<Option<String>, KindError> {
     let new = &want.config;
     let Config {
         package: _,
@@ -112,72 +189,75 @@ async fn configure(cx: &WriteCx, name: &str, old: &Spec, want: &Spec, revision: 
         snap_start,
         image,
     } = &old.config;
-    cx.call
+    let answer = cx
+        .call
         .send(&api::UPDATE_FUNCTION_CONFIGURATION, name, || {
             let mut call = cx.aws.lambda.update_function_configuration().function_name(name).set_revision_id(revision.clone());
-            if new.runtime != *runtime {
+            if all || new.runtime != *runtime {
                 call = call.set_runtime(new.runtime.as_deref().map(Runtime::from));
             }
-            if new.handler != *handler {
+            if all || new.handler != *handler {
                 call = call.set_handler(new.handler.clone());
             }
-            if new.memory != *memory {
+            if all || new.memory != *memory {
                 call = call.memory_size(new.memory);
             }
-            if new.timeout != *timeout {
+            if all || new.timeout != *timeout {
                 call = call.timeout(new.timeout);
             }
-            if new.ephemeral_storage != *ephemeral_storage {
+            if all || new.ephemeral_storage != *ephemeral_storage {
                 call = call.set_ephemeral_storage(members::storage(new));
             }
-            if want.description != old.description {
+            if all || want.description != old.description {
                 call = call.description(&want.description);
             }
             // A change of the key needs the environment sent again.
-            if new.environment != *environment || new.kms_key != *kms_key {
+            if all || new.environment != *environment || new.kms_key != *kms_key {
                 call = call.environment(members::environment(new));
             }
-            if new.kms_key != *kms_key {
+            if all || new.kms_key != *kms_key {
                 call = call.kms_key_arn(new.kms_key.clone().unwrap_or_default());
             }
-            if new.layers != *layers {
+            if all || new.layers != *layers {
                 call = call.set_layers(Some(new.layers.clone()));
             }
-            if new.vpc != *vpc {
+            if all || new.vpc != *vpc {
                 call = call.vpc_config(members::vpc(new));
             }
-            if new.dead_letter != *dead_letter {
+            if all || new.dead_letter != *dead_letter {
                 call = call.dead_letter_config(members::dead_letter(new));
             }
-            if new.tracing != *tracing {
+            if all || new.tracing != *tracing {
                 call = call.tracing_config(members::tracing(new));
             }
-            if new.logging != *logging {
+            if all || new.logging != *logging {
                 call = call.logging_config(members::logging(new));
             }
-            if new.role != *role {
+            if all || new.role != *role {
                 call = call.role(&new.role);
             }
-            if new.snap_start != *snap_start {
+            if all || new.snap_start != *snap_start {
                 let on = if new.snap_start { SnapStartApplyOn::PublishedVersions } else { SnapStartApplyOn::None };
                 call = call.snap_start(SnapStart::builder().apply_on(on).build());
             }
-            if new.image != *image {
+            if all || new.image != *image {
                 call = call.set_image_config(members::image(new));
             }
             call.send()
         })
         .await?;
-    Ok(())
+    Ok(answer.last_modified)
 }
 
-/// Sends the code; returns the hash that AWS reports for it.
-async fn upload(cx: &WriteCx, node: &Node, want: &Spec, revision: Option<String>) -> Result<String, KindError> {
+/// Sends the code.
+async fn upload(cx: &WriteCx, node: &Node, want: &Spec, revision: Option<String>) -> Result<Settled, KindError> {
     let name = &node.name;
     let is_image = want.config.package.is(PackageType::Image);
     let zip = if !is_image && want.s3.is_none() { Some(Blob::new(cx.package(node).await?.zip)) } else { None };
-    cx.call
-        .send(&api::UPDATE_FUNCTION_CODE, name, || {
+    let size = zip.as_ref().map_or(0, |zip| zip.as_ref().len());
+    let answer = cx
+        .call
+        .upload(&api::UPDATE_FUNCTION_CODE, name, size, || {
             let mut call = cx
                 .aws
                 .lambda
@@ -195,5 +275,5 @@ async fn upload(cx: &WriteCx, node: &Node, want: &Spec, revision: Option<String>
             call.send()
         })
         .await?;
-    Ok(settle::until_ready(cx, name).await?.code_sha256)
+    settle::until_ready(cx, name, answer.last_modified()).await
 }

@@ -1,0 +1,149 @@
+//! Going on where nobody knows whether a write was done, or where somebody else was there first: look
+//! at what is there, compare, and do what is left. Reads may lag behind (docs/aws-facts.md §4), so one
+//! look is not the last.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::aws::AwsError;
+use crate::contract::{Driver, KindError, ReadCx, WriteCx};
+use crate::model::plan::Comparison;
+use crate::model::{Attributes, Change, Node, Owner, Seen, Wait};
+
+/// How long it is looked and gone on.
+const BOUND: Duration = Duration::from_secs(90);
+/// How long another apply of the same files may be in the middle of a resource.
+const HALF_DONE: Duration = Duration::from_secs(20);
+/// Pause before the first look.
+const FIRST: Duration = Duration::from_millis(250);
+/// The longest pause between two.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// What recovering has at hand.
+pub(super) struct Cx<'a> {
+    pub read: &'a ReadCx,
+    pub write: &'a WriteCx,
+    pub driver: &'a dyn Driver,
+}
+
+/// Why it has to be looked.
+enum Doubt {
+    /// An answer was lost: it may be done.
+    Lost(AwsError),
+    /// It is there already.
+    Exists(AwsError),
+    /// It was changed since it was read.
+    Overtaken(AwsError),
+}
+
+impl Doubt {
+    fn of(error: AwsError) -> Result<Self, AwsError> {
+        if error.is_in_doubt() {
+            Ok(Self::Lost(error))
+        } else if error.already_exists() {
+            Ok(Self::Exists(error))
+        } else if error.is_overtaken() {
+            Ok(Self::Overtaken(error))
+        } else {
+            Err(error)
+        }
+    }
+
+    fn error(self) -> AwsError {
+        match self {
+            Self::Lost(error) | Self::Exists(error) | Self::Overtaken(error) => error,
+        }
+    }
+
+    fn why(&self) -> String {
+        match self {
+            Self::Lost(error) => format!("{} may be done ({}); looking", error.operation, error.short()),
+            Self::Exists(_) => "it is there already; looking whose it is".to_owned(),
+            Self::Overtaken(_) => "it was changed since it was read; looking".to_owned(),
+        }
+    }
+}
+
+impl Cx<'_> {
+    /// Brings `node` to its end from a first result. `have` is what was planned from.
+    pub async fn recover(&self, node: &Node, have: Option<&Seen>, first: Result<Attributes, KindError>) -> Result<Attributes, KindError> {
+        let start = Instant::now();
+        let (mut result, mut pause, mut told) = (first, FIRST, Attributes::new());
+        // Of what changed while one of our own answers was lost, nobody can say who changed it.
+        let mut may_be_ours = false;
+        loop {
+            let doubt = match result {
+                Ok(more) => {
+                    told.extend(more);
+                    return Ok(told);
+                }
+                Err(KindError::Aws(error)) => Doubt::of(error)?,
+                Err(other) => return Err(other),
+            };
+            if start.elapsed() >= BOUND {
+                return Err(doubt.error().into());
+            }
+            let wait = Wait { why: doubt.why(), what: node.name.clone(), so_far: start.elapsed(), bound: Some(BOUND), is_retry: true };
+            if let Some(why) = self.write.call.pause(pause, &wait).await {
+                return Err(KindError::Stopped { why, wait: wait.to_string() });
+            }
+            pause = (pause * 2).min(LONGEST);
+            may_be_ours |= matches!(doubt, Doubt::Lost(_));
+            let seen = self.driver.read(&self.read.fresh(), std::slice::from_ref(&node.name)).await?.pop();
+            result = match (seen, doubt) {
+                (Some(seen), doubt) if seen.owner.is_ours() => {
+                    let Comparison { changes, .. } = self.driver.compare(&node.spec, &seen, node.artifact.as_ref())?;
+                    if changes.is_empty() && seen.owner == Owner::Ours {
+                        told.extend(seen.attributes);
+                        return Ok(told);
+                    }
+                    let strangers = if may_be_ours { Vec::new() } else { self.strangers(node, have, &changes)? };
+                    match strangers.is_empty() {
+                        true => self.driver.update(self.write, node, &seen).await,
+                        false if start.elapsed() >= HALF_DONE => return Err(KindError::Overtaken { fields: strangers }),
+                        // Another apply of the same files may be half done with it.
+                        false => Err(doubt.error().into()),
+                    }
+                }
+                (Some(_), doubt) => return Err(taken(&doubt.error(), node).into()),
+                (None, Doubt::Lost(_)) => self.driver.create(self.write, node).await,
+                // A read that does not know it yet.
+                (None, doubt) => Err(doubt.error().into()),
+            };
+        }
+    }
+
+    /// Fields that somebody else has brought to what is not desired here: what is left to do was not
+    /// planned, or not from there. Where nothing was planned from, that is all that has a value.
+    fn strangers(&self, node: &Node, have: Option<&Seen>, left: &[Change]) -> Result<Vec<String>, KindError> {
+        let planned = match have {
+            Some(have) => self.driver.compare(&node.spec, have, node.artifact.as_ref())?.changes,
+            None => Vec::new(),
+        };
+        let is_known = |change: &Change| match have {
+            Some(_) => planned.iter().any(|planned| planned.path == change.path && planned.before == change.before),
+            None => is_nothing(change.before.true_value()),
+        };
+        Ok(left.iter().filter(|change| !is_known(change)).map(|change| change.path.clone()).collect())
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+    }
+}
+
+fn taken(error: &AwsError, node: &Node) -> AwsError {
+    AwsError {
+        message: format!("{} was made by somebody else since the plan; plan again, and take it over with --adopt", node.name),
+        ..error.clone()
+    }
+}
