@@ -1,116 +1,9 @@
-//! Characters that act on a terminal reach none raw: from files, from live AWS, from the command line
-//! and from answers of AWS; and outputs arrive in a shell, in dotenv readers and in GitHub's files as
-//! they are.
+//! Outputs arrive in a shell, in dotenv readers and in GitHub's files as they are. That no character
+//! acts on a terminal is tested beside the local AWS, in lifecycle/test_escapes.py.
 
-mod common;
+use std::process::Command;
 
-use std::process::{Command, Stdio};
-
-use common::local_aws;
-use common::project::Project;
-use common::proxy::{Fault, Proxy, Rule};
 use etlctl::testing::report::assignments::{Reader, render};
-use etlctl::testing::report::escape::acts;
-
-/// A form, and how it stands in a double-quoted text of YAML.
-const FORMS: [(&str, &str); 10] = [
-    ("\u{1b}[38;5;99m", "\\e[38;5;99m"),
-    ("\u{1b}]0;title\u{7}", "\\e]0;title\\a"),
-    ("\u{1b}[2J", "\\e[2J"),
-    ("\u{9b}31m", "\\x9b31m"),
-    ("over\rwritten", "over\\rwritten"),
-    ("back\u{8}", "back\\b"),
-    ("\u{202e}gnp.exe", "\\u202egnp.exe"),
-    ("\u{2066}\u{2069}\u{200f}", "\\u2066\\u2069\\u200f"),
-    ("zero\u{200b}\u{feff}", "zero\\u200b\\ufeff"),
-    ("tag\u{e0041}\u{7f}", "tag\\U000e0041\\x7f"),
-];
-
-fn stack(written: &str) -> String {
-    format!(
-        "stack: acting\nregion: us-east-1\nenvironments: {{ dev: {{}} }}\nqueues:\n  jobs:\ntopics: {{ alerts: {{}} }}\n\
-         functions:\n  work:\n    source: ../handlers/work\n    runtime: nodejs22.x\n    handler: index.handler\n    \
-         description: \"x{written}\"\n    environment: {{ PLAIN: \"e{written}\", LINES: \"a\\n  + queue/forged\" }}\n\
-         outputs: {{ plain: \"o{written}\", lines: \"a\\n  b = forged\" }}\n"
-    )
-}
-
-/// Both streams as they are, byte for byte.
-fn raw(project: &Project, account: &str, url: &str, args: &[&str]) -> (i32, String, String) {
-    let mut command = project.command(args);
-    command.env("AWS_ENDPOINT_URL", url).env("AWS_ACCESS_KEY_ID", account).env("AWS_SECRET_ACCESS_KEY", "test");
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
-}
-
-#[track_caller]
-fn assert_quiet(channel: &str, text: &str) {
-    // Our own styles: bold, dimmed, off and the sixteen colours.
-    let mut left = text.to_owned();
-    for code in ["0", "1", "2", "31", "32", "33", "34", "36", "91", "92", "93", "94", "96"] {
-        left = left.replace(&format!("\u{1b}[{code}m"), "");
-    }
-    let raw: Vec<char> = left.chars().filter(|c| acts(*c)).collect();
-    assert!(raw.is_empty(), "{channel} holds {raw:?}\n{left:?}");
-}
-
-#[test]
-fn no_channel_lets_a_character_act() {
-    let url = local_aws::endpoint();
-    for some in FORMS.chunks(4) {
-        let (form, written): (String, String) = some.iter().copied().unzip();
-        let (form, written) = (form.as_str(), written.as_str());
-        let account = local_aws::account();
-        let project = Project::new(&stack(written));
-        let run = |args: &[&str]| raw(&project, &account, url, args);
-        let quiet = |args: &[&str]| {
-            for color in ["always", "never"] {
-                let (code, out, err) = run(&[args, &["--color", color]].concat());
-                assert_quiet(&format!("{args:?} on stdout"), &out);
-                assert_quiet(&format!("{args:?} on stderr"), &err);
-                if color == "never" {
-                    return (code, out, err);
-                }
-            }
-            unreachable!("both colours were tried")
-        };
-        for format in ["text", "json", "sarif", "github"] {
-            quiet(&["validate", "--format", format]);
-        }
-        quiet(&["graph"]);
-        let refused = Project::new(&format!("{}tags: {{ \"T{written}\": \"{written}\" }}\nnope{form}: 1\n", stack(written)));
-        let (_, out, err) = raw(&refused, &account, url, &["validate", "--color", "always"]);
-        assert_quiet("what is refused", &format!("{out}{err}"));
-        quiet(&["plan", "--stack", &format!("a{}", form.replace('\0', ""))]);
-        quiet(&[&format!("--nope{form}")]);
-        let (_, plan, _) = quiet(&["plan"]);
-        let first: String = form.chars().filter(|c| acts(*c)).take(1).flat_map(char::escape_default).collect();
-        assert!(plan.contains(&first) && plan.contains("environment.PLAIN: \"e"), "what acts is there to read: {first}\n{plan}");
-        assert!(!plan.contains("\n  + queue/forged"), "a value makes no line of its own\n{plan}");
-        let (_, json, _) = quiet(&["plan", "--format", "json"]);
-        let document: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert!(document.to_string().contains(&serde_json::json!(form).to_string().trim_matches('"').to_owned()), "JSON keeps the text");
-        let proxy = Proxy::start(url, vec![Rule::new("lambda:CreateFunction", Fault::Quoted)]);
-        let (code, out, err) = raw(&project, &account, &proxy.url, &["apply", "--yes", "-vv"]);
-        assert!(code != 0 && proxy.unspent().is_empty());
-        assert_quiet("an answer of AWS that quotes the request", &format!("{out}{err}"));
-        let (code, _, err) = quiet(&["apply", "--yes"]);
-        assert_eq!(code, 0, "{err}");
-        for format in ["text", "json"] {
-            let (_, out, _) = quiet(&["outputs", "--format", format]);
-            assert!(!out.contains("\n  b = forged"), "{out}");
-        }
-        // A program gets the value as it is.
-        let (_, value, _) = run(&["outputs", "plain"]);
-        assert_eq!(value, format!("o{form}\n"));
-        // What is live and in no file any more, and live names that nobody of ours gave.
-        project.write("desired-state/stack.yaml", stack("").replace("queues:\n  jobs:\n", ""));
-        let (_, changed, _) = quiet(&["plan"]);
-        assert!(changed.contains("- queue/acting-jobs-dev") && changed.contains(&first), "{changed}");
-        quiet(&["destroy", "--yes"]);
-    }
-}
 
 /// Values that a careless quoting would run, cut or lose.
 fn values() -> Vec<String> {
@@ -228,21 +121,4 @@ fn github_gets_every_value() {
     let outputs = pairs();
     let expected: Vec<String> = outputs.iter().map(|(_, value)| value.clone()).collect();
     assert_eq!(github_reads(&render(outputs.iter(), Reader::Github).unwrap()), expected);
-}
-
-#[test]
-fn an_output_that_cannot_be_written_is_an_error_and_nothing_is_printed() {
-    let (account, url) = (local_aws::account(), local_aws::endpoint());
-    for (outputs, format, told) in [
-        ("1st: x", "shell", "`1st` is no name of a variable"),
-        ("a-b: x, a_b: y", "dotenv", "`a-b` and `a_b` would both be a_b"),
-        ("PATH: x", "github", "would set PATH"),
-        ("a: \"it's $HOME\"", "dotenv", "cannot be written as dotenv"),
-    ] {
-        let project = Project::new(&format!("stack: s\nregion: us-east-1\nenvironments: {{ dev: {{}} }}\noutputs: {{ {outputs} }}\n"));
-        let (code, out, err) = raw(&project, &account, url, &["outputs", "--format", format]);
-        assert_eq!((code, out.as_str()), (64, ""), "{err}");
-        assert!(err.contains(told) && err.contains("hint: "), "{err}");
-        assert_eq!(raw(&project, &account, url, &["outputs", "--format", "json"]).0, 0);
-    }
 }

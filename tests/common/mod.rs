@@ -4,10 +4,8 @@
 pub mod local_aws;
 pub mod planning;
 pub mod project;
-pub mod proxy;
 pub mod rust_source;
 pub mod secret_forms;
-pub mod wire;
 
 /// The two texts as lines, each with what became of it.
 pub fn line_diff(before: &str, after: &str) -> String {

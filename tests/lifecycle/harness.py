@@ -121,6 +121,16 @@ class Result:
     def json(self):
         return json.loads(self.out)
 
+    def exits(self, code):
+        assert self.code == code, f"not exit {code}\n{self}"
+        return self
+
+    def tells(self, *words):
+        """Each of these is told on stderr."""
+        for word in words:
+            assert word in self.err, f"stderr does not say `{word}`\n{self}"
+        return self
+
 
 @dataclass
 class Change:
@@ -131,23 +141,18 @@ class Change:
     fields: dict
 
 
-# An update of a function makes ministack kill the processes of the functions of that name in every
-# account, also one that is just starting. Tests run side by side, so such a call is made again.
-KILLED_BY_OTHERS = 5
-
-
-def was_killed(answer):
-    return "Worker process exited immediately" in answer
-
-
 class Etlctl:
-    """Runs the built binary as a user of one account in one project would."""
+    """Runs the built binary as a user of one account in one project would.
 
-    def __init__(self, aws, project, endpoint=ENDPOINT):
-        self.aws, self.project, self.endpoint = aws, project, endpoint
+    An update of a function makes ministack kill the processes of the functions
+    of that name in every account, also one that is just answering: a test that
+    invokes functions deploys them with a suffix of its own."""
+
+    def __init__(self, aws, project, endpoint=ENDPOINT, suffix=SUFFIX):
+        self.aws, self.project, self.endpoint, self.suffix = aws, project, endpoint, suffix
 
     def through(self, proxy):
-        return Etlctl(self.aws, self.project, proxy.url)
+        return Etlctl(self.aws, self.project, proxy.url, self.suffix)
 
     def environment(self, env=None):
         foreign = re.compile(r"AWS_|ETLCTL_|ENVIRONMENT_SUFFIX$|NO_COLOR$|CI$")
@@ -161,7 +166,7 @@ class Etlctl:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "ENVIRONMENT_SUFFIX": SUFFIX,
+            "ENVIRONMENT_SUFFIX": self.suffix,
             # Layers are installed once, not once a test.
             "ETLCTL_CACHE_DIR": str(ROOT / ".etlctl"),
         } | (env or {})
@@ -174,15 +179,12 @@ class Etlctl:
 
     def __call__(self, *args, env=None, check=True, timeout=180):
         """`check` is True for exit code 0, a number for that code, False for any."""
-        for _ in range(KILLED_BY_OTHERS):
-            process = self.start(*args, env=env)
-            try:
-                out, err = process.communicate(timeout=timeout)
-            finally:
-                process.kill()
-            result = Result(args, process.returncode, out, err)
-            if args[0] != "invoke" or not was_killed(out):
-                break
+        process = self.start(*args, env=env)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        finally:
+            process.kill()
+        result = Result(args, process.returncode, out, err)
         if check is not False:
             assert result.code == int(not check if check is True else check), str(result)
         return result

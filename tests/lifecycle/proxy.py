@@ -1,14 +1,20 @@
 """A reverse proxy between etlctl and the local AWS. It notes every call, and
-can hold answers back, lose one, or run a hook before or after a call."""
+can hold answers back, lose one, or run a hook before or after a call. What
+goes wrong by rule is in faults.py."""
 
 import http.client
 import json
+import os
 import re
+import socket
+import struct
 import threading
 import time
 import urllib.parse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from operations import name_of
 
 READS = re.compile(r"(Get|List|Describe)[A-Z]\w*$|(GET|HEAD) ")
 
@@ -18,33 +24,35 @@ DENIED = (400, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(
     {"__type": "AccessDeniedException", "message": "User is not authorized"}).encode())
 
 
+class Cut(Exception):
+    """The connection is reset, and the call goes no further."""
+
+
 @dataclass
 class Call:
+    # `lambda`, as etlctl names it.
     service: str
-    # `PutMetricAlarm`, or for the services that speak REST `PUT /2015-…`.
     operation: str
     start: float
+    # What a REST path names, such as the function.
+    labels: dict = field(default_factory=dict)
+    # Address and body.
+    text: str = ""
     end: float = 0.0
+
+    @property
+    def name(self):
+        return f"{self.service}:{self.operation}"
 
     @property
     def writes(self):
         return not READS.match(self.operation)
 
+    def is_of(self, name, about=""):
+        return self.name == name and about in self.text
+
     def __str__(self):
-        return f"{self.service} {self.operation}"
-
-
-def name_of(method, path, headers, body):
-    """Service and operation, in each of the protocols that AWS speaks."""
-    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", headers.get("Authorization", ""))
-    service = scope[1] if scope else "?"
-    if target := headers.get("X-Amz-Target"):
-        return service, target.rsplit(".", 1)[1]
-    if rpc := re.search(r"/operation/(\w+)$", path):
-        return service, rpc[1]
-    if action := re.search(rb"(?:^|&)Action=(\w+)", body):
-        return service, action[1].decode()
-    return service, f"{method} {urllib.parse.unquote(path)}"
+        return " ".join([self.name, *self.labels.values()])
 
 
 class Proxy:
@@ -53,6 +61,8 @@ class Proxy:
         self.latency = latency
         self.calls = []
         self.lock = threading.Lock()
+        # Set at the end, for what would wait longer.
+        self.over = threading.Event()
         # Called with each Call before it goes on, and with its answer held
         # back; a true result of `after` loses the answer.
         self.before = lambda call: None
@@ -63,9 +73,10 @@ class Proxy:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            # Without this, headers and body leave as two packets and the
+            # Without these, headers and body leave as two packets and the
             # second waits for the client's delayed acknowledgement.
             wbufsize = -1
+            disable_nagle_algorithm = True
 
             def log_message(self, *_):
                 pass
@@ -86,35 +97,46 @@ class Proxy:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=lambda: self.server.serve_forever(poll_interval=0.02), daemon=True).start()
         return self
 
     def __exit__(self, *_):
+        self.over.set()
         self.server.shutdown()
         self.server.server_close()
 
     def forward(self, request):
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        service, operation = name_of(request.command, request.path, request.headers, body)
-        call = Call(service, operation, time.monotonic())
+        named = name_of(request.command, request.path, request.headers, body)
+        text = f"{urllib.parse.unquote(request.path)}\n{body.decode(errors='replace')}"
+        call = Call(named.service, named.operation, time.monotonic(), named.labels, text)
         with self.lock:
             self.calls.append(call)
         self.before(call)
-        status, headers, answer = DENIED if self.refuse(call) else self.ask(request, body)
+        try:
+            answer = self.answer(call, request, body)
+        except Cut:
+            return reset(request)
         time.sleep(max(0.0, call.start + self.latency - time.monotonic()))
-        lost = self.after(call)
+        lost = self.after(call) or answer is None
         call.end = time.monotonic()
         if lost:
             request.close_connection = True
             return
+        status, headers, content = answer
         request.send_response_only(status)
         for key, value in headers:
             if key.lower() not in ("transfer-encoding", "connection", "content-length", "keep-alive"):
                 request.send_header(key, value)
-        request.send_header("Content-Length", str(len(answer)))
+        request.send_header("Content-Length", str(len(content)))
         request.end_headers()
         if request.command != "HEAD":
-            request.wfile.write(answer)
+            request.wfile.write(content)
+
+    def answer(self, call, request, body):
+        """Status, headers and content; None where the connection ends without
+        an answer."""
+        return DENIED if self.refuse(call) else self.ask(request, body)
 
     def ask(self, request, body):
         connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)
@@ -125,6 +147,11 @@ class Proxy:
             return response.status, response.getheaders(), response.read()
         finally:
             connection.close()
+
+    def count(self, name, about=""):
+        """Calls of `lambda:CreateFunction` whose address or body hold `about`."""
+        with self.lock:
+            return sum(call.is_of(name, about) for call in self.calls)
 
     @property
     def writes(self):
@@ -139,3 +166,11 @@ class Proxy:
             if call.start >= free_at:
                 length, free_at = length + 1, call.end
         return length
+
+
+def reset(request):
+    """Ends the connection so that the client is told of it by a reset: a
+    socket that lingers for no time, closed without a goodbye."""
+    request.close_connection = True
+    request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(request.connection.detach())

@@ -23,19 +23,19 @@ def shown(etlctl):
 def writes(etlctl, proxy):
     etlctl.through(proxy).apply("--stack", STACK)
     etlctl.assert_no_changes("--stack", STACK)
-    return [call.operation for call in proxy.writes]
+    return [str(call) for call in proxy.writes]
 
 
 def test_memory_is_one_field_and_one_write(applied, project, proxy):
     project.edit(STACK, lambda stack: stack["functions"]["transform"].update(memory=768))
     assert shown(applied) == {"function/transform": ("update", {"memory": (512, 768)})}
-    assert writes(applied, proxy) == [f"PUT /2015-03-31/functions/transform-{SUFFIX}/configuration"]
+    assert writes(applied, proxy) == [f"lambda:UpdateFunctionConfiguration transform-{SUFFIX}"]
 
 
 def test_threshold_is_one_field_and_one_write(applied, project, proxy):
     project.edit(STACK, lambda stack: stack["alarms"]["api-handler-errors"].update(threshold=7))
     assert shown(applied) == {"alarm/api-handler-errors": ("update", {"threshold": (5, 7)})}
-    assert writes(applied, proxy) == ["PutMetricAlarm"]
+    assert writes(applied, proxy) == ["cloudwatch:PutMetricAlarm"]
 
 
 def test_a_default_reaches_the_functions_that_use_it(applied, project, proxy):
@@ -43,7 +43,7 @@ def test_a_default_reaches_the_functions_that_use_it(applied, project, proxy):
     change = ("update", {"environment.LOG_LEVEL": ("INFO", "DEBUG")})
     names = ("api-handler", "batch-processor", "transform")
     assert shown(applied) == {f"function/{name}": change for name in names}
-    assert sorted(writes(applied, proxy)) == [f"PUT /2015-03-31/functions/{name}-{SUFFIX}/configuration" for name in names]
+    assert sorted(writes(applied, proxy)) == [f"lambda:UpdateFunctionConfiguration {name}-{SUFFIX}" for name in names]
 
 
 def test_code_is_sent_where_it_changed_and_nowhere_else(applied, project, proxy):
@@ -52,7 +52,7 @@ def test_code_is_sent_where_it_changed_and_nowhere_else(applied, project, proxy)
     assert {address: (action, set(fields)) for address, (action, fields) in found.items()} == {
         "function/transform": ("update", {"code"})}
     sent = writes(applied, proxy)
-    assert sent.count(f"PUT /2015-03-31/functions/transform-{SUFFIX}/code") == 1
+    assert sent.count(f"lambda:UpdateFunctionCode transform-{SUFFIX}") == 1
     assert all(f"transform-{SUFFIX}" in operation for operation in sent), sent
 
 

@@ -8,8 +8,9 @@ import threading
 
 import pytest
 
-from harness import ENDPOINT, ROOT, SUFFIX, Aws, Etlctl, Project
+from harness import ENDPOINT, ROOT, Aws, Etlctl, Project
 
+SUFFIX = "invoked"
 
 
 def buckets(aws):
@@ -20,7 +21,7 @@ def buckets(aws):
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory):
     """Both stacks, once for all that is looked at here."""
-    etlctl = Etlctl(Aws(), Project(tmp_path_factory.mktemp("pipeline")))
+    etlctl = Etlctl(Aws(), Project(tmp_path_factory.mktemp("pipeline")), suffix=SUFFIX)
     settings = []
     for variable, bucket in buckets(etlctl.aws).items():
         etlctl.aws("s3").create_bucket(Bucket=bucket)
@@ -39,6 +40,15 @@ def test_a_hundred_thousand_records_end_where_they_must(deployed):
         capture_output=True, text=True, timeout=500, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "the second run gave the same keys and bytes" in run.stdout
+
+
+@pytest.mark.parametrize("function", ["api-handler", "batch-processor", "transform"])
+def test_function_answers_an_invocation(deployed, function):
+    answer = deployed.aws("lambda").invoke(
+        FunctionName=f"{function}-{SUFFIX}", Payload=json.dumps({"data": {"id": 1, "value": "test"}}))
+    body = answer["Payload"].read()
+    assert answer["StatusCode"] == 200 and "FunctionError" not in answer, body
+    assert json.loads(body)
 
 
 def test_invoke_prints_the_result_and_the_log_tail(deployed):

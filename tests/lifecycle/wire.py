@@ -8,18 +8,10 @@ import re
 import urllib.parse
 from dataclasses import dataclass, field
 
-import botocore.session
 import cbor2
 
+from operations import model_of, name_of
 from proxy import Proxy
-
-SESSION = botocore.session.get_session()
-# By the name that a request is signed for.
-SIGNED_AS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
-
-
-def model_of(signing_name):
-    return SESSION.get_service_model(SIGNED_AS.get(signing_name, signing_name))
 
 
 @dataclass
@@ -59,17 +51,16 @@ class Recorder(Proxy):
 
 
 def decode(method, path, headers, body):
-    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", headers["Authorization"])
-    model = model_of(scope[1])
-    service = model.service_name
-    if target := headers.get("X-Amz-Target"):
-        operation = target.rsplit(".", 1)[1]
-        return structured(service, operation, json.loads(body or b"{}"))
-    if rpc := re.search(r"/operation/(\w+)$", path):
-        return structured(service, rpc[1], cbor2.loads(body) if body else {})
+    named = name_of(method, path, headers, body)
+    model = model_of(named.signed)
+    if "X-Amz-Target" in headers:
+        return structured(model.service_name, named.operation, json.loads(body or b"{}"))
+    if "/operation/" in path:
+        return structured(model.service_name, named.operation, cbor2.loads(body) if body else {})
     if "x-www-form-urlencoded" in headers.get("Content-Type", ""):
         return from_form(model, body)
-    return from_rest(model, method, path, headers, body)
+    assert named.operation in model.operation_names, f"no operation of {model.service_name} is {method} {path}"
+    return from_rest(model.operation_model(named.operation), dict(named.labels), path, headers, body)
 
 
 def structured(service, operation, members):
@@ -142,16 +133,11 @@ def plain(shape, text):
 # --- rest-json --------------------------------------------------------------
 
 
-def from_rest(model, method, path, headers, body):
-    path, _, query = path.partition("?")
-    query = urllib.parse.parse_qs(query, keep_blank_values=True)
-    for operation in map(model.operation_model, model.operation_names):
-        template, _, fixed = operation.http["requestUri"].partition("?")
-        if operation.http["method"] == method and (labels := uri_labels(template, path)) is not None and not fixed:
-            break
-    else:
-        raise AssertionError(f"no operation of {model.service_name} is {method} {path}")
-    request = Request(model.service_name, operation.name, {})
+def from_rest(operation, labels, path, headers, body):
+    fixed = urllib.parse.parse_qs(operation.http["requestUri"].partition("?")[2])
+    query = urllib.parse.parse_qs(path.partition("?")[2], keep_blank_values=True)
+    query = {key: values for key, values in query.items() if key not in fixed}
+    request = Request(operation.service_model.service_name, operation.name, {})
     sent = json.loads(body) if body else {}
     for name, shape in (operation.input_shape.members if operation.input_shape else {}).items():
         wire = shape.serialization.get("name", name)
@@ -167,12 +153,6 @@ def from_rest(model, method, path, headers, body):
                 request.members[name] = sent.pop(wire)
     request.strangers = sorted([*labels, *query, *sent])
     return request
-
-
-def uri_labels(template, path):
-    pattern = re.sub(r"\\{(\w+)(?:\\\+)?\\}", r"(?P<\1>[^/]+)", re.escape(template).replace("\\+\\}", "\\}"))
-    match = re.fullmatch(pattern.rstrip("/") + "/?", path)
-    return match and {name: urllib.parse.unquote(value) for name, value in match.groupdict().items()}
 
 
 # --- what the model says ----------------------------------------------------
