@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint speed up down clean
+.PHONY: help demo build test test-long lint speed up down clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-7s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-10s %s\n' "$$name" "$$text"; done
 
 demo: ## plan, apply and read back both stacks on a local AWS
 	@localstack/demo
@@ -12,6 +12,9 @@ build: ## build target/debug/etlctl
 
 test: ## everything: format, lints, unit tests, lifecycle on a local AWS
 	@tests/run
+
+test-long: ## fuzzing, races and random work, for an hour and more
+	@tests/run long
 
 lint: ## format and lints alone
 	cargo fmt --check

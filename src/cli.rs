@@ -255,6 +255,9 @@ pub struct Carry {
     /// Delete or replace this resource although it holds data; can be repeated, `all` for whatever the plan shows
     #[arg(long, value_name = "ADDRESS")]
     pub allow_loss: Vec<AllowLoss>,
+    /// Hold the stack's lease while it runs, and wait for whoever holds it; `lock: true` in the file does the same
+    #[arg(long)]
+    pub lock: bool,
     /// Steps at a time
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub parallelism: u16,

@@ -125,6 +125,16 @@ pub enum Error {
     /// A saved plan no longer fits.
     #[error("the plan is stale: live AWS or the files have changed since it was made")]
     Stale(Vec<String>),
+    /// Somebody else holds a lease for longer than one waits.
+    #[error("{what} is held by {holder}, and was renewed all the {seconds} s that it was waited for")]
+    Leased {
+        /// What is held.
+        what: String,
+        /// Who holds it.
+        holder: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
     /// Something that the files name is not there yet.
     #[error("{what} is not deployed")]
     NotDeployed {
@@ -230,6 +240,7 @@ impl Error {
             | Self::Unreadable(_)
             | Self::NotNormal { .. }
             | Self::Loss(_)
+            | Self::Leased { .. }
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
             | Self::TimeIsUp { .. }
@@ -281,6 +292,7 @@ impl Error {
                 let all: Vec<String> = addresses.iter().map(|address| format!("--allow-loss {address}")).collect();
                 format!("nothing was changed; look at what they hold, and to lose it say so: {} (or --allow-loss all)", all.join(" "))
             }
+            Self::Leased { .. } => "nothing was changed; wait until that run has ended, or end it".into(),
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),

@@ -57,7 +57,7 @@ pub mod testing {
         pub use crate::apply::attribute;
     }
     pub mod aws {
-        pub use crate::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect, pace};
+        pub use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect, pace};
     }
     pub mod check {
         pub use crate::check::{all, check, pages};
@@ -76,10 +76,13 @@ pub mod testing {
             }
         }
     }
+    pub mod live {
+        pub use crate::live::{Reading, read};
+    }
     pub mod model {
         pub use crate::model::{
             Account, Action, Artifact, Attributes, Change, Desired, Live, Mark, Node, Owner, Plan, ResourceId, Scope, Seen, diff, graph,
-            live, notes, plan, planner, reference, secret, stake,
+            live, notes, plan, planner, policy, reference, secret, stake,
         };
     }
     pub mod package {
@@ -87,6 +90,9 @@ pub mod testing {
     }
     pub mod permissions {
         pub use crate::permissions::{members, operations};
+    }
+    pub mod planfile {
+        pub use crate::commands::planfile::read_text as read;
     }
     pub mod report {
         pub use crate::report::{assignments, diagnostics, escape, plain, plan, sarif};

@@ -53,17 +53,19 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 11] = [
+const NAME_KINDS: [(&str, &[&str], &str); 13] = [
     ("check/given.rs", &["layer"], "what the installers of layers would get is read once for all rules"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/deployed.rs", &["function", "log_group"], "finds the function of a verb, and where it logs"),
     ("commands/invoke.rs", &["function"], "runs a function"),
+    ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),
     ("commands/logs.rs", &["log_group"], "reads a log group"),
     ("commands/preflight.rs", &["function", "role"], "asks for quotas of functions and roles"),
     ("commands/stored.rs", &["function"], "measures an environment once its values are filled in"),
     ("kinds/function/file/expand.rs", &["log_group", "role"], "a function brings both along"),
     ("kinds/function/file/mod.rs", &["role"], "a function may describe its role"),
     ("model/secret/names.rs", &["role"], "a word of names that tell a secret"),
+    ("permissions/mod.rs", &["log_group"], "a lease is a log group of its own"),
     ("package/install/cache.rs", &["layer"], "a folder of the cache"),
 ];
 

@@ -25,7 +25,7 @@ macro_rules! clients {
 
         impl Clients {
             /// The clients of a configuration.
-            pub(super) fn new(config: &SdkConfig, region: String, counter: &Counter) -> Self {
+            pub fn new(config: &SdkConfig, region: String, counter: &Counter) -> Self {
                 macro_rules! client {
                     ($of:ident) => {
                         $of::Client::from_conf(

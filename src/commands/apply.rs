@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::carry::{self, ApplyRequest};
+use super::lease;
 use super::plan::options;
 use super::planfile;
 use super::preflight;
@@ -22,7 +23,8 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     carry::check(&args.carry)?;
     let session = Session::open(global, stacks).await?;
     let again = report::again(&session.sensitive(), std::env::args());
-    carry::plan_and_apply(&session, &request(args, &args.selection, &args.carry, again, global.quiet)).await
+    let request = request(args, &args.selection, &args.carry, again, global.quiet);
+    lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
 }
 
 /// Carries out a saved plan, where everything is as it was when it was saved.
@@ -37,18 +39,21 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
     let session = Session::open(&global, stacks).await?;
     planfile::scopes(&saved, session.loaded().map(|stack| &stack.scope))?;
     planfile::endpoints(&saved, session.endpoint())?;
-    let planned = session.plan(&options(&selection), destroy).await?;
-    let moved = planfile::moved(&saved, &planned)?;
-    if !moved.is_empty() {
-        return Err(Error::Stale(moved));
-    }
-    carry::show(&planned);
-    protection::of_plans(&planned, args.confirm.as_deref())?;
-    preflight::check(&session, &planned).await?;
-    // The plan was looked at when it was saved: carrying it out needs no second yes.
-    let carry = Carry { yes: true, ..args.carry.clone() };
-    let request = ApplyRequest { destroy, ..request(args, &selection, &carry, planfile::again(&saved, &global), global.quiet) };
-    carry::reviewed(&session, planned, &request).await
+    let work = async {
+        let planned = session.plan(&options(&selection), destroy).await?;
+        let moved = planfile::moved(&saved, &planned)?;
+        if !moved.is_empty() {
+            return Err(Error::Stale(moved));
+        }
+        carry::show(&planned);
+        protection::of_plans(&planned, args.confirm.as_deref())?;
+        preflight::check(&session, &planned).await?;
+        // The plan was looked at when it was saved: carrying it out needs no second yes.
+        let carry = Carry { yes: true, ..args.carry.clone() };
+        let request = ApplyRequest { destroy, ..request(args, &selection, &carry, planfile::again(&saved, &global), global.quiet) };
+        carry::reviewed(&session, planned, &request).await
+    };
+    lease::hold(&session, args.carry.lock, work).await
 }
 
 fn request<'a>(args: &'a ApplyArgs, selection: &Selection, carry: &'a Carry, again: String, quiet: bool) -> ApplyRequest<'a> {

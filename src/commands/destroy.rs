@@ -1,6 +1,7 @@
 //! `etlctl destroy`: the same with nothing desired.
 
 use super::carry::{self, ApplyRequest};
+use super::lease;
 use super::protection;
 use super::session::Session;
 use super::stacks;
@@ -17,5 +18,5 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let again = report::again(&session.sensitive(), std::env::args());
     let options = Options { targets: args.target.iter().cloned().collect(), ..Options::default() };
     let request = ApplyRequest { options, destroy: true, confirm: args.confirm.as_deref(), carry: &args.carry, again, quiet: global.quiet };
-    carry::plan_and_apply(&session, &request).await
+    lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
 }

@@ -2,12 +2,13 @@
 //! apply that has begun finishes its calls and ends its waits, and is left at once by the second signal.
 //! Either way installers end first, with all that they started.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::lease::Leases;
 use crate::error::{Error, exit};
 use crate::model::Stop;
 use crate::package::stop;
@@ -19,10 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Signals are the process's.
 struct Interrupts {
     carrying: AtomicBool,
+    leases: Mutex<Option<Arc<Leases>>>,
     stop: watch::Sender<Option<Stop>>,
 }
 
-static INTERRUPTS: LazyLock<Interrupts> = LazyLock::new(|| Interrupts { carrying: AtomicBool::new(false), stop: watch::channel(None).0 });
+static INTERRUPTS: LazyLock<Interrupts> =
+    LazyLock::new(|| Interrupts { carrying: AtomicBool::new(false), leases: Mutex::new(None), stop: watch::channel(None).0 });
 
 /// Heeds signals from now on, and the end of the time, where there is one.
 pub fn heed(timeout: Option<Duration>) {
@@ -42,6 +45,7 @@ pub fn heed(timeout: Option<Duration>) {
         } else if installing {
             report::note("Interrupted.");
         }
+        give_back().await;
         stop::wait(PATIENCE);
         std::process::exit(i32::from(if why == Stop::TimeIsUp { exit::FAILED } else { exit::INTERRUPTED }));
     });
@@ -54,6 +58,19 @@ async fn ending(timeout: Option<Duration>) -> Stop {
             interrupted().await;
             Stop::Interrupted
         }
+    }
+}
+
+/// Leases that are given back where the process is left early.
+pub fn before_leaving(leases: Arc<Leases>) {
+    *INTERRUPTS.leases.lock().unwrap_or_else(PoisonError::into_inner) = Some(leases);
+}
+
+async fn give_back() {
+    let leases = INTERRUPTS.leases.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(leases) = leases {
+        // What is not given back in this time expires.
+        let _ = tokio::time::timeout(PATIENCE, leases.give_back()).await;
     }
 }
 

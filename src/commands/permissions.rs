@@ -24,8 +24,7 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         PolicyFor::Apply => Purpose::Apply,
         PolicyFor::Destroy => Purpose::Destroy,
     };
-    let policy = permissions::policy(stacks.iter().map(|stack| (&stack.scope, &stack.desired)), purpose, local)
-        .map_err(|(id, reason)| Error::NotNormal { id, reason })?;
+    let policy = permissions::policy(stacks.iter().map(policed), purpose, local).map_err(|(id, reason)| Error::NotNormal { id, reason })?;
     report::data(&format!("{policy:#}\n"));
     let size = permissions::size(&policy);
     if size > LARGEST_MANAGED_POLICY && !global.quiet {
@@ -59,6 +58,10 @@ async fn is_local(global: &Global, stacks: &[Loaded]) -> Result<bool, Error> {
     let region = stacks.first().map(|stack| stack.scope.region.clone());
     let options = ConnectOptions { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone() };
     Ok(connect(&options, &Counter::default()).await?.local)
+}
+
+fn policed(stack: &Loaded) -> permissions::Stack<'_> {
+    permissions::Stack { scope: &stack.scope, desired: &stack.desired, lock: stack.lock }
 }
 
 fn too_large(size: usize, stacks: usize) -> String {

@@ -39,6 +39,8 @@ pub struct Session {
     pub refused_if_new: Vec<Diagnostic>,
     /// Requests so far.
     pub counter: Counter,
+    /// Whose credentials these are, `user/ci` for one.
+    pub caller: String,
     cache: PathBuf,
     values: Mutex<Values>,
     alias: OnceCell<Option<String>>,
@@ -102,9 +104,9 @@ impl Session {
         }
         let pace = Arc::new(if all.iter().any(|(_, clients)| clients.local) { Pace::unlimited() } else { Pace::default() });
         let call = Caller::new(Arc::clone(&pace)).with_progress(Arc::new(Waits { quiet: global.quiet }));
-        let account = match all.first() {
+        let (account, caller) = match all.first() {
             Some((_, first)) => identity(first, &call).await?,
-            None => String::new(),
+            None => Default::default(),
         };
         for (stack, _) in &all {
             if let Some(wanted) = stack.account.as_ref().filter(|wanted| **wanted != account) {
@@ -118,7 +120,7 @@ impl Session {
             Connected { loaded, read, clients }
         });
         let connected = connected.collect();
-        Ok(Self { connected, refused_if_new, counter, cache, values: Mutex::default(), alias: OnceCell::new() })
+        Ok(Self { connected, refused_if_new, counter, caller, cache, values: Mutex::default(), alias: OnceCell::new() })
     }
 
     /// Endpoint of all services, where one is said.
@@ -207,9 +209,12 @@ impl Session {
     }
 }
 
-async fn identity(clients: &Clients, call: &Caller) -> Result<String, AwsError> {
+/// Account, and who in it.
+async fn identity(clients: &Clients, call: &Caller) -> Result<(String, String), AwsError> {
     let answer = call.send(&api::GET_CALLER_IDENTITY, "the caller", || clients.sts.get_caller_identity().send()).await?;
-    answer.account.ok_or_else(|| AwsError::unexpected(&api::GET_CALLER_IDENTITY, "the caller", "the answer holds no account"))
+    let unexpected = || AwsError::unexpected(&api::GET_CALLER_IDENTITY, "the caller", "the answer holds no account");
+    let caller = answer.arn.as_deref().and_then(|arn| arn.splitn(6, ':').last()).unwrap_or("somebody").to_owned();
+    Ok((answer.account.ok_or_else(unexpected)?, caller))
 }
 
 /// A target that no plan has a step for is a mistake: told once all stacks are planned, since orphans

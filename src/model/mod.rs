@@ -10,6 +10,7 @@ pub mod fingerprint;
 pub mod graph;
 pub mod guarded;
 pub mod id;
+pub mod lease;
 pub mod live;
 pub mod mark;
 pub mod notes;

@@ -93,7 +93,7 @@ fn effect(value: Value) -> Value {
 /// `"*"` is `{"AWS": "*"}`; accounts are written as their root ARN.
 fn principal(value: Value) -> Value {
     match value {
-        Value::String(text) => json!({ "AWS": [text] }),
+        Value::String(text) => principal(json!({ "AWS": text })),
         Value::Object(map) => sorted(map)
             .map(|(kind, value)| {
                 let all = list(value).into_iter().map(|who| if kind == "AWS" { root_arn(who) } else { who });
@@ -188,6 +188,8 @@ mod tests {
         let with = |who: &str| json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"}]});
         same(with("123456789012"), with("arn:aws:iam::123456789012:root"));
         assert_ne!(normalize(with("123456789012")), normalize(with("arn:aws:iam::123456789012:role/x")));
+        let bare = json!({"Statement": [{"Effect": "Allow", "Principal": "123456789012", "Action": "sts:AssumeRole"}]});
+        same(bare, with("123456789012"));
     }
 
     #[test]

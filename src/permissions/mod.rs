@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::aws::api;
 use crate::contract::{Grants, Needs, Purpose};
+use crate::kinds::log_group::lease;
 use crate::kinds::registry;
 use crate::model::plan::NotNormal;
 use crate::model::{Desired, ResourceId, Scope};
@@ -19,23 +20,37 @@ pub const LARGEST_MANAGED_POLICY: usize = 6_144;
 /// The same of all inline policies of a role together.
 pub const LARGEST_INLINE_POLICY: usize = 10_240;
 
+/// A stack that a policy is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Stack<'a> {
+    /// Where it goes.
+    pub scope: &'a Scope,
+    /// What it asks for.
+    pub desired: &'a Desired,
+    /// Whether it is applied and destroyed under a lease.
+    pub lock: bool,
+}
+
 /// One policy for all of these stacks. `lists_everything` is how a local AWS is read.
 ///
 /// # Errors
 /// A resource is none of its kind: without it the policy would be too small.
 pub fn policy<'a>(
-    stacks: impl Iterator<Item = (&'a Scope, &'a Desired)>,
+    stacks: impl Iterator<Item = Stack<'a>>,
     purpose: Purpose,
     lists_everything: bool,
 ) -> Result<Value, (ResourceId, NotNormal)> {
     let mut grants = Grants::default();
-    for (scope, desired) in stacks {
+    for Stack { scope, desired, lock } in stacks {
         // Each run says who it is, and looks for what carries the stack's mark. The account's name in
         // the heading of a plan can be taken out: a plan does without it.
         grants.calls(&[&api::GET_CALLER_IDENTITY, &api::GET_RESOURCES, &api::LIST_ACCOUNT_ALIASES], &[]);
         let cx = Needs { scope, desired, purpose, lists_everything };
         for driver in registry() {
             driver.needs(&cx, &mut grants)?;
+        }
+        if lock {
+            lease::needs(scope, purpose, &mut grants);
         }
     }
     Ok(grants.policy())

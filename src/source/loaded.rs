@@ -22,6 +22,8 @@ pub struct Loaded {
     pub account: Option<String>,
     /// Whether destroy needs to be confirmed by the environment's name.
     pub protected: bool,
+    /// Whether it is applied and destroyed under a lease.
+    pub lock: bool,
     /// Variables that the file declares.
     pub variables: Vec<String>,
     /// How it names what declares no name.

@@ -52,6 +52,9 @@ pub struct StackFile {
     /// Physical name of what declares none; holds `${name}`. One text, or one a section and `default`.
     #[expect(dead_code, reason = "resolved on the tree before the file is typed; here for the schema")]
     naming: Option<NamingFile>,
+    /// Whether every apply and destroy holds a lease, so that one waits for the other.
+    #[serde(default)]
+    pub lock: bool,
     /// Tags of every resource.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,

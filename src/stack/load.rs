@@ -107,7 +107,7 @@ fn filled_in(
     defaults::fill(&mut filled);
     let mut problems = defaults::check(&source, &filled);
     let top = typed_top(&source, &filled).map_err(|problem| problems.push(problem)).ok();
-    let (tags, checks) = top.map(|StackFile { tags, checks, .. }| (tags, checks)).unwrap_or_default();
+    let (tags, checks, lock) = top.map(|StackFile { tags, checks, lock, .. }| (tags, checks, lock)).unwrap_or_default();
     let mask = secrets.mask();
     let mut expanded = Expand::new(&source, &scope, &filled, &tags, &naming, &mask);
     problems.extend(expand(&mut expanded, &filled).err().unwrap_or_default());
@@ -126,6 +126,7 @@ fn filled_in(
         scope,
         account: environment.account,
         protected: environment.protected,
+        lock,
         variables,
         naming,
         desired,

@@ -11,7 +11,7 @@ mod save;
 mod seal;
 
 pub use agree::{endpoints, options, scopes};
-pub use format::Saved;
+pub use format::{Saved, read as read_text};
 pub use save::saved;
 
 use super::session::PlannedStack;

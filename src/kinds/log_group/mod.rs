@@ -10,6 +10,7 @@ use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
 mod file;
+pub(crate) mod lease;
 mod live;
 mod members;
 mod needs;

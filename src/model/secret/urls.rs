@@ -50,7 +50,8 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     }
     // The same without a scheme: `user/password@//host/service`, `user/password@host:1521/service`.
     for (at, _) in text.match_indices('@') {
-        let start = text[..at].rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ',')).map_or(0, |before| before + 1);
+        let word = text[..at].rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ',')).next().unwrap_or_default();
+        let start = at - word.len();
         if let Some((user, password)) = text[start..at].split_once('/')
             && !user.is_empty()
             && !user.contains([':', '@'])
@@ -153,4 +154,17 @@ pub(super) fn is_telling_webhook(url: &str) -> bool {
     let path = rest.split_once('/').map_or("", |(_, path)| path);
     let guessable = |part: &str| part.len() < 16 || !part.bytes().any(|b| b.is_ascii_digit());
     path.contains('?') || path.split(['/', '?', '&', '=']).any(|part| !guessable(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_of_any_length_ends_a_word() {
+        let mut found = Vec::new();
+        let text = "x\u{2005}me/hunter2@db:1521/orders";
+        find(text, &mut found);
+        assert_eq!(found.iter().map(|range| &text[range.clone()]).collect::<Vec<_>>(), ["hunter2"]);
+    }
 }
