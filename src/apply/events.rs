@@ -36,14 +36,12 @@ pub enum EventKind {
 pub enum Outcome {
     /// Carried out and read back.
     Done,
-    /// Failed: the error, a hint, and whether some of it was written.
+    /// Failed: the error and a hint.
     Failed {
         /// What went wrong.
         error: String,
         /// What to do.
         hint: String,
-        /// Whether a write had succeeded before.
-        wrote: bool,
         /// What was at fault.
         fault: Fault,
     },
@@ -71,6 +69,8 @@ pub struct Report {
     pub attributes: BTreeMap<ResourceId, Attributes>,
     /// Why it ended early, where it did.
     pub stopped: Option<Stop>,
+    /// Whether anything was written: a step that found all of it done by somebody else wrote nothing.
+    pub wrote: bool,
 }
 
 impl Report {
@@ -82,11 +82,6 @@ impl Report {
     /// Whether every step was carried out.
     pub fn succeeded(&self) -> bool {
         self.done() == self.outcomes.len()
-    }
-
-    /// Whether anything was written.
-    pub fn wrote(&self) -> bool {
-        self.outcomes.values().any(|(_, outcome)| matches!(outcome, Outcome::Done | Outcome::Failed { wrote: true, .. }))
     }
 
     /// Whether a step failed for this.

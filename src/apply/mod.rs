@@ -5,6 +5,7 @@ pub mod events;
 mod recovery;
 mod scheduler;
 mod step;
+mod strangers;
 mod verify;
 
 pub use events::{Event, EventKind, Fault, Outcome, Report};

@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::Instant;
 
+use super::strangers::{has_passed_guard, strangers};
 use crate::aws::AwsError;
 use crate::contract::{Driver, KindError, ReadCx, WriteCx};
 use crate::model::plan::Comparison;
-use crate::model::{Attributes, Change, Node, Owner, Seen, Wait};
+use crate::model::{Attributes, Node, Owner, Seen, Wait};
 
 /// How long it is looked and gone on.
 const BOUND: Duration = Duration::from_secs(90);
@@ -99,8 +99,8 @@ impl Cx<'_> {
                         told.extend(seen.attributes);
                         return Ok(told);
                     }
-                    let strangers = if may_be_ours { Vec::new() } else { self.strangers(node, have, &changes)? };
-                    match strangers.is_empty() {
+                    let strangers = if may_be_ours { Vec::new() } else { strangers(self.driver, node, have, &changes)? };
+                    match strangers.is_empty() || has_passed_guard(self.driver, node, have, &changes)? {
                         true => self.driver.update(self.write, node, &seen).await,
                         false if start.elapsed() >= HALF_DONE => return Err(KindError::Overtaken { fields: strangers }),
                         // Another apply of the same files may be half done with it.
@@ -113,31 +113,6 @@ impl Cx<'_> {
                 (None, doubt) => Err(doubt.error().into()),
             };
         }
-    }
-
-    /// Fields that somebody else has brought to what is not desired here: what is left to do was not
-    /// planned, or not from there. Where nothing was planned from, that is all that has a value.
-    fn strangers(&self, node: &Node, have: Option<&Seen>, left: &[Change]) -> Result<Vec<String>, KindError> {
-        let planned = match have {
-            Some(have) => self.driver.compare(&node.spec, have, node.artifact.as_ref())?.changes,
-            None => Vec::new(),
-        };
-        let is_known = |change: &Change| match have {
-            Some(_) => planned.iter().any(|planned| planned.path == change.path && planned.before == change.before),
-            None => is_nothing(change.before.true_value()),
-        };
-        Ok(left.iter().filter(|change| !is_known(change)).map(|change| change.path.clone()).collect())
-    }
-}
-
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Bool(true) => false,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(entries) => entries.is_empty(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
@@ -11,12 +11,16 @@ use tokio::task::JoinSet;
 
 use super::events::{Event, EventKind, Fault, Outcome, Report};
 use super::step::{self, StepProgress};
+use super::strangers::are_beside_guard;
 use super::verify::{self, Done, Problem, Verified};
-use crate::contract::{KindError, ReadCx, Unpackaged, WriteCx};
+use crate::contract::{Driver, KindError, ReadCx, Unpackaged, WriteCx};
 use crate::kinds;
 use crate::model::plan::{Planned, Sides};
 use crate::model::reference::{self, Reference};
-use crate::model::{Action, Attributes, ResourceId, Step, Stop};
+use crate::model::{Action, Attributes, Node, ResourceId, Seen, Step, Stop, Wait};
+
+/// How often a run writes once more what another one, which lost, wrote over it.
+const REWRITES: usize = 2;
 
 /// What an apply has at hand.
 #[derive(Clone)]
@@ -83,6 +87,9 @@ impl Run<'_> {
                 self.report.stopped = Some(why);
                 self.skip_all(&why.to_string());
             }
+            if self.report.failed_by(Fault::Overtaken) {
+                self.skip_all("another apply was faster");
+            }
             self.skip_hopeless();
             self.start_ready(&mut tasks);
             match tasks.join_next().await {
@@ -93,10 +100,11 @@ impl Run<'_> {
             }
         }
         for id in std::mem::take(&mut self.running) {
+            self.report.wrote = true;
             let outcome = Outcome::Failed {
                 error: "the step ended without an answer".into(),
                 hint: "run the command again".into(),
-                wrote: true,
+
                 fault: Fault::Other,
             };
             self.report.outcomes.insert(id, (Action::Update, outcome));
@@ -162,6 +170,7 @@ impl Run<'_> {
     fn finish(&mut self, finished: Finished) {
         let Finished { step, result, wrote, started } = finished;
         self.running.remove(&step.id);
+        self.report.wrote |= wrote;
         let outcome = match result {
             Ok(told) => {
                 self.attributes.entry(step.id.clone()).or_default().extend(told.clone());
@@ -185,7 +194,7 @@ impl Run<'_> {
                     KindError::Overtaken { .. } => Fault::Overtaken,
                     _ => Fault::Other,
                 };
-                Outcome::Failed { error: error.to_string(), hint: error.hint(), wrote, fault }
+                Outcome::Failed { error: error.to_string(), hint: error.hint(), fault }
             }
         };
         self.report.outcomes.insert(step.id, (step.action, outcome));
@@ -233,7 +242,7 @@ impl Run<'_> {
             };
             let mut stop = self.cx.stop.clone();
             let verified = tokio::select! {
-                verified = verify::verify(&self.cx.read, done, tell) => Ok(verified),
+                verified = self.verified(&done, tell) => Ok(verified),
                 // An error says that nobody can say stop any more, and then the other one ends.
                 Ok(why) = stop.wait_for(Option::is_some) => Err(*why),
             };
@@ -245,13 +254,63 @@ impl Run<'_> {
         self.report.attributes = std::mem::take(&mut self.attributes);
     }
 
+    /// Reads back. Where two applies met, what AWS guards decides which of them wins, and the other one
+    /// stops: what the winner finds overwritten that has no guard, it writes once more.
+    async fn verified(&self, done: &Done, tell: impl Fn(&ResourceId, Wait)) -> Verified {
+        let mut verified = verify::verify(&self.cx.read, done.clone(), &tell).await;
+        for _ in 0..REWRITES {
+            let lost: Vec<(&Node, &Seen)> = verified.overtaken().filter_map(|(id, seen)| Some((done.written.get(id)?, seen))).collect();
+            if lost.is_empty() || !self.has_won(&verified) {
+                break;
+            }
+            let mut again = Done { told: self.told.clone(), ..Done::default() };
+            for (node, seen) in lost {
+                let Some(driver) = kinds::driver(&node.id.kind) else { continue };
+                let wait = Wait {
+                    why: "another apply wrote it too, and lost; writing it once more".into(),
+                    what: node.name.clone(),
+                    so_far: Duration::ZERO,
+                    bound: None,
+                    is_retry: true,
+                };
+                tell(&node.id, wait);
+                if let Err(error) = driver.update(&self.cx.write, node, seen).await {
+                    tracing::debug!(%error, id = %node.id, "not written once more");
+                }
+                again.written.insert(node.id.clone(), node.clone());
+                again.planned_from.insert(node.id.clone(), seen.clone());
+            }
+            let Verified { attributes, problems } = verify::verify(&self.cx.read, again.clone(), &tell).await;
+            verified.attributes.extend(attributes);
+            verified.problems.retain(|id, _| !again.written.contains_key(id));
+            verified.problems.extend(problems);
+        }
+        verified
+    }
+
+    /// Whether this run wrote something guarded, all of which is as it wrote it.
+    fn has_won(&self, verified: &Verified) -> bool {
+        let guarded = |id: &ResourceId| kinds::driver(&id.kind).filter(|driver| driver.beside_guard().is_some());
+        let mut written = self.report.outcomes.iter().filter_map(|(id, (_, outcome))| Some((guarded(id)?, id, outcome))).peekable();
+        let is_ours = |(driver, id, outcome): (&dyn Driver, &ResourceId, &Outcome)| {
+            matches!(outcome, Outcome::Done)
+                && match verified.problems.get(id) {
+                    None => true,
+                    Some(Problem::Overtaken(fields, _)) => are_beside_guard(driver, fields),
+                    Some(Problem::Differs(_) | Problem::Unread(_)) => false,
+                }
+        };
+        written.peek().is_some() && written.all(is_ours)
+    }
+
     /// What was done, to be read back.
     fn done(&self) -> Done {
         let is_done = |id: &ResourceId| self.report.outcomes.get(id).is_some_and(|(_, outcome)| matches!(outcome, Outcome::Done));
         let mut done = Done { told: self.told.clone(), ..Done::default() };
         for (id, sides) in self.sides.iter().filter(|(id, _)| is_done(id)) {
             match (&sides.want, &sides.have) {
-                (Some(node), _) => {
+                (Some(node), have) => {
+                    done.planned_from.extend(have.clone().map(|have| (id.clone(), have)));
                     let mut node = node.clone();
                     reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
                     // A step that is done has had all its values.
@@ -275,18 +334,19 @@ impl Run<'_> {
         }
         for (id, problem) in problems {
             let outcome = match problem {
+                Problem::Overtaken(fields, _) => {
+                    let hint = KindError::Overtaken { fields: fields.clone() }.hint();
+                    // Nobody can tell the two apart.
+                    let error = format!("{}; another apply was faster, or AWS keeps it in another form", verify::shows_other(&fields));
+                    Outcome::Failed { error, hint, fault: Fault::Overtaken }
+                }
                 Problem::Differs(error) => {
                     let hint = "plan again: another client may be changing the same resource".to_owned();
-                    Outcome::Failed { error, hint, wrote: true, fault: Fault::Other }
+                    Outcome::Failed { error, hint, fault: Fault::Other }
                 }
                 Problem::Unread(error) => {
                     let fault = if error.is_credentials() { Fault::Credentials } else { Fault::Other };
-                    Outcome::Failed {
-                        error: format!("it was written, and could not be read back: {error}"),
-                        hint: error.hint(),
-                        wrote: true,
-                        fault,
-                    }
+                    Outcome::Failed { error: format!("it was written, and could not be read back: {error}"), hint: error.hint(), fault }
                 }
             };
             let action = self.report.outcomes.get(&id).map_or(Action::Update, |(action, _)| *action);

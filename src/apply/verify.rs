@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::strangers::strangers;
 use crate::aws::AwsError;
 use crate::contract::{Driver, ReadCx};
 use crate::kinds;
@@ -15,11 +16,22 @@ use crate::model::{Attributes, Node, Owner, ResourceId, Seen, Unread, Wait};
 /// Pauses between reads: AWS is eventually consistent, for IAM and SQS up to a minute.
 const PAUSES: [u64; 9] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000];
 
+/// What a read shows that is neither what was planned from nor what was written was written by somebody
+/// else; after so long it is no longer a part of a write that spreads.
+const SPREAD: Duration = Duration::from_secs(8);
+
+/// What is told of a resource whose fields are not as they were written.
+pub(super) fn shows_other(fields: &[String]) -> String {
+    format!("what AWS shows is not what was written: {}", fields.join(", "))
+}
+
 /// What an apply has done.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Done {
     /// What was written.
     pub written: BTreeMap<ResourceId, Node>,
+    /// What that was planned from, where it was there.
+    pub planned_from: BTreeMap<ResourceId, Seen>,
     /// Physical names of what was deleted.
     pub deleted: BTreeMap<ResourceId, String>,
     /// What AWS's answers told: a read that does not show it is from before.
@@ -35,10 +47,22 @@ pub(super) struct Verified {
     pub problems: BTreeMap<ResourceId, Problem>,
 }
 
+impl Verified {
+    /// What somebody else has written since, as it is now.
+    pub fn overtaken(&self) -> impl Iterator<Item = (&ResourceId, &Seen)> {
+        self.problems.iter().filter_map(|(id, problem)| match problem {
+            Problem::Overtaken(_, seen) => Some((id, &**seen)),
+            Problem::Differs(_) | Problem::Unread(_) => None,
+        })
+    }
+}
+
 /// Why a resource is not verified.
 pub(super) enum Problem {
     /// It is not as it was written.
     Differs(String),
+    /// Somebody else wrote these fields of it since.
+    Overtaken(Vec<String>, Box<Seen>),
     /// It cannot be read.
     Unread(AwsError),
 }
@@ -47,6 +71,7 @@ impl Problem {
     fn text(&self) -> String {
         match self {
             Self::Differs(what) => what.clone(),
+            Self::Overtaken(fields, _) => shows_other(fields),
             Self::Unread(error) => error.to_string(),
         }
     }
@@ -65,7 +90,8 @@ pub(super) async fn verify(cx: &ReadCx, mut done: Done, tell: impl Fn(&ResourceI
         let Verified { attributes, problems } = once(&cx.fresh(), &done).await;
         verified.attributes.extend(attributes);
         verified.problems = problems;
-        if verified.problems.is_empty() {
+        let is_over = |problem: &Problem| matches!(problem, Problem::Overtaken(..)) && so_far >= SPREAD;
+        if verified.problems.values().all(is_over) {
             break;
         }
         for (id, problem) in &verified.problems {
@@ -94,7 +120,7 @@ async fn once(cx: &ReadCx, done: &Done) -> Verified {
                 Some(Err(error)) => Some(Problem::Unread(error.clone())),
                 Some(Ok(seen)) => {
                     verified.attributes.insert(id.clone(), seen.attributes.clone());
-                    differs(driver, node, seen, done.told.get(id)).map(Problem::Differs)
+                    differs(driver, node, seen, done)
                 }
             };
             verified.problems.extend(problem.map(|problem| (id.clone(), problem)));
@@ -130,19 +156,37 @@ async fn each(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> BTreeMap<St
 }
 
 /// What of a resource is not as it was written.
-fn differs(driver: &dyn Driver, node: &Node, seen: &Seen, told: Option<&Attributes>) -> Option<String> {
+fn differs(driver: &dyn Driver, node: &Node, seen: &Seen, done: &Done) -> Option<Problem> {
+    let is_known = |told: &&Attributes| !told.is_empty();
+    let told = done.told.get(&node.id).filter(is_known);
+    let stands = match told.map(|told| driver.stands(seen, told)).transpose() {
+        Ok(stands) => stands,
+        Err(error) => return Some(Problem::Differs(error.to_string())),
+    };
     let Comparison { want: _, changes } = match driver.compare(&node.spec, seen, node.artifact.as_ref()) {
         Ok(compared) => compared,
-        Err(error) => return Some(error.to_string()),
+        Err(error) => return Some(Problem::Differs(error.to_string())),
     };
+    // Where what was published stands, what others publish is no difference of it.
+    let changes = if driver.publishes() && stands == Some(true) { Vec::new() } else { changes };
     if let Some(Unread { field, why }) = seen.unread.first() {
-        return Some(format!("{field} cannot be read back: {why}"));
+        return Some(Problem::Differs(format!("{field} cannot be read back: {why}")));
+    }
+    let others = strangers(driver, node, done.planned_from.get(&node.id), &changes);
+    if let Ok(fields) = others
+        && !fields.is_empty()
+        && seen.owner == Owner::Ours
+    {
+        return Some(Problem::Overtaken(fields, Box::new(seen.clone())));
     }
     if !changes.is_empty() || seen.owner != Owner::Ours {
-        let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
-        let what = if paths.is_empty() { "its mark".to_owned() } else { paths.join(", ") };
-        return Some(format!("what AWS shows is not what was written: {what}"));
+        let mut paths: Vec<String> = changes.iter().map(|change| change.path.clone()).collect();
+        if paths.is_empty() {
+            paths.push("its mark".to_owned());
+        }
+        return Some(Problem::Differs(shows_other(&paths)));
     }
+    let told = told.filter(|_| stands != Some(true));
     let unknown = told.into_iter().flatten().find(|(name, value)| seen.attributes.get(*name) != Some(*value));
-    unknown.map(|(name, value)| format!("AWS does not show its {name} {value} yet"))
+    unknown.map(|(name, value)| Problem::Differs(format!("AWS does not show its {name} {value} yet")))
 }

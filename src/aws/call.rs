@@ -131,8 +131,8 @@ impl Caller {
             };
             let what = format!("{} on {target}", op.iam);
             let wait = Wait { why, what, so_far, bound: Some(patience.at_most), is_retry: true };
-            if self.pause(patience::jittered(pause), &wait).await.is_some() {
-                return Err(error);
+            if let Some(why) = self.pause(patience::jittered(pause), &wait).await {
+                return Err(AwsError::told(Failure::Stopped, op, target, format!("{why} while waiting: {wait}")));
             }
         }
     }

@@ -53,6 +53,7 @@ impl AwsError {
             Some(message) => cut_environment(message).into_owned(),
             None if !code.is_empty() => String::new(),
             None => match response.filter(|_| meta.is_some()) {
+                Some(response) if response.status().is_success() => "the answer cannot be read to its end".to_owned(),
                 Some(response) => format!("HTTP {} without a word", response.status()),
                 None => chain(error),
             },
@@ -180,6 +181,10 @@ where
         return Failure::NotAws;
     }
     match error {
+        // A good answer that the SDK could not read to its end is told as an error of the service.
+        SdkError::ServiceError(_) if code.is_empty() && response.is_some_and(|response| response.status().is_success()) => {
+            Failure::Unreadable
+        }
         SdkError::ServiceError(_) => Failure::of(code, response.map_or(0, |response| response.status().as_u16())),
         // The SDK has no type for it that could be asked.
         _ if chain(error).contains("credential") => Failure::Credentials(Credentials::None),

@@ -25,6 +25,8 @@ pub enum Failure {
     Overdue,
     /// What was asked for was begun, and AWS says that it ended badly.
     EndedBadly,
+    /// The run was to end while it was waited for.
+    Stopped,
 }
 
 /// What is wrong with the credentials.
@@ -107,9 +109,14 @@ impl Failure {
     pub fn may_be_done(self) -> bool {
         match self {
             Self::Unanswered | Self::Fault | Self::NotAws | Self::Unreadable => true,
-            Self::Refused | Self::Denied | Self::Credentials(_) | Self::Throttled | Self::Unreached | Self::Overdue | Self::EndedBadly => {
-                false
-            }
+            Self::Refused
+            | Self::Denied
+            | Self::Credentials(_)
+            | Self::Throttled
+            | Self::Unreached
+            | Self::Overdue
+            | Self::EndedBadly
+            | Self::Stopped => false,
         }
     }
 
@@ -137,6 +144,7 @@ impl Failure {
                 "AWS's answer was not understood: run the command again, and report it with the version if it stays".to_owned()
             }
             Self::Overdue => "AWS still works on it: run the command again in a while; it goes on where it stopped".to_owned(),
+            Self::Stopped => "run the command again: it goes on where it stopped".to_owned(),
             Self::EndedBadly => "mend what AWS names, then run the command again: what has failed is made anew".to_owned(),
         }
     }
@@ -202,6 +210,7 @@ mod tests {
             Failure::Unreadable,
             Failure::Overdue,
             Failure::EndedBadly,
+            Failure::Stopped,
             Failure::Credentials(Credentials::None),
             Failure::Credentials(Credentials::Expired),
             Failure::Credentials(Credentials::Unknown),

@@ -110,7 +110,7 @@ pub fn patience_for(op: &Op, error: &AwsError) -> Option<Patience> {
         Failure::Unreadable | Failure::NotAws => op.repeatable.then_some(UNREADABLE),
         Failure::Credentials(_) => SKEWED.contains(&error.code.as_str()).then_some(CLOCK),
         Failure::Refused => settles(op, error),
-        Failure::Denied | Failure::Overdue | Failure::EndedBadly => None,
+        Failure::Denied | Failure::Overdue | Failure::EndedBadly | Failure::Stopped => None,
     }
 }
 

@@ -142,7 +142,7 @@ pub async fn apply_all(session: &Session, planned: Vec<PlannedStack>, request: &
         if stack.planned.has_work() {
             report::note(report::summary::text(&stack.loaded.scope, &result, calls, start.elapsed(), &request.again).trim_end());
         }
-        wrote |= result.wrote();
+        wrote |= result.wrote;
         if !result.succeeded() || result.stopped.is_some() {
             return Ok(code(&result, wrote));
         }

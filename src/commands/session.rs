@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::try_join;
 use serde_json::Value;
@@ -23,13 +23,16 @@ use crate::error::Error;
 use crate::kinds;
 use crate::live::{self, Reading};
 use crate::model::notes::{Note, notes};
-use crate::model::plan::{Context, Options, Planned, Rules};
+use crate::model::plan::{Context, Obstacle, Options, Planned, Rules};
 use crate::model::planner::plan;
 use crate::model::stake::Stakes;
-use crate::model::{self, Desired, Live, ResourceId};
+use crate::model::{self, Desired, Live, ResourceId, Wait};
 use crate::package::{self, PackageError};
 use crate::report::plan::View;
 use crate::source::{Diagnostic, Loaded};
+
+/// Within this time after a resource was made its mark is there too.
+const MARKED_WITHIN: Duration = Duration::from_secs(2);
 
 /// A connection to AWS and the stacks that are worked on.
 pub struct Session {
@@ -179,6 +182,28 @@ impl Session {
     /// See [`Session::plan`].
     async fn plan_one(&self, stack: &Connected, before: u64, options: &Options, destroy: bool) -> Result<PlannedStack, Error> {
         let start = Instant::now();
+        match self.plan_once(stack, before, options, destroy, start).await {
+            // Somebody may be making it this very moment: marks are searched and tags are read a little
+            // later than what they are on.
+            Err(Error::Conflicts(conflicts)) if conflicts.iter().any(|conflict| conflict.obstacle == Obstacle::Unmarked) => {
+                let what = conflicts.first().map(|conflict| conflict.name.clone()).unwrap_or_default();
+                let why = "it carries no mark; reading again".to_owned();
+                let wait = Wait { why, what, so_far: Duration::ZERO, bound: Some(MARKED_WITHIN), is_retry: false };
+                stack.read.call.pause(MARKED_WITHIN, &wait).await;
+                self.plan_once(stack, before, options, destroy, start).await
+            }
+            planned => planned,
+        }
+    }
+
+    async fn plan_once(
+        &self,
+        stack: &Connected,
+        before: u64,
+        options: &Options,
+        destroy: bool,
+        start: Instant,
+    ) -> Result<PlannedStack, Error> {
         let mut loaded = stack.loaded.clone();
         if !destroy {
             digest_sources(&mut loaded.desired).await?;

@@ -39,6 +39,15 @@ pub trait Driver: Rules + Send + Sync {
     fn reach(&self) -> Reach;
     /// See [`Kind::IS_PRINCIPAL`].
     fn is_principal(&self) -> bool;
+    /// See [`Kind::PUBLISHES`].
+    fn publishes(&self) -> bool;
+    /// See [`Kind::BESIDE_GUARD`].
+    fn beside_guard(&self) -> Option<&'static [&'static str]>;
+    /// See [`Kind::stands`].
+    ///
+    /// # Errors
+    /// What is live is not what its kind reads.
+    fn stands(&self, seen: &Seen, told: &Attributes) -> Result<bool, NotNormal>;
     /// See [`Kind::WHOLE`].
     fn whole(&self) -> &'static [&'static str];
     /// See [`Kind::EXCLUSIVE`].
@@ -174,6 +183,18 @@ impl<K: Kind> Driver for Erased<K> {
 
     fn is_principal(&self) -> bool {
         K::IS_PRINCIPAL
+    }
+
+    fn publishes(&self) -> bool {
+        K::PUBLISHES
+    }
+
+    fn beside_guard(&self) -> Option<&'static [&'static str]> {
+        K::BESIDE_GUARD
+    }
+
+    fn stands(&self, seen: &Seen, told: &Attributes) -> Result<bool, NotNormal> {
+        Ok(K::stands(&typed::<K, K::Live>(&seen.live)?, &seen.attributes, told))
     }
 
     fn whole(&self) -> &'static [&'static str] {

@@ -47,6 +47,11 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const ADOPTS_UNMARKED: bool = false;
     /// Whether policies name it as who may act: AWS then wants it to be there first.
     const IS_PRINCIPAL: bool = false;
+    /// Whether a write publishes a version, which stays as it is whatever others publish.
+    const PUBLISHES: bool = false;
+    /// Of a kind that AWS writes only while it is what was read, so that who is overtaken is refused: the
+    /// fields that are written whatever it is.
+    const BESIDE_GUARD: Option<&'static [&'static str]> = None;
     /// How far names of this kind reach.
     const REACH: Reach = Reach::Region;
 
@@ -81,6 +86,12 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// Attributes that these changes will give a new value.
     fn unsettled(_changes: &[Change]) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether what a write told is still there, though something newer may stand beside it. `shown` are
+    /// the attributes of what is live.
+    fn stands(_live: &Self::Live, shown: &Attributes, told: &Attributes) -> bool {
+        told.iter().all(|(name, value)| shown.get(name) == Some(value))
     }
 
     /// Whether only the bytes of the code can tell whether it is the wanted one: nothing is on record.

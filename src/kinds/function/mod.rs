@@ -51,6 +51,17 @@ impl Kind for Function {
     const WHOLE: &'static [&'static str] = &["role", "vpc"];
     const STORED: &'static [&'static str] = &["environment"];
     const EXCLUSIVE: &'static [&'static str] = &["source", "s3", "image"];
+    const BESIDE_GUARD: Option<&'static [&'static str]> = Some(&[
+        "aliases",
+        "event_invoke",
+        "event_sources",
+        "keep_versions",
+        "permissions",
+        "reserved_concurrency",
+        "sensitive_variables",
+        "tags",
+        "url",
+    ]);
 
     type File = file::FunctionFile;
     type Spec = Spec;
@@ -58,6 +69,14 @@ impl Kind for Function {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    /// Another run of the same files may have published once more.
+    fn stands(live: &Live, shown: &Attributes, told: &Attributes) -> bool {
+        told.iter().all(|(name, value)| match name.as_str() {
+            "version" => live.versions.keys().any(|version| number(version) >= number(value)),
+            _ => shown.get(name) == Some(value),
+        })
     }
 
     fn attributes(scope: &Scope, name: &str, spec: &Spec, live: Option<&Live>) -> Attributes {
@@ -142,4 +161,9 @@ impl Kind for Function {
     async fn delete(cx: &WriteCx, have: &Found<Self>) -> Result<(), KindError> {
         write::delete(cx, have).await
     }
+}
+
+/// The number of a version.
+fn number(version: &str) -> Option<u64> {
+    version.parse().ok()
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 use tokio::time::Instant;
 
+use super::spec::Config;
 use super::{api, live};
 use crate::aws::{AwsError, Failure};
 use crate::contract::{KindError, WriteCx, none_if_missing};
@@ -25,6 +26,18 @@ pub(super) struct Settled {
     pub revision_id: Option<String>,
     /// Hash of the code.
     pub code_sha256: String,
+    /// When it was changed last.
+    pub last_modified: Option<String>,
+    /// Its configuration.
+    pub config: Config,
+}
+
+impl Settled {
+    fn of(live: FunctionConfiguration) -> Self {
+        let config = live::config(&live);
+        let FunctionConfiguration { revision_id, code_sha256, last_modified, .. } = live;
+        Self { revision_id, code_sha256: code_sha256.unwrap_or_default(), last_modified, config }
+    }
 }
 
 /// What is waited for.
@@ -104,12 +117,8 @@ async fn poll(cx: &WriteCx, wanted: &Wanted<'_>) -> Result<Settled, KindError> {
                     return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration").into());
                 };
                 match progress(&live, wanted)? {
-                    Progress::Settled => {
-                        return Ok(Settled { revision_id: live.revision_id, code_sha256: live.code_sha256.unwrap_or_default() });
-                    }
-                    Progress::Lags if start.elapsed() >= LAG_BOUND => {
-                        return Ok(Settled { revision_id: live.revision_id, code_sha256: live.code_sha256.unwrap_or_default() });
-                    }
+                    Progress::Settled => return Ok(Settled::of(live)),
+                    Progress::Lags if start.elapsed() >= LAG_BOUND => return Ok(Settled::of(live)),
                     Progress::Lags => ("Lambda does not show the update yet", LAG_BOUND),
                     Progress::Goes => (reason, bound),
                 }

@@ -39,6 +39,7 @@ impl Kind for Layer {
     const NAMES: NameForm = NameForm { is_shared: true, ..NameForm::PLAIN };
     const TAGS: Option<TagForm> = None;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "layer_arn", "name", "version"];
+    const PUBLISHES: bool = true;
 
     type File = LayerFile;
     type Spec = Spec;
@@ -57,6 +58,11 @@ impl Kind for Layer {
 
     fn align(want: &mut Spec, have: &mut Spec, live: &Live, artifact: Option<&Artifact>) {
         live::align(want, have, live, artifact);
+    }
+
+    /// Versions never change: another run may publish one of its own on top.
+    fn stands(live: &Live, _shown: &Attributes, told: &Attributes) -> bool {
+        told.get("version").is_none_or(|told| live.versions.iter().any(|version| version.to_string() == *told))
     }
 
     fn unsettled(changes: &[Change]) -> &'static [&'static str] {

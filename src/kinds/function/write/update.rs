@@ -52,11 +52,14 @@ pub(in crate::kinds::function) async fn update(
         sensitive::write(cx, name, &old.sensitive_variables, &both).await?;
         revision = revision_of(cx, name).await?;
     }
-    let Written { code_changed, revision } = write_guarded(cx, node, have, want, revision).await?;
+    let Written { code_changed, revision, left } = write_guarded(cx, node, have, want, revision).await?;
     let mut version = None;
     if old.aliases != *aliases || old.keep_versions != *keep_versions || old.failed != *failed {
         let publishing = versions::Publishing { have: Some(have), want, is_new: code_changed.is_some() && !repairs(have, want), revision };
         version = versions::apply(cx, name, publishing).await?;
+    }
+    if let Some(left) = &left {
+        check_not_overtaken(cx, name, left).await?;
     }
     record(cx, name, have, want, code_changed).await?;
     sensitive::write(cx, name, &both, sensitive_variables).await?;
@@ -83,6 +86,20 @@ struct Written {
     code_changed: Option<String>,
     /// Revision of the function as it was left, where it was written.
     revision: Option<String>,
+    /// How it was left, where it was written.
+    left: Option<Left>,
+}
+
+/// What tells code and configuration that this run wrote from those that another run wrote since.
+struct Left {
+    code_sha256: String,
+    last_modified: Option<String>,
+}
+
+impl From<&Settled> for Left {
+    fn from(Settled { revision_id: _, code_sha256, last_modified, config: _ }: &Settled) -> Self {
+        Self { code_sha256: code_sha256.clone(), last_modified: last_modified.clone() }
+    }
 }
 
 /// Configuration and code: what Lambda writes only while the revision is the one that was read. A
@@ -97,7 +114,8 @@ async fn write_guarded(
     let (name, old) = (&node.name, &have.spec);
     let mends = old.failed.contains_key(ITSELF);
     let is_configured = mends || old.description != want.description || is_configured_anew(&old.config, &want.config);
-    let is_uploaded = mends || is_other_code(node, old, want);
+    let is_uploaded = mends || is_other_code(cx, node, old, want).await?;
+    let mut left = None;
     if is_configured {
         let written = configure(cx, name, old, want, revision.take(), mends).await?;
         // What has failed is whole again only with its code.
@@ -106,20 +124,43 @@ async fn write_guarded(
         } else {
             settle::until_ready(cx, name, written.as_deref()).await?
         };
+        check_ours(name, &settled, written.as_deref(), want, &have.live.code_sha256)?;
+        left = Some(Left::from(&settled));
         revision = settled.revision_id;
     }
     let mut code_changed = None;
     if is_uploaded {
         let settled = upload(cx, node, want, revision.take()).await?;
+        left = Some(Left::from(&settled));
         revision = settled.revision_id;
         code_changed = Some(settled.code_sha256);
     }
-    Ok(Written { code_changed, revision: revision.filter(|_| is_configured || is_uploaded) })
+    Ok(Written { code_changed, revision: revision.filter(|_| is_configured || is_uploaded), left })
 }
 
 async fn revision_of(cx: &WriteCx, name: &str) -> Result<Option<String>, AwsError> {
     let answer = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await?;
     Ok(answer.configuration.and_then(|live| live.revision_id))
+}
+
+/// Between a write and the read of how it settled another run may have written: the revision that was
+/// read is then another's, and guards nothing. That a function was changed later may be Lambda's own
+/// doing, so that what it holds decides.
+fn check_ours(name: &str, settled: &Settled, written: Option<&str>, want: &Spec, code_sha256: &str) -> Result<(), AwsError> {
+    let is_newer = settled.last_modified.as_deref() > written;
+    let is_other = settled.code_sha256 != code_sha256 || (is_newer && is_configured_anew(&settled.config, &want.config));
+    if is_other { Err(overtaken(name)) } else { Ok(()) }
+}
+
+/// Tags, concurrency and the other parts have no guard: who was overtaken since its own guarded write
+/// leaves them to the other one. A read that lags shows what is older, and nobody else.
+async fn check_not_overtaken(cx: &WriteCx, name: &str, left: &Left) -> Result<(), AwsError> {
+    let answer = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await?;
+    let Some(live) = answer.configuration else { return Ok(()) };
+    // Both are of one form, so that their texts have the order of their times.
+    let is_newer = live.last_modified > left.last_modified;
+    let is_other = live.last_modified == left.last_modified && live.code_sha256.as_ref() != Some(&left.code_sha256);
+    if is_newer || is_other { Err(overtaken(name)) } else { Ok(()) }
 }
 
 /// What Lambda would have said.
@@ -144,13 +185,19 @@ fn repairs(have: &Found<Function>, want: &Spec) -> bool {
 }
 
 /// Whether other bytes have to go up. Architectures is a member of UpdateFunctionCode alone.
-fn is_other_code(node: &Node, have: &Spec, want: &Spec) -> bool {
-    let built = node.artifact.as_ref().and_then(|artifact| artifact.code_sha256.as_ref());
-    let other = match &have.code {
-        Code::Unrecorded { unrecorded_sha256 } if built == Some(unrecorded_sha256) => false,
-        code => *code != want.code,
-    };
-    other || have.config.architecture != want.config.architecture
+async fn is_other_code(cx: &WriteCx, node: &Node, have: &Spec, want: &Spec) -> Result<bool, KindError> {
+    if have.config.architecture != want.config.architecture {
+        return Ok(true);
+    }
+    let Code::Unrecorded { unrecorded_sha256 } = &have.code else { return Ok(have.code != want.code) };
+    // Where the answer to an upload was lost, its hash is there and no record of it.
+    Ok(match &node.artifact {
+        Some(artifact) => match &artifact.code_sha256 {
+            Some(built) => built != unrecorded_sha256,
+            None => cx.package(node).await?.code_sha256 != *unrecorded_sha256,
+        },
+        None => have.code != want.code,
+    })
 }
 
 /// Whether UpdateFunctionConfiguration has something to do.
@@ -275,5 +322,7 @@ async fn upload(cx: &WriteCx, node: &Node, want: &Spec, revision: Option<String>
             call.send()
         })
         .await?;
-    settle::until_ready(cx, name, answer.last_modified()).await
+    let settled = settle::until_ready(cx, name, answer.last_modified()).await?;
+    check_ours(name, &settled, answer.last_modified(), want, answer.code_sha256().unwrap_or_default())?;
+    Ok(settled)
 }

@@ -1,0 +1,206 @@
+"""A read that is answered with 200 and no answer, an empty document, a web page or half of the real answer is
+unreadable, and what could not be read is never taken for what is not there: nothing is planned upon it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from bench import Bench
+from everything import APPLY, BEFORE, DESTROY, Life
+from faults import Rule
+
+NOT_UNDERSTOOD, PORTAL = "AWS's answer was not understood", "a proxy or a login portal answers in AWS's place"
+
+
+def half(content):
+    return content[: len(content) // 2]
+
+
+def hollow(content):
+    """A document that holds nothing, in the form of the one that it stands for."""
+    if content.lstrip().startswith(b"<"):
+        return b"<x/>"
+    return b"{}" if content.lstrip().startswith(b"{") else b"\xa0"
+
+
+@dataclass
+class Spoiled:
+    """AWS answers, and with the status of a good answer this comes in its place."""
+
+    of: object
+    content_type: str | None = None
+
+    def meet(self, proxy, call, ask):
+        status, headers, content = ask()
+        if status >= 300:
+            return status, headers, content
+        if self.content_type:
+            headers = [("Content-Type", self.content_type)]
+        return status, headers, self.of(content)
+
+
+FORMS = {
+    "hollow": Spoiled(hollow),
+    "empty": Spoiled(lambda content: b""),
+    "page": Spoiled(lambda content: b"<!DOCTYPE html><html><body>Log in</body></html>", "text/html; charset=utf-8"),
+    "half": Spoiled(half),
+}
+# All that a plan asks of what is there, by protocol: each form is met by each of them.
+OF_WHAT_IS_THERE = [
+    "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource",
+    "iam:GetAccountAuthorizationDetails", "iam:GetRole", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes",
+    "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource", "sts:GetCallerIdentity",
+    "lambda:GetFunction", "lambda:GetLayerVersion", "lambda:GetPolicy", "lambda:ListAliases", "lambda:ListEventSourceMappings",
+    "lambda:ListFunctionEventInvokeConfigs", "lambda:ListFunctionUrlConfigs", "lambda:ListLayerVersions", "lambda:ListLayers",
+    "lambda:ListVersionsByFunction",
+    "logs:DescribeLogGroups", "logs:ListTagsForResource", "tag:GetResources", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+    "sqs:ListQueueTags",
+]
+# What it asks besides where something is not there.
+OF_WHAT_IS_NOT = ["lambda:ListFunctions", "sns:ListTopics", "sqs:ListQueues"]
+NOT_STOPPED_BY = {
+    "iam:ListAccountAliases": "a name to show",
+    "iam:GetAccountSummary": "what the account has room for, asked before the writes",
+    "lambda:GetAccountSettings": "what the account has room for, asked before the writes",
+    "cloudwatch:GetMetricStatistics": "when a function ran last, shown of what is deleted",
+    "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",
+}
+# AWS itself answers so where there is nothing.
+SAYS_NOTHING = [("sqs:ListQueues", "hollow"), ("sqs:ListQueueTags", "hollow")]
+
+
+XML = ("iam:", "sns:", "sts:")
+
+
+@pytest.fixture(scope="module")
+def lives(tmp_path_factory):
+    """One account in which all is made, one in which nothing is."""
+    made, empty = Life(tmp_path_factory.mktemp("made")), Life(tmp_path_factory.mktemp("empty"))
+    made.run("create")[0].exits(0)
+    return made.bench, empty.bench
+
+
+def spoil(bench, operation, form, args):
+    run, proxy = bench.run(args, [Rule(operation, FORMS[form], times=None)])
+    told = f"{operation}, {form}: {run}"
+    assert run.code == 1, told
+    assert "to create" not in run.out and "--adopt" not in run.err, told
+    assert operation in run.err and (PORTAL if form == "page" else NOT_UNDERSTOOD) in run.err, told
+    assert not proxy.writes, told
+
+
+def all_at_once(work, cases):
+    """Each of them waits for seconds; all that fail are told."""
+    with ThreadPoolExecutor(6) as pool:
+        done = [(case, pool.submit(work, *case)) for case in cases]
+    failed = [f"{case}: {error}" for case, future in done if (error := future.exception())]
+    assert not failed, f"{len(failed)} of {len(done)}\n" + "\n\n".join(failed)
+
+
+def cases(operations, turn):
+    """Each operation with one form, in turn; half of one where half can be told."""
+    forms = [turn[number % len(turn)] for number in range(len(operations))]
+    told = lambda operation, form: form != "half" or operation.startswith(XML)
+    return [(operation, form if told(operation, form) else "page") for operation, form in zip(operations, forms)]
+
+
+def every(operations, form):
+    return [(operation, form) for operation in operations
+            if (operation, form) not in SAYS_NOTHING and (form != "half" or operation.startswith(XML))]
+
+
+def halves(operations):
+    return [(operation, "half") for operation in operations if not operation.startswith(XML)]
+
+
+def test_every_read_is_one_of_these(tmp_path):
+    life, reads = Life(tmp_path), set()
+    for phase in ("create", "update", "destroy"):
+        reads |= {call.name for call in life.run(phase)[1].calls if not call.writes}
+    assert sorted(reads) == sorted([*OF_WHAT_IS_THERE, *OF_WHAT_IS_NOT, *NOT_STOPPED_BY])
+
+
+def test_nothing_is_planned_upon_what_cannot_be_read(lives):
+    made, empty = lives
+    there, absent = cases(OF_WHAT_IS_THERE, ["half", "hollow", "empty"]), cases(OF_WHAT_IS_NOT, ["empty", "half"])
+    all_at_once(spoil, [*((made, *case, ["plan"]) for case in there), *((empty, *case, ["plan"]) for case in absent)])
+
+
+def test_nothing_is_written_upon_what_cannot_be_read(lives):
+    made, empty = lives
+    chosen = ["sts:GetCallerIdentity", "tag:GetResources", "lambda:GetFunction", "iam:GetAccountAuthorizationDetails",
+              "cloudwatch:DescribeAlarms", "sns:GetTopicAttributes", "sqs:GetQueueUrl", "logs:DescribeLogGroups"]
+    there, absent = cases(chosen, ["hollow", "page"]), cases(OF_WHAT_IS_NOT, ["page", "half", "empty"])
+    all_at_once(spoil, [*((made, *case, DESTROY) for case in there), *((empty, *case, APPLY) for case in absent)])
+
+
+def test_half_of_json_is_no_answer(lives):
+    chosen = ["lambda:ListAliases", "cloudwatch:DescribeAlarms", "sqs:GetQueueUrl"]
+    all_at_once(spoil, [(lives[0], *case, ["plan"]) for case in halves(chosen)])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("args", [["plan"], APPLY, DESTROY], ids=lambda args: args[0])
+@pytest.mark.parametrize("form", FORMS)
+def test_nothing_is_planned_or_written_upon_any_form_of_it(lives, form, args):
+    made, empty = lives
+    there, absent = every(OF_WHAT_IS_THERE, form), [] if args == DESTROY else every(OF_WHAT_IS_NOT, form)
+    all_at_once(spoil, [*((made, *case, args) for case in there), *((empty, *case, args) for case in absent)])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("args", [["plan"], APPLY, DESTROY], ids=lambda args: args[0])
+def test_no_half_of_json_is_an_answer(lives, args):
+    all_at_once(spoil, [(lives[0], *case, args) for case in halves(OF_WHAT_IS_THERE)])
+
+
+LAYER = """\
+stack: tiny
+region: us-east-1
+environments: { dev: {} }
+naming: "tiny-${name}"
+layers: { shared: { source: ../handlers/work } }
+"""
+ROLE = LAYER.replace("layers: { shared: { source: ../handlers/work } }", "roles: { worker: {} }")
+
+
+@pytest.mark.parametrize("stack, operation, form", [
+    (LAYER, "lambda:PublishLayerVersion", "half"), (LAYER, "lambda:PublishLayerVersion", "page"),
+    (ROLE, "iam:CreateRole", "empty"), (ROLE, "iam:CreateRole", "page"),
+], ids=lambda value: value if "\n" not in value else "")
+def test_a_write_that_is_answered_so_is_looked_after(tmp_path, stack, operation, form):
+    bench = Bench(tmp_path, stack)
+    run, proxy = bench.run(APPLY, [Rule(operation, FORMS[form])])
+    run.exits(0)
+    assert proxy.count(operation) == 1, run
+    bench.assert_converged()
+
+
+def test_no_queues_and_no_tags_are_an_answer(lives):
+    made, empty = lives
+    run, _ = empty.run(["plan"], [Rule("sqs:ListQueues", FORMS["hollow"], times=None)])
+    assert "to create" in run.exits(0).out, run
+    # Without tags nobody knows whose it is, and that is no question of reading.
+    run, proxy = made.run(APPLY, [Rule("sqs:ListQueueTags", FORMS["hollow"], times=None)])
+    run.exits(1).tells("in the way", "carries no mark", "--adopt")
+    assert not proxy.writes, run
+
+
+def test_a_name_that_cannot_be_read_stops_nothing(lives):
+    run, _ = lives[0].run(["plan", "--detailed-exitcode"], [Rule("iam:ListAccountAliases", FORMS["half"], times=None)])
+    run.exits(0)
+
+
+def test_a_log_whose_streams_cannot_be_read_is_not_empty(tmp_path):
+    bench = Bench(tmp_path, BEFORE)
+    bench.project.write("handlers/shared/nodejs/shared.js", "exports.shared = true;\n")
+    group = '  audit: { name: /full/audit, retention: 7d, tags: { Changed: before, Removed: "yes" } }\n'
+    bench.calmly(APPLY).exits(0)
+    assert group in BEFORE
+    bench.project.stack(BEFORE.replace(group, ""))
+    for form in ("hollow", "half"):
+        run, proxy = bench.run(APPLY, [Rule("logs:DescribeLogStreams", FORMS[form], times=None)])
+        assert run.code == 1 and not proxy.writes, f"{form}: {run}"
+        run.tells("holds data that would be lost", "--allow-loss")
+    bench.calmly(APPLY).exits(0)
