@@ -91,6 +91,8 @@ fn the_samples_change_every_field() {
             changed.extend(changes.iter().map(|change| top(&change.path)));
             fields.extend(node.spec.as_object().unwrap().keys().cloned());
         }
+        let beside = driver.beside_guard().unwrap_or_default();
+        assert!(beside.iter().all(|name| fields.contains(*name)), "{}: no such field beside the guard: {beside:?}", driver.name());
         for field in &fields {
             let excuse = UNCHANGED.iter().any(|(kind, name, _)| *kind == driver.name() && name == field);
             let immutable = driver.immutable().contains(&field.as_str());

@@ -140,41 +140,7 @@ fn what_only_looks_like_a_secret_is_shown() {
 }
 
 /// A stack in which one variable goes wherever a text can stand.
-const TAINTED: &str = "\
-stack: tainted
-region: us-east-1
-environments: { dev: {} }
-naming: \"tainted-${name}\"
-variables:
-  plain: { from_env: PLAIN, sensitive: true }
-  built: \"built from ${plain}\"
-  listed: [\"${plain}\"]
-tags: { Contact: \"${built}\" }
-queues:
-  jobs: { tags: { Note: \"x-${plain}-y\" } }
-  named: { name: \"q-${plain}\" }
-topics: { alerts: { display_name: \"${plain}\" } }
-functions:
-  work:
-    source: ../handlers/work
-    runtime: nodejs22.x
-    handler: index.handler
-    description: \"${built}\"
-    environment: { NEUTRAL: \"${plain}\", OTHER: \"${built}!\", JSON: '{\"a\": \"${plain}\"}' }
-    role:
-      policies:
-        read: [{ actions: [s3:GetObject], resources: [\"arn:aws:s3:::bucket/${plain}/*\"] }]
-alarms:
-  errors:
-    function: work
-    metric: Errors
-    statistic: Sum
-    period: 5m
-    comparison: GreaterThanThreshold
-    threshold: 1
-    description: \"${built}\"
-outputs: { neutral: \"see ${plain}\", open: \"nothing\" }
-";
+const TAINTED: &str = include_str!("common/tainted.yaml");
 
 /// No form of any secret, so that only its declaration can tell.
 const VALUE: &str = "quite-ordinary";

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::strangers::{has_passed_guard, strangers};
+use super::strangers::Planned;
 use crate::aws::AwsError;
 use crate::contract::{Driver, KindError, ReadCx, WriteCx};
 use crate::model::plan::Comparison;
@@ -99,8 +99,9 @@ impl Cx<'_> {
                         told.extend(seen.attributes);
                         return Ok(told);
                     }
-                    let strangers = if may_be_ours { Vec::new() } else { strangers(self.driver, node, have, &changes)? };
-                    match strangers.is_empty() || has_passed_guard(self.driver, node, have, &changes)? {
+                    let planned = Planned::from(self.driver, node, have)?;
+                    let strangers = planned.strangers(&changes);
+                    match may_be_ours || strangers.is_empty() || planned.has_passed_guard(&changes) {
                         true => self.driver.update(self.write, node, &seen).await,
                         false if start.elapsed() >= HALF_DONE => return Err(KindError::Overtaken { fields: strangers }),
                         // Another apply of the same files may be half done with it.

@@ -104,7 +104,6 @@ impl Run<'_> {
             let outcome = Outcome::Failed {
                 error: "the step ended without an answer".into(),
                 hint: "run the command again".into(),
-
                 fault: Fault::Other,
             };
             self.report.outcomes.insert(id, (Action::Update, outcome));
@@ -232,60 +231,67 @@ impl Run<'_> {
         let _ = self.events.send(Event { id: step.id.clone(), action: step.action, kind });
     }
 
+    /// Reads back. Where two applies met, what AWS guards decides which of them wins, and the other one
+    /// stops: what the winner finds overwritten that has no guard, it writes once more.
     async fn verify(&mut self) {
-        let done = self.done();
-        if self.report.stopped.is_none() && !(done.written.is_empty() && done.deleted.is_empty()) {
-            let tell = |id: &ResourceId, wait| {
-                let action = self.report.outcomes.get(id).map_or(Action::Update, |(action, _)| *action);
-                // The receiver is gone only when nobody watches any more.
-                let _ = self.events.send(Event { id: id.clone(), action, kind: EventKind::Waiting(wait) });
-            };
-            let mut stop = self.cx.stop.clone();
-            let verified = tokio::select! {
-                verified = self.verified(&done, tell) => Ok(verified),
-                // An error says that nobody can say stop any more, and then the other one ends.
-                Ok(why) = stop.wait_for(Option::is_some) => Err(*why),
-            };
-            match verified {
-                Ok(verified) => self.take(verified),
-                Err(why) => self.report.stopped = why,
+        let mut done = self.done();
+        let mut verified = Verified::default();
+        let mut rewrites = 0..=REWRITES;
+        while self.report.stopped.is_none() && rewrites.next().is_some() && !(done.written.is_empty() && done.deleted.is_empty()) {
+            match self.read_back(&done).await {
+                Ok(more) => verified.add(&done, more),
+                Err(why) => self.report.stopped = Some(why),
             }
+            done = if self.has_won(&verified) && !rewrites.is_empty() {
+                self.write_once_more(&done, &mut verified).await
+            } else {
+                Done::default()
+            };
+        }
+        if self.report.stopped.is_none() {
+            self.take(verified);
         }
         self.report.attributes = std::mem::take(&mut self.attributes);
     }
 
-    /// Reads back. Where two applies met, what AWS guards decides which of them wins, and the other one
-    /// stops: what the winner finds overwritten that has no guard, it writes once more.
-    async fn verified(&self, done: &Done, tell: impl Fn(&ResourceId, Wait)) -> Verified {
-        let mut verified = verify::verify(&self.cx.read, done.clone(), &tell).await;
-        for _ in 0..REWRITES {
-            let lost: Vec<(&Node, &Seen)> = verified.overtaken().filter_map(|(id, seen)| Some((done.written.get(id)?, seen))).collect();
-            if lost.is_empty() || !self.has_won(&verified) {
-                break;
-            }
-            let mut again = Done { told: self.told.clone(), ..Done::default() };
-            for (node, seen) in lost {
-                let Some(driver) = kinds::driver(&node.id.kind) else { continue };
-                let wait = Wait {
-                    why: "another apply wrote it too, and lost; writing it once more".into(),
-                    what: node.name.clone(),
-                    so_far: Duration::ZERO,
-                    bound: None,
-                    is_retry: true,
-                };
-                tell(&node.id, wait);
-                if let Err(error) = driver.update(&self.cx.write, node, seen).await {
-                    tracing::debug!(%error, id = %node.id, "not written once more");
-                }
-                again.written.insert(node.id.clone(), node.clone());
-                again.planned_from.insert(node.id.clone(), seen.clone());
-            }
-            let Verified { attributes, problems } = verify::verify(&self.cx.read, again.clone(), &tell).await;
-            verified.attributes.extend(attributes);
-            verified.problems.retain(|id, _| !again.written.contains_key(id));
-            verified.problems.extend(problems);
+    /// What a read-back finds, or why the run ended while it read: nothing is in flight then.
+    async fn read_back(&self, done: &Done) -> Result<Verified, Stop> {
+        let mut stop = self.cx.stop.clone();
+        tokio::select! {
+            verified = verify::verify(&self.cx.read, done.clone(), |id, wait| self.tell(id, wait)) => Ok(verified),
+            // An error says that nobody can say stop any more, and then the other one ends.
+            Ok(why) = stop.wait_for(Option::is_some) => Err((*why).unwrap_or(Stop::Interrupted)),
         }
-        verified
+    }
+
+    /// Writes what somebody else wrote over, and gives what is to be read back of it.
+    async fn write_once_more(&self, done: &Done, verified: &mut Verified) -> Done {
+        let mut again = Done { told: self.told.clone(), ..Done::default() };
+        let lost: Vec<(Node, Seen)> =
+            verified.overtaken().filter_map(|(id, seen)| Some((done.written.get(id)?.clone(), seen.clone()))).collect();
+        let write = WriteCx { call: self.cx.write.call.until(self.cx.stop.clone()), ..self.cx.write.clone() };
+        for (node, seen) in lost {
+            let Some(driver) = kinds::driver(&node.id.kind) else { continue };
+            let why = "another apply wrote it too, and lost; writing it once more".to_owned();
+            self.tell(&node.id, Wait { why, what: node.name.clone(), so_far: Duration::ZERO, bound: None, is_retry: true });
+            match driver.update(&write, &node, &seen).await {
+                Ok(_) => {
+                    again.planned_from.insert(node.id.clone(), seen);
+                    again.written.insert(node.id.clone(), node);
+                }
+                Err(error) => {
+                    let text = format!("another apply wrote it too, and it could not be written once more: {error}");
+                    verified.problems.insert(node.id, Problem::Differs(text));
+                }
+            }
+        }
+        again
+    }
+
+    fn tell(&self, id: &ResourceId, wait: Wait) {
+        let action = self.report.outcomes.get(id).map_or(Action::Update, |(action, _)| *action);
+        // The receiver is gone only when nobody watches any more.
+        let _ = self.events.send(Event { id: id.clone(), action, kind: EventKind::Waiting(wait) });
     }
 
     /// Whether this run wrote something guarded, all of which is as it wrote it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::strangers::strangers;
+use super::strangers::Planned;
 use crate::aws::AwsError;
 use crate::contract::{Driver, ReadCx};
 use crate::kinds;
@@ -48,6 +48,14 @@ pub(super) struct Verified {
 }
 
 impl Verified {
+    /// Takes over what a further read-back found of these.
+    pub fn add(&mut self, done: &Done, more: Self) {
+        let Self { attributes, problems } = more;
+        self.attributes.extend(attributes);
+        self.problems.retain(|id, _| !done.written.contains_key(id) && !done.deleted.contains_key(id));
+        self.problems.extend(problems);
+    }
+
     /// What somebody else has written since, as it is now.
     pub fn overtaken(&self) -> impl Iterator<Item = (&ResourceId, &Seen)> {
         self.problems.iter().filter_map(|(id, problem)| match problem {
@@ -157,8 +165,7 @@ async fn each(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> BTreeMap<St
 
 /// What of a resource is not as it was written.
 fn differs(driver: &dyn Driver, node: &Node, seen: &Seen, done: &Done) -> Option<Problem> {
-    let is_known = |told: &&Attributes| !told.is_empty();
-    let told = done.told.get(&node.id).filter(is_known);
+    let told = done.told.get(&node.id).filter(|told| !told.is_empty());
     let stands = match told.map(|told| driver.stands(seen, told)).transpose() {
         Ok(stands) => stands,
         Err(error) => return Some(Problem::Differs(error.to_string())),
@@ -172,11 +179,11 @@ fn differs(driver: &dyn Driver, node: &Node, seen: &Seen, done: &Done) -> Option
     if let Some(Unread { field, why }) = seen.unread.first() {
         return Some(Problem::Differs(format!("{field} cannot be read back: {why}")));
     }
-    let others = strangers(driver, node, done.planned_from.get(&node.id), &changes);
-    if let Ok(fields) = others
-        && !fields.is_empty()
-        && seen.owner == Owner::Ours
-    {
+    let fields = match Planned::from(driver, node, done.planned_from.get(&node.id)) {
+        Ok(planned) => planned.strangers(&changes),
+        Err(error) => return Some(Problem::Differs(error.to_string())),
+    };
+    if !fields.is_empty() && seen.owner == Owner::Ours {
         return Some(Problem::Overtaken(fields, Box::new(seen.clone())));
     }
     if !changes.is_empty() || seen.owner != Owner::Ours {

@@ -21,6 +21,14 @@ def lot(item):
     return item.path, getattr(item, "originalname", ""), item.nodeid.partition("@")[2]
 
 
+def all_at_once(work, cases):
+    """Runs it with each of these; all that fail are told."""
+    with ThreadPoolExecutor(6) as pool:
+        done = [(case, pool.submit(work, *case)) for case in cases]
+    failed = [f"{case}: {error}" for case, future in done if (error := future.exception())]
+    assert done and not failed, f"{len(failed)} of {len(done)}\n" + "\n\n".join(failed)
+
+
 @contextmanager
 def abreast(how_many):
     with ThreadPoolExecutor(how_many) as pool:

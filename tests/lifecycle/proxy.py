@@ -3,7 +3,6 @@ can hold answers back, lose one, or run a hook before or after a call. What
 goes wrong by rule is in faults.py."""
 
 import http.client
-import json
 import os
 import re
 import socket
@@ -18,10 +17,6 @@ from operations import name_of
 
 READS = re.compile(r"(Get|List|Describe)[A-Z]\w*$|(GET|HEAD) ")
 
-
-# As the services that speak JSON deny a call.
-DENIED = (400, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(
-    {"__type": "AccessDeniedException", "message": "User is not authorized"}).encode())
 
 
 class Cut(Exception):
@@ -67,8 +62,6 @@ class Proxy:
         # back; a true result of `after` loses the answer.
         self.before = lambda call: None
         self.after = lambda call: False
-        # A true result is answered in the service's place as a denied call.
-        self.refuse = lambda call: False
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -136,7 +129,7 @@ class Proxy:
     def answer(self, call, request, body):
         """Status, headers and content; None where the connection ends without
         an answer."""
-        return DENIED if self.refuse(call) else self.ask(request, body)
+        return self.ask(request, body)
 
     def ask(self, request, body):
         connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)

@@ -2,13 +2,14 @@
 protocol of every service, and a web page in AWS's place is told as one."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from abreast import all_at_once
 from bench import Bench
 from everything import Life
 from faults import Answer, Refused, Rule
+from stacks import APPLY, FUNCTION, LAYER, PLAN, QUEUE, ROLE
 
 EXPIRED, UNKNOWN = "renew the credentials", "AWS does not know these credentials: choose others"
 SIGNATURE, CLOCK = "the secret key does not fit the key id", "set the clock of this machine right"
@@ -26,20 +27,8 @@ HINTS = {
 # A read of a plan in each protocol and, where there are several, of each service that speaks it.
 LATER = ["lambda:GetFunction", "tag:GetResources", "iam:GetAccountAuthorizationDetails", "sqs:GetQueueUrl",
          "cloudwatch:DescribeAlarms", "sns:GetTopicAttributes", "logs:DescribeLogGroups"]
-QUEUE = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-queues: { dlq: {} }
-"""
-FUNCTION = QUEUE.replace(
-    "queues: { dlq: {} }", "functions: { work: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler } }")
-ROLE, LAYER = QUEUE.replace("queues: { dlq: {} }", "roles: { worker: {} }"), QUEUE.replace(
-    "queues: { dlq: {} }", "layers: { shared: { source: ../handlers/work } }")
 # The first write of a stack with this one.
 FIRST = [(QUEUE, "sqs:CreateQueue"), (ROLE, "iam:CreateRole"), (LAYER, "lambda:PublishLayerVersion")]
-PLAN, APPLY = ["plan"], ["apply", "--yes"]
 
 
 def refused(code):
@@ -49,14 +38,6 @@ def refused(code):
 def in_turn(items):
     """Each code with one of these, so that each of these has several codes."""
     return [(code, hint, items[number % len(items)]) for number, (code, hint) in enumerate(HINTS.items())]
-
-
-def all_at_once(work, cases):
-    """Some are tried for a second more; all that fail are told."""
-    with ThreadPoolExecutor(4) as pool:
-        done = [(case, pool.submit(work, *case)) for case in cases]
-    failed = [f"{case}: {error}" for case, future in done if (error := future.exception())]
-    assert not failed, f"{len(failed)} of {len(done)}\n" + "\n\n".join(failed)
 
 
 def test_hints_are_of_a_kind_each():

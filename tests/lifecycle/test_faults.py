@@ -8,57 +8,8 @@ import pytest
 from bench import Bench
 from faults import Lost, Refused, Rule
 from refusals import REQUEST_ID, THROTTLES
+from stacks import APPLY, DESTROY, FUNCTION, PLAN, QUEUE, STACK
 
-# One of each kind.
-STACK = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-queues:
-  dlq: {}
-topics:
-  alerts: {}
-layers:
-  shared: { source: ../handlers/work }
-functions:
-  work:
-    source: ../handlers/work
-    runtime: nodejs22.x
-    handler: index.handler
-    layers: [shared]
-    dead_letter_queue: dlq
-    reserved_concurrency: 1
-    log_retention: 7d
-    role: { policies: { dlq: [{ actions: [sqs:SendMessage], resources: ["${queues.dlq.arn}"] }] } }
-alarms:
-  errors:
-    function: work
-    metric: Errors
-    statistic: Sum
-    period: 5m
-    comparison: GreaterThanThreshold
-    threshold: 1
-    alarm_actions: [alerts]
-outputs:
-  layer: ${layers.shared.arn}
-"""
-FUNCTION = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-functions:
-  work: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler }
-"""
-QUEUE = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-queues: { dlq: {} }
-"""
-PLAN, APPLY, DESTROY = ["plan"], ["apply", "--yes"], ["destroy", "--yes"]
 BUSY = ("The operation cannot be performed at this time. An update is in progress for resource: "
         "arn:aws:lambda:us-east-1:1:function:tiny-work")
 

@@ -2,29 +2,14 @@
 that what was asked may be done all the same."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from abreast import all_at_once
 from bench import Bench
 from faults import Hang, Rule
+from stacks import APPLY, FUNCTION, PLAN, QUEUE
 
-STACK = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-functions:
-  work: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler }
-"""
-QUEUE = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-queues: { dlq: {} }
-"""
-PLAN, APPLY = ["plan"], ["apply", "--yes"]
 SHORT = ["--timeout", "8s"]
 # An answer is waited for so long.
 BOUND = 30
@@ -43,20 +28,14 @@ def timed(bench, args, rules, timeout=120):
     return run, proxy, time.monotonic() - since
 
 
-def together(work, cases):
-    with ThreadPoolExecutor(len(cases)) as pool:
-        for done in [pool.submit(work, *case) for case in cases]:
-            done.result()
-
-
 def test_a_plan_that_nobody_answers_ends_with_its_time_and_tells_the_silence(tmp_path):
     def plan(operation, target):
-        bench = Bench(tmp_path / operation, STACK)
+        bench = Bench(tmp_path / operation, FUNCTION)
         run, _, took = timed(bench, [*PLAN, *SHORT], [Rule(operation, Hang(), times=None)])
         run.exits(1).tells(f"waiting: {operation} on {target}", "nothing has answered yet, 5 s of 30 s", "within 8 s")
         assert took < 8 + SLACK, f"{took} s\n{run}"
 
-    together(plan, READS.items())
+    all_at_once(plan, READS.items())
 
 
 def test_a_write_that_nobody_answers_is_told_as_one_that_may_be_done(tmp_path):
@@ -70,22 +49,22 @@ def test_a_write_that_nobody_answers_is_told_as_one_that_may_be_done(tmp_path):
         bench.calmly(APPLY).exits(0)
         bench.assert_converged()
 
-    together(apply, [(STACK, "lambda:CreateFunction", "function/work"), (QUEUE, "sqs:CreateQueue", "queue/dlq")])
+    all_at_once(apply, [(FUNCTION, "lambda:CreateFunction", "function/work"), (QUEUE, "sqs:CreateQueue", "queue/dlq")])
 
 
 @pytest.mark.long
 def test_a_read_that_nobody_answers_ends_the_plan_by_itself(tmp_path):
     def plan(operation, _):
-        run, _, took = timed(Bench(tmp_path / operation, STACK), PLAN, [Rule(operation, Hang(), times=None)])
+        run, _, took = timed(Bench(tmp_path / operation, FUNCTION), PLAN, [Rule(operation, Hang(), times=None)])
         run.exits(1).tells(f"error: {operation} on ", "no answer in 30 s", "hint: nothing answered in time")
         assert took < 2 * BOUND + SLACK, f"{took} s\n{run}"
 
-    together(plan, READS.items())
+    all_at_once(plan, READS.items())
 
 
 @pytest.mark.long
 def test_a_write_that_was_not_answered_is_looked_for_and_made(tmp_path):
-    bench = Bench(tmp_path, STACK)
+    bench = Bench(tmp_path, FUNCTION)
     run, proxy, took = timed(bench, APPLY, [Rule("lambda:CreateFunction", Hang())])
     run.exits(0).tells("lambda:CreateFunction may be done (no answer in 30 s); looking")
     assert proxy.count("lambda:CreateFunction") == 2 and took < BOUND + 2 * SLACK, f"{took} s\n{run}"
@@ -94,7 +73,7 @@ def test_a_write_that_was_not_answered_is_looked_for_and_made(tmp_path):
 
 @pytest.mark.long
 def test_a_write_that_is_never_answered_ends_the_apply_by_itself(tmp_path):
-    bench = Bench(tmp_path, STACK)
+    bench = Bench(tmp_path, FUNCTION)
     run, _, took = timed(bench, APPLY, [Rule("lambda:CreateFunction", Hang(), times=None)], timeout=240)
     run.exits(6).tells("failed: function/work: lambda:CreateFunction on tiny-work: no answer in 30 s", "nothing answered in time")
     # Recovery goes on for a minute and a half, and a try that it has begun has its own bound.

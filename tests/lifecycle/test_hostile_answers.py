@@ -1,14 +1,15 @@
 """A read that is answered with 200 and no answer, an empty document, a web page or half of the real answer is
 unreadable, and what could not be read is never taken for what is not there: nothing is planned upon it."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
+from abreast import all_at_once
 from bench import Bench
 from everything import APPLY, BEFORE, DESTROY, Life
 from faults import Rule
+from stacks import LAYER, ROLE
 
 NOT_UNDERSTOOD, PORTAL = "AWS's answer was not understood", "a proxy or a login portal answers in AWS's place"
 
@@ -57,6 +58,8 @@ OF_WHAT_IS_THERE = [
     "logs:DescribeLogGroups", "logs:ListTagsForResource", "tag:GetResources", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
     "sqs:ListQueueTags",
 ]
+# Half of one in each protocol that is no XML, whatever the turn gives it.
+HALVES = [(operation, "half") for operation in ("lambda:ListAliases", "cloudwatch:DescribeAlarms", "sqs:GetQueueUrl")]
 # What it asks besides where something is not there.
 OF_WHAT_IS_NOT = ["lambda:ListFunctions", "sns:ListTopics", "sqs:ListQueues"]
 NOT_STOPPED_BY = {
@@ -68,9 +71,6 @@ NOT_STOPPED_BY = {
 }
 # AWS itself answers so where there is nothing.
 SAYS_NOTHING = [("sqs:ListQueues", "hollow"), ("sqs:ListQueueTags", "hollow")]
-
-
-XML = ("iam:", "sns:", "sts:")
 
 
 @pytest.fixture(scope="module")
@@ -90,28 +90,14 @@ def spoil(bench, operation, form, args):
     assert not proxy.writes, told
 
 
-def all_at_once(work, cases):
-    """Each of them waits for seconds; all that fail are told."""
-    with ThreadPoolExecutor(6) as pool:
-        done = [(case, pool.submit(work, *case)) for case in cases]
-    failed = [f"{case}: {error}" for case, future in done if (error := future.exception())]
-    assert not failed, f"{len(failed)} of {len(done)}\n" + "\n\n".join(failed)
-
-
 def cases(operations, turn):
-    """Each operation with one form, in turn; half of one where half can be told."""
-    forms = [turn[number % len(turn)] for number in range(len(operations))]
-    told = lambda operation, form: form != "half" or operation.startswith(XML)
-    return [(operation, form if told(operation, form) else "page") for operation, form in zip(operations, forms)]
+    """Each operation with one form, in turn."""
+    forms = [(operation, turn[number % len(turn)]) for number, operation in enumerate(operations)]
+    return [(operation, "page" if (operation, form) in SAYS_NOTHING else form) for operation, form in forms]
 
 
 def every(operations, form):
-    return [(operation, form) for operation in operations
-            if (operation, form) not in SAYS_NOTHING and (form != "half" or operation.startswith(XML))]
-
-
-def halves(operations):
-    return [(operation, "half") for operation in operations if not operation.startswith(XML)]
+    return [(operation, form) for operation in operations if (operation, form) not in SAYS_NOTHING]
 
 
 def test_every_read_is_one_of_these(tmp_path):
@@ -123,7 +109,7 @@ def test_every_read_is_one_of_these(tmp_path):
 
 def test_nothing_is_planned_upon_what_cannot_be_read(lives):
     made, empty = lives
-    there, absent = cases(OF_WHAT_IS_THERE, ["half", "hollow", "empty"]), cases(OF_WHAT_IS_NOT, ["empty", "half"])
+    there, absent = cases(OF_WHAT_IS_THERE, ["half", "hollow", "empty"]) + HALVES, cases(OF_WHAT_IS_NOT, ["empty", "half"])
     all_at_once(spoil, [*((made, *case, ["plan"]) for case in there), *((empty, *case, ["plan"]) for case in absent)])
 
 
@@ -135,11 +121,6 @@ def test_nothing_is_written_upon_what_cannot_be_read(lives):
     all_at_once(spoil, [*((made, *case, DESTROY) for case in there), *((empty, *case, APPLY) for case in absent)])
 
 
-def test_half_of_json_is_no_answer(lives):
-    chosen = ["lambda:ListAliases", "cloudwatch:DescribeAlarms", "sqs:GetQueueUrl"]
-    all_at_once(spoil, [(lives[0], *case, ["plan"]) for case in halves(chosen)])
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("args", [["plan"], APPLY, DESTROY], ids=lambda args: args[0])
 @pytest.mark.parametrize("form", FORMS)
@@ -147,22 +128,6 @@ def test_nothing_is_planned_or_written_upon_any_form_of_it(lives, form, args):
     made, empty = lives
     there, absent = every(OF_WHAT_IS_THERE, form), [] if args == DESTROY else every(OF_WHAT_IS_NOT, form)
     all_at_once(spoil, [*((made, *case, args) for case in there), *((empty, *case, args) for case in absent)])
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("args", [["plan"], APPLY, DESTROY], ids=lambda args: args[0])
-def test_no_half_of_json_is_an_answer(lives, args):
-    all_at_once(spoil, [(lives[0], *case, args) for case in halves(OF_WHAT_IS_THERE)])
-
-
-LAYER = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-layers: { shared: { source: ../handlers/work } }
-"""
-ROLE = LAYER.replace("layers: { shared: { source: ../handlers/work } }", "roles: { worker: {} }")
 
 
 @pytest.mark.parametrize("stack, operation, form", [

@@ -6,18 +6,9 @@ import pytest
 from bench import Bench
 from harness import ENDPOINT
 from lagging import Lagging
-from test_faults import STACK
+from stacks import APPLY, DESTROY, RICH
 
 SECONDS = 5
-# An alias, permissions, a version: what is read back in calls of its own.
-RICH = STACK.replace("    reserved_concurrency: 1\n", """\
-    reserved_concurrency: 1
-    alias: live
-    permissions: { s3: { principal: s3.amazonaws.com } }
-    environment: { LEVEL: first }
-    tags: { edition: first }
-""")
-APPLY, DESTROY = ["apply", "--yes"], ["destroy", "--yes"]
 ALL = "all"
 SERVICES = [ALL, "lambda", *(pytest.param(name, marks=pytest.mark.long) for name in ("iam", "sqs", "sns", "logs", "cloudwatch", "tag"))]
 

@@ -7,6 +7,7 @@ import pytest
 
 from bench import Bench
 from faults import Quoted, Refused, Rule
+from harness import ROOT
 from secret_forms import hidden
 
 HIDDEN = "(sensitive)"
@@ -62,41 +63,7 @@ def test_no_run_shows_a_form(tmp_path):
 
 
 # A stack in which one variable goes wherever a text can stand.
-TAINTED = """\
-stack: tainted
-region: us-east-1
-environments: { dev: {} }
-naming: "tainted-${name}"
-variables:
-  plain: { from_env: PLAIN, sensitive: true }
-  built: "built from ${plain}"
-  listed: ["${plain}"]
-tags: { Contact: "${built}" }
-queues:
-  jobs: { tags: { Note: "x-${plain}-y" } }
-  named: { name: "q-${plain}" }
-topics: { alerts: { display_name: "${plain}" } }
-functions:
-  work:
-    source: ../handlers/work
-    runtime: nodejs22.x
-    handler: index.handler
-    description: "${built}"
-    environment: { NEUTRAL: "${plain}", OTHER: "${built}!", JSON: '{"a": "${plain}"}' }
-    role:
-      policies:
-        read: [{ actions: [s3:GetObject], resources: ["arn:aws:s3:::bucket/${plain}/*"] }]
-alarms:
-  errors:
-    function: work
-    metric: Errors
-    statistic: Sum
-    period: 5m
-    comparison: GreaterThanThreshold
-    threshold: 1
-    description: "${built}"
-outputs: { neutral: "see ${plain}", open: "nothing" }
-"""
+TAINTED = (ROOT / "tests/common/tainted.yaml").read_text()
 # No form of any secret, so that only its declaration can tell; and what is left of it in base64.
 VALUE, IN_BASE64 = "quite-ordinary", "cXVpdGUtb3JkaW5hcnk"
 

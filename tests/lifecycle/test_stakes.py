@@ -6,7 +6,8 @@ import time
 import pytest
 
 from drift import ETL
-from harness import SUFFIX
+from faults import Faulty, Refused, Rule
+from harness import ENDPOINT, SUFFIX
 from snapshot import assert_same
 
 SPARE = f"spare-{SUFFIX}"
@@ -145,10 +146,11 @@ def test_yes_does_not_answer_for_destroy_of_data_where_the_environment_is_protec
     assert aws.snapshot() == {}
 
 
-def test_what_cannot_be_read_counts_as_data(aws, etlctl, filled, proxy):
-    proxy.refuse = lambda call: call.operation == "DescribeLogStreams"
-    refused = filled.through(proxy)(
-        "apply", "--env", "dev", "--stack", ETL, "--yes", "--allow-loss", f"queue/{SPARE}", "--allow-loss", f"topic/{SPARE}", check=1)
+def test_what_cannot_be_read_counts_as_data(aws, etlctl, filled):
+    denied = Refused(400, "AccessDeniedException", "User is not authorized")
+    with Faulty(ENDPOINT, [Rule("logs:DescribeLogStreams", denied, times=None)]) as proxy:
+        refused = filled.through(proxy)(
+            "apply", "--env", "dev", "--stack", ETL, "--yes", "--allow-loss", f"queue/{SPARE}", "--allow-loss", f"topic/{SPARE}", check=1)
     assert "cannot be read" in refused.out and f"--allow-loss log_group/{LOGS}" in refused.err, refused
 
 

@@ -11,25 +11,8 @@ import pytest
 from bench import Bench
 from faults import Broken, Faulty, Hang, Refused, Rule, Throttled
 from harness import ENDPOINT, Result
+from stacks import APPLY, PLAN, QUEUE, WATCHED
 
-FUNCTION = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-functions:
-  work: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler }
-alarms:
-  errors: { function: work, metric: Errors, statistic: Sum, period: 5m, comparison: GreaterThanThreshold, threshold: 1 }
-"""
-QUEUE = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-queues: { dlq: {} }
-"""
-PLAN, APPLY = ["plan"], ["apply", "--yes"]
 UNASSUMABLE = "The role defined for the function cannot be assumed by Lambda."
 NEW_ROLE = Refused(400, "InvalidParameterValueException", UNASSUMABLE)
 # On a machine that is busy with other things; on its own it takes a few hundredths.
@@ -38,7 +21,7 @@ AT_ONCE = 3
 
 @pytest.fixture
 def bench(tmp_path):
-    return lambda stack=FUNCTION: Bench(tmp_path, stack)
+    return lambda stack=WATCHED: Bench(tmp_path, stack)
 
 
 @dataclass
@@ -163,7 +146,7 @@ WAITS = {
 
 @pytest.mark.parametrize("where", ["off a terminal", "on a terminal"])
 def test_each_wait_is_told(bench, where):
-    bench = bench(FUNCTION.replace("index.handler }", "index.handler, log_retention: 7d }"))
+    bench = bench(WATCHED.replace("index.handler }", "index.handler, log_retention: 7d }"))
     for args in (PLAN, APPLY):
         waits = [wait for wait in WAITS.values() if wait[0] == args]
         with Faulty(ENDPOINT, [Rule(*of_rule) for _, of_rule, _ in waits]) as proxy:

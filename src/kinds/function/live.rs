@@ -29,9 +29,6 @@ pub struct Live {
     pub arn: Option<String>,
     /// Precondition of the next update.
     pub revision_id: Option<String>,
-    /// When its code or configuration was changed last.
-    #[serde(default)]
-    pub last_modified: Option<String>,
     /// Hash of its code.
     pub code_sha256: String,
     /// Which sources gave which hash, as the function itself says.
@@ -124,7 +121,6 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
     let live = Live {
         arn: configuration.function_arn().map(str::to_owned),
         revision_id: configuration.revision_id().map(str::to_owned),
-        last_modified: configuration.last_modified().map(str::to_owned),
         code_sha256,
         record,
         aliases: aliases.iter().map(|alias| (name_of(alias), version_of(alias))).collect(),

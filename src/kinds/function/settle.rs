@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 use tokio::time::Instant;
 
@@ -20,7 +21,7 @@ const VERSION_BOUND: Duration = Duration::from_secs(1560);
 /// How long a read may lag behind the write that it follows.
 const LAG_BOUND: Duration = Duration::from_secs(60);
 
-/// What is known of a function once it is settled.
+/// What is known of a function as it was read, once it is settled.
 pub(super) struct Settled {
     /// Precondition of the next update; it changes when an asynchronous update settles.
     pub revision_id: Option<String>,
@@ -74,6 +75,17 @@ pub(super) async fn until_published(cx: &WriteCx, name: &str, version: &str, sna
     poll(cx, &wanted).await
 }
 
+/// The function as it is at this moment, whatever its state.
+pub(super) async fn now(cx: &WriteCx, name: &str) -> Result<Settled, AwsError> {
+    let answer = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await?;
+    Ok(Settled::of(configuration(name, answer)?))
+}
+
+fn configuration(name: &str, answer: GetFunctionOutput) -> Result<FunctionConfiguration, AwsError> {
+    let unexpected = || AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration");
+    answer.configuration.ok_or_else(unexpected)
+}
+
 /// Waits until GetFunction no longer finds the function: a deletion may go on for a while.
 pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     let start = Instant::now();
@@ -113,9 +125,7 @@ async fn poll(cx: &WriteCx, wanted: &Wanted<'_>) -> Result<Settled, KindError> {
         };
         let (why, bound) = match answer {
             Some(answer) => {
-                let Some(live) = answer.configuration else {
-                    return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration").into());
-                };
+                let live = configuration(name, answer)?;
                 match progress(&live, wanted)? {
                     Progress::Settled => return Ok(Settled::of(live)),
                     Progress::Lags if start.elapsed() >= LAG_BOUND => return Ok(Settled::of(live)),

@@ -46,22 +46,24 @@ pub(in crate::kinds::function) async fn update(
     let mut revision = have.live.revision_id.clone();
     if both != old.sensitive_variables {
         // Lambda does not guard this write.
-        if revision_of(cx, name).await? != revision {
+        if settle::now(cx, name).await?.revision_id != revision {
             return Err(overtaken(name).into());
         }
         sensitive::write(cx, name, &old.sensitive_variables, &both).await?;
-        revision = revision_of(cx, name).await?;
+        revision = settle::now(cx, name).await?.revision_id;
     }
-    let Written { code_changed, revision, left } = write_guarded(cx, node, have, want, revision).await?;
+    let Written { is_uploaded, settled } = write_guarded(cx, node, have, want, revision).await?;
     let mut version = None;
     if old.aliases != *aliases || old.keep_versions != *keep_versions || old.failed != *failed {
-        let publishing = versions::Publishing { have: Some(have), want, is_new: code_changed.is_some() && !repairs(have, want), revision };
+        let revision = settled.as_ref().and_then(|settled| settled.revision_id.clone());
+        let publishing = versions::Publishing { have: Some(have), want, is_new: is_uploaded && !repairs(have, want), revision };
         version = versions::apply(cx, name, publishing).await?;
     }
-    if let Some(left) = &left {
-        check_not_overtaken(cx, name, left).await?;
+    let is_beside_too = *want != Spec { config: want.config.clone(), description: want.description.clone(), ..old.clone() };
+    if let Some(settled) = settled.as_ref().filter(|_| is_beside_too) {
+        check_not_overtaken(cx, name, settled).await?;
     }
-    record(cx, name, have, want, code_changed).await?;
+    record(cx, name, have, want, settled.filter(|_| is_uploaded).map(|settled| settled.code_sha256)).await?;
     sensitive::write(cx, name, &both, sensitive_variables).await?;
     edit_tags(cx, name, &TagEdit::between(&cx.scope, Function::REACH, &have.owner, &old.tags, tags)).await?;
     if old.reserved_concurrency != *reserved_concurrency {
@@ -82,24 +84,10 @@ pub(in crate::kinds::function) async fn update(
 
 /// What the guarded writes came to.
 struct Written {
-    /// Hash of the code, where other code went up.
-    code_changed: Option<String>,
-    /// Revision of the function as it was left, where it was written.
-    revision: Option<String>,
-    /// How it was left, where it was written.
-    left: Option<Left>,
-}
-
-/// What tells code and configuration that this run wrote from those that another run wrote since.
-struct Left {
-    code_sha256: String,
-    last_modified: Option<String>,
-}
-
-impl From<&Settled> for Left {
-    fn from(Settled { revision_id: _, code_sha256, last_modified, config: _ }: &Settled) -> Self {
-        Self { code_sha256: code_sha256.clone(), last_modified: last_modified.clone() }
-    }
+    /// Whether other code went up.
+    is_uploaded: bool,
+    /// The function as it was left, where it was written.
+    settled: Option<Settled>,
 }
 
 /// Configuration and code: what Lambda writes only while the revision is the one that was read. A
@@ -115,32 +103,23 @@ async fn write_guarded(
     let mends = old.failed.contains_key(ITSELF);
     let is_configured = mends || old.description != want.description || is_configured_anew(&old.config, &want.config);
     let is_uploaded = mends || is_other_code(cx, node, old, want).await?;
-    let mut left = None;
+    let mut settled = None;
     if is_configured {
         let written = configure(cx, name, old, want, revision.take(), mends).await?;
         // What has failed is whole again only with its code.
-        let settled = if is_uploaded && mends {
+        let left = if is_uploaded && mends {
             settle::until_updated(cx, name, written.as_deref()).await?
         } else {
             settle::until_ready(cx, name, written.as_deref()).await?
         };
-        check_ours(name, &settled, written.as_deref(), want, &have.live.code_sha256)?;
-        left = Some(Left::from(&settled));
-        revision = settled.revision_id;
+        check_ours(name, &left, written.as_deref(), want, &have.live.code_sha256)?;
+        revision = left.revision_id.clone();
+        settled = Some(left);
     }
-    let mut code_changed = None;
     if is_uploaded {
-        let settled = upload(cx, node, want, revision.take()).await?;
-        left = Some(Left::from(&settled));
-        revision = settled.revision_id;
-        code_changed = Some(settled.code_sha256);
+        settled = Some(upload(cx, node, want, revision).await?);
     }
-    Ok(Written { code_changed, revision: revision.filter(|_| is_configured || is_uploaded), left })
-}
-
-async fn revision_of(cx: &WriteCx, name: &str) -> Result<Option<String>, AwsError> {
-    let answer = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await?;
-    Ok(answer.configuration.and_then(|live| live.revision_id))
+    Ok(Written { is_uploaded, settled })
 }
 
 /// Between a write and the read of how it settled another run may have written: the revision that was
@@ -154,12 +133,11 @@ fn check_ours(name: &str, settled: &Settled, written: Option<&str>, want: &Spec,
 
 /// Tags, concurrency and the other parts have no guard: who was overtaken since its own guarded write
 /// leaves them to the other one. A read that lags shows what is older, and nobody else.
-async fn check_not_overtaken(cx: &WriteCx, name: &str, left: &Left) -> Result<(), AwsError> {
-    let answer = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await?;
-    let Some(live) = answer.configuration else { return Ok(()) };
+async fn check_not_overtaken(cx: &WriteCx, name: &str, left: &Settled) -> Result<(), AwsError> {
+    let live = settle::now(cx, name).await?;
     // Both are of one form, so that their texts have the order of their times.
     let is_newer = live.last_modified > left.last_modified;
-    let is_other = live.last_modified == left.last_modified && live.code_sha256.as_ref() != Some(&left.code_sha256);
+    let is_other = live.last_modified == left.last_modified && live.code_sha256 != left.code_sha256;
     if is_newer || is_other { Err(overtaken(name)) } else { Ok(()) }
 }
 
