@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::ResourceId;
+use crate::model::{EndpointKind, ResourceId};
 
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
@@ -59,6 +59,10 @@ pub struct Global {
     /// Endpoint of every AWS service, such as a local AWS
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
+    /// What answers there: aws, local, or aws-like, which has no quotas; outside amazonaws.com it is
+    /// taken for local
+    #[arg(long, global = true, env = "ETLCTL_ENDPOINT", value_name = "KIND", hide_env = true)]
+    pub endpoint_kind: Option<EndpointKind>,
     /// Longest time that the command may take, such as 15m; an apply then ends as by one Ctrl-C
     #[arg(long, global = true, value_name = "DURATION", value_parser = crate::source::duration::parse_seconds)]
     pub timeout: Option<u32>,

@@ -81,8 +81,8 @@ pub mod testing {
     }
     pub mod model {
         pub use crate::model::{
-            Account, Action, Artifact, Attributes, Change, Desired, Live, Mark, Node, Owner, Plan, ResourceId, Scope, Seen, diff, graph,
-            live, notes, plan, planner, policy, reference, secret, stake,
+            Account, Action, Artifact, Attributes, Change, Desired, EndpointKind, Live, Mark, Node, Owner, Plan, ResourceId, Scope, Seen,
+            diff, graph, live, notes, plan, planner, policy, reference, secret, stake,
         };
     }
     pub mod package {

@@ -15,7 +15,7 @@ use etlctl::testing::aws::{Caller, Clients, ConnectOptions, Counter, Readers, co
 use etlctl::testing::contract::{Driver, Package, Packager, ReadCx, Unpackaged, WriteCx};
 use etlctl::testing::kinds::registry;
 use etlctl::testing::model::reference::{self, Reference};
-use etlctl::testing::model::{Artifact, Attributes, Change, Desired, Node, Owner, ResourceId, Scope, Seen, diff, graph};
+use etlctl::testing::model::{Artifact, Attributes, Change, Desired, EndpointKind, Node, Owner, ResourceId, Scope, Seen, diff, graph};
 use etlctl::testing::stack::{Choice, load};
 use etlctl::testing::{apply, package};
 use futures_util::future::BoxFuture;
@@ -132,7 +132,7 @@ async fn all_kinds() {
     let account = std::env::var("AWS_ACCESS_KEY_ID").unwrap();
     let clients =
         connect(&ConnectOptions { region: Some("us-east-1".into()), ..ConnectOptions::default() }, &Counter::default()).await.unwrap();
-    assert!(clients.local, "these tests delete things");
+    assert_eq!(clients.kind, EndpointKind::Local, "these tests delete things");
     let tasks: Vec<_> = registry()
         .iter()
         .map(|driver| {
@@ -177,7 +177,7 @@ impl Bench {
         let call = Caller::new(Arc::new(Pace::unlimited()));
         let cache = tempfile::tempdir().unwrap();
         let packager = Arc::new(FromSources { cache: cache.path().to_owned() });
-        let read = ReadCx::new(sample.scope.clone(), Readers::of(clients), call.clone(), clients.local);
+        let read = ReadCx::new(sample.scope.clone(), Readers::of(clients), call.clone(), clients.kind == EndpointKind::Local);
         let write = WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager };
         Self { sample, read, write, known: BTreeMap::new(), _cache: cache }
     }

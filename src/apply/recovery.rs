@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::strangers::Planned;
 use crate::aws::AwsError;
-use crate::contract::{Driver, KindError, ReadCx, WriteCx};
+use crate::contract::{Driver, KindError, ReadCx, WriteCx, read_as_meant};
 use crate::model::plan::Comparison;
 use crate::model::{Attributes, Node, Owner, Seen, Wait};
 
@@ -91,7 +91,7 @@ impl Cx<'_> {
             }
             pause = (pause * 2).min(LONGEST);
             may_be_ours |= matches!(doubt, Doubt::Lost(_));
-            let seen = self.driver.read(&self.read.fresh(), std::slice::from_ref(&node.name)).await?.pop();
+            let seen = read_as_meant(self.driver, self.read, node).await?;
             result = match (seen, doubt) {
                 (Some(seen), doubt) if seen.owner.is_ours() => {
                     let Comparison { changes, .. } = self.driver.compare(&node.spec, &seen, node.artifact.as_ref())?;

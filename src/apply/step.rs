@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::events::{Event, EventKind};
 use super::recovery;
 use crate::aws::{Op, Progress};
-use crate::contract::{Driver, KindError, ReadCx, WriteCx};
+use crate::contract::{Driver, KindError, ReadCx, WriteCx, read_as_meant};
 use crate::model::plan::Sides;
 use crate::model::{Action, Attributes, Node, ResourceId, Seen, Step, Stored, Wait, reference, stored};
 
@@ -106,7 +106,7 @@ pub(super) async fn attributes(
             return Err(KindError::Stopped { why, wait: wait.to_string() });
         }
         so_far += pause;
-        let seen = driver.read(&read.fresh(), std::slice::from_ref(&node.name)).await?.pop();
+        let seen = read_as_meant(driver, read, node).await?;
         // What was told is newer than what a read shows.
         known = seen.map(|seen| seen.attributes).unwrap_or_default();
         known.extend(told.clone());

@@ -128,7 +128,7 @@ async fn once(cx: &ReadCx, done: &Done) -> Verified {
                 Some(Err(error)) => Some(Problem::Unread(error.clone())),
                 Some(Ok(seen)) => {
                     verified.attributes.insert(id.clone(), seen.attributes.clone());
-                    differs(driver, node, seen, done)
+                    differs(cx, driver, node, seen, done)
                 }
             };
             verified.problems.extend(problem.map(|problem| (id.clone(), problem)));
@@ -164,7 +164,12 @@ async fn each(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> BTreeMap<St
 }
 
 /// What of a resource is not as it was written.
-fn differs(driver: &dyn Driver, node: &Node, seen: &Seen, done: &Done) -> Option<Problem> {
+fn differs(cx: &ReadCx, driver: &dyn Driver, node: &Node, seen: &Seen, done: &Done) -> Option<Problem> {
+    let chosen = match driver.chosen(&cx.scope, &node.spec, seen) {
+        Ok(chosen) => chosen,
+        Err(error) => return Some(Problem::Differs(error.to_string())),
+    };
+    let seen = chosen.as_ref().unwrap_or(seen);
     let told = done.told.get(&node.id).filter(|told| !told.is_empty());
     let stands = match told.map(|told| driver.stands(seen, told)).transpose() {
         Ok(stands) => stands,

@@ -1,5 +1,8 @@
-//! Whether an answer is one of AWS's at all. The SDK reads an empty body, an empty document and one
-//! that is cut off within a list as one that holds nothing; what cannot be read is not "not there".
+//! Whether an answer is one of AWS's at all. The SDK reads an empty body, an empty document, one of
+//! another shape and one that is cut off within a list as one that holds nothing; what cannot be read
+//! is not "not there".
+
+use std::collections::HashMap;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
@@ -7,12 +10,9 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use serde::de::IgnoredAny;
 
-/// Reads that AWS answers with an empty document where there is nothing (SQS: localstack's recordings
-/// of AWS, `test_sqs.snapshot.json`).
-const EMPTY_IS_NOTHING: [&str; 2] = ["ListQueues", "ListQueueTags"];
-/// How the operations that only read begin.
-const READS: [&str; 4] = ["Get", "List", "Describe", "Filter"];
+use super::shapes::{Shape, shape_of};
 
 /// Looks at every answer before it is believed.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,8 @@ enum Unbelievable {
     Cut,
     #[error("the answer is a web page")]
     Page,
+    #[error("the answer is a document of another shape, without {}", .0.join(" or "))]
+    Other(&'static [&'static str]),
 }
 
 #[dyn_dispatch_hint]
@@ -51,11 +53,11 @@ impl Intercept for Believable {
             return Err(Unbelievable::Page.into());
         }
         let operation = config.load::<Metadata>().map_or("", Metadata::name);
-        let reads = READS.iter().any(|begin| operation.starts_with(begin));
-        // A streamed body is not there yet; no read of ours has one.
-        let Some(body) = response.body().bytes().filter(|_| reads) else { return Ok(()) };
+        let Some(shape) = shape_of(operation) else { return Ok(()) };
+        // A streamed body is not there yet; no answer with a shape has one.
+        let Some(body) = response.body().bytes() else { return Ok(()) };
         let kind = response.headers().get("content-type").unwrap_or_default();
-        match unbelievable(operation, kind, body) {
+        match unbelievable(&shape, kind, body) {
             Some(why) => Err(why.into()),
             None => Ok(()),
         }
@@ -72,57 +74,105 @@ pub(super) fn is_page(response: &HttpResponse) -> bool {
     kind.starts_with("text/html") || response.body().bytes().is_some_and(begins)
 }
 
-fn unbelievable(operation: &str, kind: &str, body: &[u8]) -> Option<Unbelievable> {
+fn unbelievable(shape: &Shape, kind: &str, body: &[u8]) -> Option<Unbelievable> {
     let text = body.trim_ascii();
     if text.is_empty() {
         return Some(Unbelievable::Empty);
     }
     if kind.contains("cbor") {
-        // An empty map, of known length or not (RFC 8949).
-        return matches!(text, [0xa0] | [0xbf, 0xff]).then_some(Unbelievable::Hollow);
+        return cbor(shape, text);
     }
     if text.starts_with(b"<") {
-        return xml(operation, &String::from_utf8_lossy(text));
+        return xml(shape, &String::from_utf8_lossy(text));
     }
-    let is_hollow = text.starts_with(b"{") && text[1..].trim_ascii() == b"}";
-    (is_hollow && !EMPTY_IS_NOTHING.contains(&operation)).then_some(Unbelievable::Hollow)
+    json(shape, text)
+}
+
+/// A document that ends early is none that the SDK can read.
+fn json(shape: &Shape, text: &[u8]) -> Option<Unbelievable> {
+    let Ok(members) = serde_json::from_slice::<HashMap<String, Option<IgnoredAny>>>(text) else {
+        return Some(if text.starts_with(b"{") { Unbelievable::Cut } else { Unbelievable::Other(shape.members) });
+    };
+    if members.is_empty() {
+        return (!shape.may_be_empty).then_some(Unbelievable::Hollow);
+    }
+    let has = |name: &&str| members.get(*name).is_some_and(Option::is_some);
+    (!shape.members.iter().any(has)).then_some(Unbelievable::Other(shape.members))
+}
+
+/// An empty map may be of known length or not (RFC 8949). A key is a text with its length before it.
+fn cbor(shape: &Shape, body: &[u8]) -> Option<Unbelievable> {
+    if matches!(body, [0xa0] | [0xbf, 0xff]) {
+        return Some(Unbelievable::Hollow);
+    }
+    let has = |name: &str| {
+        let key: Vec<u8> = [0x60 + u8::try_from(name.len()).unwrap_or(0)].into_iter().chain(name.bytes()).collect();
+        body.windows(key.len()).any(|window| window == key)
+    };
+    (!shape.members.iter().any(|name| has(name))).then_some(Unbelievable::Other(shape.members))
 }
 
 /// In the query protocol the answer is `<OperationResponse>`, and in it is `<OperationResult>`. The
 /// SDK takes a document that ends early for one that holds less.
-fn xml(operation: &str, text: &str) -> Option<Unbelievable> {
-    let is_whole = text.ends_with(&format!("</{operation}Response>"));
-    let has_result = text.contains(&format!("<{operation}Result"));
-    match (is_whole, has_result) {
-        (true, true) => None,
-        (true, false) => Some(Unbelievable::Hollow),
-        (false, _) if text.ends_with("/>") => Some(Unbelievable::Hollow),
-        (false, _) => Some(Unbelievable::Cut),
+fn xml(shape: &Shape, text: &str) -> Option<Unbelievable> {
+    let Shape { operation, members, .. } = shape;
+    if !text.ends_with(&format!("</{operation}Response>")) {
+        let is_other = text.ends_with("/>") || !text.contains(&format!("<{operation}Response"));
+        return Some(if is_other { Unbelievable::Hollow } else { Unbelievable::Cut });
     }
+    if !text.contains(&format!("<{operation}Result")) {
+        return Some(Unbelievable::Hollow);
+    }
+    let has = |name: &str| [">", "/", " "].iter().any(|end| text.contains(&format!("<{name}{end}")));
+    (!members.iter().any(|name| has(name))).then_some(Unbelievable::Other(members))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn shape(operation: &str) -> Shape {
+        shape_of(operation).unwrap()
+    }
+
     #[test]
     fn nothing_is_no_answer_and_an_empty_list_is_one() {
-        let json = |operation, text: &str| unbelievable(operation, "application/x-amz-json-1.1", text.as_bytes());
-        assert_eq!(json("DescribeLogGroups", ""), Some(Unbelievable::Empty));
-        assert_eq!(json("DescribeLogGroups", " { } "), Some(Unbelievable::Hollow));
-        assert_eq!(json("DescribeLogGroups", r#"{"logGroups":[]}"#), None);
-        assert_eq!(json("ListQueueTags", "{}"), None);
-        assert_eq!(unbelievable("DescribeAlarms", "application/cbor", &[0xa0]), Some(Unbelievable::Hollow));
-        assert_eq!(unbelievable("DescribeAlarms", "application/cbor", &[0xa1, 0x61, 0x61, 0x80]), None);
+        let answer = |operation, text: &str| unbelievable(&shape(operation), "application/x-amz-json-1.1", text.as_bytes());
+        assert_eq!(answer("DescribeLogGroups", ""), Some(Unbelievable::Empty));
+        assert_eq!(answer("DescribeLogGroups", " { } "), Some(Unbelievable::Hollow));
+        assert_eq!(answer("DescribeLogGroups", r#"{"logGroups":[]}"#), None);
+        assert_eq!(answer("DescribeLogGroups", r#"{"logGroups":["#), Some(Unbelievable::Cut));
+        assert_eq!(answer("ListQueueTags", "{}"), None);
+    }
+
+    #[test]
+    fn a_document_of_another_shape_is_no_answer() {
+        let json = |operation, text: &str| unbelievable(&shape(operation), "application/json", text.as_bytes());
+        for text in [r#"{"status":"ok"}"#, r#"{"logGroups":null}"#, "[]", "ok"] {
+            assert_eq!(json("DescribeLogGroups", text), Some(Unbelievable::Other(&["logGroups"])), "{text}");
+        }
+        assert_eq!(json("ListQueueTags", r#"{"status":"ok"}"#), Some(Unbelievable::Other(&["Tags"])));
+        assert_eq!(json("GetRole", r#"{"status":"ok"}"#), Some(Unbelievable::Other(&["Role"])));
+        assert_eq!(json("PublishVersion", r#"{"FunctionName":"f"}"#), Some(Unbelievable::Other(&["Version"])));
+    }
+
+    #[test]
+    fn cbor_has_the_names_of_its_members() {
+        let answer = |body: &[u8]| unbelievable(&shape("DescribeAlarms"), "application/cbor", body);
+        assert_eq!(answer(&[0xa0]), Some(Unbelievable::Hollow));
+        assert_eq!(answer(&[0xa1, 0x61, 0x61, 0x80]), Some(Unbelievable::Other(&["MetricAlarms"])));
+        assert_eq!(answer(b"\xa1\x6cMetricAlarms\x80"), None);
     }
 
     #[test]
     fn xml_has_an_end_and_a_result() {
         let whole = "<ListTopicsResponse xmlns=\"x\"><ListTopicsResult><Topics/></ListTopicsResult></ListTopicsResponse>\n";
-        let answer = |text: &str| unbelievable("ListTopics", "text/xml", text.as_bytes());
+        let answer = |text: &str| unbelievable(&shape("ListTopics"), "text/xml", text.as_bytes());
         assert_eq!(answer(whole), None);
         assert_eq!(answer(&whole[..whole.len() - 20]), Some(Unbelievable::Cut));
+        assert_eq!(answer(&whole.replace("<Topics/>", "<Status>ok</Status>")), Some(Unbelievable::Other(&["Topics"])));
         assert_eq!(answer("<ListTopicsResponse/>"), Some(Unbelievable::Hollow));
         assert_eq!(answer("<ListTopicsResponse></ListTopicsResponse>"), Some(Unbelievable::Hollow));
+        assert_eq!(answer("<status>ok</status>"), Some(Unbelievable::Hollow));
     }
 }

@@ -12,6 +12,7 @@ use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::{Clients, Counter, ProfileError, profile};
+use crate::model::EndpointKind;
 
 /// A connection that takes longer leads nowhere.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -25,6 +26,8 @@ pub struct ConnectOptions {
     pub profile: Option<String>,
     /// Endpoint for every service, a local AWS for one.
     pub endpoint_url: Option<String>,
+    /// What answers at the endpoint, where the user says it.
+    pub kind: Option<EndpointKind>,
 }
 
 /// Resolves credentials' source and region, and makes the clients. Sends nothing.
@@ -55,7 +58,8 @@ pub async fn connect(options: &ConnectOptions, counter: &Counter) -> Result<Clie
     }
     let config = loader.load().await;
     let region = config.region().map_or_else(|| options.region.clone().unwrap_or_default(), ToString::to_string);
-    Ok(Clients::new(&config, region, counter))
+    let kind = options.kind.unwrap_or_else(|| EndpointKind::at(config.endpoint_url()));
+    Ok(Clients::new(&config, region, kind, counter))
 }
 
 fn http_client() -> SharedHttpClient {

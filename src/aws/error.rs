@@ -47,8 +47,12 @@ impl AwsError {
         let code = meta.and_then(|meta| meta.code()).unwrap_or_default().to_owned();
         let failure = failure(error, &code);
         let message = match meta.and_then(|meta| meta.message()) {
-            _ if failure == Failure::NotAws => {
+            _ if response.is_some_and(answer::is_page) => {
                 format!("the answer is a web page{}", response.map_or_else(String::new, |r| format!(" (HTTP {})", r.status())))
+            }
+            Some(message) if failure == Failure::NotAws => {
+                let status = response.map_or_else(String::new, |response| format!("HTTP {} ", response.status()));
+                format!("{status}without an error code: {}", cut_environment(message))
             }
             Some(message) => cut_environment(message).into_owned(),
             None if !code.is_empty() => String::new(),

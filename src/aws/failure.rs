@@ -17,7 +17,7 @@ pub enum Failure {
     Unanswered,
     /// AWS had a fault of its own (5xx): it may be done.
     Fault,
-    /// What answered is not AWS.
+    /// What answered is not AWS: a web page, or an error without a code, which AWS always gives.
     NotAws,
     /// AWS's answer cannot be understood, or lacks what it always has.
     Unreadable,
@@ -100,6 +100,8 @@ impl Failure {
             Self::Throttled
         } else if status >= 500 {
             Self::Fault
+        } else if code.is_empty() && status >= 300 {
+            Self::NotAws
         } else {
             Self::Refused
         }
@@ -141,7 +143,8 @@ impl Failure {
                              --endpoint-url"
                 .to_owned(),
             Self::Unreadable => {
-                "AWS's answer was not understood: run the command again, and report it with the version if it stays".to_owned()
+                "AWS's answer was not understood: see that HTTPS_PROXY and --endpoint-url lead to AWS, run the command again, and report it with the \
+                 version if it stays".to_owned()
             }
             Self::Overdue => "AWS still works on it: run the command again in a while; it goes on where it stopped".to_owned(),
             Self::Stopped => "run the command again: it goes on where it stopped".to_owned(),
@@ -190,6 +193,9 @@ mod tests {
             ("", 503, Failure::Throttled),
             ("ServiceUnavailable", 503, Failure::Fault),
             ("", 502, Failure::Fault),
+            ("", 302, Failure::NotAws),
+            ("", 403, Failure::NotAws),
+            ("", 413, Failure::NotAws),
             ("InvalidParameterValueException", 400, Failure::Refused),
         ];
         for (code, status, wanted) in cases {

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod patience;
 pub mod profile;
 mod services;
+mod shapes;
 
 pub use call::{Caller, Progress};
 pub use connect::{ConnectOptions, connect};

@@ -5,6 +5,7 @@ use aws_config::SdkConfig;
 
 use super::Counter;
 use super::answer::Believable;
+use crate::model::EndpointKind;
 
 /// A row a service: its field, its crate, its read-only half, and what that can ask.
 macro_rules! clients {
@@ -19,13 +20,13 @@ macro_rules! clients {
             pub region: String,
             /// Endpoint of all services, where one is said.
             pub endpoint: Option<String>,
-            /// Whether the endpoint is not AWS's own.
-            pub local: bool,
+            /// What answers there.
+            pub kind: EndpointKind,
         }
 
         impl Clients {
             /// The clients of a configuration.
-            pub fn new(config: &SdkConfig, region: String, counter: &Counter) -> Self {
+            pub fn new(config: &SdkConfig, region: String, kind: EndpointKind, counter: &Counter) -> Self {
                 macro_rules! client {
                     ($of:ident) => {
                         $of::Client::from_conf(
@@ -38,7 +39,7 @@ macro_rules! clients {
                     sts: client!(aws_sdk_sts),
                     region,
                     endpoint: config.endpoint_url().map(str::to_owned),
-                    local: config.endpoint_url().is_some_and(|url| !url.contains(".amazonaws.com")),
+                    kind,
                 }
             }
         }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::session::Session;
+use super::session::{Session, connection};
 use super::stacks::{self, Stacks};
-use crate::aws::{ConnectOptions, Counter, connect};
+use crate::aws::{Counter, connect};
 use crate::cli::{Global, PermissionsArgs, PolicyFor};
 use crate::contract::Purpose;
 use crate::error::{Error, exit};
-use crate::model::stored;
+use crate::model::{EndpointKind, stored};
 use crate::permissions::{self, LARGEST_INLINE_POLICY, LARGEST_MANAGED_POLICY};
 use crate::report;
 use crate::source::Loaded;
@@ -56,8 +56,7 @@ fn keys(stacks: &[Loaded]) -> BTreeSet<String> {
 /// Whether the endpoint is a local AWS, which is read in another way; nothing is sent to find out.
 async fn is_local(global: &Global, stacks: &[Loaded]) -> Result<bool, Error> {
     let region = stacks.first().map(|stack| stack.scope.region.clone());
-    let options = ConnectOptions { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone() };
-    Ok(connect(&options, &Counter::default()).await?.local)
+    Ok(connect(&connection(global, region), &Counter::default()).await?.kind == EndpointKind::Local)
 }
 
 fn policed(stack: &Loaded) -> permissions::Stack<'_> {

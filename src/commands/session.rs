@@ -26,7 +26,7 @@ use crate::model::notes::{Note, notes};
 use crate::model::plan::{Context, Obstacle, Options, Planned, Rules};
 use crate::model::planner::plan;
 use crate::model::stake::Stakes;
-use crate::model::{self, Desired, Live, ResourceId, Wait};
+use crate::model::{self, Desired, EndpointKind, Live, ResourceId, Wait};
 use crate::package::{self, PackageError};
 use crate::report::plan::View;
 use crate::source::{Diagnostic, Loaded};
@@ -86,6 +86,12 @@ impl PlannedStack {
     }
 }
 
+/// Where to go, for a stack of this region.
+pub fn connection(global: &Global, region: Option<String>) -> ConnectOptions {
+    let Global { profile, endpoint_url, endpoint_kind, .. } = global;
+    ConnectOptions { region, profile: profile.clone(), endpoint_url: endpoint_url.clone(), kind: *endpoint_kind }
+}
+
 impl Session {
     /// Finds out whose credentials these are: the first call of all.
     ///
@@ -98,14 +104,15 @@ impl Session {
         for stack in loaded {
             let known = all.iter().find(|(_, known)| known.region == stack.scope.region).map(|(_, known)| known.clone());
             let region = Some(stack.scope.region.clone());
-            let options = ConnectOptions { region, profile: global.profile.clone(), endpoint_url: global.endpoint_url.clone() };
+            let options = connection(global, region);
             let clients = match known {
                 Some(known) => known,
                 None => connect(&options, &counter).await?,
             };
             all.push((stack, clients));
         }
-        let pace = Arc::new(if all.iter().any(|(_, clients)| clients.local) { Pace::unlimited() } else { Pace::default() });
+        let pace =
+            Arc::new(if all.iter().all(|(_, clients)| clients.kind == EndpointKind::Aws) { Pace::default() } else { Pace::unlimited() });
         let call = Caller::new(Arc::clone(&pace)).with_progress(Arc::new(Waits { quiet: global.quiet }));
         let (account, caller) = match all.first() {
             Some((_, first)) => identity(first, &call).await?,
@@ -119,7 +126,7 @@ impl Session {
         }
         let connected = all.into_iter().map(|(mut loaded, clients)| {
             stacks::settle_account(&mut loaded, &account);
-            let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call.clone(), clients.local);
+            let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call.clone(), clients.kind == EndpointKind::Local);
             Connected { loaded, read, clients }
         });
         let connected = connected.collect();

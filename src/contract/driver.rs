@@ -135,6 +135,15 @@ impl<K: Kind> Rules for Erased<K> {
         Ok(K::sensitive(&typed::<K, K::Spec>(spec)?))
     }
 
+    fn chosen(&self, scope: &Scope, want: &Value, have: &Seen) -> Result<Option<Seen>, NotNormal> {
+        if !K::PUBLISHES {
+            return Ok(None);
+        }
+        let mut found = found::<K>(have)?;
+        let is_other = K::choose(&typed::<K, K::Spec>(&texts(want))?, &mut found);
+        is_other.then(|| seen(scope, found)).transpose()
+    }
+
     fn compare(&self, want: &Value, have: &Seen, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal> {
         let (mut want, mut spec) = (typed::<K, K::Spec>(want)?, typed::<K, K::Spec>(&have.spec)?);
         K::align(&mut want, &mut spec, &typed::<K, K::Live>(&have.live)?, artifact);
@@ -312,6 +321,15 @@ impl<K: Kind> Driver for Erased<K> {
     fn delete<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {
         Box::pin(async move { K::delete(cx, &found::<K>(have)?).await })
     }
+}
+
+/// Reads one resource anew, as the desired side means it.
+///
+/// # Errors
+/// The read failed, or its answer is no spec of the kind.
+pub async fn read_as_meant(driver: &dyn Driver, cx: &ReadCx, node: &Node) -> Result<Option<Seen>, KindError> {
+    let Some(seen) = driver.read(&cx.fresh(), std::slice::from_ref(&node.name)).await?.pop() else { return Ok(None) };
+    Ok(Some(driver.chosen(&cx.scope, &node.spec, &seen)?.unwrap_or(seen)))
 }
 
 fn not_normal<K: Kind>(error: &serde_json::Error) -> NotNormal {

@@ -80,6 +80,12 @@ pub trait Kind: Sized + Send + Sync + 'static {
         BTreeSet::new()
     }
 
+    /// Of several that are live, takes the one that is wanted, where it is not the one that was found.
+    /// Returns whether there is one. Asked of kinds that publish.
+    fn choose(_want: &Self::Spec, _found: &mut Found<Self>) -> bool {
+        false
+    }
+
     /// Brings the two sides to the form in which they compare: what only one side can know.
     fn align(_want: &mut Self::Spec, _have: &mut Self::Spec, _live: &Self::Live, _artifact: Option<&Artifact>) {}
 

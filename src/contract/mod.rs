@@ -21,7 +21,7 @@ pub mod tags;
 mod view;
 
 pub use context::{Package, Packager, ReadCx, WriteCx};
-pub use driver::{Driver, Erased};
+pub use driver::{Driver, Erased, read_as_meant};
 pub use error::{KindError, Unpackaged};
 pub use expand::{Expand, guard};
 pub use facts::{Range, count_limit, length_limit, number_limit};

@@ -25,6 +25,11 @@ pub trait Rules {
     /// # Errors
     /// The spec is none of this kind.
     fn sensitive(&self, spec: &Value) -> Result<BTreeSet<String>, NotNormal>;
+    /// What is live as the desired side means it, where that is another one of several than the read shows.
+    ///
+    /// # Errors
+    /// A side is no spec of this kind.
+    fn chosen(&self, scope: &Scope, want: &Value, seen: &Seen) -> Result<Option<Seen>, NotNormal>;
     /// Brings the two sides of one resource to the form in which they compare, where fields that only
     /// one side can know are copied over, and says where they differ.
     ///

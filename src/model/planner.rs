@@ -140,7 +140,9 @@ impl Planner<'_, '_> {
         if named.is_some() {
             stored::fill(&mut want["environment"], &node.stored);
         }
-        let seen = self.live.get(&node.id);
+        let read = self.live.get(&node.id);
+        let chosen = read.map(|seen| rules.chosen(self.cx.scope, &want, seen)).transpose()?.flatten();
+        let seen = chosen.as_ref().or(read);
         let mut known = rules.computed(self.cx.scope, &node.name, &want)?;
         let (action, mut changes) = match seen {
             None => (Action::Create, diff::all_set(&want, rules.documents())),

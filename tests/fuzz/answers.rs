@@ -20,6 +20,7 @@ use etlctl::testing::aws::pace::Pace;
 use etlctl::testing::aws::{AwsError, Caller, Clients, Counter, Readers};
 use etlctl::testing::contract::ReadCx;
 use etlctl::testing::live::{self, Reading};
+use etlctl::testing::model::EndpointKind;
 use etlctl::testing::source::Loaded;
 use etlctl::testing::stack::{Choice, load};
 use serde::Deserialize;
@@ -88,7 +89,7 @@ async fn clients(endpoint: &str, replay: Replay) -> Clients {
         .endpoint_url(endpoint)
         .load()
         .await;
-    Clients::new(&config, "us-east-1".into(), &Counter::default())
+    Clients::new(&config, "us-east-1".into(), EndpointKind::Local, &Counter::default())
 }
 
 /// Answers what was recorded of the same request, and refuses any other.

@@ -272,7 +272,7 @@ fn what_is_no_answer_is_an_error_of_every_read() {
     let whole = answers.read_with(0, <[u8]>::to_vec).unwrap();
     assert!(whole.live.len() >= 7, "{:?}", whole.live.keys());
     type Change = fn(&[u8]) -> Vec<u8>;
-    let hollow: [(&str, Change); 4] = [
+    let hollow: [(&str, Change); 5] = [
         ("nothing", |_| Vec::new()),
         ("an empty document", |body| {
             if body.starts_with(b"<") {
@@ -281,6 +281,15 @@ fn what_is_no_answer_is_an_error_of_every_read() {
                 b"{}".to_vec()
             } else {
                 vec![0xa0]
+            }
+        }),
+        ("another document", |body| {
+            if body.starts_with(b"<") {
+                b"<status>ok</status>".to_vec()
+            } else if body.starts_with(b"{") {
+                br#"{"status":"ok"}"#.to_vec()
+            } else {
+                b"\xa1\x66status\x62ok".to_vec()
             }
         }),
         ("a web page", |_| b"<!DOCTYPE html><html><body>Sign in</body></html>".to_vec()),

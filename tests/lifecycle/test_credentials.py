@@ -92,6 +92,22 @@ def test_a_web_page_is_told_as_one_whatever_its_status(tmp_path):
                        for operation in ("sts:GetCallerIdentity", LATER[number])])
 
 
+# What stands between says no in its own way: AWS gives a code with every error.
+WORDLESS = [(status, b"") for status in (302, 403, 404, 407, 413)] + [
+    (404, b'{"message":"no Route matched with those values"}'), (403, b'{"detail":"Forbidden"}'), (404, b"not found")]
+
+
+def test_an_error_without_a_code_is_none_of_awss(tmp_path):
+    life = Life(tmp_path)
+
+    def plan(status, body, operation):
+        run, _ = life.bench.run(PLAN, [Rule(operation, Answer(status, "application/json", body), times=None)])
+        run.exits(1).tells(f"error: {operation} on ", f"HTTP {status}", WEB_PAGE[1])
+
+    all_at_once(plan, [(*answer, operation) for number, answer in enumerate(WORDLESS)
+                       for operation in ("sts:GetCallerIdentity", LATER[number % len(LATER)])])
+
+
 def test_a_web_page_in_place_of_a_writes_answer_is_told_as_one(tmp_path):
     def apply(number, status, stack, operation):
         bench = Bench(tmp_path / str(number), stack)

@@ -41,7 +41,15 @@ class Spoiled:
         return status, headers, self.of(content)
 
 
+def other(content):
+    """A document that something else gives, in the form of the one that it stands for."""
+    if content.lstrip().startswith(b"<"):
+        return b"<status>ok</status>"
+    return b'{"status":"ok"}' if content.lstrip().startswith(b"{") else b"\xa1\x66status\x62ok"
+
+
 FORMS = {
+    "other": Spoiled(other),
     "hollow": Spoiled(hollow),
     "empty": Spoiled(lambda content: b""),
     "page": Spoiled(lambda content: b"<!DOCTYPE html><html><body>Log in</body></html>", "text/html; charset=utf-8"),
@@ -109,7 +117,7 @@ def test_every_read_is_one_of_these(tmp_path):
 
 def test_nothing_is_planned_upon_what_cannot_be_read(lives):
     made, empty = lives
-    there, absent = cases(OF_WHAT_IS_THERE, ["half", "hollow", "empty"]) + HALVES, cases(OF_WHAT_IS_NOT, ["empty", "half"])
+    there, absent = cases(OF_WHAT_IS_THERE, ["half", "hollow", "empty"]) + every(OF_WHAT_IS_THERE, "other") + HALVES, cases(OF_WHAT_IS_NOT, ["empty", "half", "other"])
     all_at_once(spoil, [*((made, *case, ["plan"]) for case in there), *((empty, *case, ["plan"]) for case in absent)])
 
 

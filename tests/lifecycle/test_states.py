@@ -189,3 +189,25 @@ def test_an_alias_that_cannot_point_to_a_version_is_not_waited_for(bench):
         assert proxy.count(operation) == 1 and time.monotonic() - start < 15, run
         bench.calmly(APPLY).exits(0)
     bench.assert_converged()
+
+
+class WhileAliased:
+    """Lambda deletes no version that an alias points to."""
+
+    def meet(self, proxy, call, ask):
+        if not proxy.count("lambda:UpdateAlias"):
+            return Refused(409, "ResourceConflictException", "The version is used by these aliases: [live]").meet(proxy, call, ask)
+        return ask()
+
+
+def test_an_alias_that_points_to_a_failed_version_is_led_away_first(bench):
+    bench = bench(FROZEN)
+    bench.calmly(APPLY).exits(0)
+    proxy = shows(SNAPSHOT, about="Qualifier=1", until=("lambda:DeleteFunction", "Qualifier=1"))
+    proxy.rules.append(Rule("lambda:DeleteFunction", WhileAliased(), about="Qualifier=1"))
+    run, proxy = bench.run(APPLY, through=proxy)
+    run.exits(0)
+    sent = [call.operation for call in proxy.writes]
+    assert sent == ["UpdateAlias", "DeleteFunction", "PublishVersion", "UpdateAlias"], f"{sent}\n{run}"
+    assert alias(bench) == versions(bench)[-1] != "1", run
+    bench.assert_converged()

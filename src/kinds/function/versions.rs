@@ -110,16 +110,20 @@ pub(super) struct Publishing<'a> {
 pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) -> Result<Option<String>, KindError> {
     let Publishing { have, want, is_new, revision } = publishing;
     let mut versions: Vec<u64> = have.map(|have| have.live.versions.keys().filter_map(|v| v.parse().ok()).collect()).unwrap_or_default();
-    for version in have.into_iter().flat_map(|have| failed_and_unused(&have.live)) {
-        // Lambda would give the failed one again for the same code and configuration.
-        delete_version(cx, name, version).await?;
-    }
+    let mut failed: Vec<u64> = have.map(|have| failed(&have.live)).unwrap_or_default();
     let mut target = String::new();
     if !want.aliases.is_empty() {
         let frozen = have.filter(|_| !is_new).and_then(|have| current_version(want, &have.live, None));
         target = match frozen {
             Some(version) => version,
-            None => publish(cx, name, want, revision).await?,
+            None => {
+                // Lambda would give a failed one again for the same code and configuration.
+                for version in std::mem::take(&mut failed) {
+                    release(cx, name, version, have, want).await?;
+                    delete_version(cx, name, version).await?;
+                }
+                publish(cx, name, want, revision).await?
+            }
         };
         versions.extend(target.parse::<u64>());
     }
@@ -129,9 +133,10 @@ pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) 
     }
     let gone_aliases = have.into_iter().flat_map(|seen| seen.spec.aliases.keys()).filter(|alias| !want.aliases.contains_key(*alias));
     for alias in gone_aliases {
-        done_if_missing(
-            cx.call.send(&api::DELETE_ALIAS, name, || cx.aws.lambda.delete_alias().function_name(name).name(alias).send()).await,
-        )?;
+        delete_alias(cx, name, alias).await?;
+    }
+    for version in failed {
+        delete_version(cx, name, version).await?;
     }
     if let Some(keep) = want.keep_versions {
         prune(cx, name, versions, keep as usize).await?;
@@ -163,10 +168,28 @@ async fn point(
     Ok(())
 }
 
-/// Versions that have failed and that no alias points to.
-fn failed_and_unused(live: &Live) -> impl Iterator<Item = u64> {
+/// Versions that have failed.
+fn failed(live: &Live) -> Vec<u64> {
     let failed = live.versions.iter().filter(|(_, version)| version.as_ref().is_some_and(|version| version.failed.is_some()));
-    failed.filter(|(number, _)| !live.aliases.values().any(|target| target == *number)).filter_map(|(number, _)| number.parse().ok())
+    failed.filter_map(|(number, _)| number.parse().ok()).collect()
+}
+
+/// Takes the aliases off a version that has failed: Lambda deletes none that an alias points to. The
+/// function itself, which is as wanted, serves until a version of it is there.
+async fn release(cx: &WriteCx, name: &str, version: u64, have: Option<&Found<Function>>, want: &Spec) -> Result<(), KindError> {
+    let Some(have) = have else { return Ok(()) };
+    for (alias, target) in have.live.aliases.iter().filter(|(_, target)| target.parse() == Ok(version)) {
+        match want.aliases.get(alias) {
+            Some(wanted) => point(cx, name, (alias, wanted), live::LATEST, Some((target, &wanted.description))).await?,
+            None => delete_alias(cx, name, alias).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn delete_alias(cx: &WriteCx, name: &str, alias: &str) -> Result<(), KindError> {
+    let delete = || cx.aws.lambda.delete_alias().function_name(name).name(alias).send();
+    done_if_missing(cx.call.send(&api::DELETE_ALIAS, name, delete).await)
 }
 
 async fn publish(cx: &WriteCx, name: &str, want: &Spec, revision: Option<String>) -> Result<String, KindError> {

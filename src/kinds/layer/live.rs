@@ -14,15 +14,27 @@ use crate::model::{Artifact, Owner, Scope};
 /// What AWS alone knows of a layer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Live {
-    /// ARN of the newest version of ours.
+    /// ARN of the version that is meant: the one that is wanted, else the newest of ours.
     pub arn: Option<String>,
-    /// Number of the newest version of ours.
+    /// Its number.
     pub version: Option<i64>,
     /// Numbers of our versions, newest first.
     pub versions: Vec<i64>,
     /// Base64 SHA-256 of the newest version's archive where its mark, one of version 0.1, names no
     /// hash: only a zip of the sources can tell whether it is made of them.
     pub unrecorded: Option<String>,
+    /// Our versions behind the newest, newest first.
+    #[serde(default)]
+    pub older: Vec<Older>,
+}
+
+/// A version behind the newest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Older {
+    version: i64,
+    arn: Option<String>,
+    spec: Spec,
+    unrecorded: Option<String>,
 }
 
 /// A version with the hash of its bytes, which is asked for where the version claims to be ours.
@@ -61,6 +73,20 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         claims.extend(layer.layer_name().map(|name| Claim { name: name.to_owned(), owner, hides }));
     }
     Ok(claims)
+}
+
+/// The newest version that is as wanted stands for the layer, also where another apply, or an earlier
+/// state of the files, has published one on top: versions are immutable, so nothing is published twice.
+pub(super) fn choose(want: &Spec, found: &mut Found<Layer>) -> bool {
+    let Found { spec, live, .. } = found;
+    if want.is_published_as(spec) {
+        return false;
+    }
+    let Some(at) = live.older.iter().position(|older| want.is_published_as(&older.spec)) else { return false };
+    let Older { version, arn, spec: older, unrecorded } = live.older.remove(at);
+    *spec = older;
+    (live.version, live.arn, live.unrecorded) = (Some(version), arn, unrecorded);
+    true
 }
 
 /// Code of which nothing is on record is the wanted one where its bytes are. More versions than are
@@ -122,11 +148,18 @@ fn found(scope: &Scope, name: &str, all: &[Published]) -> Option<Found<Layer>> {
             version: Some(newest.version.version()),
             versions: ours.iter().map(|published| published.version.version()).collect(),
             unrecorded,
+            older: ours.iter().skip(1).map(|published| older(published, count(ours.len()))).collect(),
         };
         (Owner::Ours, live)
     };
     let spec = spec(newest, count(live.versions.len()));
     Some(Found { name: name.to_owned(), spec, live, owner, unread: Vec::new() })
+}
+
+fn older(published: &Published, keep_versions: u32) -> Older {
+    let Published { version, sha256: _ } = published;
+    let arn = version.layer_version_arn().map(str::to_owned);
+    Older { version: version.version(), arn, spec: spec(published, keep_versions), unrecorded: published.unrecorded().cloned() }
 }
 
 fn spec(published: &Published, keep_versions: u32) -> Spec {
@@ -242,6 +275,21 @@ mod tests {
         artifact.code_sha256 = Some(BYTES.into());
         align(&mut want, &mut have, &live, Some(&artifact));
         assert_eq!(have, want);
+    }
+
+    #[test]
+    fn the_version_that_is_wanted_stands_for_the_layer_wherever_it_is() {
+        let mark = |digest: &str| format!("d [etlctl:s/dev/dev:{digest}.{HASH}]");
+        let all = [version(3, &mark("cc"), BYTES), version(2, &mark("bb"), BYTES), version(1, &mark("bb"), BYTES)];
+        let chosen = |digest: &str| {
+            let mut found = found(&scope("dev", "dev"), "l", &all).unwrap();
+            let want = Spec { code: Some(digest.into()), keep_versions: 9, ..found.spec.clone() };
+            let is_other = choose(&want, &mut found);
+            (is_other, found.live.arn.unwrap(), found.spec.code.unwrap())
+        };
+        assert_eq!(chosen("cc"), (false, "arn:x:3".into(), "cc".into()));
+        assert_eq!(chosen("bb"), (true, "arn:x:2".into(), "bb".into()));
+        assert_eq!(chosen("aa"), (false, "arn:x:3".into(), "cc".into()));
     }
 
     #[test]

@@ -21,9 +21,11 @@ pub(super) async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Att
 
 pub(super) async fn update(cx: &WriteCx, node: &Node, have: &Found<Layer>, want: &Spec) -> Result<Attributes, KindError> {
     let is_published = !have.owner.is_ours() || !want.is_published_as(&have.spec);
-    let told = if is_published { publish(cx, node, want, have.live.version).await? } else { Attributes::new() };
-    let kept = usize::try_from(want.keep_versions).unwrap_or(usize::MAX).saturating_sub(usize::from(is_published));
-    for version in have.live.versions.iter().skip(kept) {
+    let told = if is_published { publish(cx, node, want, have.live.versions.first().copied()).await? } else { Attributes::new() };
+    // The one that is in use counts, wherever it stands among them.
+    let kept = usize::try_from(want.keep_versions).unwrap_or(usize::MAX).saturating_sub(1);
+    let others = have.live.versions.iter().filter(|version| is_published || have.live.version != Some(**version));
+    for version in others.skip(kept) {
         delete_version(cx, &node.name, *version).await?;
     }
     Ok(told)

@@ -1,0 +1,87 @@
+//! What an answer of AWS always holds, whatever it is about: by that it is known as one.
+
+/// What is known of the answer to an operation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// The operation's name.
+    pub operation: &'static str,
+    /// Members of which one is always there, empty where there is nothing.
+    pub members: &'static [&'static str],
+    /// Whether AWS answers with an empty document where there is nothing.
+    pub may_be_empty: bool,
+}
+
+/// The shape of an operation's answer; none where AWS answers nothing, or the body is the caller's.
+pub(super) fn shape_of(operation: &str) -> Option<Shape> {
+    let row = |row: &&(&str, _)| row.0 == operation;
+    let known = ANSWERS.iter().find(row).map(|(operation, members)| Shape { operation, members, may_be_empty: false });
+    known.or_else(|| EMPTY.iter().find(row).map(|(operation, members)| Shape { operation, members, may_be_empty: true }))
+}
+
+/// Operations with what their answers always hold. Outputs of the API references; that the lists are
+/// there when they are empty is seen in localstack's recordings of AWS (`*.snapshot.json`).
+const ANSWERS: &[(&str, &[&str])] = &[
+    // Lambda
+    ("AddPermission", &["Statement"]),
+    ("CreateAlias", &["AliasArn"]),
+    ("CreateEventSourceMapping", &["UUID"]),
+    ("CreateFunction", &["FunctionArn"]),
+    ("CreateFunctionUrlConfig", &["FunctionUrl"]),
+    ("GetAccountSettings", &["AccountLimit"]),
+    ("GetFunction", &["Configuration"]),
+    ("GetLayerVersion", &["LayerVersionArn"]),
+    ("GetPolicy", &["Policy"]),
+    ("ListAliases", &["Aliases"]),
+    ("ListEventSourceMappings", &["EventSourceMappings"]),
+    ("ListFunctionEventInvokeConfigs", &["FunctionEventInvokeConfigs"]),
+    ("ListFunctionUrlConfigs", &["FunctionUrlConfigs"]),
+    ("ListFunctions", &["Functions"]),
+    ("ListLayerVersions", &["LayerVersions"]),
+    ("ListLayers", &["Layers"]),
+    ("ListTags", &["Tags"]),
+    ("ListVersionsByFunction", &["Versions"]),
+    ("PublishLayerVersion", &["LayerVersionArn"]),
+    ("PublishVersion", &["Version"]),
+    ("PutFunctionEventInvokeConfig", &["FunctionArn"]),
+    ("UpdateAlias", &["AliasArn"]),
+    ("UpdateEventSourceMapping", &["UUID"]),
+    ("UpdateFunctionCode", &["FunctionArn"]),
+    ("UpdateFunctionConfiguration", &["FunctionArn"]),
+    ("UpdateFunctionUrlConfig", &["FunctionUrl"]),
+    // IAM and STS
+    ("CreateRole", &["Role"]),
+    ("GetAccountAuthorizationDetails", &["RoleDetailList"]),
+    ("GetAccountSummary", &["SummaryMap"]),
+    ("GetCallerIdentity", &["Account"]),
+    ("GetRole", &["Role"]),
+    ("ListAccountAliases", &["AccountAliases"]),
+    ("ListRoles", &["Roles"]),
+    // SQS
+    ("CreateQueue", &["QueueUrl"]),
+    ("GetQueueAttributes", &["Attributes"]),
+    ("GetQueueUrl", &["QueueUrl"]),
+    // SNS
+    ("CreateTopic", &["TopicArn"]),
+    ("GetSubscriptionAttributes", &["Attributes"]),
+    ("GetTopicAttributes", &["Attributes"]),
+    ("ListSubscriptionsByTopic", &["Subscriptions"]),
+    ("ListTopics", &["Topics"]),
+    ("Subscribe", &["SubscriptionArn"]),
+    // CloudWatch
+    ("DescribeAlarms", &["MetricAlarms"]),
+    ("GetMetricStatistics", &["Datapoints", "Label"]),
+    // Logs
+    ("DescribeLogGroups", &["logGroups"]),
+    ("DescribeLogStreams", &["logStreams"]),
+    ("FilterLogEvents", &["events"]),
+    // SNS, CloudWatch, and Logs, which spells it in its own way.
+    ("ListTagsForResource", &["Tags", "tags"]),
+    // Tagging, Systems Manager, Secrets Manager
+    ("GetParameters", &["Parameters"]),
+    ("GetResources", &["ResourceTagMappingList"]),
+    ("GetSecretValue", &["ARN"]),
+];
+
+/// The same where AWS answers an empty document when there is nothing (SQS: localstack's recordings of
+/// AWS, `test_sqs.snapshot.json`).
+const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"])];
