@@ -55,57 +55,23 @@ fn help_names_the_verbs_and_the_exit_codes() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-          --env <NAME>
-              Environment; the first one of the file where none is said
-          
-              [env: ETLCTL_ENV=]
-
-          --stack <NAME>
-              Only this stack; can be repeated
-
-          --dir <PATH>
-              Folder of the stack files, or one file
-
-          --set <NAME=VALUE>
-              Sets a variable; can be repeated
-
-          --region <REGION>
-              AWS region
-
-          --profile <NAME>
-              Profile of the AWS configuration; it wins over keys in the environment
-
-          --endpoint-url <URL>
-              Endpoint of every AWS service, such as a local AWS
-
-          --endpoint-kind <KIND>
-              What answers there: aws, local, or aws-like, which has no quotas; outside amazonaws.com it
-              is taken for local
-
-          --timeout <DURATION>
-              Longest time that the command may take, such as 15m; an apply then ends as by one Ctrl-C
-
-          --color <COLOR>
-              When to colour
-
-              Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
-              - always: Always
-              - never:  Never
-          
-              [default: auto]
-
-      -v, --verbose...
-              Tell more on stderr; -vv tells of every call
-
-      -q, --quiet
-              No progress on stderr
-
-      -h, --help
-              Print help (see a summary with '-h')
-
-      -V, --version
-              Print version
+          --env <NAME>            Environment; the first one of the file where none is said [env:
+                                  ETLCTL_ENV=]
+          --stack <NAME>          Only this stack; can be repeated
+          --dir <PATH>            Folder of the stack files, or one file
+          --set <NAME=VALUE>      Sets a variable; can be repeated
+          --region <REGION>       AWS region
+          --profile <NAME>        Profile of the AWS configuration; it wins over keys in the environment
+          --endpoint-url <URL>    Endpoint of every AWS service, such as a local AWS
+          --endpoint-kind <KIND>  What answers there: aws, local, or aws-like, which has no quotas;
+                                  outside amazonaws.com it is taken for local
+          --timeout <DURATION>    Longest time that the command may take, such as 15m; an apply then
+                                  ends as by one Ctrl-C
+          --color <COLOR>         When to colour [default: auto] [possible values: auto, always, never]
+      -v, --verbose...            Tell more on stderr; -vv tells of every call
+      -q, --quiet                 No progress on stderr
+      -h, --help                  Print help (see more with '--help')
+      -V, --version               Print version
 
     Exit codes:
       0  done, or no changes          5   the plan is stale
