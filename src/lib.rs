@@ -82,7 +82,7 @@ pub mod testing {
     pub mod model {
         pub use crate::model::{
             Account, Action, Artifact, Attributes, Change, Desired, EndpointKind, Live, Mark, Node, Owner, Plan, ResourceId, Scope, Seen,
-            diff, graph, live, notes, plan, planner, policy, reference, secret, stake,
+            Times, diff, graph, live, notes, plan, planner, policy, reference, secret, stake,
         };
     }
     pub mod package {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::strangers::Planned;
+use super::strangers::{Planned, paths};
 use crate::aws::AwsError;
 use crate::contract::{Driver, KindError, ReadCx, WriteCx, read_as_meant};
 use crate::model::plan::Comparison;
@@ -103,7 +103,7 @@ impl Cx<'_> {
                     let strangers = planned.strangers(&changes);
                     match may_be_ours || strangers.is_empty() || planned.has_passed_guard(&changes) {
                         true => self.driver.update(self.write, node, &seen).await,
-                        false if start.elapsed() >= HALF_DONE => return Err(KindError::Overtaken { fields: strangers }),
+                        false if start.elapsed() >= HALF_DONE => return Err(KindError::Overtaken { fields: paths(&strangers) }),
                         // Another apply of the same files may be half done with it.
                         false => Err(doubt.error().into()),
                     }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::events::{Event, EventKind, Fault, Outcome, Report};
 use super::step::{self, StepProgress};
-use super::strangers::are_beside_guard;
+use super::strangers::{are_beside_guard, paths};
 use super::verify::{self, Done, Problem, Verified};
 use crate::contract::{Driver, KindError, ReadCx, Unpackaged, WriteCx};
 use crate::kinds;
@@ -302,7 +302,7 @@ impl Run<'_> {
             matches!(outcome, Outcome::Done)
                 && match verified.problems.get(id) {
                     None => true,
-                    Some(Problem::Overtaken(fields, _)) => are_beside_guard(driver, fields),
+                    Some(Problem::Overtaken(changes, _)) => are_beside_guard(driver, &paths(changes)),
                     Some(Problem::Differs(_) | Problem::Unread(_)) => false,
                 }
         };
@@ -340,10 +340,16 @@ impl Run<'_> {
         }
         for (id, problem) in problems {
             let outcome = match problem {
-                Problem::Overtaken(fields, _) => {
-                    let hint = KindError::Overtaken { fields: fields.clone() }.hint();
+                Problem::Overtaken(changes, _) if verify::is_kept_in_another_form(&changes) => {
+                    let error = format!("AWS keeps it in another form: {}", verify::sides(&changes));
+                    let hint = "write it in the stack file as AWS keeps it; everything else is done".to_owned();
+                    Outcome::Failed { error, hint, fault: Fault::Other }
+                }
+                Problem::Overtaken(changes, _) => {
+                    let hint = KindError::Overtaken { fields: paths(&changes) }.hint();
                     // Nobody can tell the two apart.
-                    let error = format!("{}; another apply was faster, or AWS keeps it in another form", verify::shows_other(&fields));
+                    let why = "another apply was faster, or AWS keeps it in another form";
+                    let error = format!("what AWS shows is not what was written: {}; {why}", verify::sides(&changes));
                     Outcome::Failed { error, hint, fault: Fault::Overtaken }
                 }
                 Problem::Differs(error) => {

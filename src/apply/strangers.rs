@@ -26,12 +26,12 @@ impl<'a> Planned<'a> {
     /// Fields of what is left to do that somebody else has brought to what is not desired here: what is
     /// left was not planned, or not from there. Where nothing was planned from, that is all that has a
     /// value. A read that lags shows what was planned from, and so nobody.
-    pub fn strangers(&self, left: &[Change]) -> Vec<String> {
+    pub fn strangers(&self, left: &[Change]) -> Vec<Change> {
         let is_known = |change: &Change| match &self.changes {
             Some(planned) => planned.iter().any(|planned| planned.path == change.path && planned.before == change.before),
             None => is_nothing(change.before.true_value()),
         };
-        paths(left.iter().filter(|change| !is_known(change)))
+        left.iter().filter(|change| !is_known(change)).cloned().collect()
     }
 
     /// Whether what AWS guards of the resource is as wanted by now, and was not when it was planned: then
@@ -49,7 +49,7 @@ pub(super) fn are_beside_guard(driver: &dyn Driver, fields: &[String]) -> bool {
     driver.beside_guard().is_some_and(|beside| fields.iter().all(|path| beside.contains(&name(path).as_str())))
 }
 
-fn paths<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<String> {
+pub(super) fn paths<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<String> {
     changes.into_iter().map(|change| change.path.clone()).collect()
 }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::strangers::Planned;
+use super::strangers::{Planned, paths};
 use crate::aws::AwsError;
 use crate::contract::{Driver, ReadCx};
 use crate::kinds;
+use crate::model::form::is_another_form;
 use crate::model::plan::Comparison;
-use crate::model::{Attributes, Node, Owner, ResourceId, Seen, Unread, Wait};
+use crate::model::{Attributes, Change, Node, Owner, ResourceId, Seen, Unread, Wait, diff};
 
 /// Pauses between reads: AWS is eventually consistent, for IAM and SQS up to a minute.
 const PAUSES: [u64; 9] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000];
@@ -19,6 +20,17 @@ const PAUSES: [u64; 9] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_0
 /// What a read shows that is neither what was planned from nor what was written was written by somebody
 /// else; after so long it is no longer a part of a write that spreads.
 const SPREAD: Duration = Duration::from_secs(8);
+
+/// Both sides of fields that are not as they were written.
+pub(super) fn sides(changes: &[Change]) -> String {
+    let side = |change: &Change| format!("{} is {} where {} was written", change.shown_path(), change.before, change.after);
+    changes.iter().map(side).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether AWS keeps what was written in a form of its own.
+pub(super) fn is_kept_in_another_form(changes: &[Change]) -> bool {
+    changes.iter().all(|change| is_another_form(change.before.true_value(), change.after.true_value()))
+}
 
 /// What is told of a resource whose fields are not as they were written.
 pub(super) fn shows_other(fields: &[String]) -> String {
@@ -59,7 +71,8 @@ impl Verified {
     /// What somebody else has written since, as it is now.
     pub fn overtaken(&self) -> impl Iterator<Item = (&ResourceId, &Seen)> {
         self.problems.iter().filter_map(|(id, problem)| match problem {
-            Problem::Overtaken(_, seen) => Some((id, &**seen)),
+            Problem::Overtaken(changes, seen) if !is_kept_in_another_form(changes) => Some((id, &**seen)),
+            Problem::Overtaken(..) => None,
             Problem::Differs(_) | Problem::Unread(_) => None,
         })
     }
@@ -69,8 +82,9 @@ impl Verified {
 pub(super) enum Problem {
     /// It is not as it was written.
     Differs(String),
-    /// Somebody else wrote these fields of it since.
-    Overtaken(Vec<String>, Box<Seen>),
+    /// These fields are neither what was written nor what was there: somebody else wrote them since, or
+    /// AWS keeps them in another form.
+    Overtaken(Vec<Change>, Box<Seen>),
     /// It cannot be read.
     Unread(AwsError),
 }
@@ -79,7 +93,7 @@ impl Problem {
     fn text(&self) -> String {
         match self {
             Self::Differs(what) => what.clone(),
-            Self::Overtaken(fields, _) => shows_other(fields),
+            Self::Overtaken(changes, _) => shows_other(&paths(changes)),
             Self::Unread(error) => error.to_string(),
         }
     }
@@ -97,9 +111,16 @@ pub(super) async fn verify(cx: &ReadCx, mut done: Done, tell: impl Fn(&ResourceI
         // Answers that one run may share are from before the writes.
         let Verified { attributes, problems } = once(&cx.fresh(), &done).await;
         verified.attributes.extend(attributes);
-        verified.problems = problems;
-        let is_over = |problem: &Problem| matches!(problem, Problem::Overtaken(..)) && so_far >= SPREAD;
-        if verified.problems.values().all(is_over) {
+        let before = std::mem::replace(&mut verified.problems, problems);
+        let is_over = |(id, problem): (&ResourceId, &Problem)| match problem {
+            // What is read twice alike and says the same stays so.
+            Problem::Overtaken(changes, _) => {
+                let is_again = matches!(before.get(id), Some(Problem::Overtaken(before, _)) if before == changes);
+                so_far >= SPREAD || (is_again && is_kept_in_another_form(changes))
+            }
+            Problem::Differs(_) | Problem::Unread(_) => false,
+        };
+        if verified.problems.iter().all(is_over) {
             break;
         }
         for (id, problem) in &verified.problems {
@@ -175,7 +196,7 @@ fn differs(cx: &ReadCx, driver: &dyn Driver, node: &Node, seen: &Seen, done: &Do
         Ok(stands) => stands,
         Err(error) => return Some(Problem::Differs(error.to_string())),
     };
-    let Comparison { want: _, changes } = match driver.compare(&node.spec, seen, node.artifact.as_ref()) {
+    let Comparison { want: _, changes, left: _ } = match driver.compare(&node.spec, seen, node.artifact.as_ref()) {
         Ok(compared) => compared,
         Err(error) => return Some(Problem::Differs(error.to_string())),
     };
@@ -184,12 +205,17 @@ fn differs(cx: &ReadCx, driver: &dyn Driver, node: &Node, seen: &Seen, done: &Do
     if let Some(Unread { field, why }) = seen.unread.first() {
         return Some(Problem::Differs(format!("{field} cannot be read back: {why}")));
     }
-    let fields = match Planned::from(driver, node, done.planned_from.get(&node.id)) {
+    let mut strangers = match Planned::from(driver, node, done.planned_from.get(&node.id)) {
         Ok(planned) => planned.strangers(&changes),
         Err(error) => return Some(Problem::Differs(error.to_string())),
     };
-    if !fields.is_empty() && seen.owner == Owner::Ours {
-        return Some(Problem::Overtaken(fields, Box::new(seen.clone())));
+    if !strangers.is_empty() && seen.owner == Owner::Ours {
+        let sensitive = match driver.sensitive(&seen.spec) {
+            Ok(sensitive) => sensitive,
+            Err(error) => return Some(Problem::Differs(error.to_string())),
+        };
+        diff::hide(&mut strangers, &node.sensitive.union(&sensitive).cloned().collect());
+        return Some(Problem::Overtaken(strangers, Box::new(seen.clone())));
     }
     if !changes.is_empty() || seen.owner != Owner::Ours {
         let mut paths: Vec<String> = changes.iter().map(|change| change.path.clone()).collect();

@@ -3,6 +3,7 @@
 //! is not "not there".
 
 use std::collections::HashMap;
+use std::error::Error;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
@@ -62,6 +63,18 @@ impl Intercept for Believable {
             None => Ok(()),
         }
     }
+}
+
+/// Why the answer that an error is about was not believed.
+pub(super) fn disbelief(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut source = Some(error);
+    while let Some(error) = source {
+        if let Some(why) = error.downcast_ref::<Unbelievable>() {
+            return Some(why.to_string());
+        }
+        source = error.source();
+    }
+    None
 }
 
 /// Whether an answer is a page for a browser: no service of AWS gives one.

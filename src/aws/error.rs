@@ -59,7 +59,7 @@ impl AwsError {
             None => match response.filter(|_| meta.is_some()) {
                 Some(response) if response.status().is_success() => "the answer cannot be read to its end".to_owned(),
                 Some(response) => format!("HTTP {} without a word", response.status()),
-                None => chain(error),
+                None => answer::disbelief(error).unwrap_or_else(|| chain(error)),
             },
         };
         Self { operation: op.iam, target: target.to_owned(), failure, code, message, request_id, repeatable: op.repeatable }

@@ -119,6 +119,10 @@ impl<K: Kind> Rules for Erased<K> {
         K::DOCUMENTS
     }
 
+    fn identities(&self) -> &'static [&'static str] {
+        K::IDENTITIES
+    }
+
     fn loose(&self) -> &'static [&'static str] {
         K::LOOSE
     }
@@ -140,16 +144,22 @@ impl<K: Kind> Rules for Erased<K> {
             return Ok(None);
         }
         let mut found = found::<K>(have)?;
-        let is_other = K::choose(&typed::<K, K::Spec>(&texts(want))?, &mut found);
+        let mut want = typed::<K, K::Spec>(&texts(want))?;
+        K::normal(&mut want);
+        let is_other = K::choose(&want, &mut found);
         is_other.then(|| seen(scope, found)).transpose()
     }
 
     fn compare(&self, want: &Value, have: &Seen, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal> {
         let (mut want, mut spec) = (typed::<K, K::Spec>(want)?, typed::<K, K::Spec>(&have.spec)?);
-        K::align(&mut want, &mut spec, &typed::<K, K::Live>(&have.live)?, artifact);
+        K::normal(&mut want);
+        K::normal(&mut spec);
+        let mut live = typed::<K, K::Live>(&have.live)?;
+        let left = K::left(&want, &spec, &live);
+        K::align(&mut want, &mut spec, &mut live, artifact);
         let (want, have) = (plain::<K>(&want)?, plain::<K>(&spec)?);
         let changes = diff(&have, &want, K::DOCUMENTS);
-        Ok(Comparison { want, changes })
+        Ok(Comparison { want, changes, left })
     }
 
     fn unsettled(&self, changes: &[Change]) -> &'static [&'static str] {
@@ -296,7 +306,9 @@ impl<K: Kind> Driver for Erased<K> {
     fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen) -> BoxFuture<'a, Result<Attributes, KindError>> {
         Box::pin(async move {
             let (mut want, mut have) = (typed::<K, K::Spec>(&texts(&node.spec))?, found::<K>(have)?);
-            K::align(&mut want, &mut have.spec, &have.live, node.artifact.as_ref());
+            K::normal(&mut want);
+            K::normal(&mut have.spec);
+            K::align(&mut want, &mut have.spec, &mut have.live, node.artifact.as_ref());
             K::update(cx, node, &have, &want).await
         })
     }
@@ -352,14 +364,15 @@ fn texts(spec: &Value) -> Value {
 /// What was read, without its types.
 fn seen<K: Kind>(scope: &Scope, found: Found<K>) -> Result<Seen, NotNormal> {
     let Found { name, spec, live, owner, unread } = found;
+    let times = K::times(&live);
     let attributes = K::attributes(scope, &name, &spec, Some(&live));
     let spec = map_texts(plain::<K>(&spec)?, &reference::template);
-    Ok(Seen { spec, live: plain::<K>(&live)?, attributes, name, owner, unread })
+    Ok(Seen { spec, live: plain::<K>(&live)?, attributes, name, owner, unread, times })
 }
 
 /// What was read, with its types again and its texts as AWS holds them.
 fn found<K: Kind>(seen: &Seen) -> Result<Found<K>, NotNormal> {
-    let Seen { name, spec, live, attributes: _, owner, unread } = seen;
+    let Seen { name, spec, live, attributes: _, owner, unread, times: _ } = seen;
     Ok(Found {
         name: name.clone(),
         spec: typed::<K, K::Spec>(&texts(spec))?,

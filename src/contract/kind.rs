@@ -11,7 +11,7 @@ use super::tags::TagEdit;
 use super::{Claim, Expand, Grants, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::aws::{AwsError, Op};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Attributes, Change, Node, Owner, Reach, Scope, Unread};
+use crate::model::{Artifact, Attributes, Change, Node, Owner, Reach, Scope, Times, Unread};
 
 /// One kind of resource: the list of its faces.
 pub trait Kind: Sized + Send + Sync + 'static {
@@ -43,6 +43,9 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const EXCLUSIVE: &'static [&'static str] = &[];
     /// Keys of the file whose values may name stored values.
     const STORED: &'static [&'static str] = &[];
+    /// Fields whose ARN stands for more than it says: what was deleted and made again under the same ARN
+    /// is another one to AWS, and has to be set again.
+    const IDENTITIES: &'static [&'static str] = &[];
     /// Whether a resource without any mark is taken over without being asked for.
     const ADOPTS_UNMARKED: bool = false;
     /// Whether policies name it as who may act: AWS then wants it to be there first.
@@ -80,14 +83,27 @@ pub trait Kind: Sized + Send + Sync + 'static {
         BTreeSet::new()
     }
 
+    /// Brings a spec, desired or live, to the form in which AWS keeps it. Twice is like once.
+    fn normal(_spec: &mut Self::Spec) {}
+
+    /// When AWS took what counts for [`Kind::IDENTITIES`], on either end.
+    fn times(_live: &Self::Live) -> Times {
+        Times::default()
+    }
+
     /// Of several that are live, takes the one that is wanted, where it is not the one that was found.
     /// Returns whether there is one. Asked of kinds that publish.
     fn choose(_want: &Self::Spec, _found: &mut Found<Self>) -> bool {
         false
     }
 
+    /// What is no longer wanted and AWS cannot remove now, each with why: it is told, and no change.
+    fn left(_want: &Self::Spec, _have: &Self::Spec, _live: &Self::Live) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Brings the two sides to the form in which they compare: what only one side can know.
-    fn align(_want: &mut Self::Spec, _have: &mut Self::Spec, _live: &Self::Live, _artifact: Option<&Artifact>) {}
+    fn align(_want: &mut Self::Spec, _have: &mut Self::Spec, _live: &mut Self::Live, _artifact: Option<&Artifact>) {}
 
     /// Attributes that these changes will give a new value.
     fn unsettled(_changes: &[Change]) -> &'static [&'static str] {

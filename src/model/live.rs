@@ -24,6 +24,18 @@ pub struct Seen {
     pub owner: Owner,
     /// What of it AWS could not tell. The spec holds nothing there, which is not what AWS holds.
     pub unread: Vec<Unread>,
+    /// When AWS last took what counts.
+    pub times: Times,
+}
+
+/// When AWS took what counts where an ARN stands for an identity: milliseconds since 1970, by AWS's
+/// clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// When the resource was made.
+    pub made: Option<i64>,
+    /// When what it names was last set.
+    pub set: Option<i64>,
 }
 
 /// A part of a live resource that AWS could not tell.

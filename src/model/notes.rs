@@ -31,6 +31,8 @@ pub enum Note {
     },
     /// These carry our mark, and no pattern of names could have made theirs.
     OddNames(Vec<ResourceId>),
+    /// What is not wanted of a resource, and stays until AWS can remove it; and why.
+    Left(ResourceId, String),
     /// So many resources carry a mark of version 0.1, which an apply completes.
     OldMarks(usize),
 }
@@ -61,6 +63,7 @@ pub fn notes(planned: &Planned, neighbours: &Neighbours, could_have_named: impl 
     if !odd.is_empty() {
         notes.push(Note::OddNames(odd));
     }
+    notes.extend(planned.left.iter().map(|(id, what)| Note::Left(id.clone(), what.clone())));
     let old = planned.incomplete_marks().count();
     if old > 0 {
         notes.push(Note::OldMarks(old));

@@ -14,6 +14,8 @@ pub trait Rules {
     fn section(&self) -> &'static str;
     /// Paths whose values are documents.
     fn documents(&self) -> &'static [&'static str];
+    /// Fields whose ARN stands for an identity that another resource of the same ARN does not have.
+    fn identities(&self) -> &'static [&'static str];
     /// Fields that may name ARNs of what is not there yet.
     fn loose(&self) -> &'static [&'static str];
     /// Fields that AWS cannot change in place.
@@ -52,6 +54,8 @@ pub struct Comparison {
     pub want: Value,
     /// Where the live side differs from it.
     pub changes: Vec<Change>,
+    /// What is not wanted and AWS cannot remove now, and why.
+    pub left: Vec<String>,
 }
 
 /// A spec that its own kind cannot read. Files and AWS's answers cannot lead to one: it is a defect.
@@ -274,4 +278,6 @@ pub struct Planned {
     pub sides: BTreeMap<ResourceId, Sides>,
     /// Attributes that are known before apply, by address.
     pub known: BTreeMap<ResourceId, Attributes>,
+    /// What is not wanted and AWS cannot remove now, and why.
+    pub left: Vec<(ResourceId, String)>,
 }

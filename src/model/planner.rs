@@ -20,6 +20,7 @@ use super::{Attributes, Desired, Fingerprint, Live, Node, Owner, ResourceId, See
 /// one that is compared.
 pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned, Refusal> {
     let mut planner = Planner {
+        left: Vec::new(),
         cx,
         live,
         conflicts: Vec::new(),
@@ -122,6 +123,7 @@ struct Planner<'a, 'b> {
     known: BTreeMap<ResourceId, Attributes>,
     desired: &'a Desired,
     secrets: Mask,
+    left: Vec<(ResourceId, String)>,
 }
 
 impl Planner<'_, '_> {
@@ -142,13 +144,15 @@ impl Planner<'_, '_> {
         }
         let read = self.live.get(&node.id);
         let chosen = read.map(|seen| rules.chosen(self.cx.scope, &want, seen)).transpose()?.flatten();
-        let seen = chosen.as_ref().or(read);
+        let seen = chosen.as_ref().or(read).map(|seen| self.with_lost_identities(node, seen, rules.identities()));
+        let seen = seen.as_ref();
         let mut known = rules.computed(self.cx.scope, &node.name, &want)?;
         let (action, mut changes) = match seen {
             None => (Action::Create, diff::all_set(&want, rules.documents())),
             Some(seen) => {
-                let Comparison { want: aligned, changes } = rules.compare(&want, seen, node.artifact.as_ref())?;
+                let Comparison { want: aligned, changes, left } = rules.compare(&want, seen, node.artifact.as_ref())?;
                 want = aligned;
+                self.left.extend(left.into_iter().map(|what| (node.id.clone(), what)));
                 self.check_owner(node, seen, rules);
                 let unread = |part: &Unread| Unreadable { id: node.id.clone(), name: node.name.clone(), part: part.clone() };
                 self.unreadable.extend(seen.unread.iter().map(unread));
@@ -198,6 +202,25 @@ impl Planner<'_, '_> {
         let want = Node { spec: want, ..node.clone() };
         self.sides.insert(node.id.clone(), Sides { want: Some(want), have: seen.cloned() });
         Ok(())
+    }
+
+    /// The live side where fields that name something which was made after they were set, or is about to
+    /// be made, say so: its ARN is the same, and it is another one.
+    fn with_lost_identities(&self, node: &Node, seen: &Seen, fields: &[&str]) -> Seen {
+        let mut seen = seen.clone();
+        for field in fields {
+            let named = node.spec[*field].as_str().and_then(|text| reference::references_in(text).next());
+            let Some(id) = named.and_then(|named| Some(self.desired.target(&named)?.id.clone())) else { continue };
+            let is_new = self.steps.get(&id).is_some_and(|step| step.action == Action::Create);
+            let made = self.live.get(&id).and_then(|target| target.times.made);
+            let is_newer = made.zip(seen.times.set).is_some_and(|(made, set)| made > set);
+            if (is_new || is_newer)
+                && let Some(arn) = seen.spec[*field].as_str()
+            {
+                seen.spec[*field] = Value::from(format!("{arn} (of one that was deleted)"));
+            }
+        }
+        seen
     }
 
     fn attribute(&self, reference: &Reference) -> Option<String> {
@@ -256,6 +279,6 @@ impl Planner<'_, '_> {
             }
         }
         let steps: Vec<Step> = self.steps.into_values().collect();
-        Ok(Planned { plan: Plan { scope: self.cx.scope.clone(), steps }, sides: self.sides, known: self.known })
+        Ok(Planned { plan: Plan { scope: self.cx.scope.clone(), steps }, sides: self.sides, known: self.known, left: self.left })
     }
 }

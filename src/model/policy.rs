@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 pub const VERSION: &str = "2012-10-17";
 
 /// The normal form: `Statement` is a list in a fixed order; actions, resources, principals and
-/// condition values are sorted lists; an account id as principal is that account's root ARN.
+/// condition values are sorted lists; an account's root ARN as principal is the account's id, in every
+/// partition (AWS keeps the ARN of whichever was written).
 /// What is no object is returned as it is.
 pub fn normalize(document: Value) -> Value {
     let Value::Object(document) = document else { return document };
@@ -90,13 +91,13 @@ fn effect(value: Value) -> Value {
     }
 }
 
-/// `"*"` is `{"AWS": "*"}`; accounts are written as their root ARN.
+/// `"*"` is `{"AWS": "*"}`; accounts are written as their id.
 fn principal(value: Value) -> Value {
     match value {
         Value::String(text) => principal(json!({ "AWS": text })),
         Value::Object(map) => sorted(map)
             .map(|(kind, value)| {
-                let all = list(value).into_iter().map(|who| if kind == "AWS" { root_arn(who) } else { who });
+                let all = list(value).into_iter().map(|who| if kind == "AWS" { account(who) } else { who });
                 (kind.clone(), set(Value::Array(all.collect())))
             })
             .collect::<Map<_, _>>()
@@ -105,10 +106,57 @@ fn principal(value: Value) -> Value {
     }
 }
 
-fn root_arn(who: Value) -> Value {
-    match who.as_str() {
-        Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => json!(format!("arn:aws:iam::{id}:root")),
-        _ => who,
+fn account(who: Value) -> Value {
+    match who.as_str().and_then(root_of) {
+        Some(id) => json!(id),
+        None => who,
+    }
+}
+
+/// The account whose root an ARN names: `arn:<partition>:iam::<account>:root`.
+pub fn root_of(arn: &str) -> Option<&str> {
+    let (partition, id) = arn.strip_prefix("arn:")?.strip_suffix(":root")?.split_once(":iam::")?;
+    (!partition.contains(':') && id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then_some(id)
+}
+
+/// Gives the live document the words of the desired one where both mean the same: actions and
+/// condition keys are one whatever their case, and some services number statements without an id.
+pub fn align(want: &Value, have: &mut Value) {
+    if fold(want) == fold(have) {
+        have.clone_from(want);
+    }
+}
+
+fn fold(document: &Value) -> Value {
+    let mut document = document.clone();
+    for statement in document.get_mut("Statement").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(statement) = statement.as_object_mut() else { continue };
+        for field in ["Action", "NotAction"] {
+            if let Some(actions) = statement.get_mut(field) {
+                *actions = set(lower(actions.take()));
+            }
+        }
+        if let Some(operators) = statement.get_mut("Condition").and_then(Value::as_object_mut) {
+            for keys in operators.values_mut().filter_map(Value::as_object_mut) {
+                *keys = std::mem::take(keys).into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect();
+                keys.sort_keys();
+            }
+        }
+        if statement.get("Sid").and_then(Value::as_str).is_some_and(|sid| sid.bytes().all(|b| b.is_ascii_digit())) {
+            statement.remove("Sid");
+        }
+    }
+    if let Some(statements) = document.get_mut("Statement").and_then(Value::as_array_mut) {
+        statements.sort_by_cached_key(Value::to_string);
+    }
+    document
+}
+
+fn lower(value: Value) -> Value {
+    match value {
+        Value::String(text) => json!(text.to_ascii_lowercase()),
+        Value::Array(items) => items.into_iter().map(lower).collect(),
+        other => other,
     }
 }
 
@@ -190,6 +238,23 @@ mod tests {
         assert_ne!(normalize(with("123456789012")), normalize(with("arn:aws:iam::123456789012:role/x")));
         let bare = json!({"Statement": [{"Effect": "Allow", "Principal": "123456789012", "Action": "sts:AssumeRole"}]});
         same(bare, with("123456789012"));
+        same(with("123456789012"), with("arn:aws-cn:iam::123456789012:root"));
+    }
+
+    #[test]
+    fn the_case_of_actions_and_condition_keys_is_no_difference_and_the_desired_words_stay() {
+        let with = |action: &str, key: &str, sid: &str| {
+            let statement = json!({"Sid": sid, "Effect": "Allow", "Action": [action, "a:B"], "Condition": {"StringEquals": {key: "x"}}});
+            normalize(json!({"Statement": [statement]}))
+        };
+        let want = with("sqs:SendMessage", "aws:SourceArn", "");
+        let mut have = with("SQS:sendmessage", "AWS:SourceArn", "1");
+        align(&want, &mut have);
+        assert_eq!(have, want);
+        let other = with("sqs:ReceiveMessage", "aws:SourceArn", "");
+        let mut kept = other.clone();
+        align(&want, &mut kept);
+        assert_eq!(kept, other);
     }
 
     #[test]

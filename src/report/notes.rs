@@ -40,6 +40,7 @@ fn sentence(note: &Note) -> String {
                 ids.join(", ")
             )
         }
+        Note::Left(id, what) => format!("Left as it is, {id}: {what}."),
         Note::OldMarks(number) => {
             format!("Marks of version 0.1, without instance or region, on {}: apply completes them.", counted(*number))
         }

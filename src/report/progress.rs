@@ -51,7 +51,9 @@ impl Lines {
             EventKind::Waiting(wait) => {
                 if let Some(bar) = self.running.get(id) {
                     bar.set_message(net::message(&format!("{id} {doing}: {wait}")));
-                } else if self.told.is_due(&id.to_string(), wait) {
+                }
+                // A terminal may be too narrow for a bar that says how long.
+                if self.told.is_due(&id.to_string(), wait) {
                     self.line(&format!("  … {id} {doing}: {wait}"));
                 }
             }

@@ -11,7 +11,7 @@ use etlctl::testing::model::plan::{Context, Options, Plan, Planned, Refusal, Rul
 use etlctl::testing::model::planner::plan;
 use etlctl::testing::model::reference::{self, Reference};
 use etlctl::testing::model::stake::Stakes;
-use etlctl::testing::model::{Action, Attributes, Desired, Live, Mark, Node, Owner, ResourceId, Scope, Seen, graph};
+use etlctl::testing::model::{Action, Attributes, Desired, Live, Mark, Node, Owner, ResourceId, Scope, Seen, Times, graph};
 use etlctl::testing::report::plan::View;
 use etlctl::testing::source::Loaded;
 use etlctl::testing::{apply, kinds, report};
@@ -187,7 +187,7 @@ fn seen(node: &Node, name: &str, one: &GivenLive, handle: &Attributes, handles: 
         Some("incomplete") => Owner::Incomplete,
         Some(other) => Owner::Foreign(mark(other)),
     };
-    Seen { name: name.to_owned(), spec, live, attributes: handle.clone(), owner, unread: Vec::new() }
+    Seen { name: name.to_owned(), spec, live, attributes: handle.clone(), owner, unread: Vec::new(), times: Times::default() }
 }
 
 /// What AWS alone would know of a resource with these attributes.
@@ -196,9 +196,11 @@ pub fn live_part(node: &Node, spec: &Value, attributes: &Attributes) -> Value {
     match node.id.kind.as_str() {
         "function" => {
             let aliases = spec["aliases"].as_object().into_iter().flatten().map(|(name, alias)| (name.clone(), alias["version"].clone()));
+            let qualifier = spec["url"]["alias"].as_str().unwrap_or("$LATEST").to_owned();
+            let urls = attributes.get("url").map(|url| (qualifier, json!(url))).into_iter().collect();
             let (record, aliases) = (json!({"digest": DIGEST, "sha256": SHA256}), Value::Object(aliases.collect()));
             json!({
-                "arn": of("arn"), "code_sha256": SHA256, "record": record, "aliases": aliases, "versions": {}, "url": of("url"),
+                "arn": of("arn"), "code_sha256": SHA256, "record": record, "aliases": aliases, "versions": {}, "urls": Value::Object(urls),
                 "mappings": {},
             })
         }
@@ -287,7 +289,15 @@ pub fn carried_out(live: &Live, planned: &Planned) -> Live {
                 reference::resolve(&mut spec, &|reference: &Reference| apply::attribute(&handles, reference));
                 let attributes = handles[&step.id].clone();
                 let live = live_part(node, &spec, &attributes);
-                let seen = Seen { name: node.name.clone(), spec, live, attributes, owner: Owner::Ours, unread: Vec::new() };
+                let seen = Seen {
+                    name: node.name.clone(),
+                    spec,
+                    live,
+                    attributes,
+                    owner: Owner::Ours,
+                    unread: Vec::new(),
+                    times: Times::default(),
+                };
                 after.insert(step.id.clone(), seen);
             }
         }

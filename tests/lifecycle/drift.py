@@ -24,6 +24,8 @@ class Case:
     mutate: Callable
     stack: str = ETL
     action: str = "update"
+    # What changes with it: address and action.
+    also: tuple = ()
 
     def __str__(self):
         return f"{self.address}: {self.what}"
@@ -49,7 +51,7 @@ class Applied:
         self.ready()
         case.mutate(self.aws)
         found = self.etlctl.changes("--stack", case.stack)
-        assert {c.address: c.action for c in found.values()} == {case.address: case.action}
+        assert {c.address: c.action for c in found.values()} == {case.address: case.action} | dict(case.also)
         if case.action == "update":
             assert_fields(found[case.address].fields, case.fields)
         self.etlctl.apply("--stack", case.stack)

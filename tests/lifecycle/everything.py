@@ -89,7 +89,7 @@ queues:
 topics:
   alerts:
     display_name: All
-    subscriptions: [{ queue: in, raw: true }, { email: added@example.com }]
+    subscriptions: [{ queue: in, filter_policy: { kind: [order] } }, { email: added@example.com }]
     tags: { Changed: after }
 log_groups:
   own: { name: /full/own, retention: 7d }

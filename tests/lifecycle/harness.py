@@ -189,11 +189,11 @@ class Etlctl:
             assert result.code == int(not check if check is True else check), str(result)
         return result
 
-    def on_terminal(self, *args, answers=(), env=None, timeout=180):
+    def on_terminal(self, *args, answers=(), env=None, timeout=180, term="dumb"):
         """Runs where a person sits: questions are answered one by one. Everything it says is in `out`."""
         leader, follower = os.openpty()
         process = subprocess.Popen(
-            [str(binary()), *args], cwd=self.project.dir, env=self.environment(env) | {"TERM": "dumb"},
+            [str(binary()), *args], cwd=self.project.dir, env=self.environment(env) | {"TERM": term},
             stdin=follower, stdout=follower, stderr=follower, start_new_session=True)
         os.close(follower)
         said, answers, deadline = b"", list(answers), time.monotonic() + timeout

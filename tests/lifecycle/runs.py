@@ -136,6 +136,9 @@ def store(aws):
 def change_enriched(aws):
     function, group = f"transform-{SUFFIX}", f"/aws/lambda/transform-{SUFFIX}"
     aws("lambda").update_function_url_config(FunctionName=function, AuthType="NONE")
+    (subscription,) = [one for one in aws("sns").list_subscriptions()["Subscriptions"] if "inbox" in one["Endpoint"]]
+    aws("sns").set_subscription_attributes(
+        SubscriptionArn=subscription["SubscriptionArn"], AttributeName="RawMessageDelivery", AttributeValue="true")
     (mapping,) = aws("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     aws("lambda").update_event_source_mapping(UUID=mapping["UUID"], BatchSize=3)
     aws("logs").put_retention_policy(logGroupName=group, retentionInDays=5)

@@ -92,7 +92,7 @@ class Oracle:
         return [(str(request), queue, {})] + ([("sqs:TagQueue", queue, {})] if members.get("tags") else [])
 
     def sns(self, request, members):
-        if request.operation in ("ListTopics", "GetSubscriptionAttributes", "Unsubscribe"):
+        if request.operation in ("ListTopics", "GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe"):
             return [(str(request), "*", {})]
         topic = members.get("TopicArn") or members.get("ResourceArn") or self.arn("sns", members["Name"])
         tagged = request.operation == "CreateTopic" and members.get("Tags")

@@ -87,5 +87,5 @@ def test_a_function_whose_tags_cannot_be_read_is_not_unmarked(bench):
 
 def test_an_answer_without_a_configuration_is_not_a_function_that_is_gone(bench):
     for args in (["plan"], ["apply", "--yes"], ["destroy", "--yes"]):
-        refused(bench, configuration, args).tells("lambda:GetFunction on tiny-work: the answer holds no configuration")
+        refused(bench, configuration, args).tells("lambda:GetFunction on tiny-work: the answer is a document of another shape, without Configuration")
     bench.calmly(["destroy", "--yes"]).exits(0)

@@ -158,6 +158,15 @@ def test_each_wait_is_told(bench, where):
             assert line in said, f"it does not say `{line}`\n{run}"
 
 
+def test_a_wait_is_told_whole_beside_what_moves_on_the_screen(bench):
+    bench = bench()
+    with Faulty(ENDPOINT, [Rule("lambda:CreateFunction", NEW_ROLE, times=3)]) as proxy:
+        run = bench.etlctl.through(proxy).on_terminal(*APPLY, "--color", "never", term="xterm-256color")
+    said = run.exits(0).out
+    assert "\x1b[" in said and WAITS["a new role"][2] in said, run
+    assert said.count("function/work created") == 1 and said.count("Done: tiny (dev)") == 1, run
+
+
 @pytest.mark.parametrize("where", ["off a terminal", "on a terminal"])
 def test_a_step_that_is_left_out_has_a_sign_of_its_own_and_a_failure_is_told_once(bench, where):
     bench, denied = bench(), "User: arn:aws:iam::1:user/ci is not authorized"

@@ -116,6 +116,16 @@ impl Default for Spec {
     }
 }
 
+/// See [`crate::contract::Kind::normal`].
+pub(super) fn normal(spec: &mut Spec) {
+    spec.description = spec.description.trim().to_owned();
+    let periods = spec.evaluation_periods;
+    spec.datapoints_to_alarm.take_if(|datapoints| *datapoints == periods);
+    // CloudWatch fills it in.
+    spec.evaluate_low_samples.take_if(|few| few.is(LowSamples::Evaluate));
+    spec.metrics.sort_by(|a, b| a.id.cmp(&b.id));
+}
+
 /// One query of a metric-math alarm. Its default is AWS's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Query {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use aws_sdk_lambda::types::{Cors as LiveCors, FunctionUrlAuthType, FunctionUrlConfig, InvokeMode};
 use serde_json::Value;
 
-use super::api;
 use super::spec::{Cors, Permission, Spec, Url};
 use super::words::UrlInvokeMode;
+use super::{api, live, normal};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::{KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 
@@ -33,6 +33,7 @@ fn permission(statement: &Value, alias: Option<&str>) -> Permission {
         values.find_map(|(_, value)| value.as_str().or_else(|| value.get(0)?.as_str()).map(str::to_owned))
     };
     let equals = ["StringEquals", "StringLike"];
+    let is_true = |value: &Value| value.as_str() == Some("true") || value.as_bool() == Some(true);
     Permission {
         principal: principal(&statement["Principal"]),
         action: statement["Action"].as_str().unwrap_or_default().to_owned(),
@@ -40,29 +41,34 @@ fn permission(statement: &Value, alias: Option<&str>) -> Permission {
         source_account: condition(&equals, "aws:SourceAccount"),
         principal_org: condition(&equals, "aws:PrincipalOrgID"),
         url_auth: condition(&equals, "lambda:FunctionUrlAuthType").map(|auth| auth.as_str().into()),
-        via_url: statement["Condition"]["Bool"]["lambda:InvokedViaFunctionUrl"].as_str() == Some("true"),
+        via_url: is_true(&statement["Condition"]["Bool"]["lambda:InvokedViaFunctionUrl"]),
         alias: alias.map(str::to_owned),
     }
 }
 
-/// AddPermission takes an account's id and stores its root's ARN.
 fn principal(principal: &Value) -> String {
-    let named = principal.as_str().or_else(|| principal["Service"].as_str()).or_else(|| principal["AWS"].as_str()).unwrap_or_default();
-    match named.strip_suffix(":root").and_then(|arn| arn.rsplit_once("iam::")) {
-        Some((_, account)) => account.to_owned(),
-        None => named.to_owned(),
-    }
+    let named = principal.as_str().or_else(|| principal["Service"].as_str()).or_else(|| principal["AWS"].as_str());
+    named.unwrap_or_default().to_owned()
 }
 
-/// The function's URL and its address.
-pub(super) async fn urls(cx: &ReadCx, name: &str) -> Result<(Option<Url>, Option<String>), AwsError> {
+/// The first of the function's URLs, the others, and the addresses of all by their qualifiers.
+pub(super) type Urls = ((Option<Url>, Vec<Url>), BTreeMap<String, String>);
+
+/// The URLs of the function and of its aliases.
+pub(super) async fn urls(cx: &ReadCx, name: &str) -> Result<Urls, AwsError> {
     let configs = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_function_url_configs().function_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_FUNCTION_URL_CONFIGS, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(Some(page.function_url_configs), page.next_marker)))
     });
     let configs = configs.await?;
-    Ok(configs.first().map_or((None, None), |config| (Some(url(config)), Some(config.function_url().to_owned()))))
+    let address = |config: &FunctionUrlConfig| {
+        let qualifier = url(config).alias.unwrap_or_else(|| live::LATEST.to_owned());
+        (qualifier, config.function_url().to_owned())
+    };
+    let addresses = configs.iter().map(address).collect();
+    let mut urls = configs.iter().map(url);
+    Ok(((urls.next(), urls.collect()), addresses))
 }
 
 fn url(config: &FunctionUrlConfig) -> Url {
@@ -101,24 +107,29 @@ fn live_cors(cors: Option<&Cors>) -> LiveCors {
         .build()
 }
 
-/// Creates, changes or deletes the URL. One at another alias is deleted and made anew. Returns its
+/// Creates or changes the URL, and deletes those that stand elsewhere once it is there. Returns its
 /// address.
 pub(super) async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<Option<String>, KindError> {
-    let have = have.and_then(|spec| spec.url.as_ref());
-    let moved = matches!((have, &want.url), (Some(have), Some(want)) if have.alias != want.alias);
-    if let Some(old) = have.filter(|_| moved || want.url.is_none()) {
-        done_if_missing(
-            cx.call
-                .send(&api::DELETE_FUNCTION_URL_CONFIG, name, || {
-                    cx.aws.lambda.delete_function_url_config().function_name(name).set_qualifier(old.alias.clone()).send()
-                })
-                .await,
-        )?;
+    let old = have.and_then(|spec| spec.url.as_ref());
+    let stays = matches!((old, &want.url), (Some(old), Some(want)) if old.alias == want.alias);
+    let address = match &want.url {
+        Some(url) if stays && old == Some(url) => None,
+        Some(url) => Some(put_url(cx, name, url, stays).await?),
+        None => None,
+    };
+    let elsewhere = have.map(|spec| &spec.elsewhere.urls[..]).unwrap_or_default();
+    for Url { alias, .. } in old.filter(|_| !stays).into_iter().chain(elsewhere) {
+        let delete = || cx.aws.lambda.delete_function_url_config().function_name(name).set_qualifier(alias.clone()).send();
+        done_if_missing(cx.call.send(&api::DELETE_FUNCTION_URL_CONFIG, name, delete).await)?;
     }
-    let Some(Url { auth, invoke_mode, alias, cors }) = &want.url else { return Ok(None) };
+    Ok(address)
+}
+
+async fn put_url(cx: &WriteCx, name: &str, url: &Url, is_there: bool) -> Result<String, KindError> {
+    let Url { auth, invoke_mode, alias, cors } = url;
     let auth = FunctionUrlAuthType::from(auth.as_str());
     let mode = InvokeMode::from(invoke_mode.as_str());
-    if have.is_none() || moved {
+    if !is_there {
         let created = cx
             .call
             .send(&api::CREATE_FUNCTION_URL_CONFIG, name, || {
@@ -133,7 +144,7 @@ pub(super) async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, wan
                     .send()
             })
             .await?;
-        Ok(Some(created.function_url))
+        Ok(created.function_url)
     } else {
         let updated = cx
             .call
@@ -149,43 +160,59 @@ pub(super) async fn apply_url(cx: &WriteCx, name: &str, have: Option<&Spec>, wan
                     .send()
             })
             .await?;
-        Ok(Some(updated.function_url))
+        Ok(updated.function_url)
     }
 }
 
-/// Statements cannot be changed: one that differs is removed and added.
+/// What stands in for a statement while it is replaced.
+const STAND_IN: &str = "etlctl-stand-in";
+
+/// Statements cannot be changed: one that differs is removed and added, and until it is there again
+/// another one lets in who it lets in.
 pub(super) async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
     let none = BTreeMap::new();
     let have = have.map_or(&none, |spec| &spec.permissions);
-    for (sid, permission) in have.iter().filter(|(sid, permission)| want.permissions.get(*sid) != Some(permission)) {
-        done_if_missing(
-            cx.call
-                .send(&api::REMOVE_PERMISSION, name, || {
-                    cx.aws.lambda.remove_permission().function_name(name).statement_id(sid).set_qualifier(permission.alias.clone()).send()
-                })
-                .await,
-        )?;
-    }
     for (sid, permission) in want.permissions.iter().filter(|(sid, permission)| have.get(*sid) != Some(permission)) {
-        let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url, alias } = permission;
-        cx.call
-            .send(&api::ADD_PERMISSION, name, || {
-                cx.aws
-                    .lambda
-                    .add_permission()
-                    .function_name(name)
-                    .statement_id(sid)
-                    .action(action)
-                    .principal(principal)
-                    .set_source_arn(source_arn.clone())
-                    .set_source_account(source_account.clone())
-                    .set_principal_org_id(principal_org.clone())
-                    .set_function_url_auth_type(url_auth.as_ref().map(|auth| FunctionUrlAuthType::from(auth.as_str())))
-                    .set_invoked_via_function_url(via_url.then_some(true))
-                    .set_qualifier(alias.clone())
-                    .send()
-            })
-            .await?;
+        if have.get(sid).is_some_and(|old| old.alias == permission.alias) {
+            add_permission(cx, name, STAND_IN, permission).await?;
+            remove_permission(cx, name, sid, permission).await?;
+            add_permission(cx, name, sid, permission).await?;
+            remove_permission(cx, name, STAND_IN, permission).await?;
+        } else {
+            add_permission(cx, name, sid, permission).await?;
+        }
     }
+    let is_gone = |sid: &String, old: &Permission| want.permissions.get(sid).is_none_or(|permission| permission.alias != old.alias);
+    for (key, old) in have.iter().filter(|(sid, old)| is_gone(sid, old)) {
+        remove_permission(cx, name, normal::name_of(key), old).await?;
+    }
+    Ok(())
+}
+
+async fn remove_permission(cx: &WriteCx, name: &str, sid: &str, Permission { alias, .. }: &Permission) -> Result<(), KindError> {
+    let remove = || cx.aws.lambda.remove_permission().function_name(name).statement_id(sid).set_qualifier(alias.clone()).send();
+    done_if_missing(cx.call.send(&api::REMOVE_PERMISSION, name, remove).await)
+}
+
+async fn add_permission(cx: &WriteCx, name: &str, sid: &str, permission: &Permission) -> Result<(), KindError> {
+    let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url, alias } = permission;
+    cx.call
+        .send(&api::ADD_PERMISSION, name, || {
+            cx.aws
+                .lambda
+                .add_permission()
+                .function_name(name)
+                .statement_id(sid)
+                .action(action)
+                .principal(principal)
+                .set_source_arn(source_arn.clone())
+                .set_source_account(source_account.clone())
+                .set_principal_org_id(principal_org.clone())
+                .set_function_url_auth_type(url_auth.as_ref().map(|auth| FunctionUrlAuthType::from(auth.as_str())))
+                .set_invoked_via_function_url(via_url.then_some(true))
+                .set_qualifier(alias.clone())
+                .send()
+        })
+        .await?;
     Ok(())
 }

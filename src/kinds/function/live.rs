@@ -8,11 +8,13 @@ use aws_sdk_lambda::types::{
     AliasConfiguration, EventSourceMappingConfiguration, FunctionConfiguration, LastUpdateStatus, LastUpdateStatusReasonCode, State,
     StateReasonCode,
 };
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use futures_util::future::{try_join, try_join_all};
 use serde::{Deserialize, Serialize};
 
-use super::spec::{Alias, AliasVersion, Code, Config, ImageConfig, Logging, Spec, Vpc};
-use super::{Function, access, api, event_sources, invocation, sensitive, versions};
+use super::spec::{Alias, AliasVersion, Code, Config, Elsewhere, ImageConfig, Logging, Spec, Vpc};
+use super::{Function, access, api, event_sources, invocation, normal, sensitive, versions};
 use crate::aws::AwsError;
 use crate::contract::tags::Tags;
 use crate::contract::{Found, Kind, ReadCx, none_if_missing};
@@ -27,6 +29,9 @@ pub(super) const LATEST: &str = "$LATEST";
 pub struct Live {
     /// Its ARN.
     pub arn: Option<String>,
+    /// When it was changed last, in milliseconds since 1970.
+    #[serde(default)]
+    pub changed: Option<i64>,
     /// Precondition of the next update.
     pub revision_id: Option<String>,
     /// Hash of its code.
@@ -37,8 +42,8 @@ pub struct Live {
     pub aliases: BTreeMap<String, String>,
     /// Published versions by number. Of one whose configuration cannot be read, only the number is known.
     pub versions: BTreeMap<String, Option<Version>>,
-    /// Address of its URL.
-    pub url: Option<String>,
+    /// Addresses of its URLs by the alias, of its own by `$LATEST`.
+    pub urls: BTreeMap<String, String>,
     /// UUIDs of its event source mappings, by the ARN of the source.
     pub mappings: BTreeMap<String, String>,
 }
@@ -93,9 +98,13 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
     let failures = versions::failures(cx, name, &aliases, &published).await?;
     let mut permissions = policy?;
     for alias in &aliases {
-        permissions.extend(access::policy(cx, name, alias.name()).await?);
+        for (sid, permission) in access::policy(cx, name, alias.name()).await? {
+            let key = if permissions.contains_key(&sid) { normal::twin(&sid, alias.name()) } else { sid };
+            permissions.insert(key, permission);
+        }
     }
-    let (url, url_address) = url?;
+    let ((url, urls), addresses) = url?;
+    let (event_invoke, event_invokes) = invoke?;
     let Some(configuration) = &function.configuration else {
         return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration"));
     };
@@ -110,16 +119,18 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
         reserved_concurrency: function.concurrency().and_then(|c| c.reserved_concurrent_executions()),
         aliases: aliases.iter().map(alias).collect(),
         keep_versions: (!aliases.is_empty()).then_some(published.len() as u32),
-        event_invoke: invoke?,
+        event_invoke,
         url,
         permissions,
         event_sources: BTreeMap::new(),
+        elsewhere: Elsewhere { urls, event_invokes },
         sensitive_variables: sensitive::of_tags(&tags),
         failed: failed(configuration, &failures),
         tags: user_tags(tags.clone()),
     };
     let live = Live {
         arn: configuration.function_arn().map(str::to_owned),
+        changed: configuration.last_modified().and_then(millis),
         revision_id: configuration.revision_id().map(str::to_owned),
         code_sha256,
         record,
@@ -129,7 +140,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
             .iter()
             .map(|version| (number_of(version), unread(version).is_empty().then(|| frozen(version, &failures))))
             .collect(),
-        url: url_address,
+        urls: addresses,
         mappings: BTreeMap::new(),
     };
     let owner = Owner::of(&cx.scope, Function::REACH, &tags);
@@ -155,6 +166,11 @@ fn record(function: &GetFunctionOutput, configuration: &FunctionConfiguration, t
     }
     let (digest, sha256) = tags.get(ARTIFACT_TAG)?.split_once('.')?;
     Some(Record { digest: digest.to_owned(), sha256: sha256.to_owned() })
+}
+
+/// A time as Lambda writes it: `2026-03-01T12:00:00.000+0000`.
+fn millis(text: &str) -> Option<i64> {
+    DateTime::from_str(text.replace("+0000", "Z").as_str(), Format::DateTime).ok()?.to_millis().ok()
 }
 
 /// What is known of live code: the recorded digest while the live hash is the recorded one.
@@ -221,7 +237,7 @@ pub fn config(live: &FunctionConfiguration) -> Config {
     let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     let name = live.function_name().unwrap_or_default();
     let aws = Config::default_of(live.role().unwrap_or_default().to_owned(), format!("/aws/lambda/{name}"));
-    Config {
+    let mut config = Config {
         package: live.package_type().map_or(aws.package, |package| package.as_str().into()),
         runtime: filled(live.runtime().map(|runtime| runtime.as_str())),
         handler: filled(live.handler()),
@@ -232,7 +248,7 @@ pub fn config(live: &FunctionConfiguration) -> Config {
         environment: live.environment().and_then(|e| e.variables()).map(|vars| vars.clone().into_iter().collect()).unwrap_or_default(),
         kms_key: filled(live.kms_key_arn()),
         layers: live.layers().iter().filter_map(|layer| layer.arn().map(str::to_owned)).collect(),
-        vpc: live.vpc_config().filter(|vpc| !vpc.subnet_ids().is_empty()).map(|vpc| Vpc {
+        vpc: live.vpc_config().map(|vpc| Vpc {
             subnets: vpc.subnet_ids().iter().cloned().collect(),
             security_groups: vpc.security_group_ids().iter().cloned().collect(),
             ipv6: vpc.ipv6_allowed_for_dual_stack().unwrap_or(false),
@@ -255,14 +271,18 @@ pub fn config(live: &FunctionConfiguration) -> Config {
             entry_point: image.entry_point().to_vec(),
             working_directory: filled(image.working_directory()),
         }),
-    }
+    };
+    normal::config(&mut config);
+    config
 }
 
 fn attach_mappings(found: &mut Found<Function>, mappings: &[EventSourceMappingConfiguration]) {
     for mapping in mappings {
         if let Some((source, uuid, event_source)) = event_sources::of_function(mapping, &found.name) {
-            found.live.mappings.insert(source.clone(), uuid);
-            found.spec.event_sources.insert(source, event_source);
+            let is_taken = found.spec.event_sources.contains_key(&source);
+            let key = if is_taken { normal::twin(&source, event_source.alias.as_deref()) } else { source };
+            found.live.mappings.insert(key.clone(), uuid);
+            found.spec.event_sources.insert(key, event_source);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Attributes, Change, Node, Scope};
+use crate::model::{Artifact, Attributes, Change, Node, Scope, Times};
 
 mod access;
 pub(crate) mod api;
@@ -18,6 +18,7 @@ mod invocation;
 pub mod live;
 mod members;
 mod needs;
+mod normal;
 mod rules;
 pub mod runtimes;
 mod search;
@@ -47,12 +48,14 @@ impl Kind for Function {
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "url"];
     const DOCUMENTS: &'static [&'static str] = &["event_sources.*.filters"];
     const LOOSE: &'static [&'static str] = &["permissions"];
+    const IDENTITIES: &'static [&'static str] = &["role"];
     const IMMUTABLE: &'static [&'static str] = &["package"];
     const WHOLE: &'static [&'static str] = &["role", "vpc"];
     const STORED: &'static [&'static str] = &["environment"];
     const EXCLUSIVE: &'static [&'static str] = &["source", "s3", "image"];
     const BESIDE_GUARD: Option<&'static [&'static str]> = Some(&[
         "aliases",
+        "elsewhere",
         "event_invoke",
         "event_sources",
         "keep_versions",
@@ -87,9 +90,11 @@ impl Kind for Function {
             known.insert("alias_arn".into(), format!("{arn}:{alias}"));
         }
         known.insert("arn".into(), arn);
-        if let Some(Live { aliases, url, .. }) = live {
+        if let Some(Live { aliases, urls, .. }) = live {
             known.extend(aliases.values().next().map(|version| ("version".into(), version.clone())));
-            known.extend(url.clone().map(|url| ("url".into(), url)));
+            let meant = spec.url.as_ref().map(|url| url.alias.as_deref().unwrap_or(live::LATEST));
+            let url = meant.and_then(|qualifier| urls.get(qualifier));
+            known.extend(url.map(|url| ("url".into(), url.clone())));
         }
         known
     }
@@ -106,7 +111,17 @@ impl Kind for Function {
         sensitive::paths(spec)
     }
 
-    fn align(want: &mut Spec, have: &mut Spec, live: &Live, artifact: Option<&Artifact>) {
+    /// A role that was deleted and made again is another one to Lambda, which keeps its id.
+    fn times(live: &Live) -> Times {
+        Times { made: None, set: live.changed }
+    }
+
+    fn normal(spec: &mut Spec) {
+        normal::normal(spec);
+    }
+
+    fn align(want: &mut Spec, have: &mut Spec, live: &mut Live, artifact: Option<&Artifact>) {
+        normal::choose(want, have, live);
         versions::align(want, have, live, artifact);
     }
 

@@ -37,6 +37,9 @@ pub struct Spec {
     pub permissions: BTreeMap<String, Permission>,
     /// Event source mappings by the ARN of their source.
     pub event_sources: BTreeMap<String, EventSource>,
+    /// What stands at other qualifiers than the files mean; nothing is desired there.
+    #[serde(default)]
+    pub elsewhere: Elsewhere,
     /// Variables of the environment whose values nobody may see; see [`super::sensitive`].
     #[serde(default)]
     pub sensitive_variables: BTreeSet<String>,
@@ -217,9 +220,20 @@ pub struct Alias {
     pub description: String,
 }
 
+/// Parts of which a function has one for itself and one for each alias, beyond the one that is meant.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// URLs.
+    pub urls: Vec<Url>,
+    /// Configurations of asynchronous invocation.
+    pub event_invokes: Vec<EventInvoke>,
+}
+
 /// Asynchronous invocation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventInvoke {
+    /// Alias whose invocations it is about; none for the function itself.
+    pub alias: Option<String>,
     /// 0 to 2.
     pub max_retries: i32,
     /// 60 to 21600 s.
@@ -232,7 +246,7 @@ pub struct EventInvoke {
 
 impl Default for EventInvoke {
     fn default() -> Self {
-        Self { max_retries: 2, max_age: 21_600, on_success: None, on_failure: None }
+        Self { alias: None, max_retries: 2, max_age: 21_600, on_success: None, on_failure: None }
     }
 }
 

@@ -104,44 +104,58 @@ pub(super) struct Publishing<'a> {
     pub revision: Option<String>,
 }
 
-/// Points every alias to the version that froze what is wanted, publishing it where there is none,
-/// and deletes versions beyond those kept, and those that have failed. Returns the version that the
-/// aliases point to.
+/// Points every alias to the version that froze what is wanted, publishing it where there is none.
+/// Returns that version; none where there is no alias.
 pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) -> Result<Option<String>, KindError> {
     let Publishing { have, want, is_new, revision } = publishing;
-    let mut versions: Vec<u64> = have.map(|have| have.live.versions.keys().filter_map(|v| v.parse().ok()).collect()).unwrap_or_default();
-    let mut failed: Vec<u64> = have.map(|have| failed(&have.live)).unwrap_or_default();
-    let mut target = String::new();
-    if !want.aliases.is_empty() {
-        let frozen = have.filter(|_| !is_new).and_then(|have| current_version(want, &have.live, None));
-        target = match frozen {
-            Some(version) => version,
-            None => {
-                // Lambda would give a failed one again for the same code and configuration.
-                for version in std::mem::take(&mut failed) {
-                    release(cx, name, version, have, want).await?;
-                    delete_version(cx, name, version).await?;
-                }
-                publish(cx, name, want, revision).await?
-            }
-        };
-        versions.extend(target.parse::<u64>());
+    if want.aliases.is_empty() {
+        return Ok(None);
     }
+    let frozen = have.filter(|_| !is_new).and_then(|have| current_version(want, &have.live, None));
+    let target = match frozen {
+        Some(version) => version,
+        None => {
+            // Lambda would give a failed one again for the same code and configuration.
+            for version in have.map(|have| failed(&have.live)).unwrap_or_default() {
+                release(cx, name, version, have, want).await?;
+                delete_version(cx, name, version).await?;
+            }
+            publish(cx, name, want, revision).await?
+        }
+    };
     for (alias, wanted) in &want.aliases {
         let live = have.and_then(|have| Some((have.live.aliases.get(alias)?, &have.spec.aliases.get(alias)?.description)));
         point(cx, name, (alias, wanted), &target, live).await?;
     }
+    Ok(Some(target))
+}
+
+/// Deletes aliases that are no longer wanted, once what stood at them stands elsewhere, versions beyond
+/// those kept, and those that have failed. `published` is what the aliases point to.
+pub(super) async fn retire(
+    cx: &WriteCx,
+    name: &str,
+    have: Option<&Found<Function>>,
+    want: &Spec,
+    published: Option<&str>,
+) -> Result<(), KindError> {
     let gone_aliases = have.into_iter().flat_map(|seen| seen.spec.aliases.keys()).filter(|alias| !want.aliases.contains_key(*alias));
     for alias in gone_aliases {
         delete_alias(cx, name, alias).await?;
     }
-    for version in failed {
-        delete_version(cx, name, version).await?;
+    let failed = have.map(|have| failed(&have.live)).unwrap_or_default();
+    // Where a version was published, they are gone already.
+    let was_there = have.zip(published).is_none_or(|(have, published)| have.live.versions.contains_key(published));
+    for version in failed.iter().filter(|_| was_there) {
+        delete_version(cx, name, *version).await?;
     }
     if let Some(keep) = want.keep_versions {
+        let live = have.into_iter().flat_map(|have| have.live.versions.keys());
+        let versions = live.map(String::as_str).chain(published).filter_map(|version| version.parse().ok());
+        let versions = versions.filter(|version| !failed.contains(version)).collect();
         prune(cx, name, versions, keep as usize).await?;
     }
-    Ok(Some(target).filter(|target| !target.is_empty()))
+    Ok(())
 }
 
 /// Points an alias to a version. `live` is where it points, and its description.

@@ -56,11 +56,15 @@ impl Kind for Layer {
         [("name".to_owned(), name.to_owned()), whole].into_iter().chain(arn).chain(version).collect()
     }
 
+    fn normal(spec: &mut Spec) {
+        spec.description = spec.description.trim().to_owned();
+    }
+
     fn choose(want: &Spec, found: &mut Found<Self>) -> bool {
         live::choose(want, found)
     }
 
-    fn align(want: &mut Spec, have: &mut Spec, live: &Live, artifact: Option<&Artifact>) {
+    fn align(want: &mut Spec, have: &mut Spec, live: &mut Live, artifact: Option<&Artifact>) {
         live::align(want, have, live, artifact);
     }
 

@@ -51,6 +51,10 @@ impl Kind for LogGroup {
         [("arn".into(), arn(scope, name)), ("name".into(), name.to_owned())].into()
     }
 
+    fn normal(spec: &mut Spec) {
+        spec::normal(spec);
+    }
+
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {
         needs::needs(cx, nodes, grants);
     }

@@ -30,6 +30,17 @@ pub struct Spec {
     pub tags: Tags,
 }
 
+/// Days that a group of the class DELIVERY keeps its logs, which nobody can change
+/// (docs/aws-facts.md §7).
+const DELIVERY_DAYS: i32 = 2;
+
+/// See [`crate::contract::Kind::normal`].
+pub(super) fn normal(spec: &mut Spec) {
+    if spec.class.is(LogGroupClass::Delivery) {
+        spec.retention_days = Some(DELIVERY_DAYS);
+    }
+}
+
 impl Default for Spec {
     fn default() -> Self {
         Self { retention_days: None, class: LogGroupClass::Standard.into(), kms_key: None, tags: Tags::new() }

@@ -2,6 +2,7 @@
 
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 
+use super::spec::LogGroupClass as Class;
 use super::{LogGroup, Spec, api, arn};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
@@ -21,7 +22,9 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
                 .send()
         })
         .await?;
-    if retention_days.is_some() { set_retention(cx, name, *retention_days).await } else { Ok(()) }
+    // PutRetentionPolicy is refused of a group whose class decides it.
+    let is_free = !class.is(Class::Delivery);
+    if retention_days.is_some() && is_free { set_retention(cx, name, *retention_days).await } else { Ok(()) }
 }
 
 pub(super) async fn update(cx: &WriteCx, have: &Found<LogGroup>, want: &Spec) -> Result<(), KindError> {

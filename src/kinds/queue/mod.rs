@@ -4,7 +4,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
-use crate::model::{Attributes, Node, Scope};
+use crate::model::{Artifact, Attributes, Node, Scope};
 
 pub(crate) mod api;
 mod file;
@@ -46,6 +46,14 @@ impl Kind for Queue {
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, live: Option<&Live>) -> Attributes {
         let from_name = [("arn".into(), scope.arn("sqs", name)), ("name".into(), name.to_owned())];
         from_name.into_iter().chain(live.map(|live| ("url".into(), live.url.clone()))).collect()
+    }
+
+    fn normal(spec: &mut Spec) {
+        spec::normal(spec);
+    }
+
+    fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
+        spec::align(want, have);
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::tags::Tags;
+use crate::model::policy;
 use crate::source::word::{Word, words};
 
 words! {
@@ -86,6 +87,23 @@ impl Default for Spec {
             policy: None,
             tags: Tags::new(),
         }
+    }
+}
+
+/// See [`crate::contract::Kind::normal`].
+pub(super) fn normal(spec: &mut Spec) {
+    let Spec { deduplication_scope, fifo_throughput_limit, kms_key, policy: document, redrive_allow, .. } = spec;
+    deduplication_scope.take_if(|scope| scope.is(DeduplicationScope::Queue));
+    fifo_throughput_limit.take_if(|limit| limit.is(FifoThroughputLimit::PerQueue));
+    kms_key.take_if(|key| key.is_empty());
+    *document = document.take().map(policy::normalize);
+    *redrive_allow = redrive_allow.take().map(sorted_sources);
+}
+
+/// Documents that mean the same have the words of the files.
+pub(super) fn align(want: &Spec, have: &mut Spec) {
+    if let (Some(want), Some(have)) = (&want.policy, &mut have.policy) {
+        policy::align(want, have);
     }
 }
 

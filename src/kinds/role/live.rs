@@ -23,6 +23,9 @@ use crate::model::{Owner, Scope, policy};
 pub struct Live {
     /// ARN; empty where AWS did not tell it.
     pub arn: String,
+    /// When it was made, in milliseconds since 1970.
+    #[serde(default)]
+    pub made: Option<i64>,
 }
 
 struct Described {
@@ -123,7 +126,8 @@ fn found(scope: &Scope, detail: &RoleDetail, described: &BTreeMap<String, Descri
             .collect(),
         tags: user_tags(tags.clone()),
     };
-    let live = Live { arn: detail.arn().unwrap_or_default().to_owned() };
+    let made = detail.create_date().and_then(|date| date.to_millis().ok());
+    let live = Live { arn: detail.arn().unwrap_or_default().to_owned(), made };
     Some(Found { owner: Owner::of(scope, Role::REACH, &tags), name, spec, live, unread: Vec::new() })
 }
 

@@ -3,7 +3,7 @@
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
-use crate::model::{Artifact, Attributes, Node, Reach, Scope};
+use crate::model::{Artifact, Attributes, Node, Reach, Scope, Times};
 
 pub(crate) mod api;
 mod file;
@@ -50,8 +50,17 @@ impl Kind for Role {
         [("arn".into(), arn), ("name".into(), name.to_owned())].into()
     }
 
-    fn align(want: &mut Spec, have: &mut Spec, _live: &Live, _artifact: Option<&Artifact>) {
+    fn times(live: &Live) -> Times {
+        Times { made: live.made, set: None }
+    }
+
+    fn normal(spec: &mut Spec) {
+        spec::normal(spec);
+    }
+
+    fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
         want.path.clone_from(&have.path);
+        spec::align(want, have);
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

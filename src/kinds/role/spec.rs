@@ -29,6 +29,28 @@ pub struct Spec {
     pub tags: Tags,
 }
 
+/// See [`crate::contract::Kind::normal`].
+pub(super) fn normal(spec: &mut Spec) {
+    spec.description = spec.description.trim().to_owned();
+    spec.trust_policy = policy::normalize(spec.trust_policy.take());
+    for document in spec.policies.values_mut() {
+        *document = policy::normalize(document.take());
+    }
+}
+
+/// Documents that mean the same have the words of the files, and so have the keys of tags: those of
+/// IAM are one whatever their case.
+pub(super) fn align(want: &Spec, have: &mut Spec) {
+    policy::align(&want.trust_policy, &mut have.trust_policy);
+    for (name, document) in &mut have.policies {
+        if let Some(wanted) = want.policies.get(name) {
+            policy::align(wanted, document);
+        }
+    }
+    let written = |key: String| want.tags.keys().find(|wanted| wanted.eq_ignore_ascii_case(&key)).cloned().unwrap_or(key);
+    have.tags = std::mem::take(&mut have.tags).into_iter().map(|(key, value)| (written(key), value)).collect();
+}
+
 impl Default for Spec {
     fn default() -> Self {
         Self {

@@ -14,6 +14,7 @@ operations! {
     LIST_SUBSCRIPTIONS_BY_TOPIC = Op::reads("sns:ListSubscriptionsByTopic").rated(30);
     LIST_TAGS_FOR_RESOURCE = Op::reads("sns:ListTagsForResource").paced(TAGS);
     LIST_TOPICS = Op::reads("sns:ListTopics").anywhere();
+    SET_SUBSCRIPTION_ATTRIBUTES = Op::writes("sns:SetSubscriptionAttributes").repeatable().anywhere().members(members::SET_SUBSCRIPTION_ATTRIBUTES_MEMBERS);
     SET_TOPIC_ATTRIBUTES = Op::writes("sns:SetTopicAttributes").repeatable().members(members::SET_TOPIC_ATTRIBUTES_MEMBERS);
     SUBSCRIBE = Op::writes("sns:Subscribe").repeatable().members(members::SUBSCRIBE_MEMBERS);
     TAG_RESOURCE = Op::writes("sns:TagResource").repeatable().paced(TAGS);

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::spec::{FILTER_SCOPE, FilterScope, TracingMode};
+use super::spec::{FILTER_SCOPE, FilterScope, TracingMode, shown};
 use super::{Spec, Subscription, Topic};
 use crate::contract::{Expand, Kind, guard};
+use crate::model::diff::entry_path;
 use crate::source::policy::PolicyFile;
 use crate::source::scalar::{Flag, OnRemove, Text, Tracing};
 use crate::source::word::Word;
@@ -100,7 +101,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
         tags: cx.tags(tags, guard(*protect, *on_remove)),
     };
     let name = cx.fifo_name(Topic::SECTION, key, name.as_ref(), fifo.0);
-    cx.add::<Topic>(key, name, &spec);
+    let secret = spec.subscriptions.iter().filter(|(_, subscription)| subscription.endpoint.is_some());
+    let secret: Vec<String> = secret.map(|(key, _)| format!("{}.endpoint", entry_path("subscriptions", key))).collect();
+    if let Some(node) = cx.add::<Topic>(key, name, &spec) {
+        node.sensitive.extend(secret);
+    }
 }
 
 fn mode(tracing: Tracing) -> TracingMode {
@@ -117,7 +122,7 @@ fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Opti
     let mut endpoints: Vec<String> = Vec::new();
     // An address that a variable left empty subscribes nobody.
     endpoints.extend(email.iter().filter(|address| !address.is_empty()).map(|address| format!("email:{address}")));
-    endpoints.extend(https.iter().map(|address| format!("https:{address}")));
+    endpoints.extend(https.iter().map(|address| format!("https:{}", shown(address))));
     endpoints.extend(queue.iter().map(|queue| format!("sqs:{}", cx.arn_of("queues", queue, place))));
     endpoints.extend(function.iter().map(|function| format!("lambda:{}", cx.arn_of("functions", function, place))));
     if endpoints.len() > 1 || (endpoints.is_empty() && email.is_none()) {
@@ -132,6 +137,7 @@ fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Opti
         filter_scope: filter_policy.as_ref().map(|_| filter_scope.clone().unwrap_or_else(|| FILTER_SCOPE.into())),
         filter_policy: filter_policy.clone(),
         dead_letter: dead_letter_queue.as_ref().map(|queue| cx.arn_of("queues", queue, place)),
+        endpoint: https.clone().filter(|address| shown(address) != *address),
     };
     endpoints.pop().map(|endpoint| (endpoint, subscription))
 }

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::spec::{FILTER_SCOPE, is_default_policy};
+use super::spec::{FILTER_SCOPE, is_default_policy, shown};
 use super::{Spec, Subscription, Topic, api, arn};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
@@ -21,6 +21,13 @@ use crate::model::{Owner, policy};
 pub struct Live {
     /// How far each subscription is, by its key in the spec.
     pub subscriptions: BTreeMap<String, Confirmation>,
+}
+
+impl Live {
+    /// Whether nobody has confirmed the subscription yet.
+    pub(super) fn is_pending(&self, key: &str) -> bool {
+        self.subscriptions.get(key) == Some(&Confirmation::Pending)
+    }
 }
 
 /// Whether the owner of a subscription's endpoint has agreed.
@@ -110,7 +117,7 @@ async fn subscriptions(cx: &ReadCx, name: &str, arn: &str) -> Result<Vec<NamedSu
 }
 
 async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscription, AwsError> {
-    let key = format!("{}:{}", listed.protocol.unwrap_or_default(), listed.endpoint.unwrap_or_default());
+    let key = format!("{}:{}", listed.protocol.unwrap_or_default(), shown(&listed.endpoint.unwrap_or_default()));
     let arn = listed.subscription_arn.unwrap_or_default();
     // Whatever else stands there is nothing that could be asked about or unsubscribed.
     if !arn.starts_with("arn:") {
@@ -131,6 +138,7 @@ async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscripti
         dead_letter: text("RedrivePolicy")
             .and_then(|text| serde_json::from_str::<Value>(text).ok())
             .and_then(|policy| policy["deadLetterTargetArn"].as_str().map(str::to_owned)),
+        endpoint: None,
     };
     Ok((key, Confirmation::Confirmed { arn }, subscription))
 }

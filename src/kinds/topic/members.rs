@@ -67,6 +67,18 @@ pub(super) const SET_TOPIC_ATTRIBUTES_MEMBERS: &[Member] = &[
     Member::left("Attributes.FifoThroughputScope", "the format has no throughput by message group; AWS's Topic stands"),
 ];
 
+pub(super) const SET_SUBSCRIPTION_ATTRIBUTES_MEMBERS: &[Member] = &[
+    Member::made("SubscriptionArn", "the ARN that was read"),
+    Member::made("AttributeName", "a call for each attribute that differs"),
+    Member::made("AttributeValue", "the attribute's value; `{}` for no filter, none for no queue"),
+    Member::left("Attributes.DeliveryPolicy", "the format has no delivery policy of a subscription; the topic's stands"),
+    Member::field("Attributes.FilterPolicy", "subscriptions.*.filter_policy"),
+    Member::field("Attributes.FilterPolicyScope", "subscriptions.*.filter_scope").words(FilterScope::SPELLINGS).refused("E437"),
+    Member::field("Attributes.RawMessageDelivery", "subscriptions.*.raw"),
+    Member::field("Attributes.RedrivePolicy", "subscriptions.*.dead_letter"),
+    Member::left("Attributes.SubscriptionRoleArn", "Firehose only"),
+];
+
 pub(super) const SUBSCRIBE_MEMBERS: &[Member] = &[
     Member::made("TopicArn", "the ARN that follows from the name"),
     // The key of a subscription is `protocol:endpoint`.

@@ -4,7 +4,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Attributes, Node, Scope};
+use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
 pub(crate) mod api;
 mod file;
@@ -46,14 +46,28 @@ impl Kind for Topic {
         [("arn".into(), arn(scope, name)), ("name".into(), name.to_owned())].into()
     }
 
-    /// A subscription that waits for its confirmation shows no attributes: it is not drift.
-    fn align(want: &mut Spec, have: &mut Spec, live: &Live, _artifact: Option<&Artifact>) {
+    fn normal(spec: &mut Spec) {
+        spec::normal(spec);
+    }
+
+    fn left(want: &Spec, have: &Spec, live: &Live) -> Vec<String> {
+        let unwanted = have.subscriptions.keys().filter(|key| !want.subscriptions.contains_key(*key) && live.is_pending(key));
+        unwanted.map(|key| format!("nobody has confirmed {key}, and SNS removes it by itself after three days")).collect()
+    }
+
+    /// A subscription that waits for its confirmation shows no attributes, and cannot be removed: that is
+    /// no drift.
+    fn align(want: &mut Spec, have: &mut Spec, live: &mut Live, _artifact: Option<&Artifact>) {
+        have.subscriptions.retain(|key, _| want.subscriptions.contains_key(key) || !live.is_pending(key));
         for (key, subscription) in &mut have.subscriptions {
-            if live.subscriptions.get(key) == Some(&Confirmation::Pending)
-                && let Some(wanted) = want.subscriptions.get(key)
-            {
+            let Some(wanted) = want.subscriptions.get(key) else { continue };
+            subscription.endpoint.clone_from(&wanted.endpoint);
+            if live.is_pending(key) {
                 subscription.clone_from(wanted);
             }
+        }
+        if let (Some(want), Some(have)) = (&want.policy, &mut have.policy) {
+            policy::align(want, have);
         }
     }
 

@@ -16,6 +16,7 @@ pub(super) fn needs(cx: &Needs<'_>, topics: &[(&Node, Spec)], grants: &mut Grant
             grants.calls(&[&api::CREATE_TOPIC, &api::SET_TOPIC_ATTRIBUTES, &api::TAG_RESOURCE, &api::UNTAG_RESOURCE], &arn);
             if !spec.subscriptions.is_empty() {
                 grants.calls(&[&api::SUBSCRIBE], &arn);
+                grants.calls(&[&api::SET_SUBSCRIPTION_ATTRIBUTES], &[]);
             }
         }
         if cx.releases(node) {

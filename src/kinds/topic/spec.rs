@@ -82,6 +82,49 @@ pub struct Subscription {
     pub filter_scope: Option<Word<FilterScope>>,
     /// ARN of the queue for what could not be delivered.
     pub dead_letter: Option<String>,
+    /// The endpoint with its password, where it has one: SNS shows it as [`shown`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+}
+
+/// An endpoint as SNS shows it: `****` in place of its password (docs/aws-facts.md §8).
+pub(super) fn shown(endpoint: &str) -> String {
+    let masked = || {
+        let (scheme, rest) = endpoint.split_once("://")?;
+        let authority = rest.split(['/', '?', '#']).next()?;
+        let (user, password) = authority.rsplit_once('@')?.0.split_once(':')?;
+        let after = &rest[user.len() + 1 + password.len()..];
+        (!password.is_empty()).then(|| format!("{scheme}://{user}:****{after}"))
+    };
+    masked().unwrap_or_else(|| endpoint.to_owned())
+}
+
+/// See [`crate::contract::Kind::normal`].
+pub(super) fn normal(spec: &mut Spec) {
+    let Spec { policy: document, delivery_policy, kms_key, subscriptions, .. } = spec;
+    *document = document.take().map(policy::normalize);
+    *delivery_policy = delivery_policy.take().and_then(without_zeros);
+    kms_key.take_if(|key| key.is_empty());
+    for subscription in subscriptions.values_mut() {
+        // `{}` lets everything through.
+        subscription.filter_policy.take_if(|filter| *filter == json!({}));
+        if subscription.filter_policy.is_none() {
+            subscription.filter_scope = None;
+        }
+    }
+}
+
+/// SNS fills in what a delivery policy leaves out with zeros and nulls (docs/aws-facts.md §8).
+fn without_zeros(document: Value) -> Option<Value> {
+    match document {
+        Value::Null => None,
+        Value::Number(number) if number.as_f64() == Some(0.0) => None,
+        Value::Object(map) => {
+            let rest: serde_json::Map<_, _> = map.into_iter().filter_map(|(key, value)| Some((key, without_zeros(value)?))).collect();
+            (!rest.is_empty()).then_some(Value::Object(rest))
+        }
+        other => Some(other),
+    }
 }
 
 /// The policy that SNS gives a topic that is created without one: everybody, as long as the owner

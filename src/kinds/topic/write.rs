@@ -72,9 +72,11 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Topic>, want: &Spec) -> Re
         set_attribute(cx, name, "TracingConfig", tracing.as_str()).await?;
     }
     for (key, subscription) in subscriptions {
-        if old.subscriptions.get(key) != Some(subscription) {
-            unsubscribe(cx, have, key).await?;
-            subscribe(cx, name, key, subscription).await?;
+        match old.subscriptions.get(key).zip(have.live.subscriptions.get(key)) {
+            None => subscribe(cx, name, key, subscription).await?,
+            Some((old, Confirmation::Confirmed { arn })) => set_subscription(cx, name, arn, old, subscription).await?,
+            // What is asked of it was said when it was made, and cannot be changed before it is confirmed.
+            Some((_, Confirmation::Pending)) => {}
         }
     }
     for key in old.subscriptions.keys().filter(|key| !subscriptions.contains_key(*key)) {
@@ -115,9 +117,10 @@ async fn set_attribute(cx: &WriteCx, name: &str, key: &str, value: &str) -> Resu
 }
 
 async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> Result<(), KindError> {
-    let Subscription { raw, filter_policy, filter_scope, dead_letter } = want;
+    let Subscription { raw, filter_policy, filter_scope, dead_letter, endpoint } = want;
     let arn = arn(&cx.scope, name);
-    let (protocol, endpoint) = key.split_once(':').unwrap_or((key, ""));
+    let (protocol, shown) = key.split_once(':').unwrap_or((key, ""));
+    let endpoint = endpoint.as_deref().unwrap_or(shown);
     let mut attributes: HashMap<String, String> = HashMap::new();
     if *raw {
         attributes.insert("RawMessageDelivery".into(), "true".into());
@@ -128,7 +131,7 @@ async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> 
         attributes.insert("FilterPolicyScope".into(), scope.to_string());
     }
     if let Some(queue) = dead_letter {
-        attributes.insert("RedrivePolicy".into(), json!({"deadLetterTargetArn": queue}).to_string());
+        attributes.insert("RedrivePolicy".into(), redrive_policy(queue));
     }
     cx.call
         .send(&api::SUBSCRIBE, name, || {
@@ -144,6 +147,43 @@ async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> 
         })
         .await?;
     Ok(())
+}
+
+/// Changes a subscription where it stands: what is unsubscribed misses messages.
+async fn set_subscription(cx: &WriteCx, name: &str, arn: &str, old: &Subscription, want: &Subscription) -> Result<(), KindError> {
+    // The endpoint is the subscription: another one is another subscription.
+    let Subscription { raw, filter_policy, filter_scope, dead_letter, endpoint: _ } = want;
+    let set = |key: &'static str, value: Option<String>| async move {
+        let set = || {
+            let call = cx.aws.sns.set_subscription_attributes().subscription_arn(arn);
+            call.attribute_name(key).set_attribute_value(value.clone()).send()
+        };
+        cx.call.send(&api::SET_SUBSCRIPTION_ATTRIBUTES, name, set).await.map(drop)
+    };
+    if old.raw != *raw {
+        set("RawMessageDelivery", Some(raw.to_string())).await?;
+    }
+    let policy = || filter_policy.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string);
+    let scope = filter_scope.clone().unwrap_or_else(|| FILTER_SCOPE.into());
+    let old_scope = old.filter_scope.clone().unwrap_or_else(|| FILTER_SCOPE.into());
+    // A policy may be one for the wider scope only: that scope comes first and goes last.
+    if old_scope != scope && !scope.is(FILTER_SCOPE) {
+        set("FilterPolicyScope", Some(scope.to_string())).await?;
+    }
+    if old.filter_policy != *filter_policy {
+        set("FilterPolicy", Some(policy())).await?;
+    }
+    if old_scope != scope && scope.is(FILTER_SCOPE) {
+        set("FilterPolicyScope", Some(scope.to_string())).await?;
+    }
+    if old.dead_letter != *dead_letter {
+        set("RedrivePolicy", dead_letter.as_deref().map(redrive_policy)).await?;
+    }
+    Ok(())
+}
+
+fn redrive_policy(queue: &str) -> String {
+    json!({"deadLetterTargetArn": queue}).to_string()
 }
 
 /// A subscription that nobody has confirmed has no ARN to unsubscribe; SNS drops it after two days.

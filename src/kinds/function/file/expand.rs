@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts};
 use crate::contract::{Expand, Kind, guard};
-use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, ImageConfig, Logging, S3Code, Spec, Vpc};
+use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, Elsewhere, ImageConfig, Logging, S3Code, Spec, Vpc};
 use crate::kinds::function::words::{Architecture, LogFormat, PackageType, TracingMode};
 use crate::kinds::function::{Function, sensitive};
 use crate::kinds::log_group::{self, LogGroup};
@@ -103,10 +103,11 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         reserved_concurrency: reserved_concurrency.map(|n| n.0),
         aliases: alias.iter().map(current).collect(),
         keep_versions: alias.as_ref().map(|_| kept),
-        event_invoke: event_invoke.as_ref().map(parts::event_invoke),
+        event_invoke: event_invoke.as_ref().map(|file| parts::event_invoke(file, alias.clone())),
         url: url.as_ref().map(|url| parts::url(url, alias.clone())),
         permissions: parts::permissions(permissions, url.as_ref(), alias.as_deref()),
         event_sources: parts::event_sources(cx, key, event_sources, alias.as_deref()),
+        elsewhere: Elsewhere::default(),
         sensitive_variables: sensitive::normal(sensitive.clone()),
         failed: BTreeMap::new(),
         tags: all_tags,

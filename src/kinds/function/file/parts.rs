@@ -11,9 +11,11 @@ use crate::kinds::function::spec::{Cors, EventInvoke, EventSource, Permission, U
 use crate::kinds::function::words::{UrlAuthType, UrlInvokeMode};
 use crate::source::scalar::{InvokeMode, UrlAuth};
 
-pub(super) fn event_invoke(EventInvokeFile { max_retries, max_age, on_success, on_failure }: &EventInvokeFile) -> EventInvoke {
+pub(super) fn event_invoke(file: &EventInvokeFile, alias: Option<String>) -> EventInvoke {
+    let EventInvokeFile { max_retries, max_age, on_success, on_failure } = file;
     let aws = EventInvoke::default();
     EventInvoke {
+        alias,
         max_retries: max_retries.map_or(aws.max_retries, |n| n.0),
         max_age: max_age.map_or(aws.max_age, |seconds| seconds.0 as i32),
         on_success: on_success.clone(),

@@ -28,6 +28,7 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
         event_sources: _,
         sensitive_variables,
         failed: _,
+        elsewhere: _,
         tags,
     } = want;
     let Config {

@@ -36,6 +36,7 @@ pub(in crate::kinds::function) async fn update(
         url,
         permissions,
         event_sources,
+        elsewhere: _,
         sensitive_variables,
         failed,
         tags,
@@ -53,8 +54,9 @@ pub(in crate::kinds::function) async fn update(
         revision = settle::now(cx, name).await?.revision_id;
     }
     let Written { is_uploaded, settled } = write_guarded(cx, node, have, want, revision).await?;
+    let publishes = old.aliases != *aliases || old.keep_versions != *keep_versions || old.failed != *failed;
     let mut version = None;
-    if old.aliases != *aliases || old.keep_versions != *keep_versions || old.failed != *failed {
+    if publishes {
         let revision = settled.as_ref().and_then(|settled| settled.revision_id.clone());
         let publishing = versions::Publishing { have: Some(have), want, is_new: is_uploaded && !repairs(have, want), revision };
         version = versions::apply(cx, name, publishing).await?;
@@ -69,15 +71,19 @@ pub(in crate::kinds::function) async fn update(
     if old.reserved_concurrency != *reserved_concurrency {
         invocation::put_concurrency(cx, name, *reserved_concurrency).await?;
     }
-    if old.event_invoke != *event_invoke {
+    if old.event_invoke != *event_invoke || !old.elsewhere.event_invokes.is_empty() {
         invocation::apply(cx, name, Some(old), want).await?;
     }
-    let address = if old.url == *url { None } else { access::apply_url(cx, name, Some(old), want).await? };
+    let is_same_url = old.url == *url && old.elsewhere.urls.is_empty();
+    let address = if is_same_url { None } else { access::apply_url(cx, name, Some(old), want).await? };
     if old.permissions != *permissions {
         access::apply_permissions(cx, name, Some(old), want).await?;
     }
     if old.event_sources != *event_sources {
         event_sources::apply(cx, name, Some(have), want).await?;
+    }
+    if publishes {
+        versions::retire(cx, name, Some(have), want, version.as_deref()).await?;
     }
     Ok(told(version, address))
 }
