@@ -71,7 +71,7 @@ function readRow(text, start, delimiter, final) {
       } else return null;
     }
     fields.push(value);
-    if (at >= text.length) return final ? { fields, next: at } : null;
+    if (at >= text.length) return { fields, next: at };
     if (text[at] === '\n') return { fields, next: at + 1 };
     at += 1;
   }

@@ -1,7 +1,6 @@
 'use strict';
 
-const describe = (value) =>
-  value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
+const describe = (value) => (value === null ? 'null' : typeof value);
 
 /**
  * @param {unknown} event `{data: record | record[]}`, `{records: record[]}` or a list of records

@@ -28,10 +28,8 @@ class Line:
         return self.length > len(self.text)
 
 
-def _as_latin1(error: UnicodeError) -> tuple[str, int]:
+def _as_latin1(error: UnicodeDecodeError) -> tuple[str, int]:
     """Bytes that are no UTF-8 are taken as Latin-1, one by one: nothing is lost."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
     return error.object[error.start : error.end].decode("latin-1"), error.end
 
 

@@ -120,6 +120,11 @@ test('the reason never quotes the body', async () => {
   assert.ok(!body.includes('hunter2'));
 });
 
+test('a fault of our own is not answered as one of the caller', async () => {
+  const nameless = createApi({ deadLetters: reachable })(v2('POST', '/batches', batch), {});
+  await assert.rejects(nameless, TypeError);
+});
+
 test('unknown paths and methods', async () => {
   assert.equal((await call(v2('GET', '/nothing'))).statusCode, 404);
   assert.equal((await call(v2('GET', '/constructor'))).statusCode, 404);

@@ -2,10 +2,13 @@
 
 const assert = require('node:assert/strict');
 const { afterEach, test } = require('node:test');
+const { setImmediate: nextTurn } = require('node:timers/promises');
+const xray = require('aws-xray-sdk-core');
 const { createLogger } = require('@etl/log');
 const { invocation } = require('@etl/invocation');
 const { positiveInteger, required } = require('@etl/settings');
 const { stage } = require('@etl/trace');
+const { quietly } = require('../quietly');
 
 afterEach(() => {
   delete process.env.LOG_LEVEL;
@@ -50,6 +53,7 @@ test('secrets, endless text, cycles and BigInt do no harm', () => {
   createLogger({}, write).info('x', {
     headers: { Authorization: 'Bearer abc', apiKey: 'k', 'x-api-key': 'k' },
     big: 10n,
+    list: [{ password: 'k' }, 'kept'],
     long: 'x'.repeat(100_000),
     loop,
     error: new Error('why'),
@@ -57,7 +61,23 @@ test('secrets, endless text, cycles and BigInt do no harm', () => {
   const text = JSON.stringify(lines);
   assert.ok(!text.includes('Bearer abc') && !text.includes('"k"'));
   assert.ok(text.length < 5000);
+  assert.deepEqual(lines[0].list, [{ password: '[redacted]' }, 'kept']);
   assert.equal(lines[0].error.message, 'why');
+});
+
+test('a warning of Node or the SDK is a line of JSON too', async () => {
+  const lines = [];
+  process.env.AWS_LAMBDA_FUNCTION_NAME = 'api-handler-dev';
+  await quietly(async () => {
+    process.emitWarning('this will end', 'MaintenanceWarning');
+    await nextTurn();
+  }, lines);
+  delete process.env.AWS_LAMBDA_FUNCTION_NAME;
+  const [{ level, function: name, warning }] = lines.map((text) => JSON.parse(text));
+  assert.deepEqual(
+    [level, name, warning],
+    ['WARN', 'api-handler-dev', 'MaintenanceWarning: this will end'],
+  );
 });
 
 test('a failed invocation is logged and still fails', async () => {
@@ -103,4 +123,20 @@ test('a stage works where there is no X-Ray', async () => {
     throw new Error('inside');
   });
   await assert.rejects(failing, /inside/);
+});
+
+test('a stage is a subsegment with its annotations, and with its failure', async () => {
+  const segment = new xray.Segment('function');
+  await xray.getNamespace().runPromise(async () => {
+    xray.setSegment(segment);
+    await stage('work', { dataset: 'd' }, async (annotate) => annotate('count', 1));
+    const failing = stage('broken', {}, async () => {
+      throw new Error('inside');
+    });
+    await assert.rejects(failing, /inside/);
+  });
+  const [work, broken] = segment.subsegments;
+  assert.deepEqual([work.name, work.annotations], ['work', { dataset: 'd', count: 1 }]);
+  assert.ok(work.end_time && !work.fault);
+  assert.deepEqual([broken.name, broken.fault], ['broken', true]);
 });

@@ -25,6 +25,12 @@ test('the queue is the one of the same suffix', () => {
   assert.throws(() => queueName('worker', 'api-handler'), /DEAD_LETTER_QUEUE/);
 });
 
+test('a setting names another queue', (t) => {
+  t.after(() => delete process.env.DEAD_LETTER_QUEUE);
+  process.env.DEAD_LETTER_QUEUE = 'failed-events';
+  assert.equal(queueName('worker', 'api-handler'), 'failed-events');
+});
+
 test('messages go ten at a time, and the address is asked for once', async () => {
   const sqs = fakeSqs();
   const queue = deadLetterQueue('batch-processor', sqs);

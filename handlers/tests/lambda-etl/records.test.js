@@ -38,6 +38,14 @@ test('a huge field and a deep one are refused, not kept', () => {
   assert.equal(nested.code, 'too-deep');
 });
 
+test('a number that JSON has no word for is refused in any field', () => {
+  const { reasons } = cleanRecord(JSON.parse('{"id":1,"size":-1e999}'), parseSchema());
+  assert.deepEqual(
+    reasons.map(({ code, field }) => [code, field]),
+    [['bad-any', 'size']],
+  );
+});
+
 test('a ledger tells repeated content from a conflict', () => {
   const ledger = new KeyLedger();
   assert.equal(ledger.claim('1', 'a'), undefined);
@@ -51,6 +59,15 @@ test('a schema that cannot be used is refused with its place', () => {
   assert.throws(() => parseSchema({ keys: 'id' }), /schema\.keys is unknown/);
   assert.throws(() => parseSchema({ key: '' }), /schema\.key/);
   assert.throws(() => parseSchema({ required: 'id' }), /schema\.required/);
+  assert.throws(() => parseSchema({ types: [] }), /schema\.types must be an object/);
   assert.throws(() => parseSchema({ types: { a: 'money' } }), /schema\.types\.a/);
   assert.throws(() => parseSchema({ dateOrder: 'ymd' }), /schema\.dateOrder/);
+});
+
+test('invented field names fill no memory', () => {
+  const schema = parseSchema();
+  for (let index = 0; index < 2000; index += 1) {
+    assert.equal(schema.typeOf(`invented_${index}_at`), 'date');
+  }
+  assert.equal(schema.types.size, 1000);
 });

@@ -68,6 +68,19 @@ test('an empty batch gives an empty object', async () => {
   assert.equal(s3.text(BUCKET, result.key), '');
 });
 
+test('an empty source gives an empty object', async () => {
+  const { s3, result } = await run({ key: 'x.csv' }, { s3: withObject('x.csv', '') });
+  assert.deepEqual([result.count, result.format], [0, 'empty']);
+  assert.equal(s3.text(BUCKET, result.key), '');
+});
+
+test('an object of many blocks arrives whole', async () => {
+  const body = `{"id":1,"note":"${'x'.repeat(1000)}"}\n`.repeat(1500);
+  const { s3, result } = await run({ key: 'x.ndjson' }, { s3: withObject('x.ndjson', body) });
+  assert.deepEqual([result.count, result.bytes], [1500, body.length]);
+  assert.ok(s3.text(BUCKET, result.key) === body);
+});
+
 test('what cannot be read takes its line and is counted', async () => {
   const s3 = withObject('x.ndjson', '{"id":1}\nbroken\n');
   const { result } = await run({ key: 'x.ndjson' }, { s3 });
@@ -107,6 +120,26 @@ test('an HTTPS source, whose query never shows', async () => {
   await assert.rejects(run(event, { fetch: lost }), ({ message }) => !message.includes('hunter2'));
   const lured = async () => ({ ok: true, url: 'http://data.test/', headers: new Headers() });
   await assert.rejects(run(event, { fetch: lured }), /without https/);
+});
+
+test('an HTTPS source that tells no day, without a deadline and without a body', async () => {
+  const given = [];
+  for (const headers of [{}, { 'last-modified': 'yesterday' }]) {
+    const fetch = async (_url, { signal }) => {
+      given.push(signal);
+      return { ok: true, url: '', headers: new Headers(headers), body: null };
+    };
+    const parts = { fetch, remainingMs: () => Infinity };
+    const { result } = await run({ url: 'https://data.test/x' }, parts);
+    assert.deepEqual([result.date, result.count], ['1970-01-01', 0]);
+  }
+  assert.deepEqual(given, [undefined, undefined]);
+});
+
+test('an HTTPS source that turns out too large is given up', async () => {
+  const body = [Buffer.allocUnsafe(401 * 1024 * 1024)];
+  const fetch = async () => ({ ok: true, url: '', headers: new Headers(), body });
+  await assert.rejects(run({ url: 'https://data.test/x' }, { fetch }), /more than 419430400 bytes/);
 });
 
 test('S3 errors fail the invocation and leave nothing behind', async () => {
@@ -150,6 +183,19 @@ test('a source that breaks off is not taken for the whole', async () => {
   await assert.rejects(run({ key: 'x.ndjson' }, { s3 }), /broke off after 18 of 23 bytes/);
 });
 
+test('an object that is too large is not read', async () => {
+  const s3 = withObject('x.ndjson', '{"id":1}\n');
+  const send = s3.send.bind(s3);
+  let body;
+  s3.send = async (command) => {
+    const answer = await send(command);
+    body = answer.Body;
+    return { ...answer, ContentLength: 500 * 1024 * 1024 };
+  };
+  await assert.rejects(run({ key: 'x.ndjson' }, { s3 }), /more than 419430400 bytes/);
+  assert.ok(body.destroyed, 'the connection is free again');
+});
+
 test('near the timeout it stops and writes nothing', async () => {
   const s3 = withObject('x.ndjson', '{"id":1}\n');
   await assert.rejects(run({ key: 'x.ndjson' }, { s3, remainingMs: () => 1000 }), /out of time/);
@@ -169,12 +215,14 @@ test('a malformed event fails the invocation', async () => {
     [{ key: 'a', url: 'https://a.test/' }, /one source/],
     [{ records: 'x' }, /"records" must be a list/],
     [{ key: 5 }, /"key" must be text/],
+    [{ bucket: 7, key: 'x' }, /"bucket" must be text/],
     [{ source: 7 }, /"source"/],
     [{ source: 'http://a.test/x' }, /must begin with https/],
     [{ source: 'file:///etc/passwd' }, /must begin with https/],
     [{ url: 'nonsense' }, /cannot be read/],
     [{ records: [], dataset: '../x' }, /"dataset"/],
     [{ records: [], date: '2023-02-30' }, /"date"/],
+    [{ records: [], date: 20230228 }, /"date"/],
     [{ records: [], format: 'xml' }, /"format"/],
     [{ records: [], schema: 'x' }, /"schema"/],
   ];

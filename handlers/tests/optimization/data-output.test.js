@@ -1,43 +1,17 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { createHash } = require('node:crypto');
 const { test } = require('node:test');
 const { createStore } = require('@etl/store');
 const { readEvent } = require('../../data-output/event');
 const { publish } = require('../../data-output/publish');
 const { MemoryS3 } = require('./memory-s3');
+const { PREFIX, STEM, transformedObjects } = require('./transformed');
 
-const ID = '0123456789abcdef0123456789abcdef';
-const STEM = `transformed/orders/2024-01-02/${ID}`;
-const PREFIX = `processed/orders/2024-01-02/${ID}`;
-
-const sha256 = (text) => createHash('sha256').update(text).digest('hex');
-const describe = (text) => ({
-  records: text.split('\n').length - 1,
-  bytes: Buffer.byteLength(text),
-  sha256: sha256(text),
-});
-
-function transformed({ data = '{"id":1}\n{"id":"é"}\n', rejects = '{"line":3}\n' } = {}) {
+function transformed(texts) {
   const s3 = new MemoryS3();
-  const [records, rest] = [describe(data), describe(rejects)];
-  const summary = {
-    version: 1,
-    source: { key: 'raw/x', sha256: sha256('raw') },
-    counts: {
-      read: records.records + rest.records,
-      good: records.records,
-      duplicates: 0,
-      rejected: rest.records,
-    },
-    reasons: { 'bad-key': rest.records },
-    records,
-    rejects: rest,
-  };
-  s3.put('in', `${STEM}.ndjson`, data);
-  s3.put('in', `${STEM}.rejects.ndjson`, rejects);
-  s3.put('in', `${STEM}.summary.json`, JSON.stringify(summary));
+  const { objects, summary } = transformedObjects(texts);
+  for (const [key, text] of Object.entries(objects)) s3.put('in', key, text);
   return { s3, summary };
 }
 
@@ -78,6 +52,13 @@ test('an empty dataset has a manifest too', async () => {
   assert.equal(s3.text('out', `${PREFIX}/data.ndjson`), '');
 });
 
+test('a summary may tell no reasons', async () => {
+  const { s3, summary } = transformed();
+  delete summary.reasons;
+  s3.put('in', `${STEM}.summary.json`, JSON.stringify(summary));
+  assert.deepEqual((await run(s3)).reasons, {});
+});
+
 test('data that is not what the summary says is not published', async () => {
   for (const name of ['.ndjson', '.rejects.ndjson']) {
     const { s3 } = transformed();
@@ -110,6 +91,13 @@ test('without its data there is no manifest', async () => {
       : undefined;
   await assert.rejects(run(s3), /cannot write .*rejects\.ndjson: AccessDenied/);
   assert.ok(!s3.objects.has(`out/${PREFIX}/manifest.json`));
+});
+
+test('a manifest that cannot be written fails the invocation', async () => {
+  const { s3 } = transformed();
+  s3.failWith = (_name, { Key }) =>
+    Key.endsWith('manifest.json') ? Object.assign(new Error('no'), { name: 'AccessDenied' }) : null;
+  await assert.rejects(run(s3), /cannot write s3:.*manifest\.json: AccessDenied: no/);
 });
 
 test('a summary that is not there yet fails, so that Lambda tries again', async () => {

@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { createHash } = require('node:crypto');
 const { test } = require('node:test');
 const { createSplitter } = require('../../data-ingestion/format');
 const { decodeText } = require('../../data-ingestion/text');
@@ -42,11 +43,56 @@ test('NDJSON, with CRLF, blank lines and without a last line end', async () => {
   assert.deepEqual(found.lines, ['{"id":1}', '{"id":2}', '{"id":3}']);
 });
 
+test('entries do not depend on where the text was cut', () => {
+  for (const [format, text, good, rejected] of [
+    ['ndjson', '{"id":1}\r\n\nbroken\n{"id":2}', 2, 1],
+    ['json', '[{"a":"x\\"]"},\n 7, nope,[1,{}]]\n', 3, 1],
+    ['csv', 'id,"a ""b"" c"\r\n1,"x\r\ny"\r\n2,"z"y\n3,"","\n"\n4,"end"', 2, 2],
+    ['csv', 'id,name\n1,a\n2,"open\n3,c', 2, 1],
+    ['csv', 'id,name\n1,"a"\rx\n2,"b"\r', 1, 1],
+  ]) {
+    const splitAt = (at) => {
+      const splitter = createSplitter(format);
+      const parts = [text.slice(0, at), text.slice(at)].flatMap((part) => splitter.push(part));
+      return [...parts, ...splitter.end()];
+    };
+    const whole = splitAt(0);
+    const bad = whole.filter((entry) => entry.rejected).length;
+    assert.deepEqual([whole.length - bad, bad], [good, rejected], text);
+    for (let at = 1; at < text.length; at += 1) {
+      assert.deepEqual(splitAt(at), whole, `${JSON.stringify(text)} cut at ${at}`);
+    }
+  }
+});
+
+test('the name decides where the text leaves it open', async () => {
+  for (const [text, name, format, count] of [
+    ['[1]\n[2]\n', 'x.jsonl', 'ndjson', 2],
+    ['[1]\n[2]\n', 'x', 'json', 2],
+    ['[1,\n2]\n', 'x.ndjson', 'json', 2],
+    ['"a" "b"\n', 'x.json', 'json', 2],
+    ['"a, b"\n', 'x.jsonl.gz', 'ndjson', 1],
+    ['"a"\n', 'x', 'ndjson', 1],
+    ['"a"\n1\n', 'x.tsv', 'csv', 1],
+  ]) {
+    const found = await read(text, { name });
+    assert.deepEqual([found.format, found.lines.length], [format, count], `${name}: ${text}`);
+  }
+});
+
 test('a broken line costs only itself', async () => {
   const found = await read('{"id":1}\n{"id":2,\n{"id":3}\nnull\nnot json\n{"a":"\u0001"}\n');
   assert.deepEqual(found.lines, ['{"id":1}', '{"id":3}', 'null']);
   assert.deepEqual(reasons(found), ['invalid-json', 'invalid-json', 'invalid-json']);
   assert.equal(found.rejects[0].text, '{"id":2,');
+});
+
+test('a long line that is broken is shown in part, and known by its checksum', async () => {
+  const line = `{"a":"${'x'.repeat(5000)}`;
+  const { rejects } = await read(`${line}\n`, { format: 'ndjson' });
+  const [{ text, characters, sha256 }] = rejects;
+  assert.deepEqual([text, characters], [line.slice(0, 1000), line.length]);
+  assert.equal(sha256, createHash('sha256').update(line).digest('hex'));
 });
 
 test('the text of a record is kept: big numbers and doubled keys arrive as they came', async () => {
@@ -74,6 +120,7 @@ test('encodings: UTF-8 and UTF-16, with and without a mark, and Latin-1', async 
     '{"id":1,"name":"Zoë Müller"}',
     '{"id":2,"name":"é"}',
   ]);
+  assert.deepEqual((await read(latin.subarray(0, -1))).lines, (await read(latin)).lines);
 });
 
 test('one line in another encoding does not spoil the others', async () => {
@@ -192,6 +239,53 @@ test('a record without end is cut and rejected', async () => {
       ['{"id":1}', 'record-too-long', '{"id":2}'],
     );
     assert.ok(entries[1].line.length < 5000);
+  }
+});
+
+test('a record that is too long and comes in one piece is rejected', () => {
+  const splitter = createSplitter('ndjson');
+  const long = `{"a":"${'x'.repeat(9 * 1024 * 1024)}"}`;
+  const entries = [...splitter.push(`${long}\n{"id":2}\n`), ...splitter.end()];
+  const { reason, characters } = JSON.parse(entries[0].line)['@reject'];
+  assert.deepEqual([reason, characters], ['record-too-long', long.length]);
+  assert.deepEqual(entries.slice(1), [{ line: '{"id":2}' }]);
+});
+
+test('a record that is too long is counted to its end', () => {
+  const splitter = createSplitter('ndjson');
+  const pieces = ['x'.repeat(9 * 1024 * 1024), 'y'.repeat(100), 'z\n{"id":2}\n'];
+  const entries = [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()];
+  const { characters, sha256 } = JSON.parse(entries[0].line)['@reject'];
+  assert.deepEqual([characters, sha256], [9 * 1024 * 1024 + 101, undefined]);
+  assert.deepEqual(entries.slice(1), [{ line: '{"id":2}' }]);
+});
+
+test('an open quote that reaches too far costs one line', () => {
+  const splitter = createSplitter('csv');
+  const rows = `2,${'b'.repeat(1000)}\n`.repeat(2200);
+  const entries = [...splitter.push(`id,name\n1,"open\n${rows}`), ...splitter.end()];
+  const { reason, text } = JSON.parse(entries[0].line)['@reject'];
+  assert.deepEqual([reason, text], ['csv-quotes', '1,"open']);
+  assert.deepEqual([entries.length, entries.at(-1).rejected], [2201, undefined]);
+});
+
+test('an open quote in a line without end is given up as far as it is known', () => {
+  const splitter = createSplitter('csv');
+  const open = `1,"${'x'.repeat(3 * 1024 * 1024)}`;
+  const [entry] = splitter.push(`id,name\n${open}`);
+  const { reason, characters } = JSON.parse(entry.line)['@reject'];
+  assert.deepEqual([reason, characters], ['csv-quotes', open.length]);
+  const rest = [...splitter.push('x\n2,b\n'), ...splitter.end()];
+  assert.equal(rest.at(-1).line, '{"id":"2","name":"b"}');
+});
+
+test('a line without end is never cut inside a character', async () => {
+  const text = '東'.repeat(4 * 1024 * 1024);
+  const bytes = Buffer.from(text);
+  for (const size of [9, 10, 11].map((odd) => 9 * 1024 * 1024 + odd)) {
+    let decoded = '';
+    for await (const part of decodeText(cut(bytes, size))) decoded += part;
+    assert.ok(decoded === text, `cut at ${size}`);
   }
 });
 

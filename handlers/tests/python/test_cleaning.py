@@ -57,6 +57,12 @@ class Limits(unittest.TestCase):
 
 
 class Schemas(unittest.TestCase):
+    def test_invented_field_names_fill_no_memory(self) -> None:
+        schema = parse_schema(None)
+        kinds = {schema.type_of(f"invented_{number}_at") for number in range(2000)}
+        self.assertEqual(kinds, {"date"})
+        self.assertEqual(len(schema.types), 1000)
+
     def test_unusable(self) -> None:
         for given, reason in (
             ([], "must be an object"),

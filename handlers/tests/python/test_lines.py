@@ -31,6 +31,7 @@ class ReadLines(unittest.TestCase):
         self.assertEqual(self.lines(b"a\r\n\r\n  b  \n\nc"), [(1, "a"), (3, "b"), (5, "c")])
         self.assertEqual(self.lines(b""), [])
         self.assertEqual(self.lines(b"\n\r\n"), [])
+        self.assertEqual(self.lines(b"a\n  "), [(1, "a")])
 
     def test_encodings(self) -> None:
         text = '{"name":"Zoë – 東京 😀"}\r\nü\r\n'
@@ -97,10 +98,11 @@ class TransformLines(unittest.TestCase):
             '{"id":5,"n":NaN}',
             '{"id":6,"n":1e999}',
             '{"@reject":{"reason":"csv-fields","detail":"2 fields","text":"a,b"}}',
-            '{"id":7}',
+            '{"id":7,"size":1.5}',
         )
         self.assertEqual(tally.counts, {"read": 11, "good": 2, "duplicates": 2, "rejected": 7})
         self.assertEqual([item["_etl"]["key"] for item in good.content], ["1", "7"])
+        self.assertEqual(good.content[1]["size"], 1.5)
         self.assertEqual(
             [(item["line"], item["kind"], item["reasons"][0]["code"]) for item in rest.content],
             [

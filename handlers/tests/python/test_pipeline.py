@@ -95,6 +95,17 @@ class TransformObject(unittest.TestCase):
         self.assertEqual(sorted(Path(gettempdir()).glob("etl-*")), before)
 
 
+class Reconnect(unittest.TestCase):
+    def test_a_new_client_reads_and_the_old_one_is_left(self) -> None:
+        clients = [MemoryS3(), MemoryS3()]
+        clients[1].objects["in", _KEY] = b"new"
+        store = Store(iter(clients).__next__)
+        with self.assertRaises(StoreError):
+            store.read("in", _KEY)
+        store.reconnect()
+        self.assertEqual(b"".join(store.read("in", _KEY).chunks), b"new")
+
+
 class Handler(unittest.TestCase):
     """The entry point, with its client replaced."""
 

@@ -7,9 +7,13 @@ import io
 import json
 import os
 import random
+import runpy
+import sys
 import unittest
+from typing import Any
 from unittest import mock
 
+from aws_xray_sdk.core.recorder import AWSXRayRecorder
 from etl_transform import snapstart, tracing
 from etl_transform.logs import Logger
 
@@ -23,6 +27,8 @@ class Logs(unittest.TestCase):
                 "two\nlines",
                 headers={"Authorization": "Bearer abc"},
                 half="\ud800",
+                nested=[({"password": "abc"}, "kept")],
+                deep={"1": {"2": {"3": {"4": {"5": {"6": "too deep"}}}}}},
                 long="x" * 9999,
             )
             log.warn("careful")
@@ -34,6 +40,8 @@ class Logs(unittest.TestCase):
         self.assertEqual((info["function"], info["requestId"]), ("f", "r"))
         self.assertNotIn("team", info)
         self.assertEqual(info["headers"], {"Authorization": "[redacted]"})
+        self.assertEqual(info["nested"], [[{"password": "[redacted]"}, "kept"]])
+        self.assertNotIn("too deep", json.dumps(info))
         self.assertLess(len(info["long"]), 2100)
         self.assertEqual(error["error"], {"name": "ValueError", "message": "why"})
 
@@ -43,7 +51,39 @@ class Logs(unittest.TestCase):
             self.assertEqual(len(self.written(level)), count, level)
 
 
+class Sent:
+    """An emitter that keeps what would go to the daemon."""
+
+    def __init__(self) -> None:
+        self.segments: list[dict] = []
+
+    def send_entity(self, entity: Any) -> None:
+        self.segments.append(json.loads(entity.serialize()))
+
+
 class Tracing(unittest.TestCase):
+    def test_a_stage_is_a_subsegment_with_its_annotations_and_its_failure(self) -> None:
+        with mock.patch("aws_xray_sdk.core.recorder.UDPEmitter", Sent):
+            recorder = AWSXRayRecorder()
+        recorder.configure(sampling=False)
+        with mock.patch.object(tracing, "xray_recorder", recorder):
+            recorder.begin_segment("function")
+            with tracing.stage("work", dataset="d") as annotate:
+                annotate(count=1)
+            with self.assertRaisesRegex(ValueError, "inside"), tracing.stage("broken"):
+                raise ValueError("inside")
+            recorder.end_segment()
+        [segment] = recorder.emitter.segments
+        work, broken = segment["subsegments"]
+        self.assertEqual(work["annotations"], {"dataset": "d", "count": 1})
+        self.assertNotIn("fault", work)
+        self.assertTrue(broken["fault"])
+
+    def test_a_layer_without_the_sdk(self) -> None:
+        with mock.patch.dict(sys.modules, {"aws_xray_sdk.core": None}):
+            without = runpy.run_path(tracing.__file__)
+        self.assertIsNone(without["xray_recorder"])
+
     def test_a_stage_without_a_segment_or_a_daemon(self) -> None:
         with tracing.stage("work", dataset="d") as annotate:
             annotate(count=1)
