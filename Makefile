@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-long lint speed up down clean
+.PHONY: help demo build test test-long coverage lint speed up down clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-10s %s\n' "$$name" "$$text"; done
@@ -15,6 +15,9 @@ test: ## everything: format, lints, unit tests, lifecycle on a local AWS
 
 test-long: ## fuzzing, races and random work, for an hour and more
 	@tests/run long
+
+coverage: ## what the tests reach: handlers by line and branch, Rust by line
+	@tests/coverage
 
 lint: ## format and lints alone
 	cargo fmt --check

@@ -48,6 +48,8 @@ impl Project {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", self.path());
         // No answer from the machine's own metadata service, and none that is waited for.
         command.env("AWS_EC2_METADATA_DISABLED", "true");
+        // Where a binary that measures coverage writes; else it writes into the project.
+        command.envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)));
         command
     }
 
