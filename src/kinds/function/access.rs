@@ -1,6 +1,6 @@
 //! Who may call a function: its URL and the statements of its resource policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_lambda::types::{Cors as LiveCors, FunctionUrlAuthType, FunctionUrlConfig, InvokeMode};
 use serde_json::Value;
@@ -11,8 +11,14 @@ use super::{api, live, normal};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::{KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 
+/// A statement with the ARN that it is about.
+pub(super) struct Statement {
+    pub permission: Permission,
+    pub resource: String,
+}
+
 /// Statements of the policy of the function, or of its alias, by id.
-pub(super) async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Result<BTreeMap<String, Permission>, AwsError> {
+pub(super) async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Result<BTreeMap<String, Statement>, AwsError> {
     let answer = cx
         .call
         .send(&api::GET_POLICY, name, || cx.aws.lambda.get_policy().function_name(name).set_qualifier(alias.map(str::to_owned)).send())
@@ -20,10 +26,23 @@ pub(super) async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Resu
     let text = none_if_missing(answer)?.and_then(|answer| answer.policy).unwrap_or_default();
     let document: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
     let statements = document["Statement"].as_array().cloned().unwrap_or_default();
-    Ok(statements
-        .iter()
-        .map(|statement| (statement["Sid"].as_str().unwrap_or_default().to_owned(), permission(statement, alias)))
-        .collect())
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let read = |statement: &Value| Statement { permission: permission(statement, alias), resource: text(&statement["Resource"]) };
+    Ok(statements.iter().map(|statement| (text(&statement["Sid"]), read(statement))).collect())
+}
+
+/// The statements of the function's own policy and of its aliases' by id, with the qualifier where an id
+/// is there twice. An emulator keeps one policy for all of them: what it shows of an alias is then about
+/// the same ARN.
+pub(super) fn by_id(own: BTreeMap<String, Statement>, of_aliases: Vec<BTreeMap<String, Statement>>) -> BTreeMap<String, Permission> {
+    let resources: BTreeMap<String, String> = own.iter().map(|(sid, own)| (sid.clone(), own.resource.clone())).collect();
+    let mut all: BTreeMap<String, Permission> = own.into_iter().map(|(sid, own)| (sid, own.permission)).collect();
+    for (sid, Statement { permission, resource }) in of_aliases.into_iter().flatten() {
+        let is_twin = all.contains_key(&sid) && resources.get(&sid) != Some(&resource);
+        let key = if is_twin { normal::twin(&sid, permission.alias.as_deref()) } else { sid };
+        all.insert(key, permission);
+    }
+    all
 }
 
 fn permission(statement: &Value, alias: Option<&str>) -> Permission {
@@ -168,22 +187,31 @@ async fn put_url(cx: &WriteCx, name: &str, url: &Url, is_there: bool) -> Result<
 const STAND_IN: &str = "etlctl-stand-in";
 
 /// Statements cannot be changed: one that differs is removed and added, and until it is there again
-/// another one lets in who it lets in.
+/// another one lets in who it lets in. Each alias has a policy of its own, but for an emulator that keeps
+/// one for all.
 pub(super) async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
     let none = BTreeMap::new();
     let have = have.map_or(&none, |spec| &spec.permissions);
+    let mut replaced = BTreeSet::new();
     for (sid, permission) in want.permissions.iter().filter(|(sid, permission)| have.get(*sid) != Some(permission)) {
-        if have.get(sid).is_some_and(|old| old.alias == permission.alias) {
-            add_permission(cx, name, STAND_IN, permission).await?;
-            remove_permission(cx, name, sid, permission).await?;
+        let Some(old) = have.get(sid) else {
             add_permission(cx, name, sid, permission).await?;
-            remove_permission(cx, name, STAND_IN, permission).await?;
-        } else {
-            add_permission(cx, name, sid, permission).await?;
+            continue;
+        };
+        let is_moved = old.alias != permission.alias;
+        match if is_moved { add_permission(cx, name, sid, permission).await } else { Ok(()) } {
+            Ok(()) if is_moved => continue,
+            Err(error) if !error.already_exists() => return Err(error.into()),
+            Ok(()) | Err(_) => {}
         }
+        add_permission(cx, name, STAND_IN, permission).await?;
+        remove_permission(cx, name, sid, old).await?;
+        add_permission(cx, name, sid, permission).await?;
+        remove_permission(cx, name, STAND_IN, permission).await?;
+        replaced.insert(sid);
     }
     let is_gone = |sid: &String, old: &Permission| want.permissions.get(sid).is_none_or(|permission| permission.alias != old.alias);
-    for (key, old) in have.iter().filter(|(sid, old)| is_gone(sid, old)) {
+    for (key, old) in have.iter().filter(|(sid, old)| is_gone(sid, old) && !replaced.contains(sid)) {
         remove_permission(cx, name, normal::name_of(key), old).await?;
     }
     Ok(())
@@ -194,7 +222,7 @@ async fn remove_permission(cx: &WriteCx, name: &str, sid: &str, Permission { ali
     done_if_missing(cx.call.send(&api::REMOVE_PERMISSION, name, remove).await)
 }
 
-async fn add_permission(cx: &WriteCx, name: &str, sid: &str, permission: &Permission) -> Result<(), KindError> {
+async fn add_permission(cx: &WriteCx, name: &str, sid: &str, permission: &Permission) -> Result<(), AwsError> {
     let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url, alias } = permission;
     cx.call
         .send(&api::ADD_PERMISSION, name, || {
@@ -215,4 +243,25 @@ async fn add_permission(cx: &WriteCx, name: &str, sid: &str, permission: &Permis
         })
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statements(alias: Option<&str>, resource: &str) -> BTreeMap<String, Statement> {
+        let permission = Permission { principal: "s3.amazonaws.com".into(), alias: alias.map(str::to_owned), ..Permission::default() };
+        [("s3".to_owned(), Statement { permission, resource: resource.to_owned() })].into()
+    }
+
+    #[test]
+    fn a_statement_of_an_alias_beside_the_functions_own_is_a_twin_where_it_is_about_another_arn() {
+        let keys = |alias_resource: &str| -> Vec<String> {
+            by_id(statements(None, "arn:f"), vec![statements(Some("live"), alias_resource)]).into_keys().collect()
+        };
+        assert_eq!(keys("arn:f:live"), ["s3", "s3 at live"]);
+        assert_eq!(keys("arn:f"), ["s3"]);
+        let of_two = by_id(BTreeMap::new(), vec![statements(Some("blue"), "arn:f:blue"), statements(Some("live"), "arn:f:live")]);
+        assert_eq!(of_two.into_keys().collect::<Vec<_>>(), ["s3", "s3 at live"]);
+    }
 }

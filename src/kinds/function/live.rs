@@ -96,13 +96,8 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
     }
     let (aliases, published) = aliases?;
     let failures = versions::failures(cx, name, &aliases, &published).await?;
-    let mut permissions = policy?;
-    for alias in &aliases {
-        for (sid, permission) in access::policy(cx, name, alias.name()).await? {
-            let key = if permissions.contains_key(&sid) { normal::twin(&sid, alias.name()) } else { sid };
-            permissions.insert(key, permission);
-        }
-    }
+    let of_aliases = try_join_all(aliases.iter().map(|alias| access::policy(cx, name, alias.name()))).await?;
+    let permissions = access::by_id(policy?, of_aliases);
     let ((url, urls), addresses) = url?;
     let (event_invoke, event_invokes) = invoke?;
     let Some(configuration) = &function.configuration else {
