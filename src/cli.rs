@@ -163,6 +163,9 @@ pub struct ValidateArgs {
     /// Judge dated facts as of this day, such as 2027-02-01; today where nothing is said
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<jiff::civil::Date>,
+    /// Check every environment of the files
+    #[arg(long, conflicts_with = "env")]
+    pub all_environments: bool,
 }
 
 /// Forms of findings.

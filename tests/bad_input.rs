@@ -72,7 +72,7 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
         ("unknown reference in an output", and("outputs: { a: «\"${functions.wrk.arn}\" }"), vec!["`wrk`", "did you mean `work`?"]),
         (
             "a resource that refers to itself",
-            edit("  work:", "  «work:") + "    environment: { ME: \"${functions.work.arn}\" }\n",
+            edit("  work:", "  «work:") + "    environment: { ME: \"${functions.work.url}\" }\n    url: { auth: iam }\n",
             vec!["refers to itself"],
         ),
         ("a mark in the user's tags", and("tags: { «\"etlctl:stack\": mine }"), vec!["`etlctl:stack` is reserved"]),

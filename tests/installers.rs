@@ -200,7 +200,9 @@ fn what_is_installed_follows_the_files_and_the_cache_is_used_as_it_was_made() {
         Run::of(&mut command).exits(0)
     };
     let run = apply(&layer);
-    assert!(run.err.contains("warning[W222]") && run.err.contains("base.txt:1:1"), "{run}");
+    assert!(run.err.contains("to see them: etlctl validate"), "{run}");
+    let told = Run::of(&mut layer.command(&["validate"])).exits(0);
+    assert!(told.err.contains("warning[W222]") && told.err.contains("base.txt:1:1"), "{told}");
     let first = layer.sha256(1);
     let [entry] = &layer.cached()[..] else { panic!("{:?}", layer.cached()) };
     assert_eq!(fs::read_to_string(entry.join("tree/lib.py")).unwrap(), "VERSION = '1.0'");

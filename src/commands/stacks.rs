@@ -1,6 +1,6 @@
 //! Which stacks a command is about.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -33,9 +33,26 @@ pub struct Stacks {
 /// # Errors
 /// Everything that is wrong with any of them; nothing was called.
 pub fn load(global: &Global) -> Result<Stacks, Error> {
-    let choice = Choice { env: global.env.clone(), sets: global.set.clone(), region: global.region.clone(), account: None };
+    load_those(global, |_| true)
+}
+
+/// The environments of the files, in the order in which they are written.
+pub fn environments(global: &Global) -> Result<Vec<String>, Error> {
+    let mut all = Vec::new();
+    for path in find::stack_files(global.dir.as_deref()).map_err(no_stack)? {
+        all.extend(environments_of(&path).into_iter().filter(|name| !all.contains(name)).collect::<Vec<_>>());
+    }
+    Ok(all)
+}
+
+fn no_stack(message: String) -> Error {
     let hint = "run etlctl where a `desired-state` folder is, or name one with --dir".to_owned();
-    let files = find::stack_files(global.dir.as_deref()).map_err(|message| Error::NoStack { message, hint })?;
+    Error::NoStack { message, hint }
+}
+
+fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stacks, Error> {
+    let choice = Choice { env: global.env.clone(), sets: global.set.clone(), region: global.region.clone(), account: None };
+    let files = find::stack_files(global.dir.as_deref()).map_err(no_stack)?;
     let cache = find::cache_dir(files[0].parent().unwrap_or(&files[0]));
     let (mut loaded, mut problems, mut names) = (Vec::new(), Vec::new(), Vec::new());
     for path in files {
@@ -43,6 +60,9 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
         names.extend(name.clone());
         // A file whose stack's name cannot be read may be the one that is meant.
         if !global.stack.is_empty() && name.is_some_and(|name| !global.stack.contains(&name)) {
+            continue;
+        }
+        if !is_meant(&path) {
             continue;
         }
         match stack::load(&path, &choice) {
@@ -68,7 +88,10 @@ pub fn load(global: &Global) -> Result<Stacks, Error> {
 /// # Errors
 /// Everything that is wrong with any of them, warnings among it; nothing was called.
 pub fn checked(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
-    let stacks = checked_for_plan(global, as_of)?;
+    whole(checked_for_plan(global, as_of)?)
+}
+
+fn whole(stacks: Stacks) -> Result<Stacks, Error> {
     if stacks.refused_if_new.is_empty() {
         return Ok(stacks);
     }
@@ -77,12 +100,25 @@ pub fn checked(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
     Err(Error::Invalid(findings))
 }
 
+/// [`checked`] of the files that have this environment.
+///
+/// # Errors
+/// See [`checked`].
+pub fn checked_in(global: &Global, env: &str, as_of: Option<Date>) -> Result<Stacks, Error> {
+    let global = Global { env: Some(env.to_owned()), ..global.clone() };
+    let stacks = load_those(&global, |path| environments_of(path).iter().any(|name| name == env))?;
+    whole(check_those(stacks, as_of)?)
+}
+
 /// [`checked`], where a plan will tell what is new: what is refused only then is kept for it.
 ///
 /// # Errors
 /// See [`checked`].
 pub fn checked_for_plan(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
-    let mut stacks = load(global)?;
+    check_those(load(global)?, as_of)
+}
+
+fn check_those(mut stacks: Stacks, as_of: Option<Date>) -> Result<Stacks, Error> {
     let findings = check::check(&stacks.loaded, as_of.unwrap_or_else(|| Zoned::now().date()));
     let (refused_if_new, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.only_new);
     stacks.refused_if_new = refused_if_new;
@@ -99,10 +135,20 @@ pub fn settle_account(loaded: &mut Loaded, account: &str) {
     report::hide(&loaded.desired.secrets);
 }
 
-fn stack_name(path: &std::path::Path) -> Option<String> {
+fn stack_name(path: &Path) -> Option<String> {
+    tree(path)?.get("stack")?.text().map(str::to_owned)
+}
+
+/// Those of a file; none where it cannot be read, which loading it tells.
+fn environments_of(path: &Path) -> Vec<String> {
+    let tree = tree(path);
+    let environments = tree.as_ref().and_then(|tree| tree.get("environments"));
+    environments.map(|environments| environments.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default()
+}
+
+fn tree(path: &Path) -> Option<Node> {
     let text = std::fs::read_to_string(path).ok().filter(|text| text.len() < 1024 * 1024)?;
-    let source = std::sync::Arc::new(Source::new(path, text));
-    Node::parse(&source).ok()?.get("stack")?.text().map(str::to_owned)
+    Node::parse(&std::sync::Arc::new(Source::new(path, text))).ok()
 }
 
 fn check_names(global: &Global, names: &[String], loaded: &[Loaded]) -> Result<(), Error> {

@@ -2,35 +2,68 @@
 
 use serde_json::json;
 
-use super::stacks;
+use super::stacks::{self, Stacks};
 use crate::cli::{CheckFormat, Global, ValidateArgs};
 use crate::error::{Error, exit};
 use crate::report;
 use crate::source::Diagnostic;
 
 pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
-    let checked = stacks::checked(global, args.as_of);
-    let (findings, valid): (&[Diagnostic], bool) = match &checked {
-        Ok(stacks) => (&stacks.warnings, true),
-        Err(Error::Invalid(findings)) => (findings, false),
-        Err(_) => return checked.map(|_| exit::DONE),
+    let environments = stacks::environments(global)?;
+    let runs: Vec<Result<Stacks, Error>> = if args.all_environments && !environments.is_empty() {
+        environments.iter().map(|env| stacks::checked_in(global, env, args.as_of)).collect()
+    } else {
+        vec![stacks::checked(global, args.as_of)]
     };
+    let (mut findings, mut checked, mut valid) = (Vec::new(), Vec::new(), true);
+    for run in runs {
+        match run {
+            Ok(Stacks { loaded, warnings, .. }) => {
+                add(&mut findings, warnings);
+                checked.extend(loaded);
+            }
+            Err(Error::Invalid(found)) => {
+                add(&mut findings, found);
+                valid = false;
+            }
+            Err(error) => return Err(error),
+        }
+    }
     match args.format {
         CheckFormat::Text => {
-            let stacks = checked?;
-            report::diagnostics::warnings(&stacks.warnings, global.quiet);
-            for stack in &stacks.loaded {
+            if !valid {
+                return Err(Error::Invalid(findings));
+            }
+            report::diagnostics::warnings(&findings, global.quiet);
+            for stack in &checked {
                 let scope = &stack.scope;
                 report::data(&format!("{} ({}): valid, {} resources\n", scope.stack, scope.env, stack.desired.nodes.len()));
             }
-            return Ok(exit::DONE);
+            let left_out: Vec<&str> =
+                environments.iter().filter(|env| !checked.iter().any(|stack| stack.scope.env == **env)).map(String::as_str).collect();
+            if !left_out.is_empty() && !global.quiet {
+                report::note(&format!("not checked: {}; --all-environments checks every one", left_out.join(", ")));
+            }
         }
         CheckFormat::Json => {
             let problems: Vec<_> = findings.iter().map(report::diagnostics::to_json).collect();
             report::data(&format!("{:#}\n", json!({"format_version": "1", "valid": valid, "problems": problems})));
         }
-        CheckFormat::Sarif => report::data(&report::sarif::render(findings)),
-        CheckFormat::Github => report::data(&report::diagnostics::github(findings)),
+        CheckFormat::Sarif => report::data(&report::sarif::render(&findings)),
+        CheckFormat::Github => report::data(&report::diagnostics::github(&findings)),
     }
     Ok(if valid { exit::DONE } else { exit::INVALID })
+}
+
+/// What several environments have in common is told once.
+fn add(findings: &mut Vec<Diagnostic>, more: Vec<Diagnostic>) {
+    for finding in more {
+        let is_same = |other: &Diagnostic| {
+            (other.code, other.place, &other.message) == (finding.code, finding.place, &finding.message)
+                && other.source.path == finding.source.path
+        };
+        if !findings.iter().any(is_same) {
+            findings.push(finding);
+        }
+    }
 }

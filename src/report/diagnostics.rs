@@ -47,21 +47,45 @@ pub fn error(error: &Error) {
 /// More findings than anybody reads: the rest is counted.
 const MOST_SHOWN: usize = 100;
 
+/// A finding that is shown, and those that are told with it.
+struct Shown<'a> {
+    first: &'a Diagnostic,
+    /// Others at the same place.
+    same_place: usize,
+    /// Other resources of which the same is to be said.
+    addresses: Vec<&'a str>,
+}
+
 /// Findings as text, those of one code at one place as one: what stands under `defaults` is wrong for
 /// a thousand functions and is mended once.
 fn grouped(findings: &[Diagnostic]) -> Vec<String> {
-    let mut shown: Vec<(&Diagnostic, usize)> = Vec::new();
+    let mut shown: Vec<Shown<'_>> = Vec::new();
     for finding in findings {
         let same =
             |other: &Diagnostic| (other.place, other.code) == (finding.place, finding.code) && other.source.path == finding.source.path;
-        match shown.last_mut() {
-            Some((first, more)) if finding.place.is_some() && same(first) => *more += usize::from(first.message != finding.message),
-            _ => shown.push((finding, 0)),
+        // A warning with the same advice for many resources is one.
+        let alike = |other: &Diagnostic| {
+            finding.level == Level::Warning
+                && (other.code, other.source.path.as_path()) == (finding.code, finding.source.path.as_path())
+                && other.shown_fix() == finding.shown_fix()
+        };
+        if let Some(Shown { first, same_place, .. }) = shown.last_mut().filter(|shown| finding.place.is_some() && same(shown.first)) {
+            *same_place += usize::from(first.message != finding.message);
+        } else if let Some(Shown { addresses, .. }) = shown.iter_mut().find(|shown| alike(shown.first)) {
+            addresses.push(&finding.address);
+        } else {
+            shown.push(Shown { first: finding, same_place: 0, addresses: Vec::new() });
         }
     }
-    let text = |(finding, more): (&Diagnostic, usize)| match more {
-        0 => render(finding),
-        more => format!("{}\n  = and the same of {more} more, which take their value from this place", render(finding)),
+    let text = |Shown { first, same_place, addresses }: Shown<'_>| {
+        let mut text = render(first);
+        if same_place > 0 {
+            text.push_str(&format!("\n  = and the same of {same_place} more, which take their value from this place"));
+        }
+        if !addresses.is_empty() {
+            text.push_str(&format!("\n  = and the same of {}", escape::line(&addresses.join(", "))));
+        }
+        text
     };
     let left_out = shown.len().saturating_sub(MOST_SHOWN);
     let mut texts: Vec<String> = shown.into_iter().take(MOST_SHOWN).map(text).collect();
@@ -79,6 +103,15 @@ pub fn warnings(findings: &[Diagnostic], quiet: bool) {
         return;
     }
     grouped(findings).iter().for_each(|text| note(&format!("{text}\n")));
+}
+
+/// Tells how many warnings there are, and the command that shows them.
+pub fn counted(findings: &[Diagnostic], quiet: bool) {
+    if quiet || findings.is_empty() {
+        return;
+    }
+    let what = if findings.len() == 1 { "1 warning".to_owned() } else { format!("{} warnings", findings.len()) };
+    note(&format!("{} {what}; to see them: etlctl validate\n", paint(style::CHANGE, "note:")));
 }
 
 /// A finding with its line, a caret, the fix and the source of the fact.

@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::contract::Expand;
 use crate::kinds;
 use crate::model::graph;
 use crate::model::reference::{self, Reference};
 use crate::model::secret::Secrets;
-use crate::model::{Desired, ResourceId};
+use crate::model::{Desired, Node, ResourceId};
 use crate::source::diagnostic::{Diagnostic, Place, suggest};
 use crate::source::node::Node as Tree;
 
@@ -45,6 +47,22 @@ pub(super) fn link(expanded: Expand<'_>, tree: &Tree) -> Result<Desired, Vec<Dia
 struct Link<'a> {
     cx: Expand<'a>,
     tree: &'a Tree,
+}
+
+/// Whether a document names it as who may act.
+fn names_as_principal(value: &Value, reference: &Reference) -> bool {
+    match value {
+        Value::Object(map) => map.iter().any(|(key, value)| {
+            let is_principal = ["Principal", "NotPrincipal", "principal"].contains(&key.as_str());
+            let mut named = Vec::new();
+            if is_principal {
+                reference::references(value, &mut named);
+            }
+            named.contains(reference) || names_as_principal(value, reference)
+        }),
+        Value::Array(items) => items.iter().any(|item| names_as_principal(item, reference)),
+        _ => false,
+    }
 }
 
 impl Link<'_> {
@@ -131,29 +149,46 @@ impl Link<'_> {
         let mut to_itself = Vec::new();
         let (mut loose, mut firm) = (BTreeSet::new(), BTreeSet::new());
         let is_principal = |id: &ResourceId| kinds::driver(&id.kind).is_some_and(|driver| driver.is_principal());
-        for node in self.cx.nodes.values_mut() {
+        // What follows from names is a text like any other, and needs no order.
+        let is_known = |node: &Node, reference: &Reference| {
+            let known = kinds::driver(&node.id.kind).and_then(|driver| driver.computed(self.cx.scope, &node.name, &node.spec).ok());
+            known.is_some_and(|known| known.contains_key(&reference.attribute))
+        };
+        let mut needs = Vec::new();
+        for node in self.cx.nodes.values() {
             let may_be_loose = kinds::driver(&node.id.kind).map_or(&[][..], |driver| driver.loose());
             for (field, value) in node.spec.as_object().into_iter().flatten() {
                 let mut references = Vec::new();
                 reference::references(value, &mut references);
                 for reference in references {
                     match sections.get(&(reference.section.clone(), reference.key.clone())) {
-                        Some(id) if *id == node.id => to_itself.push((node.id.clone(), reference)),
+                        Some(id) if *id == node.id => {
+                            let is_acting = is_principal(id) && names_as_principal(value, &reference);
+                            let is_text = is_known(node, &reference) && !is_acting;
+                            to_itself.extend((!is_text).then(|| (node.id.clone(), reference)));
+                        }
                         Some(id) => {
                             // A principal has to be there; what a policy is about need not.
-                            let is_loose = may_be_loose.contains(&field.as_str()) && !is_principal(id) && reference.attribute == "arn";
+                            let is_needed = is_principal(id) && names_as_principal(value, &reference);
+                            let is_loose = may_be_loose.contains(&field.as_str()) && !is_needed && reference.attribute == "arn";
                             let edges = if is_loose { &mut loose } else { &mut firm };
                             edges.insert((node.id.clone(), id.clone()));
-                            node.needs.insert(id.clone());
+                            needs.push((node.id.clone(), id.clone()));
                         }
                         None => {}
                     }
                 }
             }
         }
+        for (from, to) in needs {
+            if let Some(node) = self.cx.nodes.get_mut(&from) {
+                node.needs.insert(to);
+            }
+        }
         for (id, reference) in to_itself {
             let place = self.cx.place(&reference.section, &id.name, "");
-            self.cx.problem(place, format!("{id} refers to itself: `{reference}`"), "take the reference out");
+            let fix = "take the reference out: AWS knows it only once the resource is there";
+            self.cx.problem(place, format!("{id} refers to itself: `{reference}`"), fix);
         }
         loose.difference(&firm).cloned().collect()
     }

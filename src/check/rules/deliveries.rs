@@ -94,8 +94,14 @@ fn hides_rather_short(cx: &View<'_>, out: &mut Findings<'_>) {
         let (timeout, advised) = (u64::from(function.spec.config.timeout.unsigned_abs()), advised(function, source.batch_window));
         if (timeout..advised.min(43_200)).contains(&hidden) {
             let place = cx.place("queues", &queue.key, &["visibility_timeout"]);
-            let message =
-                format!("messages are hidden for {hidden} s, less than six times the {timeout} s that {} may run", function.address);
+            let window = match source.batch_window {
+                0 => String::new(),
+                window => format!(" and the batch window of {window} s, which is {advised} s"),
+            };
+            let message = format!(
+                "messages are hidden for {hidden} s, less than six times the {timeout} s that {} may run{window}",
+                function.address
+            );
             out.add_with(place, &queue.address, message, format!("set `visibility_timeout: {}`", show_seconds(advised)));
         }
     }

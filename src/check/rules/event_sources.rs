@@ -1,5 +1,7 @@
 //! Event source mappings of queues and streams.
 
+use serde_json::Value;
+
 use super::lookup;
 use crate::check::data::limits::{BATCH_OF_FIFO, BATCH_WITHOUT_WINDOW};
 use crate::contract::Resource;
@@ -25,6 +27,22 @@ pub const RULES: &[Rule] = &[
         fix: "add `batch_window: 1s` or more, or keep the batch at 10",
         source: PAGE,
         run: window_needed,
+    },
+    Rule {
+        code: "E417",
+        title: "a filter of an event source that Lambda does not take",
+        why: "A filter is a pattern in JSON: a mapping whose keys have lists of what matches, or mappings. A mapping takes five, ten where the account's quota is raised. Lambda answers \"Invalid filter pattern definition.\" or \"Too many filter patterns\".",
+        fix: "write each as a mapping, such as `{ body: { kind: [order] } }`, and join patterns where there are too many",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html",
+        run: filters,
+    },
+    Rule {
+        code: "W417",
+        title: "more filters of an event source than AWS's default quota",
+        why: "A mapping takes five filters where the account's quota is AWS's default, and ten where it is raised.",
+        fix: "join patterns: values of one list are alternatives",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html",
+        run: many_filters,
     },
     Rule {
         code: "E151",
@@ -277,4 +295,42 @@ fn concurrency_on_stream(cx: &View<'_>, found: &mut Findings<'_>) {
     for mapping in each(cx).filter(|mapping| matches!(mapping.kind, SourceKind::Stream) && mapping.source.max_concurrency.is_some()) {
         found.add(mapping.place("max_concurrency"), &mapping.function.address, "`max_concurrency` is a setting of SQS sources");
     }
+}
+
+/// Filters of one mapping: AWS's default, and the most that the quota is raised to.
+const FILTERS: (usize, usize) = (5, 10);
+
+fn filters(cx: &View<'_>, out: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
+        for source in function.spec.event_sources.values() {
+            let place = cx.place("functions", &function.key, &["event_sources"]);
+            if source.filters.len() > FILTERS.1 {
+                let message = format!("{} filters of one event source; Lambda takes {} at most", source.filters.len(), FILTERS.1);
+                out.add(place, &function.address, message);
+            }
+            for wrong in source.filters.iter().filter_map(wrong_pattern) {
+                out.add(place, &function.address, format!("a filter {wrong}"));
+            }
+        }
+    }
+}
+
+fn many_filters(cx: &View<'_>, out: &mut Findings<'_>) {
+    for function in cx.all::<Function>() {
+        for source in function.spec.event_sources.values() {
+            if source.filters.len() > FILTERS.0 && source.filters.len() <= FILTERS.1 {
+                let message = format!("{} filters of one event source; AWS's default is {}", source.filters.len(), FILTERS.0);
+                out.add(cx.place("functions", &function.key, &["event_sources"]), &function.address, message);
+            }
+        }
+    }
+}
+
+fn wrong_pattern(pattern: &Value) -> Option<String> {
+    let Value::Object(entries) = pattern else { return Some(format!("is no mapping in JSON: `{pattern}`")) };
+    entries.iter().filter(|(name, _)| *name != "$or").find_map(|(name, value)| match value {
+        Value::Array(_) => None,
+        Value::Object(_) => wrong_pattern(value),
+        _ => Some(format!("has a bare value under `{name}`, not a list")),
+    })
 }

@@ -111,10 +111,22 @@ impl<'a> Handler<'a> {
                 (&self.text[..dot], &self.text[dot + 1..])
             }
             Language::Python => self.text.rsplit_once('.')?,
+            // `file.Module::Class.function`: the file ends at the first dot, and `::` is within the function's part.
             Language::Ruby => self.text.split_once('.')?,
             _ => return None,
         };
         (!file.is_empty() && !file.ends_with('/') && !function.is_empty()).then_some((file, function))
+    }
+
+    /// Whether the environment decides what the handler means, or where it is looked for.
+    fn is_found_elsewhere(&self) -> bool {
+        let searched = match self.language {
+            Language::Python => "PYTHONPATH",
+            Language::Ruby => "RUBYLIB",
+            _ => "NODE_PATH",
+        };
+        let environment = &self.function.spec.config.environment;
+        environment.contains_key("AWS_LAMBDA_EXEC_WRAPPER") || environment.contains_key(searched)
     }
 
     fn folder(&self) -> Option<&'a Path> {
@@ -152,7 +164,7 @@ fn form(cx: &View<'_>, found: &mut Findings<'_>) {
             format!("the handler `{text}` holds white space")
         } else if !length_limit::<Function>("handler").holds(length) {
             format!("the handler has {length} characters; AWS takes at most {}", length_limit::<Function>("handler").max)
-        } else if !fits(&handler) {
+        } else if !fits(&handler) && !handler.is_found_elsewhere() {
             format!("the handler `{text}` has not the form {form}")
         } else {
             continue;
@@ -167,7 +179,8 @@ fn fits(handler: &Handler<'_>) -> bool {
         return false;
     }
     match handler.language {
-        Language::Node | Language::Ruby => handler.parts().is_some() && !text.contains("::"),
+        Language::Node => handler.parts().is_some() && !text.contains("::"),
+        Language::Ruby => handler.parts().is_some_and(|(file, _)| !file.contains("::")),
         Language::Python => {
             // `handler.py` reads as the function `py` of `handler`.
             handler.parts().is_some_and(|(_, function)| function != "py") && !text.contains("::")
@@ -224,7 +237,10 @@ fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, Stri
     if candidates.is_empty() || handler.text.starts_with('/') || !fits(handler) {
         return None;
     }
-    if candidates.iter().any(|path| folder.join(path).is_file()) {
+    if candidates.iter().any(|path| folder.join(path).is_file()) || handler.is_found_elsewhere() {
+        return None;
+    }
+    if handler.language == Language::Python && is_compiled(folder, &candidates[0]) {
         return None;
     }
     let module = candidates[0].split('/').next().unwrap_or_default();
@@ -245,6 +261,17 @@ fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, Stri
         suggest(wanted, words)
     });
     Some((elsewhere(cx, handler), format!("{} has no `{wanted}` for the handler `{}`", folder.display(), handler.text), fix))
+}
+
+/// Whether a module is there as machine code: `handler.cpython-313-x86_64-linux-gnu.so`.
+fn is_compiled(folder: &Path, candidate: &str) -> bool {
+    let path = folder.join(candidate.trim_end_matches(".py"));
+    let (Some(parent), Some(stem)) = (path.parent(), path.file_name().map(|name| format!("{}.", name.to_string_lossy()))) else {
+        return false;
+    };
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.any(|name| name.starts_with(&stem) && name.ends_with(".so"))
 }
 
 /// Files at the top of the package that a handler may be in, few enough to be shown.
@@ -283,9 +310,15 @@ fn file_in_layer(cx: &View<'_>, found: &mut Findings<'_>) {
 
 /// What the handler's file says about its function: the file, the function, what it says instead.
 fn export<'a>(handler: &Handler<'a>) -> Option<(String, &'a str, Export)> {
+    if handler.is_found_elsewhere() {
+        return None;
+    }
     let (folder, (_, function)) = (handler.folder()?, handler.parts().filter(|_| fits(handler))?);
     let path = handler.candidates().into_iter().find(|path| folder.join(path).is_file())?;
-    let function = function.split('.').next().unwrap_or(function);
+    let function = match handler.language {
+        Language::Ruby => function.rsplit(['.', ':']).next().unwrap_or(function),
+        _ => function.split('.').next().unwrap_or(function),
+    };
     let export = exports::look(&folder.join(&path), handler.language, function)?;
     Some((path, function, export))
 }

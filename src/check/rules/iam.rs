@@ -27,14 +27,6 @@ pub const RULES: &[Rule] = &[
         run: action,
     },
     Rule {
-        code: "E303",
-        title: "a resource that is neither an ARN nor `*`",
-        why: "IAM takes a resource as `*` or as an ARN of six parts: arn:partition:service:region:account:resource. ARNs of S3 and IAM have no region. Anything else makes the document malformed.",
-        fix: "write the whole ARN, such as `arn:${aws.partition}:s3:::bucket/*`, or a reference such as `${queues.dlq.arn}`",
-        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html",
-        run: resource,
-    },
-    Rule {
         code: "E304",
         title: "a principal in a policy of a role",
         why: "A policy attached to a role is about that role: it has no principal, and IAM refuses one that has. Who may assume the role stands in its trust policy.",
@@ -154,7 +146,7 @@ const OPERATORS: [&str; 27] = [
     "Null",
 ];
 
-fn each(cx: &View<'_>, mut look: impl FnMut(&Document<'_>, &Statement<'_>)) {
+pub(super) fn each(cx: &View<'_>, mut look: impl FnMut(&Document<'_>, &Statement<'_>)) {
     for document in documents(cx) {
         for statement in document.statements().iter().filter(|statement| matches!(statement.node.yaml, Yaml::Map(_))) {
             look(&document, statement);
@@ -189,37 +181,6 @@ fn action(cx: &View<'_>, out: &mut Findings<'_>) {
 fn is_action(text: &str) -> bool {
     let plain = |part: &str, also: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c));
     text.split_once(':').is_some_and(|(service, operation)| plain(service, "-") && plain(operation, "*?"))
-}
-
-fn resource(cx: &View<'_>, out: &mut Findings<'_>) {
-    each(cx, |document, statement| {
-        for (text, place) in ["Resource", "NotResource"].into_iter().flat_map(|word| statement.texts(word)) {
-            if let Some(wrong) = wrong_resource(text) {
-                out.add(place, &document.address, format!("`{text}` {wrong}"));
-            }
-        }
-    });
-}
-
-fn wrong_resource(text: &str) -> Option<&'static str> {
-    // A reference stands for a whole ARN, or for a part that is known later.
-    if text == "*" || opens_variable(text) {
-        return None;
-    }
-    if !text.starts_with("arn:") {
-        return Some("is no ARN");
-    }
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let [_, partition, service, region, _, rest] = parts[..] else { return Some("is no ARN of six parts") };
-    if !partition.starts_with("aws") && !partition.contains(['*', '?']) {
-        return Some("names a partition that there is not");
-    }
-    if rest.is_empty() {
-        return Some("names no resource behind its account");
-    }
-    let global = matches!(service, "s3" | "iam") && !region.is_empty() && !region.contains(['*', '?']);
-    let bucket = service == "s3" && !rest.starts_with("accesspoint") && !rest.starts_with("job/") && !rest.starts_with("storage-lens");
-    (global && (service == "iam" || bucket)).then_some("has a region, which ARNs of this service have not")
 }
 
 fn identity_principal(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -295,7 +256,8 @@ fn version(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 fn characters(cx: &View<'_>, out: &mut Findings<'_>) {
-    for document in documents(cx) {
+    // The pattern is IAM's; SQS and SNS have none for their policies.
+    for document in documents(cx).into_iter().filter(|document| document.kind != DocumentKind::Resource) {
         document.node.each_text(&mut |text, place| {
             let taken = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}');
             if let Some(wrong) = text.chars().find(|c| !taken(*c)) {
@@ -328,9 +290,12 @@ fn sid(cx: &View<'_>, out: &mut Findings<'_>) {
         let mut seen = BTreeSet::new();
         for node in document.statements().iter().filter_map(|statement| statement.get("Sid")) {
             let Some(text) = node.text().filter(|text| !text.is_empty()) else { continue };
+            if document.kind == DocumentKind::Resource {
+                continue;
+            }
             if !seen.insert(text) {
                 out.add(node.place, &document.address, format!("the statement id `{text}` is there twice"));
-            } else if document.kind != DocumentKind::Resource && !text.chars().all(|c| c.is_ascii_alphanumeric()) {
+            } else if !text.chars().all(|c| c.is_ascii_alphanumeric()) {
                 let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
                 let message = format!("`{text}` has other characters than letters and digits");
                 out.add_with(node.place, &document.address, message, format!("write `{plain}`"));

@@ -3,6 +3,7 @@
 use super::Rule;
 
 pub mod alarm_sense;
+pub mod arns;
 pub mod cross_stack;
 pub mod deliveries;
 pub mod event_sources;
@@ -13,6 +14,7 @@ mod iam_documents;
 mod iam_grants;
 pub mod iam_limits;
 pub mod iam_needs;
+pub mod iam_resources;
 pub mod installers;
 pub mod layers;
 mod lookup;
@@ -37,9 +39,11 @@ pub fn groups() -> &'static [&'static [Rule]] {
         packages::RULES,
         installers::RULES,
         iam::RULES,
+        iam_resources::RULES,
         iam_limits::RULES,
         iam_needs::RULES,
         alarm_sense::RULES,
+        arns::RULES,
         cross_stack::RULES,
         regions::RULES,
         privilege::RULES,

@@ -5,7 +5,7 @@ use crate::aws::Member;
 pub(super) const CREATE_ROLE_MEMBERS: &[Member] = &[
     Member::field("Path", "path").length(1, 512),
     Member::name("RoleName").length(1, 64).refused("E171"),
-    Member::field("AssumeRolePolicyDocument", "trust_policy").length(1, 2_048).refused("E311"),
+    Member::field("AssumeRolePolicyDocument", "trust_policy").length(1, 8_192).refused("E311"),
     Member::field("Description", "description").length(0, 1_000).refused("E182"),
     Member::field("MaxSessionDuration", "max_session").range(3_600, 43_200).refused("E313").unit("s"),
     Member::field("PermissionsBoundary", "permissions_boundary").length(20, 2_048),
@@ -20,7 +20,7 @@ pub(super) const UPDATE_ROLE_MEMBERS: &[Member] = &[
 
 pub(super) const UPDATE_ASSUME_ROLE_POLICY_MEMBERS: &[Member] = &[
     Member::name("RoleName").length(1, 64).refused("E171"),
-    Member::field("PolicyDocument", "trust_policy").length(1, 2_048).refused("E311"),
+    Member::field("PolicyDocument", "trust_policy").length(1, 8_192).refused("E311"),
 ];
 
 pub(super) const PUT_ROLE_POLICY_MEMBERS: &[Member] = &[

@@ -44,18 +44,34 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E311",
         title: "a trust policy that is too long",
-        why: "A trust policy has at most 2,048 characters where the account's quota is AWS's default, white space not counted. CreateRole refuses a longer one.",
-        fix: "trust an organisation or an account in place of many roles; AWS raises the quota to 4,096 on request",
+        why: "A trust policy has at most 8,192 characters, white space not counted, however far AWS has raised the account's quota. CreateRole refuses a longer one.",
+        fix: "trust an organisation or an account in place of many roles",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
         run: trust_size,
     },
     Rule {
         code: "E312",
         title: "more managed policies than a role takes",
-        why: "Ten managed policies can be attached to a role where the account's quota is AWS's default; the eleventh AttachRolePolicy fails with LimitExceeded, when the role is there already.",
-        fix: "put what is needed into one inline policy, or join policies of your own; AWS raises the quota on request",
+        why: "25 managed policies at most can be attached to a role, however far AWS has raised the account's quota; the next AttachRolePolicy fails with LimitExceeded, when the role is there already.",
+        fix: "put what is needed into one inline policy, or join policies of your own",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
         run: managed_number,
+    },
+    Rule {
+        code: "W311",
+        title: "a trust policy that needs a raised quota",
+        why: "A trust policy has at most 2,048 characters where the account's quota is AWS's default, white space not counted. CreateRole refuses a longer one where the quota was not raised.",
+        fix: "trust an organisation or an account in place of many roles, or see that the account's quota is raised",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: trust_size_by_quota,
+    },
+    Rule {
+        code: "W312",
+        title: "managed policies that need a raised quota",
+        why: "Ten managed policies can be attached to a role where the account's quota is AWS's default; the eleventh AttachRolePolicy fails with LimitExceeded where the quota was not raised.",
+        fix: "put what is needed into one inline policy, or see that the account's quota is raised",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: managed_number_by_quota,
     },
 ];
 
@@ -81,9 +97,10 @@ fn description(cx: &View<'_>, found: &mut Findings<'_>) {
 
 const INLINE: usize = 10_240;
 
-const TRUST: usize = 2_048;
-
-const ATTACHED: usize = 10;
+/// Quotas: AWS's default, and the most that it is raised to.
+const TRUST: (usize, usize) = (2_048, 8_192);
+/// See [`TRUST`].
+const ATTACHED: (usize, usize) = (10, 25);
 
 /// Characters that count against a quota.
 fn size(document: &serde_json::Value) -> usize {
@@ -101,20 +118,36 @@ fn inline_size(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 fn trust_size(cx: &View<'_>, out: &mut Findings<'_>) {
+    trust_above(cx, out, TRUST.1, usize::MAX);
+}
+
+fn trust_size_by_quota(cx: &View<'_>, out: &mut Findings<'_>) {
+    trust_above(cx, out, TRUST.0, TRUST.1);
+}
+
+fn trust_above(cx: &View<'_>, out: &mut Findings<'_>, most: usize, below: usize) {
     for role in cx.all::<Role>() {
         let size = size(&role.spec.trust_policy);
-        if size > TRUST {
-            let message = format!("the trust policy has {size} characters, {} too many", size - TRUST);
+        if size > most && size <= below {
+            let message = format!("the trust policy has {size} characters, {} too many", size - most);
             out.add(cx.key_place("roles", &role.key, &[], "trust_policy"), &role.address, message);
         }
     }
 }
 
 fn managed_number(cx: &View<'_>, out: &mut Findings<'_>) {
+    managed_above(cx, out, ATTACHED.1, usize::MAX);
+}
+
+fn managed_number_by_quota(cx: &View<'_>, out: &mut Findings<'_>) {
+    managed_above(cx, out, ATTACHED.0, ATTACHED.1);
+}
+
+fn managed_above(cx: &View<'_>, out: &mut Findings<'_>, most: usize, below: usize) {
     for role in cx.all::<Role>() {
         let number = role.spec.managed_policies.len();
-        if number > ATTACHED {
-            let message = format!("{number} managed policies are attached; a role takes {ATTACHED}");
+        if number > most && number <= below {
+            let message = format!("{number} managed policies are attached; a role takes {most}");
             out.add(cx.key_place("roles", &role.key, &[], "managed_policies"), &role.address, message);
         }
     }

@@ -115,6 +115,11 @@ fn mode(tracing: Tracing) -> TracingMode {
     }
 }
 
+/// A policy that was written as JSON text is the document itself.
+pub(super) fn document(value: &Value) -> Value {
+    value.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| value.clone())
+}
+
 /// By `protocol:endpoint`; none where nobody is told.
 fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Option<(String, Subscription)> {
     let SubscriptionFile { email, https, queue, function, raw, filter_policy, filter_scope, dead_letter_queue } = file;
@@ -135,7 +140,7 @@ fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Opti
     let subscription = Subscription {
         raw: raw.0,
         filter_scope: filter_policy.as_ref().map(|_| filter_scope.clone().unwrap_or_else(|| FILTER_SCOPE.into())),
-        filter_policy: filter_policy.clone(),
+        filter_policy: filter_policy.as_ref().map(document),
         dead_letter: dead_letter_queue.as_ref().map(|queue| cx.arn_of("queues", queue, place)),
         endpoint: https.clone().filter(|address| shown(address) != *address),
     };

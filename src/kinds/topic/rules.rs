@@ -1,6 +1,9 @@
 //! What SNS refuses of a topic.
 
+use super::file::document;
 use super::{FilterScope, Topic};
+use serde_json::Value;
+
 use crate::contract::{Findings, Rule, View, is_plain, names, rows};
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
@@ -68,8 +71,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E438",
         title: "a filter policy that SNS does not take",
-        why: "A filter policy is a mapping whose keys have lists of what matches; with MessageBody mappings may be nested. SNS refuses a bare value: \"FilterPolicy: must be an object or an array\".",
-        fix: "put the values into a list: `{ kind: [order] }`",
+        why: "A filter policy is a mapping of at most five names, whose keys have lists of what matches, none of them empty; with MessageBody mappings may be nested. SNS refuses a bare value: \"FilterPolicy: must be an object or an array\".",
+        fix: "write at most five names, each with a list of what matches: `{ kind: [order] }`",
         source: "https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html",
         run: filter_policy,
     },
@@ -122,10 +125,10 @@ fn email(cx: &View<'_>, out: &mut Findings<'_>) {
     });
 }
 
+/// As far as SNS looks: something before and behind one `@`.
 fn is_email(text: &str) -> bool {
-    let Some((user, host)) = text.rsplit_once('@') else { return false };
-    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || ",;<>\"".contains(c));
-    plain(user) && !user.contains('@') && plain(host) && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+    let plain = |part: &str| !part.is_empty() && !part.contains([' ', '@']);
+    text.split_once('@').is_some_and(|(user, host)| plain(user) && plain(host))
 }
 
 fn https(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -171,14 +174,36 @@ fn filter_scope(cx: &View<'_>, out: &mut Findings<'_>) {
 fn filter_policy(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |topic, item, _, _, _| {
         let Some(policy) = item.get("filter_policy") else { return };
-        match &policy.yaml {
-            Yaml::Map(entries) => {
-                for entry in entries.iter().filter(|entry| !matches!(entry.value.yaml, Yaml::List(_) | Yaml::Map(_))) {
-                    out.add(entry.value.place, address(topic), format!("`{}` has a bare value, not a list", entry.key));
-                }
-            }
-            Yaml::Null | Yaml::Text(_) => {}
-            _ => out.add(policy.place, address(topic), "a filter policy is a mapping"),
+        let nests = item.get("filter_scope").and_then(Node::text).is_some_and(|word| Word::<FilterScope>::from(word).is(FilterScope::Body));
+        if let Some((name, wrong)) = wrong_filter(&document(&policy.to_json()), nests) {
+            let place = name.and_then(|name| policy.get(&name)).map_or(policy.place, |value| value.place);
+            out.add(place, address(topic), format!("the filter policy {wrong}"));
         }
     });
+}
+
+/// Names that a filter policy may hold (Amazon SNS Developer Guide, "Filter policy constraints").
+const FILTER_NAMES: usize = 5;
+
+/// What is wrong with a filter policy, and under which of its names.
+fn wrong_filter(policy: &Value, nests: bool) -> Option<(Option<String>, String)> {
+    let names = match policy {
+        Value::Object(names) => names,
+        Value::Null => return None,
+        _ => return Some((None, "is no mapping".to_owned())),
+    };
+    // Names under a parent count with it, and alternatives once.
+    if names.len() > FILTER_NAMES {
+        return Some((None, format!("has {} names; SNS takes {FILTER_NAMES}", names.len())));
+    }
+    names.iter().filter(|(name, _)| *name != "$or").find_map(|(name, value)| {
+        let wrong = match value {
+            Value::Array(items) if items.is_empty() => format!("has an empty list under `{name}`"),
+            Value::Array(_) => return None,
+            Value::Object(_) if nests => return Some((Some(name.clone()), wrong_filter(value, true)?.1)),
+            Value::Object(_) => format!("is nested under `{name}`, and MessageAttributes are not"),
+            _ => format!("has a bare value under `{name}`, not a list"),
+        };
+        Some((Some(name.clone()), wrong))
+    })
 }

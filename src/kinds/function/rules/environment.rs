@@ -79,7 +79,7 @@ pub(crate) struct Sizes {
 
 /// Measures an environment; `value` gives the bytes of a value in JSON, between its quotes.
 pub(crate) fn sizes(environment: &BTreeMap<String, String>, value: impl Fn(&str) -> i64) -> Sizes {
-    let by_variable: Vec<(i64, String)> = environment.iter().map(|(name, text)| (bytes(name) + value(text) + 4, name.clone())).collect();
+    let by_variable: Vec<(i64, String)> = environment.iter().map(|(name, text)| (bytes(name) + value(text) + 6, name.clone())).collect();
     let total = 1 + by_variable.iter().map(|(size, _)| size).sum::<i64>().max(1);
     Sizes { total, most: ENVIRONMENT_BYTES, by_variable }
 }

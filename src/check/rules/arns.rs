@@ -1,0 +1,185 @@
+//! ARNs that are of another region, partition, service or account than AWS takes in their field: one
+//! table, a row a field.
+
+use serde_json::Value;
+
+use crate::contract::{Findings, Kind, Rule, View};
+use crate::kinds::alarm::Alarm;
+use crate::kinds::function::Function;
+use crate::kinds::log_group::LogGroup;
+use crate::kinds::queue::Queue;
+use crate::kinds::role::Role;
+use crate::kinds::topic::Topic;
+use crate::model::reference::opens_variable;
+
+/// All of them.
+pub const RULES: &[Rule] = &[Rule {
+    code: "E271",
+    title: "an ARN that AWS does not take in this field",
+    why: "An ARN names a partition, a service, a region and an account. A dead-letter queue, a key or an event source has to be in the \
+          stack's own region, and every ARN in its partition; an account has twelve digits. AWS refuses others at the call, when a part of \
+          the stack is there already.",
+    fix: "name one in the stack's partition and region, or a resource of the file by its key",
+    source: "botocore service models (patterns of Arn, RoleArn, KMSKeyArn); https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
+    run: arns,
+}];
+
+/// What a field takes.
+struct Field {
+    kind: &'static str,
+    section: &'static str,
+    /// Where it is in the spec: `*` stands for each entry, `@` for the keys of a map.
+    path: &'static [&'static str],
+    /// Where files write it.
+    written: &'static [&'static str],
+    services: &'static [&'static str],
+    region: Region,
+    /// Whether a text that is no ARN is refused: elsewhere it may be a name.
+    only_arns: bool,
+    /// Whether queues and topics that keep an order are refused.
+    no_fifo: bool,
+}
+
+#[derive(PartialEq, Eq)]
+enum Region {
+    /// The stack's.
+    Own,
+    /// None: the service is everywhere.
+    None,
+    /// Any.
+    Free,
+}
+
+const fn field<K: Kind>(path: &'static [&'static str], written: &'static [&'static str], services: &'static [&'static str]) -> Field {
+    Field { kind: K::NAME, section: K::SECTION, path, written, services, region: Region::Own, only_arns: false, no_fifo: false }
+}
+
+const fn key<K: Kind>() -> Field {
+    Field { only_arns: true, ..field::<K>(&["kms_key"], &["kms_key"], &["kms"]) }
+}
+
+/// Services whose ARNs an alarm's actions are (CloudWatch API Reference, PutMetricAlarm, AlarmActions).
+const ACTIONS: &[&str] = &["sns", "lambda", "autoscaling", "automate", "swf", "ssm", "ssm-incidents", "aiops"];
+
+/// The table.
+const FIELDS: &[Field] = &[
+    Field { region: Region::None, ..field::<Function>(&["role"], &["role"], &["iam"]) },
+    key::<Function>(),
+    key::<LogGroup>(),
+    Field { region: Region::Free, ..field::<Function>(&["layers", "*"], &["layers"], &["lambda"]) },
+    Field { no_fifo: true, ..field::<Function>(&["dead_letter"], &["dead_letter_queue"], &["sqs", "sns"]) },
+    Field {
+        only_arns: true,
+        no_fifo: true,
+        ..field::<Function>(&["event_invoke", "on_success"], &["event_invoke", "on_success"], &["sqs", "sns", "lambda", "events"])
+    },
+    Field {
+        only_arns: true,
+        no_fifo: true,
+        ..field::<Function>(&["event_invoke", "on_failure"], &["event_invoke", "on_failure"], &["sqs", "sns", "lambda", "events", "s3"])
+    },
+    Field { only_arns: true, ..field::<Function>(&["event_sources", "@"], &["event_sources"], &["sqs", "kinesis", "dynamodb"]) },
+    field::<Function>(&["event_sources", "*", "on_failure"], &["event_sources"], &["sqs", "sns", "s3", "kafka"]),
+    field::<Queue>(&["kms_key"], &["encryption"], &["kms"]),
+    field::<Queue>(&["redrive_allow", "sourceQueueArns", "*"], &["redrive_allow"], &["sqs"]),
+    field::<Topic>(&["kms_key"], &["kms_key"], &["kms"]),
+    field::<Topic>(&["subscriptions", "*", "dead_letter"], &["subscriptions"], &["sqs"]),
+    field::<Alarm>(&["alarm_actions", "*"], &["actions"], ACTIONS),
+    field::<Alarm>(&["ok_actions", "*"], &["ok_actions"], ACTIONS),
+    field::<Alarm>(&["insufficient_data_actions", "*"], &["insufficient_data_actions"], ACTIONS),
+    Field { region: Region::None, ..field::<Role>(&["managed_policies", "*"], &["managed_policies"], &["iam"]) },
+    Field { region: Region::None, ..field::<Role>(&["permissions_boundary"], &["permissions_boundary"], &["iam"]) },
+];
+
+fn arns(cx: &View<'_>, out: &mut Findings<'_>) {
+    for node in cx.loaded.desired.nodes.values() {
+        let spec = cx.loaded.desired.resolved(node);
+        for field in FIELDS.iter().filter(|field| field.kind == node.id.kind) {
+            let mut texts = Vec::new();
+            collect(&spec, field.path, &mut texts);
+            for text in texts {
+                if let Some(wrong) = wrong(cx, field, &text) {
+                    let place = cx.place(field.section, &node.id.name, field.written);
+                    out.add(place, node.id.to_string(), format!("`{text}` {wrong}"));
+                }
+            }
+        }
+    }
+}
+
+fn collect(value: &Value, path: &[&str], found: &mut Vec<String>) {
+    match (path, value) {
+        ([], Value::String(text)) => found.push(text.clone()),
+        (["@"], Value::Object(map)) => found.extend(map.keys().cloned()),
+        (["*", rest @ ..], Value::Array(items)) => items.iter().for_each(|item| collect(item, rest, found)),
+        (["*", rest @ ..], Value::Object(map)) => map.values().for_each(|item| collect(item, rest, found)),
+        ([name, rest @ ..], Value::Object(map)) => {
+            if let Some(value) = map.get(*name) {
+                collect(value, rest, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A part that is known later may be anything.
+fn is_open(part: &str) -> bool {
+    opens_variable(part)
+}
+
+fn wrong(cx: &View<'_>, field: &Field, text: &str) -> Option<String> {
+    if text.is_empty() || text.starts_with("${") && !text.contains("}:") {
+        return None;
+    }
+    if !text.starts_with("arn:") {
+        let is_alias = field.services == ["kms"] && text.starts_with("alias/");
+        let hint = if is_alias { ": AWS asks for the ARN of the key here" } else { "" };
+        return field.only_arns.then(|| format!("is no ARN{hint}"));
+    }
+    let parts: Vec<&str> = split(text);
+    let [_, partition, service, region, account, rest] = parts[..] else { return Some("is no ARN of six parts".to_owned()) };
+    let scope = &cx.loaded.scope;
+    if !is_open(partition) && partition != scope.partition {
+        return Some(format!("is of the partition {partition}; the stack is in {}", scope.partition));
+    }
+    if !is_open(service) && !field.services.contains(&service) {
+        return Some(match service {
+            "kafka" | "mq" | "rds" => format!("is of {service}, whose sources need settings that the format does not have"),
+            _ => format!("is of {service}; this field takes {}", field.services.join(", ")),
+        });
+    }
+    let is_elsewhere = match field.region {
+        Region::Own => !region.is_empty() && region != scope.region,
+        Region::None => !region.is_empty(),
+        Region::Free => false,
+    };
+    if is_elsewhere && !is_open(region) {
+        let wanted = if field.region == Region::Own { format!("it has to be in {}", scope.region) } else { format!("{service} has none") };
+        return Some(format!("is in the region {region}; {wanted}"));
+    }
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let has_none = account.is_empty() || service == "automate" || (service == "iam" && account == "aws");
+    if !is_account && !has_none && !is_open(account) {
+        return Some(format!("names the account {account}; accounts have 12 digits"));
+    }
+    let keeps_order = field.no_fifo && matches!(service, "sqs" | "sns") && rest.ends_with(".fifo");
+    keeps_order.then(|| "keeps an order, which AWS does not take here".to_owned())
+}
+
+/// The six parts; colons within `${…}` are its own.
+fn split(text: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_usize);
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 && parts.len() < 5 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
