@@ -23,7 +23,8 @@ REGION = "us-east-1"
 SUFFIX = "test"
 # Always this machine, never AWS_ENDPOINT_URL or a profile of the caller: these
 # tests delete things.
-ENDPOINT = f"http://127.0.0.1:{os.environ.get('ETLCTL_LOCAL_PORT', '4566')}"
+LOCAL = f"http://127.0.0.1:{os.environ.get('ETLCTL_LOCAL_PORT', '4566')}"
+ENDPOINT = LOCAL
 LAMBDA_TRUST = {
     "Version": "2012-10-17",
     "Statement": [
