@@ -12,9 +12,9 @@ def name_qualifier(exchange):
 
 @URL.answered("lambda:ListFunctionUrlConfigs")
 def name_qualifiers(exchange):
-    """Which alias an address is of, its own configuration tells."""
+    """Which alias an address is of, its own configuration tells. The local AWS lists those of a function that is gone, too."""
     function = exchange.members["FunctionName"]
-    if not exchange.answer["FunctionUrlConfigs"]:
+    if not exchange.answer["FunctionUrlConfigs"] or not exchange.local.or_none("lambda", "GetFunctionConfiguration", FunctionName=function):
         return
     for alias in exchange.local.all("lambda", "ListAliases", FunctionName=function):
         own = exchange.local.or_none("lambda", "GetFunctionUrlConfig", FunctionName=function, Qualifier=alias["Name"])

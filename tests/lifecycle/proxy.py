@@ -18,7 +18,6 @@ from operations import name_of
 READS = re.compile(r"(Get|List|Describe)[A-Z]\w*$|(GET|HEAD) ")
 
 
-
 class Cut(Exception):
     """The connection is reset, and the call goes no further."""
 
@@ -89,9 +88,11 @@ class Proxy:
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
-    def __enter__(self):
+    def start(self):
         threading.Thread(target=lambda: self.server.serve_forever(poll_interval=0.02), daemon=True).start()
         return self
+
+    __enter__ = start
 
     def __exit__(self, *_):
         self.over.set()
