@@ -2,9 +2,9 @@
 whose call it holds. No client of boto3: to make one takes longer than to ask."""
 
 import functools
-import http.client
 import urllib.parse
 
+from botocore.awsrequest import HeadersDict
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
@@ -43,15 +43,9 @@ class Local:
         headers["Authorization"] = (
             f"AWS4-HMAC-SHA256 Credential={self.account}/20000101/{self.region}/{model.signing_name}/aws4_request, "
             "SignedHeaders=host, Signature=0")
-        connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)
-        try:
-            connection.request(request["method"], path, body=body, headers=headers)
-            response = connection.getresponse()
-            answer = {"status_code": response.status, "headers": response.headers, "body": response.read()}
-        finally:
-            connection.close()
-        parsed = parser.parse(answer, asked.output_shape)
-        if response.status >= 300:
+        status, told, content = self.upstream.ask(request["method"], path, body, headers)
+        parsed = parser.parse({"status_code": status, "headers": HeadersDict(told), "body": content}, asked.output_shape)
+        if status >= 300:
             raise Refused(parsed["Error"]["Code"])
         return parsed
 

@@ -2,7 +2,6 @@
 can hold answers back, lose one, or run a hook before or after a call. What
 goes wrong by rule is in faults.py."""
 
-import http.client
 import os
 import re
 import socket
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from operations import name_of
+from upstream import Upstream
 
 READS = re.compile(r"(Get|List|Describe)[A-Z]\w*$|(GET|HEAD) ")
 
@@ -51,7 +51,7 @@ class Call:
 
 class Proxy:
     def __init__(self, endpoint, latency=0.0):
-        self.upstream = urllib.parse.urlsplit(endpoint)
+        self.upstream = Upstream(endpoint)
         self.latency = latency
         self.calls = []
         self.lock = threading.Lock()
@@ -133,14 +133,8 @@ class Proxy:
         return self.ask(request, body)
 
     def ask(self, request, body):
-        connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)
-        try:
-            headers = {key: value for key, value in request.headers.items() if key.lower() != "connection"}
-            connection.request(request.command, request.path, body=body, headers=headers)
-            response = connection.getresponse()
-            return response.status, response.getheaders(), response.read()
-        finally:
-            connection.close()
+        headers = {key: value for key, value in request.headers.items() if key.lower() != "connection"}
+        return self.upstream.ask(request.command, request.path, body, headers)
 
     def count(self, name, about=""):
         """Calls of `lambda:CreateFunction` whose address or body hold `about`."""
