@@ -38,9 +38,9 @@ def read(form, signed, operation, content):
 def write(form, signed, operation, members):
     if form == CBOR:
         return cbor2.dumps(members, datetime_as_timestamp=True, timezone=datetime.timezone.utc)
-    if form != XML:
-        return json.dumps(members).encode()
     model = model_of(signed).operation_model(operation)
+    if form != XML:
+        return b"" if model.output_shape is None else json.dumps(members).encode()
     result = "" if model.output_shape is None else as_xml(f"{operation}Result", model.output_shape, members)
     return (
         f'<{operation}Response xmlns="{model.metadata.get("xmlNamespace", "")}">{result}'

@@ -13,6 +13,7 @@ import threading
 import answers
 import like_functions  # noqa: F401  Each of these fills the table.
 import like_models  # noqa: F401
+import like_permissions  # noqa: F401
 import like_qualifiers  # noqa: F401
 import like_queues  # noqa: F401
 import like_refusals  # noqa: F401
@@ -22,6 +23,7 @@ import like_topics  # noqa: F401
 import like_watch  # noqa: F401
 from behaviours import TABLE, Exchange, Options
 from local import Local
+from operations import model_of
 from proxy import Proxy
 from refusals import Refusal
 from wire import decode
@@ -69,7 +71,8 @@ class AwsLike(Proxy):
             if isinstance(said, Refusal):
                 return said.json() if signed == "monitoring" and form != answers.CBOR else said.of(call.service)
             if said is not None:
-                return 200, [("Content-Type", form)], self.altered(exchange, call, signed, form, said)
+                status = model_of(signed).operation_model(call.operation).http.get("responseCode", 200)
+                return status, [("Content-Type", form)], self.altered(exchange, call, signed, form, said)
         status, headers, content = self.ask(request, body)
         if status < 300 and self.hooks("answered_of", call.name):
             content = self.altered(exchange, call, signed, form, answers.read(form, signed, call.operation, content))

@@ -175,3 +175,21 @@ def _(world):
     assert create() is None
     again = create()
     return again is not None and again[0] == "ResourceConflictException"
+
+
+@case("policy-is-of-its-qualifier")
+def _(world):
+    world.alias()
+    give = {"FunctionName": "work", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+    world("lambda").add_permission(StatementId="one", Qualifier="live", **give)
+    none = world.refused(world("lambda").get_policy, FunctionName="work")
+    world("lambda").add_permission(StatementId="two", **give)
+    if world.refused(world("lambda").add_permission, StatementId="one", **give):
+        return False
+    world("lambda").remove_permission(FunctionName="work", StatementId="one", Qualifier="live")
+    world("lambda").remove_permission(FunctionName="work", StatementId="one")
+    world("lambda").add_permission(StatementId="one", Qualifier="live", **give)
+    sids = [
+        [each["Sid"] for each in json.loads(world("lambda").get_policy(FunctionName="work", **at)["Policy"])["Statement"]]
+        for at in ({"Qualifier": "live"}, {})]
+    return none is not None and none[0] == "ResourceNotFoundException" and sids == [["one"], ["two"]]
