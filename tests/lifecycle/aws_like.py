@@ -3,7 +3,7 @@ local one is lenient, by the table of behaviours. A test takes all of them,
 some, or all but some:
 
     AwsLike(LOCAL)
-    AwsLike(LOCAL, behaviours=ALL - {"role-must-exist"})
+    AwsLike(LOCAL, behaviours=ALL - {"role-must-be-there"})
     AwsLike(LOCAL, behaviours={"url-header-names-lower-case"})
 """
 

@@ -3,7 +3,6 @@
 import json
 import time
 
-from harness import LAMBDA_TRUST
 from like_world import archive, case
 
 
