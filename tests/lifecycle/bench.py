@@ -30,6 +30,7 @@ class Alone(Etlctl):
             "PATH": os.environ["PATH"],
             "HOME": str(self.project.dir),
             "AWS_ENDPOINT_URL": self.endpoint,
+            "ETLCTL_ENDPOINT": "aws-like",
             "AWS_ACCESS_KEY_ID": self.aws.account,
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_EC2_METADATA_DISABLED": "true",

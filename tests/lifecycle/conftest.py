@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 
-from harness import ENDPOINT, ROOT, Aws, Etlctl, Project, binary
+from harness import ENDPOINT, LAYER, LOCAL, ROOT, Aws, Etlctl, Project, binary
 from proxy import Proxy
 
 
@@ -13,9 +13,9 @@ def pytest_sessionstart(session):
     if not binary().exists():
         pytest.exit(f"{binary()} is not built: run `make test`, or `cargo build --locked` first", 2)
     try:
-        urllib.request.urlopen(f"{ENDPOINT}/_localstack/health", timeout=5)
+        urllib.request.urlopen(f"{LOCAL}/_localstack/health", timeout=5)
     except urllib.error.URLError as error:
-        pytest.exit(f"no local AWS answers at {ENDPOINT} ({error.reason}): run `make test`, or `localstack/up` first", 2)
+        pytest.exit(f"no local AWS answers at {LOCAL} ({error.reason}): run `make test`, or `localstack/up` first", 2)
 
 
 def pytest_collection_modifyitems(items):
@@ -38,6 +38,14 @@ def installed_layers(tmp_path_factory):
         etlctl = Etlctl(Aws(), Project(tmp_path_factory.mktemp("warm")))
         for stack, layer in (("lambda-etl", "shared"), ("lambda-etl-optimization", "shared-dependencies")):
             etlctl("apply", "--env", "dev", "--yes", "--stack", stack, "--target", f"layer/{layer}", timeout=600)
+
+
+@pytest.fixture(autouse=True)
+def layer_makes_no_mistake():
+    """The client of a call that the layer could not answer saw only a lost one."""
+    yield
+    mistakes, LAYER.mistakes = LAYER.mistakes, []
+    assert not mistakes
 
 
 @pytest.fixture

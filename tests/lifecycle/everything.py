@@ -35,7 +35,7 @@ queues:
   other: { visibility_timeout: 2m, redrive: { queue: dlq, max_receives: 3 }, tags: { Changed: before, Removed: "yes" } }
 topics:
   alerts:
-    subscriptions: [{ queue: in, raw: true }, { email: removed@example.com }]
+    subscriptions: [{ queue: in, raw: true }, { queue: other }]
     tags: { Changed: before, Removed: "yes" }
 log_groups:
   own: { name: /full/own }

@@ -2,7 +2,6 @@
 can hold answers back, lose one, or run a hook before or after a call. What
 goes wrong by rule is in faults.py."""
 
-import http.client
 import os
 import re
 import socket
@@ -14,9 +13,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from operations import name_of
+from upstream import Upstream
 
 READS = re.compile(r"(Get|List|Describe)[A-Z]\w*$|(GET|HEAD) ")
-
 
 
 class Cut(Exception):
@@ -52,7 +51,7 @@ class Call:
 
 class Proxy:
     def __init__(self, endpoint, latency=0.0):
-        self.upstream = urllib.parse.urlsplit(endpoint)
+        self.upstream = Upstream(endpoint)
         self.latency = latency
         self.calls = []
         self.lock = threading.Lock()
@@ -89,9 +88,11 @@ class Proxy:
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
-    def __enter__(self):
+    def start(self):
         threading.Thread(target=lambda: self.server.serve_forever(poll_interval=0.02), daemon=True).start()
         return self
+
+    __enter__ = start
 
     def __exit__(self, *_):
         self.over.set()
@@ -132,14 +133,8 @@ class Proxy:
         return self.ask(request, body)
 
     def ask(self, request, body):
-        connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)
-        try:
-            headers = {key: value for key, value in request.headers.items() if key.lower() != "connection"}
-            connection.request(request.command, request.path, body=body, headers=headers)
-            response = connection.getresponse()
-            return response.status, response.getheaders(), response.read()
-        finally:
-            connection.close()
+        headers = {key: value for key, value in request.headers.items() if key.lower() != "connection"}
+        return self.upstream.ask(request.command, request.path, body, headers)
 
     def count(self, name, about=""):
         """Calls of `lambda:CreateFunction` whose address or body hold `about`."""

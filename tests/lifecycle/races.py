@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench import Bench
 from harness import ENDPOINT, Aws, Result
-from strict import Strict
+from proxy import Proxy
 
 # The function's group is apart, so that of what an edition changes only layer and function are contested.
 STACK = """\
@@ -53,12 +53,12 @@ def write(bench, edition, layer):
     return bench
 
 
-class Uneven(Strict):
+class Uneven(Proxy):
     """Each call takes a while of its own, which hangs on the seed and on its place in the run, and
     begins where that is over. `done` are the writes that AWS carried out."""
 
-    def __init__(self, endpoint, aws, seed):
-        super().__init__(endpoint, aws)
+    def __init__(self, endpoint, seed):
+        super().__init__(endpoint)
         self.seed, self.before, self.done = seed, self.delay, []
 
     def delay(self, call):
@@ -113,7 +113,7 @@ class Race:
     def run(self, place, edition):
         """The second begins a moment after the first, or before it."""
         bench = write(self.benches[place], edition, self.layers[edition])
-        with Uneven(ENDPOINT, self.aws, f"{self.seed} {place}") as proxy:
+        with Uneven(ENDPOINT, f"{self.seed} {place}") as proxy:
             proxy.over.wait(random.Random(f"{self.seed} {place}").uniform(0, LONGEST_START))
             result = bench.etlctl.through(proxy)(*APPLY, check=False, timeout=170)
         self.ran[place] = Ran(edition, result, proxy.calls, proxy.done)

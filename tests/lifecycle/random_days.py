@@ -113,7 +113,7 @@ class Raced(Day):
 
     def run(self, etlctl, args, env):
         def one(place):
-            with Uneven(ENDPOINT, etlctl.aws, f"{self.seed} {place}") as proxy:
+            with Uneven(ENDPOINT, f"{self.seed} {place}") as proxy:
                 result = run(etlctl.through(proxy), args, env, lambda process: None)
             assert result.code != 5 or not proxy.done, f"it is said that nothing was written, and {proxy.done} was\n{result}"
             return result

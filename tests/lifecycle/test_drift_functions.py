@@ -77,7 +77,7 @@ CONFIGURATION = [
     ("dead-letter queue removed", {"dead_letter": CHANGED}, configure(DeadLetterConfig={"TargetArn": ""})),
     ("layer detached", {"layers": CHANGED}, configure(Layers=[])),
     ("/tmp size", {"ephemeral_storage": (1024, 512)}, configure(EphemeralStorage={"Size": 1024})),
-    ("log format", {"logging.format": CHANGED},
+    ("log format", {"logging.format": CHANGED, "logging.application_level": ("INFO", None), "logging.system_level": ("INFO", None)},
      configure(LoggingConfig={"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{API}"})),
     ("log group", {"logging.log_group": CHANGED}, configure(LoggingConfig={"LogFormat": "Text", "LogGroup": "/other"})),
     ("VPC", {"vpc*": CHANGED}, configure(VpcConfig={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]})),

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from faults import Altered, Answer, Bare, DoneBut, Faulty, Hang, Lost, Quoted, Random, Refused, Reset, Rule, Slow
-from harness import ENDPOINT, REGION
+from harness import LOCAL, REGION
 from lagging import Lagging
 from operations import TOLD_AS
 from refusals import PROTOCOLS, REQUEST_ID, Refusal, broken, throttle
@@ -53,7 +53,7 @@ def test_cloudwatch_refuses_in_cbor():
 def test_a_refusal_is_read_by_a_client_of_its_service(aws, service):
     assert set(READS) == set(PROTOCOLS) and set(TOLD_AS.values()) <= set(READS)
     for refusal in (Refused(400, "SomeCode", "because <of> & \"that\""), Refused(503, "Down", "later")):
-        with Faulty(ENDPOINT, [Rule(name_of(service), refusal)]) as proxy:
+        with Faulty(LOCAL, [Rule(name_of(service), refusal)]) as proxy:
             with pytest.raises(ClientError) as caught:
                 ask(aws, service, proxy.url)
             ask(aws, service, proxy.url)
@@ -68,7 +68,7 @@ def test_a_refusal_is_read_by_a_client_of_its_service(aws, service):
 def test_what_reaches_aws_and_what_does_not(aws):
     def meets(fault, error, **config):
         name = f"q{time.monotonic_ns()}"
-        with Faulty(ENDPOINT, [Rule("sqs:CreateQueue", fault, about=name)]) as proxy:
+        with Faulty(LOCAL, [Rule("sqs:CreateQueue", fault, about=name)]) as proxy:
             with pytest.raises(error) as caught:
                 client(aws, "sqs", proxy.url, **config).create_queue(QueueName=name)
             assert not proxy.unspent()
@@ -91,7 +91,7 @@ def test_an_answer_is_replaced_altered_and_late(aws):
         Rule("sqs:ListQueues", Slow(0.3)),
         Rule("lambda:ListFunctions", Altered(lambda document: document.update(NextMarker="more"))),
     ]
-    with Faulty(ENDPOINT, rules) as proxy:
+    with Faulty(LOCAL, rules) as proxy:
         assert ask(aws, "sqs", proxy.url)["QueueUrls"] == ["one"]
         assert ask(aws, "sqs", proxy.url)["QueueUrls"] == ["two"]
         start = time.monotonic()
@@ -104,7 +104,7 @@ def test_rules_are_met_in_turn_as_often_as_they_say(aws):
     rules = [
         Rule("sqs:ListQueues", Bare(503), times=2), Rule("sns:ListTopics", Bare(503), times=None),
         Rule("sqs:DeleteQueue", Lost())]
-    with Faulty(ENDPOINT, rules) as proxy:
+    with Faulty(LOCAL, rules) as proxy:
         for _ in range(2):
             with pytest.raises(ClientError):
                 ask(aws, "sqs", proxy.url)
@@ -117,7 +117,7 @@ def test_rules_are_met_in_turn_as_often_as_they_say(aws):
 
 def test_chance_is_the_same_for_the_same_seed(aws):
     def met(seed):
-        with Random(ENDPOINT, seed, 0.5) as proxy:
+        with Random(LOCAL, seed, 0.5) as proxy:
             for _ in range(12):
                 try:
                     ask(aws, "sqs", proxy.url)
@@ -130,7 +130,7 @@ def test_chance_is_the_same_for_the_same_seed(aws):
 
 
 def test_one_connection_serves_many_calls(aws):
-    with Faulty(ENDPOINT) as proxy:
+    with Faulty(LOCAL) as proxy:
         connection = http.client.HTTPConnection(urllib.parse.urlsplit(proxy.url).netloc)
         for _ in range(3):
             connection.request("GET", "/_localstack/health")
@@ -149,7 +149,7 @@ def until(condition):
 
 
 def test_reads_lag_behind_writes(aws):
-    with Lagging(ENDPOINT, 1.5) as proxy:
+    with Lagging(LOCAL, 1.5) as proxy:
         sqs, iam = client(aws, "sqs", proxy.url), client(aws, "iam", proxy.url)
         assert not there(sqs)
         start = time.monotonic()
@@ -180,7 +180,7 @@ def there(sqs):
 
 
 def test_only_the_services_that_are_named_lag(aws):
-    with Lagging(ENDPOINT, 60, services={"iam"}) as proxy:
+    with Lagging(LOCAL, 60, services={"iam"}) as proxy:
         sqs, sns = client(aws, "sqs", proxy.url), client(aws, "sns", proxy.url)
         ask(aws, "sns", proxy.url), ask(aws, "iam", proxy.url)
         sns.create_topic(Name="t")

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from harness import ENDPOINT, ROOT, Aws, Etlctl, Project
+from harness import LOCAL, ROOT, Aws, Etlctl, Project
 
 SUFFIX = "invoked"
 
@@ -34,7 +34,7 @@ def test_a_hundred_thousand_records_end_where_they_must(deployed):
     functions = [f"--{stage}=etl-data-{stage}-{SUFFIX}" for stage in ("ingestion", "transform", "output")]
     chosen = [f"--{name.replace('_', '-')}={bucket}" for name, bucket in buckets(deployed.aws).items()]
     run = subprocess.run(
-        [sys.executable, ROOT / "handlers/tests/e2e/run_pipeline.py", "--endpoint-url", ENDPOINT,
+        [sys.executable, ROOT / "handlers/tests/e2e/run_pipeline.py", "--endpoint-url", LOCAL,
          "--account", deployed.aws.account, *functions, *chosen,
          "--poisoned", f"batch-processor-{SUFFIX}", "--dlq", f"lambda-dlq-{SUFFIX}"],
         capture_output=True, text=True, timeout=500, check=False)

@@ -4,7 +4,7 @@ models: required members, unknown ones, lengths, ranges, patterns, values."""
 import pytest
 
 import runs
-from harness import ENDPOINT
+from harness import LOCAL
 from wire import Recorder, Request, violations
 
 # Where a model is narrower than the service that it describes.
@@ -41,7 +41,7 @@ def test_decoding_gives_back_what_was_sent(aws):
         ("lambda", "list_tags"): {"Resource": aws.arn("lambda", "function:f")},
         ("cloudwatch", "describe_alarms"): {"AlarmNames": ["a", "b"], "MaxRecords": 100},
     }
-    with Recorder(ENDPOINT) as recorder:
+    with Recorder(LOCAL) as recorder:
         for (service, operation), members in sent.items():
             client = aws(service, recorder.url)
             try:

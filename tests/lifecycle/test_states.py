@@ -75,7 +75,8 @@ def test_a_function_that_has_failed_is_a_difference_and_is_sent_again(bench, wha
     run, proxy = bench.run(APPLY, through=shows(members, until=("lambda:UpdateFunctionCode",)))
     run.exits(0)
     sent = [call.operation for call in proxy.writes if call.operation.startswith("UpdateFunction")]
-    assert sent == ["UpdateFunctionConfiguration", "UpdateFunctionCode"], f"both, once each\n{run}"
+    # What is shown hides that the first is in progress: until it is done, AWS refuses the second.
+    assert list(dict.fromkeys(sent)) == ["UpdateFunctionConfiguration", "UpdateFunctionCode"], f"both, in this order\n{run}"
     bench.assert_converged()
 
 

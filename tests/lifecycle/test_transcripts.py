@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench import Bench
 from faults import Refused, Rule
-from harness import ENDPOINT
+from harness import ENDPOINT, LOCAL
 
 FOLDER = Path(__file__).parent / "transcripts"
 STACK = """\
@@ -72,7 +72,7 @@ class Scribe:
         else:
             run, proxy = self.bench.run(args, rules)
             url = proxy.url
-        clean = lambda text: text.replace(url, "ENDPOINT").replace(self.bench.account, "111122223333")
+        clean = lambda text: text.replace(url, "ENDPOINT").replace(LOCAL, "ENDPOINT").replace(self.bench.account, "111122223333")
         self.text += f"$ etlctl {' '.join(args)}\n{clean(run.out)}"
         if run.err:
             self.text += f"--- stderr\n{in_order(clean(run.err))}"
@@ -134,8 +134,8 @@ def test_a_stack_that_fails(tmp_path):
     scribe = Scribe(tmp_path)
     unliked = Refused(400, "InvalidParameterValueException", "the handler is not to our liking")
     scribe.run("apply", "--yes", rules=[Rule("lambda:CreateFunction", unliked)])
-    denied = Refused(403, "AccessDenied", "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: iam:GetRole")
-    scribe.run("plan", rules=[Rule("iam:GetRole", denied, times=None)])
+    denied = Refused(403, "AccessDenied", "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: iam:ListRoles")
+    scribe.run("plan", rules=[Rule("iam:ListRoles", denied, times=None)])
     scribe.edit("environments: { dev: {}", "environmentz: { dev: {}")
     scribe.run("plan")
     scribe.edit("environmentz: { dev: {}", "environments: { dev: {}")

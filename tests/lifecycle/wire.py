@@ -138,7 +138,9 @@ def from_rest(operation, labels, path, headers, body):
     query = urllib.parse.parse_qs(path.partition("?")[2], keep_blank_values=True)
     query = {key: values for key, values in query.items() if key not in fixed}
     request = Request(operation.service_model.service_name, operation.name, {})
-    sent = json.loads(body) if body else {}
+    whole = operation.input_shape.serialization.get("payload") if operation.input_shape else None
+    is_blob = whole and operation.input_shape.members[whole].type_name == "blob"
+    sent = {whole: body} if is_blob else json.loads(body) if body else {}
     for name, shape in (operation.input_shape.members if operation.input_shape else {}).items():
         wire = shape.serialization.get("name", name)
         match shape.serialization.get("location"):

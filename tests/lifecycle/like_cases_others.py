@@ -1,0 +1,106 @@
+"""The behaviours of IAM, CloudWatch, Logs, the tagging API and of all services, each seen through the layer."""
+
+import time
+
+from like_world import ONE_METRIC, case
+
+
+@case("requests-match-the-models")
+def _(world):
+    """Past boto3's own check, which knows types and what is required."""
+    world.function()
+    return world.refused(world("lambda").update_function_configuration, FunctionName="work", Runtime="nodejs19.x") is not None
+
+
+@case("trust-principals")
+def _(world):
+    trust = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": [world.aws.account], "Service": "lambda.amazonaws.com"}}]}
+    world.role(trust=trust)
+    told = [world("iam").get_role(RoleName="worker")["Role"],
+            world("iam").get_account_authorization_details(Filter=["Role"])["RoleDetailList"][0]]
+    return all(each["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"] == [world.root] for each in told)
+
+
+@case("alarm-members-kept")
+def _(world):
+    queries = [{"Id": "sum", "Expression": "a + 1", "ReturnData": True},
+               {"Id": "a", "ReturnData": False, "MetricStat": {
+                   "Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors"}, "Period": 300, "Stat": "Sum"}}]
+    told = world.alarm(Metrics=queries)
+    seen = told.get("Metrics") == queries and "Statistic" not in told
+    # One that another client put in its place.
+    world.aws("cloudwatch").put_metric_alarm(
+        AlarmName="errors", EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", Threshold=1, **ONE_METRIC)
+    assert "Metrics" not in world("cloudwatch").describe_alarms(AlarmNames=["errors"])["MetricAlarms"][0]
+    return seen
+
+
+@case("alarm-unset-is-absent")
+def _(world):
+    return "AlarmDescription" not in world.alarm(**ONE_METRIC)
+
+
+@case("treat-missing-data-may-be-absent")
+def _(world):
+    return "TreatMissingData" not in world.alarm(**ONE_METRIC)
+
+
+@case("log-groups-by-identifiers")
+def _(world):
+    for name in ("/one", "/one/more", "/two"):
+        world.aws("logs").create_log_group(logGroupName=name)
+    told = world("logs").describe_log_groups(logGroupIdentifiers=["/one", world.aws.arn("logs", "log-group:/two")])["logGroups"]
+    return [group["logGroupName"] for group in told] == ["/one", "/two"]
+
+
+@case("log-group-protection-told")
+def _(world):
+    world.aws("logs").create_log_group(logGroupName="/one")
+    return world("logs").describe_log_groups()["logGroups"][0].get("deletionProtectionEnabled") is False
+
+
+@case("delivery-groups-keep-two-days")
+def _(world):
+    world.aws("logs").create_log_group(logGroupName="/one", logGroupClass="DELIVERY")
+    refused = world.refused(world("logs").put_retention_policy, logGroupName="/one", retentionInDays=7)
+    return refused is not None and world("logs").describe_log_groups()["logGroups"][0]["retentionInDays"] == 2
+
+
+@case("tagging-api-finds-what-is-tagged")
+def _(world):
+    tags = {"Team": "etl", "Stage": "dev"}
+    pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+    world.aws("logs").create_log_group(logGroupName="/one", tags=tags)
+    world.aws("sqs").create_queue(QueueName="inbox", tags=tags)
+    world.aws("sqs").create_queue(QueueName="other", tags={"Team": "etl"})
+    world.aws("cloudwatch").put_metric_alarm(
+        AlarmName="errors", EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", Threshold=1, Tags=pairs, **ONE_METRIC)
+    world.role(Tags=pairs)
+    find = world("resourcegroupstaggingapi").get_paginator("get_resources").paginate
+    both = [{"Key": "Team", "Values": ["etl", "web"]}, {"Key": "Stage"}]
+
+    def found(**members):
+        return [each["ResourceARN"].split(":")[2] for page in find(**members) for each in page["ResourceTagMappingList"]]
+
+    return (found(TagFilters=both) == ["cloudwatch", "logs", "sqs"] and found(TagFilters=both, ResourcesPerPage=1) == ["cloudwatch", "logs", "sqs"]
+            and found(ResourceTypeFilters=["sqs"]) == ["sqs", "sqs"] and found(ResourceTypeFilters=["logs:log-group"]) == ["logs"])
+
+
+@case("tagging-api-lags")
+def _(world):
+    world.layer.options.tag_lag = 1
+    queue = world("sqs").create_queue(QueueName="inbox", tags={"Team": "etl"})["QueueUrl"]
+    find = lambda: world("resourcegroupstaggingapi").get_resources(TagFilters=[{"Key": "Team"}])["ResourceTagMappingList"]
+    at_once = find()
+    time.sleep(1)
+    assert len(find()) == 1, queue
+    return not at_once
+
+
+@case("role-details-tell-the-boundary")
+def _(world):
+    boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+    world.role(PermissionsBoundary=boundary)
+    told = world("iam").get_account_authorization_details(Filter=["Role"])["RoleDetailList"][0]
+    return told.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == boundary

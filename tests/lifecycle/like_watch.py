@@ -1,0 +1,115 @@
+"""The forms in which CloudWatch gives back alarms, and Logs its groups."""
+
+from behaviours import behaviour
+from operations import model_of
+from refusals import Refusal
+
+KEPT = behaviour(
+    "alarm-members-kept",
+    "docs: API reference PutMetricAlarm, Metrics; the local AWS loses what it does not know")
+# What the local AWS makes up of an alarm with queries, and AWS does not.
+OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
+
+
+@KEPT.answered("cloudwatch:PutMetricAlarm")
+def remember(exchange):
+    exchange.memory("alarms")[exchange.members["AlarmName"]] = exchange.members
+
+
+@KEPT.answered("cloudwatch:DescribeAlarms")
+def give_back(exchange):
+    known = model_of("monitoring").shape_for("MetricAlarm").members
+    for alarm in exchange.answer.get("MetricAlarms", []):
+        written = exchange.memory("alarms").get(alarm["AlarmName"], {})
+        if not is_of(alarm, written):
+            continue
+        if "Metrics" in written:
+            for name in OF_ONE_METRIC:
+                alarm.pop(name, None)
+            if "Threshold" not in written:
+                alarm.pop("Threshold", None)
+        alarm.update({name: value for name, value in written.items() if name in known and alarm.get(name) is None})
+
+
+def is_of(alarm, written):
+    """Nobody put another in its place since, as far as what the local AWS keeps tells."""
+    there = ("Threshold", "EvaluationPeriods", "ComparisonOperator", "AlarmActions", "MetricName", "DatapointsToAlarm", "Period", "Statistic")
+    told = [name for name in there if name in written]
+    if "Metrics" in written and alarm.get("MetricName"):
+        return False
+    return bool(written) and all(alarm.get(name) == written[name] for name in told)
+
+
+UNSET = behaviour(
+    "alarm-unset-is-absent",
+    "[CRD]: DatapointsToAlarm is absent where it was not given, as is a description")
+
+
+@UNSET.answered("cloudwatch:DescribeAlarms")
+def leave_out(exchange):
+    alarms = exchange.answer.get("MetricAlarms", [])
+    for alarm in alarms:
+        for name in [name for name, value in alarm.items() if value is None or (name, value) == ("AlarmDescription", "")]:
+            del alarm[name]
+
+
+MISSING = behaviour("treat-missing-data-may-be-absent", "[TF] metric_alarm.go: absent is `missing`", verified=False)
+
+
+@MISSING.answered("cloudwatch:DescribeAlarms")
+def leave_out_missing(exchange):
+    for alarm in exchange.answer.get("MetricAlarms", []):
+        if alarm.get("TreatMissingData") == "missing":
+            del alarm["TreatMissingData"]
+
+
+IDENTIFIERS = behaviour(
+    "log-groups-by-identifiers",
+    "docs: API reference DescribeLogGroups, logGroupIdentifiers: up to fifty names or ARNs, and no other "
+    "filter beside them")
+
+
+@IDENTIFIERS.asked("logs:DescribeLogGroups")
+def by_identifiers(exchange):
+    identifiers = exchange.members.get("logGroupIdentifiers")
+    if not identifiers:
+        return None
+    if len(exchange.members.keys() - {"limit", "nextToken"}) > 1:
+        return Refusal(400, "InvalidParameterException", "LogGroup identifiers are mutually exclusive with any other parameters.")
+    found = []
+    for name in [identifier.split(":log-group:")[-1].removesuffix(":*") for identifier in identifiers]:
+        groups = exchange.local.all("logs", "DescribeLogGroups", logGroupNamePrefix=name)
+        found += [group for group in groups if group["logGroupName"] == name]
+    return {"logGroups": found}
+
+
+PROTECTION = behaviour(
+    "log-group-protection-told",
+    "[M], [LS]: deletionProtectionEnabled is false where it is not on")
+
+
+@PROTECTION.answered("logs:DescribeLogGroups")
+def tell_protection(exchange):
+    for group in exchange.answer["logGroups"]:
+        group.setdefault("deletionProtectionEnabled", False)
+
+
+DELIVERY = behaviour(
+    "delivery-groups-keep-two-days",
+    "cdk-real-drift#1727; docs: API reference CreateLogGroup, DELIVERY")
+
+
+@DELIVERY.answered("logs:DescribeLogGroups")
+def tell_retention(exchange):
+    for group in exchange.answer["logGroups"]:
+        if group.get("logGroupClass") == "DELIVERY":
+            group["retentionInDays"] = 2
+
+
+@DELIVERY.asked("logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy")
+def refuse_retention(exchange):
+    name = exchange.members["logGroupName"]
+    groups = exchange.local.all("logs", "DescribeLogGroups", logGroupNamePrefix=name)
+    if any((group["logGroupName"], group.get("logGroupClass")) == (name, "DELIVERY") for group in groups):
+        return Refusal(400, "InvalidParameterException", "Retention policy is not supported for log groups of the DELIVERY class")
+    return None
