@@ -15,7 +15,7 @@ pub struct Page {
 }
 
 /// Codes that no rule has: of the file's form, of `checks:` and of the account.
-const BESIDE: [Page; 11] = [
+const BESIDE: [Page; 12] = [
     Page {
         code: "E001",
         title: "The file is not in the format",
@@ -71,6 +71,13 @@ const BESIDE: [Page; 11] = [
         why: "IAM refuses a role beyond the account's quota, 1,000 where nobody asked for more.",
         fix: "Let functions share a role (`roles:`), delete roles that nobody uses, or ask for a higher quota.",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+    },
+    Page {
+        code: "E804",
+        title: "A role or a layer that is not there",
+        why: "A function names a role or a layer version of the account that the stack does not make, and it is not there. CreateFunction would wait five minutes for the role, and refuse the layer.",
+        fix: "Create it first, name one that is there, or describe it in the file.",
+        source: "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
     },
     Page {
         code: "E811",

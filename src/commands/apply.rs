@@ -19,7 +19,7 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
         return saved(path, global, args).await;
     }
     let stacks = stacks::checked_for_plan(global, None)?;
-    report::diagnostics::counted(&stacks.warnings, global.quiet);
+    report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
     carry::check(&args.carry)?;
     let session = Session::open(global, stacks).await?;
     let again = report::again(&session.sensitive(), std::env::args());

@@ -14,6 +14,7 @@ mod completions;
 mod deployed;
 mod destroy;
 mod explain;
+mod foreign;
 mod graph;
 mod interrupt;
 mod invoke;

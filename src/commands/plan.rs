@@ -11,7 +11,7 @@ use crate::report;
 
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     let stacks = if args.destroy { stacks::load(global)? } else { stacks::checked_for_plan(global, args.as_of)? };
-    report::diagnostics::counted(&stacks.warnings, global.quiet);
+    report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
     let session = Session::open(global, stacks).await?;
     let planned = session.plan(&options(&args.selection), args.destroy).await?;
     preflight::check(&session, &planned).await?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::foreign;
 use super::session::{PlannedStack, Session};
 use crate::aws::{AwsError, api};
 use crate::contract::Kind;
@@ -28,6 +29,7 @@ pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Er
     let mut regions: BTreeMap<String, Settings> = BTreeMap::new();
     let mut summary: Option<RoleQuota> = None;
     for stack in planned {
+        findings.extend(foreign::missing(stack).await?);
         let read = &stack.read;
         let (wanted, uploads) = (reserved(stack), uploads(stack));
         if wanted.iter().any(|(_, more)| *more > 0) || !uploads.is_empty() {
@@ -150,7 +152,7 @@ fn roles(stack: &PlannedStack, new: &[&Step], RoleQuota { used, quota }: &RoleQu
     Some(finding(stack, "E803", &first.id, "name", message, fix.into()))
 }
 
-fn finding(stack: &PlannedStack, code: &'static str, id: &ResourceId, field: &str, message: String, fix: String) -> Diagnostic {
+pub(super) fn finding(stack: &PlannedStack, code: &'static str, id: &ResourceId, field: &str, message: String, fix: String) -> Diagnostic {
     let home = stack.loaded.desired.nodes.get(id).map(|node| node.home.as_slice()).unwrap_or_default();
     let path: Vec<&str> = home.iter().map(String::as_str).chain([field]).collect();
     let mut diagnostic = Diagnostic::new(&stack.loaded.source, stack.loaded.tree.place_along(&path), message, fix);

@@ -94,6 +94,10 @@ pub trait Driver: Rules + Send + Sync {
     fn update<'a>(&'a self, cx: &'a WriteCx, node: &'a Node, have: &'a Seen) -> BoxFuture<'a, Result<Attributes, KindError>>;
     /// See [`Kind::holds`].
     fn holds<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<Holding>, AwsError>>;
+    /// See [`Kind::STANDS_ON`].
+    fn stands_on(&self) -> &'static [&'static str];
+    /// See [`Kind::exists`].
+    fn exists<'a>(&'a self, cx: &'a ReadCx, arn: &'a str) -> BoxFuture<'a, Result<Option<bool>, AwsError>>;
     /// Makes a mark of version 0.1 whole.
     fn complete_mark<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>>;
     /// Takes the mark off and leaves the resource.
@@ -320,6 +324,14 @@ impl<K: Kind> Driver for Erased<K> {
                 Err(error) => Ok(vec![Holding::Unreadable { why: error.to_string() }]),
             }
         })
+    }
+
+    fn stands_on(&self) -> &'static [&'static str] {
+        K::STANDS_ON
+    }
+
+    fn exists<'a>(&'a self, cx: &'a ReadCx, arn: &'a str) -> BoxFuture<'a, Result<Option<bool>, AwsError>> {
+        Box::pin(K::exists(cx, arn))
     }
 
     fn complete_mark<'a>(&'a self, cx: &'a WriteCx, have: &'a Seen) -> BoxFuture<'a, Result<(), KindError>> {

@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 
 use super::Kind;
 use crate::model::mark::{self, Guard};
-use crate::model::reference::{plain, references_in};
+use crate::model::reference::{opens_variable, plain, references_in};
 use crate::model::secret::Mask;
-use crate::model::{Node, ResourceId, Scope};
+use crate::model::{Node, ResourceId, Scope, account};
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::naming::Naming;
 use crate::source::node::Node as Tree;
@@ -101,6 +101,10 @@ impl<'a> Expand<'a> {
             let place = self.place(section, key, "name");
             let message = format!("{section}.{key}: a name is known before anything is made, and `{reference}` is not");
             self.problem(place, message, "build the name from variables");
+        } else if opens_variable(&plain(own).replace(account::LATE, "")) {
+            let place = self.place(section, key, "name");
+            let message = format!("{section}.{key}: nothing fills in the `${{…}}` of this name, and AWS would be sent it as it stands");
+            self.problem(place, message, "write a variable of the file, such as `${name}`, or take it out");
         }
         plain(own)
     }

@@ -46,6 +46,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// Fields whose ARN stands for more than it says: what was deleted and made again under the same ARN
     /// is another one to AWS, and has to be set again.
     const IDENTITIES: &'static [&'static str] = &[];
+    /// Fields whose ARNs AWS takes only where what they name is there.
+    const STANDS_ON: &'static [&'static str] = &[];
     /// Whether a resource without any mark is taken over without being asked for.
     const ADOPTS_UNMARKED: bool = false;
     /// Whether policies name it as who may act: AWS then wants it to be there first.
@@ -156,6 +158,12 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// What would be lost with the resource. Asked only of what is about to go.
     fn holds(_cx: &ReadCx, _seen: &Found<Self>) -> impl Future<Output = Result<Vec<Holding>, AwsError>> + Send {
         std::future::ready(Ok(Vec::new()))
+    }
+
+    /// Whether what an ARN of this kind names is there; none where it is not of this kind, or of another
+    /// account or region.
+    fn exists(_cx: &ReadCx, _arn: &str) -> impl Future<Output = Result<Option<bool>, AwsError>> + Send {
+        std::future::ready(Ok(None))
     }
 
     /// Deletes the resource; one that is gone already is deleted.

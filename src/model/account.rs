@@ -9,7 +9,7 @@ use super::reference::{Piece, compose, pieces};
 /// How files name the account.
 pub const EXPRESSION: &str = "aws.account";
 /// How an ARN reads whose account is not known yet: as a file would write it.
-const LATE: &str = "${aws.account}";
+pub const LATE: &str = "${aws.account}";
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

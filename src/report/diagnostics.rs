@@ -105,13 +105,15 @@ pub fn warnings(findings: &[Diagnostic], quiet: bool) {
     grouped(findings).iter().for_each(|text| note(&format!("{text}\n")));
 }
 
-/// Tells how many warnings there are, and the command that shows them.
-pub fn counted(findings: &[Diagnostic], quiet: bool) {
+/// Tells how many warnings there are in an environment, the first where none is said, and the command
+/// that shows them.
+pub fn counted(findings: &[Diagnostic], env: Option<&str>, quiet: bool) {
     if quiet || findings.is_empty() {
         return;
     }
     let what = if findings.len() == 1 { "1 warning".to_owned() } else { format!("{} warnings", findings.len()) };
-    note(&format!("{} {what}; to see them: etlctl validate\n", paint(style::CHANGE, "note:")));
+    let env = env.map(|env| format!(" --env {}", escape::line(env))).unwrap_or_default();
+    note(&format!("{} {what}; to see them: etlctl validate{env}\n", paint(style::CHANGE, "note:")));
 }
 
 /// A finding with its line, a caret, the fix and the source of the fact.

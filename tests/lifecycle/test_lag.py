@@ -10,7 +10,7 @@ from stacks import APPLY, DESTROY, RICH
 
 SECONDS = 5
 ALL = "all"
-SERVICES = [ALL, "lambda", *(pytest.param(name, marks=pytest.mark.long) for name in ("iam", "sqs", "sns", "logs", "cloudwatch", "tag"))]
+SERVICES = [ALL, *(pytest.param(name, marks=pytest.mark.long) for name in ("lambda", "iam", "sqs", "sns", "logs", "cloudwatch", "tag"))]
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -49,9 +49,9 @@ class Between(Faulty):
 
 
 @pytest.mark.parametrize("after, operation", [
-    ("lambda:UpdateFunctionConfiguration", "lambda:GetFunction"),
+    pytest.param("lambda:UpdateFunctionConfiguration", "lambda:GetFunction", marks=pytest.mark.long),
     ("lambda:UpdateFunctionConfiguration", "lambda:UpdateFunctionCode"),
-    ("lambda:UpdateFunctionCode", "lambda:GetFunction"),
+    pytest.param("lambda:UpdateFunctionCode", "lambda:GetFunction", marks=pytest.mark.long),
     ("lambda:UpdateFunctionCode", "lambda:PublishVersion"),
 ], ids=lambda name: name.partition(":")[2])
 def test_the_function_is_of_who_came_last_as_a_whole(tmp_path, after, operation):

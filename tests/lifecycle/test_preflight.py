@@ -1,6 +1,20 @@
 """What the account, as it is, would refuse is told before anything is written."""
 
-from harness import SUFFIX
+import io
+import json
+import zipfile
+
+from bench import Bench
+from faults import Refused, Rule
+from harness import LAMBDA_TRUST, SUFFIX
+
+
+def zipped():
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("nodejs/shared.js", "exports.shared = true;\n")
+    return archive.getvalue()
+
 
 STACK = "lambda-etl"
 
@@ -48,3 +62,33 @@ def test_a_blocked_runtime_refuses_new_functions_and_lets_old_ones_be(etlctl):
     etlctl("plan", "--stack", STACK, "--detailed-exitcode", *between)
     assert "E102" in etlctl("validate", "--stack", STACK, *between, check=3).err
     assert "E102" in etlctl("plan", "--stack", STACK, *after, check=3).err
+
+
+FOREIGN = """\
+stack: tiny
+region: us-east-1
+environments: { dev: {} }
+naming: "tiny-${name}"
+functions:
+  work:
+    source: ../handlers/work
+    runtime: nodejs22.x
+    handler: index.handler
+    role: "arn:aws:iam::${aws.account}:role/of-others"
+    layers: ["arn:aws:lambda:us-east-1:${aws.account}:layer:of-others:1"]
+"""
+
+
+def test_a_role_and_a_layer_of_others_have_to_be_there(tmp_path):
+    bench = Bench(tmp_path, FOREIGN)
+    run, proxy = bench.run(["apply", "--yes"])
+    run.exits(3).tells("E804", "there is no role", "there is no layer ")
+    assert not proxy.writes, run
+    bench.aws("iam").create_role(RoleName="of-others", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST))
+    bench.aws("lambda").publish_layer_version(LayerName="of-others", Content={"ZipFile": zipped()})
+    bench.calmly(["apply", "--yes"]).exits(0)
+    # What may not be read is not said to be missing.
+    bench.calmly(["destroy", "--yes"]).exits(0)
+    denied = Refused(403, "AccessDenied", "User is not authorized")
+    run, _ = bench.run(["plan"], [Rule("iam:GetRole", denied), Rule("lambda:GetLayerVersion", denied)])
+    run.exits(0)

@@ -209,7 +209,7 @@ def test_an_environment_that_values_make_too_large_is_refused_without_them(store
     stored.run(["plan"])[0].exits(0)
     stored.secret("bigger", "walrus" + '"' * 2_100)
     stored.environment('BIG: "${secret:bigger}"', "OTHER: plain")
-    run = stored.writes_nothing([], 3).tells("E162", "function/work", "BIG 4213", "OTHER 14", "at most 4096")
+    run = stored.writes_nothing([], 3).tells("E162", "function/work", "BIG 4215", "OTHER 16", "at most 4096")
     assert "xxx" not in run.err, run
 
 

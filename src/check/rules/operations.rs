@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::contract::{Findings, Rule, View};
+use crate::contract::{Findings, Kind, Rule, View};
 use crate::kinds::alarm::Alarm;
 use crate::kinds::function::Function;
 use crate::kinds::log_group::{LogGroup, LogGroupClass};
 use crate::kinds::topic::Topic;
+use crate::model::reference::{Reference, references_in};
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[
@@ -27,6 +28,14 @@ pub const RULES: &[Rule] = &[
         fix: "add under `alarms:` one on its Errors: `{ function: KEY, metric: Errors, statistic: Sum, period: 5m, comparison: GreaterThanThreshold, threshold: 0, treat_missing_data: notBreaching }`",
         source: "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
         run: no_alarm,
+    },
+    Rule {
+        code: "W710",
+        title: "an output that leads past the alias",
+        why: "A function behind an alias has two ARNs. The one without the alias is of $LATEST: who invokes it runs what was uploaded last, and gets no SnapStart. No output names the alias's.",
+        fix: "write `${functions.KEY.alias_arn}`, or add an output with it",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html",
+        run: past_the_alias,
     },
     Rule {
         code: "W708",
@@ -73,6 +82,24 @@ fn no_alarm(cx: &View<'_>, out: &mut Findings<'_>) {
 
 /// Services that invoke functions asynchronously, by their principal.
 const ASYNCHRONOUS: [&str; 8] = ["s3", "sns", "events", "scheduler", "ses", "iot", "config", "codecommit"];
+
+fn past_the_alias(cx: &View<'_>, out: &mut Findings<'_>) {
+    let outputs = &cx.loaded.desired.outputs;
+    for function in cx.all::<Function>().iter().filter(|function| !function.spec.aliases.is_empty()) {
+        let names = |text: &str, attribute: &str| {
+            let is_its = |named: &Reference| (named.section.as_str(), &named.key) == (Function::SECTION, &function.key);
+            references_in(text).any(|named| is_its(&named) && named.attribute == attribute)
+        };
+        if outputs.iter().any(|(_, text)| names(text, "alias_arn")) {
+            continue;
+        }
+        for (output, _) in outputs.iter().filter(|(_, text)| names(text, "arn") || names(text, "invoke_arn")) {
+            let place = cx.loaded.tree.place_along(&["outputs", output]).unwrap_or_else(|| cx.top_place("outputs"));
+            let fix = format!("write `${{functions.{}.alias_arn}}`, or add an output with it", function.key);
+            out.add_with(place, &function.address, format!("the output `{output}` names {} itself, not its alias", function.address), fix);
+        }
+    }
+}
 
 fn no_dead_letter_queue(cx: &View<'_>, out: &mut Findings<'_>) {
     let subscribed: BTreeSet<&str> = cx

@@ -48,6 +48,7 @@ impl Kind for Function {
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "url"];
     const DOCUMENTS: &'static [&'static str] = &["event_sources.*.filters"];
     const LOOSE: &'static [&'static str] = &["permissions"];
+    const STANDS_ON: &'static [&'static str] = &["role", "layers"];
     const IDENTITIES: &'static [&'static str] = &["role"];
     const IMMUTABLE: &'static [&'static str] = &["package"];
     const WHOLE: &'static [&'static str] = &["role", "vpc"];

@@ -3,7 +3,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing};
 use crate::model::{Artifact, Attributes, Change, Node, Scope};
 
 pub(crate) mod api;
@@ -96,6 +96,13 @@ impl Kind for Layer {
 
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         live::owned(cx).await
+    }
+
+    async fn exists(cx: &ReadCx, arn: &str) -> Result<Option<bool>, AwsError> {
+        let named = arn.strip_prefix(&cx.scope.arn("lambda", "layer:")).and_then(|rest| rest.split_once(':'));
+        let Some((name, version)) = named.and_then(|(name, version)| Some((name, version.parse().ok()?))) else { return Ok(None) };
+        let get = || cx.aws.lambda.get_layer_version().layer_name(name).version_number(version).send();
+        Ok(Some(none_if_missing(cx.call.send(&api::GET_LAYER_VERSION, name, get).await)?.is_some()))
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Attributes, KindError> {

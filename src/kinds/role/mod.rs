@@ -2,7 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing};
 use crate::model::{Artifact, Attributes, Node, Reach, Scope, Times};
 
 pub(crate) mod api;
@@ -73,6 +73,13 @@ impl Kind for Role {
 
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         live::owned(cx).await
+    }
+
+    async fn exists(cx: &ReadCx, arn: &str) -> Result<Option<bool>, AwsError> {
+        let Some(path) = arn.strip_prefix(&cx.scope.role_arn("/", "")) else { return Ok(None) };
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let answer = cx.call.send(&api::GET_ROLE, name, || cx.aws.iam.get_role().role_name(name).send()).await;
+        Ok(Some(none_if_missing(answer)?.is_some()))
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Attributes, KindError> {
