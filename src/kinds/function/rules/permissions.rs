@@ -4,7 +4,7 @@ use crate::contract::{Findings, Kind, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::function::spec::Permission;
 use crate::kinds::function::words::UrlAuthType;
-use crate::model::reference::is_known;
+use crate::model::reference::opens_variable;
 
 /// All of them.
 pub(super) const RULES: &[Rule] = &[Rule {
@@ -56,6 +56,11 @@ fn wrong(sid: &str, permission: &Permission) -> Option<String> {
     let is_url = action == "lambda:InvokeFunctionUrl" || action.contains('*');
     let has_auth = url_auth.as_ref().is_some_and(|auth| auth.is(UrlAuthType::None) || auth.is(UrlAuthType::Iam));
     (has_auth && is_known(action) && !is_url).then(|| "`url_auth` goes with lambda:InvokeFunctionUrl alone".to_owned())
+}
+
+/// Whether nothing of it is filled in later, the account among it.
+fn is_known(text: &str) -> bool {
+    !opens_variable(text)
 }
 
 fn is_action(action: &str) -> bool {
