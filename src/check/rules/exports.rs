@@ -55,10 +55,28 @@ fn first_word(text: &str) -> Option<String> {
 fn is_open_node(text: &str) -> bool {
     let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let whole = dense.match_indices("module.exports=").any(|(at, found)| !dense[at + found.len()..].starts_with('{'));
+    // `const out = module.exports` may be given anything later.
+    let is_alias = |line: &str| {
+        let line = line.trim_end().trim_end_matches(';');
+        ["= module.exports", "= exports"].iter().any(|end| line.ends_with(end))
+    };
     whole
-        || ["export*", "exports[", "(exports", "(module.exports", "exports,", "={...", ",...", "this."]
-            .iter()
-            .any(|sign| dense.contains(sign))
+        || text.lines().any(is_alias)
+        || [
+            "export*",
+            "exports[",
+            "(exports",
+            "(module.exports",
+            "exports,",
+            ",exports)",
+            "[\"exports\"]",
+            "['exports']",
+            "={...",
+            ",...",
+            "this.",
+        ]
+        .iter()
+        .any(|sign| dense.contains(sign))
 }
 
 fn node(text: &str) -> Vec<String> {
