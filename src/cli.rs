@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::{EndpointKind, ResourceId};
+use crate::model::{EndpointKind, ResourceId, account};
 
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
@@ -363,8 +363,7 @@ pub enum GraphFormat {
 }
 
 fn parse_account(text: &str) -> Result<String, String> {
-    let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    if is_account { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
+    if account::is_id(text) { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
 }
 
 fn parse_set(text: &str) -> Result<(String, String), String> {

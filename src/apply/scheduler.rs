@@ -342,14 +342,14 @@ impl Run<'_> {
             let outcome = match problem {
                 Problem::Overtaken(changes, _) if verify::is_kept_in_another_form(&changes) => {
                     let error = format!("AWS keeps it in another form: {}", verify::sides(&changes));
-                    let hint = "write it in the stack file as AWS keeps it; everything else is done".to_owned();
+                    let hint = "write it in the stack file as AWS keeps it, then plan again".to_owned();
                     Outcome::Failed { error, hint, fault: Fault::Other }
                 }
                 Problem::Overtaken(changes, _) => {
                     let hint = KindError::Overtaken { fields: paths(&changes) }.hint();
                     // Nobody can tell the two apart.
                     let why = "another apply was faster, or AWS keeps it in another form";
-                    let error = format!("what AWS shows is not what was written: {}; {why}", verify::sides(&changes));
+                    let error = format!("{}; {why}", verify::shows_other(&verify::sides(&changes)));
                     Outcome::Failed { error, hint, fault: Fault::Overtaken }
                 }
                 Problem::Differs(error) => {

@@ -1,8 +1,7 @@
 //! What somebody else made of a resource since it was planned.
 
-use serde_json::Value;
-
 use crate::contract::Driver;
+use crate::model::form::is_nothing;
 use crate::model::plan::NotNormal;
 use crate::model::{Change, Node, Seen};
 
@@ -51,15 +50,4 @@ pub(super) fn are_beside_guard(driver: &dyn Driver, fields: &[String]) -> bool {
 
 pub(super) fn paths<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<String> {
     changes.into_iter().map(|change| change.path.clone()).collect()
-}
-
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Bool(true) => false,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(entries) => entries.is_empty(),
-    }
 }

@@ -33,8 +33,8 @@ pub(super) fn is_kept_in_another_form(changes: &[Change]) -> bool {
 }
 
 /// What is told of a resource whose fields are not as they were written.
-pub(super) fn shows_other(fields: &[String]) -> String {
-    format!("what AWS shows is not what was written: {}", fields.join(", "))
+pub(super) fn shows_other(what: &str) -> String {
+    format!("what AWS shows is not what was written: {what}")
 }
 
 /// What an apply has done.
@@ -72,8 +72,7 @@ impl Verified {
     pub fn overtaken(&self) -> impl Iterator<Item = (&ResourceId, &Seen)> {
         self.problems.iter().filter_map(|(id, problem)| match problem {
             Problem::Overtaken(changes, seen) if !is_kept_in_another_form(changes) => Some((id, &**seen)),
-            Problem::Overtaken(..) => None,
-            Problem::Differs(_) | Problem::Unread(_) => None,
+            Problem::Overtaken(..) | Problem::Differs(_) | Problem::Unread(_) => None,
         })
     }
 }
@@ -93,7 +92,7 @@ impl Problem {
     fn text(&self) -> String {
         match self {
             Self::Differs(what) => what.clone(),
-            Self::Overtaken(changes, _) => shows_other(&paths(changes)),
+            Self::Overtaken(changes, _) => shows_other(&paths(changes).join(", ")),
             Self::Unread(error) => error.to_string(),
         }
     }
@@ -222,7 +221,7 @@ fn differs(cx: &ReadCx, driver: &dyn Driver, node: &Node, seen: &Seen, done: &Do
         if paths.is_empty() {
             paths.push("its mark".to_owned());
         }
-        return Some(Problem::Differs(shows_other(&paths)));
+        return Some(Problem::Differs(shows_other(&paths.join(", "))));
     }
     let told = told.filter(|_| stands != Some(true));
     let unknown = told.into_iter().flatten().find(|(name, value)| seen.attributes.get(*name) != Some(*value));

@@ -85,3 +85,17 @@ const ANSWERS: &[(&str, &[&str])] = &[
 /// The same where AWS answers an empty document when there is nothing (SQS: localstack's recordings of
 /// AWS, `test_sqs.snapshot.json`).
 const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"])];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_to_every_read_is_known_by_something() {
+        // The rows of `clients!` name each read: `get_role => GetRoleFluentBuilder`.
+        let rows = include_str!("services.rs").lines().filter_map(|line| line.trim().strip_suffix("FluentBuilder,")?.split_once(" => "));
+        let reads: Vec<&str> = rows.map(|(_, operation)| operation).collect();
+        let unknown: Vec<&&str> = reads.iter().filter(|name| shape_of(name).is_none()).collect();
+        assert!(reads.len() > 30 && unknown.is_empty(), "{} reads, without a shape: {unknown:?}", reads.len());
+    }
+}

@@ -1,5 +1,7 @@
 //! `etlctl validate`: load, expand, check; no network.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::stacks::{self, Stacks};
@@ -9,9 +11,8 @@ use crate::report;
 use crate::source::Diagnostic;
 
 pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
-    let environments = stacks::environments(global)?;
-    let runs: Vec<Result<Stacks, Error>> = if args.all_environments && !environments.is_empty() {
-        environments.iter().map(|env| stacks::checked_in(global, env, args.as_of)).collect()
+    let runs: Vec<Result<Stacks, Error>> = if args.all_environments {
+        stacks::environments(global)?.iter().map(|env| stacks::checked_in(global, env, args.as_of)).collect()
     } else {
         vec![stacks::checked(global, args.as_of)]
     };
@@ -39,8 +40,8 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
                 let scope = &stack.scope;
                 report::data(&format!("{} ({}): valid, {} resources\n", scope.stack, scope.env, stack.desired.nodes.len()));
             }
-            let left_out: Vec<&str> =
-                environments.iter().filter(|env| !checked.iter().any(|stack| stack.scope.env == **env)).map(String::as_str).collect();
+            let environments: BTreeSet<&str> = checked.iter().flat_map(|stack| stack.environments()).collect();
+            let left_out: Vec<&str> = environments.into_iter().filter(|env| !checked.iter().any(|stack| stack.scope.env == *env)).collect();
             if !left_out.is_empty() && !global.quiet {
                 report::note(&format!("not checked: {}; --all-environments checks every one", left_out.join(", ")));
             }

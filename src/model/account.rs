@@ -11,6 +11,11 @@ pub const EXPRESSION: &str = "aws.account";
 /// How an ARN reads whose account is not known yet: as a file would write it.
 pub const LATE: &str = "${aws.account}";
 
+/// Whether a text is an account's id: twelve digits.
+pub fn is_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]

@@ -9,15 +9,15 @@ pub fn is_another_form(kept: &Value, written: &Value) -> bool {
         (Value::String(kept), Value::String(written)) => is_same_text(kept, written),
         (Value::Array(kept), Value::Array(written)) => is_same_list(kept, written),
         (Value::Object(kept), Value::Object(written)) => {
-            let is_same = |value: &Value, other: Option<&Value>| other.map_or(is_empty(value), |other| is_another_form(value, other));
+            let is_same = |value: &Value, other: Option<&Value>| other.map_or(is_nothing(value), |other| is_another_form(value, other));
             kept.iter().all(|(key, value)| is_same(value, written.get(key)))
-                && written.iter().all(|(key, value)| kept.contains_key(key) || is_empty(value))
+                && written.iter().all(|(key, value)| kept.contains_key(key) || is_nothing(value))
         }
         (Value::Number(kept), Value::Number(written)) => kept.as_f64() == written.as_f64(),
         (Value::Array(items), one) | (one, Value::Array(items)) if items.len() == 1 => is_another_form(&items[0], one),
         (Value::String(text), Value::Number(number)) | (Value::Number(number), Value::String(text)) => *text == number.to_string(),
         (Value::String(text), Value::Bool(flag)) | (Value::Bool(flag), Value::String(text)) => *text == flag.to_string(),
-        (kept, written) => kept == written || (is_empty(kept) && is_empty(written)),
+        (kept, written) => kept == written || (is_nothing(kept) && is_nothing(written)),
     }
 }
 
@@ -40,7 +40,8 @@ fn is_same_text(kept: &str, written: &str) -> bool {
     kept == written || is_hidden() || names(&kept, &written) || names(&written, &kept)
 }
 
-fn is_empty(value: &Value) -> bool {
+/// Whether a value says nothing: null, false, zero, or empty.
+pub fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) => false,

@@ -144,8 +144,9 @@ impl Planner<'_, '_> {
         }
         let read = self.live.get(&node.id);
         let chosen = read.map(|seen| rules.chosen(self.cx.scope, &want, seen)).transpose()?.flatten();
-        let seen = chosen.as_ref().or(read).map(|seen| self.with_lost_identities(node, seen, rules.identities()));
-        let seen = seen.as_ref();
+        let seen = chosen.as_ref().or(read);
+        let lost = seen.and_then(|seen| self.with_lost_identities(node, seen, rules.identities()));
+        let seen = lost.as_ref().or(seen);
         let mut known = rules.computed(self.cx.scope, &node.name, &want)?;
         let (action, mut changes) = match seen {
             None => (Action::Create, diff::all_set(&want, rules.documents())),
@@ -205,9 +206,9 @@ impl Planner<'_, '_> {
     }
 
     /// The live side where fields that name something which was made after they were set, or is about to
-    /// be made, say so: its ARN is the same, and it is another one.
-    fn with_lost_identities(&self, node: &Node, seen: &Seen, fields: &[&str]) -> Seen {
-        let mut seen = seen.clone();
+    /// be made, say so: its ARN is the same, and it is another one. None where there are none.
+    fn with_lost_identities(&self, node: &Node, seen: &Seen, fields: &[&str]) -> Option<Seen> {
+        let mut lost = None;
         for field in fields {
             let named = node.spec[*field].as_str().and_then(|text| reference::references_in(text).next());
             let Some(id) = named.and_then(|named| Some(self.desired.target(&named)?.id.clone())) else { continue };
@@ -217,10 +218,11 @@ impl Planner<'_, '_> {
             if (is_new || is_newer)
                 && let Some(arn) = seen.spec[*field].as_str()
             {
-                seen.spec[*field] = Value::from(format!("{arn} (of one that was deleted)"));
+                let told = Value::from(format!("{arn} (of one that was deleted)"));
+                lost.get_or_insert_with(|| seen.clone()).spec[*field] = told;
             }
         }
-        seen
+        lost
     }
 
     fn attribute(&self, reference: &Reference) -> Option<String> {

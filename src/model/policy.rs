@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::account;
+
 /// The version that a document has when it names none etlctl writes.
 pub const VERSION: &str = "2012-10-17";
 
@@ -116,7 +118,7 @@ fn account(who: Value) -> Value {
 /// The account whose root an ARN names: `arn:<partition>:iam::<account>:root`.
 pub fn root_of(arn: &str) -> Option<&str> {
     let (partition, id) = arn.strip_prefix("arn:")?.strip_suffix(":root")?.split_once(":iam::")?;
-    (!partition.contains(':') && id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then_some(id)
+    (!partition.contains(':') && account::is_id(id)).then_some(id)
 }
 
 /// Gives the live document the words of the desired one where both mean the same: actions and

@@ -43,6 +43,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Names of the file's environments.
+    pub fn environments(&self) -> impl Iterator<Item = &str> {
+        self.tree.get("environments").into_iter().flat_map(Node::entries).map(|entry| entry.key.as_str())
+    }
+
     /// Fills the account in, once AWS has told it.
     pub fn settle_account(&mut self, id: &str) {
         self.scope.account = Account::Known(id.to_owned());

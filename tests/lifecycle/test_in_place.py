@@ -97,6 +97,20 @@ def test_somebody_may_call_while_a_permission_is_replaced(tmp_path):
     bench.assert_converged()
 
 
+def test_a_stand_in_that_a_killed_apply_left_is_no_hindrance(tmp_path):
+    bench = Bench(tmp_path, function())
+    bench.calmly(APPLY).exits(0)
+    client = bench.aws("lambda", bench.etlctl.endpoint)
+    client.add_permission(
+        FunctionName="tiny-work", Qualifier="live", StatementId="etlctl-stand-in", Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com")
+    bench.project.stack(function(rule="weekly"))
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    policy = json.loads(client.get_policy(FunctionName="tiny-work", Qualifier="live")["Policy"])
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["from-events"]
+
+
 def test_an_address_that_nobody_confirmed_is_told_and_left(tmp_path):
     address = "{ email: oncall@example.com }"
     bench = Bench(tmp_path, TOPIC.replace("[SUBSCRIPTION]", f"[{address}, {{ queue: in }}]"))

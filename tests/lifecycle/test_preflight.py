@@ -7,6 +7,7 @@ import zipfile
 from bench import Bench
 from faults import Refused, Rule
 from harness import LAMBDA_TRUST, SUFFIX
+from stacks import APPLY, DESTROY, HEAD, PLAN
 
 
 def zipped():
@@ -64,11 +65,7 @@ def test_a_blocked_runtime_refuses_new_functions_and_lets_old_ones_be(etlctl):
     assert "E102" in etlctl("plan", "--stack", STACK, *after, check=3).err
 
 
-FOREIGN = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
+FOREIGN = HEAD + """\
 functions:
   work:
     source: ../handlers/work
@@ -81,14 +78,14 @@ functions:
 
 def test_a_role_and_a_layer_of_others_have_to_be_there(tmp_path):
     bench = Bench(tmp_path, FOREIGN)
-    run, proxy = bench.run(["apply", "--yes"])
+    run, proxy = bench.run(APPLY)
     run.exits(3).tells("E804", "there is no role", "there is no layer ")
     assert not proxy.writes, run
     bench.aws("iam").create_role(RoleName="of-others", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST))
     bench.aws("lambda").publish_layer_version(LayerName="of-others", Content={"ZipFile": zipped()})
-    bench.calmly(["apply", "--yes"]).exits(0)
+    bench.calmly(APPLY).exits(0)
     # What may not be read is not said to be missing.
-    bench.calmly(["destroy", "--yes"]).exits(0)
+    bench.calmly(DESTROY).exits(0)
     denied = Refused(403, "AccessDenied", "User is not authorized")
-    run, _ = bench.run(["plan"], [Rule("iam:GetRole", denied), Rule("lambda:GetLayerVersion", denied)])
+    run, _ = bench.run(PLAN, [Rule("iam:GetRole", denied), Rule("lambda:GetLayerVersion", denied)])
     run.exits(0)

@@ -10,6 +10,7 @@ use crate::kinds::log_group::LogGroup;
 use crate::kinds::queue::Queue;
 use crate::kinds::role::Role;
 use crate::kinds::topic::Topic;
+use crate::model::account;
 use crate::model::reference::opens_variable;
 
 /// All of them.
@@ -27,7 +28,6 @@ pub const RULES: &[Rule] = &[Rule {
 /// What a field takes.
 struct Field {
     kind: &'static str,
-    section: &'static str,
     /// Where it is in the spec: `*` stands for each entry, `@` for the keys of a map.
     path: &'static [&'static str],
     /// Where files write it.
@@ -51,7 +51,7 @@ enum Region {
 }
 
 const fn field<K: Kind>(path: &'static [&'static str], written: &'static [&'static str], services: &'static [&'static str]) -> Field {
-    Field { kind: K::NAME, section: K::SECTION, path, written, services, region: Region::Own, only_arns: false, no_fifo: false }
+    Field { kind: K::NAME, path, written, services, region: Region::Own, only_arns: false, no_fifo: false }
 }
 
 const fn key<K: Kind>() -> Field {
@@ -92,25 +92,32 @@ const FIELDS: &[Field] = &[
 ];
 
 fn arns(cx: &View<'_>, out: &mut Findings<'_>) {
-    for node in cx.loaded.desired.nodes.values() {
-        let spec = cx.loaded.desired.resolved(node);
-        for field in FIELDS.iter().filter(|field| field.kind == node.id.kind) {
+    of::<Alarm>(cx, out);
+    of::<Function>(cx, out);
+    of::<LogGroup>(cx, out);
+    of::<Queue>(cx, out);
+    of::<Role>(cx, out);
+    of::<Topic>(cx, out);
+}
+
+fn of<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>) {
+    for resource in cx.all::<K>() {
+        for field in FIELDS.iter().filter(|field| field.kind == K::NAME) {
             let mut texts = Vec::new();
-            collect(&spec, field.path, &mut texts);
+            collect(&resource.json, field.path, &mut texts);
             for text in texts {
-                if let Some(wrong) = wrong(cx, field, &text) {
-                    let place = cx.place(field.section, &node.id.name, field.written);
-                    out.add(place, node.id.to_string(), format!("`{text}` {wrong}"));
+                if let Some(wrong) = wrong(cx, field, text) {
+                    out.add(cx.place(K::SECTION, &resource.key, field.written), &resource.address, format!("`{text}` {wrong}"));
                 }
             }
         }
     }
 }
 
-fn collect(value: &Value, path: &[&str], found: &mut Vec<String>) {
+fn collect<'a>(value: &'a Value, path: &[&str], found: &mut Vec<&'a str>) {
     match (path, value) {
-        ([], Value::String(text)) => found.push(text.clone()),
-        (["@"], Value::Object(map)) => found.extend(map.keys().cloned()),
+        ([], Value::String(text)) => found.push(text),
+        (["@"], Value::Object(map)) => found.extend(map.keys().map(String::as_str)),
         (["*", rest @ ..], Value::Array(items)) => items.iter().for_each(|item| collect(item, rest, found)),
         (["*", rest @ ..], Value::Object(map)) => map.values().for_each(|item| collect(item, rest, found)),
         ([name, rest @ ..], Value::Object(map)) => {
@@ -120,11 +127,6 @@ fn collect(value: &Value, path: &[&str], found: &mut Vec<String>) {
         }
         _ => {}
     }
-}
-
-/// A part that is known later may be anything.
-fn is_open(part: &str) -> bool {
-    opens_variable(part)
 }
 
 fn wrong(cx: &View<'_>, field: &Field, text: &str) -> Option<String> {
@@ -139,10 +141,10 @@ fn wrong(cx: &View<'_>, field: &Field, text: &str) -> Option<String> {
     let parts: Vec<&str> = split(text);
     let [_, partition, service, region, account, rest] = parts[..] else { return Some("is no ARN of six parts".to_owned()) };
     let scope = &cx.loaded.scope;
-    if !is_open(partition) && partition != scope.partition {
+    if !opens_variable(partition) && partition != scope.partition {
         return Some(format!("is of the partition {partition}; the stack is in {}", scope.partition));
     }
-    if !is_open(service) && !field.services.contains(&service) {
+    if !opens_variable(service) && !field.services.contains(&service) {
         return Some(match service {
             "kafka" | "mq" | "rds" => format!("is of {service}, whose sources need settings that the format does not have"),
             _ => format!("is of {service}; this field takes {}", field.services.join(", ")),
@@ -153,13 +155,12 @@ fn wrong(cx: &View<'_>, field: &Field, text: &str) -> Option<String> {
         Region::None => !region.is_empty(),
         Region::Free => false,
     };
-    if is_elsewhere && !is_open(region) {
+    if is_elsewhere && !opens_variable(region) {
         let wanted = if field.region == Region::Own { format!("it has to be in {}", scope.region) } else { format!("{service} has none") };
         return Some(format!("is in the region {region}; {wanted}"));
     }
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     let has_none = account.is_empty() || service == "automate" || (service == "iam" && account == "aws");
-    if !is_account && !has_none && !is_open(account) {
+    if !account::is_id(account) && !has_none && !opens_variable(account) {
         return Some(format!("names the account {account}; accounts have 12 digits"));
     }
     let keeps_order = field.no_fifo && matches!(service, "sqs" | "sns") && rest.ends_with(".fifo");

@@ -301,27 +301,24 @@ fn concurrency_on_stream(cx: &View<'_>, found: &mut Findings<'_>) {
 const FILTERS: (usize, usize) = (5, 10);
 
 fn filters(cx: &View<'_>, out: &mut Findings<'_>) {
-    for function in cx.all::<Function>() {
-        for source in function.spec.event_sources.values() {
-            let place = cx.place("functions", &function.key, &["event_sources"]);
-            if source.filters.len() > FILTERS.1 {
-                let message = format!("{} filters of one event source; Lambda takes {} at most", source.filters.len(), FILTERS.1);
-                out.add(place, &function.address, message);
-            }
-            for wrong in source.filters.iter().filter_map(wrong_pattern) {
-                out.add(place, &function.address, format!("a filter {wrong}"));
-            }
+    for mapping in each(cx) {
+        let (place, filters) = (mapping.place("filters"), &mapping.source.filters);
+        if filters.len() > FILTERS.1 {
+            let message = format!("{} filters of one event source; Lambda takes {} at most", filters.len(), FILTERS.1);
+            out.add(place, &mapping.function.address, message);
+        }
+        for wrong in filters.iter().filter_map(wrong_pattern) {
+            out.add(place, &mapping.function.address, format!("a filter {wrong}"));
         }
     }
 }
 
 fn many_filters(cx: &View<'_>, out: &mut Findings<'_>) {
-    for function in cx.all::<Function>() {
-        for source in function.spec.event_sources.values() {
-            if source.filters.len() > FILTERS.0 && source.filters.len() <= FILTERS.1 {
-                let message = format!("{} filters of one event source; AWS's default is {}", source.filters.len(), FILTERS.0);
-                out.add(cx.place("functions", &function.key, &["event_sources"]), &function.address, message);
-            }
+    for mapping in each(cx) {
+        let number = mapping.source.filters.len();
+        if number > FILTERS.0 && number <= FILTERS.1 {
+            let message = format!("{number} filters of one event source; AWS's default is {}", FILTERS.0);
+            out.add(mapping.place("filters"), &mapping.function.address, message);
         }
     }
 }

@@ -286,13 +286,10 @@ fn unknown_element(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 fn sid(cx: &View<'_>, out: &mut Findings<'_>) {
-    for document in documents(cx) {
+    for document in documents(cx).into_iter().filter(|document| document.kind != DocumentKind::Resource) {
         let mut seen = BTreeSet::new();
         for node in document.statements().iter().filter_map(|statement| statement.get("Sid")) {
             let Some(text) = node.text().filter(|text| !text.is_empty()) else { continue };
-            if document.kind == DocumentKind::Resource {
-                continue;
-            }
             if !seen.insert(text) {
                 out.add(node.place, &document.address, format!("the statement id `{text}` is there twice"));
             } else if !text.chars().all(|c| c.is_ascii_alphanumeric()) {

@@ -4,6 +4,7 @@ use super::iam_documents::{documents, roles, texts};
 use super::iam_grants::{managed, matches};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::model::account;
 use crate::model::reference::opens_variable;
 
 /// Rules of this subject.
@@ -133,7 +134,7 @@ fn managed_arn(cx: &View<'_>, out: &mut Findings<'_>) {
             return;
         }
         let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let is_account = |account: &str| account == "aws" || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()));
+        let is_account = |account: &str| account == "aws" || account::is_id(account);
         let fits = matches!(parts[..], [_, _, "iam", "", account, name] if is_account(account) && name.starts_with("policy/"));
         if !fits {
             out.add(place, address, format!("`{text}` is no ARN of a managed policy"));

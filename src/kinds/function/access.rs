@@ -198,11 +198,16 @@ pub(super) async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Sp
             add_permission(cx, name, sid, permission).await?;
             continue;
         };
-        let is_moved = old.alias != permission.alias;
-        match if is_moved { add_permission(cx, name, sid, permission).await } else { Ok(()) } {
-            Ok(()) if is_moved => continue,
-            Err(error) if !error.already_exists() => return Err(error.into()),
-            Ok(()) | Err(_) => {}
+        if old.alias != permission.alias {
+            match add_permission(cx, name, sid, permission).await {
+                Ok(()) => continue,
+                Err(error) if error.already_exists() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // One of an apply that was killed may be there, and says who was to be let in then.
+        if let Some(left) = have.get(STAND_IN) {
+            remove_permission(cx, name, STAND_IN, left).await?;
         }
         add_permission(cx, name, STAND_IN, permission).await?;
         remove_permission(cx, name, sid, old).await?;

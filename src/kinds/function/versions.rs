@@ -116,7 +116,7 @@ pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) 
         Some(version) => version,
         None => {
             // Lambda would give a failed one again for the same code and configuration.
-            for version in have.map(|have| failed(&have.live)).unwrap_or_default() {
+            for (have, version) in have.into_iter().flat_map(|have| failed(&have.live).into_iter().map(move |version| (have, version))) {
                 release(cx, name, version, have, want).await?;
                 delete_version(cx, name, version).await?;
             }
@@ -135,23 +135,21 @@ pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) 
 pub(super) async fn retire(
     cx: &WriteCx,
     name: &str,
-    have: Option<&Found<Function>>,
+    have: &Found<Function>,
     want: &Spec,
     published: Option<&str>,
 ) -> Result<(), KindError> {
-    let gone_aliases = have.into_iter().flat_map(|seen| seen.spec.aliases.keys()).filter(|alias| !want.aliases.contains_key(*alias));
-    for alias in gone_aliases {
+    for alias in have.spec.aliases.keys().filter(|alias| !want.aliases.contains_key(*alias)) {
         delete_alias(cx, name, alias).await?;
     }
-    let failed = have.map(|have| failed(&have.live)).unwrap_or_default();
+    let failed = failed(&have.live);
     // Where a version was published, they are gone already.
-    let was_there = have.zip(published).is_none_or(|(have, published)| have.live.versions.contains_key(published));
+    let was_there = published.is_none_or(|published| have.live.versions.contains_key(published));
     for version in failed.iter().filter(|_| was_there) {
         delete_version(cx, name, *version).await?;
     }
     if let Some(keep) = want.keep_versions {
-        let live = have.into_iter().flat_map(|have| have.live.versions.keys());
-        let versions = live.map(String::as_str).chain(published).filter_map(|version| version.parse().ok());
+        let versions = have.live.versions.keys().map(String::as_str).chain(published).filter_map(|version| version.parse().ok());
         let versions = versions.filter(|version| !failed.contains(version)).collect();
         prune(cx, name, versions, keep as usize).await?;
     }
@@ -190,8 +188,7 @@ fn failed(live: &Live) -> Vec<u64> {
 
 /// Takes the aliases off a version that has failed: Lambda deletes none that an alias points to. The
 /// function itself, which is as wanted, serves until a version of it is there.
-async fn release(cx: &WriteCx, name: &str, version: u64, have: Option<&Found<Function>>, want: &Spec) -> Result<(), KindError> {
-    let Some(have) = have else { return Ok(()) };
+async fn release(cx: &WriteCx, name: &str, version: u64, have: &Found<Function>, want: &Spec) -> Result<(), KindError> {
     for (alias, target) in have.live.aliases.iter().filter(|(_, target)| target.parse() == Ok(version)) {
         match want.aliases.get(alias) {
             Some(wanted) => point(cx, name, (alias, wanted), live::LATEST, Some((target, &wanted.description))).await?,

@@ -11,7 +11,7 @@ use super::{Spec, Subscription, Topic};
 use crate::contract::{Expand, Kind, guard};
 use crate::model::diff::entry_path;
 use crate::source::policy::PolicyFile;
-use crate::source::scalar::{Flag, OnRemove, Text, Tracing};
+use crate::source::scalar::{Flag, OnRemove, Text, Tracing, document};
 use crate::source::word::Word;
 
 /// A topic.
@@ -113,11 +113,6 @@ fn mode(tracing: Tracing) -> TracingMode {
         Tracing::Active => TracingMode::Active,
         Tracing::Passthrough => TracingMode::PassThrough,
     }
-}
-
-/// A policy that was written as JSON text is the document itself.
-pub(super) fn document(value: &Value) -> Value {
-    value.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| value.clone())
 }
 
 /// By `protocol:endpoint`; none where nobody is told.

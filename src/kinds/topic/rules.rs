@@ -1,6 +1,5 @@
 //! What SNS refuses of a topic.
 
-use super::file::document;
 use super::{FilterScope, Topic};
 use serde_json::Value;
 
@@ -8,6 +7,7 @@ use crate::contract::{Findings, Rule, View, is_plain, names, rows};
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
 use crate::source::node::{Node, Yaml};
+use crate::source::scalar::document;
 use crate::source::word::Word;
 
 /// All of them.

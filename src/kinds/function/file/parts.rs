@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::{CorsFile, EventInvokeFile, EventSourceFile, PermissionFile, UrlFile};
 use crate::contract::{Expand, Kind};
 use crate::kinds::function::Function;
 use crate::kinds::function::spec::{Cors, EventInvoke, EventSource, Permission, Url};
 use crate::kinds::function::words::{UrlAuthType, UrlInvokeMode};
-use crate::source::scalar::{InvokeMode, UrlAuth};
+use crate::source::scalar::{InvokeMode, UrlAuth, document};
 
 pub(super) fn event_invoke(file: &EventInvokeFile, alias: Option<String>) -> EventInvoke {
     let EventInvokeFile { max_retries, max_age, on_success, on_failure } = file;
@@ -138,13 +136,5 @@ fn event_source(file: &EventSourceFile, source: &str, alias: Option<&str>) -> Ev
         parallelization: parallelization.map_or(aws.parallelization, |n| n.0),
         tumbling_window: tumbling_window.map_or(aws.tumbling_window, |seconds| seconds.0 as i32),
         on_failure: on_failure.clone(),
-    }
-}
-
-/// A filter pattern that was written as JSON text is the document itself.
-fn document(value: &Value) -> Value {
-    match value {
-        Value::String(text) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
-        other => other.clone(),
     }
 }

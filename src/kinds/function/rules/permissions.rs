@@ -4,6 +4,7 @@ use crate::contract::{Findings, Kind, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::function::spec::Permission;
 use crate::kinds::function::words::UrlAuthType;
+use crate::model::account;
 use crate::model::reference::opens_variable;
 
 /// All of them.
@@ -44,7 +45,7 @@ fn wrong(sid: &str, permission: &Permission) -> Option<String> {
     if is_known(principal) && !is_principal(principal) {
         return Some(format!("`{principal}` is no service, account of 12 digits, ARN or `*`"));
     }
-    if let Some(account) = source_account.as_deref().filter(|account| is_known(account) && !is_account(account)) {
+    if let Some(account) = source_account.as_deref().filter(|id| is_known(id) && !account::is_id(id)) {
         return Some(format!("`source_account: {account}` is no account of 12 digits"));
     }
     if let Some(arn) = source_arn.as_deref().filter(|arn| is_known(arn) && !(arn.starts_with("arn:") && arn.matches(':').count() >= 5)) {
@@ -70,11 +71,7 @@ fn is_action(action: &str) -> bool {
 
 fn is_principal(principal: &str) -> bool {
     let is_domain = || principal.contains('.') && !principal.contains(char::is_whitespace);
-    principal == "*" || is_account(principal) || principal.starts_with("arn:") || is_domain()
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+    principal == "*" || account::is_id(principal) || principal.starts_with("arn:") || is_domain()
 }
 
 fn is_organisation(text: &str) -> bool {

@@ -83,7 +83,7 @@ pub(in crate::kinds::function) async fn update(
         event_sources::apply(cx, name, Some(have), want).await?;
     }
     if publishes {
-        versions::retire(cx, name, Some(have), want, version.as_deref()).await?;
+        versions::retire(cx, name, have, want, version.as_deref()).await?;
     }
     Ok(told(version, address))
 }
