@@ -1,6 +1,7 @@
 //! `etlctl validate`: load, expand, check; no network.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -9,6 +10,7 @@ use crate::cli::{CheckFormat, Global, ValidateArgs};
 use crate::error::{Error, exit};
 use crate::report;
 use crate::source::Diagnostic;
+use crate::source::diagnostic::Place;
 
 pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
     let runs: Vec<Result<Stacks, Error>> = if args.all_environments {
@@ -16,20 +18,21 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
     } else {
         vec![stacks::checked(global, args.as_of)]
     };
-    let (mut findings, mut checked, mut valid) = (Vec::new(), Vec::new(), true);
+    let (mut findings, mut checked, mut valid) = (Findings::default(), Vec::new(), true);
     for run in runs {
         match run {
             Ok(Stacks { loaded, warnings, .. }) => {
-                add(&mut findings, warnings);
+                findings.add(warnings);
                 checked.extend(loaded);
             }
             Err(Error::Invalid(found)) => {
-                add(&mut findings, found);
+                findings.add(found);
                 valid = false;
             }
             Err(error) => return Err(error),
         }
     }
+    let findings = findings.all;
     match args.format {
         CheckFormat::Text => {
             if !valid {
@@ -57,14 +60,18 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
 }
 
 /// What several environments have in common is told once.
-fn add(findings: &mut Vec<Diagnostic>, more: Vec<Diagnostic>) {
-    for finding in more {
-        let is_same = |other: &Diagnostic| {
-            (other.code, other.place, &other.message) == (finding.code, finding.place, &finding.message)
-                && other.source.path == finding.source.path
-        };
-        if !findings.iter().any(is_same) {
-            findings.push(finding);
+#[derive(Default)]
+struct Findings {
+    all: Vec<Diagnostic>,
+    seen: HashSet<(&'static str, Option<Place>, String, PathBuf)>,
+}
+
+impl Findings {
+    fn add(&mut self, more: Vec<Diagnostic>) {
+        for finding in more {
+            if self.seen.insert((finding.code, finding.place, finding.message.clone(), finding.source.path.clone())) {
+                self.all.push(finding);
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What is wrong with files, with the line it is in.
 
-use annotate_snippets::{AnnotationKind, Renderer, Snippet};
+use std::collections::HashMap;
+
+use annotate_snippets::{AnnotationKind, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{escape, note, paint, style};
@@ -60,20 +62,20 @@ struct Shown<'a> {
 /// a thousand functions and is mended once.
 fn grouped(findings: &[Diagnostic]) -> Vec<String> {
     let mut shown: Vec<Shown<'_>> = Vec::new();
+    // A warning with the same advice for many resources is one.
+    let mut advice = HashMap::new();
     for finding in findings {
+        let path = finding.source.path.as_path();
         let same =
             |other: &Diagnostic| (other.place, other.code) == (finding.place, finding.code) && other.source.path == finding.source.path;
-        // A warning with the same advice for many resources is one.
-        let alike = |other: &Diagnostic| {
-            finding.level == Level::Warning
-                && (other.code, other.source.path.as_path()) == (finding.code, finding.source.path.as_path())
-                && other.shown_fix() == finding.shown_fix()
-        };
+        let alike = (finding.level == Level::Warning).then(|| (finding.code, path, finding.shown_fix()));
         if let Some(Shown { first, same_place, .. }) = shown.last_mut().filter(|shown| finding.place.is_some() && same(shown.first)) {
             *same_place += usize::from(first.message != finding.message);
-        } else if let Some(Shown { addresses, .. }) = shown.iter_mut().find(|shown| alike(shown.first)) {
+        } else if let Some(&at) = alike.as_ref().and_then(|alike| advice.get(alike)) {
+            let Shown { addresses, .. }: &mut Shown<'_> = &mut shown[at];
             addresses.push(&finding.address);
         } else {
+            advice.extend(alike.map(|alike| (alike, shown.len())));
             shown.push(Shown { first: finding, same_place: 0, addresses: Vec::new() });
         }
     }
@@ -120,24 +122,29 @@ pub fn counted(findings: &[Diagnostic], env: Option<&str>, quiet: bool) {
 pub fn render(diagnostic: &Diagnostic) -> String {
     let path = escape::line(&diagnostic.source.path.display().to_string());
     let (message, fix) = (escape::lines(&diagnostic.shown_message()), escape::lines(&diagnostic.shown_fix()));
-    let text = escape::columns(diagnostic.source.shown());
-    let text = text.as_str();
     let (level, color, word) = match diagnostic.level {
         Level::Error => (annotate_snippets::Level::ERROR, style::REMOVE, "error"),
         Level::Warning => (annotate_snippets::Level::WARNING, style::CHANGE, "warning"),
     };
-    let Some(place) = diagnostic.place.filter(|_| !text.is_empty()) else {
+    let line = diagnostic.place.and_then(|place| Some((place, line_of(diagnostic.source.shown(), place.line)?)));
+    let Some((place, line)) = line else {
         let at = diagnostic.place.map_or_else(|| path.clone(), |place| format!("{path}:{}:{}", place.line, place.column));
         let head = paint(color, &format!("{word}[{}]:", diagnostic.code));
         return format!("{head} {message}\n  --> {at}\n  = help: {fix}");
     };
-    let line_start = offset(text, place.line, 1);
-    let line_end = text[line_start..].find('\n').map_or(text.len(), |end| line_start + end);
-    let start = offset(text, place.line, place.column).min(line_end);
-    let end = text[start..].char_indices().nth(place.length.max(1)).map_or(text.len(), |(at, _)| start + at).min(line_end.max(start));
-    let snippet = Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(start..end));
     let title = level.primary_title(message.as_str()).id(diagnostic.code);
-    let mut group = title.element(snippet).element(annotate_snippets::Level::HELP.message(fix.as_str()));
+    let (is_long, part) = (line.chars().nth(MOST_OF_A_LINE).is_some(), escape::columns(line));
+    let near = escape::line(&format!("near: {}", around(line, place)));
+    let start = byte_of(&part, place.column.saturating_sub(1));
+    let end = byte_of(&part, place.column.saturating_sub(1) + place.length.max(1));
+    let mut group = if is_long {
+        let origin = Origin::path(path).line(place.line).char_column(place.column);
+        title.element(origin).element(annotate_snippets::Level::NOTE.message(near))
+    } else {
+        let snippet = Snippet::source(part.as_str()).path(path).line_start(place.line);
+        title.element(snippet.annotation(AnnotationKind::Primary.span(start..end)))
+    };
+    group = group.element(annotate_snippets::Level::HELP.message(fix.as_str()));
     if !diagnostic.fact.is_empty() {
         group = group.element(annotate_snippets::Level::NOTE.message(diagnostic.fact));
     }
@@ -173,8 +180,22 @@ pub fn github(findings: &[Diagnostic]) -> String {
     findings.iter().map(line).collect()
 }
 
-fn offset(text: &str, line: usize, column: usize) -> usize {
-    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
-    let rest = &text[start.min(text.len())..];
-    start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
+/// A longer line is not shown whole, but what stands around the place that is meant.
+const MOST_OF_A_LINE: usize = 5_000;
+const MOST_AROUND: usize = 40;
+
+/// A line of a text, counted from one; the end of the text for one that is past it.
+fn line_of(text: &str, line: usize) -> Option<&str> {
+    (!text.is_empty()).then(|| text.lines().nth(line - 1).unwrap_or_default())
+}
+
+/// What stands before and after a place.
+fn around(line: &str, place: Place) -> String {
+    let before = (place.column - 1).min(MOST_AROUND);
+    line.chars().skip(place.column - 1 - before).take(before + MOST_AROUND).collect()
+}
+
+/// Where the character of a number begins; the end for one that is past it.
+fn byte_of(text: &str, number: usize) -> usize {
+    text.char_indices().nth(number).map_or(text.len(), |(at, _)| at)
 }

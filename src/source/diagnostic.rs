@@ -7,7 +7,7 @@ use super::shown::Shown;
 use crate::model::secret::{HIDDEN, Mask, Secrets, redact_message};
 
 /// Line and column, both from one, and the length in characters of what stands there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// Line.
     pub line: usize,

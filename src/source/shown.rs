@@ -32,7 +32,7 @@ impl Shown {
             all.extend(&secrets);
             return Self { text: all.mask().starred(&text), secrets, places: Vec::new() };
         };
-        let mut found = Found { lines: line_starts(text), text, secret: Vec::new(), scalars: Vec::new(), places: Vec::new() };
+        let mut found = Found { offsets: Offsets::of(text), text, secret: Vec::new(), scalars: Vec::new(), places: Vec::new() };
         let mut secrets = Secrets::default();
         let variables = Taint::of(&tree, &[], &mut secrets).names();
         for entry in tree.entries() {
@@ -66,8 +66,7 @@ impl Shown {
 
 struct Found<'a> {
     text: &'a str,
-    /// Offsets of the lines.
-    lines: Vec<usize>,
+    offsets: Offsets,
     secret: Vec<Range<usize>>,
     scalars: Vec<Range<usize>>,
     places: Vec<(Place, String)>,
@@ -121,7 +120,7 @@ impl Found<'_> {
     }
 
     fn scalar(&mut self, node: &Node, secret: bool, value: String) {
-        let Some(range) = self.range(node.place) else { return };
+        let Some(range) = self.offsets.range(node.place) else { return };
         if secret {
             self.secret.push(range.clone());
             self.anchored(&self.text[range.clone()]);
@@ -142,14 +141,6 @@ impl Found<'_> {
                 self.secret.push(start..start + end);
             }
         }
-    }
-
-    fn range(&self, place: Place) -> Option<Range<usize>> {
-        let line = *self.lines.get(place.line.checked_sub(1)?)?;
-        let rest = &self.text[line..];
-        let offset = |characters: usize| rest.char_indices().nth(characters).map_or(rest.len(), |(at, _)| at);
-        let start = offset(place.column.saturating_sub(1));
-        Some(line + start..line + offset(place.column.saturating_sub(1) + place.length).max(start))
     }
 
     /// The text with stars for the secret scalars, and for secrets in comments.
@@ -201,8 +192,29 @@ fn text_of(node: &Node) -> String {
     }
 }
 
-fn line_starts(text: &str) -> Vec<usize> {
-    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+/// Where the characters of a text stand. Looked up, since a file may be one line of a megabyte.
+struct Offsets {
+    /// Of each character, and of the end.
+    characters: Vec<usize>,
+    /// Number of the first character of each line.
+    lines: Vec<usize>,
+}
+
+impl Offsets {
+    fn of(text: &str) -> Self {
+        let after_breaks = text.chars().enumerate().filter(|(_, character)| *character == '\n').map(|(number, _)| number + 1);
+        Self {
+            characters: text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
+            lines: std::iter::once(0).chain(after_breaks).collect(),
+        }
+    }
+
+    fn range(&self, place: Place) -> Option<Range<usize>> {
+        let first = *self.lines.get(place.line.checked_sub(1)?)? + place.column.saturating_sub(1);
+        let end = *self.characters.last()?;
+        let offset = |number: usize| self.characters.get(number).copied().unwrap_or(end);
+        Some(offset(first)..offset(first + place.length))
+    }
 }
 
 #[cfg(test)]
