@@ -53,8 +53,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 13] = [
-    ("check/given.rs", &["layer"], "what the installers of layers would get is read once for all rules"),
+const NAME_KINDS: [(&str, &[&str], &str); 12] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/deployed.rs", &["function", "log_group"], "finds the function of a verb, and where it logs"),
     ("commands/invoke.rs", &["function"], "runs a function"),

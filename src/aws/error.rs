@@ -97,6 +97,7 @@ impl AwsError {
                 | "NoSuchEntity"
                 | "NotFound"
                 | "NotFoundException"
+                | "ProvisionedConcurrencyConfigNotFoundException"
                 | "AWS.SimpleQueueService.NonExistentQueue"
                 | "QueueDoesNotExist"
         )

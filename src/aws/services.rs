@@ -82,6 +82,7 @@ clients! {
         get_function => GetFunctionFluentBuilder,
         get_layer_version => GetLayerVersionFluentBuilder,
         get_policy => GetPolicyFluentBuilder,
+        get_provisioned_concurrency_config => GetProvisionedConcurrencyConfigFluentBuilder,
         list_aliases => ListAliasesFluentBuilder,
         list_event_source_mappings => ListEventSourceMappingsFluentBuilder,
         list_function_event_invoke_configs => ListFunctionEventInvokeConfigsFluentBuilder,

@@ -31,6 +31,8 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("GetFunction", &["Configuration"]),
     ("GetLayerVersion", &["LayerVersionArn"]),
     ("GetPolicy", &["Policy"]),
+    ("GetProvisionedConcurrencyConfig", &["Status"]),
+    ("PutProvisionedConcurrencyConfig", &["Status"]),
     ("ListAliases", &["Aliases"]),
     ("ListEventSourceMappings", &["EventSourceMappings"]),
     ("ListFunctionEventInvokeConfigs", &["FunctionEventInvokeConfigs"]),

@@ -1,24 +1,23 @@
-//! What the installers of layers would be given, read once for all rules.
+//! What installers would be given, read once for all rules.
 
 use std::cell::OnceCell;
 
 use crate::contract::View;
-use crate::kinds::layer::Layer;
-use crate::package;
+use crate::package::{self, Installs};
 
-type OfLayer = (String, package::Given);
+type OfResource = (String, package::Given);
 
 /// Read when the first rule asks.
 #[derive(Default)]
-pub(super) struct Given(OnceCell<Vec<OfLayer>>);
+pub(super) struct Given(OnceCell<Vec<OfResource>>);
 
-/// Addresses of layers with what their installers would be given. What cannot be read is told where it
+/// Addresses of layers and functions with what their installers would be given. What cannot be read is told where it
 /// is digested.
-pub(super) fn given<'a>(cx: &View<'a>) -> &'a [OfLayer] {
+pub(super) fn given<'a>(cx: &View<'a>) -> &'a [OfResource] {
     let Some(Given(given)) = cx.sources() else { return &[] };
     given.get_or_init(|| {
-        let layers = cx.all::<Layer>().iter();
-        let layers = layers.filter_map(|layer| Some((&layer.address, package::Layer::of(layer.artifact.as_ref()?)?)));
-        layers.filter_map(|(address, layer)| Some((address.clone(), package::Given::of(&layer).ok()?))).collect()
+        let nodes = cx.loaded.desired.nodes.values();
+        let installs = nodes.filter_map(|node| Some((node.id.to_string(), Installs::of(node.artifact.as_ref()?)?)));
+        installs.filter_map(|(address, installs)| Some((address, package::Given::of(&installs).ok()?))).collect()
     })
 }

@@ -135,6 +135,10 @@ impl<K: Kind> Rules for Erased<K> {
         K::IMMUTABLE
     }
 
+    fn born_with(&self) -> &'static [&'static str] {
+        K::BORN_WITH
+    }
+
     fn adopts_unmarked(&self) -> bool {
         K::ADOPTS_UNMARKED
     }

@@ -117,13 +117,16 @@ impl<'a> Expand<'a> {
         tags
     }
 
-    /// The folder of a resource's code.
-    pub fn folder_of(&mut self, section: &str, key: &str, source: &str) -> PathBuf {
+    /// The folder, or the file, of a resource's code; `takes` says which files may stand for a folder.
+    pub fn source_of(&mut self, section: &str, key: &str, source: &str, takes: impl Fn(&Path) -> bool) -> PathBuf {
         let path = without_detours(&self.folder.join(plain(source)));
-        if !path.is_dir() {
-            let place = self.place(section, key, "source");
-            let fix = "create the folder, or mend `source`: it is relative to this file";
-            self.problem(place, format!("{section}.{key}: the source folder {} does not exist", path.display()), fix);
+        let place = self.place(section, key, "source");
+        if !path.exists() {
+            let fix = "create it, or mend `source`: it is relative to this file";
+            self.problem(place, format!("{section}.{key}: the source {} does not exist", path.display()), fix);
+        } else if !path.is_dir() && !takes(&path) {
+            let fix = "name a folder, a zip or a jar";
+            self.problem(place, format!("{section}.{key}: the source {} is neither a folder nor a package", path.display()), fix);
         }
         path
     }

@@ -37,6 +37,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const LOOSE: &'static [&'static str] = &[];
     /// Fields that AWS cannot change in place.
     const IMMUTABLE: &'static [&'static str] = &[];
+    /// Fields that a resource is made with or without, for good: what stands in them may change.
+    const BORN_WITH: &'static [&'static str] = &[];
     /// Keys of the file whose mapping is one value, never merged with the default's.
     const WHOLE: &'static [&'static str] = &[];
     /// Keys of which a resource has one: naming one leaves out the default of the others.

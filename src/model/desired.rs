@@ -1,7 +1,7 @@
 //! What the files ask for, after every variable and default is filled in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ impl Node {
 /// Sources to package, and what identifies their content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
-    /// Folder that is packaged.
+    /// Folder or file that is packaged.
     pub source: PathBuf,
     /// Folder of the project: no link in the sources may lead out of it.
     pub project: PathBuf,
@@ -68,20 +68,42 @@ pub struct Artifact {
     pub code_sha256: Option<String>,
 }
 
-/// How a folder becomes a zip.
+/// Whether a source is a package already, by its ending.
+pub fn is_package(source: &Path) -> bool {
+    source.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip") || ending.eq_ignore_ascii_case("jar"))
+}
+
+/// How sources become a zip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ArtifactForm {
-    /// The folder's files as they are.
-    Function,
-    /// A layer: dependencies are installed for these architectures and Python versions.
-    Layer {
-        /// `x86_64`, `arm64`.
-        architectures: Vec<String>,
-        /// Newest Python runtime that the layer declares, `3.13` for one.
-        python: Option<String>,
-        /// Whether installing may run code: builds of Python packages, scripts of npm packages.
-        allow_build: bool,
+    /// The files as they are, and beside them what an installer makes of their lock file. A zip or jar is
+    /// taken as it is.
+    Function {
+        /// None where nothing is installed.
+        build: Option<(Installer, Install)>,
     },
+    /// A layer: dependencies are installed wherever there is a lock file.
+    Layer(Install),
+}
+
+/// Who installs the dependencies of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Installer {
+    /// From `package-lock.json` into `node_modules/`.
+    Npm,
+    /// From `requirements.txt` beside the sources.
+    Pip,
+}
+
+/// For what dependencies are installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Install {
+    /// `x86_64`, `arm64`.
+    pub architectures: Vec<String>,
+    /// Newest Python runtime that is asked for, `3.13` for one.
+    pub python: Option<String>,
+    /// Whether installing may run code: builds of Python packages, scripts of npm packages.
+    pub allow_build: bool,
 }
 
 /// All that one stack in one environment should be.

@@ -20,6 +20,8 @@ pub trait Rules {
     fn loose(&self) -> &'static [&'static str];
     /// Fields that AWS cannot change in place.
     fn immutable(&self) -> &'static [&'static str];
+    /// Fields that a resource is made with or without, for good.
+    fn born_with(&self) -> &'static [&'static str];
     /// Whether a resource without any mark is taken over without being asked for.
     fn adopts_unmarked(&self) -> bool;
     /// Paths whose values nobody may see, as a live resource says of itself.

@@ -11,7 +11,7 @@ use super::plan::{
 };
 use super::reference::{self, Reference};
 use super::secret::Mask;
-use super::{Attributes, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored};
+use super::{Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored};
 
 /// Plans `desired` against `live`.
 ///
@@ -159,9 +159,7 @@ impl Planner<'_, '_> {
                 self.unreadable.extend(seen.unread.iter().map(unread));
                 let action = match &seen.owner {
                     Owner::Ours | Owner::Incomplete if changes.is_empty() => Action::Keep,
-                    Owner::Ours | Owner::Incomplete if rules.immutable().iter().any(|field| changes.iter().any(|c| c.is_in(field))) => {
-                        Action::Replace
-                    }
+                    Owner::Ours | Owner::Incomplete if is_another(rules, &changes) => Action::Replace,
                     Owner::Ours | Owner::Incomplete => Action::Update,
                     Owner::Foreign(_) | Owner::Unmarked => Action::Adopt,
                 };
@@ -283,4 +281,10 @@ impl Planner<'_, '_> {
         let steps: Vec<Step> = self.steps.into_values().collect();
         Ok(Planned { plan: Plan { scope: self.cx.scope.clone(), steps }, sides: self.sides, known: self.known, left: self.left })
     }
+}
+
+/// Whether AWS makes no such change: another resource takes its place.
+fn is_another(rules: &dyn Rules, changes: &[Change]) -> bool {
+    let in_one_of = |change: &Change| rules.immutable().iter().any(|field| change.is_in(field));
+    changes.iter().any(|change| in_one_of(change) || rules.born_with().contains(&change.path.as_str()))
 }

@@ -1,11 +1,11 @@
-//! Why a folder could not be packaged, and what to do about it.
+//! Why sources could not be packaged, and what to do about it.
 
 use std::path::PathBuf;
 
 use super::finding::Finding;
 use super::{LARGEST_UNZIPPED, LARGEST_ZIP};
 
-/// Why a folder could not be packaged.
+/// Why sources could not be packaged.
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
     /// A file could not be read or written.
@@ -69,6 +69,14 @@ pub enum PackageError {
     /// The user stopped it.
     #[error("interrupted")]
     Interrupted,
+    /// What is called a zip or a jar is none.
+    #[error("{}: no zip: {error}", path.display())]
+    NoZip {
+        /// The file.
+        path: PathBuf,
+        /// What the library says.
+        error: zip::result::ZipError,
+    },
     /// The zip could not be written.
     #[error("{}: the zip could not be written: {error}", path.display())]
     Zip {
@@ -86,6 +94,7 @@ impl PackageError {
             Self::Io { .. } | Self::Empty(_) | Self::ZipTooLarge { .. } | Self::UnzippedTooLarge { .. } | Self::Zip { .. } => {
                 "mend the folder, then run the command again"
             }
+            Self::NoZip { .. } => "build the package anew, then run the command again",
             Self::Leaves { .. } => "copy what it leads to into the project, or take the link out",
             Self::Refused(_) => "mend the place, then run the command again; `etlctl validate` tells all of them",
             Self::Install { .. } => "what the installer said stands above: mend the lock file, or how the installer is set up here",

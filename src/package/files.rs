@@ -1,4 +1,4 @@
-//! Which files of a folder are packaged, in which order, with which mode.
+//! Which files of a source are packaged, in which order, with which mode.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,13 +35,18 @@ const NEVER: [&str; 9] =
     ["!.git", "!__pycache__", "!*.pyc", "!.DS_Store", "!.venv", "!.pytest_cache", "!.ruff_cache", "!.gitignore", "!.etlctlignore"];
 
 /// The files below `folder` in the order of their names, without what `.gitignore` and
-/// `.etlctlignore` in it leave out. Ignore files above the folder do not count, so that a package
-/// is the same wherever the folder lies. Links are followed within `project`.
+/// `.etlctlignore` in it leave out; or the one file that `folder` is. Ignore files above the folder do
+/// not count, so that a package is the same wherever the folder lies. Links are followed within
+/// `project`.
 ///
 /// # Errors
 /// The folder cannot be read, holds nothing, or a link in it leads out of the project.
 pub fn collect(folder: &Path, project: &Path) -> Result<Vec<File>, PackageError> {
-    let files = walk(folder, &Within::of(folder, project)?, true)?;
+    let within = Within::of(folder, project)?;
+    if folder.is_file() {
+        return Ok(vec![file(folder.parent().unwrap_or(folder), folder)?]);
+    }
+    let files = walk(folder, &within, true)?;
     if files.is_empty() { Err(PackageError::Empty(folder.to_owned())) } else { Ok(files) }
 }
 

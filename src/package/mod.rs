@@ -1,4 +1,4 @@
-//! From folders to byte-deterministic zips, and the digest that tells whether one has to be built.
+//! From sources to byte-deterministic zips, and the digest that tells whether one has to be built.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::model::Artifact;
-use crate::model::desired::ArtifactForm;
 
 pub mod archive;
 mod error;
@@ -16,42 +15,21 @@ pub mod files;
 pub mod finding;
 mod framed;
 mod install;
-pub mod layer;
+pub mod installed;
 mod links;
 mod npm;
+pub mod ready;
 mod requirements;
 
 pub use error::PackageError;
 use framed::Framed;
 pub use install::stop;
-pub use layer::Given;
+pub use installed::{Given, Installs};
 
 /// Largest zip that a call carries: 50 MiB (docs/aws-facts.md §3, RequestEntityTooLargeException).
 pub const LARGEST_ZIP: usize = 52_428_800;
 /// Largest code with layers, unzipped (docs/aws-facts.md §3).
 pub const LARGEST_UNZIPPED: u64 = 262_144_000;
-
-/// A layer's sources, and for what they are installed.
-pub struct Layer<'a> {
-    source: &'a Path,
-    project: &'a Path,
-    architectures: &'a [String],
-    python: Option<&'a str>,
-    allow_build: bool,
-}
-
-impl<'a> Layer<'a> {
-    /// The layer that an artifact is, where it is one.
-    pub fn of(artifact: &'a Artifact) -> Option<Self> {
-        let Artifact { source, project, form, .. } = artifact;
-        match form {
-            ArtifactForm::Function => None,
-            ArtifactForm::Layer { architectures, python, allow_build } => {
-                Some(Self { source, project, architectures, python: python.as_deref(), allow_build: *allow_build })
-            }
-        }
-    }
-}
 
 /// Hex SHA-256 that changes exactly where the package would: over form, paths, modes and contents
 /// of the sources. Lock files stand for what they install.
@@ -60,27 +38,27 @@ impl<'a> Layer<'a> {
 /// A source cannot be read, or there is none.
 pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
     let mut files = files::collect(&artifact.source, &artifact.project)?;
-    let layer = Layer::of(artifact);
-    let given = layer.as_ref().map(Given::of).transpose()?;
-    if let Some(given) = &given {
-        files.retain(|file| !layer::is_no_content(&file.name));
+    let installs = Installs::of(artifact);
+    let given = installs.as_ref().map(Given::of).transpose()?;
+    if let Some((installs, given)) = installs.as_ref().zip(given.as_ref()) {
+        files.retain(|file| !installs.is_no_content(&file.name));
         given.without_leftovers(&mut files);
     }
     let mut hash = Framed::default();
-    if let Some(Layer { architectures, python, .. }) = &layer {
-        hash.put(format!("layer {architectures:?} {python:?}").as_bytes());
+    if let Some(installs) = &installs {
+        hash.put(installs.framed().as_bytes());
     }
     for file in &files {
         hash.put(file.name.as_bytes());
         hash.put(if file.executable { b"x" } else { b"-" });
         hash.put(&file.read()?);
     }
-    let Some((layer, given)) = layer.zip(given) else { return Ok(hash.hex()) };
-    if layer.allow_build {
+    let Some((installs, given)) = installs.zip(given) else { return Ok(hash.hex()) };
+    if installs.install.allow_build {
         hash.put(b"builds");
     }
     let known: BTreeSet<PathBuf> = files.iter().filter_map(|file| std::fs::canonicalize(&file.path).ok()).collect();
-    let project = std::fs::canonicalize(layer.project).unwrap_or_default();
+    let project = std::fs::canonicalize(installs.project).unwrap_or_default();
     for (path, content) in given.inputs()? {
         let real = std::fs::canonicalize(&path).unwrap_or(path);
         if !known.contains(&real) {
@@ -97,9 +75,10 @@ pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
 /// # Errors
 /// See [`PackageError`].
 pub fn build(artifact: &Artifact, cache: &Path) -> Result<Vec<u8>, PackageError> {
-    let zip = match Layer::of(artifact) {
+    let zip = match Installs::of(artifact) {
+        None if ready::is_archive(&artifact.source) => ready::read(&artifact.source)?,
         None => archive::write(&artifact.source, &files::collect(&artifact.source, &artifact.project)?)?,
-        Some(layer) => archive::write(&artifact.source, &layer::collect(&layer, cache)?.files)?,
+        Some(installs) => archive::write(&artifact.source, &installed::collect(&installs, cache)?.files)?,
     };
     if zip.len() > LARGEST_ZIP {
         return Err(PackageError::ZipTooLarge { path: artifact.source.clone(), size: zip.len() });
@@ -122,6 +101,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::model::desired::{ArtifactForm, Install};
 
     #[test]
     fn a_digest_knows_all_that_is_installed_from() -> Result<(), Box<dyn std::error::Error>> {
@@ -136,7 +116,7 @@ mod tests {
         put("layer/requirements.txt", "-r ../base.txt\n")?;
         put("base.txt", "x==1\n")?;
         let of = |allow_build| {
-            let form = ArtifactForm::Layer { architectures: Vec::new(), python: None, allow_build };
+            let form = ArtifactForm::Layer(Install { architectures: Vec::new(), python: None, allow_build });
             let (source, project) = (place.path().join("layer"), place.path().to_owned());
             digest(&Artifact { source, project, form, digest: String::new(), code_sha256: None })
         };

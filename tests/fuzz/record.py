@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "lifecycle"))
 
 from bench import Bench
 from faults import Faulty
-from harness import ENDPOINT, Aws
+from harness import LOCAL, Aws
 
 ACCOUNT = "111122223333"
 STACK = Path(__file__).parent / "answers.yaml"
@@ -39,8 +39,8 @@ class Recorder(Faulty):
 
 bench = Bench(tempfile.mkdtemp(), STACK.read_text(), Aws(ACCOUNT))
 bench.calmly(["apply", "--yes"]).exits(0)
-with Recorder(ENDPOINT) as recorder:
-    bench.run(["plan", "--detailed-exitcode"], through=recorder)[0].exits(0)
+with Recorder(LOCAL) as recorder:
+    bench.run(["plan", "--detailed-exitcode"], env={"ETLCTL_ENDPOINT": "local"}, through=recorder)[0].exits(0)
 bench.calmly(["destroy", "--yes"]).exits(0)
 found = sorted(recorder.answers.values(), key=lambda answer: answer["asked"])
 (Path(__file__).parent / "answers.json").write_text(json.dumps(found, indent=1) + "\n")

@@ -57,9 +57,9 @@ functions:
     event_sources: [{ queue: other }]
     event_invoke: { max_retries: 0 }
     reserved_concurrency: 1
-  published: { alias: live }
+  published: { alias: live, provisioned_concurrency: 1 }
   gains: {}
-  loses: { alias: live }
+  loses: { alias: live, provisioned_concurrency: 1 }
 alarms:
   errors:
     function: work
@@ -113,7 +113,7 @@ functions:
     event_invoke: { max_retries: 0 }
     reserved_concurrency: 1
   less: {}
-  published: { alias: live, memory: 256 }
+  published: { alias: live, memory: 256, provisioned_concurrency: 2 }
   gains: { alias: live }
   loses: {}
 alarms:

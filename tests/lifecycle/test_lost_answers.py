@@ -23,7 +23,8 @@ GROUPS = {
     "addresses": ["lambda:CreateFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig", "lambda:DeleteFunctionUrlConfig",
                   "lambda:TagResource", "lambda:UntagResource"],
     "callers": ["lambda:AddPermission", "lambda:RemovePermission", "lambda:PutFunctionConcurrency",
-                "lambda:DeleteFunctionConcurrency"],
+                "lambda:DeleteFunctionConcurrency", "lambda:PutProvisionedConcurrencyConfig",
+                "lambda:DeleteProvisionedConcurrencyConfig"],
     "sources": ["lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping",
                 "lambda:PutFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig"],
     **{service: [operation for operation in WRITES if operation.startswith(f"{service}:") and operation not in LEFT_OUT]

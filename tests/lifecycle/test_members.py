@@ -19,7 +19,8 @@ OPERATIONS = {
     "function": [f"lambda:{operation}" for operation in (
         "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion", "CreateAlias", "UpdateAlias",
         "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "AddPermission", "CreateEventSourceMapping",
-        "UpdateEventSourceMapping", "PutFunctionEventInvokeConfig", "PutFunctionConcurrency")],
+        "UpdateEventSourceMapping", "PutFunctionEventInvokeConfig", "PutFunctionConcurrency",
+        "PutProvisionedConcurrencyConfig")],
     "layer": ["lambda:PublishLayerVersion"],
     "log_group": ["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:AssociateKmsKey"],
     "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],

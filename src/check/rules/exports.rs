@@ -1,8 +1,6 @@
 //! Whether a source file offers a function, as far as its text tells.
 
-use std::fs;
-use std::path::Path;
-
+use super::contents::Contents;
 use super::handlers::Language;
 
 /// What the text tells about a name.
@@ -19,13 +17,9 @@ pub(super) enum Export {
 /// Larger files are bundles, whose text says little.
 const LARGEST: u64 = 512 * 1024;
 
-/// Looks for `name` in a file; nothing where the file cannot be judged.
-pub(super) fn look(path: &Path, language: Language, name: &str) -> Option<Export> {
-    if fs::metadata(path).ok()?.len() > LARGEST {
-        return None;
-    }
-    let text = fs::read_to_string(path).ok()?;
-    Some(judge(&text, language, name))
+/// Looks for `name` in a file of a package; nothing where the file cannot be judged.
+pub(super) fn look(contents: &Contents<'_>, path: &str, language: Language, name: &str) -> Option<Export> {
+    Some(judge(&contents.text(path, LARGEST)?, language, name))
 }
 
 fn judge(text: &str, language: Language, name: &str) -> Export {

@@ -1,8 +1,8 @@
 //! Handlers: their form, their file and the function in it.
 
-use std::fs;
 use std::path::Path;
 
+use super::contents::Contents;
 use super::exports::{self, Export};
 use super::layers;
 use crate::contract::Resource;
@@ -10,6 +10,7 @@ use crate::contract::length_limit;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::model::reference::is_known;
+use crate::package::Installs;
 use crate::source::diagnostic::{Place, suggest};
 
 /// Rules about handlers.
@@ -129,8 +130,8 @@ impl<'a> Handler<'a> {
         environment.contains_key("AWS_LAMBDA_EXEC_WRAPPER") || environment.contains_key(searched)
     }
 
-    fn folder(&self) -> Option<&'a Path> {
-        self.function.artifact.as_ref().map(|artifact| artifact.source.as_path()).filter(|folder| folder.is_dir())
+    fn contents(&self) -> Option<Contents<'a>> {
+        self.function.artifact.as_ref().and_then(Contents::of)
     }
 
     /// Paths in the package that the runtime looks for.
@@ -211,84 +212,91 @@ fn elsewhere(cx: &View<'_>, handler: &Handler<'_>) -> Elsewhere {
     };
     let mut answer = Elsewhere::Nowhere;
     for arn in &handler.function.spec.config.layers {
-        let Some(source) = layers::own(cx, arn).and_then(|layer| layer.artifact.as_ref()).map(|artifact| &artifact.source) else {
+        let Some(artifact) = layers::own(cx, arn).and_then(|layer| layer.artifact.as_ref()) else {
             answer = Elsewhere::Perhaps;
             continue;
         };
-        let in_layer = |folder: &str| candidates.iter().any(|path| source.join(folder).join(path).is_file());
+        let Some(contents) = Contents::of(artifact) else { continue };
+        let in_layer = |folder: &str| candidates.iter().any(|path| contents.has_file(&below(folder, path)));
         if folders.iter().any(|folder| in_layer(folder)) {
             return Elsewhere::InALayer;
         }
-        let places = [source.join(manifest), source.join(folders[0].split('/').next().unwrap_or_default()).join(manifest)];
-        let mut texts = places.iter().filter(|_| !manifest.is_empty()).filter_map(|path| fs::read_to_string(path).ok());
-        let plain = |text: &str| text.to_lowercase().replace('_', "-");
-        if texts.any(|text| plain(&text).contains(&plain(module))) {
+        let own = folders[0].split('/').next().unwrap_or_default();
+        if [manifest.to_owned(), below(own, manifest)].iter().any(|path| lists(&contents, path, module)) {
             answer = Elsewhere::Perhaps;
         }
     }
-    answer
+    let built = handler.function.artifact.as_ref().is_some_and(|artifact| Installs::of(artifact).is_some());
+    let installed = built && handler.contents().is_some_and(|contents| lists(&contents, manifest, module));
+    if installed { Elsewhere::Perhaps } else { answer }
+}
+
+fn below(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
+
+/// Largest lock file that is searched for a module's name.
+const LARGEST_MANIFEST: u64 = 16 * 1024 * 1024;
+
+/// Whether a file that lists packages names one like the module.
+fn lists(contents: &Contents<'_>, manifest: &str, module: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace('_', "-");
+    !manifest.is_empty() && contents.text(manifest, LARGEST_MANIFEST).is_some_and(|text| plain(&text).contains(&plain(module)))
 }
 
 /// A handler's file that is not in the package: where it may be, and what to do about it.
 fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, String, Option<String>)> {
-    let folder = handler.folder()?;
+    let contents = handler.contents()?;
     let candidates = handler.candidates();
     // An absolute path leads into a layer.
     if candidates.is_empty() || handler.text.starts_with('/') || !fits(handler) {
         return None;
     }
-    if candidates.iter().any(|path| folder.join(path).is_file()) || handler.is_found_elsewhere() {
+    if candidates.iter().any(|path| contents.has_file(path)) || handler.is_found_elsewhere() {
         return None;
     }
-    if handler.language == Language::Python && is_compiled(folder, &candidates[0]) {
+    if handler.language == Language::Python && is_compiled(&contents, &candidates[0]) {
         return None;
     }
     let module = candidates[0].split('/').next().unwrap_or_default();
-    if handler.language == Language::Node && folder.join("node_modules").join(module).exists() {
+    if handler.language == Language::Node
+        && (contents.has_folder(&format!("node_modules/{module}")) || contents.has_file(&format!("node_modules/{module}")))
+    {
         return None;
     }
     // A folder without `__init__.py` and an installed package are modules too, for whoever looks deeper.
-    if handler.language == Language::Python && folder.join(candidates[0].trim_end_matches(".py")).is_dir() {
+    if handler.language == Language::Python && contents.has_folder(candidates[0].trim_end_matches(".py")) {
         return None;
     }
     let wanted = candidates.iter().find(|path| path.contains('.')).unwrap_or(&candidates[0]);
-    let fix = nearby(folder, handler.language).map(|files| {
+    let fix = nearby(&contents, handler.language).map(|files| {
         let words: Vec<&str> = files.iter().map(String::as_str).collect();
         let typescript = wanted.replace(".js", ".ts");
-        if handler.language == Language::Node && folder.join(&typescript).is_file() {
+        if handler.language == Language::Node && contents.has_file(&typescript) {
             return format!("`{typescript}` is there: compile it, and package what comes out");
         }
         suggest(wanted, words)
     });
-    Some((elsewhere(cx, handler), format!("{} has no `{wanted}` for the handler `{}`", folder.display(), handler.text), fix))
+    Some((elsewhere(cx, handler), format!("{} has no `{wanted}` for the handler `{}`", contents.shown(), handler.text), fix))
 }
 
 /// Whether a module is there as machine code: `handler.cpython-313-x86_64-linux-gnu.so`.
-fn is_compiled(folder: &Path, candidate: &str) -> bool {
-    let path = folder.join(candidate.trim_end_matches(".py"));
-    let (Some(parent), Some(stem)) = (path.parent(), path.file_name().map(|name| format!("{}.", name.to_string_lossy()))) else {
-        return false;
-    };
-    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-    let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.any(|name| name.starts_with(&stem) && name.ends_with(".so"))
+fn is_compiled(contents: &Contents<'_>, candidate: &str) -> bool {
+    let (folder, file) = candidate.rsplit_once('/').unwrap_or(("", candidate));
+    let stem = format!("{}.", file.trim_end_matches(".py"));
+    contents.names_in(folder).iter().any(|name| name.starts_with(&stem) && name.ends_with(".so"))
 }
 
 /// Files at the top of the package that a handler may be in, few enough to be shown.
-fn nearby(folder: &Path, language: Language) -> Option<Vec<String>> {
+fn nearby(contents: &Contents<'_>, language: Language) -> Option<Vec<String>> {
     let endings: &[&str] = match language {
         Language::Node => &["js", "mjs", "cjs", "ts"],
         Language::Python => &["py"],
         Language::Ruby => &["rb"],
         _ => return None,
     };
-    let entries = fs::read_dir(folder).ok()?;
-    let mut names: Vec<String> = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| Path::new(name).extension().is_some_and(|is| endings.iter().any(|ending| is == *ending)))
-        .collect();
-    names.sort();
+    let has_one = |name: &String| Path::new(name).extension().is_some_and(|is| endings.iter().any(|ending| is == *ending));
+    let names: Vec<String> = contents.names_in("").into_iter().filter(has_one).collect();
     (1..=8).contains(&names.len()).then_some(names)
 }
 
@@ -313,13 +321,13 @@ fn export<'a>(handler: &Handler<'a>) -> Option<(String, &'a str, Export)> {
     if handler.is_found_elsewhere() {
         return None;
     }
-    let (folder, (_, function)) = (handler.folder()?, handler.parts().filter(|_| fits(handler))?);
-    let path = handler.candidates().into_iter().find(|path| folder.join(path).is_file())?;
+    let (contents, (_, function)) = (handler.contents()?, handler.parts().filter(|_| fits(handler))?);
+    let path = handler.candidates().into_iter().find(|path| contents.has_file(path))?;
     let function = match handler.language {
         Language::Ruby => function.rsplit(['.', ':']).next().unwrap_or(function),
         _ => function.split('.').next().unwrap_or(function),
     };
-    let export = exports::look(&folder.join(&path), handler.language, function)?;
+    let export = exports::look(&contents, &path, handler.language, function)?;
     Some((path, function, export))
 }
 

@@ -1,4 +1,4 @@
-//! What pip and npm would be given for a layer.
+//! What pip and npm would be given for a layer or a function.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,9 +18,9 @@ pub const RULES: &[Rule] = &[
         code: "E220",
         title: "requirement that is no package of a registry",
         why: "pip takes options of a requirements file before those of its command line, and runs the `setup.py` or the build of every folder, \
-              archive and address that the file names: on the machine that deploys, with its credentials. So a layer's requirements, and the \
+              archive and address that the file names: on the machine that deploys, with its credentials. So the requirements, and the \
               files that they name with `-r` and `-c`, hold packages of a registry with extras, versions, markers and `--hash`.",
-        fix: "name packages of a registry; `allow_build: true` at the layer allows the rest",
+        fix: "name packages of a registry; `allow_build: true` beside the source allows the rest",
         source: FORMAT,
         run: pip,
     },
@@ -29,7 +29,7 @@ pub const RULES: &[Rule] = &[
         title: "npm dependency that is no package of a registry",
         why: "Folders, links, git addresses and archives elsewhere are not what a lock file's hashes hold, and may run code while they are \
               prepared. A `.npmrc` beside the lock file could let scripts run, or have npm call another program.",
-        fix: "name packages of a registry, and keep `.npmrc` to settings that change nothing; `allow_build: true` at the layer allows the rest",
+        fix: "name packages of a registry, and keep `.npmrc` to settings that change nothing; `allow_build: true` beside the source allows the rest",
         source: FORMAT,
         run: npm,
     },

@@ -4,6 +4,7 @@ use super::Rule;
 
 pub mod alarm_sense;
 pub mod arns;
+mod contents;
 pub mod cross_stack;
 pub mod deliveries;
 pub mod event_sources;

@@ -11,7 +11,7 @@ use crate::kinds::function::Function;
 use crate::kinds::layer::Layer;
 use crate::model::Artifact;
 use crate::model::desired::ArtifactForm;
-use crate::package::{self, PackageError, archive, files};
+use crate::package::{self, PackageError, archive, files, ready};
 use crate::source::diagnostic::Place;
 
 const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
@@ -55,6 +55,15 @@ pub const RULES: &[Rule] = &[
         run: leaving,
     },
     Rule {
+        code: "E214",
+        title: "package that is no zip",
+        why: "A source that ends in `.zip` or `.jar` is sent as it is, and Lambda refuses what it cannot unpack: \"Could not unzip uploaded \
+              file\". A file that was cut off, or another archive under that name, is none.",
+        fix: "build the package anew",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html",
+        run: no_zip,
+    },
+    Rule {
         code: "W210",
         title: "layer without the folder of its language",
         why: "Lambda unpacks a layer into /opt and looks for modules in the folders of the languages alone: `python/` for Python, \
@@ -79,8 +88,22 @@ fn empty(cx: &View<'_>, found: &mut Findings<'_>) {
         if has_a_file(&artifact.source) {
             continue;
         }
-        if matches!(files::collect(&artifact.source, &artifact.project), Err(PackageError::Empty(_))) {
+        let is_empty = match ready::is_archive(&artifact.source) {
+            true => ready::entries(&artifact.source).is_ok_and(|entries| entries.is_empty()),
+            false => matches!(files::collect(&artifact.source, &artifact.project), Err(PackageError::Empty(_))),
+        };
+        if is_empty {
             found.add(place, address, format!("{} holds no file to package", artifact.source.display()));
+        }
+    }
+}
+
+fn no_zip(cx: &View<'_>, found: &mut Findings<'_>) {
+    for (address, artifact, place) in sources(cx) {
+        if ready::is_archive(&artifact.source)
+            && let Err(PackageError::NoZip { path, error }) = ready::entries(&artifact.source)
+        {
+            found.add(place, address, format!("{} is no zip: {error}", path.display()));
         }
     }
 }
@@ -122,6 +145,9 @@ fn has_a_link(folder: &Path) -> bool {
 
 /// A quick answer for nearly all folders: a plain file at the top, and nothing that could leave it out.
 fn has_a_file(folder: &Path) -> bool {
+    if folder.is_file() {
+        return !ready::is_archive(folder);
+    }
     let Ok(entries) = fs::read_dir(folder) else { return true };
     let mut plain = false;
     for entry in entries.flatten() {
@@ -145,6 +171,9 @@ impl Sizes {
             return *known;
         }
         let size = most(folder, SMALL).unwrap_or_else(|| {
+            if ready::is_archive(folder) {
+                return ready::entries(folder).unwrap_or_default().iter().map(|entry| entry.size).sum();
+            }
             let files = files::collect(folder, &artifact.project).unwrap_or_default();
             files.iter().filter_map(|file| fs::metadata(&file.path).ok()).map(|meta| meta.len()).sum()
         });
@@ -206,6 +235,9 @@ fn zipped(cx: &View<'_>, found: &mut Findings<'_>) {
             continue;
         }
         let zip = *zips.entry(&artifact.source).or_insert_with(|| {
+            if ready::is_archive(&artifact.source) {
+                return fs::metadata(&artifact.source).ok().and_then(|meta| usize::try_from(meta.len()).ok());
+            }
             let files = files::collect(&artifact.source, &artifact.project).ok()?;
             archive::write(&artifact.source, &files).ok().map(|zip| zip.len())
         });
@@ -217,7 +249,7 @@ fn zipped(cx: &View<'_>, found: &mut Findings<'_>) {
 
 fn layout(cx: &View<'_>, found: &mut Findings<'_>) {
     for layer in cx.all::<Layer>() {
-        let Some(artifact) = layer.artifact.as_ref().filter(|artifact| matches!(artifact.form, ArtifactForm::Layer { .. })) else {
+        let Some(artifact) = layer.artifact.as_ref().filter(|artifact| matches!(artifact.form, ArtifactForm::Layer(_))) else {
             continue;
         };
         let family = |prefix: &str| layer.spec.compatible_runtimes.iter().all(|runtime| runtime.starts_with(prefix));

@@ -20,8 +20,10 @@ operations! {
     DELETE_FUNCTION = Op::writes("lambda:DeleteFunction").repeatable().paced(LAMBDA);
     DELETE_FUNCTION_CONCURRENCY = Op::writes("lambda:DeleteFunctionConcurrency").repeatable().paced(LAMBDA);
     DELETE_FUNCTION_EVENT_INVOKE_CONFIG = Op::writes("lambda:DeleteFunctionEventInvokeConfig").repeatable().paced(LAMBDA);
+    DELETE_PROVISIONED_CONCURRENCY_CONFIG = Op::writes("lambda:DeleteProvisionedConcurrencyConfig").repeatable().paced(LAMBDA);
     DELETE_FUNCTION_URL_CONFIG = Op::writes("lambda:DeleteFunctionUrlConfig").repeatable().paced(LAMBDA);
     GET_FUNCTION = Op::reads("lambda:GetFunction").rated(100);
+    GET_PROVISIONED_CONCURRENCY_CONFIG = Op::reads("lambda:GetProvisionedConcurrencyConfig").paced(LAMBDA);
     GET_POLICY = Op::reads("lambda:GetPolicy").rated(15);
     INVOKE_FUNCTION = Op::writes("lambda:InvokeFunction").paced(LAMBDA).answers_within(LONGEST_RUN);
     LIST_ALIASES = Op::reads("lambda:ListAliases").paced(LAMBDA);
@@ -34,6 +36,7 @@ operations! {
     PUBLISH_VERSION = Op::writes("lambda:PublishVersion").repeatable().paced(LAMBDA).members(members::PUBLISH_VERSION_MEMBERS);
     PUT_FUNCTION_CONCURRENCY = Op::writes("lambda:PutFunctionConcurrency").repeatable().paced(LAMBDA).members(members::PUT_FUNCTION_CONCURRENCY_MEMBERS);
     PUT_FUNCTION_EVENT_INVOKE_CONFIG = Op::writes("lambda:PutFunctionEventInvokeConfig").repeatable().paced(LAMBDA).members(members::PUT_FUNCTION_EVENT_INVOKE_CONFIG_MEMBERS);
+    PUT_PROVISIONED_CONCURRENCY_CONFIG = Op::writes("lambda:PutProvisionedConcurrencyConfig").repeatable().paced(LAMBDA).members(members::PUT_PROVISIONED_CONCURRENCY_CONFIG_MEMBERS);
     REMOVE_PERMISSION = Op::writes("lambda:RemovePermission").repeatable().paced(LAMBDA);
     TAG_RESOURCE = Op::writes("lambda:TagResource").repeatable().paced(LAMBDA);
     UNTAG_RESOURCE = Op::writes("lambda:UntagResource").repeatable().paced(LAMBDA);

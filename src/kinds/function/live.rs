@@ -13,7 +13,8 @@ use aws_smithy_types::date_time::Format;
 use futures_util::future::{try_join, try_join_all};
 use serde::{Deserialize, Serialize};
 
-use super::spec::{Alias, AliasVersion, Code, Config, Elsewhere, ImageConfig, Logging, Spec, Vpc};
+use super::provisioned::{self, Provisioned};
+use super::spec::{Alias, AliasVersion, Code, Config, Durable, Elsewhere, HISTORY_DAYS, ImageConfig, Logging, Spec, Vpc};
 use super::{Function, access, api, event_sources, invocation, normal, sensitive, versions};
 use crate::aws::AwsError;
 use crate::contract::tags::Tags;
@@ -96,7 +97,8 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
     }
     let (aliases, published) = aliases?;
     let failures = versions::failures(cx, name, &aliases, &published).await?;
-    let of_aliases = try_join_all(aliases.iter().map(|alias| access::policy(cx, name, alias.name()))).await?;
+    let of_aliases = try_join_all(aliases.iter().map(|alias| access::policy(cx, name, alias.name())));
+    let (of_aliases, provisioned) = try_join(of_aliases, provisioned::read(cx, name, &aliases)).await?;
     let permissions = access::by_id(policy?, of_aliases);
     let ((url, urls), addresses) = url?;
     let (event_invoke, event_invokes) = invoke?;
@@ -112,7 +114,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
         description: configuration.description().unwrap_or_default().to_owned(),
         config: config(configuration),
         reserved_concurrency: function.concurrency().and_then(|c| c.reserved_concurrent_executions()),
-        aliases: aliases.iter().map(alias).collect(),
+        aliases: aliases.iter().map(|one| alias(one, &provisioned)).collect(),
         keep_versions: (!aliases.is_empty()).then_some(published.len() as u32),
         event_invoke,
         url,
@@ -120,7 +122,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
         event_sources: BTreeMap::new(),
         elsewhere: Elsewhere { urls, event_invokes },
         sensitive_variables: sensitive::of_tags(&tags),
-        failed: failed(configuration, &failures),
+        failed: failed(configuration, &failures, &provisioned),
         tags: user_tags(tags.clone()),
     };
     let live = Live {
@@ -184,9 +186,11 @@ pub(super) fn version_of(alias: &AliasConfiguration) -> String {
     alias.function_version().unwrap_or_default().to_owned()
 }
 
-fn alias(alias: &AliasConfiguration) -> (String, Alias) {
+fn alias(alias: &AliasConfiguration, provisioned: &BTreeMap<String, Provisioned>) -> (String, Alias) {
+    let name = name_of(alias);
+    let provisioned_concurrency = provisioned.get(&name).map(|provisioned| provisioned.requested);
     let version = AliasVersion::Other(version_of(alias));
-    (name_of(alias), Alias { version, description: alias.description().unwrap_or_default().to_owned() })
+    (name, Alias { version, description: alias.description().unwrap_or_default().to_owned(), provisioned_concurrency })
 }
 
 pub(super) fn number_of(version: &FunctionConfiguration) -> String {
@@ -204,9 +208,15 @@ fn frozen(version: &FunctionConfiguration, failures: &BTreeMap<String, String>) 
 /// Under which name a failure of the function itself, or of its last update, is told.
 pub(super) const ITSELF: &str = "function";
 
-fn failed(live: &FunctionConfiguration, versions: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn failed(
+    live: &FunctionConfiguration,
+    versions: &BTreeMap<String, String>,
+    provisioned: &BTreeMap<String, Provisioned>,
+) -> BTreeMap<String, String> {
     let itself = failure(live).map(|reason| (ITSELF.to_owned(), reason));
-    itself.into_iter().chain(versions.iter().map(|(number, reason)| (format!("version {number}"), reason.clone()))).collect()
+    let versions = versions.iter().map(|(number, reason)| (format!("version {number}"), reason.clone()));
+    let provisioned = provisioned.iter().filter_map(|(alias, live)| Some((provisioned::failure_of(alias), live.failed.clone()?)));
+    itself.into_iter().chain(versions).chain(provisioned).collect()
 }
 
 /// Why Lambda says that the function, the version or its last update has failed (docs/aws-facts.md §3).
@@ -261,6 +271,19 @@ pub fn config(live: &FunctionConfiguration) -> Config {
         },
         role: aws.role,
         snap_start: live.snap_start().and_then(|snap| snap.apply_on()).is_some_and(|on| on.as_str() == "PublishedVersions"),
+        file_systems: live
+            .file_system_configs()
+            .iter()
+            .map(|system| (system.local_mount_path().to_owned(), system.arn().to_owned()))
+            .collect(),
+        durable: live.durable_config().and_then(|durable| {
+            // Without a time there is no durable execution.
+            Some(Durable {
+                execution_timeout: durable.execution_timeout()?,
+                retention_days: durable.retention_period_in_days().unwrap_or(HISTORY_DAYS),
+                kms_key: filled(durable.kms_key_arn()),
+            })
+        }),
         image: live.image_config_response().and_then(|image| image.image_config()).map(|image| ImageConfig {
             command: image.command().to_vec(),
             entry_point: image.entry_point().to_vec(),

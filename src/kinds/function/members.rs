@@ -35,7 +35,9 @@ pub(super) const CREATE_FUNCTION_MEMBERS: &[Member] = &[
     Member::field("TracingConfig.Mode", "tracing").words(TracingMode::SPELLINGS),
     Member::made("Tags", "the stack's tags, the mark, the record of the code and the names of stored variables"),
     Member::field("Layers", "layers").length(1, 2_048).count(0, 5).refused("E200"),
-    Member::left("FileSystemConfigs", "the format has no file systems"),
+    Member::field("FileSystemConfigs[].Arn", "file_systems.*").length(0, 256),
+    Member::field("FileSystemConfigs[].LocalMountPath", "file_systems").length(0, 160),
+    Member::left("FileSystemConfigs[].S3FilesConfig", "the format has no settings of S3 Files; AWS's own stand"),
     Member::left("CodeSigningConfigArn", "the format has no code signing"),
     Member::field("ImageConfig.EntryPoint", "image.entry_point").count(0, 1_500),
     Member::field("ImageConfig.Command", "image.command").count(0, 1_500),
@@ -49,7 +51,9 @@ pub(super) const CREATE_FUNCTION_MEMBERS: &[Member] = &[
     Member::field("LoggingConfig.LogGroup", "logging.log_group").length(1, 512),
     Member::left("TenancyConfig", "the format has no tenants"),
     Member::left("CapacityProviderConfig", "the format has no managed instances"),
-    Member::left("DurableConfig", "the format has no durable functions"),
+    Member::field("DurableConfig.ExecutionTimeout", "durable.execution_timeout").range(1, 31_622_400).refused("E145").unit("s"),
+    Member::field("DurableConfig.RetentionPeriodInDays", "durable.retention_days").range(1, 90).refused("E145"),
+    Member::field("DurableConfig.KMSKeyArn", "durable.kms_key").length(0, 10_000),
 ];
 
 pub(super) const UPDATE_FUNCTION_CONFIGURATION_MEMBERS: &[Member] = &[
@@ -70,7 +74,9 @@ pub(super) const UPDATE_FUNCTION_CONFIGURATION_MEMBERS: &[Member] = &[
     Member::field("TracingConfig.Mode", "tracing").words(TracingMode::SPELLINGS),
     Member::made("RevisionId", "the revision that was read"),
     Member::field("Layers", "layers").length(1, 2_048).count(0, 5).refused("E200"),
-    Member::left("FileSystemConfigs", "the format has no file systems"),
+    Member::field("FileSystemConfigs[].Arn", "file_systems.*").length(0, 256),
+    Member::field("FileSystemConfigs[].LocalMountPath", "file_systems").length(0, 160),
+    Member::left("FileSystemConfigs[].S3FilesConfig", "the format has no settings of S3 Files; AWS's own stand"),
     Member::field("ImageConfig.EntryPoint", "image.entry_point").count(0, 1_500),
     Member::field("ImageConfig.Command", "image.command").count(0, 1_500),
     Member::field("ImageConfig.WorkingDirectory", "image.working_directory").length(0, 1_000),
@@ -81,7 +87,9 @@ pub(super) const UPDATE_FUNCTION_CONFIGURATION_MEMBERS: &[Member] = &[
     Member::field("LoggingConfig.SystemLogLevel", "logging.system_level").words(SystemLevel::SPELLINGS).refused("E137"),
     Member::field("LoggingConfig.LogGroup", "logging.log_group").length(1, 512),
     Member::left("CapacityProviderConfig", "the format has no managed instances"),
-    Member::left("DurableConfig", "the format has no durable functions"),
+    Member::field("DurableConfig.ExecutionTimeout", "durable.execution_timeout").range(1, 31_622_400).refused("E145").unit("s"),
+    Member::field("DurableConfig.RetentionPeriodInDays", "durable.retention_days").range(1, 90).refused("E145"),
+    Member::field("DurableConfig.KMSKeyArn", "durable.kms_key").length(0, 10_000),
 ];
 
 pub(super) const UPDATE_FUNCTION_CODE_MEMBERS: &[Member] = &[
@@ -237,4 +245,10 @@ pub(super) const PUT_FUNCTION_EVENT_INVOKE_CONFIG_MEMBERS: &[Member] = &[
 pub(super) const PUT_FUNCTION_CONCURRENCY_MEMBERS: &[Member] = &[
     Member::made("FunctionName", "the function's name"),
     Member::field("ReservedConcurrentExecutions", "reserved_concurrency").range(0, i64::MAX).refused("E133"),
+];
+
+pub(super) const PUT_PROVISIONED_CONCURRENCY_CONFIG_MEMBERS: &[Member] = &[
+    Member::made("FunctionName", "the function's name"),
+    Member::made("Qualifier", "the alias"),
+    Member::field("ProvisionedConcurrentExecutions", "aliases.*.provisioned_concurrency").range(1, i64::MAX),
 ];

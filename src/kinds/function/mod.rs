@@ -19,6 +19,7 @@ pub mod live;
 mod members;
 mod needs;
 mod normal;
+mod provisioned;
 mod rules;
 pub mod runtimes;
 mod search;
@@ -51,6 +52,9 @@ impl Kind for Function {
     const STANDS_ON: &'static [&'static str] = &["role", "layers"];
     const IDENTITIES: &'static [&'static str] = &["role"];
     const IMMUTABLE: &'static [&'static str] = &["package"];
+    /// Lambda makes a function durable only where it makes it
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/durable-configuration.html>).
+    const BORN_WITH: &'static [&'static str] = &["durable"];
     const WHOLE: &'static [&'static str] = &["role", "vpc"];
     const STORED: &'static [&'static str] = &["environment"];
     const EXCLUSIVE: &'static [&'static str] = &["source", "s3", "image"];

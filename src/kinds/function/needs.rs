@@ -63,6 +63,7 @@ fn read(cx: &Needs<'_>, grants: &mut Grants, function: &[String]) {
     let reads = [
         &api::GET_FUNCTION,
         &api::GET_POLICY,
+        &api::GET_PROVISIONED_CONCURRENCY_CONFIG,
         &api::LIST_ALIASES,
         &api::LIST_VERSIONS_BY_FUNCTION,
         &api::LIST_FUNCTION_URL_CONFIGS,
@@ -102,12 +103,16 @@ fn write(spec: &Spec, grants: &mut Grants, function: &[String]) {
         &api::TAG_RESOURCE,
         &api::UNTAG_RESOURCE,
         &api::DELETE_ALIAS,
+        &api::DELETE_PROVISIONED_CONCURRENCY_CONFIG,
         &api::DELETE_FUNCTION_URL_CONFIG,
         &api::REMOVE_PERMISSION,
     ];
     grants.calls(&always, function);
     if !spec.aliases.is_empty() {
         grants.calls(&[&api::PUBLISH_VERSION, &api::CREATE_ALIAS, &api::UPDATE_ALIAS], function);
+    }
+    if spec.aliases.values().any(|alias| alias.provisioned_concurrency.is_some()) {
+        grants.calls(&[&api::PUT_PROVISIONED_CONCURRENCY_CONFIG], function);
     }
     let reserved = spec.reserved_concurrency.is_some();
     grants.calls(&[if reserved { &api::PUT_FUNCTION_CONCURRENCY } else { &api::DELETE_FUNCTION_CONCURRENCY }], function);

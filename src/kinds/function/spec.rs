@@ -85,6 +85,12 @@ pub struct Config {
     pub role: String,
     /// Whether published versions start from a snapshot.
     pub snap_start: bool,
+    /// File systems by the path where they are mounted.
+    #[serde(default)]
+    pub file_systems: BTreeMap<String, String>,
+    /// Durable execution.
+    #[serde(default)]
+    pub durable: Option<Durable>,
     /// Overrides of an image.
     pub image: Option<ImageConfig>,
 }
@@ -109,9 +115,26 @@ impl Config {
             logging: Logging { format: LogFormat::Text.into(), application_level: None, system_level: None, log_group },
             role,
             snap_start: false,
+            file_systems: BTreeMap::new(),
+            durable: None,
             image: None,
         }
     }
+}
+
+/// Days that Lambda keeps the history of a durable execution where nothing is said
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/durable-configuration.html>).
+pub const HISTORY_DAYS: i32 = 14;
+
+/// Durable execution: Lambda keeps what a function did and goes on from there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Durable {
+    /// Seconds that a whole execution may take.
+    pub execution_timeout: i32,
+    /// Days that the history of a closed execution is kept.
+    pub retention_days: i32,
+    /// ARN of the key that encrypts what is kept.
+    pub kms_key: Option<String>,
 }
 
 /// Code in S3.
@@ -218,6 +241,9 @@ pub struct Alias {
     pub version: AliasVersion,
     /// Free text.
     pub description: String,
+    /// Executions that stand ready.
+    #[serde(default)]
+    pub provisioned_concurrency: Option<i32>,
 }
 
 /// Parts of which a function has one for itself and one for each alias, beyond the one that is meant.

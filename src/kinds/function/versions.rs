@@ -164,7 +164,8 @@ async fn point(
     target: &str,
     live: Option<(&String, &String)>,
 ) -> Result<(), KindError> {
-    let Alias { version: _, description } = wanted;
+    // What stands ready for it has calls of its own.
+    let Alias { version: _, description, provisioned_concurrency: _ } = wanted;
     let lambda = &cx.aws.lambda;
     match live {
         Some((version, told)) if version == target && told == description => {}

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Layer, Spec};
 use crate::contract::{Expand, Kind};
 use crate::model::Artifact;
-use crate::model::desired::ArtifactForm;
+use crate::model::desired::{ArtifactForm, Install, is_package};
 use crate::source::scalar::{Flag, Int};
 
 /// A layer.
@@ -18,7 +18,7 @@ pub struct LayerFile {
     pub name: Option<String>,
     /// Free text, up to 150 characters: the mark stands behind it.
     pub description: Option<String>,
-    /// Folder, relative to this file.
+    /// Folder, or a zip that is built already, relative to this file.
     pub source: Option<String>,
     /// Runtimes that may use it.
     #[serde(default)]
@@ -68,7 +68,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &LayerFile) {
         cx.problem(place, "`source` is missing", "add `source:` here");
         return;
     };
-    let source = cx.folder_of(Layer::SECTION, key, source);
+    let source = cx.source_of(Layer::SECTION, key, source, is_package);
     let aws = Spec::default();
     let spec = Spec {
         description: description.clone().unwrap_or(aws.description),
@@ -79,11 +79,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &LayerFile) {
         license: license.clone(),
         keep_versions: keep_versions.map_or(aws.keep_versions, |Int(number)| number.max(1).unsigned_abs()),
     };
-    let form = ArtifactForm::Layer {
+    let form = ArtifactForm::Layer(Install {
         architectures: architectures.clone(),
         python: newest_python(compatible_runtimes),
         allow_build: allow_build.0,
-    };
+    });
     let artifact = Artifact { source, project: cx.project(), form, digest: String::new(), code_sha256: None };
     let name = cx.physical(Layer::SECTION, name.as_ref(), key);
     if let Some(node) = cx.add::<Layer>(key, name, &spec) {

@@ -266,7 +266,7 @@ mod tests {
         let mut artifact = Artifact {
             source: "x".into(),
             project: "".into(),
-            form: ArtifactForm::Function,
+            form: ArtifactForm::Function { build: None },
             digest: "aa".into(),
             code_sha256: Some("other".into()),
         };

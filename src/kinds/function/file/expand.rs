@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts};
+use super::{BuildFile, DurableFile, FileSystemFile, FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts};
 use crate::contract::{Expand, Kind, guard};
 use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, Elsewhere, ImageConfig, Logging, S3Code, Spec, Vpc};
 use crate::kinds::function::words::{Architecture, LogFormat, PackageType, TracingMode};
 use crate::kinds::function::{Function, sensitive};
 use crate::kinds::log_group::{self, LogGroup};
 use crate::kinds::role::{self, Role, RoleFile};
-use crate::model::desired::ArtifactForm;
+use crate::model::desired::{ArtifactForm, Install, Installer};
 use crate::model::diff::entry_path;
 use crate::model::mark::Guard;
 use crate::model::reference::template;
@@ -33,6 +33,8 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         name,
         description,
         source,
+        build,
+        allow_build,
         s3,
         image,
         runtime,
@@ -51,7 +53,10 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         log_retention,
         reserved_concurrency,
         snap_start,
+        file_systems,
+        durable,
         alias,
+        provisioned_concurrency,
         keep_versions,
         event_invoke,
         url,
@@ -68,7 +73,19 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     let all_tags = cx.tags(tags, guard);
     let group = LogGroupOf { function: &name, retention: *log_retention, tags: &all_tags };
     let (log_group, needs) = group.bring(cx, key, logging.as_ref());
-    let Some(code) = code_of(cx, key, (source.as_ref(), s3.as_ref(), image.as_ref())) else { return };
+    let Some(mut code) = code_of(cx, key, (source.as_ref(), s3.as_ref(), image.as_ref())) else { return };
+    if let Some(build) = build {
+        code.build(
+            cx,
+            key,
+            *build,
+            Install {
+                architectures: architecture.iter().map(|word| word.as_str().to_owned()).collect(),
+                python: runtime.as_deref().and_then(|runtime| runtime.strip_prefix("python")).map(str::to_owned),
+                allow_build: allow_build.0,
+            },
+        );
+    }
     let words = ConfigWords {
         runtime,
         handler,
@@ -84,6 +101,8 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         tracing,
         logging,
         snap_start,
+        file_systems,
+        durable,
         image,
     };
     let config = config_of(cx, key, words, Config::default_of(role, log_group));
@@ -93,7 +112,14 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         cx.problem(place, message, "add `alias: live`, and invoke the alias");
     }
     let kept = keep_versions.map_or(KEEP_VERSIONS, |n| n.0.max(1).unsigned_abs());
-    let current = |alias: &String| (alias.clone(), Alias { version: AliasVersion::Current, description: String::new() });
+    if provisioned_concurrency.is_some() && alias.is_none() {
+        let place = cx.place(Function::SECTION, key, "provisioned_concurrency");
+        let message = format!("functions.{key}: executions stand ready for an alias, and there is none");
+        cx.problem(place, message, "add `alias: live`, and invoke the alias");
+    }
+    let provisioned_concurrency = provisioned_concurrency.map(|n| n.0);
+    let current =
+        |alias: &String| (alias.clone(), Alias { version: AliasVersion::Current, description: String::new(), provisioned_concurrency });
     let sensitive = sensitive_variables(cx, &config);
     let spec = Spec {
         code: code.identity,
@@ -135,6 +161,8 @@ struct ConfigWords<'a> {
     tracing: &'a Option<Tracing>,
     logging: &'a Option<LoggingFile>,
     snap_start: &'a Flag,
+    file_systems: &'a [FileSystemFile],
+    durable: &'a Option<DurableFile>,
     image: &'a Option<ImageFile>,
 }
 
@@ -155,6 +183,8 @@ fn config_of(cx: &mut Expand<'_>, key: &str, words: ConfigWords<'_>, aws: Config
         tracing,
         logging,
         snap_start,
+        file_systems,
+        durable,
         image,
     } = words;
     let is_image = image.is_some();
@@ -188,6 +218,8 @@ fn config_of(cx: &mut Expand<'_>, key: &str, words: ConfigWords<'_>, aws: Config
         logging: logging_of(logging.clone().unwrap_or_default(), aws.logging),
         role: aws.role,
         snap_start: snap_start.0,
+        file_systems: file_systems.iter().map(|FileSystemFile { arn, mount }| (mount.clone(), arn.clone())).collect(),
+        durable: durable.as_ref().map(|file| parts::durable(cx, key, file)),
         image: image.as_ref().and_then(image_of),
     }
 }
@@ -257,15 +289,39 @@ struct CodeOf {
     artifact: Option<Artifact>,
 }
 
+impl CodeOf {
+    /// Has dependencies installed beside the sources.
+    fn build(&mut self, cx: &mut Expand<'_>, key: &str, build: BuildFile, install: Install) {
+        let place = cx.place(Function::SECTION, key, "build");
+        let (installer, lock) = match build {
+            BuildFile::Pip => (Installer::Pip, "requirements.txt"),
+            BuildFile::Npm => (Installer::Npm, "package-lock.json"),
+        };
+        let Some(artifact) = &mut self.artifact else {
+            let message = format!("functions.{key}: `build` is about the files of `source`, and there is none");
+            return cx.problem(place, message, "take `build` out, or name the `source`");
+        };
+        if !artifact.source.is_dir() {
+            let message = format!("functions.{key}: {} is no folder that something could be installed for", artifact.source.display());
+            return cx.problem(place, message, "take `build` out, or name the folder of the sources");
+        }
+        if !artifact.source.join(lock).is_file() {
+            let message = format!("functions.{key}: {} holds no `{lock}`", artifact.source.display());
+            return cx.problem(place, message, format!("put `{lock}` at the top of the source folder, or take `build` out"));
+        }
+        artifact.form = ArtifactForm::Function { build: Some((installer, install)) };
+    }
+}
+
 /// What identifies the code, its S3 address and its sources. A digest of sources is filled in once
 /// they were read.
 fn code_of(cx: &mut Expand<'_>, key: &str, said: (Option<&String>, Option<&super::CodeS3>, Option<&ImageFile>)) -> Option<CodeOf> {
     let place = cx.place(Function::SECTION, key, "");
     match said {
         (Some(source), None, None) => {
-            let source = cx.folder_of(Function::SECTION, key, source);
-            let project = cx.project();
-            let artifact = Artifact { source, project, form: ArtifactForm::Function, digest: String::new(), code_sha256: None };
+            let source = cx.source_of(Function::SECTION, key, source, |_| true);
+            let (project, form) = (cx.project(), ArtifactForm::Function { build: None });
+            let artifact = Artifact { source, project, form, digest: String::new(), code_sha256: None };
             Some(CodeOf { identity: Code::Recorded(String::new()), s3: None, artifact: Some(artifact) })
         }
         (None, Some(super::CodeS3 { bucket, key, version }), None) => {

@@ -28,8 +28,14 @@ pub struct FunctionFile {
     pub name: Option<String>,
     /// Free text.
     pub description: Option<String>,
-    /// Folder of the code, relative to this file.
+    /// Folder of the code, one file, or a zip or jar that is built already; relative to this file.
     pub source: Option<String>,
+    /// Who installs dependencies beside the sources: `pip` from `requirements.txt`, `npm` from
+    /// `package-lock.json`, both in the source folder.
+    pub build: Option<BuildFile>,
+    /// Whether installing them may run code and take more than packages of a registry, as for a layer.
+    #[serde(default)]
+    pub allow_build: Flag,
     /// Code in S3.
     pub s3: Option<CodeS3>,
     /// Code in a container image.
@@ -69,8 +75,15 @@ pub struct FunctionFile {
     /// Whether published versions start from a snapshot; needs an alias.
     #[serde(default)]
     pub snap_start: Flag,
+    /// File systems, one at most.
+    #[serde(default)]
+    pub file_systems: Vec<FileSystemFile>,
+    /// Durable execution. Lambda makes a function durable only when it makes it.
+    pub durable: Option<DurableFile>,
     /// An alias that always points to the newest published version.
     pub alias: Option<AliasFile>,
+    /// Executions that stand ready for the alias; each is billed while it stands.
+    pub provisioned_concurrency: Option<Int>,
     /// Published versions that are kept, 3 where nothing is said.
     pub keep_versions: Option<Int>,
     /// Asynchronous invocation.
@@ -94,6 +107,16 @@ pub struct FunctionFile {
     /// Tags beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,
+}
+
+/// Who installs the dependencies of a function.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BuildFile {
+    /// From `requirements.txt`.
+    Pip,
+    /// From `package-lock.json`.
+    Npm,
 }
 
 /// Name of an alias.
@@ -138,6 +161,28 @@ pub struct VpcFile {
     /// Whether IPv6 leaves dual-stack subnets.
     #[serde(default)]
     pub ipv6: Flag,
+}
+
+/// A file system that a function sees.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileSystemFile {
+    /// ARN of an access point of EFS or S3 Files.
+    pub arn: String,
+    /// Where it is mounted: `/mnt/` and a name.
+    pub mount: String,
+}
+
+/// Durable execution.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DurableFile {
+    /// How long a whole execution may take, up to 366d.
+    pub execution_timeout: Seconds,
+    /// How long the history of a closed execution is kept, 1d to 90d; 14d where nothing is said.
+    pub retention: Option<Seconds>,
+    /// ARN of the KMS key that encrypts what is kept.
+    pub kms_key: Option<String>,
 }
 
 /// How a function logs.

@@ -2,12 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use super::{CorsFile, EventInvokeFile, EventSourceFile, PermissionFile, UrlFile};
+use super::{CorsFile, DurableFile, EventInvokeFile, EventSourceFile, PermissionFile, UrlFile};
 use crate::contract::{Expand, Kind};
 use crate::kinds::function::Function;
-use crate::kinds::function::spec::{Cors, EventInvoke, EventSource, Permission, Url};
+use crate::kinds::function::spec::{Cors, Durable, EventInvoke, EventSource, HISTORY_DAYS, Permission, Url};
 use crate::kinds::function::words::{UrlAuthType, UrlInvokeMode};
+use crate::source::duration::show_seconds;
 use crate::source::scalar::{InvokeMode, UrlAuth, document};
+
+const DAY: u32 = 86_400;
+
+pub(super) fn durable(cx: &mut Expand<'_>, key: &str, file: &DurableFile) -> Durable {
+    let DurableFile { execution_timeout, retention, kms_key } = file;
+    let seconds = retention.map(|seconds| seconds.0);
+    if let Some(seconds) = seconds.filter(|seconds| seconds % DAY != 0) {
+        let place = cx.place(Function::SECTION, key, "durable");
+        let message = format!("functions.{key}: a history is kept for whole days, and `{}` is none", show_seconds(u64::from(seconds)));
+        cx.problem(place, message, "write a number of days, such as 14d");
+    }
+    Durable {
+        execution_timeout: execution_timeout.0.cast_signed(),
+        retention_days: seconds.map_or(HISTORY_DAYS, |seconds| (seconds / DAY).cast_signed()),
+        kms_key: kms_key.clone(),
+    }
+}
 
 pub(super) fn event_invoke(file: &EventInvokeFile, alias: Option<String>) -> EventInvoke {
     let EventInvokeFile { max_retries, max_age, on_success, on_failure } = file;

@@ -8,7 +8,7 @@ use super::{artifact_tag, members, record_code, told};
 use crate::contract::{Kind, KindError, WriteCx};
 use crate::kinds::function::spec::{Config, S3Code, Spec};
 use crate::kinds::function::words::PackageType;
-use crate::kinds::function::{Function, access, api, event_sources, invocation, sensitive, settle, versions};
+use crate::kinds::function::{Function, access, api, event_sources, invocation, provisioned, sensitive, settle, versions};
 use crate::model::mark::ARTIFACT_TAG;
 use crate::model::{Attributes, Node};
 
@@ -48,6 +48,8 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
         logging: _,
         role,
         snap_start,
+        file_systems,
+        durable: _,
         image: _,
     } = config;
     let (code, record) = code(cx, node, want).await?;
@@ -81,6 +83,8 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
                 .tracing_config(members::tracing(config))
                 .logging_config(members::logging(config))
                 .set_snap_start(snap_start.then_some(frozen))
+                .set_file_system_configs((!file_systems.is_empty()).then(|| members::file_systems(config)))
+                .set_durable_config(members::durable(config))
                 .set_image_config(members::image(config))
                 .set_tags(Some(tags.clone().into_iter().collect()))
                 .send()
@@ -100,6 +104,7 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
     let url = access::apply_url(cx, name, None, want).await?;
     access::apply_permissions(cx, name, None, want).await?;
     event_sources::apply(cx, name, None, want).await?;
+    provisioned::apply(cx, name, None, want).await?;
     Ok(told(version, url))
 }
 

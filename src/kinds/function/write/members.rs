@@ -2,11 +2,11 @@
 //! empty, since an update leaves alone what is not sent (docs/aws-facts.md §3).
 
 use aws_sdk_lambda::types::{
-    ApplicationLogLevel, DeadLetterConfig, Environment, EphemeralStorage, ImageConfig, LogFormat, LoggingConfig, SystemLogLevel,
-    TracingConfig, TracingMode, VpcConfig,
+    ApplicationLogLevel, DeadLetterConfig, DurableConfig, Environment, EphemeralStorage, FileSystemConfig, ImageConfig, LogFormat,
+    LoggingConfig, SystemLogLevel, TracingConfig, TracingMode, VpcConfig,
 };
 
-use crate::kinds::function::spec::{Config, ImageConfig as Overrides, Logging, Vpc};
+use crate::kinds::function::spec::{Config, Durable, ImageConfig as Overrides, Logging, Vpc};
 use crate::kinds::function::words::PackageType;
 
 pub(super) fn environment(config: &Config) -> Environment {
@@ -44,6 +44,19 @@ pub(super) fn logging(config: &Config) -> LoggingConfig {
         .set_system_log_level(system_level.as_ref().map(|level| SystemLogLevel::from(level.as_str())))
         .log_group(log_group)
         .build()
+}
+
+pub(super) fn file_systems(config: &Config) -> Vec<FileSystemConfig> {
+    let system = |(mount, arn): (&String, &String)| FileSystemConfig::builder().arn(arn).local_mount_path(mount).build();
+    // Both members that it needs are there.
+    config.file_systems.iter().filter_map(|one| system(one).ok()).collect()
+}
+
+/// Nothing takes it away from a function that has it.
+pub(super) fn durable(config: &Config) -> Option<DurableConfig> {
+    let Durable { execution_timeout, retention_days, kms_key } = config.durable.as_ref()?;
+    let durable = DurableConfig::builder().execution_timeout(*execution_timeout).retention_period_in_days(*retention_days);
+    Some(durable.set_kms_key_arn(kms_key.clone()).build())
 }
 
 /// Overrides of an image; of another package there are none.

@@ -13,7 +13,7 @@ use crate::kinds::function::live::ITSELF;
 use crate::kinds::function::settle::Settled;
 use crate::kinds::function::spec::{Code, Config, S3Code, Spec};
 use crate::kinds::function::words::PackageType;
-use crate::kinds::function::{Function, access, api, event_sources, invocation, sensitive, settle, versions};
+use crate::kinds::function::{Function, access, api, event_sources, invocation, provisioned, sensitive, settle, versions};
 use crate::model::{Attributes, Node};
 
 pub(in crate::kinds::function) async fn update(
@@ -83,6 +83,8 @@ pub(in crate::kinds::function) async fn update(
         event_sources::apply(cx, name, Some(have), want).await?;
     }
     if publishes {
+        provisioned::apply(cx, name, Some(have), want).await?;
+        provisioned::release(cx, name, old, want).await?;
         versions::retire(cx, name, have, want, version.as_deref()).await?;
     }
     Ok(told(version, address))
@@ -218,6 +220,8 @@ async fn configure(
         logging,
         role,
         snap_start,
+        file_systems,
+        durable,
         image,
     } = &old.config;
     let answer = cx
@@ -270,6 +274,12 @@ async fn configure(
             if all || new.snap_start != *snap_start {
                 let on = if new.snap_start { SnapStartApplyOn::PublishedVersions } else { SnapStartApplyOn::None };
                 call = call.snap_start(SnapStart::builder().apply_on(on).build());
+            }
+            if all || new.file_systems != *file_systems {
+                call = call.set_file_system_configs(Some(members::file_systems(new)));
+            }
+            if all || new.durable != *durable {
+                call = call.set_durable_config(members::durable(new));
             }
             if all || new.image != *image {
                 call = call.set_image_config(members::image(new));

@@ -1,0 +1,122 @@
+"""Members of a function that have a life of their own: executions that stand ready, durable execution,
+file systems."""
+
+import pytest
+from bench import Bench
+from faults import Altered, Faulty, Rule
+from harness import ENDPOINT
+
+HEAD = """\
+stack: tiny
+region: us-east-1
+environments: { dev: {} }
+naming: "tiny-${name}"
+defaults: { function: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler } }
+functions:
+"""
+APPLY, PLAN = ["apply", "--yes"], ["plan", "--detailed-exitcode"]
+READY = "  work: {{ alias: {alias}, provisioned_concurrency: {ready} }}\n"
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path, HEAD + READY.format(alias="live", ready=2))
+
+
+def ready(bench, alias):
+    """How many stand ready for an alias; none where nothing does."""
+    client = bench.aws("lambda")
+    try:
+        found = client.get_provisioned_concurrency_config(FunctionName="tiny-work", Qualifier=alias)
+    except (client.exceptions.ProvisionedConcurrencyConfigNotFoundException, client.exceptions.ResourceNotFoundException):
+        return None
+    return found["RequestedProvisionedConcurrentExecutions"]
+
+
+def test_executions_stand_ready_for_the_alias_and_follow_it(bench):
+    bench.calmly(APPLY).exits(0)
+    assert ready(bench, "live") == 2
+    bench.assert_converged()
+    # Another client's number is a difference, and nothing else is.
+    bench.aws("lambda").put_provisioned_concurrency_config(
+        FunctionName="tiny-work", Qualifier="live", ProvisionedConcurrentExecutions=5)
+    run = bench.calmly(PLAN).exits(2)
+    assert "aliases.live.provisioned_concurrency: 5 → 2" in run.out, run
+    run, proxy = bench.run(APPLY)
+    assert [call.operation for call in proxy.writes] == ["PutProvisionedConcurrencyConfig"], run
+    assert ready(bench, "live") == 2
+    # They move with the alias, and no alias is left that something stands ready for.
+    bench.project.stack(HEAD + READY.format(alias="stable", ready=3))
+    bench.calmly(APPLY).exits(0)
+    assert (ready(bench, "stable"), ready(bench, "live")) == (3, None)
+    bench.assert_converged()
+    bench.project.stack(HEAD + "  work: { alias: stable }\n")
+    run, proxy = bench.run(APPLY)
+    assert [call.operation for call in proxy.writes] == ["DeleteProvisionedConcurrencyConfig"], run
+    assert ready(bench, "stable") is None
+    bench.assert_converged()
+
+
+def states(*shown):
+    """What AWS says of what was asked for, answer by answer, the last for good."""
+    shown = list(shown)
+
+    def change(answer):
+        if "RequestedProvisionedConcurrentExecutions" in answer:
+            answer.update(shown.pop(0) if len(shown) > 1 else shown[0])
+
+    return Faulty(ENDPOINT, [Rule("lambda:GetProvisionedConcurrencyConfig", Altered(change), times=None)])
+
+
+def test_an_apply_waits_until_they_stand(bench):
+    goes, stands = {"Status": "IN_PROGRESS"}, {"Status": "READY"}
+    run, proxy = bench.run(APPLY, through=states(goes, goes, stands))
+    run.exits(0)
+    assert proxy.count("lambda:GetProvisionedConcurrencyConfig") >= 3, run
+
+
+def test_what_lambda_could_not_ready_is_no_success_and_is_asked_for_again(bench):
+    failed = {"Status": "FAILED", "StatusReason": "FUNCTION_ERROR_INIT_FAILURE"}
+    run, _ = bench.run(APPLY, through=states(failed))
+    assert run.code in (1, 6) and "FUNCTION_ERROR_INIT_FAILURE" in run.err, run
+    # It stays so until somebody looks: a plan shows it, and the next apply asks once more.
+    run, _ = bench.run(PLAN, through=states(failed))
+    assert run.code == 2 and "FUNCTION_ERROR_INIT_FAILURE" in run.out, run
+    run, proxy = bench.run(APPLY, through=states(failed, {"Status": "READY"}))
+    run.exits(0)
+    assert [call.operation for call in proxy.writes] == ["PutProvisionedConcurrencyConfig"], run
+    bench.assert_converged()
+
+
+def test_a_function_becomes_durable_only_by_a_new_one(bench):
+    bench.project.stack(HEAD + "  work: {}\n")
+    bench.calmly(APPLY).exits(0)
+    durable = "  work: {{ alias: live, durable: {{ execution_timeout: {timeout} }} }}\n"
+    bench.project.stack(HEAD + durable.format(timeout="1h"))
+    run = bench.calmly(PLAN).exits(2)
+    assert "-/+ function/work" in run.out and "+ durable: " in run.out, run
+    bench.calmly([*APPLY, "--allow-loss", "all"]).exits(0)
+    bench.assert_converged()
+    bench.project.stack(HEAD + durable.format(timeout="2h"))
+    run, proxy = bench.run(APPLY)
+    run.exits(0)
+    writes = [call.operation for call in proxy.writes]
+    assert "UpdateFunctionConfiguration" in writes and "CreateFunction" not in writes, run
+    held = bench.aws("lambda").get_function_configuration(FunctionName="tiny-work")["DurableConfig"]
+    assert held == {"ExecutionTimeout": 7200, "RetentionPeriodInDays": 14}, held
+    bench.assert_converged()
+
+
+def test_a_file_system_comes_and_goes_in_place(bench):
+    arn = bench.aws.arn("elasticfilesystem", "access-point/fsap-0123456789abcdef0")
+    network = "vpc: { subnets: [subnet-1], security_groups: [sg-1] }, role: { managed_policies: [service-role/AWSLambdaVPCAccessExecutionRole] }"
+    bench.project.stack(HEAD + f"  work: {{ {network}, file_systems: [{{ arn: '{arn}', mount: /mnt/data }}] }}\n")
+    bench.calmly(APPLY).exits(0)
+    held = bench.aws("lambda").get_function_configuration(FunctionName="tiny-work")["FileSystemConfigs"]
+    assert held == [{"Arn": arn, "LocalMountPath": "/mnt/data"}], held
+    bench.assert_converged()
+    bench.project.stack(HEAD + f"  work: {{ {network} }}\n")
+    run, proxy = bench.run(APPLY)
+    assert [call.operation for call in proxy.writes] == ["UpdateFunctionConfiguration"], run
+    assert not bench.aws("lambda").get_function_configuration(FunctionName="tiny-work").get("FileSystemConfigs")
+    bench.assert_converged()
