@@ -179,7 +179,7 @@ impl Bench {
         let cache = tempfile::tempdir().unwrap();
         let packager = Arc::new(FromSources { cache: cache.path().to_owned() });
         let read = ReadCx::new(sample.scope.clone(), Readers::of(clients), call.clone(), clients.kind == EndpointKind::Local);
-        let write = WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager };
+        let write = WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager, store: None };
         Self { sample, read, write, known: BTreeMap::new(), _cache: cache }
     }
 

@@ -3,6 +3,8 @@
 use super::op::{IAM, LAMBDA, Op, operations};
 
 operations! {
+    PUT_OBJECT = Op::writes("s3:PutObject").repeatable();
+    DELETE_OBJECT = Op::writes("s3:DeleteObject").repeatable();
     LIST_ACCOUNT_ALIASES = Op::reads("iam:ListAccountAliases").anywhere().paced(IAM);
     GET_ACCOUNT_SETTINGS = Op::reads("lambda:GetAccountSettings").anywhere().paced(LAMBDA);
     GET_SECRET_VALUE = Op::reads("secretsmanager:GetSecretValue");

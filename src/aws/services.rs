@@ -7,6 +7,12 @@ use super::Counter;
 use super::answer::Believable;
 use crate::model::EndpointKind;
 
+/// Where an endpoint is said, no name of a bucket stands before it.
+fn s3(config: &SdkConfig, counter: &Counter) -> aws_sdk_s3::Client {
+    let builder = aws_sdk_s3::config::Builder::from(config).interceptor(counter.clone()).interceptor(Believable);
+    aws_sdk_s3::Client::from_conf(builder.force_path_style(config.endpoint_url().is_some()).build())
+}
+
 /// A row a service: its field, its crate, its read-only half, and what that can ask.
 macro_rules! clients {
     ($($(#[$doc:meta])* $field:ident: $krate:ident, $reader:ident { $($method:ident => $builder:ident),* $(,)? })*) => {
@@ -16,6 +22,8 @@ macro_rules! clients {
             $($(#[$doc])* pub $field: $krate::Client,)*
             /// STS, which tells whose credentials these are.
             pub sts: aws_sdk_sts::Client,
+            /// S3, where large zips lie on their way.
+            pub s3: aws_sdk_s3::Client,
             /// Region that the clients speak to.
             pub region: String,
             /// Endpoint of all services, where one is said.
@@ -37,6 +45,7 @@ macro_rules! clients {
                 Self {
                     $($field: client!($krate),)*
                     sts: client!(aws_sdk_sts),
+                    s3: s3(config, counter),
                     region,
                     endpoint: config.endpoint_url().map(str::to_owned),
                     kind,

@@ -152,7 +152,8 @@ impl Session {
     pub fn write(&self, stack: &Connected) -> WriteCx {
         let Connected { loaded, read, clients } = stack;
         let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
-        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager }
+        let store = loaded.desired.store.clone();
+        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager, store }
     }
 
     /// Plans every stack, one after the other.

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use super::memo::Memo;
 use super::{KindError, Unpackaged};
 use crate::aws::{AwsError, Caller, Clients, Readers};
+use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
 use crate::model::{Artifact, Node, Scope};
 
@@ -83,6 +84,8 @@ pub struct WriteCx {
     pub call: Caller,
     /// Makes zips.
     pub packager: Arc<dyn Packager>,
+    /// Where zips lie on their way that no call carries.
+    pub store: Option<Store>,
 }
 
 impl WriteCx {

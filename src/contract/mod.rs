@@ -17,6 +17,7 @@ mod names;
 mod needs;
 mod rows;
 mod rule;
+mod staged;
 pub mod tags;
 mod view;
 
@@ -34,4 +35,5 @@ pub use names::{is_plain, name_of, names};
 pub use needs::{Needs, Purpose};
 pub use rows::{rows, span};
 pub use rule::{Findings, Rule};
+pub use staged::Staged;
 pub use view::{Resource, Resources, View};

@@ -5,6 +5,9 @@
 //! A call is allowed only where the stack's files can lead to it. Tags, attachments and the like that
 //! somebody adds by hand are taken off again, so the actions for that are always needed.
 
+use super::Grants;
+use crate::aws::api::{DELETE_OBJECT, PUT_OBJECT};
+use crate::model::desired::Store;
 use crate::model::mark::{Guard, OnRemove};
 use crate::model::reference::Reference;
 use crate::model::{Desired, Node, Scope};
@@ -49,6 +52,16 @@ impl Needs<'_> {
     /// The resource that a reference names.
     pub fn target(&self, reference: &Reference) -> Option<&Node> {
         self.desired.target(reference)
+    }
+
+    /// Zips of the stack go through its bucket where they are large: written, read by Lambda with the
+    /// deployer's rights, and deleted.
+    pub fn staging(&self, grants: &mut Grants) {
+        if let Some(Store { bucket, prefix }) = &self.desired.store {
+            let objects = [format!("arn:{}:s3:::{bucket}/{prefix}*", self.scope.partition)];
+            grants.calls(&[&PUT_OBJECT, &DELETE_OBJECT], &objects);
+            grants.allow(&["s3:GetObject"], &objects);
+        }
     }
 
     /// Whether it loses its mark where others are deleted.

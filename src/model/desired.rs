@@ -119,6 +119,17 @@ pub struct Desired {
     pub outputs: Vec<(String, String)>,
     /// What must not be shown of it.
     pub secrets: Secrets,
+    /// Where zips lie on their way that no call carries.
+    pub store: Option<Store>,
+}
+
+/// Where zips lie on their way to Lambda that are larger than a call carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// Bucket in the stack's region.
+    pub bucket: String,
+    /// What keys begin with.
+    pub prefix: String,
 }
 
 impl Desired {
@@ -146,6 +157,9 @@ impl Desired {
             node.spec = reference::map_texts(node.spec.take(), &|template| account::fill(template, id));
         }
         self.known.values_mut().flat_map(BTreeMap::values_mut).for_each(|value| *value = account::fill_text(value, id));
+        if let Some(Store { bucket, prefix }) = &mut self.store {
+            [bucket, prefix].into_iter().for_each(|text| *text = account::fill(text, id));
+        }
         self.outputs.iter_mut().for_each(|(_, template)| *template = account::fill(template, id));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::LARGEST_UNZIPPED;
 use super::finding::Finding;
-use super::{LARGEST_UNZIPPED, LARGEST_ZIP};
 
 /// Why sources could not be packaged.
 #[derive(Debug, thiserror::Error)]
@@ -19,14 +19,6 @@ pub enum PackageError {
     /// There is nothing to package.
     #[error("{}: the folder holds no file to package; check .gitignore and .etlctlignore", .0.display())]
     Empty(PathBuf),
-    /// The zip is larger than a call can carry.
-    #[error("{}: the zip has {size} bytes; AWS takes {LARGEST_ZIP} in a call: leave files out with .etlctlignore, move dependencies to a layer, or put the zip into S3 and use `s3:`", path.display())]
-    ZipTooLarge {
-        /// The folder.
-        path: PathBuf,
-        /// Bytes.
-        size: usize,
-    },
     /// The files are larger than Lambda unpacks.
     #[error("{}: the files have {size} bytes unzipped; Lambda takes {LARGEST_UNZIPPED} with all layers: leave files out with .etlctlignore", path.display())]
     UnzippedTooLarge {
@@ -91,7 +83,7 @@ impl PackageError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Io { .. } | Self::Empty(_) | Self::ZipTooLarge { .. } | Self::UnzippedTooLarge { .. } | Self::Zip { .. } => {
+            Self::Io { .. } | Self::Empty(_) | Self::UnzippedTooLarge { .. } | Self::Zip { .. } => {
                 "mend the folder, then run the command again"
             }
             Self::NoZip { .. } => "build the package anew, then run the command again",

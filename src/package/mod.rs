@@ -26,8 +26,6 @@ use framed::Framed;
 pub use install::stop;
 pub use installed::{Given, Installs};
 
-/// Largest zip that a call carries: 50 MiB (docs/aws-facts.md §3, RequestEntityTooLargeException).
-pub const LARGEST_ZIP: usize = 52_428_800;
 /// Largest code with layers, unzipped (docs/aws-facts.md §3).
 pub const LARGEST_UNZIPPED: u64 = 262_144_000;
 
@@ -75,15 +73,11 @@ pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
 /// # Errors
 /// See [`PackageError`].
 pub fn build(artifact: &Artifact, cache: &Path) -> Result<Vec<u8>, PackageError> {
-    let zip = match Installs::of(artifact) {
-        None if ready::is_archive(&artifact.source) => ready::read(&artifact.source)?,
-        None => archive::write(&artifact.source, &files::collect(&artifact.source, &artifact.project)?)?,
-        Some(installs) => archive::write(&artifact.source, &installed::collect(&installs, cache)?.files)?,
-    };
-    if zip.len() > LARGEST_ZIP {
-        return Err(PackageError::ZipTooLarge { path: artifact.source.clone(), size: zip.len() });
+    match Installs::of(artifact) {
+        None if ready::is_archive(&artifact.source) => ready::read(&artifact.source),
+        None => archive::write(&artifact.source, &files::collect(&artifact.source, &artifact.project)?),
+        Some(installs) => archive::write(&artifact.source, &installed::collect(&installs, cache)?.files),
     }
-    Ok(zip)
 }
 
 /// Base64 SHA-256 of a zip: what AWS reports as CodeSha256.

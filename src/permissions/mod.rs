@@ -84,7 +84,7 @@ mod tests {
             missing.extend(driver.api().iter().map(|op| op.iam).filter(|iam| !others.contains(iam) && !names(iam)));
         }
         let all: String = registry().iter().map(|driver| read(format!("kinds/{}/needs.rs", driver.name()))).collect();
-        let all = all + &read("permissions/mod.rs".into());
+        let all = all + &read("permissions/mod.rs".into()) + &read("contract/needs.rs".into());
         missing.extend(
             api::ALL
                 .iter()

@@ -55,6 +55,8 @@ pub struct StackFile {
     /// Whether every apply and destroy holds a lease, so that one waits for the other.
     #[serde(default)]
     pub lock: bool,
+    /// Where zips lie on their way to Lambda that are larger than a call carries.
+    pub artifacts: Option<ArtifactsFile>,
     /// Tags of every resource.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,
@@ -65,6 +67,16 @@ pub struct StackFile {
     #[serde(default)]
     #[expect(dead_code, reason = "read off the tree, in the order of the file; here for the schema")]
     outputs: BTreeMap<String, String>,
+}
+
+/// A bucket for zips above 50 MiB. They lie there while they are sent, and are deleted then.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArtifactsFile {
+    /// Bucket in the stack's region, which is there already.
+    pub bucket: String,
+    /// What keys begin with; `etlctl/` where nothing is said.
+    pub prefix: Option<String>,
 }
 
 /// One environment.

@@ -82,7 +82,7 @@ impl Link<'_> {
                 }
             }
         }
-        Desired { nodes, index, known, outputs, secrets: Secrets::default() }
+        Desired { nodes, index, known, outputs, secrets: Secrets::default(), store: None }
     }
 
     /// Every reference in the file names a resource that is there and an attribute that it has.

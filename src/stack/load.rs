@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::expand::expand;
-use super::file::{EnvironmentFile, StackFile};
+use super::file::{ArtifactsFile, EnvironmentFile, StackFile};
 use super::link::link;
 use super::naming::{Names, check_name};
 use super::schema::DEFAULTS;
@@ -13,6 +13,7 @@ use super::siblings::siblings;
 use super::{defaults, schema};
 use crate::contract::Expand;
 use crate::kinds;
+use crate::model::desired::Store;
 use crate::model::reference::opens_variable;
 use crate::model::scope::partition_of;
 use crate::model::secret::Secrets;
@@ -107,7 +108,8 @@ fn filled_in(
     defaults::fill(&mut filled);
     let mut problems = defaults::check(&source, &filled);
     let top = typed_top(&source, &filled).map_err(|problem| problems.push(problem)).ok();
-    let (tags, checks, lock) = top.map(|StackFile { tags, checks, lock, .. }| (tags, checks, lock)).unwrap_or_default();
+    let (tags, checks, lock, artifacts) =
+        top.map(|StackFile { tags, checks, lock, artifacts, .. }| (tags, checks, lock, artifacts)).unwrap_or_default();
     let mask = secrets.mask();
     let mut expanded = Expand::new(&source, &scope, &filled, &tags, &naming, &mask);
     problems.extend(expand(&mut expanded, &filled).err().unwrap_or_default());
@@ -115,7 +117,8 @@ fn filled_in(
         problems.sort_by_key(|problem| problem.place);
         return Err(problems);
     }
-    let desired = link(expanded, &filled)?;
+    let mut desired = link(expanded, &filled)?;
+    desired.store = artifacts.map(|ArtifactsFile { bucket, prefix }| Store { bucket, prefix: prefix.unwrap_or_else(|| PREFIX.to_owned()) });
     let names_are_secret = ["naming", "instance"].iter().filter_map(|key| tree.get(key)).any(|node| taint.is_in(node));
     if names_are_secret {
         desired.nodes.values().for_each(|node| secrets.add(&node.name));
@@ -138,6 +141,9 @@ fn filled_in(
     };
     Ok(loaded)
 }
+
+/// What the keys of zips begin with in the bucket of `artifacts`.
+const PREFIX: &str = "etlctl/";
 
 /// An instance stands in every tag, and in clear in a plan file: it is no place for a secret.
 fn sensitive_instance(source: &Arc<Source>, tree: &Node, taint: &Taint) -> Option<Diagnostic> {

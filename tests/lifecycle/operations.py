@@ -42,6 +42,9 @@ def name_of(method, path, headers, body):
         return Named(signed, rpc[1])
     if "x-www-form-urlencoded" in headers.get("Content-Type", ""):
         return Named(signed, re.search(rb"(?:^|&)Action=(\w+)", body)[1].decode())
+    # S3's paths say little where the bucket stands in them; the SDK names the operation.
+    if named := re.search(r"[?&]x-id=(\w+)", path):
+        return Named(signed, named[1])
     if scope and (found := by_path(signed, method, path)):
         return Named(signed, *found)
     return Named(signed, f"{method} {urllib.parse.unquote(path)}")

@@ -59,11 +59,16 @@ class Refusal:
             f"<Message>{escape(self.message)}</Message></Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>")
         return self.answer("text/xml", content.encode())
 
+    def rest_xml(self):
+        content = f"<Error><Code>{self.code}</Code><Message>{escape(self.message)}</Message><RequestId>{REQUEST_ID}</RequestId></Error>"
+        return self.answer("application/xml", content.encode())
+
 
 PROTOCOLS = {
     "lambda": Refusal.rest_json, "sqs": Refusal.sqs, "cloudwatch": Refusal.cbor,
     "iam": Refusal.xml, "sns": Refusal.xml, "sts": Refusal.xml,
     "logs": Refusal.json, "tag": Refusal.json, "ssm": Refusal.json, "secretsmanager": Refusal.json,
+    "s3": Refusal.rest_xml,
 }
 
 # How each service says that it is asked too often: status and code.
@@ -71,6 +76,7 @@ THROTTLES = {
     "lambda": (429, "TooManyRequestsException"), "sqs": (400, "RequestThrottled"), "sns": (400, "Throttled"),
     "tag": (400, "ThrottledException"), "iam": (400, "Throttling"), "sts": (400, "Throttling"), "cloudwatch": (400, "Throttling"),
     "logs": (400, "ThrottlingException"), "ssm": (400, "ThrottlingException"), "secretsmanager": (400, "ThrottlingException"),
+    "s3": (503, "SlowDown"),
 }
 
 

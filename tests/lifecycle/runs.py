@@ -84,7 +84,10 @@ def change_more(aws):
         if case.what in LAST and case.what not in ("deleted", "alias deleted"):
             case.mutate(aws)
     add_by_hand(aws)
-    aws("lambda").create_alias(FunctionName=f"transform-{SUFFIX}", Name="by-hand", FunctionVersion="$LATEST")
+    transform = {"FunctionName": f"transform-{SUFFIX}"}
+    version = aws("lambda").publish_version(**transform)["Version"]
+    aws("lambda").create_alias(**transform, Name="by-hand", FunctionVersion=version)
+    aws("lambda").put_provisioned_concurrency_config(**transform, Qualifier="by-hand", ProvisionedConcurrentExecutions=1)
     aws("lambda").update_function_configuration(FunctionName=test_drift_functions.TRANSFORM, MemorySize=512)
 
 

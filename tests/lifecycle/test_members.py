@@ -31,7 +31,9 @@ OPERATIONS = {
 ALL = [operation for operations in OPERATIONS.values() for operation in operations]
 # Calls that create or update, by what their names begin with; those about tags alone have no members to decide on.
 VERBS = ("Add", "Associate", "Attach", "Create", "Publish", "Put", "Set", "Subscribe", "Update")
-NOT_ON_THE_PAGE = {"iam:UpdateRoleDescription": "clears the description, which UpdateRole carries otherwise"}
+NOT_ON_THE_PAGE = {
+    "iam:UpdateRoleDescription": "clears the description, which UpdateRole carries otherwise",
+    "s3:PutObject": "a zip on its way, which is no resource: nothing of it stays"}
 
 # The member whose documentation lists the names of attributes, where the model has no enum of them.
 PROSE = {

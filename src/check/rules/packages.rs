@@ -11,7 +11,7 @@ use crate::kinds::function::Function;
 use crate::kinds::layer::Layer;
 use crate::model::Artifact;
 use crate::model::desired::ArtifactForm;
-use crate::package::{self, PackageError, archive, files, ready};
+use crate::package::{PackageError, archive, files, ready};
 use crate::source::diagnostic::Place;
 
 const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
@@ -38,9 +38,9 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E212",
         title: "zip too large for a call",
-        why: "A call carries a zip of at most 50 MB (52,428,800 bytes). A larger one has to be put into S3, from where Lambda takes up to \
-              250 MB unpacked.",
-        fix: "leave files out with `.etlctlignore`, move dependencies to a layer, or put the zip into S3 and use `s3:`",
+        why: "A call carries a zip of at most 50 MB (52,428,800 bytes). A larger one has to go through S3, from where Lambda takes up to \
+              250 MB unpacked: `artifacts` at the top of the file names a bucket for that.",
+        fix: "leave files out with `.etlctlignore`, move dependencies to a layer, or name a bucket under `artifacts`",
         source: QUOTAS,
         run: zipped,
     },
@@ -224,6 +224,9 @@ fn unzipped(cx: &View<'_>, found: &mut Findings<'_>) {
 
 /// Only a folder that is larger than the limit is zipped to see how small it gets.
 fn zipped(cx: &View<'_>, found: &mut Findings<'_>) {
+    if cx.loaded.desired.store.is_some() {
+        return;
+    }
     let most = ZIPPED_BYTES;
     let unpacked = UNZIPPED_BYTES;
     let mut sizes = Sizes::default();
@@ -241,7 +244,7 @@ fn zipped(cx: &View<'_>, found: &mut Findings<'_>) {
             let files = files::collect(&artifact.source, &artifact.project).ok()?;
             archive::write(&artifact.source, &files).ok().map(|zip| zip.len())
         });
-        if let Some(bytes) = zip.filter(|bytes| *bytes > package::LARGEST_ZIP) {
+        if let Some(bytes) = zip.filter(|bytes| i64::try_from(*bytes).unwrap_or(i64::MAX) > most) {
             found.add(place, address, format!("the zip has {bytes} bytes; AWS takes {most} in a call"));
         }
     }

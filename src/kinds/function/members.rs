@@ -51,8 +51,8 @@ pub(super) const CREATE_FUNCTION_MEMBERS: &[Member] = &[
     Member::field("LoggingConfig.LogGroup", "logging.log_group").length(1, 512),
     Member::left("TenancyConfig", "the format has no tenants"),
     Member::left("CapacityProviderConfig", "the format has no managed instances"),
-    Member::field("DurableConfig.ExecutionTimeout", "durable.execution_timeout").range(1, 31_622_400).refused("E145").unit("s"),
-    Member::field("DurableConfig.RetentionPeriodInDays", "durable.retention_days").range(1, 90).refused("E145"),
+    Member::field("DurableConfig.ExecutionTimeout", "durable.execution_timeout").range(1, 31_622_400).refused("E125").unit("s"),
+    Member::field("DurableConfig.RetentionPeriodInDays", "durable.retention_days").range(1, 90).refused("E125"),
     Member::field("DurableConfig.KMSKeyArn", "durable.kms_key").length(0, 10_000),
 ];
 
@@ -87,8 +87,8 @@ pub(super) const UPDATE_FUNCTION_CONFIGURATION_MEMBERS: &[Member] = &[
     Member::field("LoggingConfig.SystemLogLevel", "logging.system_level").words(SystemLevel::SPELLINGS).refused("E137"),
     Member::field("LoggingConfig.LogGroup", "logging.log_group").length(1, 512),
     Member::left("CapacityProviderConfig", "the format has no managed instances"),
-    Member::field("DurableConfig.ExecutionTimeout", "durable.execution_timeout").range(1, 31_622_400).refused("E145").unit("s"),
-    Member::field("DurableConfig.RetentionPeriodInDays", "durable.retention_days").range(1, 90).refused("E145"),
+    Member::field("DurableConfig.ExecutionTimeout", "durable.execution_timeout").range(1, 31_622_400).refused("E125").unit("s"),
+    Member::field("DurableConfig.RetentionPeriodInDays", "durable.retention_days").range(1, 90).refused("E125"),
     Member::field("DurableConfig.KMSKeyArn", "durable.kms_key").length(0, 10_000),
 ];
 

@@ -40,6 +40,9 @@ pub(super) fn needs(cx: &Needs<'_>, functions: &[(&Node, Spec)], grants: &mut Gr
         }
         all.extend(function);
     }
+    if functions.iter().any(|(node, _)| node.artifact.is_some()) && cx.purpose.creates() {
+        cx.staging(grants);
+    }
     if !all.is_empty() && cx.purpose.deletes() {
         event_sources(cx, &all, &with_sources, grants);
     }

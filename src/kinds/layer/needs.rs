@@ -7,6 +7,9 @@ use crate::model::Node;
 
 pub(super) fn needs(cx: &Needs<'_>, layers: &[(&Node, Spec)], grants: &mut Grants) {
     grants.calls(&[&api::LIST_LAYERS], &[]);
+    if !layers.is_empty() && cx.purpose.creates() {
+        cx.staging(grants);
+    }
     for (node, _) in layers {
         let name = &node.name;
         grants.calls(&[&api::LIST_LAYER_VERSIONS], &[]);

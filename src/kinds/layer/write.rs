@@ -1,14 +1,13 @@
 //! Writing layers: what differs is published as another version, and versions beyond those that are
 //! kept are deleted.
 
-use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, LayerVersionContentInput, Runtime};
 
 use super::mark::marked_description;
 use super::twins::{self, Twin};
 use super::{Layer, Spec, api};
 use crate::aws::AwsError;
-use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
+use crate::contract::{Found, Kind, KindError, Staged, WriteCx, done_if_missing};
 use crate::model::plan::NotNormal;
 use crate::model::{Attributes, Node};
 
@@ -42,15 +41,33 @@ pub(super) async fn delete(cx: &WriteCx, have: &Found<Layer>) -> Result<(), Kind
 /// was there before.
 async fn publish(cx: &WriteCx, node: &Node, want: &Spec, after: Option<i64>) -> Result<Attributes, KindError> {
     // How many versions are kept is no part of one.
-    let Spec { description, code, compatible_runtimes, architectures, license, keep_versions: _ } = want;
-    let name = &node.name;
+    let Spec { description, code, compatible_runtimes: _, architectures: _, license: _, keep_versions: _ } = want;
     let package = cx.package(node).await?;
     let unread = || NotNormal { kind: Layer::NAME, reason: format!("{} has no digest of its sources", node.id) };
     let digest = code.as_deref().ok_or_else(unread)?;
     let description = marked_description(&cx.scope, description, digest, &package.code_sha256);
-    let size = package.zip.len();
-    let content = LayerVersionContentInput::builder().zip_file(Blob::new(package.zip)).build();
-    let alike = twins::Alike { name, description: &description, runtimes: compatible_runtimes, architectures, license: license.as_deref() };
+    let staged = cx.stage(node, package).await?;
+    let published = publish_staged(cx, node, want, after, (&description, &staged)).await;
+    let unstaged = cx.unstage(node, Some(&staged)).await;
+    let published = published?;
+    unstaged.map(|()| published)
+}
+
+async fn publish_staged(
+    cx: &WriteCx,
+    node: &Node,
+    want: &Spec,
+    after: Option<i64>,
+    (description, staged): (&str, &Staged),
+) -> Result<Attributes, KindError> {
+    let Spec { description: _, code: _, compatible_runtimes, architectures, license, keep_versions: _ } = want;
+    let (name, size) = (&node.name, staged.size());
+    let content = LayerVersionContentInput::builder();
+    let content = match staged.object() {
+        Some((bucket, key)) => content.s3_bucket(bucket).s3_key(key).build(),
+        None => content.set_zip_file(staged.zip()).build(),
+    };
+    let alike = twins::Alike { name, description, runtimes: compatible_runtimes, architectures, license: license.as_deref() };
     let mut tries = 0..TRIES;
     loop {
         let answer = cx
@@ -61,7 +78,7 @@ async fn publish(cx: &WriteCx, node: &Node, want: &Spec, after: Option<i64>) -> 
                     .lambda
                     .publish_layer_version()
                     .layer_name(name)
-                    .description(&description)
+                    .description(description)
                     .content(content.clone())
                     .set_license_info(license.clone());
                 if !compatible_runtimes.is_empty() {

@@ -8,7 +8,7 @@ const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/durable-configu
 /// All of them.
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "E145",
+        code: "E125",
         title: "durable execution out of range",
         why: "A durable execution may take up to 366 days as a whole, and Lambda keeps its history for 1 to 90 days after it was closed.",
         fix: "write a time from 1s to 366d, and a retention from 1d to 90d",
@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         run: rows::<Function>,
     },
     Rule {
-        code: "W145",
+        code: "W125",
         title: "durable function without an alias",
         why: "Lambda invokes a durable function by a version or an alias alone: an execution that goes on after months must find the code \
               that it began with. Whoever calls the function by its bare name or ARN is refused.",

@@ -8,7 +8,7 @@ const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-f
 
 /// All of them.
 pub(super) const RULES: &[Rule] = &[Rule {
-    code: "E144",
+    code: "E124",
     title: "file system that AWS refuses",
     why: "A function sees one file system at most, below `/mnt/`: the path is `/mnt/` and one name of letters, digits, `-`, `_` and `.`. \
               An access point of EFS is reached through the function's network, so that Lambda refuses it where there is no `vpc`; and a \

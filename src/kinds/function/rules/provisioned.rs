@@ -7,7 +7,7 @@ const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/provisioned-con
 
 /// All of them.
 pub(super) const RULES: &[Rule] = &[Rule {
-    code: "E146",
+    code: "E126",
     title: "provisioned concurrency that AWS refuses",
     why: "At least one execution stands ready, and no more than the function's reserved concurrency sets aside. A function that starts \
               from snapshots has none: Lambda supports SnapStart or provisioned concurrency on a version, not both.",

@@ -1,11 +1,10 @@
 //! Creating a function: code, configuration and marks in one call, the parts that have calls of
 //! their own after it is active.
 
-use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, FunctionCode, PackageType as SdkPackageType, Runtime, SnapStart, SnapStartApplyOn};
 
 use super::{artifact_tag, members, record_code, told};
-use crate::contract::{Kind, KindError, WriteCx};
+use crate::contract::{Kind, KindError, Staged, WriteCx};
 use crate::kinds::function::spec::{Config, S3Code, Spec};
 use crate::kinds::function::words::PackageType;
 use crate::kinds::function::{Function, access, api, event_sources, invocation, provisioned, sensitive, settle, versions};
@@ -52,8 +51,8 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
         durable: _,
         image: _,
     } = config;
-    let (code, record) = code(cx, node, want).await?;
-    let size = code.zip_file().map_or(0, |zip| zip.as_ref().len());
+    let (code, record, staged) = code(cx, node, want).await?;
+    let size = staged.as_ref().map_or(0, Staged::size);
     let mut tags = cx.scope.marked(Function::REACH, tags);
     tags.extend(record.clone().map(|record| (ARTIFACT_TAG.to_owned(), record)));
     tags.extend(sensitive::tag(sensitive_variables));
@@ -89,7 +88,10 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
                 .set_tags(Some(tags.clone().into_iter().collect()))
                 .send()
         })
-        .await?;
+        .await;
+    let unstaged = cx.unstage(node, staged.as_ref()).await;
+    let created = created?;
+    unstaged?;
     let settled = settle::until_ready(cx, name, created.last_modified()).await?;
     let publishing = versions::Publishing { have: None, want, is_new: true, revision: settled.revision_id };
     let version = versions::apply(cx, name, publishing).await?;
@@ -108,16 +110,22 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
     Ok(told(version, url))
 }
 
-/// The code to send, and the record of it where its hash is known before AWS tells it.
-async fn code(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(FunctionCode, Option<String>), KindError> {
+/// The code to send, the record of it where its hash is known before AWS tells it, and the zip on its
+/// way.
+async fn code(cx: &WriteCx, node: &Node, want: &Spec) -> Result<(FunctionCode, Option<String>, Option<Staged>), KindError> {
     let code = FunctionCode::builder();
     if want.config.package.is(PackageType::Image) {
-        return Ok((code.set_image_uri(want.code.recorded().map(str::to_owned)).build(), None));
+        return Ok((code.set_image_uri(want.code.recorded().map(str::to_owned)).build(), None, None));
     }
     if let Some(S3Code { bucket, key, version }) = &want.s3 {
-        return Ok((code.s3_bucket(bucket).s3_key(key).set_s3_object_version(version.clone()).build(), None));
+        return Ok((code.s3_bucket(bucket).s3_key(key).set_s3_object_version(version.clone()).build(), None, None));
     }
     let package = cx.package(node).await?;
     let record = artifact_tag(&want.code, &package.code_sha256);
-    Ok((code.zip_file(Blob::new(package.zip)).build(), record))
+    let staged = cx.stage(node, package).await?;
+    let code = match staged.object() {
+        Some((bucket, key)) => code.s3_bucket(bucket).s3_key(key),
+        None => code.set_zip_file(staged.zip()),
+    };
+    Ok((code.build(), record, Some(staged)))
 }

@@ -2,13 +2,12 @@
 //! first, since Lambda guards them by the revision that was read: who is overtaken by another apply
 //! learns it before anything is written. The parts beside them follow (docs/aws-facts.md §3).
 
-use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, Runtime, SnapStart, SnapStartApplyOn};
 
 use super::{edit_tags, members, record_code, told};
 use crate::aws::{AwsError, Failure};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Found, Kind, KindError, WriteCx};
+use crate::contract::{Found, Kind, KindError, Staged, WriteCx};
 use crate::kinds::function::live::ITSELF;
 use crate::kinds::function::settle::Settled;
 use crate::kinds::function::spec::{Code, Config, S3Code, Spec};
@@ -294,8 +293,8 @@ async fn configure(
 async fn upload(cx: &WriteCx, node: &Node, want: &Spec, revision: Option<String>) -> Result<Settled, KindError> {
     let name = &node.name;
     let is_image = want.config.package.is(PackageType::Image);
-    let zip = if !is_image && want.s3.is_none() { Some(Blob::new(cx.package(node).await?.zip)) } else { None };
-    let size = zip.as_ref().map_or(0, |zip| zip.as_ref().len());
+    let staged = if !is_image && want.s3.is_none() { Some(cx.stage(node, cx.package(node).await?).await?) } else { None };
+    let size = staged.as_ref().map_or(0, Staged::size);
     let answer = cx
         .call
         .upload(&api::UPDATE_FUNCTION_CODE, name, size, || {
@@ -306,7 +305,10 @@ async fn upload(cx: &WriteCx, node: &Node, want: &Spec, revision: Option<String>
                 .function_name(name)
                 .architectures(Architecture::from(want.config.architecture.as_str()))
                 .set_revision_id(revision.clone())
-                .set_zip_file(zip.clone());
+                .set_zip_file(staged.as_ref().and_then(Staged::zip));
+            if let Some((bucket, key)) = staged.as_ref().and_then(Staged::object) {
+                call = call.s3_bucket(bucket).s3_key(key);
+            }
             if is_image {
                 call = call.set_image_uri(want.code.recorded().map(str::to_owned));
             }
@@ -315,7 +317,10 @@ async fn upload(cx: &WriteCx, node: &Node, want: &Spec, revision: Option<String>
             }
             call.send()
         })
-        .await?;
+        .await;
+    let unstaged = cx.unstage(node, staged.as_ref()).await;
+    let answer = answer?;
+    unstaged?;
     let settled = settle::until_ready(cx, name, answer.last_modified()).await?;
     check_ours(name, &settled, answer.last_modified(), want, answer.code_sha256().unwrap_or_default())?;
     Ok(settled)
