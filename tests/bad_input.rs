@@ -95,7 +95,6 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
         ("no source folder", edit("../handlers/work", "«../handlers/wrok"), vec!["handlers/wrok", "does not exist"]),
         ("no code", edit("    source: ../handlers/work\n", "").replace("  work:", "  «work:"), vec!["no code", "`source:`"]),
         ("two kinds of code", edit("memory: 256", "image: { uri: x }").replace("  work:", "  «work:"), vec!["keep one of `source`"]),
-        ("SnapStart without alias", edit("memory: 256", "snap_start: «true"), vec!["published versions", "alias: live"]),
         ("FIFO queue of another name", edit("tiny-dlq", "«tiny-dlq, fifo: true"), vec!["`.fifo`", "tiny-dlq.fifo"]),
         ("half an alarm", and("alarms:\n  «errors: { function: work, metric: Errors }"), vec!["`threshold` is missing", "defaults.alarm"]),
         ("names that are all the same", and("naming: «fixed"), vec!["${name}"]),

@@ -34,4 +34,4 @@ pub use names::{is_plain, name_of, names};
 pub use needs::{Needs, Purpose};
 pub use rows::{rows, span};
 pub use rule::{Findings, Rule};
-pub use view::{Resource, Resources, View};
+pub use view::{Asked, Resource, Resources, View};

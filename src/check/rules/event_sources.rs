@@ -63,6 +63,15 @@ pub const RULES: &[Rule] = &[
         run: concurrency,
     },
     Rule {
+        code: "E144",
+        title: "concurrency of an event source above the function's own",
+        why: "No event source can start more executions than are reserved for the function. CreateEventSourceMapping answers \
+              \"MaximumConcurrency: 100 is greater than Function Reserved Concurrency: 5\".",
+        fix: "lower `max_concurrency`, or reserve more",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
+        run: above_reservation,
+    },
+    Rule {
         code: "E153",
         title: "batch too large for a FIFO queue",
         why: "A batch of a FIFO queue has at most 10 messages. The larger batches of standard queues are gathered over time, which FIFO \
@@ -214,6 +223,17 @@ fn concurrency(cx: &View<'_>, found: &mut Findings<'_>) {
                 what,
                 &number_limit::<Function>("event_sources.*.max_concurrency"),
             );
+        }
+    }
+}
+
+fn above_reservation(cx: &View<'_>, found: &mut Findings<'_>) {
+    for mapping in each(cx) {
+        if let (Some(most), Some(reserved)) = (mapping.source.max_concurrency, mapping.function.spec.reserved_concurrency)
+            && most > reserved
+        {
+            let message = format!("max_concurrency is {most}; {reserved} executions are reserved for the function");
+            found.add(mapping.place("max_concurrency"), &mapping.function.address, message);
         }
     }
 }

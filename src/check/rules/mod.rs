@@ -20,6 +20,7 @@ pub mod layers;
 mod lookup;
 pub mod operations;
 pub mod packages;
+pub mod principals;
 pub mod privilege;
 pub mod regions;
 pub mod runtimes;
@@ -46,6 +47,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         arns::RULES,
         cross_stack::RULES,
         regions::RULES,
+        principals::RULES,
         privilege::RULES,
         operations::RULES,
     ]

@@ -87,11 +87,6 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         image,
     };
     let config = config_of(cx, key, words, Config::default_of(role, log_group));
-    if snap_start.0 && alias.is_none() {
-        let place = cx.place(Function::SECTION, key, "snap_start");
-        let message = format!("functions.{key}: SnapStart works on published versions only");
-        cx.problem(place, message, "add `alias: live`, and invoke the alias");
-    }
     let kept = keep_versions.map_or(KEEP_VERSIONS, |n| n.0.max(1).unsigned_abs());
     let current = |alias: &String| (alias.clone(), Alias { version: AliasVersion::Current, description: String::new() });
     let sensitive = sensitive_variables(cx, &config);
