@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lookup::source_place;
+use super::lookup::{source_key, source_place};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds;
 use crate::kinds::function::Function;
@@ -101,13 +101,12 @@ fn source_twice(cx: &View<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// The ARN of an event source, in whichever way it is written.
+/// What an event source is known by, in whichever way it is written.
 fn source_of(cx: &View<'_>, item: &Node) -> Option<String> {
-    let text = |field: &str| item.get(field).and_then(Node::text);
-    let word = text("queue").or_else(|| text("arn"))?;
-    let key = word.strip_prefix("${queues.").and_then(|rest| rest.strip_suffix(".arn}")).unwrap_or(word);
+    let word = source_key(item)?;
+    let key = word.strip_prefix("${queues.").and_then(|rest| rest.strip_suffix(".arn}")).unwrap_or(&word);
     let queue = cx.all::<Queue>().iter().find(|queue| queue.key == key);
-    Some(queue.map_or_else(|| word.to_owned(), |queue| cx.loaded.scope.arn("sqs", &queue.name)))
+    Some(queue.map_or_else(|| word.clone(), |queue| cx.loaded.scope.arn("sqs", &queue.name)))
 }
 
 fn shared_queue(cx: &View<'_>, out: &mut Findings<'_>) {

@@ -6,6 +6,7 @@ pub mod alarm_sense;
 pub mod arns;
 pub mod cross_stack;
 pub mod deliveries;
+pub mod event_source_kinds;
 pub mod event_sources;
 mod exports;
 pub mod handlers;
@@ -35,6 +36,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         handlers::RULES,
         deliveries::RULES,
         event_sources::RULES,
+        event_source_kinds::RULES,
         tags::RULES,
         layers::RULES,
         packages::RULES,

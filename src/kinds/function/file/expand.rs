@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts};
+use super::{FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts, sources};
 use crate::contract::{Expand, Kind, guard};
 use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, Elsewhere, ImageConfig, Logging, S3Code, Spec, Vpc};
 use crate::kinds::function::words::{Architecture, LogFormat, PackageType, TracingMode};
@@ -101,7 +101,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         event_invoke: event_invoke.as_ref().map(|file| parts::event_invoke(file, alias.clone())),
         url: url.as_ref().map(|url| parts::url(url, alias.clone())),
         permissions: parts::permissions(permissions, url.as_ref(), alias.as_deref()),
-        event_sources: parts::event_sources(cx, key, event_sources, alias.as_deref()),
+        event_sources: sources::event_sources(cx, key, event_sources, alias.as_deref()),
         elsewhere: Elsewhere::default(),
         sensitive_variables: sensitive::normal(sensitive.clone()),
         failed: BTreeMap::new(),
