@@ -169,6 +169,23 @@ fn variables_are_set_from_the_command_line() {
 }
 
 #[test]
+fn a_name_may_be_made_of_other_names() {
+    let more = "\
+topics: { alerts: { fifo: true } }
+alarms:
+  deep: { name: \"${queues.dlq.name}-deep\", queue: dlq, metric: ApproximateNumberOfMessagesVisible, statistic: Maximum, period: 5m,
+    threshold: 1, comparison: GreaterThanThreshold, alarm_actions: [] }
+  all: { name: \"${alarms.deep.name}/${topics.alerts.name}/${functions.work.name}/${aws.account}\", function: work, metric: Errors,
+    statistic: Sum, period: 5m, threshold: 1, comparison: GreaterThanThreshold }
+";
+    let project = Project::new(&format!("{STACK}{more}"));
+    let policy = project.run(["permissions", "--account", "111122223333"]).exits(0).out;
+    for name in ["alarm:tiny-dlq-dev-deep\"", "alarm:tiny-dlq-dev-deep/tiny-alerts-dev.fifo/tiny-work-dev/111122223333\""] {
+        assert!(policy.contains(name), "{name}\n{policy}");
+    }
+}
+
+#[test]
 fn the_graph_has_every_edge_from_what_needs_to_what_is_needed() {
     let project = Project::new(STACK);
     let dot = project.run(["graph"]).exits(0).out;
