@@ -93,7 +93,7 @@ impl Runtimes {
     }
 
     /// Whether an id that is not here is of the form of a family's, and newer than all of it that is:
-    /// `python3.16`, `java17.al2023`.
+    /// `python3.16`, `java21.al2026`.
     pub fn may_be_newer(&self, id: &str) -> bool {
         let Some((family, version)) = version_of(id).filter(|_| self.get(id).is_none()) else { return false };
         let known = self.runtimes.iter().filter_map(|runtime| version_of(&runtime.id)).filter(|(of, _)| *of == family);
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn what_is_newer_than_the_list_has_the_form_of_a_family() {
         let all = all();
-        for id in ["python3.16", "python4.0", "nodejs28.x", "java29", "java17.al2023", "dotnet12", "ruby5.0", "provided.al2026"] {
+        for id in ["python3.16", "python4.0", "nodejs28.x", "java29", "java21.al2026", "dotnet12", "ruby5.0", "provided.al2026"] {
             assert!(all.may_be_newer(id), "{id}");
         }
         for id in [
