@@ -38,8 +38,11 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Global {
-    /// Environment; the first one of the file where none is said
-    #[arg(long, global = true, env = ENV_VARIABLE, value_name = "NAME")]
+    /// Environment; the first one of the file where none is said; validate takes several
+    #[arg(long = "env", global = true, env = ENV_VARIABLE, value_name = "NAME")]
+    pub envs: Vec<String>,
+    /// The one of them that a command is about.
+    #[arg(skip)]
     pub env: Option<String>,
     /// Only this stack; can be repeated
     #[arg(long, global = true, value_name = "NAME")]
@@ -164,7 +167,7 @@ pub struct ValidateArgs {
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<jiff::civil::Date>,
     /// Check every environment of the files
-    #[arg(long, conflicts_with = "env")]
+    #[arg(long, conflicts_with = "envs")]
     pub all_environments: bool,
 }
 

@@ -63,7 +63,7 @@ pub mod testing {
         pub use crate::check::{all, check, pages};
     }
     pub mod contract {
-        pub use crate::contract::{Driver, Package, Packager, ReadCx, Rule, Unpackaged, WriteCx};
+        pub use crate::contract::{Asked, Driver, Package, Packager, ReadCx, Rule, Unpackaged, WriteCx};
     }
     pub mod error {
         pub use crate::error::Error;

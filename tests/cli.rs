@@ -55,8 +55,8 @@ fn help_names_the_verbs_and_the_exit_codes() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-          --env <NAME>            Environment; the first one of the file where none is said [env:
-                                  ETLCTL_ENV=]
+          --env <NAME>            Environment; the first one of the file where none is said; validate
+                                  takes several [env: ETLCTL_ENV=]
           --stack <NAME>          Only this stack; can be repeated
           --dir <PATH>            Folder of the stack files, or one file
           --set <NAME=VALUE>      Sets a variable; can be repeated
@@ -151,6 +151,11 @@ fn environments_and_stacks_are_chosen() {
     assert_eq!(run.out, "tiny (prod): valid, 4 resources\n");
     // One environment for two stacks, of which one does not have it.
     project.run(["validate", "--env", "prod"]).exits(3).tells(&["second.yaml", "--env prod", "no such environment", "one of: dev, live"]);
+    // Several environments are checked one after the other, and none twice.
+    let several = ["validate", "--stack", "tiny", "--env", "prod", "--env", "dev", "--env", "prod"];
+    assert_eq!(project.run(several).exits(0).out, "tiny (prod): valid, 4 resources\ntiny (dev): valid, 4 resources\n");
+    project.run(["validate", "--stack", "tiny", "--env", "dev", "--env", "prd"]).exits(3).tells(&["--env prd", "no such environment"]);
+    project.run(["plan", "--env", "dev", "--env", "prod"]).exits(64).tells(&["--env is there 2 times: dev, prod", "one environment"]);
     project.run(["validate", "--stack", "tyni"]).exits(3).tells(&["there is no stack `tyni`", "did you mean `tiny`?"]);
     project.write("desired-state/third.yaml", STACK);
     project.run(["validate"]).exits(3).tells(&["two files name their stack `tiny`", "third.yaml"]);
@@ -161,6 +166,23 @@ fn variables_are_set_from_the_command_line() {
     let project = Project::new(STACK);
     project.run(["validate", "--set", "memory=256"]).exits(0);
     project.run(["validate", "--set", "memory=much"]).exits(3).tells(&["`much`", "whole number"]);
+}
+
+#[test]
+fn a_name_may_be_made_of_other_names() {
+    let more = "\
+topics: { alerts: { fifo: true } }
+alarms:
+  deep: { name: \"${queues.dlq.name}-deep\", queue: dlq, metric: ApproximateNumberOfMessagesVisible, statistic: Maximum, period: 5m,
+    threshold: 1, comparison: GreaterThanThreshold, alarm_actions: [] }
+  all: { name: \"${alarms.deep.name}/${topics.alerts.name}/${functions.work.name}/${aws.account}\", function: work, metric: Errors,
+    statistic: Sum, period: 5m, threshold: 1, comparison: GreaterThanThreshold }
+";
+    let project = Project::new(&format!("{STACK}{more}"));
+    let policy = project.run(["permissions", "--account", "111122223333"]).exits(0).out;
+    for name in ["alarm:tiny-dlq-dev-deep\"", "alarm:tiny-dlq-dev-deep/tiny-alerts-dev.fifo/tiny-work-dev/111122223333\""] {
+        assert!(policy.contains(name), "{name}\n{policy}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use etlctl::testing::check::{all, check};
-use etlctl::testing::contract::Rule;
+use etlctl::testing::contract::{Asked, Rule};
 use etlctl::testing::report;
 use etlctl::testing::source::diagnostic::{Diagnostic, Level};
 use etlctl::testing::stack::{Choice, load};
@@ -56,7 +56,7 @@ fn findings(case: &Path, which: &str) -> Vec<Diagnostic> {
         }
     }
     assert!(!loaded.is_empty(), "{}: no {which}.yaml", name(case));
-    check(&loaded, AS_OF)
+    check(&loaded, Asked { as_of: AS_OF, is_chosen: true, one_account: false })
 }
 
 fn line(finding: &Diagnostic) -> String {
@@ -189,4 +189,29 @@ fn every_rule_has_a_case_and_says_what_it_is() {
         }
     }
     assert!(problems.is_empty(), "{} rules:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn a_day_that_was_only_foretold_is_no_error_by_itself() {
+    let place = tempfile::tempdir().unwrap();
+    let stack = "stack: case\nregion: us-east-1\nenvironments: { dev: {} }\nfunctions:\n  work: { s3: { bucket: code, key: a.zip }, runtime: nodejs18.x, handler: index.handler }\n";
+    fs::create_dir_all(place.path().join("desired-state")).unwrap();
+    let path = place.path().join("desired-state/case.yaml");
+    fs::write(&path, stack).unwrap();
+    let loaded = [load(&path, &Choice::default()).unwrap()];
+    // Blocked from 2027-02-01 on, as AWS said it in August 2026.
+    let codes = |is_chosen: bool| -> Vec<&str> {
+        let asked = Asked { as_of: date(2027, 2, 2), is_chosen, one_account: false };
+        check(&loaded, asked).iter().map(|finding| finding.code).filter(|code| code.ends_with("101") || code.ends_with("102")).collect()
+    };
+    assert_eq!(codes(true), ["E102"], "who asks about the day is told what it brings");
+    assert_eq!(codes(false), ["W101"], "by then AWS may have moved it");
+}
+
+#[test]
+fn stacks_of_one_run_are_of_one_account() {
+    let case = table().join("W607-same-name-perhaps");
+    let loaded: Vec<_> = stacks(&case, "bad").iter().map(|path| load(path, &Choice::default()).unwrap()).collect();
+    let asked = Asked { as_of: AS_OF, is_chosen: true, one_account: true };
+    assert!(check(&loaded, asked).iter().any(|finding| finding.code == "E601"));
 }

@@ -4,9 +4,7 @@
 //! A rule is one function and one line in the list of its file under `rules/`. Codes that begin with
 //! `E` refuse, with `W` warn. Facts that AWS changes are dated data in `data/`, not code.
 
-use jiff::civil::Date;
-
-use crate::contract::{Rule, View};
+use crate::contract::{Asked, Rule, View};
 use crate::kinds;
 use crate::kinds::function::runtimes;
 use crate::source::Diagnostic;
@@ -30,7 +28,7 @@ pub fn all() -> Vec<&'static Rule> {
 
 /// Runs every rule over every stack. What a stack's `checks:` turns off is left out; findings are in
 /// the order of files and places, without repeats.
-pub fn check(stacks: &[Loaded], as_of: Date) -> Vec<Diagnostic> {
+pub fn check(stacks: &[Loaded], asked: Asked) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for loaded in stacks {
         // Without its data a rule would find nothing, and say nothing.
@@ -39,7 +37,7 @@ pub fn check(stacks: &[Loaded], as_of: Date) -> Vec<Diagnostic> {
         findings
             .extend(broken.map(|why| Diagnostic::new(&loaded.source, None, format!("facts of this binary cannot be read: {why}"), fix)));
         let given = Given::default();
-        let cx = match View::new(loaded, stacks, as_of, kinds::registry(), &given) {
+        let cx = match View::new(loaded, stacks, asked, kinds::registry(), &given) {
             Ok(cx) => cx,
             Err((id, error)) => {
                 let mut finding = Diagnostic::new(&loaded.source, None, format!("{id}: {error}"), error.hint());

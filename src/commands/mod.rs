@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Global};
 use crate::error::{Error, exit};
 use crate::report;
 
@@ -61,7 +61,19 @@ pub fn run(cli: Cli) -> u8 {
     })
 }
 
-async fn dispatch(cli: Cli) -> Result<u8, Error> {
+/// `--env` as the one environment of a command; `validate` alone takes more than one.
+fn environment(cli: &mut Cli) -> Result<(), Error> {
+    let Global { envs, env, .. } = &mut cli.global;
+    if envs.len() > 1 && !matches!(cli.command, Command::Validate(_)) {
+        let message = format!("--env is there {} times: {}; this command is about one environment", envs.len(), envs.join(", "));
+        return Err(Error::Usage { message, hint: "keep one, and run the command once for each; `validate` takes several".to_owned() });
+    }
+    *env = envs.first().cloned();
+    Ok(())
+}
+
+async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
+    environment(&mut cli)?;
     let global = &cli.global;
     interrupt::heed(global.timeout.map(|seconds| Duration::from_secs(seconds.into())));
     match cli.command {

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::check;
 use crate::cli::Global;
+use crate::contract::Asked;
 use crate::error::Error;
 use crate::report;
 use crate::source::Diagnostic;
@@ -88,7 +89,7 @@ fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stack
 /// # Errors
 /// Everything that is wrong with any of them, warnings among it; nothing was called.
 pub fn checked(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
-    whole(checked_for_plan(global, as_of)?)
+    whole(check_those(load(global)?, as_of, false)?)
 }
 
 fn whole(stacks: Stacks) -> Result<Stacks, Error> {
@@ -107,7 +108,7 @@ fn whole(stacks: Stacks) -> Result<Stacks, Error> {
 pub fn checked_in(global: &Global, env: &str, as_of: Option<Date>) -> Result<Stacks, Error> {
     let global = Global { env: Some(env.to_owned()), ..global.clone() };
     let stacks = load_those(&global, |path| environments_of(path).iter().any(|name| name == env))?;
-    whole(check_those(stacks, as_of)?)
+    whole(check_those(stacks, as_of, false)?)
 }
 
 /// [`checked`], where a plan will tell what is new: what is refused only then is kept for it.
@@ -115,11 +116,12 @@ pub fn checked_in(global: &Global, env: &str, as_of: Option<Date>) -> Result<Sta
 /// # Errors
 /// See [`checked`].
 pub fn checked_for_plan(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
-    check_those(load(global)?, as_of)
+    check_those(load(global)?, as_of, true)
 }
 
-fn check_those(mut stacks: Stacks, as_of: Option<Date>) -> Result<Stacks, Error> {
-    let findings = check::check(&stacks.loaded, as_of.unwrap_or_else(|| Zoned::now().date()));
+fn check_those(mut stacks: Stacks, as_of: Option<Date>, one_account: bool) -> Result<Stacks, Error> {
+    let asked = Asked { as_of: as_of.unwrap_or_else(|| Zoned::now().date()), is_chosen: as_of.is_some(), one_account };
+    let findings = check::check(&stacks.loaded, asked);
     let (refused_if_new, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.only_new);
     stacks.refused_if_new = refused_if_new;
     if findings.iter().any(|finding| finding.level == Level::Error) {

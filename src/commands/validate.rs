@@ -15,6 +15,9 @@ use crate::source::diagnostic::Place;
 pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
     let runs: Vec<Result<Stacks, Error>> = if args.all_environments {
         stacks::environments(global)?.iter().map(|env| stacks::checked_in(global, env, args.as_of)).collect()
+    } else if global.envs.len() > 1 {
+        let each = global.envs.iter().enumerate().filter(|(index, env)| !global.envs[..*index].contains(env));
+        each.map(|(_, env)| stacks::checked(&Global { env: Some(env.clone()), ..global.clone() }, args.as_of)).collect()
     } else {
         vec![stacks::checked(global, args.as_of)]
     };

@@ -100,7 +100,7 @@ impl<'a> Expand<'a> {
         if let Some(reference) = references_in(own).next() {
             let place = self.place(section, key, "name");
             let message = format!("{section}.{key}: a name is known before anything is made, and `{reference}` is not");
-            self.problem(place, message, "build the name from variables");
+            self.problem(place, message, "build the name from variables, or from the `name` of another resource of this file");
         } else if opens_variable(&plain(own).replace(account::LATE, "")) {
             let place = self.place(section, key, "name");
             let message = format!("{section}.{key}: nothing fills in the `${{…}}` of this name, and AWS would be sent it as it stands");

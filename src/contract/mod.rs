@@ -36,4 +36,4 @@ pub use needs::{Needs, Purpose};
 pub use rows::{rows, span};
 pub use rule::{Findings, Rule};
 pub use staged::Staged;
-pub use view::{Resource, Resources, View};
+pub use view::{Asked, Resource, Resources, View};

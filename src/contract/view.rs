@@ -33,6 +33,18 @@ pub struct Resource<K: Kind> {
 /// All resources of one kind, behind a type that only the kind knows.
 pub type Resources = Box<dyn Any + Send + Sync>;
 
+/// What is asked of the rules, beside the stacks.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// The day on which facts are judged.
+    pub as_of: Date,
+    /// Whether somebody asks about that day. What is foretold of it then holds; of today it may have
+    /// moved since the facts were gathered.
+    pub is_chosen: bool,
+    /// Whether the stacks go to one account, as they do with the credentials of one run.
+    pub one_account: bool,
+}
+
 /// One stack, as rules see it.
 pub struct View<'a> {
     /// The stack.
@@ -41,6 +53,10 @@ pub struct View<'a> {
     pub stacks: &'a [Loaded],
     /// The day on which facts are judged.
     pub as_of: Date,
+    /// Whether somebody asks about that day.
+    pub is_chosen: bool,
+    /// Whether the stacks go to one account.
+    pub one_account: bool,
     resources: BTreeMap<&'static str, Resources>,
     sources: &'a dyn Any,
 }
@@ -53,12 +69,13 @@ impl<'a> View<'a> {
     pub fn new(
         loaded: &'a Loaded,
         stacks: &'a [Loaded],
-        as_of: Date,
+        asked: Asked,
         kinds: &[&dyn Driver],
         sources: &'a dyn Any,
     ) -> Result<Self, (ResourceId, NotNormal)> {
         let resources = kinds.iter().map(|kind| Ok((kind.name(), kind.resources(&loaded.desired)?))).collect::<Result<_, _>>()?;
-        Ok(Self { loaded, stacks, as_of, resources, sources })
+        let Asked { as_of, is_chosen, one_account } = asked;
+        Ok(Self { loaded, stacks, as_of, is_chosen, one_account, resources, sources })
     }
 
     /// All resources of a kind, those that others bring along included.

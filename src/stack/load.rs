@@ -10,7 +10,7 @@ use super::link::link;
 use super::naming::{Names, check_name};
 use super::schema::DEFAULTS;
 use super::siblings::siblings;
-use super::{defaults, schema};
+use super::{defaults, named, schema};
 use crate::contract::Expand;
 use crate::kinds;
 use crate::model::desired::Store;
@@ -111,6 +111,12 @@ fn filled_in(
     let (tags, checks, lock, artifacts) =
         top.map(|StackFile { tags, checks, lock, artifacts, .. }| (tags, checks, lock, artifacts)).unwrap_or_default();
     let mask = secrets.mask();
+    named::fill(&mut filled, |tree| {
+        let mut expanded = Expand::new(&source, &scope, tree, &tags, &naming, &mask);
+        // What is wrong is told of the expansion that counts.
+        drop(expand(&mut expanded, tree));
+        named::names(&expanded)
+    });
     let mut expanded = Expand::new(&source, &scope, &filled, &tags, &naming, &mask);
     problems.extend(expand(&mut expanded, &filled).err().unwrap_or_default());
     if !problems.is_empty() {

@@ -10,6 +10,7 @@ pub mod find;
 mod link;
 pub mod load;
 mod merge;
+mod named;
 mod naming;
 pub mod schema;
 mod siblings;

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use edits::edits;
 use etlctl::testing::check::check;
+use etlctl::testing::contract::Asked;
 use etlctl::testing::model::policy;
 use etlctl::testing::planfile;
 use etlctl::testing::report;
@@ -160,7 +161,9 @@ fn a_stack_file_is_loaded_and_checked_or_refused_with_places() {
         let shown = String::from_utf8_lossy(&text).into_owned();
         match load(&path, &Choice::default()) {
             Ok(loaded) => {
-                for finding in check(std::slice::from_ref(&loaded), date(2026, 11, 21)) {
+                for finding in
+                    check(std::slice::from_ref(&loaded), Asked { as_of: date(2026, 11, 21), is_chosen: true, one_account: false })
+                {
                     prop_assert!(!report::plain(&report::diagnostics::render(&finding)).is_empty());
                 }
             }

@@ -83,6 +83,32 @@ def _(world):
     return told.get("MaximumRetryAttempts") == -1 and told.get("DestinationConfig") == {"OnFailure": {}}
 
 
+@case("mappings-of-kafka-brokers-and-documents")
+def _(world):
+    world.function()
+    cluster = world.aws.arn("kafka", "cluster/etl/1")
+    create = lambda **members: world("lambda").create_event_source_mapping(FunctionName="work", EventSourceArn=cluster, **members)
+    if refused := world.refused(create, StartingPosition="LATEST"):
+        assert world.refused(create, StartingPosition="LATEST", Topics=["orders"], ParallelizationFactor=2)
+    if not refused or "topics" not in refused[1]:
+        return False
+    made = create(StartingPosition="LATEST", Topics=["orders"])
+    (listed,) = world("lambda").list_event_source_mappings(FunctionName="work")["EventSourceMappings"]
+    return made["UUID"] == listed["UUID"] and listed["AmazonManagedKafkaEventSourceConfig"]["ConsumerGroupId"] and listed["BatchSize"] == 100
+
+
+@case("mappings-keep-all-members")
+def _(world):
+    world.function()
+    world.grant("sqs:*")
+    made = world("lambda").create_event_source_mapping(
+        FunctionName="work", EventSourceArn=world.queue(), MetricsConfig={"Metrics": ["EventCount"]})
+    told = world("lambda").get_event_source_mapping(UUID=made["UUID"])
+    world("lambda").update_event_source_mapping(UUID=made["UUID"], MetricsConfig={"Metrics": []})
+    cleared = world("lambda").get_event_source_mapping(UUID=made["UUID"])
+    return told.get("MetricsConfig") == {"Metrics": ["EventCount"]} and "MetricsConfig" not in cleared
+
+
 @case("url-names-its-qualifier")
 def _(world):
     world.alias()

@@ -53,7 +53,6 @@ UNLISTED = {"sns:CreateTopic": {"FifoTopic"}}
 REFUSED_WORDS = {
     ("cloudwatch:PutMetricAlarm", "ComparisonOperator"): (
         {"LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold"}, "anomaly detection only"),
-    ("lambda:CreateEventSourceMapping", "StartingPosition"): ({"AT_TIMESTAMP"}, "the format has no time to begin at"),
 }
 # Members whose words are a list of their own, with the days on which each ends.
 RUNTIMES = {"Runtime", "CompatibleRuntimes"}

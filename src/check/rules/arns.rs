@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::contract::{Findings, Kind, Rule, View};
 use crate::kinds::alarm::Alarm;
-use crate::kinds::function::Function;
+use crate::kinds::function::{Function, mapping};
 use crate::kinds::log_group::LogGroup;
 use crate::kinds::queue::Queue;
 use crate::kinds::role::Role;
@@ -78,7 +78,10 @@ const FIELDS: &[Field] = &[
         no_fifo: true,
         ..field::<Function>(&["event_invoke", "on_failure"], &["event_invoke", "on_failure"], &["sqs", "sns", "lambda", "events", "s3"])
     },
-    Field { only_arns: true, ..field::<Function>(&["event_sources", "@"], &["event_sources"], &["sqs", "kinesis", "dynamodb"]) },
+    Field {
+        only_arns: true,
+        ..field::<Function>(&["event_sources", "@"], &["event_sources"], &["sqs", "kinesis", "dynamodb", "kafka", "mq", "rds"])
+    },
     field::<Function>(&["event_sources", "*", "on_failure"], &["event_sources"], &["sqs", "sns", "s3", "kafka"]),
     field::<Queue>(&["kms_key"], &["encryption"], &["kms"]),
     field::<Queue>(&["redrive_allow", "sourceQueueArns", "*"], &["redrive_allow"], &["sqs"]),
@@ -105,7 +108,9 @@ fn of<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>) {
         for field in FIELDS.iter().filter(|field| field.kind == K::NAME) {
             let mut texts = Vec::new();
             collect(&resource.json, field.path, &mut texts);
-            for text in texts {
+            // The key of an event source holds more than its ARN, or none.
+            let is_key = field.path.last() == Some(&"@");
+            for text in texts.into_iter().filter_map(|text| if is_key { mapping::arn_of(text) } else { Some(text) }) {
                 if let Some(wrong) = wrong(cx, field, text) {
                     out.add(cx.place(K::SECTION, &resource.key, field.written), &resource.address, format!("`{text}` {wrong}"));
                 }
@@ -145,10 +150,7 @@ fn wrong(cx: &View<'_>, field: &Field, text: &str) -> Option<String> {
         return Some(format!("is of the partition {partition}; the stack is in {}", scope.partition));
     }
     if !opens_variable(service) && !field.services.contains(&service) {
-        return Some(match service {
-            "kafka" | "mq" | "rds" => format!("is of {service}, whose sources need settings that the format does not have"),
-            _ => format!("is of {service}; this field takes {}", field.services.join(", ")),
-        });
+        return Some(format!("is of {service}; this field takes {}", field.services.join(", ")));
     }
     let is_elsewhere = match field.region {
         Region::Own => !region.is_empty() && region != scope.region,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lookup::source_place;
+use super::lookup::{source_key, source_place};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds;
 use crate::kinds::function::Function;
@@ -22,6 +22,14 @@ pub const RULES: &[Rule] = &[
         run: same_name,
     },
     Rule {
+        code: "W607",
+        title: "one physical name in two stacks, of one account perhaps",
+        why: "Names are unique within an account and region. Where the two stacks are applied with credentials of one account, the second finds the first one's resource in its way and refuses to touch it. `plan` and `apply` of both together are of one account, and refuse it.",
+        fix: "give one of the two another `name`, let `naming` hold ${stack}, or name the `account` of each environment",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: same_name_perhaps,
+    },
+    Rule {
         code: "E603",
         title: "one event source twice on a function",
         why: "A source feeds a function through one mapping. CreateEventSourceMapping answers the second with ResourceConflictException, whichever way the source was written.",
@@ -39,16 +47,25 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-/// Whether two stacks may lie in one account: they do where nothing is said to the contrary.
-fn may_share_account(a: &Loaded, b: &Loaded) -> bool {
-    match (&a.account, &b.account) {
-        (Some(a), Some(b)) => a == b,
-        _ => true,
+/// Whether two stacks lie in one account; none where nobody knows.
+fn share_account(cx: &View<'_>, other: &Loaded) -> Option<bool> {
+    match (&cx.loaded.account, &other.account) {
+        (Some(a), Some(b)) => Some(a == b),
+        _ => cx.one_account.then_some(true),
     }
 }
 
 fn same_name(cx: &View<'_>, out: &mut Findings<'_>) {
-    let others = cx.stacks.iter().filter(|stack| stack.source.path != cx.loaded.source.path && may_share_account(stack, cx.loaded));
+    shared_names(cx, out, Some(true));
+}
+
+fn same_name_perhaps(cx: &View<'_>, out: &mut Findings<'_>) {
+    shared_names(cx, out, None);
+}
+
+fn shared_names(cx: &View<'_>, out: &mut Findings<'_>, one_account: Option<bool>) {
+    let others = cx.stacks.iter().filter(|stack| stack.source.path != cx.loaded.source.path);
+    let others = others.filter(|stack| share_account(cx, stack) == one_account);
     let mut taken: BTreeMap<(&str, String), &Loaded> = BTreeMap::new();
     for stack in others {
         let same_region = stack.scope.region == cx.loaded.scope.region;
@@ -84,13 +101,12 @@ fn source_twice(cx: &View<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// The ARN of an event source, in whichever way it is written.
+/// What an event source is known by, in whichever way it is written.
 fn source_of(cx: &View<'_>, item: &Node) -> Option<String> {
-    let text = |field: &str| item.get(field).and_then(Node::text);
-    let word = text("queue").or_else(|| text("arn"))?;
-    let key = word.strip_prefix("${queues.").and_then(|rest| rest.strip_suffix(".arn}")).unwrap_or(word);
+    let word = source_key(item)?;
+    let key = word.strip_prefix("${queues.").and_then(|rest| rest.strip_suffix(".arn}")).unwrap_or(&word);
     let queue = cx.all::<Queue>().iter().find(|queue| queue.key == key);
-    Some(queue.map_or_else(|| word.to_owned(), |queue| cx.loaded.scope.arn("sqs", &queue.name)))
+    Some(queue.map_or_else(|| word.clone(), |queue| cx.loaded.scope.arn("sqs", &queue.name)))
 }
 
 fn shared_queue(cx: &View<'_>, out: &mut Findings<'_>) {

@@ -8,7 +8,7 @@ use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::contract::{Range, number_limit};
 use crate::kinds::function::Function;
-use crate::kinds::function::spec::EventSource;
+use crate::kinds::function::mapping::{EventSource, Origin};
 use crate::kinds::function::words::StartingPosition;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
@@ -63,6 +63,15 @@ pub const RULES: &[Rule] = &[
         run: concurrency,
     },
     Rule {
+        code: "E144",
+        title: "concurrency of an event source above the function's own",
+        why: "No event source can start more executions than are reserved for the function. CreateEventSourceMapping answers \
+              \"MaximumConcurrency: 100 is greater than Function Reserved Concurrency: 5\".",
+        fix: "lower `max_concurrency`, or reserve more",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
+        run: above_reservation,
+    },
+    Rule {
         code: "E153",
         title: "batch too large for a FIFO queue",
         why: "A batch of a FIFO queue has at most 10 messages. The larger batches of standard queues are gathered over time, which FIFO \
@@ -108,9 +117,9 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E158",
         title: "unknown starting position",
-        why: "Reading of a stream begins at `LATEST` or at `TRIM_HORIZON`, its oldest record, in this spelling. Lambda refuses any other \
-              word.",
-        fix: "write `LATEST` or `TRIM_HORIZON`",
+        why: "Reading of a stream begins at `LATEST`, at `TRIM_HORIZON`, its oldest record, or at `AT_TIMESTAMP`, in this spelling. Lambda \
+              refuses any other word.",
+        fix: "write `LATEST`, `TRIM_HORIZON` or `AT_TIMESTAMP`",
         source: "botocore service model, lambda CreateEventSourceMapping, StartingPosition",
         run: starting_position,
     },
@@ -125,7 +134,7 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-enum SourceKind {
+pub(super) enum SourceKind {
     Standard,
     Fifo,
     Stream,
@@ -133,16 +142,19 @@ enum SourceKind {
 }
 
 /// One mapping with what its source is and where its fields stand.
-struct Mapping<'a> {
-    function: &'a Resource<Function>,
-    source: &'a EventSource,
-    kind: SourceKind,
+pub(super) struct Mapping<'a> {
+    pub function: &'a Resource<Function>,
+    pub source: &'a EventSource,
+    arn: &'a str,
+    pub kind: SourceKind,
+    /// None where the source is not known yet.
+    pub origin: Option<Origin>,
     index: Option<usize>,
     cx: &'a View<'a>,
 }
 
 impl Mapping<'_> {
-    fn place(&self, field: &str) -> Place {
+    pub fn place(&self, field: &str) -> Place {
         let index = self.index.map(|index| index.to_string());
         match &index {
             Some(index) => self.cx.place("functions", &self.function.key, &["event_sources", index, field]),
@@ -150,12 +162,16 @@ impl Mapping<'_> {
         }
     }
 
+    pub fn is_dynamodb(&self) -> bool {
+        self.arn.split(':').nth(2) == Some("dynamodb")
+    }
+
     fn is_queue(&self) -> bool {
         matches!(self.kind, SourceKind::Standard | SourceKind::Fifo)
     }
 
     /// Whether the file says something: the spec has defaults for what it does not.
-    fn says(&self, field: &str) -> bool {
+    pub fn says(&self, field: &str) -> bool {
         let list = self.cx.loaded.tree.get("functions").and_then(|functions| functions.get(&self.function.key)?.get("event_sources"));
         match (list.map(|list| &list.yaml), self.index) {
             (Some(Yaml::List(items)), Some(index)) => items.get(index).is_some_and(|item| item.get(field).is_some()),
@@ -164,7 +180,7 @@ impl Mapping<'_> {
     }
 }
 
-fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
+pub(super) fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
     cx.all::<Function>().iter().flat_map(move |function| {
         function.spec.event_sources.iter().map(move |(arn, source)| {
             let service = arn.split(':').nth(2).unwrap_or_default();
@@ -176,7 +192,10 @@ fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
                 "kinesis" | "dynamodb" => SourceKind::Stream,
                 _ => SourceKind::Other,
             };
-            Mapping { function, source, kind, index: lookup::source_index(cx, &function.key, arn), cx }
+            let origin = (is_known(arn) && !matches!(kind, SourceKind::Other)
+                || !matches!(Origin::of(arn), Origin::Queue | Origin::Stream))
+            .then(|| Origin::of(arn));
+            Mapping { function, source, arn, kind, origin, index: lookup::source_index(cx, &function.key, arn), cx }
         })
     })
 }
@@ -214,6 +233,17 @@ fn concurrency(cx: &View<'_>, found: &mut Findings<'_>) {
                 what,
                 &number_limit::<Function>("event_sources.*.max_concurrency"),
             );
+        }
+    }
+}
+
+fn above_reservation(cx: &View<'_>, found: &mut Findings<'_>) {
+    for mapping in each(cx) {
+        if let (Some(most), Some(reserved)) = (mapping.source.max_concurrency, mapping.function.spec.reserved_concurrency)
+            && most > reserved
+        {
+            let message = format!("max_concurrency is {most}; {reserved} executions are reserved for the function");
+            found.add(mapping.place("max_concurrency"), &mapping.function.address, message);
         }
     }
 }
@@ -266,7 +296,8 @@ fn stream_only(cx: &View<'_>, found: &mut Findings<'_>) {
 
 fn stream_ranges(cx: &View<'_>, found: &mut Findings<'_>) {
     let of = |field: &str| number_limit::<Function>(&format!("event_sources.*.{field}"));
-    for mapping in each(cx).filter(|mapping| matches!(mapping.kind, SourceKind::Stream)) {
+    let is_judged = |mapping: &Mapping<'_>| matches!(mapping.kind, SourceKind::Stream) || mapping.origin.is_some_and(Origin::is_kafka);
+    for mapping in each(cx).filter(is_judged) {
         let source = mapping.source;
         let address = &mapping.function.address;
         let mut look = |field: &str, value: Option<i32>, unit: &str, range: Range| {

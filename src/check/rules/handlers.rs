@@ -54,12 +54,13 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         code: "W111",
-        title: "handler's file is not in the package, perhaps in a layer",
-        why: "The package has no file for this handler. A layer of the function may bring it along, which cannot be seen from here: its \
-              content is known to AWS alone or comes from an installer.",
-        fix: "mend the handler if the file is meant to be in the package",
+        title: "handler that could not be looked up",
+        why: "The package has no such file, or the file no such function. That may be right: a layer of the function may bring the file \
+              along, its content known to AWS alone or made by an installer; a variable such as PYTHONPATH may lead to it; and what \
+              AWS_LAMBDA_EXEC_WRAPPER names may run something else.",
+        fix: "mend the handler if it is meant to be in the package",
         source: "https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html",
-        run: file_in_layer,
+        run: not_looked_up,
     },
 ];
 
@@ -119,15 +120,15 @@ impl<'a> Handler<'a> {
         (!file.is_empty() && !file.ends_with('/') && !function.is_empty()).then_some((file, function))
     }
 
-    /// Whether the environment decides what the handler means, or where it is looked for.
-    fn is_found_elsewhere(&self) -> bool {
+    /// The variable of the environment that decides what the handler means, or where it is looked for.
+    fn decided_by(&self) -> Option<&'static str> {
         let searched = match self.language {
             Language::Python => "PYTHONPATH",
             Language::Ruby => "RUBYLIB",
             _ => "NODE_PATH",
         };
         let environment = &self.function.spec.config.environment;
-        environment.contains_key("AWS_LAMBDA_EXEC_WRAPPER") || environment.contains_key(searched)
+        ["AWS_LAMBDA_EXEC_WRAPPER", searched].into_iter().find(|variable| environment.contains_key(*variable))
     }
 
     fn contents(&self) -> Option<Contents<'a>> {
@@ -165,7 +166,7 @@ fn form(cx: &View<'_>, found: &mut Findings<'_>) {
             format!("the handler `{text}` holds white space")
         } else if !length_limit::<Function>("handler").holds(length) {
             format!("the handler has {length} characters; AWS takes at most {}", length_limit::<Function>("handler").max)
-        } else if !fits(&handler) && !handler.is_found_elsewhere() {
+        } else if !fits(&handler) && handler.decided_by().is_none() {
             format!("the handler `{text}` has not the form {form}")
         } else {
             continue;
@@ -252,7 +253,7 @@ fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, Stri
     if candidates.is_empty() || handler.text.starts_with('/') || !fits(handler) {
         return None;
     }
-    if candidates.iter().any(|path| contents.has_file(path)) || handler.is_found_elsewhere() {
+    if candidates.iter().any(|path| contents.has_file(path)) {
         return None;
     }
     if handler.language == Language::Python && is_compiled(&contents, &candidates[0]) {
@@ -301,26 +302,34 @@ fn nearby(contents: &Contents<'_>, language: Language) -> Option<Vec<String>> {
 }
 
 fn file(cx: &View<'_>, found: &mut Findings<'_>) {
-    for handler in each(cx) {
+    for handler in each(cx).filter(|handler| handler.decided_by().is_none()) {
         if let Some((Elsewhere::Nowhere, message, fix)) = missing_file(cx, &handler) {
             found.add_with(handler.place, &handler.function.address, message, fix);
         }
     }
 }
 
-fn file_in_layer(cx: &View<'_>, found: &mut Findings<'_>) {
+fn not_looked_up(cx: &View<'_>, found: &mut Findings<'_>) {
     for handler in each(cx) {
-        if let Some((Elsewhere::Perhaps, message, _)) = missing_file(cx, &handler) {
-            found.add(handler.place, &handler.function.address, format!("{message}; a layer may have it"));
-        }
+        let missing = missing_file(cx, &handler).filter(|(elsewhere, _, _)| *elsewhere != Elsewhere::InALayer);
+        let message = match (handler.decided_by(), missing) {
+            (Some(variable), Some((_, message, _))) => format!("{message}; `{variable}` is set, and may lead to it"),
+            (Some(variable), None) => match export(&handler) {
+                Some((path, function, Export::Missing(_) | Export::Doubtful)) => {
+                    format!("`{path}` has no `{function}` that can be seen; `{variable}` is set, and another may run")
+                }
+                _ if !fits(&handler) => format!("the handler `{}` is of another form; `{variable}` decides what it means", handler.text),
+                _ => continue,
+            },
+            (None, Some((Elsewhere::Perhaps, message, _))) => format!("{message}; a layer may have it"),
+            (None, _) => continue,
+        };
+        found.add(handler.place, &handler.function.address, message);
     }
 }
 
 /// What the handler's file says about its function: the file, the function, what it says instead.
 fn export<'a>(handler: &Handler<'a>) -> Option<(String, &'a str, Export)> {
-    if handler.is_found_elsewhere() {
-        return None;
-    }
     let (contents, (_, function)) = (handler.contents()?, handler.parts().filter(|_| fits(handler))?);
     let path = handler.candidates().into_iter().find(|path| contents.has_file(path))?;
     let function = match handler.language {
@@ -332,7 +341,7 @@ fn export<'a>(handler: &Handler<'a>) -> Option<(String, &'a str, Export)> {
 }
 
 fn missing_export(cx: &View<'_>, found: &mut Findings<'_>) {
-    for handler in each(cx) {
+    for handler in each(cx).filter(|handler| handler.decided_by().is_none()) {
         if let Some((path, function, Export::Missing(others))) = export(&handler) {
             let message = format!("`{path}` has no `{function}`");
             let fix = (!others.is_empty()).then(|| suggest(function, others.iter().map(String::as_str)));
@@ -342,7 +351,7 @@ fn missing_export(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn doubtful_export(cx: &View<'_>, found: &mut Findings<'_>) {
-    for handler in each(cx) {
+    for handler in each(cx).filter(|handler| handler.decided_by().is_none()) {
         if let Some((path, function, Export::Doubtful)) = export(&handler) {
             found.add(handler.place, &handler.function.address, format!("`{path}` seems not to export `{function}`"));
         }

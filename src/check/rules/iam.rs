@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::iam_documents::{Document, DocumentKind, KEYS, Statement, documents};
 use crate::contract::{Findings, Rule, View};
 use crate::model::reference::opens_variable;
-use crate::source::diagnostic::suggest;
+use crate::source::diagnostic::{Place, suggest};
 use crate::source::node::Yaml;
 
 /// Rules of this subject.
@@ -93,10 +93,18 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E319",
         title: "an action in a trust policy that is not of STS",
-        why: "A trust policy is about assuming the role, so its actions are those of STS: sts:AssumeRole for services. IAM refuses any other there.",
+        why: "A trust policy is about assuming the role, so its actions are STS's for that, spelt out: sts:AssumeRole for services. IAM answers any other, a wildcard among them, with \"AssumeRole policy may only specify STS AssumeRole actions\".",
         fix: "write `actions: [sts:AssumeRole]`; what the role may do goes under `policies`",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html",
         run: trust_action,
+    },
+    Rule {
+        code: "W319",
+        title: "an action of STS in a trust policy that is not known here",
+        why: "IAM takes sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity, sts:TagSession, sts:SetSourceIdentity and sts:SetContext in a trust policy, in this spelling. It refuses other words of STS, and AWS may have added one.",
+        fix: "write one of the six actions",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-custom.html",
+        run: unknown_trust_action,
     },
     Rule {
         code: "E320",
@@ -301,13 +309,49 @@ fn sid(cx: &View<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn trust_action(cx: &View<'_>, out: &mut Findings<'_>) {
+/// What a trust policy may allow.
+const TRUST_ACTIONS: [&str; 6] = [
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:TagSession",
+    "sts:SetSourceIdentity",
+    "sts:SetContext",
+];
+
+/// Actions of STS that IAM was seen to refuse in a trust policy, beside other spellings of the above.
+const NOT_FOR_TRUST: [&str; 4] = ["sts:*", "sts:assumeroot", "sts:getcalleridentity", "sts:getsessiontoken"];
+
+fn is_refused_in_trust(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let is_spelt_otherwise = TRUST_ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(text));
+    text == "*" || is_action(text) && (!lower.starts_with("sts:") || NOT_FOR_TRUST.contains(&lower.as_str()) || is_spelt_otherwise)
+}
+
+fn each_trust_action(cx: &View<'_>, mut look: impl FnMut(&Document<'_>, &str, Place)) {
     each(cx, |document, statement| {
-        for (text, place) in statement.texts("Action") {
-            let sts = text.to_ascii_lowercase().starts_with("sts:");
-            if document.kind == DocumentKind::Trust && !sts && is_action(text) {
-                out.add(place, &document.address, format!("`{text}` is no action of STS"));
+        for (text, place) in statement.texts("Action").into_iter().filter(|(text, _)| !TRUST_ACTIONS.contains(text)) {
+            if document.kind == DocumentKind::Trust && !opens_variable(text) {
+                look(document, text, place);
             }
+        }
+    });
+}
+
+fn trust_action(cx: &View<'_>, out: &mut Findings<'_>) {
+    each_trust_action(cx, |document, text, place| {
+        let fix = TRUST_ACTIONS.iter().find(|action| action.eq_ignore_ascii_case(text)).map(|action| format!("write `{action}`"));
+        if is_refused_in_trust(text) {
+            out.add_with(place, &document.address, format!("`{text}` is no action that a trust policy takes"), fix);
+        }
+    });
+}
+
+fn unknown_trust_action(cx: &View<'_>, out: &mut Findings<'_>) {
+    each_trust_action(cx, |document, text, place| {
+        if is_action(text) && !is_refused_in_trust(text) {
+            let message = format!("`{text}` is no action of a trust policy that is known");
+            out.add_with(place, &document.address, message, suggest(text, TRUST_ACTIONS));
         }
     });
 }

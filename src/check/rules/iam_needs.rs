@@ -62,9 +62,17 @@ pub const RULES: &[Rule] = &[
         run: network,
     },
     Rule {
+        code: "W336",
+        title: "network interfaces that a role may handle by their ARNs only",
+        why: "Lambda looks at network interfaces before there is one: ec2:DescribeNetworkInterfaces works on `*` alone, and ec2:DeleteNetworkInterface on all ids. Where either is bound to ARNs of interfaces, Lambda may answer that the role lacks it.",
+        fix: "allow both on `*`; ec2:CreateNetworkInterface may be bound to subnets, security groups and interfaces",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html; https://github.com/hashicorp/terraform-provider-aws/issues/20698",
+        run: bound_network,
+    },
+    Rule {
         code: "W337",
         title: "a role with no permission on a bucket that its function is told of",
-        why: "An environment variable names a bucket, so the code most likely reads or writes it; but no statement of the role allows any action of S3 on that bucket or its objects. The first access would fail with AccessDenied.",
+        why: "An environment variable names a bucket, so the code most likely reads or writes it; but no statement of the role allows any action of S3 on that bucket or its objects. Unless a policy of the bucket itself lets the role in, the first access fails with AccessDenied.",
         fix: "allow the actions that the code uses on the bucket (s3:ListBucket) or its objects (s3:GetObject, s3:PutObject)",
         source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html",
         run: buckets,
@@ -183,6 +191,21 @@ fn network(cx: &View<'_>, out: &mut Findings<'_>) {
         let place = cx.place("functions", &function.key, &["vpc"]);
         in_vpc.then_some(Need { actions, resource: None, place }).into_iter().collect()
     });
+}
+
+fn bound_network(cx: &View<'_>, out: &mut Findings<'_>) {
+    let every = cx.loaded.scope.arn("ec2", "*/*");
+    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.vpc.is_some()) {
+        let Some(role) = super::lookup::role_of(cx, function) else { continue };
+        let grants = RolePermissions::of(cx, role);
+        for (action, all) in [("ec2:DescribeNetworkInterfaces", "*"), ("ec2:DeleteNetworkInterface", every.as_str())] {
+            // What is not allowed at all has a rule of its own.
+            if !grants.lacks(action, None) && grants.lacks(action, Some(all)) {
+                let place = cx.place("functions", &function.key, &["vpc"]);
+                out.add(place, &function.address, format!("{} allows {action} on some ARNs only", role.address));
+            }
+        }
+    }
 }
 
 fn destinations(cx: &View<'_>, out: &mut Findings<'_>) {

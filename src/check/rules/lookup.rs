@@ -1,8 +1,11 @@
 //! Finding roles and queues by ARN. Names are compared before ARNs are written out: a stack may have
 //! a thousand of each.
 
+use std::collections::BTreeSet;
+
+use super::iam_documents::texts;
 use crate::contract::{Kind, Resource, View};
-use crate::kinds::function::Function;
+use crate::kinds::function::{Function, mapping};
 pub(super) use crate::kinds::queue::queue_of;
 use crate::kinds::role::Role;
 use crate::source::diagnostic::Place;
@@ -20,7 +23,16 @@ pub(super) fn source_index(cx: &View<'_>, key: &str, arn: &str) -> Option<usize>
     let Yaml::List(items) = &list.yaml else { return None };
     let queue = queue_of(cx, arn).map(|queue| queue.key.as_str());
     let names_it = |word: &str| word == arn || queue.is_some_and(|key| word == key || word == format!("${{queues.{key}.arn}}"));
-    items.iter().position(|item| ["queue", "arn"].iter().any(|field| item.get(field).and_then(Node::text).is_some_and(names_it)))
+    items.iter().position(|item| source_key(item).is_some_and(|key| names_it(&key)))
+}
+
+/// What an item of `event_sources` is known by, as it is written.
+pub(super) fn source_key(item: &Node) -> Option<String> {
+    let list = |field: &str| item.get(field).map(texts).unwrap_or_default().into_iter().map(|(text, _)| text.to_owned());
+    let source = ["queue", "arn"].iter().find_map(|field| item.get(field).and_then(Node::text));
+    let servers: BTreeSet<String> = list("bootstrap_servers").collect();
+    let (topics, queues): (Vec<String>, Vec<String>) = (list("topics").collect(), list("queues").collect());
+    (source.is_some() || !servers.is_empty()).then(|| mapping::key(source, &servers, &topics, &queues))
 }
 
 /// Where an event source of a function is written.

@@ -7,6 +7,7 @@ pub mod arns;
 mod contents;
 pub mod cross_stack;
 pub mod deliveries;
+pub mod event_source_kinds;
 pub mod event_sources;
 mod exports;
 pub mod handlers;
@@ -21,6 +22,7 @@ pub mod layers;
 mod lookup;
 pub mod operations;
 pub mod packages;
+pub mod principals;
 pub mod privilege;
 pub mod regions;
 pub mod runtimes;
@@ -35,6 +37,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         handlers::RULES,
         deliveries::RULES,
         event_sources::RULES,
+        event_source_kinds::RULES,
         tags::RULES,
         layers::RULES,
         packages::RULES,
@@ -47,6 +50,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         arns::RULES,
         cross_stack::RULES,
         regions::RULES,
+        principals::RULES,
         privilege::RULES,
         operations::RULES,
     ]

@@ -62,6 +62,24 @@ pub const RULES: &[Rule] = &[
         run: layer_runtimes,
     },
     Rule {
+        code: "W104",
+        title: "runtime that is newer than the list",
+        why: "The runtime is not on AWS's list as of the day that this version of etlctl knows it, and its name is that of a newer one. AWS \
+              may have it by now; where it has not, the function is refused when it is created or updated.",
+        fix: "see in AWS's table that the runtime is there, or use a newer etlctl",
+        source: PAGE,
+        run: newer,
+    },
+    Rule {
+        code: "W105",
+        title: "layer for a runtime that AWS may not take",
+        why: "PublishLayerVersion checks each compatible runtime against AWS's list of the day. What is newer than the list here may be on \
+              it; what AWS blocks may have been taken off. The list helps people to find a layer, and no function is bound to it.",
+        fix: "keep the runtimes that your functions use",
+        source: "botocore service model, lambda PublishLayerVersion, CompatibleRuntimes",
+        run: doubtful_layer_runtimes,
+    },
+    Rule {
         code: "W101",
         title: "deprecated runtime",
         why: "A deprecated runtime gets no security patches and no support. It still works: first AWS stops new functions with it, \
@@ -120,7 +138,8 @@ fn successor(runtime: &Runtime, on: Date) -> Option<String> {
 
 fn unknown(cx: &View<'_>, found: &mut Findings<'_>) {
     let has_data = !runtimes().runtimes.is_empty();
-    for (address, runtime, place) in each(cx).filter(|(_, runtime, _)| has_data && runtimes().get(runtime).is_none()) {
+    let is_unknown = |runtime: &str| has_data && runtimes().get(runtime).is_none() && !runtimes().may_be_newer(runtime);
+    for (address, runtime, place) in each(cx).filter(|(_, runtime, _)| is_unknown(runtime)) {
         let container_only = matches!(runtime, "dotnet9" | "dotnet7" | "dotnet5.0");
         let message = if container_only {
             format!("`{runtime}` is there for container images only, not for zips")
@@ -131,11 +150,19 @@ fn unknown(cx: &View<'_>, found: &mut Findings<'_>) {
     }
 }
 
+fn newer(cx: &View<'_>, found: &mut Findings<'_>) {
+    for (address, runtime, place) in each(cx).filter(|(_, runtime, _)| runtimes().may_be_newer(runtime)) {
+        found.add(place, address, format!("`{runtime}` is not on AWS's list as of {}; it may be newer", runtimes().as_of));
+    }
+}
+
 fn blocked(cx: &View<'_>, found: &mut Findings<'_>) {
-    for (address, runtime, place) in each_known(cx).filter(|(_, runtime, _)| !runtime.is_creatable(cx.as_of)) {
+    for (address, runtime, place) in each_known(cx).filter(|(_, runtime, _)| runtime.is_blocked(cx.as_of, cx.is_chosen)) {
         let since = runtime.block_create.map_or_else(String::new, |day| format!(" since {day}"));
         let updates = match runtime.block_update {
-            Some(day) if day > cx.as_of => format!("; functions that are there can be updated until {day}"),
+            Some(day) if day > cx.as_of || (!cx.is_chosen && day > runtimes().as_of) => {
+                format!("; functions that are there can be updated until {day}")
+            }
             _ => String::new(),
         };
         let message = format!("AWS creates no function with `{}`{since}{updates}", runtime.id);
@@ -149,11 +176,17 @@ fn blocked(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn deprecated(cx: &View<'_>, found: &mut Findings<'_>) {
-    let is_deprecated = |runtime: &Runtime| runtime.is_creatable(cx.as_of) && runtime.is_deprecated(cx.as_of);
+    let is_deprecated = |runtime: &Runtime| !runtime.is_blocked(cx.as_of, cx.is_chosen) && runtime.is_deprecated(cx.as_of);
     for (address, runtime, place) in each_known(cx).filter(|(_, runtime, _)| is_deprecated(runtime)) {
         let since = runtime.deprecated.map_or_else(String::new, |day| format!(" since {day}"));
         let then = runtime.block_create.map_or_else(String::new, |day| {
             let update = runtime.block_update.map_or_else(String::new, |day| format!(", updates on {day}"));
+            if day <= cx.as_of {
+                return format!(
+                    "; as of {} AWS was to block new functions on {day}{update}, and may have moved the days",
+                    runtimes().as_of
+                );
+            }
             format!("; AWS blocks new functions on {day} (in {} days){update}", days_until(cx.as_of, day))
         });
         found.add_with(place, address, format!("`{}` is deprecated{since}{then}", runtime.id), successor(runtime, cx.as_of));
@@ -231,10 +264,27 @@ fn not_offered(cx: &View<'_>, found: &mut Findings<'_>) {
 fn layer_runtimes(cx: &View<'_>, found: &mut Findings<'_>) {
     let has_data = !runtimes().runtimes.is_empty();
     for layer in cx.all::<Layer>() {
-        let is_unknown = |word: &&String| has_data && is_known(word) && runtimes().get(word).is_none();
+        let is_unknown = |word: &&String| has_data && is_known(word) && runtimes().get(word).is_none() && !runtimes().may_be_newer(word);
         for word in layer.spec.compatible_runtimes.iter().filter(is_unknown) {
             let place = item_place(cx, &layer.key, "compatible_runtimes", word);
             found.add_with(place, &layer.address, format!("Lambda has no runtime `{word}`"), nearest(word, cx.as_of));
+        }
+    }
+}
+
+fn doubtful_layer_runtimes(cx: &View<'_>, found: &mut Findings<'_>) {
+    for layer in cx.all::<Layer>() {
+        for word in &layer.spec.compatible_runtimes {
+            let message = match runtimes().get(word) {
+                Some(runtime) if runtime.is_blocked(cx.as_of, cx.is_chosen) => {
+                    format!("AWS makes no function with `{word}` any more, and may no longer take it of a layer")
+                }
+                None if runtimes().may_be_newer(word) => {
+                    format!("`{word}` is not on AWS's list as of {}; it may be newer", runtimes().as_of)
+                }
+                _ => continue,
+            };
+            found.add(item_place(cx, &layer.key, "compatible_runtimes", word), &layer.address, message);
         }
     }
 }

@@ -1,12 +1,20 @@
 //! Event source mappings: one list call reads all of them, whoever's function they feed.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_lambda::types::{
-    DestinationConfig, EventSourceMappingConfiguration, EventSourcePosition, Filter, FilterCriteria, FunctionResponseType, OnFailure,
-    ScalingConfig,
+    AmazonManagedKafkaEventSourceConfig, DestinationConfig, DocumentDbEventSourceConfig, EndPointType, EventSourceMappingConfiguration,
+    EventSourceMappingMetric, EventSourceMappingMetricsConfig, EventSourcePosition, Filter, FilterCriteria, FullDocument,
+    FunctionResponseType, OnFailure, ProvisionedPollerConfig, ScalingConfig, SelfManagedEventSource, SelfManagedKafkaEventSourceConfig,
+    SourceAccessConfiguration, SourceAccessType,
 };
+use aws_smithy_types::DateTime;
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::spec::{EventSource, Spec};
+use super::mapping::{self, EventSource, Origin, Pollers, SourceAccess};
+use super::spec::Spec;
+use super::words;
 use super::{Function, api};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::{Found, Kind, KindError, ReadCx, WriteCx, done_if_missing};
@@ -31,6 +39,11 @@ pub(super) fn of_function(mapping: &EventSourceMappingConfiguration, name: &str)
     let alias = parts.next().map(str::to_owned);
     let destination = mapping.destination_config().and_then(|d| d.on_failure()).and_then(|d| d.destination());
     let filters = mapping.filter_criteria().map(FilterCriteria::filters).unwrap_or_default();
+    let servers = mapping.self_managed_event_source().and_then(SelfManagedEventSource::endpoints).into_iter().flatten();
+    let bootstrap_servers: BTreeSet<String> = servers.flat_map(|(_, servers)| servers.clone()).collect();
+    let (topics, queues) = (mapping.topics().to_vec(), mapping.queues().to_vec());
+    let source = mapping::key(mapping.event_source_arn(), &bootstrap_servers, &topics, &queues);
+    let documents = mapping.document_db_event_source_config();
     let event_source = EventSource {
         batch_size: mapping.batch_size().unwrap_or(10),
         batch_window: mapping.maximum_batching_window_in_seconds().unwrap_or(0),
@@ -47,8 +60,42 @@ pub(super) fn of_function(mapping: &EventSourceMappingConfiguration, name: &str)
         parallelization: mapping.parallelization_factor().unwrap_or(1),
         tumbling_window: mapping.tumbling_window_in_seconds().unwrap_or(0),
         on_failure: destination.map(str::to_owned),
+        kms_key: mapping.kms_key_arn().map(str::to_owned),
+        starting_position_timestamp: mapping.starting_position_timestamp().and_then(instant),
+        topics,
+        consumer_group: consumer_group(mapping).map(str::to_owned),
+        bootstrap_servers,
+        queues,
+        source_access: mapping.source_access_configurations().iter().filter_map(access).collect(),
+        database: documents.and_then(|config| config.database_name()).map(str::to_owned),
+        collection: documents.and_then(|config| config.collection_name()).map(str::to_owned),
+        full_document: documents
+            .map(|config| config.full_document().map_or(words::FullDocument::Default.into(), |word| word.as_str().into())),
+        provisioned_pollers: mapping.provisioned_poller_config().and_then(|config| live_pollers(config, Origin::of(&source))),
+        metrics: mapping.metrics_config().into_iter().flat_map(|config| config.metrics()).map(|metric| metric.as_str().into()).collect(),
     };
-    Some((mapping.event_source_arn()?.to_owned(), mapping.uuid()?.to_owned(), event_source))
+    Some((source, mapping.uuid()?.to_owned(), event_source))
+}
+
+/// As the files have it: in UTC and whole milliseconds.
+fn instant(at: &DateTime) -> Option<String> {
+    at.to_millis().ok().and_then(|millis| Timestamp::from_millisecond(millis).ok()).map(|at| at.to_string())
+}
+
+fn consumer_group(mapping: &EventSourceMappingConfiguration) -> Option<&str> {
+    let managed = mapping.amazon_managed_kafka_event_source_config().and_then(|config| config.consumer_group_id());
+    managed.or_else(|| mapping.self_managed_kafka_event_source_config().and_then(|config| config.consumer_group_id()))
+}
+
+fn access(access: &SourceAccessConfiguration) -> Option<SourceAccess> {
+    Some(SourceAccess { kind: access.r#type()?.as_str().into(), uri: access.uri()?.to_owned() })
+}
+
+/// A structure that holds nothing says that there are none.
+fn live_pollers(config: &ProvisionedPollerConfig, origin: Origin) -> Option<Pollers> {
+    let (min, max) = (config.minimum_pollers(), config.maximum_pollers());
+    let aws = Pollers::default_of(origin);
+    (min.is_some() || max.is_some()).then(|| Pollers { min: min.unwrap_or(aws.min), max: max.unwrap_or(aws.max) })
 }
 
 /// Creates, changes and deletes mappings.
@@ -56,7 +103,7 @@ pub(super) async fn apply(cx: &WriteCx, name: &str, have: Option<&Found<Function
     for (source, wanted) in &want.event_sources {
         match have.and_then(|have| live(have, source)) {
             Some((old, _)) if old == wanted => {}
-            Some((old, id)) if old.starting_position == wanted.starting_position => change(cx, name, id, old, wanted).await?,
+            Some((old, id)) if !is_another(Origin::of(source), old, wanted) => change(cx, (name, source), id, old, wanted).await?,
             found => {
                 if let Some((_, id)) = found {
                     delete(cx, name, id).await?;
@@ -72,6 +119,15 @@ pub(super) async fn apply(cx: &WriteCx, name: &str, have: Option<&Found<Function
         }
     }
     Ok(())
+}
+
+/// Whether what is wanted is another mapping: where reading begins and who reads are chosen once, and so
+/// is that AWS gathers records for its own half second.
+fn is_another(origin: Origin, old: &EventSource, want: &EventSource) -> bool {
+    let beginning = |source: &EventSource| (source.starting_position.clone(), source.starting_position_timestamp.clone());
+    beginning(old) != beginning(want)
+        || old.consumer_group != want.consumer_group
+        || (origin.gathers() && old.batch_window != want.batch_window && want.batch_window == 0)
 }
 
 fn live<'a>(found: &'a Found<Function>, source: &str) -> Option<(&'a EventSource, &'a str)> {
@@ -96,10 +152,6 @@ fn target(name: &str, want: &EventSource) -> String {
     want.alias.as_ref().map_or_else(|| name.to_owned(), |alias| format!("{name}:{alias}"))
 }
 
-fn is_stream(want: &EventSource) -> bool {
-    want.starting_position.is_some()
-}
-
 fn filters(want: &EventSource) -> FilterCriteria {
     let filters = want.filters.iter().map(|pattern| Filter::builder().pattern(pattern.to_string()).build()).collect();
     FilterCriteria::builder().set_filters(Some(filters)).build()
@@ -114,6 +166,41 @@ fn response_types(want: &EventSource) -> Vec<FunctionResponseType> {
     if want.report_batch_item_failures { vec![FunctionResponseType::ReportBatchItemFailures] } else { Vec::new() }
 }
 
+fn metrics(want: &EventSource) -> EventSourceMappingMetricsConfig {
+    let metrics = want.metrics.iter().map(|metric| EventSourceMappingMetric::from(metric.as_str())).collect();
+    EventSourceMappingMetricsConfig::builder().set_metrics(Some(metrics)).build()
+}
+
+fn pollers(want: &EventSource) -> ProvisionedPollerConfig {
+    let config = ProvisionedPollerConfig::builder();
+    config
+        .set_minimum_pollers(want.provisioned_pollers.map(|pollers| pollers.min))
+        .set_maximum_pollers(want.provisioned_pollers.map(|pollers| pollers.max))
+        .build()
+}
+
+fn source_access(want: &EventSource) -> Vec<SourceAccessConfiguration> {
+    let of = |access: &SourceAccess| {
+        SourceAccessConfiguration::builder().r#type(SourceAccessType::from(access.kind.as_str())).uri(&access.uri).build()
+    };
+    want.source_access.iter().map(of).collect()
+}
+
+fn documents(want: &EventSource) -> Option<DocumentDbEventSourceConfig> {
+    let database = want.database.as_ref()?;
+    let config = DocumentDbEventSourceConfig::builder().database_name(database).set_collection_name(want.collection.clone());
+    Some(config.set_full_document(want.full_document.as_ref().map(|word| FullDocument::from(word.as_str()))).build())
+}
+
+fn brokers(want: &EventSource) -> Option<SelfManagedEventSource> {
+    let servers: Vec<String> = want.bootstrap_servers.iter().cloned().collect();
+    (!servers.is_empty()).then(|| SelfManagedEventSource::builder().endpoints(EndPointType::KafkaBootstrapServers, servers).build())
+}
+
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    Some(list).filter(|list| !list.is_empty())
+}
+
 async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> Result<(), KindError> {
     let EventSource {
         batch_size,
@@ -121,17 +208,33 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
         enabled,
         alias: _,
         filters: patterns,
+        kms_key,
         report_batch_item_failures: _,
         max_concurrency,
         starting_position,
+        starting_position_timestamp,
         max_retries,
         max_age,
         bisect,
         parallelization,
         tumbling_window,
         on_failure: _,
+        topics,
+        consumer_group,
+        bootstrap_servers: _,
+        queues,
+        source_access: _,
+        database: _,
+        collection: _,
+        full_document: _,
+        provisioned_pollers,
+        metrics: kept,
     } = want;
+    let origin = Origin::of(source);
     let scaling = max_concurrency.map(|n| ScalingConfig::builder().maximum_concurrency(n).build());
+    let managed = || AmazonManagedKafkaEventSourceConfig::builder().set_consumer_group_id(consumer_group.clone()).build();
+    let own = || SelfManagedKafkaEventSourceConfig::builder().set_consumer_group_id(consumer_group.clone()).build();
+    let has_group = |of: Origin| origin == of && consumer_group.is_some();
     let answer = cx
         .call
         .send(&api::CREATE_EVENT_SOURCE_MAPPING, name, || {
@@ -139,24 +242,38 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
                 .aws
                 .lambda
                 .create_event_source_mapping()
-                .event_source_arn(source)
+                .set_event_source_arn(mapping::arn_of(source).map(str::to_owned))
                 .function_name(target(name, want))
                 .batch_size(*batch_size)
                 .enabled(*enabled)
-                .maximum_batching_window_in_seconds(*batch_window)
+                .set_maximum_batching_window_in_seconds(Some(*batch_window).filter(|n| !origin.gathers() || *n > 0))
                 .set_filter_criteria((!patterns.is_empty()).then(|| filters(want)))
-                .set_function_response_types(Some(response_types(want)).filter(|types| !types.is_empty()))
+                .set_kms_key_arn(kms_key.clone())
+                .set_function_response_types(some(response_types(want)))
                 .set_scaling_config(scaling.clone())
                 .set_destination_config(destination(want))
+                .set_starting_position(starting_position.as_ref().map(|position| EventSourcePosition::from(position.as_str())))
+                .set_starting_position_timestamp(starting_position_timestamp.as_deref().and_then(date_time))
+                .set_topics(some(topics.clone()))
+                .set_queues(some(queues.clone()))
+                .set_self_managed_event_source(brokers(want))
+                .set_amazon_managed_kafka_event_source_config(has_group(Origin::Kafka).then(managed))
+                .set_self_managed_kafka_event_source_config(has_group(Origin::OwnKafka).then(own))
+                .set_source_access_configurations(some(source_access(want)))
+                .set_document_db_event_source_config(documents(want))
+                .set_provisioned_poller_config(provisioned_pollers.is_some().then(|| pollers(want)))
+                .set_metrics_config((!kept.is_empty()).then(|| metrics(want)))
                 .set_tags(Some(cx.scope.mark(Function::REACH).into_iter().collect()));
-            if is_stream(want) {
+            if origin.is_bounded() {
+                let is_stream = origin == Origin::Stream;
                 call = call
-                    .set_starting_position(starting_position.as_ref().map(|position| EventSourcePosition::from(position.as_str())))
                     .set_maximum_retry_attempts(*max_retries)
                     .set_maximum_record_age_in_seconds(*max_age)
-                    .bisect_batch_on_function_error(*bisect)
-                    .parallelization_factor(*parallelization)
-                    .set_tumbling_window_in_seconds(Some(*tumbling_window).filter(|n| *n > 0));
+                    .set_bisect_batch_on_function_error(Some(*bisect).filter(|bisect| is_stream || *bisect));
+            }
+            if origin == Origin::Stream {
+                call =
+                    call.parallelization_factor(*parallelization).set_tumbling_window_in_seconds(Some(*tumbling_window).filter(|n| *n > 0));
             }
             call.send()
         })
@@ -169,27 +286,47 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
     }
 }
 
-/// What is to be cleared is sent as an empty structure; left out it would stay.
-async fn change(cx: &WriteCx, name: &str, id: &str, old: &EventSource, want: &EventSource) -> Result<(), KindError> {
-    // Where reading begins is chosen once: another beginning is another mapping.
+fn date_time(instant: &str) -> Option<DateTime> {
+    instant.parse::<Timestamp>().ok().map(|instant| DateTime::from_millis(instant.as_millisecond()))
+}
+
+/// What is to be cleared is sent as an empty structure; left out it would stay. What a kind of source
+/// does not have is refused however little it says, so it is sent only where it changes.
+async fn change(cx: &WriteCx, (name, source): (&str, &str), id: &str, old: &EventSource, want: &EventSource) -> Result<(), KindError> {
+    // Chosen once, or a part of what the mapping is known by: another is another mapping.
     let EventSource {
         batch_size,
         batch_window,
         enabled,
         alias: _,
         filters: patterns,
-        report_batch_item_failures: _,
+        kms_key,
+        report_batch_item_failures,
         max_concurrency,
         starting_position: _,
+        starting_position_timestamp: _,
         max_retries,
         max_age,
         bisect,
         parallelization,
         tumbling_window,
         on_failure,
+        topics: _,
+        consumer_group: _,
+        bootstrap_servers: _,
+        queues: _,
+        source_access: entered,
+        database,
+        collection,
+        full_document,
+        provisioned_pollers,
+        metrics: kept,
     } = want;
+    let origin = Origin::of(source);
     let scaling =
         (old.max_concurrency != *max_concurrency).then(|| ScalingConfig::builder().set_maximum_concurrency(*max_concurrency).build());
+    let reports = matches!(origin, Origin::Queue | Origin::Stream) || old.report_batch_item_failures != *report_batch_item_failures;
+    let of_documents = (&old.database, &old.collection, &old.full_document) != (database, collection, full_document);
     cx.call
         .send(&api::UPDATE_EVENT_SOURCE_MAPPING, name, || {
             let mut call = cx
@@ -200,22 +337,30 @@ async fn change(cx: &WriteCx, name: &str, id: &str, old: &EventSource, want: &Ev
                 .function_name(target(name, want))
                 .batch_size(*batch_size)
                 .enabled(*enabled)
-                .maximum_batching_window_in_seconds(*batch_window)
+                .set_maximum_batching_window_in_seconds(Some(*batch_window).filter(|n| !origin.gathers() || *n > 0))
                 .set_scaling_config(scaling.clone())
-                .set_function_response_types(Some(response_types(want)));
-            if old.filters != *patterns {
+                .set_function_response_types(reports.then(|| response_types(want)))
+                .set_kms_key_arn((old.kms_key != *kms_key).then(|| kms_key.clone().unwrap_or_default()))
+                .set_source_access_configurations((old.source_access != *entered).then(|| source_access(want)))
+                .set_document_db_event_source_config(of_documents.then(|| documents(want)).flatten())
+                .set_provisioned_poller_config((old.provisioned_pollers != *provisioned_pollers).then(|| pollers(want)))
+                .set_metrics_config((old.metrics != *kept).then(|| metrics(want)));
+            // Filters are encrypted when they are set.
+            if old.filters != *patterns || (old.kms_key != *kms_key && !patterns.is_empty()) {
                 call = call.filter_criteria(filters(want));
             }
             if old.on_failure != *on_failure {
                 call = call.destination_config(destination(want).unwrap_or_else(|| DestinationConfig::builder().build()));
             }
-            if is_stream(want) {
+            if origin.is_bounded() {
+                let differs = |differs: bool| origin == Origin::Stream || differs;
                 call = call
-                    .maximum_retry_attempts(max_retries.unwrap_or(-1))
-                    .maximum_record_age_in_seconds(max_age.unwrap_or(-1))
-                    .bisect_batch_on_function_error(*bisect)
-                    .parallelization_factor(*parallelization)
-                    .tumbling_window_in_seconds(*tumbling_window);
+                    .set_maximum_retry_attempts(differs(old.max_retries != *max_retries).then(|| max_retries.unwrap_or(-1)))
+                    .set_maximum_record_age_in_seconds(differs(old.max_age != *max_age).then(|| max_age.unwrap_or(-1)))
+                    .set_bisect_batch_on_function_error(differs(old.bisect != *bisect).then_some(*bisect));
+            }
+            if origin == Origin::Stream {
+                call = call.parallelization_factor(*parallelization).tumbling_window_in_seconds(*tumbling_window);
             }
             call.send()
         })

@@ -45,7 +45,7 @@ pub struct Live {
     pub versions: BTreeMap<String, Option<Version>>,
     /// Addresses of its URLs by the alias, of its own by `$LATEST`.
     pub urls: BTreeMap<String, String>,
-    /// UUIDs of its event source mappings, by the ARN of the source.
+    /// UUIDs of its event source mappings, by what each is known by.
     pub mappings: BTreeMap<String, String>,
 }
 

@@ -1,7 +1,8 @@
 //! What carries the members of AWS's requests on functions.
 
 use super::words::{
-    ApplicationLevel, Architecture, LogFormat, PackageType, StartingPosition, SystemLevel, TracingMode, UrlAuthType, UrlInvokeMode,
+    ApplicationLevel, Architecture, FullDocument, LogFormat, MappingMetric, PackageType, SourceAccessType, StartingPosition, SystemLevel,
+    TracingMode, UrlAuthType, UrlInvokeMode,
 };
 use crate::aws::Member;
 use crate::source::word::Words;
@@ -180,14 +181,14 @@ pub(super) const CREATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
     Member::field("Enabled", "event_sources.*.enabled"),
     Member::field("BatchSize", "event_sources.*.batch_size").range(1, 10_000).refused("E154"),
     Member::field("FilterCriteria.Filters[].Pattern", "event_sources.*.filters.*").length(0, 4_096),
-    Member::left("KMSKeyArn", "the format has no key for filters"),
-    Member::left("MetricsConfig", "the format has no metrics of event sources"),
-    Member::left("LoggingConfig", "Kafka only"),
+    Member::field("KMSKeyArn", "event_sources.*.kms_key").length(0, 10_000),
+    Member::field("MetricsConfig.Metrics", "event_sources.*.metrics").count(0, 3).words(MappingMetric::SPELLINGS),
+    Member::left("LoggingConfig", "the format has no logs of event sources"),
     Member::field("ScalingConfig.MaximumConcurrency", "event_sources.*.max_concurrency").range(2, 1_000).refused("E152"),
     Member::field("MaximumBatchingWindowInSeconds", "event_sources.*.batch_window").range(0, 300).refused("E151"),
     Member::field("ParallelizationFactor", "event_sources.*.parallelization").range(1, 10).refused("E157"),
     Member::field("StartingPosition", "event_sources.*.starting_position").words(StartingPosition::SPELLINGS).refused("E158"),
-    Member::left("StartingPositionTimestamp", "the format has no time from which reading begins"),
+    Member::field("StartingPositionTimestamp", "event_sources.*.starting_position_timestamp"),
     Member::left("DestinationConfig.OnSuccess", "AWS has it for asynchronous invocation only"),
     Member::field("DestinationConfig.OnFailure.Destination", "event_sources.*.on_failure").length(0, 350),
     Member::field("MaximumRecordAgeInSeconds", "event_sources.*.max_age").range(60, 604_800).refused("E157"),
@@ -195,15 +196,26 @@ pub(super) const CREATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
     Member::field("MaximumRetryAttempts", "event_sources.*.max_retries").range(-1, 10_000).refused("E157"),
     Member::made("Tags", "the mark alone"),
     Member::field("TumblingWindowInSeconds", "event_sources.*.tumbling_window").range(0, 900).refused("E157"),
-    Member::left("Topics", "Kafka only"),
-    Member::left("Queues", "Amazon MQ only"),
-    Member::left("SourceAccessConfigurations", "Kafka, Amazon MQ and DocumentDB only"),
-    Member::left("SelfManagedEventSource", "Kafka only"),
+    Member::field("Topics", "event_sources.*.topics").count(1, 1).length(1, 249),
+    Member::field("Queues", "event_sources.*.queues").count(1, 1).length(1, 1_000),
+    Member::field("SourceAccessConfigurations[].Type", "event_sources.*.source_access.*.type")
+        .words(SourceAccessType::SPELLINGS)
+        .refused("E149"),
+    Member::field("SourceAccessConfigurations[].URI", "event_sources.*.source_access.*.uri").length(1, 200).refused("E149"),
+    Member::made("SelfManagedEventSource.Endpoints", "the brokers under `bootstrap_servers`"),
     Member::field("FunctionResponseTypes", "event_sources.*.report_batch_item_failures").count(0, 1).words(&["ReportBatchItemFailures"]),
-    Member::left("AmazonManagedKafkaEventSourceConfig", "Kafka only"),
-    Member::left("SelfManagedKafkaEventSourceConfig", "Kafka only"),
-    Member::left("DocumentDBEventSourceConfig", "DocumentDB only"),
-    Member::left("ProvisionedPollerConfig", "the format has no provisioned pollers; AWS's own scaling stands"),
+    Member::field("AmazonManagedKafkaEventSourceConfig.ConsumerGroupId", "event_sources.*.consumer_group").length(1, 200).refused("E149"),
+    Member::left("AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "the format has no schema registries"),
+    Member::field("SelfManagedKafkaEventSourceConfig.ConsumerGroupId", "event_sources.*.consumer_group").length(1, 200),
+    Member::left("SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig", "the format has no schema registries"),
+    Member::field("DocumentDBEventSourceConfig.DatabaseName", "event_sources.*.database").length(1, 63).refused("E149"),
+    Member::field("DocumentDBEventSourceConfig.CollectionName", "event_sources.*.collection").length(1, 57).refused("E149"),
+    Member::field("DocumentDBEventSourceConfig.FullDocument", "event_sources.*.full_document")
+        .words(FullDocument::SPELLINGS)
+        .refused("E149"),
+    Member::field("ProvisionedPollerConfig.MinimumPollers", "event_sources.*.provisioned_pollers.min").range(1, 200).refused("E147"),
+    Member::field("ProvisionedPollerConfig.MaximumPollers", "event_sources.*.provisioned_pollers.max").range(1, 10_000).refused("E147"),
+    Member::left("ProvisionedPollerConfig.PollerGroupName", "the format has no groups of pollers"),
 ];
 
 pub(super) const UPDATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
@@ -212,9 +224,9 @@ pub(super) const UPDATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
     Member::field("Enabled", "event_sources.*.enabled"),
     Member::field("BatchSize", "event_sources.*.batch_size").range(1, 10_000).refused("E154"),
     Member::field("FilterCriteria.Filters[].Pattern", "event_sources.*.filters.*").length(0, 4_096),
-    Member::left("KMSKeyArn", "the format has no key for filters"),
-    Member::left("MetricsConfig", "the format has no metrics of event sources"),
-    Member::left("LoggingConfig", "Kafka only"),
+    Member::field("KMSKeyArn", "event_sources.*.kms_key").length(0, 10_000),
+    Member::field("MetricsConfig.Metrics", "event_sources.*.metrics").count(0, 3).words(MappingMetric::SPELLINGS),
+    Member::left("LoggingConfig", "the format has no logs of event sources"),
     Member::field("ScalingConfig.MaximumConcurrency", "event_sources.*.max_concurrency").range(2, 1_000).refused("E152"),
     Member::field("MaximumBatchingWindowInSeconds", "event_sources.*.batch_window").range(0, 300).refused("E151"),
     Member::field("ParallelizationFactor", "event_sources.*.parallelization").range(1, 10).refused("E157"),
@@ -225,12 +237,21 @@ pub(super) const UPDATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
     Member::field("BisectBatchOnFunctionError", "event_sources.*.bisect"),
     Member::field("MaximumRetryAttempts", "event_sources.*.max_retries").range(-1, 10_000).refused("E157"),
     Member::field("TumblingWindowInSeconds", "event_sources.*.tumbling_window").range(0, 900).refused("E157"),
-    Member::left("SourceAccessConfigurations", "Kafka, Amazon MQ and DocumentDB only"),
+    Member::field("SourceAccessConfigurations[].Type", "event_sources.*.source_access.*.type")
+        .words(SourceAccessType::SPELLINGS)
+        .refused("E149"),
+    Member::field("SourceAccessConfigurations[].URI", "event_sources.*.source_access.*.uri").length(1, 200).refused("E149"),
     Member::field("FunctionResponseTypes", "event_sources.*.report_batch_item_failures").count(0, 1).words(&["ReportBatchItemFailures"]),
-    Member::left("AmazonManagedKafkaEventSourceConfig", "Kafka only"),
-    Member::left("SelfManagedKafkaEventSourceConfig", "Kafka only"),
-    Member::left("DocumentDBEventSourceConfig", "DocumentDB only"),
-    Member::left("ProvisionedPollerConfig", "the format has no provisioned pollers; AWS's own scaling stands"),
+    Member::left("AmazonManagedKafkaEventSourceConfig", "a group is chosen once; the format has no schema registries"),
+    Member::left("SelfManagedKafkaEventSourceConfig", "a group is chosen once; the format has no schema registries"),
+    Member::field("DocumentDBEventSourceConfig.DatabaseName", "event_sources.*.database").length(1, 63).refused("E149"),
+    Member::field("DocumentDBEventSourceConfig.CollectionName", "event_sources.*.collection").length(1, 57).refused("E149"),
+    Member::field("DocumentDBEventSourceConfig.FullDocument", "event_sources.*.full_document")
+        .words(FullDocument::SPELLINGS)
+        .refused("E149"),
+    Member::field("ProvisionedPollerConfig.MinimumPollers", "event_sources.*.provisioned_pollers.min").range(1, 200).refused("E147"),
+    Member::field("ProvisionedPollerConfig.MaximumPollers", "event_sources.*.provisioned_pollers.max").range(1, 10_000).refused("E147"),
+    Member::left("ProvisionedPollerConfig.PollerGroupName", "the format has no groups of pollers"),
 ];
 
 pub(super) const PUT_FUNCTION_EVENT_INVOKE_CONFIG_MEMBERS: &[Member] = &[

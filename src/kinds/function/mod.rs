@@ -16,6 +16,7 @@ mod facts;
 mod file;
 mod invocation;
 pub mod live;
+pub mod mapping;
 mod members;
 mod needs;
 mod normal;

@@ -22,6 +22,7 @@ pub(super) fn needs(cx: &Needs<'_>, functions: &[(&Node, Spec)], grants: &mut Gr
         let function = [arn.clone(), format!("{arn}:*")];
         read(cx, grants, &function);
         stored_values(cx, spec, grants);
+        keys_of_filters(cx, spec, grants);
         if cx.purpose.creates() {
             write(spec, grants, &function);
             code(cx, node, spec, grants);
@@ -81,6 +82,17 @@ fn read(cx: &Needs<'_>, grants: &mut Grants, function: &[String]) {
     grants.calls(&[&api::LIST_EVENT_SOURCE_MAPPINGS, &api::GET_METRIC_STATISTICS], &[]);
     if cx.purpose != Purpose::Destroy {
         grants.calls(&[&GET_ACCOUNT_SETTINGS], &[]);
+    }
+}
+
+/// Lambda encrypts and shows the filters of event sources with the rights of who asks (Lambda Developer
+/// Guide, "Data encryption at rest for AWS Lambda").
+fn keys_of_filters(cx: &Needs<'_>, spec: &Spec, grants: &mut Grants) {
+    for key in spec.event_sources.values().filter_map(|source| source.kms_key.as_ref()).filter(|key| key.starts_with("arn:")) {
+        grants.allow(&["kms:Decrypt"], std::slice::from_ref(key));
+        if cx.purpose.creates() {
+            grants.allow(&["kms:GenerateDataKey"], std::slice::from_ref(key));
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) fn normal(spec: &mut Spec) {
     for source in spec.event_sources.values_mut() {
         source.filters.sort_by_cached_key(ToString::to_string);
         source.filters.dedup();
+        source.source_access.sort();
+        source.kms_key.take_if(|key| key.is_empty());
         // -1 is AWS's word for "without end".
         source.max_retries.take_if(|retries| *retries < 0);
         source.max_age.take_if(|age| *age < 0);
@@ -73,6 +75,12 @@ pub(super) fn choose(want: &Spec, have: &mut Spec, live: &mut Live) {
     for twins in twins(&want.event_sources, &have.event_sources, |source: &EventSource| source.alias.clone()) {
         twins.exchange(&mut have.event_sources);
         twins.exchange(&mut live.mappings);
+    }
+    for (key, have) in &mut have.event_sources {
+        // AWS makes a consumer group where none is said.
+        if want.event_sources.get(key).is_some_and(|want| want.consumer_group.is_none()) {
+            have.consumer_group = None;
+        }
     }
 }
 

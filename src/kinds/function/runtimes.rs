@@ -40,6 +40,12 @@ impl Runtime {
         !self.blocked && self.block_create.is_none_or(|day| on < day)
     }
 
+    /// Whether it cannot be created on a day, as far as that is known and not only foretold: a day after
+    /// the data was gathered has moved before.
+    pub fn is_blocked(&self, on: Date, foretold: bool) -> bool {
+        !self.is_creatable(on) && (self.blocked || foretold || self.block_create.is_some_and(|day| day <= runtimes().as_of))
+    }
+
     /// Whether it is deprecated on a day.
     pub fn is_deprecated(&self, on: Date) -> bool {
         self.blocked || self.deprecated.is_some_and(|day| on >= day)
@@ -86,6 +92,18 @@ impl Runtimes {
         self.runtimes.iter().find(|runtime| runtime.id == id)
     }
 
+    /// Whether an id that is not here is of the form of a family's, and newer than all of it that is:
+    /// `python3.16`, `java21.al2026`.
+    pub fn may_be_newer(&self, id: &str) -> bool {
+        let Some((family, version)) = version_of(id).filter(|_| self.get(id).is_none()) else { return false };
+        let known = self.runtimes.iter().filter_map(|runtime| version_of(&runtime.id)).filter(|(of, _)| *of == family);
+        // The system that it stands on counts within one version of the language.
+        let is_same = |other: &Vec<u32>| family == "java" && other[0] == version[0];
+        let known: Vec<Vec<u32>> = known.map(|(_, version)| version).collect();
+        let newest = if known.iter().any(is_same) { known.into_iter().filter(is_same).max() } else { known.into_iter().max() };
+        newest.is_some_and(|newest| version > newest)
+    }
+
     /// The newest of a family that is a good choice on a day.
     pub fn newest(&self, family: &str, on: Date) -> Option<&Runtime> {
         self.runtimes.iter().find(|runtime| runtime.family == family && runtime.is_current(on))
@@ -98,6 +116,25 @@ impl Runtimes {
         let creatable = self.runtimes.iter().filter(|runtime| runtime.is_creatable(on) && !runtime.preview);
         creatable.min_by_key(|runtime| (near(runtime), runtime.is_deprecated(on))).filter(|runtime| near(runtime) <= 4)
     }
+}
+
+/// Family and version of what has the form of a runtime's id.
+fn version_of(id: &str) -> Option<(&str, Vec<u32>)> {
+    let start = id.find(|c: char| c.is_ascii_digit())?;
+    let (family, numbers) = match id.split_once(".al") {
+        Some(("provided", system)) => ("provided", vec![system]),
+        Some((language, system)) => ("java", vec![language.strip_prefix("java")?, system]),
+        None => (&id[..start], id[start..].split('.').collect()),
+    };
+    let numbers = match (family, numbers.as_slice()) {
+        ("nodejs", [major, "x"]) => vec![*major],
+        ("python" | "ruby", [_, _]) | ("java" | "dotnet" | "provided", [_]) => numbers,
+        ("java", [_, _]) if id.contains(".al") => numbers,
+        _ => return None,
+    };
+    let is_number = |text: &&str| (1..=4).contains(&text.len()) && text.chars().all(|c| c.is_ascii_digit());
+    let version = numbers.iter().all(is_number).then(|| numbers.iter().filter_map(|text| text.parse().ok()).collect())?;
+    Some((family, version))
 }
 
 static RUNTIMES: LazyLock<Result<Runtimes, serde_json::Error>> = LazyLock::new(|| serde_json::from_str(include_str!("runtimes.json")));
@@ -143,5 +180,31 @@ mod tests {
         assert_eq!(all.nearest("nodejs22", date(2026, 11, 21)).map(|r| r.id.as_str()), Some("nodejs22.x"));
         assert_eq!(all.nearest("Python3.13", date(2026, 11, 21)).map(|r| r.id.as_str()), Some("python3.13"));
         assert!(all.nearest("cobol85", date(2026, 11, 21)).is_none());
+    }
+
+    #[test]
+    fn what_is_newer_than_the_list_has_the_form_of_a_family() {
+        let all = all();
+        for id in ["python3.16", "python4.0", "nodejs28.x", "java29", "java21.al2026", "dotnet12", "ruby5.0", "provided.al2026"] {
+            assert!(all.may_be_newer(id), "{id}");
+        }
+        for id in [
+            "python3.13",
+            "python3.5",
+            "nodejs25.x",
+            "nodejs28",
+            "dotnet9",
+            "python3",
+            "python3.x",
+            "java",
+            "go2.x",
+            "provided.al1",
+            "cobol85",
+            "ruby5",
+            "java17.al2x",
+            "python3.14.al2023",
+        ] {
+            assert!(!all.may_be_newer(id), "{id}");
+        }
     }
 }

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::words::{
-    ApplicationLevel, Architecture, LogFormat, PackageType, StartingPosition, SystemLevel, TracingMode, UrlAuthType, UrlInvokeMode,
-};
+pub use super::mapping::EventSource;
+use super::words::{ApplicationLevel, Architecture, LogFormat, PackageType, SystemLevel, TracingMode, UrlAuthType, UrlInvokeMode};
 use crate::contract::tags::Tags;
 use crate::source::word::Word;
 
@@ -35,7 +33,7 @@ pub struct Spec {
     pub url: Option<Url>,
     /// Statements of the resource policy by id.
     pub permissions: BTreeMap<String, Permission>,
-    /// Event source mappings by the ARN of their source.
+    /// Event source mappings by what each is known by: see [`super::mapping::key`].
     pub event_sources: BTreeMap<String, EventSource>,
     /// What stands at other qualifiers than the files mean; nothing is desired there.
     #[serde(default)]
@@ -325,60 +323,4 @@ pub struct Permission {
     pub via_url: bool,
     /// Alias that the statement is about; none for the function itself.
     pub alias: Option<String>,
-}
-
-/// An event source mapping.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EventSource {
-    /// Records an invocation gets at most.
-    pub batch_size: i32,
-    /// Seconds that records are gathered.
-    pub batch_window: i32,
-    /// Whether it polls.
-    pub enabled: bool,
-    /// Alias that is invoked; none for the function itself.
-    pub alias: Option<String>,
-    /// Filter patterns.
-    pub filters: Vec<Value>,
-    /// Whether the function may report single records as failed.
-    pub report_batch_item_failures: bool,
-    /// SQS: invocations at a time.
-    pub max_concurrency: Option<i32>,
-    /// Streams: where reading begins.
-    pub starting_position: Option<Word<StartingPosition>>,
-    /// Streams: retries; none is without end.
-    pub max_retries: Option<i32>,
-    /// Streams: age in seconds after which records are dropped; none is never.
-    pub max_age: Option<i32>,
-    /// Streams: whether a failed batch is split.
-    pub bisect: bool,
-    /// Streams: batches of a shard at a time.
-    pub parallelization: i32,
-    /// Streams: length of a window in seconds, 0 for none.
-    pub tumbling_window: i32,
-    /// Streams: ARN for what was given up.
-    pub on_failure: Option<String>,
-}
-
-impl EventSource {
-    /// What Lambda makes of a source of which nothing is said: queues are gathered by ten, streams by a
-    /// hundred and from now on (Lambda API Reference, CreateEventSourceMapping, BatchSize).
-    pub fn default_of(is_queue: bool) -> Self {
-        Self {
-            batch_size: if is_queue { 10 } else { 100 },
-            batch_window: 0,
-            enabled: true,
-            alias: None,
-            filters: Vec::new(),
-            report_batch_item_failures: false,
-            max_concurrency: None,
-            starting_position: (!is_queue).then(|| StartingPosition::Latest.into()),
-            max_retries: None,
-            max_age: None,
-            bisect: false,
-            parallelization: 1,
-            tumbling_window: 0,
-            on_failure: None,
-        }
-    }
 }

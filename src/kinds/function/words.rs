@@ -99,5 +99,51 @@ words! {
         TrimHorizon = "TRIM_HORIZON",
         /// With what comes from now on.
         Latest = "LATEST",
+        /// With what came at an instant or after it.
+        AtTimestamp = "AT_TIMESTAMP",
+    }
+}
+
+words! {
+    /// How a source is entered.
+    SourceAccessType {
+        /// A secret with name and password.
+        BasicAuth = "BASIC_AUTH",
+        /// A subnet in which it is reached.
+        VpcSubnet = "VPC_SUBNET",
+        /// A security group of those who reach it.
+        VpcSecurityGroup = "VPC_SECURITY_GROUP",
+        /// A secret for SCRAM with SHA-512.
+        SaslScram512 = "SASL_SCRAM_512_AUTH",
+        /// A secret for SCRAM with SHA-256.
+        SaslScram256 = "SASL_SCRAM_256_AUTH",
+        /// A virtual host of RabbitMQ.
+        VirtualHost = "VIRTUAL_HOST",
+        /// A secret with a client's certificate.
+        ClientCertificate = "CLIENT_CERTIFICATE_TLS_AUTH",
+        /// A secret with the root certificate of the brokers.
+        ServerRootCa = "SERVER_ROOT_CA_CERTIFICATE",
+    }
+}
+
+words! {
+    /// What DocumentDB tells of a document that was changed.
+    FullDocument {
+        /// The change and the document.
+        UpdateLookup = "UpdateLookup",
+        /// The change.
+        Default = "Default",
+    }
+}
+
+words! {
+    /// Metrics of an event source.
+    MappingMetric {
+        /// How many records came and what became of them.
+        EventCount = "EventCount",
+        /// Kafka: how many failed.
+        ErrorCount = "ErrorCount",
+        /// Kafka: how far it has read.
+        KafkaMetrics = "KafkaMetrics",
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{BuildFile, DurableFile, FileSystemFile, FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts};
+use super::{BuildFile, DurableFile, FileSystemFile, FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts, sources};
 use crate::contract::{Expand, Kind, guard};
 use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, Elsewhere, ImageConfig, Logging, S3Code, Spec, Vpc};
 use crate::kinds::function::words::{Architecture, LogFormat, PackageType, TracingMode};
@@ -106,11 +106,6 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         image,
     };
     let config = config_of(cx, key, words, Config::default_of(role, log_group));
-    if snap_start.0 && alias.is_none() {
-        let place = cx.place(Function::SECTION, key, "snap_start");
-        let message = format!("functions.{key}: SnapStart works on published versions only");
-        cx.problem(place, message, "add `alias: live`, and invoke the alias");
-    }
     let kept = keep_versions.map_or(KEEP_VERSIONS, |n| n.0.max(1).unsigned_abs());
     if provisioned_concurrency.is_some() && alias.is_none() {
         let place = cx.place(Function::SECTION, key, "provisioned_concurrency");
@@ -132,7 +127,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         event_invoke: event_invoke.as_ref().map(|file| parts::event_invoke(file, alias.clone())),
         url: url.as_ref().map(|url| parts::url(url, alias.clone())),
         permissions: parts::permissions(permissions, url.as_ref(), alias.as_deref()),
-        event_sources: parts::event_sources(cx, key, event_sources, alias.as_deref()),
+        event_sources: sources::event_sources(cx, key, event_sources, alias.as_deref()),
         elsewhere: Elsewhere::default(),
         sensitive_variables: sensitive::normal(sensitive.clone()),
         failed: BTreeMap::new(),

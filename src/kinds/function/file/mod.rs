@@ -7,9 +7,8 @@ use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
-use super::words::{ApplicationLevel, Architecture, LogFormat, StartingPosition, SystemLevel, UrlAuthType};
+use super::words::{ApplicationLevel, Architecture, LogFormat, SystemLevel, UrlAuthType};
 use crate::kinds::role::RoleFile;
 use crate::source::duration::{Retention, Seconds};
 use crate::source::scalar::{Flag, Int, InvokeMode, OnRemove, Text, Tracing, UrlAuth};
@@ -17,8 +16,10 @@ use crate::source::word::Word;
 
 mod expand;
 mod parts;
+mod sources;
 
 pub(super) use expand::expand;
+pub use sources::EventSourceFile;
 
 /// A function. Code is one of `source`, `s3` and `image`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -264,45 +265,6 @@ pub struct PermissionFile {
     pub principal_org: Option<String>,
     /// `NONE` or `AWS_IAM`, for function URLs.
     pub url_auth: Option<Word<UrlAuthType>>,
-}
-
-/// A queue or stream that feeds a function. It invokes the alias, where there is one.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EventSourceFile {
-    /// Key of a queue of this file.
-    pub queue: Option<String>,
-    /// ARN of any source.
-    pub arn: Option<String>,
-    /// Records an invocation gets at most.
-    pub batch_size: Option<Int>,
-    /// How long records are gathered, up to 5m.
-    pub batch_window: Option<Seconds>,
-    /// Whether it polls; true where nothing is said.
-    pub enabled: Option<Flag>,
-    /// Filter patterns.
-    #[serde(default)]
-    pub filters: Vec<Value>,
-    /// Whether the function reports single records as failed.
-    #[serde(default)]
-    pub report_batch_item_failures: Flag,
-    /// SQS: invocations at a time, 2 to 1000.
-    pub max_concurrency: Option<Int>,
-    /// Streams: `LATEST` or `TRIM_HORIZON`.
-    pub starting_position: Option<Word<StartingPosition>>,
-    /// Streams: retries; without end where nothing is said.
-    pub max_retries: Option<Int>,
-    /// Streams: age after which records are dropped.
-    pub max_age: Option<Seconds>,
-    /// Streams: whether a failed batch is split.
-    #[serde(default)]
-    pub bisect: Flag,
-    /// Streams: batches of a shard at a time, 1 to 10.
-    pub parallelization: Option<Int>,
-    /// Streams: length of a window, up to 15m.
-    pub tumbling_window: Option<Seconds>,
-    /// Streams: ARN for what was given up.
-    pub on_failure: Option<String>,
 }
 
 /// The role of a function: a key of `roles`, an ARN, or a role of its own.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{CorsFile, DurableFile, EventInvokeFile, EventSourceFile, PermissionFile, UrlFile};
+use super::{CorsFile, DurableFile, EventInvokeFile, PermissionFile, UrlFile};
 use crate::contract::{Expand, Kind};
 use crate::kinds::function::Function;
-use crate::kinds::function::spec::{Cors, Durable, EventInvoke, EventSource, HISTORY_DAYS, Permission, Url};
+use crate::kinds::function::spec::{Cors, Durable, EventInvoke, HISTORY_DAYS, Permission, Url};
 use crate::kinds::function::words::{UrlAuthType, UrlInvokeMode};
 use crate::source::duration::show_seconds;
-use crate::source::scalar::{InvokeMode, UrlAuth, document};
+use crate::source::scalar::{InvokeMode, UrlAuth};
 
 const DAY: u32 = 86_400;
 
@@ -91,68 +91,5 @@ fn permission(file: &PermissionFile, alias: Option<&str>) -> Permission {
         url_auth: url_auth.clone(),
         via_url: false,
         alias: alias.map(str::to_owned),
-    }
-}
-
-pub(super) fn event_sources(
-    cx: &mut Expand<'_>,
-    key: &str,
-    files: &[EventSourceFile],
-    alias: Option<&str>,
-) -> BTreeMap<String, EventSource> {
-    let place = cx.place(Function::SECTION, key, "event_sources");
-    let mut all = BTreeMap::new();
-    for file in files {
-        let arn = match (&file.queue, &file.arn) {
-            (Some(queue), None) => cx.arn_of("queues", queue, place),
-            (None, Some(arn)) => arn.clone(),
-            _ => {
-                let message = format!("functions.{key}: an event source has exactly one of `queue` and `arn`");
-                cx.problem(place, message, "keep one of the two");
-                continue;
-            }
-        };
-        if all.insert(arn.clone(), event_source(file, &arn, alias)).is_some() {
-            cx.problem(place, format!("functions.{key}: the event source {arn} is there twice"), "take one out");
-        }
-    }
-    all
-}
-
-fn event_source(file: &EventSourceFile, source: &str, alias: Option<&str>) -> EventSource {
-    let EventSourceFile {
-        queue,
-        arn: _,
-        batch_size,
-        batch_window,
-        enabled,
-        filters,
-        report_batch_item_failures,
-        max_concurrency,
-        starting_position,
-        max_retries,
-        max_age,
-        bisect,
-        parallelization,
-        tumbling_window,
-        on_failure,
-    } = file;
-    let is_queue = queue.is_some() || source.contains(":sqs:") || source.contains("${queues.");
-    let aws = EventSource::default_of(is_queue);
-    EventSource {
-        batch_size: batch_size.map_or(aws.batch_size, |n| n.0),
-        batch_window: batch_window.map_or(aws.batch_window, |seconds| seconds.0 as i32),
-        enabled: enabled.map_or(aws.enabled, |flag| flag.0),
-        alias: alias.map(str::to_owned),
-        filters: filters.iter().map(document).collect(),
-        report_batch_item_failures: report_batch_item_failures.0,
-        max_concurrency: max_concurrency.map(|n| n.0),
-        starting_position: if is_queue { None } else { starting_position.clone().or(aws.starting_position) },
-        max_retries: max_retries.map(|n| n.0),
-        max_age: max_age.map(|seconds| seconds.0 as i32),
-        bisect: bisect.0,
-        parallelization: parallelization.map_or(aws.parallelization, |n| n.0),
-        tumbling_window: tumbling_window.map_or(aws.tumbling_window, |seconds| seconds.0 as i32),
-        on_failure: on_failure.clone(),
     }
 }

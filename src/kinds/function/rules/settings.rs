@@ -135,6 +135,15 @@ pub(super) const RULES: &[Rule] = &[
         source: "botocore service model, lambda CreateFunctionUrlConfig, Cors.AllowMethods",
         run: cors_method,
     },
+    Rule {
+        code: "E142",
+        title: "CORS wildcard beside what it stands for",
+        why: "`*` stands for every origin or method. With others beside it Lambda answers \"You can't specify additional fields for \
+              AllowOrigins because you already specified the wildcard character (*).\"",
+        fix: "keep `*` alone, or name each",
+        source: "https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html",
+        run: cors_wildcard,
+    },
 ];
 
 fn name(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -253,6 +262,17 @@ fn cors_method(cx: &View<'_>, found: &mut Findings<'_>) {
                 }
                 let at = at.unwrap_or_else(|| place(&["url", "cors", "allow_methods"]));
                 found.add(at, &function.address, format!("`{method}` is no method that AWS takes here"));
+            }
+        }
+    });
+}
+
+fn cors_wildcard(cx: &View<'_>, found: &mut Findings<'_>) {
+    each(cx, &mut |function, place| {
+        let Some(cors) = function.spec.url.as_ref().and_then(|url| url.cors.as_ref()) else { return };
+        for (field, list) in [("allow_origins", &cors.allow_origins), ("allow_methods", &cors.allow_methods)] {
+            if list.len() > 1 && list.contains("*") {
+                found.add(place(&["url", "cors", field]), &function.address, format!("`{field}` has `*` and {} more", list.len() - 1));
             }
         }
     });

@@ -38,6 +38,15 @@ pub(super) const RULES: &[Rule] = &[
         source: PAGE,
         run: region,
     },
+    Rule {
+        code: "W123",
+        title: "SnapStart without a published version",
+        why: "A snapshot is taken of a version when it is published, and $LATEST never starts from one. Versions are published for an alias; \
+              without one AWS takes the setting, and no start is faster.",
+        fix: "add `alias: live`, and invoke the alias",
+        source: PAGE,
+        run: unpublished,
+    },
 ];
 
 fn runtime(cx: &View<'_>, found: &mut Findings<'_>) {
@@ -80,5 +89,12 @@ fn region(cx: &View<'_>, found: &mut Findings<'_>) {
     for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start) {
         let place = cx.place("functions", &function.key, &["snap_start"]);
         found.add(place, &function.address, format!("{region} has no SnapStart"));
+    }
+}
+
+fn unpublished(cx: &View<'_>, found: &mut Findings<'_>) {
+    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start && function.spec.aliases.is_empty()) {
+        let place = cx.place("functions", &function.key, &["snap_start"]);
+        found.add(place, &function.address, "SnapStart works on published versions only, and the function has no alias");
     }
 }
