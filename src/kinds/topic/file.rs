@@ -50,14 +50,22 @@ pub struct TopicFile {
     pub tags: BTreeMap<String, Text>,
 }
 
-/// A subscription: exactly one of the first four.
+/// A subscription: exactly one of the first eight.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubscriptionFile {
     /// Address.
     pub email: Option<String>,
+    /// Address that gets messages as JSON.
+    pub email_json: Option<String>,
     /// `https://…`.
     pub https: Option<String>,
+    /// `http://…`.
+    pub http: Option<String>,
+    /// Phone number: `+` and its digits, the country's first.
+    pub sms: Option<String>,
+    /// ARN of a delivery stream; `role` writes to it.
+    pub firehose: Option<String>,
     /// Key of a queue of this file, or an ARN.
     pub queue: Option<String>,
     /// Key of a function of this file, or an ARN.
@@ -71,6 +79,10 @@ pub struct SubscriptionFile {
     pub filter_scope: Option<Word<FilterScope>>,
     /// Key of a queue of this file, or an ARN, for what could not be delivered.
     pub dead_letter_queue: Option<String>,
+    /// Firehose only: key of a role of this file, or an ARN, of the role that SNS writes with.
+    pub role: Option<String>,
+    /// How often it is tried again; http and https only, in place of the topic's.
+    pub delivery_policy: Option<Value>,
 }
 
 pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
@@ -117,19 +129,39 @@ fn mode(tracing: Tracing) -> TracingMode {
 
 /// By `protocol:endpoint`; none where nobody is told.
 fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Option<(String, Subscription)> {
-    let SubscriptionFile { email, https, queue, function, raw, filter_policy, filter_scope, dead_letter_queue } = file;
+    let SubscriptionFile {
+        email,
+        email_json,
+        https,
+        http,
+        sms,
+        firehose,
+        queue,
+        function,
+        raw,
+        filter_policy,
+        filter_scope,
+        dead_letter_queue,
+        role,
+        delivery_policy,
+    } = file;
     let place = cx.place(Topic::SECTION, key, "subscriptions");
     let mut endpoints: Vec<String> = Vec::new();
     // An address that a variable left empty subscribes nobody.
     endpoints.extend(email.iter().filter(|address| !address.is_empty()).map(|address| format!("email:{address}")));
+    endpoints.extend(email_json.iter().filter(|address| !address.is_empty()).map(|address| format!("email-json:{address}")));
     endpoints.extend(https.iter().map(|address| format!("https:{}", shown(address))));
+    endpoints.extend(http.iter().map(|address| format!("http:{}", shown(address))));
+    endpoints.extend(sms.iter().filter(|number| !number.is_empty()).map(|number| format!("sms:{number}")));
+    endpoints.extend(firehose.iter().map(|stream| format!("firehose:{stream}")));
     endpoints.extend(queue.iter().map(|queue| format!("sqs:{}", cx.arn_of("queues", queue, place))));
     endpoints.extend(function.iter().map(|function| format!("lambda:{}", cx.arn_of("functions", function, place))));
-    if endpoints.len() > 1 || (endpoints.is_empty() && email.is_none()) {
+    let tells_nobody = email.is_some() || email_json.is_some() || sms.is_some();
+    if endpoints.len() > 1 || (endpoints.is_empty() && !tells_nobody) {
         cx.problem(
             place,
             format!("topics.{key}: a subscription has exactly one endpoint"),
-            "write one of email, https, queue and function",
+            "write one of email, email_json, http, https, sms, queue, function and firehose",
         );
     }
     let subscription = Subscription {
@@ -137,7 +169,9 @@ fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Opti
         filter_scope: filter_policy.as_ref().map(|_| filter_scope.clone().unwrap_or_else(|| FILTER_SCOPE.into())),
         filter_policy: filter_policy.as_ref().map(document),
         dead_letter: dead_letter_queue.as_ref().map(|queue| cx.arn_of("queues", queue, place)),
-        endpoint: https.clone().filter(|address| shown(address) != *address),
+        role: role.as_ref().map(|role| cx.arn_of("roles", role, place)),
+        delivery_policy: delivery_policy.clone(),
+        endpoint: https.as_ref().or(http.as_ref()).cloned().filter(|address| shown(address) != *address),
     };
     endpoints.pop().map(|endpoint| (endpoint, subscription))
 }

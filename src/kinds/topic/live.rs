@@ -138,6 +138,8 @@ async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscripti
         dead_letter: text("RedrivePolicy")
             .and_then(|text| serde_json::from_str::<Value>(text).ok())
             .and_then(|policy| policy["deadLetterTargetArn"].as_str().map(str::to_owned)),
+        role: text("SubscriptionRoleArn").cloned(),
+        delivery_policy: text("DeliveryPolicy").and_then(|text| serde_json::from_str(text).ok()),
         endpoint: None,
     };
     Ok((key, Confirmation::Confirmed { arn }, subscription))

@@ -31,7 +31,8 @@ impl Kind for Topic {
     const API: &'static [&'static Op] = api::ALL;
     const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
-    const DOCUMENTS: &'static [&'static str] = &["policy", "delivery_policy", "subscriptions.*.filter_policy"];
+    const DOCUMENTS: &'static [&'static str] =
+        &["policy", "delivery_policy", "subscriptions.*.filter_policy", "subscriptions.*.delivery_policy"];
     const LOOSE: &'static [&'static str] = &["policy"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
 

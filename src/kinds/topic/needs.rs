@@ -18,6 +18,7 @@ pub(super) fn needs(cx: &Needs<'_>, topics: &[(&Node, Spec)], grants: &mut Grant
                 grants.calls(&[&api::SUBSCRIBE], &arn);
                 grants.calls(&[&api::SET_SUBSCRIPTION_ATTRIBUTES], &[]);
             }
+            pass_roles(&spec.subscriptions.values().filter_map(|subscription| subscription.role.clone()).collect::<Vec<_>>(), grants);
         }
         if cx.releases(node) {
             grants.calls(&[&api::UNTAG_RESOURCE], &arn);
@@ -26,5 +27,14 @@ pub(super) fn needs(cx: &Needs<'_>, topics: &[(&Node, Spec)], grants: &mut Grant
             grants.calls(&[&api::UNSUBSCRIBE], &[]);
             grants.calls(&[&api::DELETE_TOPIC], &arn);
         }
+    }
+}
+
+/// SNS writes with these roles.
+fn pass_roles(roles: &[String], grants: &mut Grants) {
+    let known: Vec<String> = roles.iter().filter(|role| role.starts_with("arn:")).cloned().collect();
+    if !known.is_empty() {
+        let service = ("StringEquals", "iam:PassedToService", ["sns.amazonaws.com".to_owned()].into());
+        grants.allow_if(Some(service), &["iam:PassRole"], &known);
     }
 }

@@ -82,6 +82,10 @@ pub struct Subscription {
     pub filter_scope: Option<Word<FilterScope>>,
     /// ARN of the queue for what could not be delivered.
     pub dead_letter: Option<String>,
+    /// ARN of the role that SNS writes to a delivery stream with.
+    pub role: Option<String>,
+    /// How often an http or https endpoint is tried again; none leaves it to the topic's.
+    pub delivery_policy: Option<Value>,
     /// The endpoint with its password, where it has one: SNS shows it as [`shown`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
@@ -106,6 +110,7 @@ pub(super) fn normal(spec: &mut Spec) {
     *delivery_policy = delivery_policy.take().and_then(without_zeros);
     kms_key.take_if(|key| key.is_empty());
     for subscription in subscriptions.values_mut() {
+        subscription.delivery_policy = subscription.delivery_policy.take().and_then(without_zeros);
         // `{}` lets everything through.
         subscription.filter_policy.take_if(|filter| *filter == json!({}));
         if subscription.filter_policy.is_none() {

@@ -117,7 +117,7 @@ async fn set_attribute(cx: &WriteCx, name: &str, key: &str, value: &str) -> Resu
 }
 
 async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> Result<(), KindError> {
-    let Subscription { raw, filter_policy, filter_scope, dead_letter, endpoint } = want;
+    let Subscription { raw, filter_policy, filter_scope, dead_letter, role, delivery_policy, endpoint } = want;
     let arn = arn(&cx.scope, name);
     let (protocol, shown) = key.split_once(':').unwrap_or((key, ""));
     let endpoint = endpoint.as_deref().unwrap_or(shown);
@@ -132,6 +132,12 @@ async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> 
     }
     if let Some(queue) = dead_letter {
         attributes.insert("RedrivePolicy".into(), redrive_policy(queue));
+    }
+    if let Some(role) = role {
+        attributes.insert("SubscriptionRoleArn".into(), role.clone());
+    }
+    if let Some(policy) = delivery_policy {
+        attributes.insert("DeliveryPolicy".into(), policy.to_string());
     }
     cx.call
         .send(&api::SUBSCRIBE, name, || {
@@ -152,7 +158,7 @@ async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> 
 /// Changes a subscription where it stands: what is unsubscribed misses messages.
 async fn set_subscription(cx: &WriteCx, name: &str, arn: &str, old: &Subscription, want: &Subscription) -> Result<(), KindError> {
     // The endpoint is the subscription: another one is another subscription.
-    let Subscription { raw, filter_policy, filter_scope, dead_letter, endpoint: _ } = want;
+    let Subscription { raw, filter_policy, filter_scope, dead_letter, role, delivery_policy, endpoint: _ } = want;
     let set = |key: &'static str, value: Option<String>| async move {
         let set = || {
             let call = cx.aws.sns.set_subscription_attributes().subscription_arn(arn);
@@ -178,6 +184,13 @@ async fn set_subscription(cx: &WriteCx, name: &str, arn: &str, old: &Subscriptio
     }
     if old.dead_letter != *dead_letter {
         set("RedrivePolicy", dead_letter.as_deref().map(redrive_policy)).await?;
+    }
+    // Firehose is never without a role.
+    if let Some(role) = role.as_ref().filter(|role| old.role.as_ref() != Some(*role)) {
+        set("SubscriptionRoleArn", Some(role.clone())).await?;
+    }
+    if old.delivery_policy != *delivery_policy {
+        set("DeliveryPolicy", Some(text(delivery_policy.as_ref()))).await?;
     }
     Ok(())
 }
