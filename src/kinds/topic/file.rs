@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::spec::{FILTER_SCOPE, FilterScope, TracingMode, shown};
+use super::logs::{DeliveryLog, DeliveryLogs};
+use super::spec::{FILTER_SCOPE, FilterScope, ThroughputScope, TracingMode, shown};
 use super::{Spec, Subscription, Topic};
 use crate::contract::{Expand, Kind, guard};
 use crate::model::diff::entry_path;
 use crate::source::policy::PolicyFile;
-use crate::source::scalar::{Flag, OnRemove, Text, Tracing, document};
+use crate::source::scalar::{Flag, Int, OnRemove, Text, Tracing, document};
 use crate::source::word::Word;
 
 /// A topic.
@@ -36,6 +37,17 @@ pub struct TopicFile {
     /// FIFO only.
     #[serde(default)]
     pub content_based_deduplication: Flag,
+    /// Where FIFO looks for what was sent before: `Topic` or `MessageGroup`; FIFO only.
+    pub fifo_throughput_scope: Option<Word<ThroughputScope>>,
+    /// How long messages can be replayed; FIFO only.
+    pub archive_policy: Option<Value>,
+    /// Bytes.
+    pub max_message_size: Option<Int>,
+    /// 1 signs with SHA1, 2 with SHA256.
+    pub signature_version: Option<Int>,
+    /// Which deliveries are logged, by kind of endpoint.
+    #[serde(default)]
+    pub delivery_logs: DeliveryLogsFile,
     /// Who is told.
     #[serde(default)]
     pub subscriptions: Vec<SubscriptionFile>,
@@ -48,6 +60,34 @@ pub struct TopicFile {
     /// Tags beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,
+}
+
+/// Which deliveries of a topic are logged in CloudWatch Logs, by kind of endpoint.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryLogsFile {
+    /// http and https.
+    pub http: Option<DeliveryLogFile>,
+    /// Delivery streams.
+    pub firehose: Option<DeliveryLogFile>,
+    /// Functions.
+    pub lambda: Option<DeliveryLogFile>,
+    /// Applications on phones.
+    pub application: Option<DeliveryLogFile>,
+    /// Queues.
+    pub sqs: Option<DeliveryLogFile>,
+}
+
+/// Which deliveries to one kind of endpoint are logged.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryLogFile {
+    /// Key of a role of this file, or an ARN: logs what was delivered.
+    pub success_role: Option<String>,
+    /// Percent of what was delivered that is logged.
+    pub success_sample_rate: Option<Int>,
+    /// Key of a role of this file, or an ARN: logs what could not be delivered.
+    pub failure_role: Option<String>,
 }
 
 /// A subscription: exactly one of the first eight.
@@ -95,6 +135,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
         kms_key,
         tracing,
         content_based_deduplication,
+        fifo_throughput_scope,
+        archive_policy,
+        max_message_size,
+        signature_version,
+        delivery_logs,
         subscriptions,
         protect,
         on_remove,
@@ -109,6 +154,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
         kms_key: kms_key.clone(),
         tracing: tracing.map_or(aws.tracing, |tracing| mode(tracing).into()),
         content_based_deduplication: content_based_deduplication.0,
+        fifo_throughput_scope: fifo_throughput_scope.clone().unwrap_or(aws.fifo_throughput_scope),
+        archive_policy: archive_policy.clone(),
+        max_message_size: max_message_size.map_or(aws.max_message_size, |bytes| bytes.0),
+        signature_version: signature_version.map_or(aws.signature_version, |version| version.0),
+        delivery_logs: logs(cx, key, delivery_logs),
         subscriptions: subscriptions.iter().filter_map(|file| subscription(cx, key, file)).collect(),
         tags: cx.tags(tags, guard(*protect, *on_remove)),
     };
@@ -125,6 +175,21 @@ fn mode(tracing: Tracing) -> TracingMode {
         Tracing::Active => TracingMode::Active,
         Tracing::Passthrough => TracingMode::PassThrough,
     }
+}
+
+fn logs(cx: &mut Expand<'_>, key: &str, file: &DeliveryLogsFile) -> DeliveryLogs {
+    let DeliveryLogsFile { http, firehose, lambda, application, sqs } = file;
+    let place = cx.place(Topic::SECTION, key, "delivery_logs");
+    let mut log = |file: &Option<DeliveryLogFile>| {
+        let Some(DeliveryLogFile { success_role, success_sample_rate, failure_role }) = file else { return DeliveryLog::default() };
+        let mut role = |role: &Option<String>| role.as_ref().map(|role| cx.arn_of("roles", role, place));
+        DeliveryLog {
+            success_role: role(success_role),
+            success_sample_rate: success_sample_rate.map_or(DeliveryLog::default().success_sample_rate, |rate| rate.0),
+            failure_role: role(failure_role),
+        }
+    };
+    DeliveryLogs { http: log(http), firehose: log(firehose), lambda: log(lambda), application: log(application), sqs: log(sqs) }
 }
 
 /// By `protocol:endpoint`; none where nobody is told.

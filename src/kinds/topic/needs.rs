@@ -18,7 +18,8 @@ pub(super) fn needs(cx: &Needs<'_>, topics: &[(&Node, Spec)], grants: &mut Grant
                 grants.calls(&[&api::SUBSCRIBE], &arn);
                 grants.calls(&[&api::SET_SUBSCRIPTION_ATTRIBUTES], &[]);
             }
-            pass_roles(&spec.subscriptions.values().filter_map(|subscription| subscription.role.clone()).collect::<Vec<_>>(), grants);
+            let streams = spec.subscriptions.values().filter_map(|subscription| subscription.role.as_ref());
+            pass_roles(&streams.chain(spec.delivery_logs.roles()).cloned().collect::<Vec<_>>(), grants);
         }
         if cx.releases(node) {
             grants.calls(&[&api::UNTAG_RESOURCE], &arn);
@@ -26,6 +27,9 @@ pub(super) fn needs(cx: &Needs<'_>, topics: &[(&Node, Spec)], grants: &mut Grant
         if cx.purpose.deletes() {
             grants.calls(&[&api::UNSUBSCRIBE], &[]);
             grants.calls(&[&api::DELETE_TOPIC], &arn);
+            if spec.archive_policy.is_some() {
+                grants.calls(&[&api::SET_TOPIC_ATTRIBUTES], &arn);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What SNS refuses of a topic.
 
-use super::{FilterScope, Topic};
+use super::{FilterScope, ThroughputScope, Topic};
 use serde_json::Value;
 
 use crate::contract::{Findings, Rule, View, is_plain, names, rows};
@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E431",
         title: "a FIFO attribute on a standard topic",
-        why: "Content-based deduplication belongs to FIFO topics. SNS refuses it on a standard topic with InvalidParameter.",
+        why: "Content-based deduplication, its scope and the archive of messages belong to FIFO topics. SNS refuses them on a standard topic with InvalidParameter.",
         fix: "take it out, or set `fifo: true`",
         source: "botocore service model, sns CreateTopic, Attributes",
         run: fifo_only,
@@ -132,14 +132,21 @@ pub(crate) fn each(cx: &View<'_>, mut look: impl FnMut(&str, &Node, &str, &str, 
     }
 }
 
-fn address(key: &str) -> String {
+pub(super) fn address(key: &str) -> String {
     format!("topic/{key}")
 }
 
 fn fifo_only(cx: &View<'_>, out: &mut Findings<'_>) {
-    for topic in cx.all::<Topic>().iter().filter(|topic| !topic.spec.fifo && topic.spec.content_based_deduplication) {
-        let field = "content_based_deduplication";
-        out.add(cx.key_place("topics", &topic.key, &[], field), &topic.address, format!("`{field}` is for FIFO topics"));
+    for topic in cx.all::<Topic>().iter().filter(|topic| !topic.spec.fifo) {
+        let spec = &topic.spec;
+        let set = [
+            ("content_based_deduplication", spec.content_based_deduplication),
+            ("fifo_throughput_scope", !spec.fifo_throughput_scope.is(ThroughputScope::Topic)),
+            ("archive_policy", spec.archive_policy.is_some()),
+        ];
+        for (field, _) in set.into_iter().filter(|(_, set)| *set) {
+            out.add(cx.key_place("topics", &topic.key, &[], field), &topic.address, format!("`{field}` is for FIFO topics"));
+        }
     }
 }
 
