@@ -59,6 +59,11 @@ pub const SETTLING: &[Settling] = &[
         &["does not have permissions", "ensure the role can perform"],
         patience("the role's policies have not reached Lambda yet", 120, 500, 2_000),
     ),
+    settling(
+        &["InvalidParameter", "InvalidParameterException"],
+        &["is not a valid role to allow SNS"],
+        patience("the new role has not reached SNS yet", 120, 500, 2_000),
+    ),
     settling(INVALID, &["throttled by EC2"], patience("EC2 throttles Lambda's network interfaces", 540, 2_000, 10_000)),
     settling(INVALID, &["KMS key is invalid for CreateGrant"], patience("the role has not reached KMS yet", 120, 500, 2_000)),
     settling(&["ResourceConflictException"], IN_PROGRESS, patience("another update is in progress", 300, 250, 2_000)),

@@ -135,6 +135,7 @@ clients! {
     logs: aws_sdk_cloudwatchlogs, LogsReader {
         describe_log_groups => DescribeLogGroupsFluentBuilder,
         describe_log_streams => DescribeLogStreamsFluentBuilder,
+        describe_metric_filters => DescribeMetricFiltersFluentBuilder,
         filter_log_events => FilterLogEventsFluentBuilder,
         list_tags_for_resource => ListTagsForResourceFluentBuilder,
     }

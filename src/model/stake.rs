@@ -27,6 +27,8 @@ pub enum Holding {
     },
     /// Subscriptions of a topic that somebody confirmed.
     Subscriptions(u64),
+    /// Messages that a topic keeps for those who want them again; SNS does not count them.
+    Archive,
     /// The last hour in which a function was invoked, in seconds since 1970.
     Invoked(i64),
     /// A function was not invoked for so many days.
@@ -46,7 +48,7 @@ impl Holding {
         match self {
             Self::Messages(messages) | Self::Subscriptions(messages) => *messages > 0,
             Self::Logs { bytes, last_event } => *bytes > 0 || last_event.is_some(),
-            Self::Unreadable { .. } => true,
+            Self::Archive | Self::Unreadable { .. } => true,
             Self::DeadLetters { .. } | Self::Invoked(_) | Self::NotInvoked(_) | Self::EventSources(_) => false,
         }
     }

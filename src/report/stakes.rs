@@ -24,6 +24,7 @@ fn one(holding: &Holding) -> String {
         Holding::Subscriptions(0) => "no confirmed subscriptions".to_owned(),
         Holding::Subscriptions(number) => counted(*number, "confirmed subscription"),
         Holding::Invoked(hour) => format!("last invoked {}", time(Timestamp::from_second(*hour).ok())),
+        Holding::Archive => "an archive of messages".to_owned(),
         Holding::NotInvoked(days) => format!("not invoked in {days} days"),
         Holding::EventSources(arns) => format!("fed by {}", arns.join(", ")),
         Holding::Unreadable { why } => format!("cannot be read: {why}"),

@@ -22,7 +22,7 @@ OPERATIONS = {
         "UpdateEventSourceMapping", "PutFunctionEventInvokeConfig", "PutFunctionConcurrency",
         "PutProvisionedConcurrencyConfig")],
     "layer": ["lambda:PublishLayerVersion"],
-    "log_group": ["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:AssociateKmsKey"],
+    "log_group": ["logs:CreateLogGroup", "logs:PutMetricFilter", "logs:PutRetentionPolicy", "logs:AssociateKmsKey"],
     "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary"],

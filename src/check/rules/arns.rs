@@ -87,6 +87,17 @@ const FIELDS: &[Field] = &[
     field::<Queue>(&["redrive_allow", "sourceQueueArns", "*"], &["redrive_allow"], &["sqs"]),
     field::<Topic>(&["kms_key"], &["kms_key"], &["kms"]),
     field::<Topic>(&["subscriptions", "*", "dead_letter"], &["subscriptions"], &["sqs"]),
+    Field { region: Region::None, only_arns: true, ..field::<Topic>(&["subscriptions", "*", "role"], &["subscriptions"], &["iam"]) },
+    Field {
+        region: Region::None,
+        only_arns: true,
+        ..field::<Topic>(&["delivery_logs", "*", "success_role"], &["delivery_logs"], &["iam"])
+    },
+    Field {
+        region: Region::None,
+        only_arns: true,
+        ..field::<Topic>(&["delivery_logs", "*", "failure_role"], &["delivery_logs"], &["iam"])
+    },
     field::<Alarm>(&["alarm_actions", "*"], &["actions"], ACTIONS),
     field::<Alarm>(&["ok_actions", "*"], &["ok_actions"], ACTIONS),
     field::<Alarm>(&["insufficient_data_actions", "*"], &["insufficient_data_actions"], ACTIONS),

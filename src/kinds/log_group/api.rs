@@ -12,12 +12,15 @@ operations! {
     ASSOCIATE_KMS_KEY = Op::writes("logs:AssociateKmsKey").repeatable().members(members::ASSOCIATE_KMS_KEY_MEMBERS);
     CREATE_LOG_GROUP = Op::writes("logs:CreateLogGroup").rated(10).members(members::CREATE_LOG_GROUP_MEMBERS);
     DELETE_LOG_GROUP = Op::writes("logs:DeleteLogGroup").repeatable().rated(10);
+    DELETE_METRIC_FILTER = Op::writes("logs:DeleteMetricFilter").repeatable().rated(5);
     DELETE_RETENTION_POLICY = Op::writes("logs:DeleteRetentionPolicy").repeatable().paced(RETENTION);
     DESCRIBE_LOG_GROUPS = Op::reads("logs:DescribeLogGroups").rated(10);
     DESCRIBE_LOG_STREAMS = Op::reads("logs:DescribeLogStreams");
+    DESCRIBE_METRIC_FILTERS = Op::reads("logs:DescribeMetricFilters").rated(5);
     DISASSOCIATE_KMS_KEY = Op::writes("logs:DisassociateKmsKey").repeatable();
     FILTER_LOG_EVENTS = Op::reads("logs:FilterLogEvents");
     LIST_TAGS_FOR_RESOURCE = Op::reads("logs:ListTagsForResource").paced(TAGS);
+    PUT_METRIC_FILTER = Op::writes("logs:PutMetricFilter").repeatable().rated(5).members(members::PUT_METRIC_FILTER_MEMBERS);
     PUT_RETENTION_POLICY = Op::writes("logs:PutRetentionPolicy").repeatable().paced(RETENTION).members(members::PUT_RETENTION_POLICY_MEMBERS);
     TAG_RESOURCE = Op::writes("logs:TagResource").repeatable().paced(TAGS);
     UNTAG_RESOURCE = Op::writes("logs:UntagResource").repeatable().paced(TAGS);

@@ -1,12 +1,12 @@
 //! Reading log groups. DescribeLogGroups by identifiers reads fifty at once (docs/aws-facts.md §7).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogStream, OrderBy};
 use futures_util::future::{try_join, try_join_all};
 
-use super::{Live, LogGroup, Spec, api, arn};
+use super::{Live, LogGroup, Spec, api, arn, filters};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
 use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
@@ -69,12 +69,16 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Found<LogG
     let arn = arn(&cx.scope, &name);
     let answer = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.logs.list_tags_for_resource().resource_arn(&arn).send()).await;
     let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
+    // The count tells of groups without any, which are most, that nothing has to be read.
+    let filtered = group.metric_filter_count.is_some_and(|count| count > 0);
+    let metric_filters = if filtered { filters::read(cx, &name).await? } else { BTreeMap::new() };
     let tags: Tags = answer.tags.unwrap_or_default().into_iter().collect();
     let aws = Spec::default();
     let spec = Spec {
         retention_days: group.retention_in_days,
         class: group.log_group_class.as_ref().map_or(aws.class, |class| class.as_str().into()),
         kms_key: group.kms_key_id,
+        metric_filters: Some(metric_filters),
         tags: user_tags(tags.clone()),
     };
     let owner = Owner::of(&cx.scope, LogGroup::REACH, &tags);

@@ -6,10 +6,11 @@ use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
-use crate::model::{Attributes, Node, Scope};
+use crate::model::{Artifact, Attributes, Node, Scope};
 
 pub(crate) mod api;
 mod file;
+mod filters;
 pub(crate) mod lease;
 mod live;
 mod members;
@@ -18,7 +19,7 @@ mod rules;
 mod spec;
 mod write;
 
-pub use spec::{LogGroupClass, Spec};
+pub use spec::{LogGroupClass, MetricFilter, Spec};
 
 /// A log group.
 #[derive(Debug, Clone)]
@@ -53,6 +54,10 @@ impl Kind for LogGroup {
 
     fn normal(spec: &mut Spec) {
         spec::normal(spec);
+    }
+
+    fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
+        spec::align(want, have);
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

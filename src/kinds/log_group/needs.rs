@@ -13,12 +13,15 @@ pub(super) fn needs(cx: &Needs<'_>, groups: &[(&Node, Spec)], grants: &mut Grant
         // Calls that name a group are checked against the form with its streams, those about tags
         // against the one without; the tags of a group that is being created, against either.
         let group = [arn.clone(), format!("{arn}:*")];
-        grants.calls(&[&api::LIST_TAGS_FOR_RESOURCE, &api::DESCRIBE_LOG_STREAMS], &group);
+        grants.calls(&[&api::LIST_TAGS_FOR_RESOURCE, &api::DESCRIBE_LOG_STREAMS, &api::DESCRIBE_METRIC_FILTERS], &group);
         if cx.releases(node) {
             grants.calls(&[&api::UNTAG_RESOURCE], &group);
         }
         if cx.purpose.creates() {
             grants.calls(&[&api::CREATE_LOG_GROUP, &api::TAG_RESOURCE, &api::UNTAG_RESOURCE], &group);
+            if spec.metric_filters.is_some() {
+                grants.calls(&[&api::PUT_METRIC_FILTER, &api::DELETE_METRIC_FILTER], &group);
+            }
             let kept = spec.retention_days.is_some();
             grants.calls(&[if kept { &api::PUT_RETENTION_POLICY } else { &api::DELETE_RETENTION_POLICY }], &group);
             let encrypted = spec.kms_key.is_some();

@@ -1,7 +1,8 @@
 //! What CloudWatch Logs refuses of a log group.
 
-use super::LogGroup;
+use super::{LogGroup, LogGroupClass, MetricFilter};
 use crate::contract::{Findings, Kind, Rule, View, name_of, rows};
+use crate::model::reference::is_known;
 
 /// All of them.
 pub(super) const RULES: &[Rule] = &[
@@ -30,7 +31,67 @@ pub(super) const RULES: &[Rule] = &[
         source: "botocore service model, logs CreateLogGroup, logGroupClass",
         run: rows::<LogGroup>,
     },
+    Rule {
+        code: "E543",
+        title: "a metric filter that is too long, or in a unit that there is not",
+        why: "A pattern has at most 1024 characters, the name and namespace of a metric 1 to 255 and its value 1 to 100. At most three fields become dimensions, and the unit is one of CloudWatch's.",
+        fix: "shorten it, or write a unit such as Count",
+        source: "botocore service model, logs PutMetricFilter, metricTransformations",
+        run: rows::<LogGroup>,
+    },
+    Rule {
+        code: "E544",
+        title: "a metric filter that CloudWatch Logs does not take",
+        why: "A filter's name has 1 to 512 characters without `:` and `*`, those of a metric none of `:*$`. What an event counts is a number or a field that begins with `$`. A filter with dimensions has no default value.",
+        fix: "mend the name, write a number or a field such as `$.size`, or take `default_value` or `dimensions` out",
+        source: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html",
+        run: metric_filters,
+    },
+    Rule {
+        code: "E545",
+        title: "metric filters on a class of log group that has none",
+        why: "Metric filters belong to the class STANDARD. CloudWatch Logs refuses them on INFREQUENT_ACCESS and DELIVERY.",
+        fix: "take `metric_filters` out, or make it STANDARD",
+        source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html",
+        run: filtered_class,
+    },
 ];
+
+fn metric_filters(cx: &View<'_>, out: &mut Findings<'_>) {
+    for group in cx.all::<LogGroup>() {
+        for (name, filter) in group.spec.metric_filters.iter().flatten() {
+            if let Some(wrong) = wrong_filter(name, filter) {
+                out.add(cx.place(LogGroup::SECTION, &group.key, &["metric_filters", name]), &group.address, wrong);
+            }
+        }
+    }
+}
+
+fn wrong_filter(name: &str, filter: &MetricFilter) -> Option<String> {
+    let MetricFilter { metric_namespace, metric_name, metric_value, default_value, dimensions, .. } = filter;
+    if name.is_empty() || name.chars().count() > 512 || name.contains([':', '*']) {
+        return Some(format!("`{name}` is no name of a filter"));
+    }
+    let of_metric = [metric_namespace, metric_name].into_iter().find(|text| is_known(text) && text.contains([':', '*', '$']));
+    if let Some(text) = of_metric {
+        return Some(format!("`{text}` has one of the characters `:*$`"));
+    }
+    if is_known(metric_value) && !metric_value.starts_with('$') && metric_value.parse::<f64>().is_err() {
+        return Some(format!("`{metric_value}` is no number and no field"));
+    }
+    let both = default_value.is_some() && !dimensions.is_empty();
+    both.then(|| format!("the metric filter `{name}` has dimensions and a default value"))
+}
+
+fn filtered_class(cx: &View<'_>, out: &mut Findings<'_>) {
+    for group in cx.all::<LogGroup>().iter().filter(|group| group.spec.metric_filters.as_ref().is_some_and(|filters| !filters.is_empty())) {
+        let class = &group.spec.class;
+        if class.is(LogGroupClass::InfrequentAccess) || class.is(LogGroupClass::Delivery) {
+            let place = cx.place(LogGroup::SECTION, &group.key, &["metric_filters"]);
+            out.add(place, &group.address, format!("a log group of the class {class} has no metric filters"));
+        }
+    }
+}
 
 /// Days that PutRetentionPolicy takes.
 const DAYS: [i32; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288, 3_653];

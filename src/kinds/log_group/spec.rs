@@ -1,5 +1,7 @@
 //! The normal form of a log group.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::contract::tags::Tags;
@@ -26,9 +28,35 @@ pub struct Spec {
     pub class: Word<LogGroupClass>,
     /// ARN of the key.
     pub kms_key: Option<String>,
+    /// Metrics that its events count in, by the filter's name. None leaves them alone: the group that a
+    /// function brings along has those that others gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric_filters: Option<BTreeMap<String, MetricFilter>>,
     /// Tags without the mark.
     pub tags: Tags,
 }
+
+/// A metric that the events of a log group count in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricFilter {
+    /// Which events count.
+    pub pattern: String,
+    /// Namespace of the metric.
+    pub metric_namespace: String,
+    /// Name of the metric.
+    pub metric_name: String,
+    /// What an event counts.
+    pub metric_value: String,
+    /// What is counted where no event matches.
+    pub default_value: Option<f64>,
+    /// Unit of the metric.
+    pub unit: String,
+    /// Fields of the event by the name of the dimension.
+    pub dimensions: BTreeMap<String, String>,
+}
+
+/// The unit of a metric that has none.
+pub(super) const NO_UNIT: &str = "None";
 
 /// Days that a group of the class DELIVERY keeps its logs, which nobody can change
 /// (docs/aws-facts.md §7).
@@ -41,8 +69,16 @@ pub(super) fn normal(spec: &mut Spec) {
     }
 }
 
+/// See [`crate::contract::Kind::align`].
+pub(super) fn align(want: &Spec, have: &mut Spec) {
+    match &want.metric_filters {
+        None => have.metric_filters = None,
+        Some(_) => drop(have.metric_filters.get_or_insert_default()),
+    }
+}
+
 impl Default for Spec {
     fn default() -> Self {
-        Self { retention_days: None, class: LogGroupClass::Standard.into(), kms_key: None, tags: Tags::new() }
+        Self { retention_days: None, class: LogGroupClass::Standard.into(), kms_key: None, metric_filters: None, tags: Tags::new() }
     }
 }

@@ -1,14 +1,16 @@
 //! Writing log groups. CreateLogGroup takes no retention, so it takes two calls, tags first.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 
 use super::spec::LogGroupClass as Class;
-use super::{LogGroup, Spec, api, arn};
+use super::{LogGroup, Spec, api, arn, filters};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
 
 pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
-    let Spec { retention_days, class, kms_key, tags } = want;
+    let Spec { retention_days, class, kms_key, metric_filters, tags } = want;
     let tags = cx.scope.marked(LogGroup::REACH, tags);
     cx.call
         .send(&api::CREATE_LOG_GROUP, name, || {
@@ -24,18 +26,25 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
         .await?;
     // PutRetentionPolicy is refused of a group whose class decides it.
     let is_free = !class.is(Class::Delivery);
-    if retention_days.is_some() && is_free { set_retention(cx, name, *retention_days).await } else { Ok(()) }
+    if retention_days.is_some() && is_free {
+        set_retention(cx, name, *retention_days).await?;
+    }
+    filters::change(cx, name, &BTreeMap::new(), metric_filters.iter().flatten()).await
 }
 
 pub(super) async fn update(cx: &WriteCx, have: &Found<LogGroup>, want: &Spec) -> Result<(), KindError> {
     let name = &have.name;
     // The class is immutable: another one is another group.
-    let Spec { retention_days, class: _, kms_key, tags } = want;
+    let Spec { retention_days, class: _, kms_key, metric_filters, tags } = want;
     if have.spec.retention_days != *retention_days {
         set_retention(cx, name, *retention_days).await?;
     }
     if have.spec.kms_key != *kms_key {
         set_key(cx, name, kms_key.as_deref()).await?;
+    }
+    // What nothing is said of stays.
+    if let Some(wanted) = metric_filters {
+        filters::change(cx, name, &have.spec.metric_filters.clone().unwrap_or_default(), wanted).await?;
     }
     retag(cx, name, &TagEdit::between(&cx.scope, LogGroup::REACH, &have.owner, &have.spec.tags, tags)).await
 }

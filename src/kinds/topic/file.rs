@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::spec::{FILTER_SCOPE, FilterScope, TracingMode, shown};
+use super::logs::{DeliveryLog, DeliveryLogs};
+use super::spec::{FILTER_SCOPE, FilterScope, ThroughputScope, TracingMode, shown};
 use super::{Spec, Subscription, Topic};
 use crate::contract::{Expand, Kind, guard};
 use crate::model::diff::entry_path;
 use crate::source::policy::PolicyFile;
-use crate::source::scalar::{Flag, OnRemove, Text, Tracing, document};
+use crate::source::scalar::{Flag, Int, OnRemove, Text, Tracing, document};
 use crate::source::word::Word;
 
 /// A topic.
@@ -36,6 +37,17 @@ pub struct TopicFile {
     /// FIFO only.
     #[serde(default)]
     pub content_based_deduplication: Flag,
+    /// Where FIFO looks for what was sent before: `Topic` or `MessageGroup`; FIFO only.
+    pub fifo_throughput_scope: Option<Word<ThroughputScope>>,
+    /// How long messages can be replayed; FIFO only.
+    pub archive_policy: Option<Value>,
+    /// Bytes.
+    pub max_message_size: Option<Int>,
+    /// 1 signs with SHA1, 2 with SHA256.
+    pub signature_version: Option<Int>,
+    /// Which deliveries are logged, by kind of endpoint.
+    #[serde(default)]
+    pub delivery_logs: DeliveryLogsFile,
     /// Who is told.
     #[serde(default)]
     pub subscriptions: Vec<SubscriptionFile>,
@@ -50,14 +62,50 @@ pub struct TopicFile {
     pub tags: BTreeMap<String, Text>,
 }
 
-/// A subscription: exactly one of the first four.
+/// Which deliveries of a topic are logged in CloudWatch Logs, by kind of endpoint.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryLogsFile {
+    /// http and https.
+    pub http: Option<DeliveryLogFile>,
+    /// Delivery streams.
+    pub firehose: Option<DeliveryLogFile>,
+    /// Functions.
+    pub lambda: Option<DeliveryLogFile>,
+    /// Applications on phones.
+    pub application: Option<DeliveryLogFile>,
+    /// Queues.
+    pub sqs: Option<DeliveryLogFile>,
+}
+
+/// Which deliveries to one kind of endpoint are logged.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryLogFile {
+    /// Key of a role of this file, or an ARN: logs what was delivered.
+    pub success_role: Option<String>,
+    /// Percent of what was delivered that is logged.
+    pub success_sample_rate: Option<Int>,
+    /// Key of a role of this file, or an ARN: logs what could not be delivered.
+    pub failure_role: Option<String>,
+}
+
+/// A subscription: exactly one of the first eight.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubscriptionFile {
     /// Address.
     pub email: Option<String>,
+    /// Address that gets messages as JSON.
+    pub email_json: Option<String>,
     /// `https://…`.
     pub https: Option<String>,
+    /// `http://…`.
+    pub http: Option<String>,
+    /// Phone number: `+` and its digits, the country's first.
+    pub sms: Option<String>,
+    /// ARN of a delivery stream; `role` writes to it.
+    pub firehose: Option<String>,
     /// Key of a queue of this file, or an ARN.
     pub queue: Option<String>,
     /// Key of a function of this file, or an ARN.
@@ -71,6 +119,10 @@ pub struct SubscriptionFile {
     pub filter_scope: Option<Word<FilterScope>>,
     /// Key of a queue of this file, or an ARN, for what could not be delivered.
     pub dead_letter_queue: Option<String>,
+    /// Firehose only: key of a role of this file, or an ARN, of the role that SNS writes with.
+    pub role: Option<String>,
+    /// How often it is tried again; http and https only, in place of the topic's.
+    pub delivery_policy: Option<Value>,
 }
 
 pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
@@ -83,6 +135,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
         kms_key,
         tracing,
         content_based_deduplication,
+        fifo_throughput_scope,
+        archive_policy,
+        max_message_size,
+        signature_version,
+        delivery_logs,
         subscriptions,
         protect,
         on_remove,
@@ -97,6 +154,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
         kms_key: kms_key.clone(),
         tracing: tracing.map_or(aws.tracing, |tracing| mode(tracing).into()),
         content_based_deduplication: content_based_deduplication.0,
+        fifo_throughput_scope: fifo_throughput_scope.clone().unwrap_or(aws.fifo_throughput_scope),
+        archive_policy: archive_policy.clone(),
+        max_message_size: max_message_size.map_or(aws.max_message_size, |bytes| bytes.0),
+        signature_version: signature_version.map_or(aws.signature_version, |version| version.0),
+        delivery_logs: logs(cx, key, delivery_logs),
         subscriptions: subscriptions.iter().filter_map(|file| subscription(cx, key, file)).collect(),
         tags: cx.tags(tags, guard(*protect, *on_remove)),
     };
@@ -115,21 +177,56 @@ fn mode(tracing: Tracing) -> TracingMode {
     }
 }
 
+fn logs(cx: &mut Expand<'_>, key: &str, file: &DeliveryLogsFile) -> DeliveryLogs {
+    let DeliveryLogsFile { http, firehose, lambda, application, sqs } = file;
+    let place = cx.place(Topic::SECTION, key, "delivery_logs");
+    let mut log = |file: &Option<DeliveryLogFile>| {
+        let Some(DeliveryLogFile { success_role, success_sample_rate, failure_role }) = file else { return DeliveryLog::default() };
+        let mut role = |role: &Option<String>| role.as_ref().map(|role| cx.arn_of("roles", role, place));
+        DeliveryLog {
+            success_role: role(success_role),
+            success_sample_rate: success_sample_rate.map_or(DeliveryLog::default().success_sample_rate, |rate| rate.0),
+            failure_role: role(failure_role),
+        }
+    };
+    DeliveryLogs { http: log(http), firehose: log(firehose), lambda: log(lambda), application: log(application), sqs: log(sqs) }
+}
+
 /// By `protocol:endpoint`; none where nobody is told.
 fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Option<(String, Subscription)> {
-    let SubscriptionFile { email, https, queue, function, raw, filter_policy, filter_scope, dead_letter_queue } = file;
+    let SubscriptionFile {
+        email,
+        email_json,
+        https,
+        http,
+        sms,
+        firehose,
+        queue,
+        function,
+        raw,
+        filter_policy,
+        filter_scope,
+        dead_letter_queue,
+        role,
+        delivery_policy,
+    } = file;
     let place = cx.place(Topic::SECTION, key, "subscriptions");
     let mut endpoints: Vec<String> = Vec::new();
     // An address that a variable left empty subscribes nobody.
     endpoints.extend(email.iter().filter(|address| !address.is_empty()).map(|address| format!("email:{address}")));
+    endpoints.extend(email_json.iter().filter(|address| !address.is_empty()).map(|address| format!("email-json:{address}")));
     endpoints.extend(https.iter().map(|address| format!("https:{}", shown(address))));
+    endpoints.extend(http.iter().map(|address| format!("http:{}", shown(address))));
+    endpoints.extend(sms.iter().filter(|number| !number.is_empty()).map(|number| format!("sms:{number}")));
+    endpoints.extend(firehose.iter().map(|stream| format!("firehose:{stream}")));
     endpoints.extend(queue.iter().map(|queue| format!("sqs:{}", cx.arn_of("queues", queue, place))));
     endpoints.extend(function.iter().map(|function| format!("lambda:{}", cx.arn_of("functions", function, place))));
-    if endpoints.len() > 1 || (endpoints.is_empty() && email.is_none()) {
+    let tells_nobody = email.is_some() || email_json.is_some() || sms.is_some();
+    if endpoints.len() > 1 || (endpoints.is_empty() && !tells_nobody) {
         cx.problem(
             place,
             format!("topics.{key}: a subscription has exactly one endpoint"),
-            "write one of email, https, queue and function",
+            "write one of email, email_json, http, https, sms, queue, function and firehose",
         );
     }
     let subscription = Subscription {
@@ -137,7 +234,9 @@ fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Opti
         filter_scope: filter_policy.as_ref().map(|_| filter_scope.clone().unwrap_or_else(|| FILTER_SCOPE.into())),
         filter_policy: filter_policy.as_ref().map(document),
         dead_letter: dead_letter_queue.as_ref().map(|queue| cx.arn_of("queues", queue, place)),
-        endpoint: https.clone().filter(|address| shown(address) != *address),
+        role: role.as_ref().map(|role| cx.arn_of("roles", role, place)),
+        delivery_policy: delivery_policy.clone(),
+        endpoint: https.as_ref().or(http.as_ref()).cloned().filter(|address| shown(address) != *address),
     };
     endpoints.pop().map(|endpoint| (endpoint, subscription))
 }

@@ -7,7 +7,9 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::logs::DeliveryLogs;
 use super::spec::{FILTER_SCOPE, is_default_policy, shown};
+use super::write::NO_ARCHIVE;
 use super::{Spec, Subscription, Topic, api, arn};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
@@ -67,7 +69,8 @@ pub(super) async fn holds(cx: &ReadCx, name: &str) -> Result<Vec<Holding>, AwsEr
     let answer = cx.call.send(&api::GET_TOPIC_ATTRIBUTES, name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send()).await;
     let attributes = none_if_missing(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
     let confirmed = attributes.get("SubscriptionsConfirmed").and_then(|count| count.parse().ok());
-    Ok(confirmed.map(Holding::Subscriptions).into_iter().collect())
+    let archives = attributes.get("ArchivePolicy").is_some_and(|policy| !policy.is_empty() && policy != NO_ARCHIVE);
+    Ok(confirmed.map(Holding::Subscriptions).into_iter().chain(archives.then_some(Holding::Archive)).collect())
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsError> {
@@ -98,6 +101,11 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsEr
         kms_key: text("KmsMasterKeyId").cloned(),
         tracing: text("TracingConfig").map_or(aws.tracing, |word| word.as_str().into()),
         content_based_deduplication: text("ContentBasedDeduplication").map_or(aws.content_based_deduplication, |value| value == "true"),
+        fifo_throughput_scope: text("FifoThroughputScope").map_or(aws.fifo_throughput_scope, |word| word.as_str().into()),
+        archive_policy: text("ArchivePolicy").and_then(|text| serde_json::from_str(text).ok()),
+        max_message_size: text("MaximumMessageSize").and_then(|bytes| bytes.parse().ok()).unwrap_or(aws.max_message_size),
+        signature_version: text("SignatureVersion").and_then(|version| version.parse().ok()).unwrap_or(aws.signature_version),
+        delivery_logs: DeliveryLogs::read(text),
         subscriptions: known,
         tags: user_tags(tags.clone()),
     };
@@ -138,6 +146,8 @@ async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscripti
         dead_letter: text("RedrivePolicy")
             .and_then(|text| serde_json::from_str::<Value>(text).ok())
             .and_then(|policy| policy["deadLetterTargetArn"].as_str().map(str::to_owned)),
+        role: text("SubscriptionRoleArn").cloned(),
+        delivery_policy: text("DeliveryPolicy").and_then(|text| serde_json::from_str(text).ok()),
         endpoint: None,
     };
     Ok((key, Confirmation::Confirmed { arn }, subscription))

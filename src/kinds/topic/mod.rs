@@ -9,15 +9,17 @@ use crate::model::{Artifact, Attributes, Node, Scope, policy};
 pub(crate) mod api;
 mod file;
 mod live;
+mod logs;
 mod members;
 mod needs;
 mod rules;
+mod rules_logs;
 mod spec;
 mod write;
 
 pub use live::{Confirmation, Live};
 pub(crate) use rules::each as each_subscription;
-pub use spec::{FilterScope, Spec, Subscription};
+pub use spec::{FilterScope, Spec, Subscription, ThroughputScope};
 
 /// A topic.
 #[derive(Debug, Clone)]
@@ -29,9 +31,10 @@ impl Kind for Topic {
     const ABOUT: &'static str = "SNS topics.";
     const NAMES: NameForm = NameForm { suffix: Some(".fifo"), ..NameForm::PLAIN };
     const API: &'static [&'static Op] = api::ALL;
-    const RULES: &'static [&'static [Rule]] = &[rules::RULES];
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES, rules_logs::RULES];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
-    const DOCUMENTS: &'static [&'static str] = &["policy", "delivery_policy", "subscriptions.*.filter_policy"];
+    const DOCUMENTS: &'static [&'static str] =
+        &["policy", "delivery_policy", "archive_policy", "subscriptions.*.filter_policy", "subscriptions.*.delivery_policy"];
     const LOOSE: &'static [&'static str] = &["policy"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::logs::DeliveryLogs;
 use crate::contract::tags::Tags;
 use crate::model::{Scope, policy};
 use crate::source::word::{Word, words};
@@ -29,6 +30,16 @@ words! {
     }
 }
 
+words! {
+    /// Among which messages a FIFO topic looks for the same one.
+    ThroughputScope {
+        /// Among all.
+        Topic = "Topic",
+        /// Among those of a group.
+        MessageGroup = "MessageGroup",
+    }
+}
+
 /// What a filter policy looks at where nothing is said.
 pub(super) const FILTER_SCOPE: FilterScope = FilterScope::Attributes;
 
@@ -49,6 +60,16 @@ pub struct Spec {
     pub tracing: Word<TracingMode>,
     /// FIFO only.
     pub content_based_deduplication: bool,
+    /// Among which messages the same one is looked for; FIFO only.
+    pub fifo_throughput_scope: Word<ThroughputScope>,
+    /// How long messages can be replayed; FIFO only.
+    pub archive_policy: Option<Value>,
+    /// Bytes.
+    pub max_message_size: i32,
+    /// How messages are signed.
+    pub signature_version: i32,
+    /// Which deliveries are logged.
+    pub delivery_logs: DeliveryLogs,
     /// By `protocol:endpoint`.
     pub subscriptions: BTreeMap<String, Subscription>,
     /// Tags without the mark.
@@ -65,6 +86,11 @@ impl Default for Spec {
             kms_key: None,
             tracing: TracingMode::PassThrough.into(),
             content_based_deduplication: false,
+            fifo_throughput_scope: ThroughputScope::Topic.into(),
+            archive_policy: None,
+            max_message_size: 262_144,
+            signature_version: 1,
+            delivery_logs: DeliveryLogs::default(),
             subscriptions: BTreeMap::new(),
             tags: Tags::new(),
         }
@@ -82,6 +108,10 @@ pub struct Subscription {
     pub filter_scope: Option<Word<FilterScope>>,
     /// ARN of the queue for what could not be delivered.
     pub dead_letter: Option<String>,
+    /// ARN of the role that SNS writes to a delivery stream with.
+    pub role: Option<String>,
+    /// How often an http or https endpoint is tried again; none leaves it to the topic's.
+    pub delivery_policy: Option<Value>,
     /// The endpoint with its password, where it has one: SNS shows it as [`shown`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
@@ -101,11 +131,17 @@ pub(super) fn shown(endpoint: &str) -> String {
 
 /// See [`crate::contract::Kind::normal`].
 pub(super) fn normal(spec: &mut Spec) {
-    let Spec { policy: document, delivery_policy, kms_key, subscriptions, .. } = spec;
+    let Spec { policy: document, delivery_policy, archive_policy, kms_key, subscriptions, .. } = spec;
     *document = document.take().map(policy::normalize);
     *delivery_policy = delivery_policy.take().and_then(without_zeros);
+    archive_policy.take_if(|archive| *archive == json!({}));
+    // SNS keeps the days as text.
+    if let Some(days) = archive_policy.as_mut().and_then(|archive| archive.get_mut(ARCHIVE_DAYS)).filter(|days| days.is_number()) {
+        *days = Value::String(days.to_string());
+    }
     kms_key.take_if(|key| key.is_empty());
     for subscription in subscriptions.values_mut() {
+        subscription.delivery_policy = subscription.delivery_policy.take().and_then(without_zeros);
         // `{}` lets everything through.
         subscription.filter_policy.take_if(|filter| *filter == json!({}));
         if subscription.filter_policy.is_none() {
@@ -113,6 +149,9 @@ pub(super) fn normal(spec: &mut Spec) {
         }
     }
 }
+
+/// How many days an archive keeps messages.
+pub(super) const ARCHIVE_DAYS: &str = "MessageRetentionPeriod";
 
 /// SNS fills in what a delivery policy leaves out with zeros and nulls (docs/aws-facts.md §8).
 fn without_zeros(document: Value) -> Option<Value> {

@@ -1,19 +1,36 @@
 //! Writing topics with their subscriptions. CreateTopic with other attributes or tags than the topic
 //! has fails, so an existing topic is only ever set attribute by attribute (docs/aws-facts.md §8).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_sns::types::Tag;
 use serde_json::{Value, json};
 
-use super::spec::{FILTER_SCOPE, TracingMode, default_policy};
+use super::logs::DeliveryLogs;
+use super::spec::{FILTER_SCOPE, ThroughputScope, TracingMode, default_policy};
 use super::{Confirmation, Spec, Subscription, Topic, api, arn};
+use crate::aws::AwsError;
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
 use crate::model::policy;
 
 pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
-    let Spec { fifo, display_name, policy, delivery_policy, kms_key, tracing, content_based_deduplication, subscriptions, tags } = want;
+    let Spec {
+        fifo,
+        display_name,
+        policy,
+        delivery_policy,
+        kms_key,
+        tracing,
+        content_based_deduplication,
+        fifo_throughput_scope,
+        archive_policy,
+        max_message_size,
+        signature_version,
+        delivery_logs,
+        subscriptions,
+        tags,
+    } = want;
     let mut attributes: HashMap<String, String> = HashMap::new();
     let mut set = |key: &str, value: String| {
         // An empty text stands for none.
@@ -31,6 +48,17 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
     if *fifo {
         set("FifoTopic", "true".into());
         set("ContentBasedDeduplication", content_based_deduplication.to_string());
+        set("ArchivePolicy", text(archive_policy.as_ref()));
+    }
+    if *fifo && !fifo_throughput_scope.is(ThroughputScope::Topic) {
+        set("FifoThroughputScope", fifo_throughput_scope.to_string());
+    }
+    let aws = Spec::default();
+    if *max_message_size != aws.max_message_size {
+        set("MaximumMessageSize", max_message_size.to_string());
+    }
+    for (key, value) in changed(&aws.delivery_logs, delivery_logs) {
+        set(&key, value);
     }
     let tags = sns_tags(&cx.scope.marked(Topic::REACH, tags));
     cx.call
@@ -38,6 +66,10 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
             cx.aws.sns.create_topic().name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send()
         })
         .await?;
+    // CreateTopic does not list it.
+    if *signature_version != aws.signature_version {
+        set_attribute(cx, name, "SignatureVersion", &signature_version.to_string()).await?;
+    }
     for (key, subscription) in subscriptions {
         subscribe(cx, name, key, subscription).await?;
     }
@@ -47,12 +79,39 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
 pub(super) async fn update(cx: &WriteCx, have: &Found<Topic>, want: &Spec) -> Result<(), KindError> {
     let Found { name, spec: old, owner, .. } = have;
     // FIFO is immutable: another one is another topic.
-    let Spec { fifo, display_name, policy, delivery_policy, kms_key, tracing, content_based_deduplication, subscriptions, tags } = want;
+    let Spec {
+        fifo,
+        display_name,
+        policy,
+        delivery_policy,
+        kms_key,
+        tracing,
+        content_based_deduplication,
+        fifo_throughput_scope,
+        archive_policy,
+        max_message_size,
+        signature_version,
+        delivery_logs,
+        subscriptions,
+        tags,
+    } = want;
     if *fifo && old.content_based_deduplication != *content_based_deduplication {
         set_attribute(cx, name, "ContentBasedDeduplication", &content_based_deduplication.to_string()).await?;
     }
     if old.delivery_policy != *delivery_policy {
         set_attribute(cx, name, "DeliveryPolicy", &text(delivery_policy.as_ref())).await?;
+    }
+    if *fifo && old.fifo_throughput_scope != *fifo_throughput_scope {
+        set_attribute(cx, name, "FifoThroughputScope", fifo_throughput_scope.as_str()).await?;
+    }
+    if *fifo && old.archive_policy != *archive_policy {
+        set_attribute(cx, name, "ArchivePolicy", &archive_policy.as_ref().map_or_else(|| NO_ARCHIVE.to_owned(), Value::to_string)).await?;
+    }
+    if old.signature_version != *signature_version {
+        set_attribute(cx, name, "SignatureVersion", &signature_version.to_string()).await?;
+    }
+    for (key, value) in changed(&old.delivery_logs, delivery_logs) {
+        set_attribute(cx, name, &key, &value).await?;
     }
     if old.display_name != *display_name {
         set_attribute(cx, name, "DisplayName", display_name).await?;
@@ -82,6 +141,10 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Topic>, want: &Spec) -> Re
     for key in old.subscriptions.keys().filter(|key| !subscriptions.contains_key(*key)) {
         unsubscribe(cx, have, key).await?;
     }
+    // Only some endpoints take large messages: what else was subscribed is gone by now.
+    if old.max_message_size != *max_message_size {
+        set_attribute(cx, name, "MaximumMessageSize", &max_message_size.to_string()).await?;
+    }
     retag(cx, name, &TagEdit::between(&cx.scope, Topic::REACH, owner, &old.tags, tags)).await
 }
 
@@ -102,11 +165,15 @@ pub(super) async fn delete(cx: &WriteCx, have: &Found<Topic>) -> Result<(), Kind
     for key in have.live.subscriptions.keys() {
         unsubscribe(cx, have, key).await?;
     }
+    // SNS deletes no topic that archives.
+    if have.spec.archive_policy.is_some() {
+        done_if_missing(set_attribute(cx, &have.name, "ArchivePolicy", NO_ARCHIVE).await)?;
+    }
     let arn = arn(&cx.scope, &have.name);
     done_if_missing(cx.call.send(&api::DELETE_TOPIC, &have.name, || cx.aws.sns.delete_topic().topic_arn(&arn).send()).await)
 }
 
-async fn set_attribute(cx: &WriteCx, name: &str, key: &str, value: &str) -> Result<(), KindError> {
+async fn set_attribute(cx: &WriteCx, name: &str, key: &str, value: &str) -> Result<(), AwsError> {
     let arn = arn(&cx.scope, name);
     cx.call
         .send(&api::SET_TOPIC_ATTRIBUTES, name, || {
@@ -117,7 +184,7 @@ async fn set_attribute(cx: &WriteCx, name: &str, key: &str, value: &str) -> Resu
 }
 
 async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> Result<(), KindError> {
-    let Subscription { raw, filter_policy, filter_scope, dead_letter, endpoint } = want;
+    let Subscription { raw, filter_policy, filter_scope, dead_letter, role, delivery_policy, endpoint } = want;
     let arn = arn(&cx.scope, name);
     let (protocol, shown) = key.split_once(':').unwrap_or((key, ""));
     let endpoint = endpoint.as_deref().unwrap_or(shown);
@@ -132,6 +199,12 @@ async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> 
     }
     if let Some(queue) = dead_letter {
         attributes.insert("RedrivePolicy".into(), redrive_policy(queue));
+    }
+    if let Some(role) = role {
+        attributes.insert("SubscriptionRoleArn".into(), role.clone());
+    }
+    if let Some(policy) = delivery_policy {
+        attributes.insert("DeliveryPolicy".into(), policy.to_string());
     }
     cx.call
         .send(&api::SUBSCRIBE, name, || {
@@ -152,7 +225,7 @@ async fn subscribe(cx: &WriteCx, name: &str, key: &str, want: &Subscription) -> 
 /// Changes a subscription where it stands: what is unsubscribed misses messages.
 async fn set_subscription(cx: &WriteCx, name: &str, arn: &str, old: &Subscription, want: &Subscription) -> Result<(), KindError> {
     // The endpoint is the subscription: another one is another subscription.
-    let Subscription { raw, filter_policy, filter_scope, dead_letter, endpoint: _ } = want;
+    let Subscription { raw, filter_policy, filter_scope, dead_letter, role, delivery_policy, endpoint: _ } = want;
     let set = |key: &'static str, value: Option<String>| async move {
         let set = || {
             let call = cx.aws.sns.set_subscription_attributes().subscription_arn(arn);
@@ -179,6 +252,13 @@ async fn set_subscription(cx: &WriteCx, name: &str, arn: &str, old: &Subscriptio
     if old.dead_letter != *dead_letter {
         set("RedrivePolicy", dead_letter.as_deref().map(redrive_policy)).await?;
     }
+    // Firehose is never without a role.
+    if let Some(role) = role.as_ref().filter(|role| old.role.as_ref() != Some(*role)) {
+        set("SubscriptionRoleArn", Some(role.clone())).await?;
+    }
+    if old.delivery_policy != *delivery_policy {
+        set("DeliveryPolicy", Some(text(delivery_policy.as_ref()))).await?;
+    }
     Ok(())
 }
 
@@ -190,6 +270,15 @@ fn redrive_policy(queue: &str) -> String {
 async fn unsubscribe(cx: &WriteCx, have: &Found<Topic>, key: &str) -> Result<(), KindError> {
     let Some(Confirmation::Confirmed { arn }) = have.live.subscriptions.get(key) else { return Ok(()) };
     done_if_missing(cx.call.send(&api::UNSUBSCRIBE, &have.name, || cx.aws.sns.unsubscribe().subscription_arn(arn).send()).await)
+}
+
+/// What ends an archive.
+pub(super) const NO_ARCHIVE: &str = "{}";
+
+/// SNS's attributes of the logs that differ.
+fn changed(old: &DeliveryLogs, want: &DeliveryLogs) -> BTreeMap<String, String> {
+    let old = old.attributes();
+    want.attributes().into_iter().filter(|(key, value)| old.get(key) != Some(value)).collect()
 }
 
 /// A document as SNS takes it; an empty text takes it away.

@@ -269,6 +269,7 @@ impl LogGroupOf<'_> {
             retention_days: self.retention.map_or(aws.retention_days, Retention::days),
             class: aws.class,
             kms_key: aws.kms_key,
+            metric_filters: aws.metric_filters,
             tags: self.tags.clone(),
         };
         if let Some(node) = cx.add::<LogGroup>(key, group.clone(), &spec) {
