@@ -24,7 +24,7 @@ OPERATIONS = {
     "log_group": ["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:AssociateKmsKey"],
     "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
-             "iam:PutRolePermissionsBoundary"],
+             "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
     "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe"],
 }
 ALL = [operation for operations in OPERATIONS.values() for operation in operations]

@@ -10,6 +10,7 @@ mod file;
 mod live;
 mod members;
 mod needs;
+mod own;
 mod rules;
 mod spec;
 mod write;
@@ -31,8 +32,8 @@ impl Kind for Role {
     const NAMES: NameForm = NameForm { folds_case: true, ..NameForm::PLAIN };
     const TAGS: Option<TagForm> = Some(TagForm { is_strict: true, folds_case: true, ..TagForm::PLAIN });
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
-    const DOCUMENTS: &'static [&'static str] = &["trust_policy", "policies.*"];
-    const LOOSE: &'static [&'static str] = &["policies"];
+    const DOCUMENTS: &'static [&'static str] = &["trust_policy", "policies.*", "own_policies.*"];
+    const LOOSE: &'static [&'static str] = &["policies", "own_policies"];
     const IS_PRINCIPAL: bool = true;
     const REACH: Reach = Reach::Account;
 
@@ -56,6 +57,10 @@ impl Kind for Role {
 
     fn normal(spec: &mut Spec) {
         spec::normal(spec);
+    }
+
+    fn left(want: &Spec, have: &Spec, live: &Live) -> Vec<String> {
+        own::stays(live.arn.rsplit('/').next().unwrap_or_default(), want, have, &live.shared)
     }
 
     fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
@@ -93,7 +98,7 @@ impl Kind for Role {
     }
 
     async fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> Result<(), KindError> {
-        write::retag(cx, &have.name, edit).await
+        write::retag(cx, have, edit).await
     }
 
     async fn delete(cx: &WriteCx, have: &Found<Self>) -> Result<(), KindError> {
