@@ -144,3 +144,21 @@ def test_a_destroy_leaves_nothing_and_a_release_takes_the_mark_off(tmp_path):
     bench.calmly([*APPLY, "--adopt"]).exits(0)
     bench.assert_converged()
     assert iam(bench).get_policy(PolicyArn=arn(bench))["Policy"]["Tags"]
+
+
+@pytest.mark.parametrize("then", ["gone", "wanted", "destroyed"])
+def test_a_policy_that_a_failed_apply_took_off_is_found_again(tmp_path, then):
+    bench = Bench(tmp_path, stack("read"))
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(stack())
+    run, _ = bench.run(APPLY, [Rule("iam:DeletePolicy", Refused(403, "AccessDenied", "no"))])
+    assert run.code != 0 and policies(bench) == [NAME], run
+    assert not iam(bench).list_attached_role_policies(RoleName="tiny-worker")["AttachedPolicies"]
+    if then == "wanted":
+        bench.project.stack(stack("read"))
+    bench.calmly(DESTROY if then == "destroyed" else APPLY).exits(0)
+    assert policies(bench) == ([NAME] if then == "wanted" else [])
+    if then != "destroyed":
+        bench.assert_converged()
+        tags = iam(bench).list_role_tags(RoleName="tiny-worker")["Tags"]
+        assert "etlctl:leaving" not in {tag["Key"] for tag in tags}

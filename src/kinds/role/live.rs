@@ -29,6 +29,9 @@ pub struct Live {
     /// Of its own policies those that others have too, with how many do.
     #[serde(default)]
     pub shared: BTreeMap<String, i32>,
+    /// Key of one that was being taken away when an apply ended: the role's tag says so.
+    #[serde(default)]
+    pub leaving: Option<String>,
 }
 
 struct Described {
@@ -133,7 +136,12 @@ fn found(scope: &Scope, detail: &RoleDetail, described: &BTreeMap<String, Descri
         tags: user_tags(tags.clone()),
     };
     let made = detail.create_date().and_then(|date| date.to_millis().ok());
-    let live = Live { arn: detail.arn().unwrap_or_default().to_owned(), made, shared: BTreeMap::new() };
+    let live = Live {
+        arn: detail.arn().unwrap_or_default().to_owned(),
+        made,
+        shared: BTreeMap::new(),
+        leaving: tags.get(own::LEAVING_TAG).cloned(),
+    };
     Some(Found { owner: Owner::of(scope, Role::REACH, &tags), name, spec, live, unread: Vec::new() })
 }
 

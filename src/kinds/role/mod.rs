@@ -63,8 +63,12 @@ impl Kind for Role {
         own::stays(live.arn.rsplit('/').next().unwrap_or_default(), want, have, &live.shared)
     }
 
-    fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
+    fn align(want: &mut Spec, have: &mut Spec, live: &mut Live, _artifact: Option<&Artifact>) {
         want.path.clone_from(&have.path);
+        // It is there and taken off the role: what wants it has to attach it.
+        if let Some(leaving) = live.leaving.as_ref().filter(|leaving| want.own_policies.contains_key(*leaving)) {
+            have.own_policies.remove(leaving);
+        }
         spec::align(want, have);
     }
 

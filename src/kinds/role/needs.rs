@@ -33,6 +33,7 @@ pub(super) fn needs(cx: &Needs<'_>, roles: &[(&Node, Spec)], grants: &mut Grants
         }
         if cx.purpose.deletes() && has_own {
             grants.calls(&[&api::DELETE_POLICY, &api::DELETE_POLICY_VERSION, &api::LIST_POLICY_VERSIONS], &own);
+            grants.calls(&[&api::TAG_ROLE], &arn);
         }
         if cx.releases(node) {
             grants.calls(&[&api::UNTAG_ROLE], &arn);

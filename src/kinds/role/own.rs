@@ -14,6 +14,9 @@ use crate::aws::{AwsError, Op};
 use crate::contract::{Found, Kind, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 use crate::model::{Owner, Scope, policy};
 
+/// Tag of a role that says which of its policies is being taken away: between taking it off and deleting
+/// it nothing else leads to it.
+pub(super) const LEAVING_TAG: &str = "etlctl:leaving";
 /// Stands between a role's name and a key, and in no key: so `a` has nothing of `a-b`.
 pub(super) const BEHIND_ROLE: char = '@';
 /// Versions of a policy that IAM keeps.
@@ -60,11 +63,16 @@ fn document_of(op: &Op, arn: &str, version: Option<&PolicyVersion>) -> Result<Va
 /// Moves what is the role's own from the attached policies to the documents.
 pub(super) async fn fill(cx: &ReadCx, mut role: Found<Role>) -> Result<Found<Role>, AwsError> {
     let key = |arn: &String| Some((key_of(&cx.scope, &role.spec.path, &role.name, arn)?.to_owned(), arn.clone()));
-    let may_be: Vec<(String, String)> = role.spec.managed_policies.iter().filter_map(key).collect();
-    let read = try_join_all(may_be.iter().map(|(_, arn)| read(cx, arn))).await?;
+    let leaving = role.live.leaving.iter().map(|key| (key.clone(), arn(&cx.scope, &role.spec.path, &role.name, key)));
+    let may_be: BTreeMap<String, String> = role.spec.managed_policies.iter().filter_map(key).chain(leaving).collect();
+    let read = try_join_all(may_be.values().map(|arn| read(cx, arn))).await?;
     for ((key, arn), read) in may_be.into_iter().zip(read) {
-        if let Some((document, others)) = read {
-            role.spec.managed_policies.remove(&arn);
+        if let Some((document, uses)) = read {
+            let is_attached = role.spec.managed_policies.remove(&arn);
+            if is_attached {
+                role.live.leaving.take_if(|leaving| *leaving == key);
+            }
+            let others = uses - i32::from(is_attached);
             if others > 0 {
                 role.live.shared.insert(key.clone(), others);
             }
@@ -74,7 +82,7 @@ pub(super) async fn fill(cx: &ReadCx, mut role: Found<Role>) -> Result<Found<Rol
     Ok(role)
 }
 
-/// Document of a policy of ours, and how many others have it.
+/// Document of a policy of ours, and how many have it.
 async fn read(cx: &ReadCx, arn: &str) -> Result<Option<(Value, i32)>, AwsError> {
     let answer = cx.call.send(&api::GET_POLICY, arn, || cx.aws.iam.get_policy().policy_arn(arn).send()).await;
     let told = none_if_missing(answer)?.and_then(|answer| answer.policy);
@@ -82,7 +90,7 @@ async fn read(cx: &ReadCx, arn: &str) -> Result<Option<(Value, i32)>, AwsError> 
     let Described { owner: _, version, uses } = known;
     let ask = || cx.aws.iam.get_policy_version().policy_arn(arn).version_id(&version).send();
     let Some(answer) = none_if_missing(cx.call.send(&api::GET_POLICY_VERSION, arn, ask).await)? else { return Ok(None) };
-    Ok(Some((document_of(&api::GET_POLICY_VERSION, arn, answer.policy_version())?, uses - 1)))
+    Ok(Some((document_of(&api::GET_POLICY_VERSION, arn, answer.policy_version())?, uses)))
 }
 
 /// Makes every policy of a new role, or of one that lacks it, and attaches it.
@@ -169,16 +177,26 @@ async fn delete_version(cx: &WriteCx, arn: &str, version: &str) -> Result<(), Ki
 
 /// Takes a policy off the role, and deletes it where nobody else has it: IAM deletes none that somebody
 /// has, and none that has older versions.
-pub(super) async fn remove(cx: &WriteCx, have: &Found<Role>, key: &str) -> Result<(), KindError> {
+async fn remove(cx: &WriteCx, have: &Found<Role>, key: &str) -> Result<(), KindError> {
     let arn = &arn(&cx.scope, &have.spec.path, &have.name, key);
     if have.live.shared.contains_key(key) {
         return detach(cx, &have.name, arn).await;
     }
     let (older, _) = older(cx, arn).await?;
     try_join_all(older.iter().map(|version| delete_version(cx, arn, version))).await?;
-    // Nothing is to be waited for between these two: what is attached nowhere is not looked for.
+    let leaving = [(LEAVING_TAG.to_owned(), key.to_owned())].into();
+    let tag = || cx.aws.iam.tag_role().role_name(&have.name).set_tags(Some(iam_tags(&leaving))).send();
+    cx.call.send(&api::TAG_ROLE, &have.name, tag).await?;
     detach(cx, &have.name, arn).await?;
     done_if_missing(cx.call.send(&api::DELETE_POLICY, arn, || cx.aws.iam.delete_policy().policy_arn(arn).send()).await)
+}
+
+/// Takes every one of these away, one after the other: the tag names one.
+pub(super) async fn remove_all(cx: &WriteCx, have: &Found<Role>, keys: impl Iterator<Item = &String>) -> Result<(), KindError> {
+    for key in keys {
+        remove(cx, have, key).await?;
+    }
+    Ok(())
 }
 
 /// Takes the mark off, with that of the role.

@@ -68,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E351",
         title: "a key of `own_policies` that makes no name",
-        why: "A policy of a role's own is named after the role, `@` and its key. The name has 1 to 128 characters, and the key no `@` of its own.",
+        why: "A policy of a role's own is named after the role, `@` and its key. The name has 1 to 128 characters, and the key neither an `@` of its own nor a comma, which tags do not take.",
         fix: "shorten the key, or use letters, digits and `-`",
         source: "botocore service model, iam CreatePolicy, PolicyName",
         run: own_name,
@@ -151,8 +151,8 @@ fn own_name(cx: &View<'_>, out: &mut Findings<'_>) {
     for role in cx.all::<Role>() {
         for key in role.spec.own_policies.keys() {
             let name = own::name(&role.name, key);
-            let wrong = if key.contains(own::BEHIND_ROLE) {
-                format!("`{key}` holds an `@`, which ends the role's name")
+            let wrong = if key.contains([own::BEHIND_ROLE, ',']) {
+                format!("`{key}` holds an `@` or a comma")
             } else if is_known(&name) && name.len() > 128 {
                 format!("the policy's name `{name}` has {} characters; IAM takes 128", name.len())
             } else {

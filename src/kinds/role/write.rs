@@ -94,8 +94,12 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Role>, want: &Spec) -> Res
     for policy in have.spec.policies.keys().filter(|policy| !policies.contains_key(*policy)) {
         delete_policy(cx, name, policy).await?;
     }
-    for key in have.spec.own_policies.keys().filter(|key| !own_policies.contains_key(*key)) {
-        own::remove(cx, have, key).await?;
+    let gone: Vec<&String> = have.spec.own_policies.keys().filter(|key| !own_policies.contains_key(*key)).collect();
+    own::remove_all(cx, have, gone.iter().copied()).await?;
+    if have.live.leaving.is_some() || gone.iter().any(|key| !have.live.shared.contains_key(*key)) {
+        let keys = [own::LEAVING_TAG];
+        let untag = || cx.aws.iam.untag_role().role_name(name).set_tag_keys(Some(keys.map(str::to_owned).into())).send();
+        cx.call.send(&api::UNTAG_ROLE, name, untag).await?;
     }
     set_tags(cx, name, &TagEdit::between(&cx.scope, Role::REACH, &have.owner, &have.spec.tags, tags)).await
 }
@@ -135,7 +139,7 @@ pub(super) async fn delete(cx: &WriteCx, have: &Found<Role>) -> Result<(), KindE
     let detach = try_join_all(have.spec.managed_policies.iter().map(|arn| detach(cx, name, arn)));
     let delete = try_join_all(have.spec.policies.keys().map(|policy| delete_policy(cx, name, policy)));
     try_join(detach, delete).await?;
-    try_join_all(have.spec.own_policies.keys().map(|key| own::remove(cx, have, key))).await?;
+    own::remove_all(cx, have, have.spec.own_policies.keys()).await?;
     done_if_missing(cx.call.send(&api::DELETE_ROLE, name, || cx.aws.iam.delete_role().role_name(name).send()).await)
 }
 
