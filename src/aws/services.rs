@@ -106,6 +106,8 @@ clients! {
     iam: aws_sdk_iam, IamReader {
         get_account_authorization_details => GetAccountAuthorizationDetailsFluentBuilder,
         get_account_summary => GetAccountSummaryFluentBuilder,
+        get_policy => GetPolicyFluentBuilder,
+        get_policy_version => GetPolicyVersionFluentBuilder,
         get_role => GetRoleFluentBuilder,
         list_account_aliases => ListAccountAliasesFluentBuilder,
         list_roles => ListRolesFluentBuilder,

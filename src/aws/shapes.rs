@@ -31,6 +31,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("GetFunction", &["Configuration"]),
     ("GetLayerVersion", &["LayerVersionArn"]),
     ("GetPolicy", &["Policy"]),
+    ("GetPolicyVersion", &["PolicyVersion"]),
     ("GetProvisionedConcurrencyConfig", &["Status"]),
     ("PutProvisionedConcurrencyConfig", &["Status"]),
     ("ListAliases", &["Aliases"]),

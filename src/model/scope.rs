@@ -48,6 +48,11 @@ impl Scope {
         format!("arn:{}:iam::{}:role{path}{name}", self.partition, self.account)
     }
 
+    /// ARN of a managed policy of the account's own.
+    pub fn policy_arn(&self, path: &str, name: &str) -> String {
+        format!("arn:{}:iam::{}:policy{path}{name}", self.partition, self.account)
+    }
+
     /// ARN of a managed policy: what is no ARN yet is one of AWS's own.
     pub fn managed_policy_arn(&self, policy: &str) -> String {
         if policy.starts_with("arn:") { policy.to_owned() } else { format!("arn:{}:iam::aws:policy/{policy}", self.partition) }

@@ -46,7 +46,7 @@ pub fn elsewhere(source: &Arc<Source>, tree: &Node, places: &Places) -> Vec<Diag
         for expression in stored::expressions(text) {
             let message = format!("`${{{expression}}}` stands where AWS and etlctl show what stands there");
             let mut fix = "take it out: only the values of a function's `environment` are filled in from a store, and hidden".to_owned();
-            if path.iter().any(|part| matches!(*part, "policies" | "policy" | "trust")) {
+            if path.iter().any(|part| matches!(*part, "policies" | "own_policies" | "policy" | "trust")) {
                 fix.push_str(&format!("; for a policy variable of IAM's write `$${{{expression}}}`"));
             }
             problems.push(finding(source, place, ELSEWHERE, message, fix));

@@ -36,6 +36,18 @@ def _(world):
     return seen
 
 
+@case("alarm-math-refused")
+def _(world):
+    def put(comparison="GreaterThanUpperThreshold", shown=True, **members):
+        metric = {"Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors"}, "Period": 300, "Stat": "Sum"}
+        queries = [{"Id": "m1", "ReturnData": shown, "MetricStat": metric}, {"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)"}]
+        return world.refused(world("cloudwatch").put_metric_alarm, **{
+            "AlarmName": "band", "EvaluationPeriods": 1, "ComparisonOperator": comparison, "Metrics": queries} | members)
+
+    assert put(ThresholdMetricId="ad1") is None
+    return put() is not None and put(ThresholdMetricId="ad1", shown=False) is not None and put("GreaterThanThreshold", Threshold=1) is not None
+
+
 @case("alarm-unset-is-absent")
 def _(world):
     return "AlarmDescription" not in world.alarm(**ONE_METRIC)

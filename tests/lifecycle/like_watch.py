@@ -40,6 +40,31 @@ def is_of(alarm, written):
     return bool(written) and all(alarm.get(name) == written[name] for name in told)
 
 
+REFUSED = behaviour(
+    "alarm-math-refused",
+    "terraform-provider-aws#42504, terraform-aws-cloudwatch#13, robosystems#1131 quote the texts: results, bands, SEARCH")
+BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
+
+
+@REFUSED.asked("cloudwatch:PutMetricAlarm")
+def refuse_math(exchange):
+    def refusal(text):
+        return Refusal(400, "ValidationError", text)
+
+    members = exchange.members
+    queries, band = members.get("Metrics", []), members.get("ThresholdMetricId")
+    results = [query["Id"] for query in queries if query.get("ReturnData", True)]
+    if members["ComparisonOperator"] in BANDS and not band:
+        return refusal("ComparisonOperators for ranges require ThresholdMetricId to be set")
+    if any("SEARCH(" in query.get("Expression", "") for query in queries):
+        return refusal("SEARCH is not supported on Metric Alarms")
+    if band and len(results) == 1 and band not in results:
+        return refusal("Metrics list must contain exactly one metric matching the ThresholdMetricId parameter")
+    if queries and len(results) != (2 if band else 1):
+        return refusal(f"Exactly {'two elements' if band else 'one element'} of the metrics list should return data.")
+    return None
+
+
 UNSET = behaviour(
     "alarm-unset-is-absent",
     "[CRD]: DatapointsToAlarm is absent where it was not given, as is a description")

@@ -2,8 +2,7 @@
 
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
-use crate::kinds::alarm::Alarm;
-use crate::kinds::alarm::{Comparison, Spec};
+use crate::kinds::alarm::{Alarm, Comparison, Spec, place_of_query};
 use crate::kinds::function::Function;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
@@ -92,9 +91,9 @@ fn named<'a>(cx: &View<'_>, alarm: &'a Resource<Alarm>) -> Vec<(&'a str, Place)>
     if let (Some("AWS/Lambda"), Some(name)) = (alarm.spec.namespace.as_deref(), alarm.spec.dimensions.get("FunctionName")) {
         found.push((name.as_str(), of(&["dimensions", "FunctionName"])));
     }
-    for (index, query) in alarm.spec.metrics.iter().enumerate() {
+    for (id, query) in &alarm.spec.metrics {
         if let (Some("AWS/Lambda"), Some(name)) = (query.namespace.as_deref(), query.dimensions.get("FunctionName")) {
-            found.push((name.as_str(), of(&["metrics", &index.to_string(), "dimensions", "FunctionName"])));
+            found.push((name.as_str(), place_of_query(cx, alarm, id, &["dimensions", "FunctionName"])));
         }
     }
     found.retain(|(name, _)| is_known(name));
@@ -149,7 +148,7 @@ fn never(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn never_because(cx: &View<'_>, alarm: &Resource<Alarm>) -> Option<String> {
     let spec = &alarm.spec;
-    let threshold = spec.threshold;
+    let threshold = spec.threshold?;
     let (above, at_least) = (spec.comparison.is(Comparison::Greater), spec.comparison.is(Comparison::GreaterOrEqual));
     let (below, at_most) = (spec.comparison.is(Comparison::Less), spec.comparison.is(Comparison::LessOrEqual));
     let beyond = |most: f64| (above && threshold >= most) || (at_least && threshold > most);
@@ -179,11 +178,12 @@ fn never_because(cx: &View<'_>, alarm: &Resource<Alarm>) -> Option<String> {
 
 fn always(cx: &View<'_>, out: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>().iter().filter(|alarm| is_count(&alarm.spec)) {
-        let threshold = alarm.spec.threshold;
+        let Some(threshold) = alarm.spec.threshold else { continue };
         let reached = match alarm.spec.comparison.known() {
             Some(Comparison::GreaterOrEqual) => threshold <= 0.0,
             Some(Comparison::Greater) => threshold < 0.0,
-            Some(Comparison::Less | Comparison::LessOrEqual) | None => false,
+            Some(Comparison::Less | Comparison::LessOrEqual | Comparison::OutsideBand | Comparison::BelowBand | Comparison::AboveBand)
+            | None => false,
         };
         if reached {
             let place = cx.place("alarms", &alarm.key, &["threshold"]);
@@ -199,10 +199,10 @@ fn fine_period(cx: &View<'_>, out: &mut Findings<'_>) {
         if fine(alarm.spec.period) && of_aws(alarm.spec.namespace.as_deref()) {
             out.add(cx.place("alarms", &alarm.key, &["period"]), &alarm.address, "the metric has one value a minute");
         }
-        for (index, query) in alarm.spec.metrics.iter().enumerate() {
+        for (id, query) in &alarm.spec.metrics {
             if fine(query.period) && of_aws(query.namespace.as_deref()) {
-                let place = cx.place("alarms", &alarm.key, &["metrics", &index.to_string(), "period"]);
-                out.add(place, &alarm.address, format!("the metric of `{}` has one value a minute", query.id));
+                let place = place_of_query(cx, alarm, id, &["period"]);
+                out.add(place, &alarm.address, format!("the metric of `{id}` has one value a minute"));
             }
         }
     }
@@ -219,8 +219,8 @@ fn metric(cx: &View<'_>, out: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>() {
         let place = cx.place("alarms", &alarm.key, &["metric"]);
         look(alarm, alarm.spec.namespace.as_deref(), alarm.spec.metric.as_ref(), place);
-        for (index, query) in alarm.spec.metrics.iter().enumerate() {
-            let place = cx.place("alarms", &alarm.key, &["metrics", &index.to_string(), "metric"]);
+        for (id, query) in &alarm.spec.metrics {
+            let place = place_of_query(cx, alarm, id, &["metric"]);
             look(alarm, query.namespace.as_deref(), query.metric.as_ref(), place);
         }
     }

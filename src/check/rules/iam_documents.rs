@@ -99,7 +99,8 @@ impl<'a> Document<'a> {
 pub(super) fn documents<'a>(cx: &'a View<'_>) -> Vec<Document<'a>> {
     let mut all = Vec::new();
     for (address, role) in roles(cx) {
-        for entry in role.get("policies").map(Node::entries).unwrap_or_default() {
+        let of = |field: &str| role.get(field).map(Node::entries).unwrap_or_default();
+        for entry in of("policies").iter().chain(of("own_policies")) {
             let kind = DocumentKind::Identity;
             all.push(Document { kind, address: address.clone(), name: &entry.key, node: &entry.value, place: entry.place });
         }

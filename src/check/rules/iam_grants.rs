@@ -81,7 +81,7 @@ impl RolePermissions {
                 None => grants.incomplete = true,
             }
         }
-        for document in role.spec.policies.values() {
+        for document in role.spec.policies.values().chain(role.spec.own_policies.values()) {
             let statements = document["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
             grants.statements.extend(statements.iter().map(inline));
         }

@@ -35,8 +35,8 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         code: "E322",
-        title: "a name of an inline policy that IAM does not take",
-        why: "An inline policy's name has 1 to 128 characters: letters, digits and + = , . @ - _. PutRolePolicy refuses others.",
+        title: "a name of a policy that IAM does not take",
+        why: "A policy's name has 1 to 128 characters: letters, digits and + = , . @ - _. PutRolePolicy and CreatePolicy refuse others.",
         fix: "shorten the name, or use letters, digits and `-`",
         source: "botocore service model, iam PutRolePolicy, PolicyName",
         run: policy_name,
@@ -123,7 +123,7 @@ fn policy_name(cx: &View<'_>, out: &mut Findings<'_>) {
     for document in documents(cx).iter().filter(|document| document.kind == super::iam_documents::DocumentKind::Identity) {
         let plain = document.name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c));
         if !plain || document.name.is_empty() || document.name.len() > 128 {
-            out.add(document.place, &document.address, format!("`{}` cannot name an inline policy", document.name));
+            out.add(document.place, &document.address, format!("`{}` cannot name a policy", document.name));
         }
     }
 }

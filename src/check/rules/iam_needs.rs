@@ -263,7 +263,12 @@ fn on_objects(role: &Resource<Role>, grants: &RolePermissions, bucket: &str, obj
     }
     let named = format!("{bucket}/");
     let text = |document: &serde_json::Value| document.to_string();
-    role.spec.policies.values().map(text).any(|document| document.contains(&named) || document.contains(&format!("\"{bucket}\"")))
+    role.spec
+        .policies
+        .values()
+        .chain(role.spec.own_policies.values())
+        .map(text)
+        .any(|document| document.contains(&named) || document.contains(&format!("\"{bucket}\"")))
 }
 
 fn names_bucket(key: &str, value: &str) -> bool {

@@ -64,11 +64,13 @@ fn watched<'a>(cx: &'a View<'_>) -> BTreeSet<&'a str> {
     let of = |dimensions: &'a Value| dimensions["FunctionName"].as_str();
     for node in cx.stacks.iter().flat_map(|stack| stack.desired.nodes.values()).filter(|node| node.id.kind == "alarm") {
         names.extend(of(&node.spec["dimensions"]));
-        names.extend(node.spec["metrics"].as_array().into_iter().flatten().filter_map(|query| of(&query["dimensions"])));
+        names.extend(
+            node.spec["metrics"].as_object().into_iter().flat_map(|queries| queries.values()).filter_map(|query| of(&query["dimensions"])),
+        );
     }
     for alarm in cx.all::<Alarm>() {
         names.extend(alarm.spec.dimensions.get("FunctionName").map(String::as_str));
-        names.extend(alarm.spec.metrics.iter().filter_map(|query| query.dimensions.get("FunctionName").map(String::as_str)));
+        names.extend(alarm.spec.metrics.values().filter_map(|query| query.dimensions.get("FunctionName").map(String::as_str)));
     }
     names
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat};
+use aws_sdk_cloudwatch::types::{Dimension, EvaluationWindow, Metric, MetricAlarm, MetricDataQuery, MetricStat, WarmUpConfiguration};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
+use super::spec::{WallClockWindow, WarmUp};
 use super::{Alarm, Query, Spec, api, arn};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
@@ -88,17 +89,35 @@ fn spec(alarm: &MetricAlarm, tags: Tags) -> Spec {
         period: alarm.period().filter(|period| *period > 0),
         unit: owned(alarm.unit().map(|unit| unit.as_str())),
         dimensions: dimensions(alarm.dimensions()),
-        metrics: alarm.metrics().iter().map(query).collect(),
+        metrics: alarm.metrics().iter().map(|asked| (asked.id().unwrap_or_default().to_owned(), query(asked))).collect(),
         evaluation_periods,
         datapoints_to_alarm: alarm.datapoints_to_alarm().filter(|n| *n != evaluation_periods),
-        threshold: alarm.threshold().unwrap_or(aws.threshold),
+        threshold: alarm.threshold(),
+        threshold_metric: owned(alarm.threshold_metric_id()),
         comparison: alarm.comparison_operator().map_or(aws.comparison, |word| word.as_str().into()),
         treat_missing_data: filled(alarm.treat_missing_data()).map_or(aws.treat_missing_data, |word| word.into()),
         evaluate_low_samples: filled(alarm.evaluate_low_sample_count_percentile()).map(|word| word.into()),
+        wall_clock_window: alarm.evaluation_window().and_then(window),
+        warm_up: alarm.warm_up_configuration().map(warm_up),
         alarm_actions: alarm.alarm_actions().iter().cloned().collect(),
         ok_actions: alarm.ok_actions().iter().cloned().collect(),
         insufficient_data_actions: alarm.insufficient_data_actions().iter().cloned().collect(),
         tags,
+    }
+}
+
+/// None for the window that slides, which stands where nothing is said.
+fn window(window: &EvaluationWindow) -> Option<WallClockWindow> {
+    let aws = WallClockWindow::default();
+    let clock = window.as_wall_clock_window().ok()?;
+    Some(WallClockWindow { timezone: filled(clock.timezone()).map_or(aws.timezone, str::to_owned) })
+}
+
+fn warm_up(warm_up: &WarmUpConfiguration) -> WarmUp {
+    let aws = WarmUp::default();
+    WarmUp {
+        minutes: warm_up.warm_up_period_duration_in_minutes().unwrap_or(aws.minutes),
+        only_start_after_end: warm_up.only_start_evaluating_after_warm_up_period_ends().unwrap_or(aws.only_start_after_end),
     }
 }
 
@@ -107,15 +126,16 @@ fn query(query: &MetricDataQuery) -> Query {
     let metric = stat.and_then(MetricStat::metric);
     let aws = Query::default();
     Query {
-        id: query.id().map_or(aws.id, str::to_owned),
-        expression: query.expression().map(str::to_owned),
-        label: query.label().map(str::to_owned),
+        expression: filled(query.expression()).map(str::to_owned),
+        label: filled(query.label()).map(str::to_owned),
         return_data: query.return_data().unwrap_or(aws.return_data),
         namespace: metric.and_then(Metric::namespace).map(str::to_owned),
         metric: metric.and_then(Metric::metric_name).map(str::to_owned),
         statistic: stat.and_then(MetricStat::stat).map(str::to_owned),
         period: stat.and_then(MetricStat::period).or(query.period()),
+        unit: filled(stat.and_then(MetricStat::unit).map(|unit| unit.as_str())).map(str::to_owned),
         dimensions: metric.map(|metric| dimensions(metric.dimensions())).unwrap_or_default(),
+        account: filled(query.account_id()).map(str::to_owned),
     }
 }
 

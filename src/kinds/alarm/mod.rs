@@ -8,13 +8,16 @@ use crate::model::{Attributes, Node, Scope};
 pub(crate) mod api;
 mod file;
 mod live;
+mod math;
 mod members;
 mod needs;
 mod rules;
 mod spec;
+mod watched;
 mod write;
 
 pub use live::Live;
+pub(crate) use math::place_of_query;
 pub use spec::{Comparison, Query, Spec};
 
 /// A metric alarm.
@@ -26,7 +29,8 @@ impl Kind for Alarm {
     const SECTION: &'static str = "alarms";
     const ABOUT: &'static str = "CloudWatch alarms.";
     const API: &'static [&'static Op] = api::ALL;
-    const RULES: &'static [&'static [Rule]] = &[rules::RULES];
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES, math::RULES];
+    const EXCLUSIVE: &'static [&'static str] = &["threshold", "band", "threshold_metric"];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
 
     type File = file::AlarmFile;

@@ -1,7 +1,6 @@
 //! What CloudWatch refuses of an alarm.
 
-use std::collections::BTreeSet;
-
+use super::math::place_of_query;
 use super::{Alarm, Spec};
 use crate::contract::{Findings, Resource, Rule, View, names, rows};
 use crate::source::diagnostic::{Place, suggest};
@@ -68,8 +67,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E506",
         title: "a comparison that CloudWatch does not know",
-        why: "An alarm compares with GreaterThanThreshold, GreaterThanOrEqualToThreshold, LessThanThreshold or LessThanOrEqualToThreshold.",
-        fix: "write one of the four",
+        why: "An alarm compares with GreaterThanThreshold, GreaterThanOrEqualToThreshold, LessThanThreshold or LessThanOrEqualToThreshold, and with a band by LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold or GreaterThanUpperThreshold.",
+        fix: "write one of the seven",
         source: "botocore service model, cloudwatch PutMetricAlarm, ComparisonOperator",
         run: rows::<Alarm>,
     },
@@ -80,22 +79,6 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write one of the four",
         source: "botocore service model, cloudwatch PutMetricAlarm, TreatMissingData",
         run: rows::<Alarm>,
-    },
-    Rule {
-        code: "E508",
-        title: "a query of metric math that is no whole query",
-        why: "A query is either an expression over other queries, or a metric with its statistic and its period. PutMetricAlarm refuses one that is both or lacks a part.",
-        fix: "give it `expression`, or `metric`, `namespace`, `statistic` and `period`",
-        source: "botocore service model, cloudwatch PutMetricAlarm, Metrics",
-        run: query,
-    },
-    Rule {
-        code: "E509",
-        title: "metric math without exactly one result",
-        why: "One query of an alarm, and no more, returns its data: that is what the threshold is compared with. PutMetricAlarm refuses none or several.",
-        fix: "set `return_data: true` on the query that the alarm is about, and false on the others",
-        source: "botocore service model, cloudwatch PutMetricAlarm, Metrics",
-        run: one_result,
     },
     Rule {
         code: "E512",
@@ -114,14 +97,6 @@ pub(super) const RULES: &[Rule] = &[
         run: rows::<Alarm>,
     },
     Rule {
-        code: "E515",
-        title: "an id of metric math that CloudWatch does not take",
-        why: "The id of a query begins with a small letter, consists of letters, digits and underscores, and is there once in an alarm.",
-        fix: "write ids such as m1, errors or e1, each once",
-        source: "botocore service model, cloudwatch PutMetricAlarm, Metrics",
-        run: ids,
-    },
-    Rule {
         code: "E516",
         title: "a metric without a namespace",
         why: "A metric is found by its namespace and its name. PutMetricAlarm refuses a metric without a namespace; `function` and `queue` bring that of their service along.",
@@ -136,6 +111,22 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write a unit of CloudWatch's, or none",
         source: "botocore service model, cloudwatch PutMetricAlarm, Unit",
         run: rows::<Alarm>,
+    },
+    Rule {
+        code: "E422",
+        title: "a wall clock window with another period",
+        why: "An alarm that looks at periods of the clock has a period of 1 minute, 5 minutes, 1 hour, 1 day or 1 week. PutMetricAlarm refuses others.",
+        fix: "write 1m, 5m, 1h, 1d or 7d, or take `wall_clock_window` out",
+        source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_WallClockWindow.html",
+        run: clock,
+    },
+    Rule {
+        code: "E423",
+        title: "a warm-up that CloudWatch does not take",
+        why: "An alarm waits for data between one minute and two days. PutMetricAlarm refuses more and less.",
+        fix: "write 1m to 48h, in whole minutes",
+        source: "botocore service model, cloudwatch PutMetricAlarm, WarmUpConfiguration",
+        run: warm_up,
     },
 ];
 
@@ -161,9 +152,9 @@ fn each<T: Clone>(
         if let Some(value) = own(&alarm.spec) {
             look(alarm, value, at(cx, alarm, &[field]));
         }
-        for (index, query) in alarm.spec.metrics.iter().enumerate() {
+        for (id, query) in &alarm.spec.metrics {
             if let Some(value) = of(query) {
-                look(alarm, value, at(cx, alarm, &["metrics", &index.to_string(), field]));
+                look(alarm, value, place_of_query(cx, alarm, id, &[field]));
             }
         }
     }
@@ -183,9 +174,28 @@ fn period(cx: &View<'_>, out: &mut Findings<'_>) {
     );
 }
 
+fn clock(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>().iter().filter(|alarm| alarm.spec.wall_clock_window.is_some()) {
+        let periods = alarm.spec.metrics.values().filter_map(|query| query.period).chain(alarm.spec.period);
+        for period in periods.filter(|period| ![60, 300, 3_600, 86_400, 604_800].contains(period)) {
+            out.add(at(cx, alarm, &["wall_clock_window"]), &alarm.address, format!("the clock has no period of {period} s"));
+        }
+    }
+}
+
+fn warm_up(cx: &View<'_>, out: &mut Findings<'_>) {
+    for alarm in cx.all::<Alarm>() {
+        let minutes = alarm.spec.warm_up.as_ref().map(|wait| wait.minutes);
+        if let Some(minutes) = minutes.filter(|minutes| !(1..=2_880).contains(minutes)) {
+            let message = format!("the alarm waits {minutes} minutes for data; CloudWatch takes 1 to 2,880");
+            out.add(at(cx, alarm, &["warm_up", "duration"]), &alarm.address, message);
+        }
+    }
+}
+
 fn looks_back(cx: &View<'_>, out: &mut Findings<'_>) {
     for alarm in cx.all::<Alarm>() {
-        let periods = alarm.spec.metrics.iter().filter_map(|query| query.period).chain(alarm.spec.period);
+        let periods = alarm.spec.metrics.values().filter_map(|query| query.period).chain(alarm.spec.period);
         let Some(period) = periods.max() else { continue };
         let (span, most) = (i64::from(period) * i64::from(alarm.spec.evaluation_periods), if period < 3_600 { 86_400 } else { 604_800 });
         if span > most {
@@ -236,52 +246,6 @@ fn is_extended(word: &str) -> bool {
     }
     let inner = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     ["TM", "WM", "TC", "TS", "PR"].contains(&letters) && inner.is_some_and(|inner| inner.contains(':'))
-}
-
-fn query(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>() {
-        for (index, query) in alarm.spec.metrics.iter().enumerate() {
-            let wrong = match (&query.expression, &query.metric) {
-                (Some(_), Some(_)) => "has both an expression and a metric",
-                (Some(_), None) if query.statistic.is_some() => "has a statistic beside an expression",
-                (Some(_), None) => continue,
-                (None, None) => "has neither an expression nor a metric",
-                (None, Some(_)) if query.statistic.is_none() => "has no statistic for its metric",
-                (None, Some(_)) if query.period.is_none() => "has no period for its metric",
-                (None, Some(_)) if query.namespace.is_none() => "has no namespace for its metric",
-                (None, Some(_)) => continue,
-            };
-            let place = at(cx, alarm, &["metrics", &index.to_string()]);
-            out.add(place, &alarm.address, format!("the query `{}` {wrong}", query.id));
-        }
-    }
-}
-
-fn one_result(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>().iter().filter(|alarm| !alarm.spec.metrics.is_empty()) {
-        let results: Vec<&str> = alarm.spec.metrics.iter().filter(|query| query.return_data).map(|query| query.id.as_str()).collect();
-        if results.len() != 1 {
-            let which = if results.is_empty() { "no query returns".to_owned() } else { format!("{} return", results.join(", ")) };
-            let place = cx.key_place("alarms", &alarm.key, &[], "metrics");
-            out.add(place, &alarm.address, format!("{which} data for the threshold"));
-        }
-    }
-}
-
-fn ids(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>() {
-        let mut seen = BTreeSet::new();
-        for (index, query) in alarm.spec.metrics.iter().enumerate() {
-            let small = query.id.starts_with(|c: char| c.is_ascii_lowercase());
-            let plain = query.id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && query.id.len() <= 255;
-            let twice = !seen.insert(&query.id);
-            if !small || !plain || twice {
-                let wrong = if twice { "is there twice" } else { "cannot be an id" };
-                let place = at(cx, alarm, &["metrics", &index.to_string(), "id"]);
-                out.add(place, &alarm.address, format!("`{}` {wrong}", query.id));
-            }
-        }
-    }
 }
 
 fn namespace(cx: &View<'_>, out: &mut Findings<'_>) {

@@ -8,8 +8,7 @@ use crate::contract::tags::Tags;
 use crate::source::word::{Word, words};
 
 words! {
-    /// How an alarm's value is compared with its threshold. CloudWatch has more words, for bands that
-    /// it makes out itself; etlctl keeps those as it reads them.
+    /// How an alarm's value is compared with its threshold, or with the band that CloudWatch expects.
     Comparison {
         /// Above.
         Greater = "GreaterThanThreshold",
@@ -19,6 +18,22 @@ words! {
         Less = "LessThanThreshold",
         /// Below, or there.
         LessOrEqual = "LessThanOrEqualToThreshold",
+        /// Outside of the band.
+        OutsideBand = "LessThanLowerOrGreaterThanUpperThreshold",
+        /// Below the band.
+        BelowBand = "LessThanLowerThreshold",
+        /// Above the band.
+        AboveBand = "GreaterThanUpperThreshold",
+    }
+}
+
+impl Comparison {
+    /// Whether it is one with a band, and not with a number.
+    pub fn is_of_band(self) -> bool {
+        match self {
+            Self::OutsideBand | Self::BelowBand | Self::AboveBand => true,
+            Self::Greater | Self::GreaterOrEqual | Self::Less | Self::LessOrEqual => false,
+        }
     }
 }
 
@@ -66,20 +81,26 @@ pub struct Spec {
     pub unit: Option<String>,
     /// Dimensions by name.
     pub dimensions: BTreeMap<String, String>,
-    /// Metric math.
-    pub metrics: Vec<Query>,
+    /// Metric math: its queries by their ids.
+    pub metrics: BTreeMap<String, Query>,
     /// Number of periods that are looked at.
     pub evaluation_periods: i32,
     /// Number of those that must breach, where not all of them must.
     pub datapoints_to_alarm: Option<i32>,
-    /// Value compared with.
-    pub threshold: f64,
+    /// Value compared with; none where that is a band.
+    pub threshold: Option<f64>,
+    /// Id of the query that is the band.
+    pub threshold_metric: Option<String>,
     /// How it is compared.
     pub comparison: Word<Comparison>,
     /// What a period without data counts as.
     pub treat_missing_data: Word<MissingData>,
     /// For percentiles: what becomes of few samples.
     pub evaluate_low_samples: Option<Word<LowSamples>>,
+    /// Whether it looks at whole periods of the clock; AWS's window slides.
+    pub wall_clock_window: Option<WallClockWindow>,
+    /// How long it waits for data once it is made or changed.
+    pub warm_up: Option<WarmUp>,
     /// ARNs told when the alarm goes off.
     pub alarm_actions: BTreeSet<String>,
     /// ARNs told when all is well.
@@ -101,13 +122,16 @@ impl Default for Spec {
             period: None,
             unit: None,
             dimensions: BTreeMap::new(),
-            metrics: Vec::new(),
+            metrics: BTreeMap::new(),
             evaluation_periods: 1,
             datapoints_to_alarm: None,
-            threshold: 0.0,
+            threshold: None,
+            threshold_metric: None,
             comparison: "".into(),
             treat_missing_data: MissingData::Missing.into(),
             evaluate_low_samples: None,
+            wall_clock_window: None,
+            warm_up: None,
             alarm_actions: BTreeSet::new(),
             ok_actions: BTreeSet::new(),
             insufficient_data_actions: BTreeSet::new(),
@@ -123,14 +147,35 @@ pub(super) fn normal(spec: &mut Spec) {
     spec.datapoints_to_alarm.take_if(|datapoints| *datapoints == periods);
     // CloudWatch fills it in.
     spec.evaluate_low_samples.take_if(|few| few.is(LowSamples::Evaluate));
-    spec.metrics.sort_by(|a, b| a.id.cmp(&b.id));
+    // A number means nothing beside a band.
+    spec.threshold.take_if(|_| spec.threshold_metric.is_some());
+}
+
+/// Periods of the clock. Its default is AWS's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WallClockWindow {
+    /// Name of a time zone, or an offset.
+    pub timezone: String,
+}
+
+impl Default for WallClockWindow {
+    fn default() -> Self {
+        Self { timezone: "UTC".to_owned() }
+    }
+}
+
+/// A wait for data. Its default is AWS's; AWS has none for the minutes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WarmUp {
+    /// Minutes.
+    pub minutes: i32,
+    /// Whether it waits to the end though data are there.
+    pub only_start_after_end: bool,
 }
 
 /// One query of a metric-math alarm. Its default is AWS's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Query {
-    /// Name within the expression.
-    pub id: String,
     /// Math over other ids.
     pub expression: Option<String>,
     /// Legend.
@@ -145,14 +190,17 @@ pub struct Query {
     pub statistic: Option<String>,
     /// Seconds.
     pub period: Option<i32>,
+    /// Unit that data must have.
+    pub unit: Option<String>,
     /// Dimensions by name.
     pub dimensions: BTreeMap<String, String>,
+    /// Account that has the metric.
+    pub account: Option<String>,
 }
 
 impl Default for Query {
     fn default() -> Self {
         Self {
-            id: String::new(),
             expression: None,
             label: None,
             return_data: true,
@@ -160,7 +208,9 @@ impl Default for Query {
             metric: None,
             statistic: None,
             period: None,
+            unit: None,
             dimensions: BTreeMap::new(),
+            account: None,
         }
     }
 }

@@ -3,8 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, Metric, MetricDataQuery, MetricStat, StandardUnit, Statistic, Tag};
+use aws_sdk_cloudwatch::types::{
+    ComparisonOperator, Dimension, EvaluationWindow, Metric, MetricDataQuery, MetricStat, StandardUnit, Statistic, Tag,
+    WallClockWindow as SdkWindow, WarmUpConfiguration,
+};
 
+use super::spec::{WallClockWindow, WarmUp};
 use super::{Alarm, Query, Spec, api, arn};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
@@ -54,9 +58,12 @@ async fn put(cx: &WriteCx, name: &str, want: &Spec, tags: Option<Tags>) -> Resul
         evaluation_periods,
         datapoints_to_alarm,
         threshold,
+        threshold_metric,
         comparison,
         treat_missing_data,
         evaluate_low_samples,
+        wall_clock_window,
+        warm_up,
         alarm_actions,
         ok_actions,
         insufficient_data_actions,
@@ -82,15 +89,18 @@ async fn put(cx: &WriteCx, name: &str, want: &Spec, tags: Option<Tags>) -> Resul
                 .set_unit(unit.as_deref().map(StandardUnit::from))
                 .evaluation_periods(*evaluation_periods)
                 .set_datapoints_to_alarm(*datapoints_to_alarm)
-                .threshold(*threshold)
+                .set_threshold(*threshold)
+                .set_threshold_metric_id(threshold_metric.clone())
                 .comparison_operator(ComparisonOperator::from(comparison.as_str()))
                 .treat_missing_data(treat_missing_data.as_str())
                 .set_evaluate_low_sample_count_percentile(evaluate_low_samples.as_ref().map(|word| word.as_str().to_owned()))
+                .set_evaluation_window(wall_clock_window.as_ref().map(sdk_window))
+                .set_warm_up_configuration(warm_up.as_ref().map(sdk_warm_up))
                 .set_tags(tags.as_ref().map(cloudwatch_tags));
             if metrics.is_empty() {
                 call = call.set_dimensions(Some(sdk_dimensions(dimensions)));
             } else {
-                call = call.set_metrics(Some(metrics.iter().map(sdk_query).collect()));
+                call = call.set_metrics(Some(metrics.iter().map(|(id, query)| sdk_query(id, query)).collect()));
             }
             match statistic.as_deref() {
                 Some(text) if Statistic::values().contains(&text) => call = call.statistic(Statistic::from(text)),
@@ -107,12 +117,26 @@ fn sdk_dimensions(dimensions: &BTreeMap<String, String>) -> Vec<Dimension> {
     dimensions.iter().map(|(name, value)| Dimension::builder().name(name).value(value).build()).collect()
 }
 
-fn sdk_query(query: &Query) -> MetricDataQuery {
-    let Query { id, expression, label, return_data, namespace, metric, statistic, period, dimensions } = query;
+fn sdk_window(window: &WallClockWindow) -> EvaluationWindow {
+    let WallClockWindow { timezone } = window;
+    EvaluationWindow::WallClockWindow(SdkWindow::builder().timezone(timezone).build())
+}
+
+fn sdk_warm_up(warm_up: &WarmUp) -> WarmUpConfiguration {
+    let WarmUp { minutes, only_start_after_end } = warm_up;
+    WarmUpConfiguration::builder()
+        .warm_up_period_duration_in_minutes(*minutes)
+        .only_start_evaluating_after_warm_up_period_ends(*only_start_after_end)
+        .build()
+}
+
+fn sdk_query(id: &str, query: &Query) -> MetricDataQuery {
+    let Query { expression, label, return_data, namespace, metric, statistic, period, unit, dimensions, account } = query;
     let stat = metric.as_ref().map(|name| {
         let metric =
             Metric::builder().set_namespace(namespace.clone()).metric_name(name).set_dimensions(Some(sdk_dimensions(dimensions))).build();
-        MetricStat::builder().metric(metric).set_period(*period).set_stat(statistic.clone()).build()
+        let unit = unit.as_deref().map(StandardUnit::from);
+        MetricStat::builder().metric(metric).set_period(*period).set_stat(statistic.clone()).set_unit(unit).build()
     });
     MetricDataQuery::builder()
         .id(id)
@@ -122,6 +146,7 @@ fn sdk_query(query: &Query) -> MetricDataQuery {
         // The period of a metric stands in its statistic.
         .set_period(expression.as_ref().and(*period))
         .set_metric_stat(stat)
+        .set_account_id(account.clone())
         .build()
 }
 

@@ -34,6 +34,9 @@ pub struct RoleFile {
     /// Inline policies by name.
     #[serde(default)]
     pub policies: BTreeMap<String, PolicyFile>,
+    /// Customer-managed policies that are made for the role, by key: `<role>@<key>` is the name of each.
+    #[serde(default)]
+    pub own_policies: BTreeMap<String, PolicyFile>,
     /// Whether a plan that would delete or replace it stops; its tag remembers it.
     #[serde(default)]
     pub protect: Flag,
@@ -63,6 +66,7 @@ pub fn add(cx: &mut Expand<'_>, key: &str, name: String, file: &RoleFile, around
         permissions_boundary,
         managed_policies,
         policies,
+        own_policies,
         protect,
         on_remove,
         tags,
@@ -77,6 +81,7 @@ pub fn add(cx: &mut Expand<'_>, key: &str, name: String, file: &RoleFile, around
         permissions_boundary: permissions_boundary.clone(),
         managed_policies: managed_policies.iter().map(|policy| cx.scope.managed_policy_arn(policy)).collect(),
         policies: policies.iter().map(|(name, policy)| (name.clone(), policy.document())).collect(),
+        own_policies: own_policies.iter().map(|(key, policy)| (key.clone(), policy.document())).collect(),
         tags: cx.tags(tags, guard(*protect, *on_remove).or(around)),
     };
     cx.add::<Role>(key, name, &spec);

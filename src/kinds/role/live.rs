@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Role, Spec, api};
+use super::{Role, Spec, api, own};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
 use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
@@ -26,6 +26,12 @@ pub struct Live {
     /// When it was made, in milliseconds since 1970.
     #[serde(default)]
     pub made: Option<i64>,
+    /// Of its own policies those that others have too, with how many do.
+    #[serde(default)]
+    pub shared: BTreeMap<String, i32>,
+    /// Key of one that was being taken away when an apply ended: the role's tag says so.
+    #[serde(default)]
+    pub leaving: Option<String>,
 }
 
 struct Described {
@@ -41,7 +47,8 @@ pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Role
     let elsewhere = asked.iter().filter_map(|detail| detail.role_name()).filter(|name| !described.contains_key(*name));
     let more = try_join_all(elsewhere.map(|name| describe(cx, name))).await?;
     described.extend(more.into_iter().flatten());
-    Ok(asked.into_iter().filter_map(|detail| found(&cx.scope, detail, &described)).collect())
+    let found = asked.into_iter().filter_map(|detail| found(&cx.scope, detail, &described));
+    try_join_all(found.map(|role| own::fill(cx, role))).await
 }
 
 pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
@@ -124,22 +131,29 @@ fn found(scope: &Scope, detail: &RoleDetail, described: &BTreeMap<String, Descri
             .iter()
             .filter_map(|p| Some((p.policy_name()?.to_owned(), document(p.policy_document().unwrap_or_default()))))
             .collect(),
+        // Read by themselves, those that are attached.
+        own_policies: BTreeMap::new(),
         tags: user_tags(tags.clone()),
     };
     let made = detail.create_date().and_then(|date| date.to_millis().ok());
-    let live = Live { arn: detail.arn().unwrap_or_default().to_owned(), made };
+    let live = Live {
+        arn: detail.arn().unwrap_or_default().to_owned(),
+        made,
+        shared: BTreeMap::new(),
+        leaving: tags.get(own::LEAVING_TAG).cloned(),
+    };
     Some(Found { owner: Owner::of(scope, Role::REACH, &tags), name, spec, live, unread: Vec::new() })
 }
 
 /// IAM returns documents percent-encoded (RFC 3986), and the SDK does not decode them; a document
 /// that begins with `{` is not encoded.
-fn document(text: &str) -> Value {
+pub(super) fn document(text: &str) -> Value {
     if text.trim_start().starts_with('{') {
         return policy::parse(text);
     }
     policy::parse(&percent_decode_str(text).decode_utf8_lossy())
 }
 
-fn tags_of(tags: &[Tag]) -> Tags {
+pub(super) fn tags_of(tags: &[Tag]) -> Tags {
     tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }

@@ -30,6 +30,22 @@ pub(super) const PUT_ROLE_POLICY_MEMBERS: &[Member] = &[
     Member::field("PolicyDocument", "policies.*").length(1, 10_240).refused("E310"),
 ];
 
+pub(super) const CREATE_POLICY_MEMBERS: &[Member] = &[
+    // With the role's name and `@` before it.
+    Member::field("PolicyName", "own_policies").length(1, 128).refused("E351"),
+    Member::field("Path", "path").length(1, 512),
+    // White space is not counted.
+    Member::field("PolicyDocument", "own_policies.*").length(1, 6_144).refused("E350"),
+    Member::left("Description", "IAM cannot change it afterwards"),
+    Member::made("Tags", "the mark"),
+];
+
+pub(super) const CREATE_POLICY_VERSION_MEMBERS: &[Member] = &[
+    Member::made("PolicyArn", "the policy's, which follows from its name"),
+    Member::field("PolicyDocument", "own_policies.*").length(1, 6_144).refused("E350"),
+    Member::made("SetAsDefault", "true: the new document counts"),
+];
+
 pub(super) const ATTACH_ROLE_POLICY_MEMBERS: &[Member] =
     &[Member::name("RoleName").length(1, 64).refused("E171"), Member::field("PolicyArn", "managed_policies.*").length(20, 2_048)];
 

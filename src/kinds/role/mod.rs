@@ -10,6 +10,7 @@ mod file;
 mod live;
 mod members;
 mod needs;
+mod own;
 mod rules;
 mod spec;
 mod write;
@@ -31,8 +32,8 @@ impl Kind for Role {
     const NAMES: NameForm = NameForm { folds_case: true, ..NameForm::PLAIN };
     const TAGS: Option<TagForm> = Some(TagForm { is_strict: true, folds_case: true, ..TagForm::PLAIN });
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
-    const DOCUMENTS: &'static [&'static str] = &["trust_policy", "policies.*"];
-    const LOOSE: &'static [&'static str] = &["policies"];
+    const DOCUMENTS: &'static [&'static str] = &["trust_policy", "policies.*", "own_policies.*"];
+    const LOOSE: &'static [&'static str] = &["policies", "own_policies"];
     const IS_PRINCIPAL: bool = true;
     const REACH: Reach = Reach::Account;
 
@@ -58,8 +59,16 @@ impl Kind for Role {
         spec::normal(spec);
     }
 
-    fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
+    fn left(want: &Spec, have: &Spec, live: &Live) -> Vec<String> {
+        own::stays(live.arn.rsplit('/').next().unwrap_or_default(), want, have, &live.shared)
+    }
+
+    fn align(want: &mut Spec, have: &mut Spec, live: &mut Live, _artifact: Option<&Artifact>) {
         want.path.clone_from(&have.path);
+        // It is there and taken off the role: what wants it has to attach it.
+        if let Some(leaving) = live.leaving.as_ref().filter(|leaving| want.own_policies.contains_key(*leaving)) {
+            have.own_policies.remove(leaving);
+        }
         spec::align(want, have);
     }
 
@@ -93,7 +102,7 @@ impl Kind for Role {
     }
 
     async fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> Result<(), KindError> {
-        write::retag(cx, &have.name, edit).await
+        write::retag(cx, have, edit).await
     }
 
     async fn delete(cx: &WriteCx, have: &Found<Self>) -> Result<(), KindError> {

@@ -1,6 +1,6 @@
 //! What IAM refuses of a role.
 
-use super::Role;
+use super::{Role, own};
 use crate::contract::{Findings, Rule, View, length_limit, names, rows};
 use crate::model::policy;
 use crate::model::reference::is_known;
@@ -58,6 +58,22 @@ pub(super) const RULES: &[Rule] = &[
         run: managed_number,
     },
     Rule {
+        code: "E350",
+        title: "a managed policy that is too long",
+        why: "A managed policy has at most 6,144 characters, white space not counted. The limit cannot be raised: CreatePolicy and CreatePolicyVersion refuse a longer one.",
+        fix: "split it into two of `own_policies`, join statements, or use wildcards within one prefix",
+        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        run: own_size,
+    },
+    Rule {
+        code: "E351",
+        title: "a key of `own_policies` that makes no name",
+        why: "A policy of a role's own is named after the role, `@` and its key. The name has 1 to 128 characters, and the key neither an `@` of its own nor a comma, which tags do not take.",
+        fix: "shorten the key, or use letters, digits and `-`",
+        source: "botocore service model, iam CreatePolicy, PolicyName",
+        run: own_name,
+    },
+    Rule {
         code: "W311",
         title: "a trust policy that needs a raised quota",
         why: "A trust policy has at most 2,048 characters where the account's quota is AWS's default, white space not counted. CreateRole refuses a longer one where the quota was not raised.",
@@ -97,6 +113,8 @@ fn description(cx: &View<'_>, found: &mut Findings<'_>) {
 
 const INLINE: usize = 10_240;
 
+const OWN: usize = 6_144;
+
 /// Quotas: AWS's default, and the most that it is raised to.
 const TRUST: (usize, usize) = (2_048, 8_192);
 /// See [`TRUST`].
@@ -113,6 +131,34 @@ fn inline_size(cx: &View<'_>, out: &mut Findings<'_>) {
         if total > INLINE {
             let message = format!("the inline policies have {total} characters together, {} too many", total - INLINE);
             out.add(cx.key_place("roles", &role.key, &[], "policies"), &role.address, message);
+        }
+    }
+}
+
+fn own_size(cx: &View<'_>, out: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
+        for (key, document) in &role.spec.own_policies {
+            let size = size(document);
+            if size > OWN {
+                let message = format!("the policy `{key}` has {size} characters, {} too many", size - OWN);
+                out.add(cx.key_place("roles", &role.key, &["own_policies"], key), &role.address, message);
+            }
+        }
+    }
+}
+
+fn own_name(cx: &View<'_>, out: &mut Findings<'_>) {
+    for role in cx.all::<Role>() {
+        for key in role.spec.own_policies.keys() {
+            let name = own::name(&role.name, key);
+            let wrong = if key.contains([own::BEHIND_ROLE, ',']) {
+                format!("`{key}` holds an `@` or a comma")
+            } else if is_known(&name) && name.len() > 128 {
+                format!("the policy's name `{name}` has {} characters; IAM takes 128", name.len())
+            } else {
+                continue;
+            };
+            out.add(cx.key_place("roles", &role.key, &["own_policies"], key), &role.address, wrong);
         }
     }
 }
@@ -145,10 +191,11 @@ fn managed_number_by_quota(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn managed_above(cx: &View<'_>, out: &mut Findings<'_>, most: usize, below: usize) {
     for role in cx.all::<Role>() {
-        let number = role.spec.managed_policies.len();
+        let number = role.spec.managed_policies.len() + role.spec.own_policies.len();
         if number > most && number <= below {
             let message = format!("{number} managed policies are attached; a role takes {most}");
-            out.add(cx.key_place("roles", &role.key, &[], "managed_policies"), &role.address, message);
+            let field = if role.spec.managed_policies.is_empty() { "own_policies" } else { "managed_policies" };
+            out.add(cx.key_place("roles", &role.key, &[], field), &role.address, message);
         }
     }
 }

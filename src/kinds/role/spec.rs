@@ -25,6 +25,8 @@ pub struct Spec {
     pub managed_policies: BTreeSet<String>,
     /// Inline policies by name.
     pub policies: BTreeMap<String, Value>,
+    /// Customer-managed policies of its own by key.
+    pub own_policies: BTreeMap<String, Value>,
     /// Tags without the mark.
     pub tags: Tags,
 }
@@ -33,7 +35,7 @@ pub struct Spec {
 pub(super) fn normal(spec: &mut Spec) {
     spec.description = spec.description.trim().to_owned();
     spec.trust_policy = policy::normalize(spec.trust_policy.take());
-    for document in spec.policies.values_mut() {
+    for document in spec.policies.values_mut().chain(spec.own_policies.values_mut()) {
         *document = policy::normalize(document.take());
     }
 }
@@ -42,9 +44,11 @@ pub(super) fn normal(spec: &mut Spec) {
 /// IAM are one whatever their case.
 pub(super) fn align(want: &Spec, have: &mut Spec) {
     policy::align(&want.trust_policy, &mut have.trust_policy);
-    for (name, document) in &mut have.policies {
-        if let Some(wanted) = want.policies.get(name) {
-            policy::align(wanted, document);
+    for (wanted, have) in [(&want.policies, &mut have.policies), (&want.own_policies, &mut have.own_policies)] {
+        for (name, document) in have {
+            if let Some(wanted) = wanted.get(name) {
+                policy::align(wanted, document);
+            }
         }
     }
     let written = |key: String| want.tags.keys().find(|wanted| wanted.eq_ignore_ascii_case(&key)).cloned().unwrap_or(key);
@@ -61,6 +65,7 @@ impl Default for Spec {
             permissions_boundary: None,
             managed_policies: BTreeSet::new(),
             policies: BTreeMap::new(),
+            own_policies: BTreeMap::new(),
             tags: Tags::new(),
         }
     }

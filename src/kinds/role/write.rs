@@ -1,16 +1,19 @@
 //! Writing roles. CreateRole takes neither inline policies nor attachments: those follow it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_iam::types::Tag;
 use futures_util::future::{try_join, try_join_all};
 use serde_json::Value;
 
-use super::{Role, Spec, api};
+use super::{Role, Spec, api, own};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
-use crate::model::policy;
+use crate::model::mark::STACK_TAG;
+use crate::model::{Owner, policy};
 
 pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
-    let Spec { path, description, trust_policy, max_session, permissions_boundary, managed_policies, policies, tags } = want;
+    let Spec { path, description, trust_policy, max_session, permissions_boundary, managed_policies, policies, own_policies, tags } = want;
     cx.call
         .send(&api::CREATE_ROLE, name, || {
             let mut call = cx
@@ -32,7 +35,7 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
     let attach = try_join_all(managed_policies.iter().map(|arn| attach(cx, name, arn)));
     let put = try_join_all(policies.iter().map(|(policy, document)| put_policy(cx, name, policy, document)));
     try_join(attach, put).await?;
-    Ok(())
+    own::put_all(cx, (path, name), own_policies.iter(), false).await
 }
 
 pub(super) async fn update(cx: &WriteCx, have: &Found<Role>, want: &Spec) -> Result<(), KindError> {
@@ -46,6 +49,7 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Role>, want: &Spec) -> Res
         permissions_boundary,
         managed_policies,
         policies,
+        own_policies,
         tags,
     } = want;
     if have.spec.trust_policy != *trust_policy {
@@ -76,7 +80,10 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Role>, want: &Spec) -> Res
     for arn in managed_policies.difference(&have.spec.managed_policies) {
         attach(cx, name, arn).await?;
     }
-    for arn in have.spec.managed_policies.difference(managed_policies) {
+    put_own(cx, have, own_policies).await?;
+    // What is adopted with the role is attached already.
+    let own: BTreeSet<String> = own_policies.keys().map(|key| own::arn(&cx.scope, &have.spec.path, name, key)).collect();
+    for arn in have.spec.managed_policies.difference(managed_policies).filter(|arn| !own.contains(*arn)) {
         detach(cx, name, arn).await?;
     }
     for (policy, document) in policies {
@@ -87,10 +94,34 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Role>, want: &Spec) -> Res
     for policy in have.spec.policies.keys().filter(|policy| !policies.contains_key(*policy)) {
         delete_policy(cx, name, policy).await?;
     }
-    retag(cx, name, &TagEdit::between(&cx.scope, Role::REACH, &have.owner, &have.spec.tags, tags)).await
+    let gone: Vec<&String> = have.spec.own_policies.keys().filter(|key| !own_policies.contains_key(*key)).collect();
+    own::remove_all(cx, have, gone.iter().copied()).await?;
+    if have.live.leaving.is_some() || gone.iter().any(|key| !have.live.shared.contains_key(*key)) {
+        let keys = [own::LEAVING_TAG];
+        let untag = || cx.aws.iam.untag_role().role_name(name).set_tag_keys(Some(keys.map(str::to_owned).into())).send();
+        cx.call.send(&api::UNTAG_ROLE, name, untag).await?;
+    }
+    set_tags(cx, name, &TagEdit::between(&cx.scope, Role::REACH, &have.owner, &have.spec.tags, tags)).await
 }
 
-pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
+async fn put_own(cx: &WriteCx, have: &Found<Role>, own_policies: &BTreeMap<String, Value>) -> Result<(), KindError> {
+    let there = &have.spec.own_policies;
+    let new = own_policies.iter().filter(|(key, _)| !there.contains_key(*key));
+    own::put_all(cx, (&have.spec.path, &have.name), new, have.owner != Owner::Ours).await?;
+    for (key, document) in own_policies.iter().filter(|(key, document)| there.get(*key).is_some_and(|kept| kept != *document)) {
+        own::publish(cx, &own::arn(&cx.scope, &have.spec.path, &have.name, key), document).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn retag(cx: &WriteCx, have: &Found<Role>, edit: &TagEdit) -> Result<(), KindError> {
+    if edit.remove.iter().any(|key| key == STACK_TAG) {
+        own::release(cx, have).await?;
+    }
+    set_tags(cx, &have.name, edit).await
+}
+
+async fn set_tags(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {
     let set = |tags: Tags| async move {
         let tag = || cx.aws.iam.tag_role().role_name(name).set_tags(Some(iam_tags(&tags))).send();
         cx.call.send(&api::TAG_ROLE, name, tag).await.map(drop)
@@ -108,20 +139,21 @@ pub(super) async fn delete(cx: &WriteCx, have: &Found<Role>) -> Result<(), KindE
     let detach = try_join_all(have.spec.managed_policies.iter().map(|arn| detach(cx, name, arn)));
     let delete = try_join_all(have.spec.policies.keys().map(|policy| delete_policy(cx, name, policy)));
     try_join(detach, delete).await?;
+    own::remove_all(cx, have, have.spec.own_policies.keys()).await?;
     done_if_missing(cx.call.send(&api::DELETE_ROLE, name, || cx.aws.iam.delete_role().role_name(name).send()).await)
 }
 
-fn iam_tags(tags: &Tags) -> Vec<Tag> {
+pub(super) fn iam_tags(tags: &Tags) -> Vec<Tag> {
     // A tag whose key and value are set always builds.
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
 }
 
-async fn attach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
+pub(super) async fn attach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
     cx.call.send(&api::ATTACH_ROLE_POLICY, name, || cx.aws.iam.attach_role_policy().role_name(name).policy_arn(arn).send()).await?;
     Ok(())
 }
 
-async fn detach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
+pub(super) async fn detach(cx: &WriteCx, name: &str, arn: &str) -> Result<(), KindError> {
     done_if_missing(
         cx.call.send(&api::DETACH_ROLE_POLICY, name, || cx.aws.iam.detach_role_policy().role_name(name).policy_arn(arn).send()).await,
     )
