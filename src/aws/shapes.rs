@@ -75,6 +75,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("GetMetricStatistics", &["Datapoints", "Label"]),
     // Logs
     ("DescribeLogGroups", &["logGroups"]),
+    ("DescribeMetricFilters", &["metricFilters"]),
     ("DescribeLogStreams", &["logStreams"]),
     ("FilterLogEvents", &["events"]),
     // SNS, CloudWatch, and Logs, which spells it in its own way.

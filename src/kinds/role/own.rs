@@ -186,7 +186,8 @@ async fn remove(cx: &WriteCx, have: &Found<Role>, key: &str) -> Result<(), KindE
     try_join_all(older.iter().map(|version| delete_version(cx, arn, version))).await?;
     let leaving = [(LEAVING_TAG.to_owned(), key.to_owned())].into();
     let tag = || cx.aws.iam.tag_role().role_name(&have.name).set_tags(Some(iam_tags(&leaving))).send();
-    cx.call.send(&api::TAG_ROLE, &have.name, tag).await?;
+    // Where the role is gone, nothing is left to be found by it.
+    done_if_missing(cx.call.send(&api::TAG_ROLE, &have.name, tag).await)?;
     detach(cx, &have.name, arn).await?;
     done_if_missing(cx.call.send(&api::DELETE_POLICY, arn, || cx.aws.iam.delete_policy().policy_arn(arn).send()).await)
 }
