@@ -27,6 +27,9 @@ roles:
     permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess
     managed_policies: [AWSXRayDaemonWriteAccess]
     policies: { gone: [{ actions: [s3:GetObject], resources: ["arn:aws:s3:::in/*"] }] }
+    own_policies:
+      gone: [{ actions: [s3:GetObject], resources: ["arn:aws:s3:::in/*"] }]
+      kept: [{ actions: [s3:GetObject], resources: ["arn:aws:s3:::in/*"] }]
     tags: { Changed: before, Removed: "yes" }
   free: { description: Is cleared }
 queues:
@@ -40,6 +43,7 @@ topics:
 log_groups:
   own: { name: /full/own }
   audit: { name: /full/audit, retention: 7d, tags: { Changed: before, Removed: "yes" } }
+  errors: { name: /full/errors, metric_filters: { gone: { pattern: ERROR, metric_namespace: Full, metric_name: gone, metric_value: "1" } } }
 layers:
   shared: { source: ../handlers/shared, keep_versions: 1 }
 functions:
@@ -80,6 +84,9 @@ roles:
     trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [lambda.amazonaws.com, events.amazonaws.com] } }]
     managed_policies: [AmazonSQSReadOnlyAccess]
     policies: { added: [{ actions: [s3:PutObject], resources: ["arn:aws:s3:::out/*"] }] }
+    own_policies:
+      added: [{ actions: [s3:PutObject], resources: ["arn:aws:s3:::out/*"] }]
+      kept: [{ actions: [s3:PutObject], resources: ["arn:aws:s3:::out/*"] }]
     tags: { Changed: after }
   free: { permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess }
 queues:
@@ -94,6 +101,7 @@ topics:
 log_groups:
   own: { name: /full/own, retention: 7d }
   audit: { name: /full/audit, tags: { Changed: after } }
+  errors: { name: /full/errors, metric_filters: { added: { pattern: WARN, metric_namespace: Full, metric_name: added, metric_value: "1" } } }
 layers:
   shared: { source: ../handlers/other, keep_versions: 1 }
 functions:

@@ -22,6 +22,7 @@ READS = {
     "lambda": ("list_functions", {}), "sqs": ("list_queues", {}), "sns": ("list_topics", {}), "iam": ("list_roles", {}),
     "sts": ("get_caller_identity", {}), "cloudwatch": ("describe_alarms", {}), "logs": ("describe_log_groups", {}),
     "tag": ("get_resources", {}), "ssm": ("get_parameters", {"Names": ["a"]}), "secretsmanager": ("list_secrets", {}),
+    "s3": ("list_buckets", {}),
 }
 
 

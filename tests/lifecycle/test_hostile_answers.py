@@ -58,13 +58,13 @@ FORMS = {
 # All that a plan asks of what is there, by protocol: each form is met by each of them.
 OF_WHAT_IS_THERE = [
     "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource",
-    "iam:GetAccountAuthorizationDetails", "iam:ListRoles", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes",
+    "iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListRoles", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes",
     "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource", "sts:GetCallerIdentity",
     "lambda:GetFunction", "lambda:GetLayerVersion", "lambda:GetPolicy", "lambda:GetProvisionedConcurrencyConfig",
     "lambda:ListAliases", "lambda:ListEventSourceMappings",
     "lambda:ListFunctionEventInvokeConfigs", "lambda:ListFunctionUrlConfigs", "lambda:ListLayerVersions", "lambda:ListLayers",
     "lambda:ListVersionsByFunction",
-    "logs:DescribeLogGroups", "logs:ListTagsForResource", "tag:GetResources", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+    "logs:DescribeLogGroups", "logs:DescribeMetricFilters", "logs:ListTagsForResource", "tag:GetResources", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
     "sqs:ListQueueTags",
 ]
 # Half of one in each protocol that is no XML, whatever the turn gives it.
@@ -74,6 +74,7 @@ OF_WHAT_IS_NOT = ["tag:GetResources", "iam:GetAccountAuthorizationDetails", "log
 NOT_STOPPED_BY = {
     "iam:ListAccountAliases": "a name to show",
     "iam:GetAccountSummary": "what the account has room for, asked before the writes",
+    "iam:ListPolicyVersions": "which versions a policy has that is to change or to go, asked within the step",
     "lambda:GetAccountSettings": "what the account has room for, asked before the writes",
     "cloudwatch:GetMetricStatistics": "when a function ran last, shown of what is deleted",
     "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",

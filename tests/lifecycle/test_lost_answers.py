@@ -11,6 +11,8 @@ from snapshot import assert_same
 WRITES = writes_on_the_page()
 LEFT_OUT = {
     "lambda:InvokeFunction": "`invoke` alone makes it, and no apply",
+    "iam:TagPolicy": "only where a role is adopted with its policies: test_own_policies.py",
+    "iam:UntagPolicy": "only where a role is released with its policies: test_own_policies.py",
     "s3:PutObject": "goes with zips that no call carries, which have a test of their own",
     "s3:DeleteObject": "the same",
     "logs:AssociateKmsKey": "the local AWS does not know it",

@@ -5,7 +5,7 @@ use crate::aws::op::{IAM, Op, operations};
 
 operations! {
     ATTACH_ROLE_POLICY = Op::writes("iam:AttachRolePolicy").repeatable().paced(IAM).members(members::ATTACH_ROLE_POLICY_MEMBERS);
-    CREATE_POLICY = Op::writes("iam:CreatePolicy").paced(IAM).members(members::CREATE_POLICY_MEMBERS);
+    CREATE_POLICY = Op::writes("iam:CreatePolicy").repeatable().paced(IAM).members(members::CREATE_POLICY_MEMBERS);
     CREATE_POLICY_VERSION = Op::writes("iam:CreatePolicyVersion").paced(IAM).members(members::CREATE_POLICY_VERSION_MEMBERS);
     CREATE_ROLE = Op::writes("iam:CreateRole").paced(IAM).members(members::CREATE_ROLE_MEMBERS);
     DELETE_POLICY = Op::writes("iam:DeletePolicy").repeatable().paced(IAM);
