@@ -11,8 +11,8 @@ type OfResource = (String, package::Given);
 #[derive(Default)]
 pub(super) struct Given(OnceCell<Vec<OfResource>>);
 
-/// Addresses of layers and functions with what their installers would be given. What cannot be read is told where it
-/// is digested.
+/// Addresses of layers and functions with what their installers would be given. What cannot be read is
+/// told where it is digested.
 pub(super) fn given<'a>(cx: &View<'a>) -> &'a [OfResource] {
     let Some(Given(given)) = cx.sources() else { return &[] };
     given.get_or_init(|| {

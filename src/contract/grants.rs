@@ -36,6 +36,13 @@ impl Grants {
         self.allow_if(None, actions, resources);
     }
 
+    /// Allows that roles are given to a service of AWS. One that only AWS can name is left out.
+    pub fn pass_roles(&mut self, service: &str, roles: &[String]) {
+        let known: Vec<String> = roles.iter().filter(|role| role.starts_with("arn:")).cloned().collect();
+        let service = ("StringEquals", "iam:PassedToService", [service.to_owned()].into());
+        self.allow_if(Some(service), &["iam:PassRole"], &known);
+    }
+
     /// The same for actions that IAM lets no resource be named for.
     pub fn allow_anywhere(&mut self, actions: &[&'static str]) {
         self.allow(actions, &["*".to_owned()]);

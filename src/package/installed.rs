@@ -74,7 +74,7 @@ impl<'a> Installs<'a> {
         match self.function {
             None => MANIFESTS.contains(&base) && name.matches('/').count() <= 1,
             Some(Installer::Pip) => name == "requirements.txt",
-            Some(Installer::Npm) => name == "package-lock.json" || name.starts_with("node_modules/"),
+            Some(Installer::Npm) => name == "package-lock.json",
         }
     }
 

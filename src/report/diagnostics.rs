@@ -134,11 +134,11 @@ pub fn render(diagnostic: &Diagnostic) -> String {
     };
     let title = level.primary_title(message.as_str()).id(diagnostic.code);
     let (is_long, part) = (line.chars().nth(MOST_OF_A_LINE).is_some(), escape::columns(line));
-    let near = escape::line(&format!("near: {}", around(line, place)));
     let start = byte_of(&part, place.column.saturating_sub(1));
     let end = byte_of(&part, place.column.saturating_sub(1) + place.length.max(1));
     let mut group = if is_long {
         let origin = Origin::path(path).line(place.line).char_column(place.column);
+        let near = escape::line(&format!("near: {}", around(line, place)));
         title.element(origin).element(annotate_snippets::Level::NOTE.message(near))
     } else {
         let snippet = Snippet::source(part.as_str()).path(path).line_start(place.line);

@@ -247,12 +247,12 @@ fn lists(contents: &Contents<'_>, manifest: &str, module: &str) -> bool {
 
 /// A handler's file that is not in the package: where it may be, and what to do about it.
 fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, String, Option<String>)> {
-    let contents = handler.contents()?;
     let candidates = handler.candidates();
-    // An absolute path leads into a layer.
+    // An absolute path leads into a layer. A jar, of which no file is looked for, is not opened.
     if candidates.is_empty() || handler.text.starts_with('/') || !fits(handler) {
         return None;
     }
+    let contents = handler.contents()?;
     if candidates.iter().any(|path| contents.has_file(path)) {
         return None;
     }
@@ -330,7 +330,8 @@ fn not_looked_up(cx: &View<'_>, found: &mut Findings<'_>) {
 
 /// What the handler's file says about its function: the file, the function, what it says instead.
 fn export<'a>(handler: &Handler<'a>) -> Option<(String, &'a str, Export)> {
-    let (contents, (_, function)) = (handler.contents()?, handler.parts().filter(|_| fits(handler))?);
+    let (_, function) = handler.parts().filter(|_| fits(handler))?;
+    let contents = handler.contents()?;
     let path = handler.candidates().into_iter().find(|path| contents.has_file(path))?;
     let function = match handler.language {
         Language::Ruby => function.rsplit(['.', ':']).next().unwrap_or(function),

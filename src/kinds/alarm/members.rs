@@ -1,38 +1,10 @@
 //! What carries the members of AWS's requests on alarms.
 
+use aws_sdk_cloudwatch::types::StandardUnit;
+
 use super::spec::{Comparison, LowSamples, MissingData};
 use crate::aws::Member;
 use crate::source::word::Words;
-
-const UNITS: &[&str] = &[
-    "Bits",
-    "Bits/Second",
-    "Bytes",
-    "Bytes/Second",
-    "Count",
-    "Count/Second",
-    "Gigabits",
-    "Gigabits/Second",
-    "Gigabytes",
-    "Gigabytes/Second",
-    "Kilobits",
-    "Kilobits/Second",
-    "Kilobytes",
-    "Kilobytes/Second",
-    "Megabits",
-    "Megabits/Second",
-    "Megabytes",
-    "Megabytes/Second",
-    "Microseconds",
-    "Milliseconds",
-    "None",
-    "Percent",
-    "Seconds",
-    "Terabits",
-    "Terabits/Second",
-    "Terabytes",
-    "Terabytes/Second",
-];
 
 pub(super) const PUT_METRIC_ALARM_MEMBERS: &[Member] = &[
     Member::name("AlarmName").length(1, 255).refused("E176"),
@@ -49,7 +21,7 @@ pub(super) const PUT_METRIC_ALARM_MEMBERS: &[Member] = &[
     Member::field("Dimensions[].Name", "dimensions").length(1, 255),
     Member::field("Dimensions[].Value", "dimensions.*").length(1, 1_024),
     Member::field("Period", "period").range(10, i64::MAX).refused("E501"),
-    Member::field("Unit", "unit").words(UNITS).refused("E517"),
+    Member::field("Unit", "unit").words(StandardUnit::values()).refused("E517"),
     Member::field("EvaluationPeriods", "evaluation_periods").range(1, i64::MAX).refused("E504"),
     Member::field("DatapointsToAlarm", "datapoints_to_alarm").range(1, i64::MAX).refused("E503"),
     Member::field("Threshold", "threshold"),
@@ -63,7 +35,7 @@ pub(super) const PUT_METRIC_ALARM_MEMBERS: &[Member] = &[
     Member::field("Metrics[].MetricStat.Metric.Dimensions[].Value", "metrics.*.dimensions.*").length(1, 1_024),
     Member::field("Metrics[].MetricStat.Period", "metrics.*.period").range(10, i64::MAX).refused("E501"),
     Member::field("Metrics[].MetricStat.Stat", "metrics.*.statistic"),
-    Member::field("Metrics[].MetricStat.Unit", "metrics.*.unit").words(UNITS).refused("E517"),
+    Member::field("Metrics[].MetricStat.Unit", "metrics.*.unit").words(StandardUnit::values()).refused("E517"),
     Member::field("Metrics[].Expression", "metrics.*.expression").length(1, 2_048),
     Member::field("Metrics[].Label", "metrics.*.label"),
     Member::field("Metrics[].ReturnData", "metrics.*.return_data"),

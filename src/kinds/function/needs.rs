@@ -27,7 +27,7 @@ pub(super) fn needs(cx: &Needs<'_>, functions: &[(&Node, Spec)], grants: &mut Gr
             write(spec, grants, &function);
             code(cx, node, spec, grants);
             network_and_keys(spec, grants);
-            pass_role(spec, grants);
+            grants.pass_roles("lambda.amazonaws.com", std::slice::from_ref(&spec.config.role));
             layers(cx, spec, grants);
             if !spec.event_sources.is_empty() {
                 with_sources.extend(function.clone());
@@ -174,13 +174,6 @@ fn network_and_keys(spec: &Spec, grants: &mut Grants) {
     }
     if let Some(key) = spec.config.kms_key.as_ref().filter(|key| key.starts_with("arn:")) {
         grants.allow(&["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"], std::slice::from_ref(key));
-    }
-}
-
-fn pass_role(spec: &Spec, grants: &mut Grants) {
-    if spec.config.role.starts_with("arn:") {
-        let service = ("StringEquals", "iam:PassedToService", ["lambda.amazonaws.com".to_owned()].into());
-        grants.allow_if(Some(service), &["iam:PassRole"], std::slice::from_ref(&spec.config.role));
     }
 }
 

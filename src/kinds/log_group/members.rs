@@ -1,6 +1,8 @@
 //! What carries the members of AWS's requests on log groups.
 
 use super::spec::LogGroupClass;
+use aws_sdk_cloudwatchlogs::types::StandardUnit;
+
 use crate::aws::Member;
 use crate::source::word::Words;
 
@@ -33,39 +35,8 @@ pub(super) const PUT_METRIC_FILTER_MEMBERS: &[Member] = &[
     Member::field("metricTransformations[].metricValue", "metric_filters.*.metric_value").length(1, 100).refused("E543"),
     Member::field("metricTransformations[].defaultValue", "metric_filters.*.default_value"),
     Member::field("metricTransformations[].dimensions", "metric_filters.*.dimensions").length(0, 255).count(0, 3).refused("E543"),
-    Member::field("metricTransformations[].unit", "metric_filters.*.unit").words(UNITS).refused("E543"),
+    Member::field("metricTransformations[].unit", "metric_filters.*.unit").words(StandardUnit::values()).refused("E543"),
     Member::left("applyOnTransformedLogs", "the format has no transformers of logs"),
     Member::left("fieldSelectionCriteria", "for logs that are gathered from many accounts"),
     Member::left("emitSystemFieldDimensions", "for logs that are gathered from many accounts"),
-];
-
-/// Units of a metric.
-const UNITS: &[&str] = &[
-    "Bits",
-    "Bits/Second",
-    "Bytes",
-    "Bytes/Second",
-    "Count",
-    "Count/Second",
-    "Gigabits",
-    "Gigabits/Second",
-    "Gigabytes",
-    "Gigabytes/Second",
-    "Kilobits",
-    "Kilobits/Second",
-    "Kilobytes",
-    "Kilobytes/Second",
-    "Megabits",
-    "Megabits/Second",
-    "Megabytes",
-    "Megabytes/Second",
-    "Microseconds",
-    "Milliseconds",
-    "None",
-    "Percent",
-    "Seconds",
-    "Terabits",
-    "Terabits/Second",
-    "Terabytes",
-    "Terabytes/Second",
 ];

@@ -19,7 +19,9 @@ pub(super) fn needs(cx: &Needs<'_>, topics: &[(&Node, Spec)], grants: &mut Grant
                 grants.calls(&[&api::SET_SUBSCRIPTION_ATTRIBUTES], &[]);
             }
             let streams = spec.subscriptions.values().filter_map(|subscription| subscription.role.as_ref());
-            pass_roles(&streams.chain(spec.delivery_logs.roles()).cloned().collect::<Vec<_>>(), grants);
+            // SNS writes with these.
+            let roles: Vec<String> = streams.chain(spec.delivery_logs.roles()).cloned().collect();
+            grants.pass_roles("sns.amazonaws.com", &roles);
         }
         if cx.releases(node) {
             grants.calls(&[&api::UNTAG_RESOURCE], &arn);
@@ -31,14 +33,5 @@ pub(super) fn needs(cx: &Needs<'_>, topics: &[(&Node, Spec)], grants: &mut Grant
                 grants.calls(&[&api::SET_TOPIC_ATTRIBUTES], &arn);
             }
         }
-    }
-}
-
-/// SNS writes with these roles.
-fn pass_roles(roles: &[String], grants: &mut Grants) {
-    let known: Vec<String> = roles.iter().filter(|role| role.starts_with("arn:")).cloned().collect();
-    if !known.is_empty() {
-        let service = ("StringEquals", "iam:PassedToService", ["sns.amazonaws.com".to_owned()].into());
-        grants.allow_if(Some(service), &["iam:PassRole"], &known);
     }
 }

@@ -107,14 +107,6 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     };
     let config = config_of(cx, key, words, Config::default_of(role, log_group));
     let kept = keep_versions.map_or(KEEP_VERSIONS, |n| n.0.max(1).unsigned_abs());
-    if provisioned_concurrency.is_some() && alias.is_none() {
-        let place = cx.place(Function::SECTION, key, "provisioned_concurrency");
-        let message = format!("functions.{key}: executions stand ready for an alias, and there is none");
-        cx.problem(place, message, "add `alias: live`, and invoke the alias");
-    }
-    let provisioned_concurrency = provisioned_concurrency.map(|n| n.0);
-    let current =
-        |alias: &String| (alias.clone(), Alias { version: AliasVersion::Current, description: String::new(), provisioned_concurrency });
     let sensitive = sensitive_variables(cx, &config);
     let spec = Spec {
         code: code.identity,
@@ -122,7 +114,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         config,
         description: description.clone().unwrap_or_default(),
         reserved_concurrency: reserved_concurrency.map(|n| n.0),
-        aliases: alias.iter().map(current).collect(),
+        aliases: aliases_of(cx, key, alias.as_ref(), *provisioned_concurrency),
         keep_versions: alias.as_ref().map(|_| kept),
         event_invoke: event_invoke.as_ref().map(|file| parts::event_invoke(file, alias.clone())),
         url: url.as_ref().map(|url| parts::url(url, alias.clone())),
@@ -138,6 +130,18 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         node.artifact = code.artifact;
         node.sensitive = sensitive.iter().map(|variable| entry_path("environment", variable)).collect();
     }
+}
+
+/// The alias, with what stands ready for it.
+fn aliases_of(cx: &mut Expand<'_>, key: &str, alias: Option<&String>, provisioned: Option<Int>) -> BTreeMap<String, Alias> {
+    if provisioned.is_some() && alias.is_none() {
+        let place = cx.place(Function::SECTION, key, "provisioned_concurrency");
+        let message = format!("functions.{key}: executions stand ready for an alias, and there is none");
+        cx.problem(place, message, "add `alias: live`, and invoke the alias");
+    }
+    let provisioned_concurrency = provisioned.map(|n| n.0);
+    let current = Alias { version: AliasVersion::Current, description: String::new(), provisioned_concurrency };
+    alias.iter().map(|alias| ((*alias).clone(), current.clone())).collect()
 }
 
 /// What a file says of the part that a published version freezes.
