@@ -207,6 +207,8 @@ fn the_schema_is_the_committed_one_and_knows_the_stacks_that_ship() {
     let schema: serde_json::Value = serde_json::from_str(&printed).unwrap();
     for section in etlctl::testing::kinds::registry().iter().map(|driver| driver.section()) {
         assert!(schema["properties"][section].is_object(), "the schema has no `{section}`");
+        // As `topics: ${alarm_topics}` of a stack that ships.
+        assert_eq!(schema["properties"][section]["type"], serde_json::json!(["object", "string"]), "a variable may be all of `{section}`");
     }
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("desired-state");
     let committed = std::fs::read_to_string(folder.join("stack.schema.json")).unwrap();

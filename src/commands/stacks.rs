@@ -85,20 +85,22 @@ fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stack
 }
 
 /// Loads the stacks and checks them against what AWS would refuse on `as_of`, today where none is said.
+/// What AWS refuses only of new resources warns here, since no live state says what is new.
 ///
 /// # Errors
 /// Everything that is wrong with any of them, warnings among it; nothing was called.
 pub fn checked(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
-    whole(check_those(load(global)?, as_of, false)?)
+    Ok(warned(check_those(load(global)?, as_of, false)?))
 }
 
-fn whole(stacks: Stacks) -> Result<Stacks, Error> {
-    if stacks.refused_if_new.is_empty() {
-        return Ok(stacks);
-    }
-    let mut findings = stacks.refused_if_new;
-    findings.extend(stacks.warnings);
-    Err(Error::Invalid(findings))
+fn warned(mut stacks: Stacks) -> Stacks {
+    let only_new = std::mem::take(&mut stacks.refused_if_new).into_iter().map(|finding| Diagnostic {
+        level: Level::Warning,
+        message: format!("{}; `plan` and `apply` refuse to make a new one", finding.message),
+        ..finding
+    });
+    stacks.warnings = only_new.chain(stacks.warnings).collect();
+    stacks
 }
 
 /// [`checked`] of the files that have this environment.
@@ -108,7 +110,7 @@ fn whole(stacks: Stacks) -> Result<Stacks, Error> {
 pub fn checked_in(global: &Global, env: &str, as_of: Option<Date>) -> Result<Stacks, Error> {
     let global = Global { env: Some(env.to_owned()), ..global.clone() };
     let stacks = load_those(&global, |path| environments_of(path).iter().any(|name| name == env))?;
-    whole(check_those(stacks, as_of, false)?)
+    Ok(warned(check_those(stacks, as_of, false)?))
 }
 
 /// [`checked`], where a plan will tell what is new: what is refused only then is kept for it.

@@ -13,7 +13,7 @@ use crate::model::secret::Mask;
 use crate::model::{Node, ResourceId, Scope, account};
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::naming::Naming;
-use crate::source::node::Node as Tree;
+use crate::source::node::{Entry, Node as Tree};
 use crate::source::scalar::{Flag, OnRemove, Text, texts};
 use crate::source::typed::typed;
 
@@ -173,6 +173,15 @@ impl<'a> Expand<'a> {
     /// Whether the file has this key in this section.
     pub fn has(&self, section: &str, key: &str) -> bool {
         self.tree.get(section).is_some_and(|section| section.get(key).is_some())
+    }
+
+    /// The key under which a section of the file has what will be named so.
+    pub fn declared(&self, section: &str, name: &str) -> Option<String> {
+        let named = |entry: &Entry| match entry.value.get("name").and_then(Tree::text) {
+            Some(own) => plain(own),
+            None => self.naming.physical(section, &entry.key),
+        };
+        self.tree.get(section)?.entries().iter().find(|entry| named(entry) == name).map(|entry| entry.key.clone())
     }
 
     /// Adds a resource. Who adds one for another kind brings it along.

@@ -14,6 +14,9 @@ use crate::kinds;
 /// Key of what stands under every resource of a kind.
 pub(super) const DEFAULTS: &str = "defaults";
 
+/// What stands where a variable is the whole value.
+const A_VARIABLE: &str = r"^\$\{[^{}]+\}$";
+
 /// The schema as pretty JSON, with a final newline.
 pub fn schema() -> String {
     let mut text = serde_json::to_string_pretty(&whole()).unwrap_or_default();
@@ -23,12 +26,31 @@ pub fn schema() -> String {
 
 fn whole() -> Schema {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let sections = sections(&mut generator);
+    let mut sections = sections(&mut generator);
+    sections.values_mut().for_each(or_a_variable);
     let mut schema = generator.into_root_schema_for::<StackFile>();
+    if let Some(definitions) = schema.ensure_object().get_mut("$defs") {
+        or_a_variable(definitions);
+    }
     if let Some(properties) = schema.ensure_object().get_mut("properties").and_then(Value::as_object_mut) {
         properties.extend(sections);
     }
     schema
+}
+
+/// A variable may stand for a whole list or mapping. Both words of a type keep what is said of each.
+fn or_a_variable(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            members.values_mut().for_each(or_a_variable);
+            if let Some(kind) = members.get("type").filter(|kind| *kind == "array" || *kind == "object").cloned() {
+                members.insert("type".to_owned(), Value::from(vec![kind, Value::from("string")]));
+                members.insert("pattern".to_owned(), Value::from(A_VARIABLE));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(or_a_variable),
+        _ => {}
+    }
 }
 
 fn sections(generator: &mut SchemaGenerator) -> Map<String, Value> {

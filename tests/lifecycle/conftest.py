@@ -19,12 +19,22 @@ def pytest_sessionstart(session):
 
 
 def pytest_collection_modifyitems(items):
-    """A module's tests run in one worker: modules that apply a stack once and
-    then look at it from many sides keep it to themselves. Two modules look at
-    the same recorded runs, which a worker keeps."""
+    """Tests that share what a module's fixture applied once run in one worker,
+    and those that look at the same recorded runs, which a worker keeps. They
+    come first, since they cannot be spread; all others go to whoever is free."""
     for item in items:
-        name = item.module.__name__
-        item.add_marker(pytest.mark.xdist_group("runs" if hasattr(item.module, "runs") else name))
+        if item.get_closest_marker("xdist_group"):
+            continue
+        if hasattr(item.module, "runs"):
+            item.add_marker(pytest.mark.xdist_group("runs"))
+        elif is_shared(item):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+def is_shared(item):
+    definitions = item._fixtureinfo.name2fixturedefs.values()
+    return any(definition.scope == "module" for found in definitions for definition in found)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -32,3 +32,22 @@ def test_prod_keeps_logs_30_days_and_destroy_asks_for_its_name(aws, etlctl):
 def test_prod_of_the_pipeline_keeps_logs_30_days(aws, etlctl):
     etlctl("apply", "--env", "prod", "--stack", "lambda-etl-optimization", "--yes")
     assert set(retention(aws).values()) == {30}
+
+
+def test_the_alarms_of_prod_tell_people_where_the_file_names_them(aws, etlctl, project):
+    def people(stack):
+        stack["environments"]["prod"]["variables"].update(
+            alarm_topics={"alarms": {"subscriptions": [{"email": "data-team@example.com"}]}}, alarm_actions=["alarms"])
+
+    project.edit("lambda-etl", people)
+    etlctl("apply", "--env", "prod", "--stack", "lambda-etl", "--yes")
+    (topic,) = aws("sns").list_topics()["Topics"]
+    alarms = aws("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert len(alarms) == 2 and {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic["TopicArn"]}
+    (told,) = aws("sns").list_subscriptions()["Subscriptions"]
+    assert (told["Protocol"], told["Endpoint"]) == ("email", "data-team@example.com")
+    etlctl("plan", "--env", "prod", "--stack", "lambda-etl", "--detailed-exitcode")
+    # Where nobody is named, nobody is told, and no topic is left.
+    project.edit("lambda-etl", lambda stack: stack["environments"]["prod"].update(variables={"log_retention": "30d"}))
+    etlctl("apply", "--env", "prod", "--stack", "lambda-etl", "--yes")
+    assert aws("sns").list_topics()["Topics"] == []

@@ -1,52 +1,15 @@
 //! What a role may do, as far as the files tell: its inline policies, and those of AWS's managed
-//! policies that `data/managed_policies.json` knows.
+//! policies that are known.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::contract::Resource;
 use crate::contract::View;
 use crate::kinds::role::Role;
+use crate::kinds::role::managed::{ManagedStatement, managed};
 use crate::model::Account;
 use crate::model::account::without_late;
 use crate::model::reference::opens_variable;
-
-/// AWS's managed policies that functions use, as of a day.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Managed {
-    /// Statements by path and name.
-    pub policies: BTreeMap<String, Vec<ManagedStatement>>,
-    /// Names of other policies of AWS's that are one or two letters from one of these.
-    pub also_named: Vec<String>,
-}
-
-/// A statement of a managed policy; all of them allow.
-#[derive(Debug, Deserialize)]
-pub(super) struct ManagedStatement {
-    #[serde(default)]
-    actions: Vec<String>,
-    #[serde(default)]
-    not_actions: Vec<String>,
-    resources: Vec<String>,
-}
-
-/// The managed policies that are known.
-static MANAGED: LazyLock<Result<Managed, serde_json::Error>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../data/managed_policies.json")));
-static NONE: LazyLock<Managed> = LazyLock::new(Managed::default);
-
-/// The managed policies that are known; none where the data cannot be read, which [`unreadable`] tells.
-pub(super) fn managed() -> &'static Managed {
-    MANAGED.as_ref().unwrap_or(&NONE)
-}
-
-/// Why the managed policies in this binary cannot be read.
-pub(in crate::check) fn unreadable() -> Option<String> {
-    MANAGED.as_ref().err().map(|error| format!("managed_policies.json: {error}"))
-}
 
 /// What a role may do.
 #[derive(Debug, Default)]
@@ -77,7 +40,7 @@ impl RolePermissions {
             Self { account: cx.loaded.scope.account.to_string(), is_open: cx.loaded.scope.account == Account::Late, ..Self::default() };
         for arn in &role.spec.managed_policies {
             match known(arn) {
-                Some(statements) => grants.statements.extend(statements.iter().map(ManagedStatement::grant)),
+                Some(statements) => grants.statements.extend(statements.iter().map(Grant::from)),
                 None => grants.incomplete = true,
             }
         }
@@ -128,15 +91,9 @@ impl RolePermissions {
     }
 }
 
-impl ManagedStatement {
-    fn grant(&self) -> Grant {
-        Grant {
-            allows: true,
-            actions: self.actions.clone(),
-            not_actions: self.not_actions.clone(),
-            resources: self.resources.clone(),
-            ..Grant::default()
-        }
+impl From<&ManagedStatement> for Grant {
+    fn from(ManagedStatement { actions, not_actions, resources }: &ManagedStatement) -> Self {
+        Self { allows: true, actions: actions.clone(), not_actions: not_actions.clone(), resources: resources.clone(), ..Self::default() }
     }
 }
 

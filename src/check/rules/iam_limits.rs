@@ -1,9 +1,10 @@
 //! Roles: sizes and numbers that IAM limits, managed policies that there are not, and whom a role trusts.
 
 use super::iam_documents::{documents, roles, texts};
-use super::iam_grants::{managed, matches};
+use super::iam_grants::matches;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::kinds::role::managed::managed;
 use crate::model::account;
 use crate::model::reference::opens_variable;
 
@@ -110,7 +111,8 @@ fn managed_spelling(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn managed_path(cx: &View<'_>, out: &mut Findings<'_>) {
     each_managed(cx, |text, place, address| {
-        let Some(name) = of_aws(text) else { return };
+        // A name alone finds its path by itself.
+        let Some(name) = of_aws(text).filter(|_| text.contains('/')) else { return };
         if let Some(known) = managed().policies.keys().find(|known| last(known) == last(name))
             && known != name
         {

@@ -28,7 +28,7 @@ pub mod regions;
 pub mod runtimes;
 pub mod tags;
 
-pub(super) use iam_grants::unreadable;
+pub(super) use crate::kinds::role::managed::unreadable;
 
 /// All lists of rules.
 pub fn groups() -> &'static [&'static [Rule]] {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Role, Spec};
+use super::{Role, Spec, managed};
 use crate::contract::{Expand, Kind, guard};
 use crate::model::mark::Guard;
 use crate::source::duration::Seconds;
@@ -79,7 +79,7 @@ pub fn add(cx: &mut Expand<'_>, key: &str, name: String, file: &RoleFile, around
         trust_policy: trust_policy.as_ref().map_or(aws.trust_policy, PolicyFile::document),
         max_session: max_session.map_or(aws.max_session, |Seconds(seconds)| i32::try_from(seconds).unwrap_or(i32::MAX)),
         permissions_boundary: permissions_boundary.clone(),
-        managed_policies: managed_policies.iter().map(|policy| cx.scope.managed_policy_arn(policy)).collect(),
+        managed_policies: managed_policies.iter().map(|policy| managed::arn(cx.scope, policy)).collect(),
         policies: policies.iter().map(|(name, policy)| (name.clone(), policy.document())).collect(),
         own_policies: own_policies.iter().map(|(key, policy)| (key.clone(), policy.document())).collect(),
         tags: cx.tags(tags, guard(*protect, *on_remove).or(around)),

@@ -8,6 +8,7 @@ use crate::model::{Artifact, Attributes, Node, Reach, Scope, Times};
 pub(crate) mod api;
 mod file;
 mod live;
+pub(crate) mod managed;
 mod members;
 mod needs;
 mod own;

@@ -268,6 +268,10 @@ impl LogGroupOf<'_> {
             return (if ours { format!("${{log_groups.{word}.name}}") } else { word }, BTreeSet::new());
         }
         let group = format!("/aws/lambda/{}", self.function);
+        // Who declares the group says all about it.
+        if let Some(declared) = cx.declared(LogGroup::SECTION, &group) {
+            return (template(&group), BTreeSet::from([ResourceId::new(LogGroup::NAME, &declared)]));
+        }
         let aws = log_group::Spec::default();
         let spec = log_group::Spec {
             retention_days: self.retention.map_or(aws.retention_days, Retention::days),
