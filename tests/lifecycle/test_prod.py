@@ -49,5 +49,5 @@ def test_the_alarms_of_prod_tell_people_where_the_file_names_them(aws, etlctl, p
     etlctl("plan", "--env", "prod", "--stack", "lambda-etl", "--detailed-exitcode")
     # Where nobody is named, nobody is told, and no topic is left.
     project.edit("lambda-etl", lambda stack: stack["environments"]["prod"].update(variables={"log_retention": "30d"}))
-    etlctl("apply", "--env", "prod", "--stack", "lambda-etl", "--yes")
+    etlctl("apply", "--env", "prod", "--stack", "lambda-etl", "--yes", "--allow-loss", "all")
     assert aws("sns").list_topics()["Topics"] == []
