@@ -10,7 +10,7 @@ pub struct Member {
     /// What carries it.
     pub carried: Carried<'static>,
     /// What AWS takes in it.
-    pub limits: [Option<Limit>; 2],
+    pub limits: [Option<Limit>; 3],
     /// What its number counts, such as `MB`; empty where it is a bare number.
     pub unit: &'static str,
 }
@@ -48,11 +48,13 @@ pub enum Bound {
     Count(i64, i64),
     /// One of these words.
     Words(&'static [&'static str]),
+    /// A text of this form: the regular expression of AWS's model, which is for the whole text.
+    Form(&'static str),
 }
 
 impl Member {
     const fn new(name: &'static str, carried: Carried<'static>) -> Self {
-        Self { name, carried, limits: [None, None], unit: "" }
+        Self { name, carried, limits: [None, None, None], unit: "" }
     }
 
     /// A member that holds the physical name.
@@ -78,8 +80,9 @@ impl Member {
     const fn bound(self, bound: Bound) -> Self {
         let limit = Some(Limit { bound, refused: None });
         let limits = match self.limits {
-            [None, _] => [limit, None],
-            [first, _] => [first, limit],
+            [None, ..] => [limit, None, None],
+            [first, None, _] => [first, limit, None],
+            [first, second, _] => [first, second, limit],
         };
         Self { limits, ..self }
     }
@@ -104,12 +107,18 @@ impl Member {
         self.bound(Bound::Words(words))
     }
 
+    /// The same with a text of this form.
+    pub const fn form(self, form: &'static str) -> Self {
+        self.bound(Bound::Form(form))
+    }
+
     /// The same, whose last limit a rule refuses to pass.
     pub const fn refused(self, code: &'static str) -> Self {
         let refused = Some(code);
         let limits = match self.limits {
-            [first, Some(Limit { bound, .. })] => [first, Some(Limit { bound, refused })],
-            [Some(Limit { bound, .. }), None] => [Some(Limit { bound, refused }), None],
+            [first, second, Some(Limit { bound, .. })] => [first, second, Some(Limit { bound, refused })],
+            [first, Some(Limit { bound, .. }), None] => [first, Some(Limit { bound, refused }), None],
+            [Some(Limit { bound, .. }), None, None] => [Some(Limit { bound, refused }), None, None],
             none => none,
         };
         Self { limits, ..self }

@@ -33,7 +33,7 @@ pub use marks::Claim;
 pub use missing::{done_if_missing, none_if_missing};
 pub use names::{is_plain, name_of, names};
 pub use needs::{Needs, Purpose};
-pub use rows::{rows, span};
+pub use rows::{rows, rows_without_a_rule, span};
 pub use rule::{Findings, Rule};
 pub use staged::Staged;
 pub use view::{Asked, Resource, Resources, View};

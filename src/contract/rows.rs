@@ -1,24 +1,37 @@
 //! The rule that reads the rows of members: which numbers, lengths, counts and words AWS takes in the
 //! fields that carry them.
 
-use std::collections::BTreeSet;
-
+use fancy_regex::Regex;
 use serde_json::Value;
 
 use super::{Findings, Kind, Resource, View};
 use crate::aws::member::{Bound, Carried};
-use crate::model::reference::{is_known, least_length};
+use crate::model::account;
+use crate::model::reference::{is_known, least_length, opens_variable};
 use crate::source::diagnostic::suggest;
 use crate::source::duration::show_seconds;
 
 /// Refuses what the rows say that this rule refuses. Texts that `${…}` still fills in are left alone.
 pub fn rows<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>) {
     let code = out.code();
-    let mut looked_at = BTreeSet::new();
+    held::<K>(cx, out, |refused| refused == Some(code));
+}
+
+/// Refuses what the rows say that no other rule refuses.
+pub fn rows_without_a_rule<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>) {
+    held::<K>(cx, out, |refused| refused.is_none());
+}
+
+fn held<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>, is_meant: impl Fn(Option<&str>) -> bool) {
+    // An update has the limits of its create.
+    let mut looked_at = Vec::new();
     for member in K::API.iter().flat_map(|op| op.members) {
         let Carried::Field(field) = member.carried else { continue };
-        let limits = member.limits.iter().flatten().filter(|limit| limit.refused == Some(code));
-        for limit in limits.filter(|_| looked_at.insert(field)) {
+        for limit in member.limits.iter().flatten().filter(|limit| is_meant(limit.refused)) {
+            if looked_at.contains(&(field, limit.bound)) {
+                continue;
+            }
+            looked_at.push((field, limit.bound));
             let path: Vec<&str> = field.split('.').collect();
             for resource in cx.all::<K>() {
                 each_at(&resource.json, &path, &mut Vec::new(), &mut |at, value| {
@@ -77,6 +90,18 @@ fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(Strin
                 }
             })
         }
+        // Of a list each item is meant, of a map each key.
+        (Bound::Length(..) | Bound::Form(_) | Bound::Words(_), Value::Array(items)) => {
+            items.iter().find_map(|item| wrong(field, item, bound, unit))
+        }
+        (Bound::Length(..) | Bound::Form(_), Value::Object(map)) => {
+            map.keys().find_map(|key| wrong(field, &Value::from(key.as_str()), bound, unit))
+        }
+        (Bound::Form(form), Value::String(text)) if !opens_variable(&with_an_account(text)) => match Regex::new(&format!("^(?:{form})$")) {
+            Ok(regex) => (!regex.is_match(&with_an_account(text)).unwrap_or(false))
+                .then(|| (format!("`{field}` is `{text}`; AWS takes what has the form `{form}`"), None)),
+            Err(error) => Some((format!("the form of `{field}` cannot be read: {error}"), Some("report it as a defect".to_owned()))),
+        },
         (Bound::Length(min, max), Value::String(text)) => {
             let length = least_length(text);
             if length > *max {
@@ -89,7 +114,8 @@ fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(Strin
         (Bound::Count(min, max), Value::Array(_) | Value::Object(_)) => {
             let items = value.as_array().map_or_else(|| value.as_object().map_or(0, serde_json::Map::len), Vec::len) as i64;
             let takes = if *min == 0 { format!("at most {max}") } else { span(*min, *max, "") };
-            (!(*min..=*max).contains(&items)).then(|| (format!("`{field}` has {items} items; AWS takes {takes}"), None))
+            // Where there is nothing, nothing is sent.
+            (items > 0 && !(*min..=*max).contains(&items)).then(|| (format!("`{field}` has {items} items; AWS takes {takes}"), None))
         }
         (Bound::Words(words), Value::String(word)) if is_known(word) && !words.contains(&word.as_str()) => {
             let near = words.iter().find(|known| known.eq_ignore_ascii_case(word));
@@ -98,6 +124,11 @@ fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(Strin
         }
         _ => None,
     }
+}
+
+/// With some account where AWS has not told it yet: it changes no form.
+fn with_an_account(text: &str) -> String {
+    text.replace(account::LATE, "000000000000")
 }
 
 /// Unit of what files write as a duration.

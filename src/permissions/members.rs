@@ -16,7 +16,8 @@ Every member of the requests that create and update, and the path of a spec that
 
 - *carried by*: `*` stands for the keys of a map and the items of a list; `etlctl` for what it sends by itself; – for what the file format has \
 no field for, and why.
-- *allowed*: what AWS takes, and the [rule](rules/README.md) that refuses the rest before the first call.
+- *allowed*: what AWS takes, and the [rule](rules/README.md) that refuses the rest before the first call; where none is named, [E273](rules/E273.md). \
+A *form* is the regular expression of AWS's model.
 ";
 
 /// The text of `docs/members.md`.
@@ -54,6 +55,8 @@ fn said(Limit { bound, refused }: &Limit) -> String {
         Bound::Length(min, max) => span(*min, *max, " characters"),
         Bound::Count(min, max) => span(*min, *max, " items"),
         Bound::Words(words) => BTreeSet::from_iter(*words).iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        // A bar would end the cell.
+        Bound::Form(form) => format!("form `{}`", form.replace('|', r"\|")),
     };
     refused.map_or_else(|| bound.clone(), |code| format!("{bound} ({code})"))
 }

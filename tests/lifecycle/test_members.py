@@ -51,8 +51,24 @@ UNLISTED = {"sns:CreateTopic": {"FifoTopic"}}
 
 # Words of the model that the format refuses, and why.
 REFUSED_WORDS = {}
+# Fields whose form a rule of its own refuses, in words of its own; a name's form, the rule of the name.
+FORMS_ELSEWHERE = {
+    "the name": "E17", "aliases": "E135", "dead_letter": "E271", "event_invoke.on_failure": "E271", "event_invoke.on_success": "E271",
+    "durable.kms_key": "E271", "event_sources": "E271", "event_sources.*.kms_key": "E271", "file_systems": "E124", "file_systems.*": "E124",
+    "handler": "E110", "kms_key": "E271", "layers": "E203", "metric_filters.*.metric_name": "E544",
+    "metric_filters.*.metric_namespace": "E544", "own_policies": "E322", "own_policies.*": "E309", "path": "E351", "permissions": "E143",
+    "permissions.*.action": "E143", "permissions.*.alias": "E135", "permissions.*.principal": "E143",
+    "permissions.*.principal_org": "E143", "permissions.*.source_account": "E143", "permissions.*.source_arn": "E143",
+    "policies": "E322", "policies.*": "E309", "description": "E182", "role": "E271", "trust_policy": "E309", "url.alias": "E135",
+    "url.cors.allow_methods": "E141"}
+# Forms that everything has.
+ANYTHING = {r"[\s\S]*"}
+
 # Members whose words are a list of their own, with the days on which each ends.
 RUNTIMES = {"Runtime", "CompatibleRuntimes"}
+
+
+FORM = r"form `[^`]+`"
 
 
 @dataclass(frozen=True)
@@ -75,7 +91,8 @@ class Row:
 
     def between(self, unit):
         """The two ends of a limit in this unit, the last without end for "or more"."""
-        found = re.search(rf"(-?\d+) (?:to (-?\d+)|or more){unit}(?![ \w]*(?:characters|items))", self.allowed)
+        allowed = re.sub(FORM, "", self.allowed)
+        found = re.search(rf"(-?\d+) (?:to (-?\d+)|or more){unit}(?![ \w]*(?:characters|items))", allowed)
         return found and (int(found[1]), int(found[2]) if found[2] else math.inf)
 
     @property
@@ -83,8 +100,10 @@ class Row:
         """What the row says of a carried member: by kind of limit, both ends or the words."""
         if not self.is_carried:
             return {}
+        form = re.search(r"form `([^`]+)`", self.allowed)
         found = {"range": self.between(""), "length": self.between(" characters"), "count": self.between(" items"),
-                 "words": re.findall(r"`([^`]+)`", self.allowed)}
+                 "words": re.findall(r"`([^`]+)`", re.sub(FORM, "", self.allowed)),
+                 "form": form and form[1].replace(r"\|", "|")}
         return {kind: limit for kind, limit in found.items() if limit}
 
 
@@ -252,6 +271,9 @@ def judge(operation, row, leaf):
             faults.append(f"AWS has no word {sorted(strangers)}")
         if words != sorted(words):
             faults.append("its words are in no order")
+    theirs = one(shape).metadata.get("pattern") if one(shape).type_name == "string" else None
+    if row.is_carried and (form := limits.get("form")) != (None if theirs in ANYTHING else theirs) and (form or row.carrier not in FORMS_ELSEWHERE):
+        faults.append(f"its form is {form}, and AWS's {theirs}")
     # What AWS limits is not said to take anything.
     is_limited = any(modelled(shape, kind) for kind in ("range", "length", "count"))
     if row.is_carried and row.member in RUNTIMES:
@@ -324,11 +346,18 @@ def test_every_row_says_something_and_names_rules_that_there_are(page):
                 assert not row.is_left or row.allowed.removeprefix("left out: ") not in ("", row.allowed), f"{at}: no reason"
                 assert row.carrier != "etlctl" or row.allowed, f"{at}: not said whence"
                 if row.is_carried:
-                    codes = re.findall(r"\((\w+)\)$", row.allowed)
+                    codes = re.findall(r"\(([EW]\d+)\)", re.sub(FORM, "", row.allowed))
                     assert set(codes) <= rules, f"{at}: there is no rule {codes}"
                     assert not codes or row.limits, f"{at}: {codes} refuses what is no limit"
-                    said = re.sub(r"`[^`]+`|-?\d+ (?:to -?\d+|or more)(?: characters| items)?|\(\w+\)$|[,; ]", "", row.allowed)
+                    said = re.sub(rf"{FORM}|`[^`]+`|-?\d+ (?:to -?\d+|or more)(?: characters| items)?|\([EW]\d+\)|[,; ]", "", row.allowed)
                     assert not said, f"{at}: {row.allowed!r} is not understood at {said!r}"
+
+
+def test_forms_that_other_rules_refuse_are_those_of_fields_and_rules_that_there_are(page):
+    rules = {path.stem for path in (ROOT / "docs" / "rules").glob("E*.md")}
+    carriers = {row.carrier for operations in page.values() for rows in operations.values() for row in rows}
+    assert FORMS_ELSEWHERE.keys() <= carriers
+    assert all(any(rule.startswith(code) for rule in rules) for code in FORMS_ELSEWHERE.values())
 
 
 @pytest.mark.parametrize("operation", PROSE)
@@ -413,6 +442,9 @@ def test_a_member_too_few_or_too_many_is_found(page, operation, change, fault):
     ("sqs:CreateQueue", "Attributes.DelaySeconds", "0 to 901", "tells nothing of 0 to 901"),
     ("logs:PutRetentionPolicy", "retentionInDays", "1 to 3654", "tells nothing"),
     ("iam:CreateRole", "MaxSessionDuration", "43200 to 3600", "is empty"),
+    ("lambda:CreateFunction", "VpcConfig.SubnetIds", "0 to 16 items", "its form is None"),
+    ("lambda:CreateFunction", "VpcConfig.SubnetIds", "0 to 16 items, form `subnet-[0-9a-f]*`", "and AWS's subnet-[0-9a-z]*"),
+    ("lambda:CreateFunction", "Timeout", "1 to 900, form `[0-9]+`", "and AWS's None"),
 ])
 def test_a_limit_that_is_none_of_awss_is_found(operation, member, allowed, fault):
     found = judge(operation, Row(member, "field", allowed), model_members(operation)[member])

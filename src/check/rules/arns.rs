@@ -83,6 +83,8 @@ const FIELDS: &[Field] = &[
         ..field::<Function>(&["event_sources", "@"], &["event_sources"], &["sqs", "kinesis", "dynamodb", "kafka", "mq", "rds"])
     },
     field::<Function>(&["event_sources", "*", "on_failure"], &["event_sources"], &["sqs", "sns", "s3", "kafka"]),
+    Field { only_arns: true, ..field::<Function>(&["durable", "kms_key"], &["durable", "kms_key"], &["kms"]) },
+    Field { only_arns: true, ..field::<Function>(&["event_sources", "*", "kms_key"], &["event_sources"], &["kms"]) },
     field::<Queue>(&["kms_key"], &["encryption"], &["kms"]),
     field::<Queue>(&["redrive_allow", "sourceQueueArns", "*"], &["redrive_allow"], &["sqs"]),
     field::<Topic>(&["kms_key"], &["kms_key"], &["kms"]),

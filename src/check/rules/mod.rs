@@ -20,6 +20,7 @@ pub mod iam_resources;
 pub mod installers;
 pub mod layers;
 mod lookup;
+pub mod members;
 pub mod operations;
 pub mod packages;
 pub mod principals;
@@ -48,6 +49,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         iam_needs::RULES,
         alarm_sense::RULES,
         arns::RULES,
+        members::RULES,
         cross_stack::RULES,
         regions::RULES,
         principals::RULES,

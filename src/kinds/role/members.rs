@@ -3,7 +3,7 @@
 use crate::aws::Member;
 
 pub(super) const CREATE_ROLE_MEMBERS: &[Member] = &[
-    Member::field("Path", "path").length(1, 512),
+    Member::field("Path", "path").length(1, 512).form(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"),
     Member::name("RoleName").length(1, 64).refused("E171"),
     Member::field("AssumeRolePolicyDocument", "trust_policy").length(1, 8_192).refused("E311"),
     Member::field("Description", "description").length(0, 1_000).refused("E182"),

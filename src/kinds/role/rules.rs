@@ -67,10 +67,10 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "E351",
-        title: "a key of `own_policies` that makes no name",
-        why: "A policy of a role's own is named after the role, `@` and its key. The name has 1 to 128 characters, and the key neither an `@` of its own nor a comma, which tags do not take.",
+        title: "a key of `own_policies` that makes no name, or a path that no policy has",
+        why: "A policy of a role's own is named after the role, `@` and its key. The name has 1 to 128 characters, and the key neither an `@` of its own nor a comma, which tags do not take. It lies under the role's path, and CreatePolicy takes letters, digits and `.,+@=_-` there, where CreateRole takes more.",
         fix: "shorten the key, or use letters, digits and `-`",
-        source: "botocore service model, iam CreatePolicy, PolicyName",
+        source: "botocore service model, iam CreatePolicy, PolicyName and Path",
         run: own_name,
     },
     Rule {
@@ -159,6 +159,13 @@ fn own_name(cx: &View<'_>, out: &mut Findings<'_>) {
                 continue;
             };
             out.add(cx.key_place("roles", &role.key, &["own_policies"], key), &role.address, wrong);
+        }
+        // CreateRole takes more in a path than CreatePolicy, and the policies lie under the role's.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/.,+@=_-".contains(c);
+        let path = &role.spec.path;
+        if !role.spec.own_policies.is_empty() && is_known(path) && !path.chars().all(is_plain) {
+            let message = format!("the path `{path}` holds a character that the path of a policy does not take");
+            out.add(cx.place("roles", &role.key, &["path"]), &role.address, message);
         }
     }
 }
