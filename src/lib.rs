@@ -22,6 +22,7 @@ mod cli;
 mod commands;
 mod contract;
 mod error;
+mod evidence;
 mod kinds;
 mod live;
 mod model;
