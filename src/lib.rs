@@ -21,6 +21,7 @@ mod check;
 mod cli;
 mod commands;
 mod contract;
+mod cost;
 mod error;
 mod evidence;
 mod kinds;
