@@ -4,10 +4,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::note::{Confidence, Note};
 use super::samples::Used;
 
 /// What is advised for one function, with all that it follows from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Advice {
     /// Calls whose reports were read.
     pub calls: usize,
@@ -229,6 +230,21 @@ pub enum Why {
 pub enum Refusal {
     /// No report of a call was found.
     NoCalls,
+    /// The log group is not there.
+    NoLogGroup {
+        /// Its name.
+        group: String,
+    },
+    /// AWS does not let these credentials read it.
+    Denied {
+        /// The right that is missing.
+        right: String,
+    },
+    /// It could not be read.
+    Unread {
+        /// Why.
+        why: String,
+    },
     /// Too few calls.
     TooFew {
         /// How many.
@@ -301,7 +317,7 @@ pub enum Machine {
 }
 
 /// What a month is paid for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Loads {
     /// As it ran.
     pub before: Load,
@@ -316,7 +332,7 @@ pub struct Loads {
 }
 
 /// Calls of a month at one size.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Load {
     /// `x86_64` or `arm64`.
     pub architecture: String,
@@ -333,61 +349,4 @@ impl Load {
     pub fn gb_seconds(&self) -> f64 {
         self.billed_ms * f64::from(self.memory) / 1024.0 / 1000.0
     }
-}
-
-/// How far advice can be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Confidence {
-    /// Try it.
-    Low,
-    /// Likely.
-    Medium,
-    /// Two sizes ran for two weeks, and the model holds for both.
-    High,
-}
-
-/// What the reader should know beside.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(tag = "note", rename_all = "snake_case")]
-pub enum Note {
-    /// A part of the window was read.
-    Sampled {
-        /// Hours of it.
-        hours: f64,
-    },
-    /// Reading was ended before its end.
-    Partial {
-        /// Hours that were read.
-        hours: f64,
-    },
-    /// Versions ran with other code, and are not compared.
-    CodeChanged {
-        /// Which.
-        versions: Vec<String>,
-    },
-    /// Whether these versions have the same code is not known.
-    CodeUnknown {
-        /// Which.
-        versions: Vec<String>,
-    },
-    /// Code that fills all cores takes longer than the range says.
-    AllCores {
-        /// The size that ran.
-        size: u32,
-    },
-    /// With the memory proposed, the present timeout may be too short: both go together.
-    TimeoutGoesWith {
-        /// Milliseconds of the 99th percentile at worst.
-        p99: f64,
-    },
-    /// How long a call takes on arm64 is not measured: as long as on x86_64, it is assumed.
-    TimeOnArm,
-    /// The present size did not run often enough; the numbers are of this one.
-    Ran {
-        /// MB.
-        size: u32,
-    },
-    /// No line tells when it was logged: confidence is low, and a month is not known.
-    NoWindow,
 }

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::advice::{Advice, AtOnce, Confidence, Load, Loads, Machine, Note, Refusal, SizeSeen, Times, Verdict, Why};
+use super::advice::{Advice, AtOnce, Load, Loads, Machine, Refusal, SizeSeen, Times, Verdict, Why};
 use super::ladder::{self, LONGEST};
 use super::metrics::Metrics;
 use super::model::{Estimate, Model, ONE_CPU, SMALL_ERROR, Seen};
+use super::note::{Confidence, Note};
 use super::samples::{Group, LEAST, Samples};
+use super::window::Window;
 
 /// Hours of a month, as AWS counts them.
 pub const MONTH: f64 = 730.0;
@@ -38,7 +40,7 @@ pub trait Tariff {
 }
 
 /// What the files say of the function.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Declared {
     /// MB.
     pub memory: u32,
@@ -50,28 +52,17 @@ pub struct Declared {
     pub architecture: String,
     /// Whether its system log level leaves only the reports of failures.
     pub only_failures: bool,
+    /// Whether callers use an alias.
+    pub aliased: bool,
 }
 
 /// What is known of a version beside its calls.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VersionFacts {
     /// Hash of its code.
     pub code: Option<String>,
     /// `x86_64` or `arm64`.
     pub architecture: Option<String>,
-}
-
-/// How long evidence reaches.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct Window {
-    /// Hours between its ends, where that is known.
-    pub hours: Option<f64>,
-    /// Hours of it of which all lines were read.
-    pub covered: Option<f64>,
-    /// Whether not all lines were read, for want of a budget.
-    pub sampled: bool,
-    /// Whether reading was ended early.
-    pub partial: bool,
 }
 
 /// All that a decision is made from.
@@ -86,6 +77,8 @@ pub struct Evidence<'a> {
     pub versions: &'a BTreeMap<String, VersionFacts>,
     /// What the files say.
     pub declared: &'a Declared,
+    /// Why there are no calls, where that is known.
+    pub unread: Option<&'a Refusal>,
     /// What the code is made for.
     pub machine: &'a Machine,
     /// What is wanted.
@@ -113,9 +106,9 @@ pub fn advise(evidence: &Evidence<'_>) -> Advice {
     let mut advice = described(evidence);
     let calls = samples.calls();
     let is_thin = evidence.declared.only_failures || samples.only_failures();
-    let refusal = match samples.newest() {
+    let refusal = match samples.newest(evidence.declared.aliased) {
         _ if is_thin => Some(Refusal::OnlyFailures),
-        _ if calls == 0 => Some(Refusal::NoCalls),
+        _ if calls == 0 => Some(evidence.unread.cloned().unwrap_or(Refusal::NoCalls)),
         _ if calls < LEAST => Some(Refusal::TooFew { calls, needed: LEAST }),
         None => Some(Refusal::TooFewAtEachSize { calls, needed: LEAST }),
         Some(_) => None,
@@ -159,7 +152,6 @@ fn described(evidence: &Evidence<'_>) -> Advice {
     let by_lines = samples.at_once().map(|most| AtOnce { most, by_metric: false });
     // Of both the larger one: metrics have a point a minute, and lines may be a part.
     let at_once = by_metric.into_iter().chain(by_lines).max_by_key(|at_once| (at_once.most, at_once.by_metric));
-    let silent = || Refusal::NoCalls;
     Advice {
         calls: samples.calls(),
         sizes: Vec::new(),
@@ -177,10 +169,10 @@ fn described(evidence: &Evidence<'_>) -> Advice {
         throttles: metrics.throttles,
         days: samples.days(),
         calls_a_month: calls_a_month(samples, metrics, window),
-        memory: Verdict::Silent { because: silent() },
-        timeout: Verdict::Silent { because: silent() },
-        concurrency: Verdict::Silent { because: silent() },
-        architecture: Verdict::Silent { because: silent() },
+        memory: Verdict::Silent { because: Refusal::NoCalls },
+        timeout: Verdict::Silent { because: Refusal::NoCalls },
+        concurrency: Verdict::Silent { because: Refusal::NoCalls },
+        architecture: Verdict::Silent { because: Refusal::NoCalls },
         slower: None,
         slower_on_all_cores: None,
         loads: None,
@@ -192,7 +184,8 @@ fn described(evidence: &Evidence<'_>) -> Advice {
 fn calls_a_month(samples: &Samples, metrics: &Metrics, window: &Window) -> Option<f64> {
     let of = |calls: f64, hours: Option<f64>| hours.filter(|hours| *hours > 0.0).map(|hours| calls * MONTH / hours);
     let counted = metrics.invocations.and_then(|calls| of(calls, metrics.hours.or(window.hours)));
-    counted.or_else(|| of(samples.calls() as f64, window.covered.or(window.hours)).filter(|calls| *calls > 0.0))
+    let seen = counted.or_else(|| of(samples.calls() as f64, window.covered.or(window.hours)).filter(|calls| *calls > 0.0));
+    seen.map(f64::round)
 }
 
 /// Metrics alone still tell how long calls take and how many run at once.
@@ -267,7 +260,7 @@ fn architecture(evidence: &Evidence<'_>) -> Verdict<String> {
 
 impl<'a> Ran<'a> {
     fn of(evidence: &'a Evidence<'a>) -> Option<Self> {
-        let (version, size, group) = evidence.samples.newest()?;
+        let (version, size, group) = evidence.samples.newest(evidence.declared.aliased)?;
         let facts = |version: &str| evidence.versions.get(version).cloned().unwrap_or_default();
         let code = facts(version).code;
         let mut taken: BTreeMap<u32, (&str, &Group)> = BTreeMap::new();

@@ -9,6 +9,7 @@ use super::advise::VersionFacts;
 use super::metrics::{Metrics, Point, Statistic};
 use super::report::{self, Line};
 use super::samples::Samples;
+use super::stream;
 
 /// A function of the stack, as files may name it.
 #[derive(Debug, Clone)]
@@ -168,7 +169,7 @@ impl File<'_> {
     fn line(&mut self, message: &str, place: Place<'_>) {
         let Some(line) = report::read(message) else { return };
         self.found = true;
-        let stream = place.stream.and_then(report::stream);
+        let stream = place.stream.and_then(stream::stream);
         let Some(function) = self.function(place.group, stream.as_ref().and_then(|stream| stream.function.as_deref())) else {
             self.into.of_nobody += usize::from(matches!(line, Line::Report(_)));
             return;
@@ -308,7 +309,7 @@ fn unwrapped(line: &str) -> (Place<'_>, &str) {
     while let Some((word, after)) = rest.split_once(char::is_whitespace) {
         if let Some(at) = word.starts_with(|c: char| c.is_ascii_digit()).then(|| time(word)).flatten() {
             place.at = Some(at);
-        } else if report::stream(word).is_some() {
+        } else if stream::stream(word).is_some() {
             place.stream = Some(word);
         } else if word.starts_with('/') {
             place.group = Some(word);

@@ -1,5 +1,6 @@
 //! What CloudWatch says of a function (Lambda guide, "Types of metrics for Lambda functions").
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What is asked of a metric.
@@ -67,7 +68,7 @@ pub struct Point {
 }
 
 /// Figures of one function over the window. None is unknown, and no zero.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Metrics {
     /// Calls.
     pub invocations: Option<f64>,

@@ -5,6 +5,7 @@
 //! `s` of one it takes `a + b / s`. Two sizes that ran tell `a` and `b`; one size leaves a range, from
 //! "it only waits" to "it only computes, in one thread".
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// MB for which Lambda gives one vCPU.
@@ -19,7 +20,7 @@ pub fn share(mb: u32) -> f64 {
 }
 
 /// A size that ran, and how long a call took there.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Seen {
     /// MB.
     pub memory: u32,
@@ -30,7 +31,7 @@ pub struct Seen {
 }
 
 /// What waits and what computes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Fit {
     /// Milliseconds of waiting.
     pub waits: f64,
@@ -75,7 +76,7 @@ fn moments(points: &[(f64, f64)]) -> (f64, f64, f64) {
 }
 
 /// A time at a size: what is expected, and between what it lies.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Estimate {
     /// It only waits where nothing ran.
     pub low: f64,
@@ -101,7 +102,7 @@ impl Estimate {
 }
 
 /// What is known of a function's time at its sizes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Model {
     /// Sizes that ran often enough, by size.
     pub seen: Vec<Seen>,

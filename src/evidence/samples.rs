@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::numbers::{self, percentile};
@@ -14,11 +15,13 @@ pub const LEAST: usize = 50;
 pub const LEAST_P99: usize = 100;
 /// Calls that the 99.9th percentile needs.
 pub const LEAST_P999: usize = 1000;
+/// The version that is not published.
+const LATEST: &str = "$LATEST";
 /// Share that is taken off at both ends of a mean.
 pub const TRIMMED: f64 = 0.2;
 
 /// The largest memory that was used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Used {
     /// MB.
     pub mb: u32,
@@ -130,9 +133,11 @@ impl Samples {
         self.groups.values().map(Group::calls).sum()
     }
 
-    /// The group that ran last among those with enough calls.
-    pub fn newest(&self) -> Option<(&str, u32, &Group)> {
-        self.groups().filter(|(.., group)| group.calls() >= LEAST).max_by_key(|(.., group)| group.last)
+    /// The group that ran last among those with enough calls. Where callers use an alias, the
+    /// unpublished version counts only where no other one has enough.
+    pub fn newest(&self, aliased: bool) -> Option<(&str, u32, &Group)> {
+        let enough = self.groups().filter(|(.., group)| group.calls() >= LEAST);
+        enough.max_by_key(|(version, _, group)| (!aliased || *version != LATEST, group.last))
     }
 
     /// Versions that ran, the one that ran last at the end.
@@ -167,7 +172,8 @@ impl Samples {
     pub fn timed_out(&self) -> Option<(u32, usize)> {
         let out = self.groups.values().flat_map(|group| &group.ran).filter(|ran| ran.timed_out || self.timed_out.contains(&ran.request));
         let durations: Vec<f64> = out.map(|ran| ran.duration).collect();
-        let longest = durations.iter().copied().fold(None, |longest: Option<f64>, one| Some(longest.map_or(one, |longest| longest.max(one))));
+        let longest =
+            durations.iter().copied().fold(None, |longest: Option<f64>, one| Some(longest.map_or(one, |longest| longest.max(one))));
         longest.map(|longest| ((longest / 1000.0).floor().max(1.0) as u32, durations.len()))
     }
 

@@ -2,7 +2,8 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::advice::{Confidence, Note, Refusal, Why};
+use super::advice::{Refusal, Why};
+use super::note::{Confidence, Note};
 
 /// Milliseconds as people read them.
 struct Time(f64);
@@ -41,6 +42,9 @@ impl Display for Refusal {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Self::NoCalls => f.write_str("no calls found"),
+            Self::NoLogGroup { group } => write!(f, "there is no log group {group}"),
+            Self::Denied { right } => write!(f, "these credentials lack {right}"),
+            Self::Unread { why } => write!(f, "it could not be read: {why}"),
             Self::TooFew { calls, needed } => write!(f, "{calls} calls: too few ({needed})"),
             Self::TooFewAtEachSize { calls, needed } => write!(f, "{calls} calls, too few at each size ({needed})"),
             Self::OnlyFailures => f.write_str("only failures are logged (system log level WARN or above): set it to INFO"),
@@ -68,7 +72,9 @@ impl Display for Note {
             Self::Partial { hours } => write!(f, "partial: reading ended after {hours:.1} h of lines"),
             Self::CodeChanged { versions } => write!(f, "the code changed too: versions {} are not compared", list(versions)),
             Self::CodeUnknown { versions } => write!(f, "whether versions {} have the same code is not known", list(versions)),
-            Self::AllCores { size } => write!(f, "ran at {size} MB, more than one core: code that fills all cores takes longer than the range"),
+            Self::AllCores { size } => {
+                write!(f, "ran at {size} MB, more than one core: code that fills all cores takes longer than the range")
+            }
             Self::TimeoutGoesWith { p99 } => write!(f, "p99 may reach {}: the timeout has to go with the memory", Time(*p99)),
             Self::TimeOnArm => f.write_str("time on arm64 is taken to be the same; nothing measured it"),
             Self::Ran { size } => write!(f, "numbers are of {size} MB, which ran last"),
