@@ -23,11 +23,10 @@ mod words;
 
 pub use advice::{Advice, Load, Loads, Machine, Proposal, Refusal, Verdict};
 pub use advise::{Declared, Evidence, Objective, Tariff, VersionFacts, advise};
-pub use import::{Imported, Known, Origin, Unreadable, import};
+pub use import::{Imported, Known, Origin, import};
 pub use metrics::{Metrics, Point, Statistic};
 pub use model::Estimate;
-pub use note::Confidence;
 pub use report::read;
-pub use samples::{LEAST, Samples};
+pub use samples::Samples;
 pub use stream::stream;
 pub use window::Window;
