@@ -301,10 +301,9 @@ fn time(text: &str) -> Option<i64> {
 fn unwrapped(line: &str) -> (Place<'_>, &str) {
     let mut place = Place::default();
     let mut rest = line.trim();
-    if let Some((stamp, message)) = rest.split_once(',').filter(|(stamp, _)| stamp.len() == 13) {
-        if let Ok(at) = stamp.parse() {
-            return (Place { at: Some(at), ..place }, message.trim_matches('"'));
-        }
+    let dated = rest.split_once(',').filter(|(stamp, _)| stamp.len() == 13);
+    if let Some((at, message)) = dated.and_then(|(stamp, message)| Some((stamp.parse().ok()?, message))) {
+        return (Place { at: Some(at), ..place }, message.trim_matches('"'));
     }
     while let Some((word, after)) = rest.split_once(char::is_whitespace) {
         if let Some(at) = word.starts_with(|c: char| c.is_ascii_digit()).then(|| time(word)).flatten() {
