@@ -7,6 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::{EndpointKind, ResourceId, account};
 
+mod advise;
+
+pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
+
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
 
@@ -126,16 +130,22 @@ pub enum Command {
     Invoke(InvokeArgs),
     /// Read the log group of a deployed function
     Logs(LogsArgs),
+    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing
+    Advise(AdviseArgs),
     /// Print the dependency graph
     Graph {
         /// Form of the answer
         #[arg(long, value_enum, default_value_t)]
         format: GraphFormat,
     },
-    /// Print the least IAM policy that plan, apply or destroy needs
+    /// Print the least IAM policy that plan, apply, destroy or advise needs
     Permissions(PermissionsArgs),
     /// Print the JSON Schema of stack files
-    Schema,
+    Schema {
+        /// Of what
+        #[arg(long = "for", value_enum, default_value_t, value_name = "DOCUMENT")]
+        of: SchemaOf,
+    },
     /// Print a completion script
     Completions {
         /// The shell
@@ -337,6 +347,8 @@ pub enum PolicyFor {
     Apply,
     /// Reading and deleting
     Destroy,
+    /// What advise reads, and nothing else
+    Advise,
 }
 
 /// Forms of outputs.
