@@ -20,7 +20,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("package", &["model"]),
     ("contract", &["aws", "model", "source"]),
     ("kinds", &["aws", "contract", "model", "source"]),
-    ("cost", &["contract", "source"]),
+    ("cost", &["contract", "kinds", "model", "source"]),
     ("stack", &["contract", "kinds", "model", "source"]),
     ("check", &["contract", "kinds", "model", "package", "source"]),
     ("live", &["aws", "contract", "kinds", "model"]),
@@ -29,7 +29,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("permissions", &["aws", "contract", "kinds", "model"]),
     ("cli", &["model", "source"]),
     ("error", &["aws", "model", "package", "source"]),
-    ("report", &["apply", "check", "cli", "error", "model", "source"]),
+    ("report", &["apply", "check", "cli", "contract", "cost", "error", "model", "source"]),
     (
         "commands",
         &[
@@ -38,6 +38,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
             "check",
             "cli",
             "contract",
+            "cost",
             "error",
             "kinds",
             "live",

@@ -72,6 +72,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("Subscribe", &["SubscriptionArn"]),
     // CloudWatch
     ("DescribeAlarms", &["MetricAlarms"]),
+    ("GetMetricData", &["MetricDataResults"]),
     ("GetMetricStatistics", &["Datapoints", "Label"]),
     // Logs
     ("DescribeLogGroups", &["logGroups"]),

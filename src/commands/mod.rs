@@ -11,6 +11,7 @@ use crate::report;
 mod apply;
 mod carry;
 mod completions;
+mod cost;
 mod deployed;
 mod destroy;
 mod explain;
@@ -32,6 +33,7 @@ mod schema;
 mod session;
 mod stacks;
 mod stored;
+mod traffic;
 mod validate;
 mod waits;
 

@@ -7,11 +7,13 @@ use crate::cli::ColorChoice;
 
 mod arguments;
 pub mod assignments;
+pub mod cost;
 pub mod diagnostics;
 pub mod escape;
 pub mod graph;
 pub mod heading;
 pub mod json;
+pub mod markdown;
 mod net;
 pub mod notes;
 pub mod outputs;
