@@ -73,6 +73,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
     // CloudWatch
     ("GetMetricData", &["MetricDataResults"]),
     ("DescribeAlarms", &["MetricAlarms"]),
+    ("GetMetricData", &["MetricDataResults"]),
     ("GetMetricStatistics", &["Datapoints", "Label"]),
     // Logs
     ("DescribeLogGroups", &["logGroups"]),
