@@ -130,6 +130,7 @@ clients! {
     /// CloudWatch.
     cloudwatch: aws_sdk_cloudwatch, CloudWatchReader {
         describe_alarms => DescribeAlarmsFluentBuilder,
+        get_metric_data => GetMetricDataFluentBuilder,
         get_metric_statistics => GetMetricStatisticsFluentBuilder,
         list_tags_for_resource => ListTagsForResourceFluentBuilder,
     }

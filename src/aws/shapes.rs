@@ -71,6 +71,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("ListTopics", &["Topics"]),
     ("Subscribe", &["SubscriptionArn"]),
     // CloudWatch
+    ("GetMetricData", &["MetricDataResults"]),
     ("DescribeAlarms", &["MetricAlarms"]),
     ("GetMetricStatistics", &["Datapoints", "Label"]),
     // Logs

@@ -8,6 +8,7 @@ use crate::cli::{Cli, Command, Global};
 use crate::error::{Error, exit};
 use crate::report;
 
+mod advise;
 mod apply;
 mod carry;
 mod completions;
@@ -87,7 +88,8 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
         Command::Logs(args) => logs::run(global, &args).await,
         Command::Graph { format } => graph::run(global, format),
         Command::Permissions(args) => permissions::run(global, &args).await,
-        Command::Schema => schema::run(),
+        Command::Advise(args) => advise::run(global, &args).await,
+        Command::Schema { of } => schema::run(of),
         Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -20,10 +20,14 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     let stacks = with_account(global, args, stacks::load(global)?).await?;
     let local = is_local(global, &stacks).await?;
     let purpose = match args.purpose {
-        PolicyFor::Plan => Purpose::Plan,
+        PolicyFor::Plan | PolicyFor::Advise => Purpose::Plan,
         PolicyFor::Apply => Purpose::Apply,
         PolicyFor::Destroy => Purpose::Destroy,
     };
+    if args.purpose == PolicyFor::Advise {
+        report::data(&format!("{:#}\n", permissions::advise::policy(stacks.iter().map(policed))));
+        return Ok(exit::DONE);
+    }
     let policy = permissions::policy(stacks.iter().map(policed), purpose, local).map_err(|(id, reason)| Error::NotNormal { id, reason })?;
     report::data(&format!("{policy:#}\n"));
     let size = permissions::size(&policy);

@@ -3,6 +3,7 @@
 //! permissions with. Names no kind.
 
 mod context;
+pub mod cost;
 mod driver;
 mod error;
 mod expand;

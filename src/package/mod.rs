@@ -17,6 +17,7 @@ mod framed;
 mod install;
 pub mod installed;
 mod links;
+pub mod machine;
 mod npm;
 pub mod ready;
 mod requirements;

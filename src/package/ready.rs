@@ -57,6 +57,23 @@ pub fn entries(source: &Path) -> Result<Vec<Entry>, PackageError> {
     Ok(entries)
 }
 
+/// Gives each file of a package to `look`, with its name.
+///
+/// # Errors
+/// It cannot be read, or is no zip.
+pub fn each(source: &Path, mut look: impl FnMut(&str, &mut dyn Read)) -> Result<(), PackageError> {
+    let failed = |error| PackageError::NoZip { path: source.to_owned(), error };
+    let mut archive = open(source)?;
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).map_err(failed)?;
+        if file.is_file() {
+            let name = file.name().map_err(failed)?.into_owned();
+            look(&name, &mut file);
+        }
+    }
+    Ok(())
+}
+
 /// The content of one file of it, up to `most` bytes; none where it is larger, or cannot be read.
 pub fn content(source: &Path, name: &str, most: u64) -> Option<Vec<u8>> {
     let mut archive = open(source).ok()?;

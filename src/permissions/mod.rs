@@ -12,6 +12,7 @@ use crate::kinds::registry;
 use crate::model::plan::NotNormal;
 use crate::model::{Desired, ResourceId, Scope};
 
+pub mod advise;
 pub mod members;
 pub mod operations;
 
@@ -84,7 +85,7 @@ mod tests {
             missing.extend(driver.api().iter().map(|op| op.iam).filter(|iam| !others.contains(iam) && !names(iam)));
         }
         let all: String = registry().iter().map(|driver| read(format!("kinds/{}/needs.rs", driver.name()))).collect();
-        let all = all + &read("permissions/mod.rs".into()) + &read("contract/needs.rs".into());
+        let all = all + &read("permissions/mod.rs".into()) + &read("contract/needs.rs".into()) + &read("permissions/advise.rs".into());
         missing.extend(
             api::ALL
                 .iter()

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 
 use crate::cli::ColorChoice;
 
+pub mod advise;
 mod arguments;
 pub mod assignments;
 pub mod diagnostics;

@@ -18,8 +18,7 @@ pub async fn watch(mut events: UnboundedReceiver<Event>, quiet: bool) {
         while events.recv().await.is_some() {}
         return;
     }
-    let animated =
-        std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb") && std::env::var_os("CI").is_none();
+    let animated = is_animated();
     let mut lines = Lines { bars: animated.then(MultiProgress::new), running: BTreeMap::new(), told: Told::default() };
     while let Some(event) = events.recv().await {
         lines.show(&event);
@@ -97,4 +96,49 @@ fn words(action: Action) -> (&'static str, &'static str) {
         Action::Adopt => ("is being adopted", "adopted"),
         Action::Keep => ("is being marked", "marked with its instance"),
     }
+}
+
+/// How much of a window was read: a bar on a terminal, nothing elsewhere.
+pub struct Share {
+    bar: Option<ProgressBar>,
+}
+
+impl Share {
+    /// A bar that shows nothing yet.
+    pub fn new(quiet: bool) -> Self {
+        if quiet || !is_animated() {
+            return Self { bar: None };
+        }
+        let bar = ProgressBar::new(1000);
+        if let Ok(template) = ProgressStyle::with_template("  {msg} {bar:30} {percent}% of the window, {elapsed}") {
+            bar.set_style(template);
+        }
+        Self { bar: Some(bar) }
+    }
+
+    /// Another one is read.
+    pub fn begin(&self, what: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(net::message(what));
+            bar.set_position(0);
+        }
+    }
+
+    /// This much of it was read.
+    pub fn at(&self, share: f64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position((share.clamp(0.0, 1.0) * 1000.0) as u64);
+        }
+    }
+
+    /// All was read.
+    pub fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn is_animated() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb") && std::env::var_os("CI").is_none()
 }

@@ -1,0 +1,122 @@
+//! Reports of calls out of a log group: all of them, or a part of each slice of the window.
+
+use std::collections::VecDeque;
+
+use tokio::sync::watch;
+
+use crate::aws::{AwsError, api};
+use crate::contract::ReadCx;
+use crate::evidence::{Samples, Window, read, stream};
+use crate::model::Stop;
+
+/// Events of a function that are read without `--deep`.
+pub const BUDGET: usize = 20_000;
+/// Slices of a window of which not all is read.
+const SLICES: i64 = 24;
+/// Events of a page, as FilterLogEvents takes them at most.
+const PAGE: i32 = 10_000;
+
+/// What is read.
+pub struct Search<'a> {
+    /// The log group.
+    pub group: &'a str,
+    /// The function, where the group is one that functions share.
+    pub name: &'a str,
+    /// Whether lines are JSON.
+    pub json: bool,
+    /// From then on, in milliseconds since 1970.
+    pub start: i64,
+    /// Until then.
+    pub end: i64,
+    /// Whether all is read.
+    pub deep: bool,
+    /// How many calls there are, where metrics tell it.
+    pub expected: Option<f64>,
+}
+
+struct Slice {
+    start: i64,
+    end: i64,
+    /// Up to when it was read.
+    read: i64,
+    token: Option<String>,
+}
+
+/// Reads; `progress` is told the share of the window that was covered.
+///
+/// # Errors
+/// A call failed. What was read by then is in `samples`.
+pub async fn search(
+    cx: &ReadCx,
+    search: &Search<'_>,
+    stop: &watch::Receiver<Option<Stop>>,
+    samples: &mut Samples,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Window, AwsError> {
+    let Search { start, end, deep, expected, .. } = *search;
+    // Few calls need no slices, and so fewer requests.
+    let few = deep || expected.is_some_and(|calls| calls < BUDGET as f64);
+    let slices = if few { 1 } else { SLICES };
+    let edge = |at: i64| start + (end - start) * at / slices;
+    let mut open: VecDeque<Slice> =
+        (0..slices).map(|at| Slice { start: edge(at), end: edge(at + 1), read: edge(at), token: None }).collect();
+    let mut events = 0;
+    let mut done = 0;
+    let mut partial = false;
+    while let Some(mut slice) = open.pop_front() {
+        if stop.borrow().is_some() {
+            partial = true;
+        }
+        if partial || (!deep && events >= BUDGET) {
+            open.push_front(slice);
+            break;
+        }
+        let page = page(cx, search, &slice, samples).await?;
+        events += page.events;
+        slice.read = page.last.map_or(slice.read, |last| last.max(slice.read));
+        slice.token = page.next;
+        if slice.token.is_none() {
+            done += slice.end - slice.start;
+        } else {
+            open.push_back(slice);
+        }
+        let begun: i64 = open.iter().map(|slice| slice.read - slice.start).sum();
+        progress((done + begun) as f64 / (end - start).max(1) as f64);
+    }
+    let covered = done + open.iter().map(|slice| slice.read - slice.start).sum::<i64>();
+    let hours = |milliseconds: i64| milliseconds as f64 / 3_600_000.0;
+    let sampled = !partial && !open.is_empty();
+    Ok(Window { hours: Some(hours(end - start)), covered: Some(hours(covered)), sampled, partial })
+}
+
+struct Found {
+    events: usize,
+    last: Option<i64>,
+    next: Option<String>,
+}
+
+async fn page(cx: &ReadCx, search: &Search<'_>, slice: &Slice, samples: &mut Samples) -> Result<Found, AwsError> {
+    let Search { group, name, json, deep, .. } = *search;
+    let pattern = if json { "{ $.type = \"platform.report\" }" } else { "\"REPORT RequestId\"" };
+    // Of a slice no page may use up what the others get.
+    let limit = if deep { PAGE } else { (BUDGET as i32 / SLICES as i32).max(1) };
+    let limit = if slice.start == search.start && slice.end == search.end { PAGE } else { limit };
+    let asked = || {
+        let call = cx.aws.logs.filter_log_events().log_group_name(group).filter_pattern(pattern).limit(limit);
+        call.start_time(slice.start).end_time(slice.end).set_next_token(slice.token.clone()).send()
+    };
+    let answer = cx.call.send(api::filter_log_events(&cx.scope.region), group, asked).await?;
+    let events = answer.events();
+    for event in events {
+        let Some(line) = event.message().and_then(read) else { continue };
+        let of = event.log_stream_name().and_then(stream);
+        if of.as_ref().and_then(|of| of.function.as_deref()).is_some_and(|other| other != name) {
+            continue;
+        }
+        let version = of.map_or_else(|| "unknown".to_owned(), |of| of.version);
+        samples.add(&version, event.timestamp(), line);
+    }
+    let last = events.iter().filter_map(aws_sdk_cloudwatchlogs::types::FilteredLogEvent::timestamp).max();
+    let next = answer.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+    Ok(Found { events: events.len(), last, next })
+}

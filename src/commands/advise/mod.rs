@@ -1,0 +1,154 @@
+//! `etlctl advise`: what memory, timeout, concurrency and architecture evidence speaks for.
+
+use std::collections::BTreeMap;
+
+use jiff::Zoned;
+
+use self::gathered::{Gathered, OfFunction};
+use super::session::Session;
+use super::stacks;
+use crate::cli::{AdviseArgs, AdviseFor, AdviseFormat, Global};
+use crate::contract::Kind;
+use crate::cost::{Age, Prices};
+use crate::error::{Error, exit};
+use crate::evidence::{Evidence, Objective, advise};
+use crate::kinds::function::Function;
+use crate::model::{Node, ResourceId};
+use crate::report;
+use crate::report::advise::{Document, FunctionAdvice, StackAdvice};
+use crate::source::Loaded;
+use crate::source::diagnostic::suggest;
+
+mod code;
+mod costs;
+mod gathered;
+mod lines;
+mod live;
+mod metrics;
+mod offline;
+
+/// Hours that are looked back where nothing is said.
+const TWO_WEEKS: f64 = 14.0 * 24.0;
+
+pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
+    let prices = prices(args)?;
+    let stacks = stacks::load(global)?;
+    let asked = args.since.map_or(TWO_WEEKS, |seconds| f64::from(seconds) / 3600.0);
+    check_targets(args, &stacks.loaded)?;
+    let mut documents = Vec::new();
+    if args.from.is_empty() {
+        let session = Session::open(global, stacks).await?;
+        for stack in &session.connected {
+            let wanted = wanted(args, &stack.loaded);
+            let gathered = live::gather(&stack.read, &wanted, asked, args.deep, global.quiet).await;
+            documents.push(advised(args, &stack.loaded, &wanted, gathered, &prices, asked));
+        }
+    } else {
+        for (loaded, gathered) in stacks.loaded.iter().zip(offline::gather(args, &stacks.loaded, asked)?) {
+            documents.push(advised(args, loaded, &wanted(args, loaded), gathered, &prices, asked));
+        }
+    }
+    let document = Document { format_version: "1", stacks: documents };
+    report::data(&match args.format {
+        AdviseFormat::Text => report::advise::text(&document),
+        AdviseFormat::Json => report::advise::json(&document),
+        AdviseFormat::Markdown => report::advise::markdown(&document),
+    });
+    age(&document, global.quiet);
+    Ok(exit::DONE)
+}
+
+fn prices(args: &AdviseArgs) -> Result<Prices, Error> {
+    let told = |path: String, message: String| Error::File { path, message };
+    let shipped = Prices::shipped().map_err(|error| told("prices".into(), error.message))?;
+    let Some(path) = &args.price_file else { return Ok(shipped) };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| told(name.clone(), error.to_string()))?;
+    shipped.with_file(&text).map_err(|error| Error::Usage { message: format!("{name}: {}", error.message), hint: error.hint })
+}
+
+/// One line a run, where a price is more than a year old.
+fn age(document: &Document, quiet: bool) {
+    let days = document.stacks.iter().filter_map(|stack| stack.prices_as_of.as_ref());
+    let Some(oldest) = days.min().filter(|_| !quiet) else { return };
+    let day = oldest.parse().ok();
+    if Age(day).is_old(Zoned::now().date()) {
+        report::note(&format!("warning: the oldest price is of {oldest}, more than 12 months ago; --price-file gives others"));
+    }
+}
+
+fn check_targets(args: &AdviseArgs, stacks: &[Loaded]) -> Result<(), Error> {
+    let known: Vec<String> = stacks.iter().flat_map(functions).map(|node| node.id.to_string()).collect();
+    match args.target.iter().map(ResourceId::to_string).find(|target| !known.contains(target)) {
+        None => Ok(()),
+        Some(wrong) => {
+            let hint = suggest(&wrong, known.iter().map(String::as_str));
+            Err(Error::Usage { message: format!("--target {wrong}: no selected stack has such a function"), hint })
+        }
+    }
+}
+
+fn functions(stack: &Loaded) -> impl Iterator<Item = &Node> {
+    stack.desired.nodes.values().filter(|node| node.id.kind == Function::NAME)
+}
+
+fn wanted<'a>(args: &AdviseArgs, stack: &'a Loaded) -> Vec<&'a Node> {
+    functions(stack).filter(|node| args.target.is_empty() || args.target.contains(&node.id)).collect()
+}
+
+fn objective(args: &AdviseArgs) -> Objective {
+    match args.objective {
+        AdviseFor::Cost => Objective::Cost,
+        AdviseFor::Balanced => Objective::Balanced,
+        AdviseFor::Speed => Objective::Speed,
+    }
+}
+
+fn advised(args: &AdviseArgs, loaded: &Loaded, wanted: &[&Node], gathered: Gathered, prices: &Prices, asked: f64) -> StackAdvice {
+    let Gathered { mut functions, from, notes } = gathered;
+    let region = &loaded.scope.region;
+    let mut bills = Vec::new();
+    let mut all = Vec::new();
+    for node in wanted {
+        let OfFunction { samples, metrics, window, versions, unread, only_failures } = functions.remove(&node.id.name).unwrap_or_default();
+        let mut declared = gathered::declared(node);
+        declared.only_failures |= only_failures;
+        let machine = code::machine(node, &loaded.desired);
+        let tariff = costs::Region { prices, region, ephemeral: gathered::ephemeral(node) };
+        let advice = advise(&Evidence {
+            samples: &samples,
+            metrics: &metrics,
+            window,
+            versions: &versions,
+            declared: &declared,
+            unread: unread.as_ref(),
+            machine: &machine,
+            objective: objective(args),
+            tariff: &tariff,
+        });
+        let bill = advice.loads.as_ref().map(|loads| tariff.bills(loads));
+        let cost = bill.as_ref().map(|bills| costs::shown(prices, region, bills));
+        bills.extend(bill);
+        let proposals = advice.proposals();
+        let (address, key, name) = (node.id.to_string(), node.id.name.clone(), node.name.clone());
+        all.push(FunctionAdvice { address, key, name, declared, window, metrics, version_facts: versions, advice, proposals, cost });
+    }
+    let sum = costs::Usages::sum(&bills);
+    let used = costs::used(prices, region, sum.as_ref());
+    StackAdvice {
+        stack: loaded.scope.stack.clone(),
+        env: loaded.scope.env.clone(),
+        region: region.clone(),
+        from,
+        asked_hours: asked,
+        objective: objective(args),
+        prices_as_of: used.iter().map(|price| price.as_of.clone().unwrap_or_default()).min().filter(|day| !day.is_empty()),
+        prices: used,
+        functions: all,
+        cost: sum.map(|sum| costs::shown(prices, region, &sum)),
+        notes,
+    }
+}
+
+/// Evidence of a stack by the keys of its functions.
+type ByKey = BTreeMap<String, OfFunction>;
