@@ -1,11 +1,15 @@
 //! The command line.
 
+mod evidence;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::{EndpointKind, ResourceId, account};
+
+pub use evidence::EvidenceArgs;
 
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
@@ -126,7 +130,7 @@ pub enum Command {
     Invoke(InvokeArgs),
     /// Read the log group of a deployed function
     Logs(LogsArgs),
-    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing
+    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing to AWS
     Advise(AdviseArgs),
     /// Print the dependency graph
     Graph {
@@ -212,6 +216,9 @@ pub struct PlanArgs {
     /// Plan the destruction of all that the stack owns
     #[arg(long)]
     pub destroy: bool,
+    /// Whether it is held against what ran.
+    #[command(flatten)]
+    pub evidence: EvidenceArgs,
 }
 
 /// Options of apply.
@@ -226,6 +233,9 @@ pub struct ApplyArgs {
     /// What is planned.
     #[command(flatten)]
     pub selection: Selection,
+    /// Whether its plan is held against what ran.
+    #[command(flatten)]
+    pub evidence: EvidenceArgs,
     /// How it is carried out.
     #[command(flatten)]
     pub carry: Carry,
@@ -347,6 +357,9 @@ pub struct AdviseArgs {
     /// Prices that are other than those that come with etlctl
     #[arg(long, value_name = "FILE")]
     pub price_file: Option<PathBuf>,
+    /// Write what is proposed into the stack files, and nothing else of them
+    #[arg(long)]
+    pub write: bool,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
     pub format: AdviseFormat,

@@ -57,10 +57,11 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 15] = [
+const NAME_KINDS: [(&str, &[&str], &str); 16] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/live.rs", &["function", "log_group"], "reads versions and lines of functions"),
     ("commands/advise/mod.rs", &["function"], "advice is about functions"),
+    ("commands/advise/write.rs", &["function"], "what is written are fields of functions"),
     ("commands/deployed.rs", &["function", "log_group"], "finds the function of a verb, and where it logs"),
     ("commands/invoke.rs", &["function"], "runs a function"),
     ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),

@@ -21,7 +21,7 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     let stacks = stacks::checked_for_plan(global, None)?;
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
     carry::check(&args.carry)?;
-    let session = Session::open(global, stacks).await?;
+    let session = Session::open(global, stacks).await?.arguing(args.evidence);
     let again = report::again(&session.sensitive(), std::env::args());
     let request = request(args, &args.selection, &args.carry, again, global.quiet);
     lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
@@ -36,7 +36,7 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
     if destroy {
         protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     }
-    let session = Session::open(&global, stacks).await?;
+    let session = Session::open(&global, stacks).await?.arguing(args.evidence);
     planfile::scopes(&saved, session.loaded().map(|stack| &stack.scope))?;
     planfile::endpoints(&saved, session.endpoint())?;
     let work = async {
@@ -46,6 +46,7 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
             return Err(Error::Stale(moved));
         }
         carry::show(&planned);
+        session.heed(&planned)?;
         protection::of_plans(&planned, args.confirm.as_deref())?;
         preflight::check(&session, &planned).await?;
         // The plan was looked at when it was saved: carrying it out needs no second yes.

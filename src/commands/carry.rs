@@ -53,6 +53,7 @@ pub fn check(carry: &Carry) -> Result<(), Error> {
 pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Result<u8, Error> {
     let planned = session.plan(&request.options, request.destroy).await?;
     show(&planned);
+    session.heed(&planned)?;
     protection::of_plans(&planned, request.confirm)?;
     preflight::check(session, &planned).await?;
     loss::tell_idle(&planned, &request.carry.allow_loss);

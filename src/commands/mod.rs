@@ -14,6 +14,7 @@ mod carry;
 mod completions;
 mod deployed;
 mod destroy;
+mod evidence;
 mod explain;
 mod foreign;
 mod graph;

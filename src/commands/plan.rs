@@ -12,7 +12,7 @@ use crate::report;
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     let stacks = if args.destroy { stacks::load(global)? } else { stacks::checked_for_plan(global, args.as_of)? };
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
-    let session = Session::open(global, stacks).await?;
+    let session = Session::open(global, stacks).await?.arguing(args.evidence);
     let planned = session.plan(&options(&args.selection), args.destroy).await?;
     preflight::check(&session, &planned).await?;
     match args.format {
@@ -25,6 +25,7 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
             report::data(&texts.join("\n"));
         }
     }
+    session.heed(&planned)?;
     if let Some(path) = &args.out {
         let saved = planfile::saved(global, &args.selection, args.destroy, session.endpoint(), &planned);
         let saved = saved.map_err(|message| Error::File { path: path.display().to_string(), message })?;

@@ -9,6 +9,7 @@ use futures_util::future::try_join;
 use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::evidence::{self, Argued};
 use super::packager::ZipPackager;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
@@ -17,7 +18,7 @@ use crate::aws::account;
 use crate::aws::api;
 use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
-use crate::cli::Global;
+use crate::cli::{EvidenceArgs, Global};
 use crate::contract::{ReadCx, WriteCx};
 use crate::error::Error;
 use crate::kinds;
@@ -45,6 +46,8 @@ pub struct Session {
     /// Whose credentials these are, `user/ci` for one.
     pub caller: String,
     cache: PathBuf,
+    /// Whether plans are held against what ran.
+    evidence: EvidenceArgs,
     values: Mutex<Values>,
     alias: OnceCell<Option<String>>,
 }
@@ -70,6 +73,8 @@ pub struct PlannedStack {
     pub notes: Vec<Note>,
     /// What goes with what it deletes or replaces.
     pub stakes: Stakes,
+    /// What ran says against it.
+    pub argued: Argued,
     /// Read-only access in its scope.
     pub read: ReadCx,
     /// Requests that the plan took.
@@ -81,8 +86,9 @@ pub struct PlannedStack {
 impl PlannedStack {
     /// What is shown of it.
     pub fn view(&self) -> View<'_> {
-        let Self { planned, alias, notes, stakes, calls, elapsed_ms, .. } = self;
-        View { plan: &planned.plan, alias: alias.as_deref(), notes, stakes, calls: *calls, elapsed_ms: *elapsed_ms }
+        let Self { planned, alias, notes, stakes, argued, calls, elapsed_ms, .. } = self;
+        let Argued { objections, missing } = argued;
+        View { plan: &planned.plan, alias: alias.as_deref(), notes, stakes, objections, missing, calls: *calls, elapsed_ms: *elapsed_ms }
     }
 }
 
@@ -130,7 +136,25 @@ impl Session {
             Connected { loaded, read, clients }
         });
         let connected = connected.collect();
-        Ok(Self { connected, refused_if_new, counter, caller, cache, values: Mutex::default(), alias: OnceCell::new() })
+        let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
+        Ok(Self { connected, refused_if_new, counter, caller, cache, evidence, values: Mutex::default(), alias: OnceCell::new() })
+    }
+
+    /// The same with plans that are held against what ran.
+    pub fn arguing(self, evidence: EvidenceArgs) -> Self {
+        Self { evidence, ..self }
+    }
+
+    /// Refuses plans that what ran speaks against, where that is asked for.
+    ///
+    /// # Errors
+    /// Something speaks against a change.
+    pub fn heed(&self, planned: &[PlannedStack]) -> Result<(), Error> {
+        let all = planned.iter().flat_map(|stack| &stack.argued.objections);
+        let told =
+            all.flat_map(|(id, objections)| objections.iter().map(move |objection| format!("{id}: {}: {objection}", objection.field)));
+        let told: Vec<String> = told.filter(|_| self.evidence.strict_evidence).collect();
+        if told.is_empty() { Ok(()) } else { Err(Error::Evidence(told)) }
     }
 
     /// Endpoint of all services, where one is said.
@@ -235,10 +259,19 @@ impl Session {
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
         let context = Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired };
         let planned = plan(&context, desired, &live)?;
-        let stakes = live::stakes(&read, &planned).await?;
+        let arguing = async {
+            if destroy || self.evidence.no_evidence {
+                Argued::default()
+            } else {
+                evidence::of(&read, &planned, &live, &loaded.desired).await
+            }
+        };
+        // Both are asked about what the plan says, and neither waits for the other.
+        let (stakes, argued) = tokio::join!(live::stakes(&read, &planned), arguing);
+        let stakes = stakes?;
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         let calls = self.counter.calls() - before;
-        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, read, calls, elapsed_ms: start.elapsed().as_millis() })
+        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, read, calls, elapsed_ms: start.elapsed().as_millis() })
     }
 }
 

@@ -1,15 +1,17 @@
 //! A plan for people.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use similar::{ChangeTag, TextDiff};
 
 use super::value::{pretty_document, show_document, show_field};
 use super::{escape, heading, notes, paint, stakes, style};
+use crate::evidence::Objection;
 use crate::model::notes::Note;
 use crate::model::secret::redact_message;
 use crate::model::stake::{Holding, Stakes};
-use crate::model::{Action, Change, Plan, Step};
+use crate::model::{Action, Change, Plan, ResourceId, Step};
 
 /// Symbol and colour of an action.
 pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
@@ -35,6 +37,10 @@ pub struct View<'a> {
     pub notes: &'a [Note],
     /// What goes with what it deletes or replaces.
     pub stakes: &'a Stakes,
+    /// What ran says against its changes.
+    pub objections: &'a BTreeMap<ResourceId, Vec<Objection>>,
+    /// What of what ran could not be had.
+    pub missing: &'a BTreeSet<String>,
     /// Requests that it took.
     pub calls: u64,
     /// Time that it took.
@@ -43,7 +49,7 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, alias, notes, stakes, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, calls, elapsed_ms } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
@@ -53,7 +59,11 @@ pub fn text(view: &View<'_>) -> String {
     let width = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| step.id.to_string().len()).max().unwrap_or(0);
     for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
         text.push('\n');
-        write_step(&mut text, step, width, stakes.get(&step.id));
+        let against = objections.get(&step.id).map(Vec::as_slice).unwrap_or_default();
+        write_step(&mut text, step, width, stakes.get(&step.id), against);
+    }
+    for missing in missing {
+        let _ = writeln!(text, "\n  {}", paint(style::DIM, &escape::line(&format!("evidence: {}", redact_message(missing)))));
     }
     let _ = writeln!(text, "\n{}", paint(style::BOLD, &summary(plan)));
     let _ = writeln!(text, "{}", paint(style::DIM, &format!("{calls} AWS calls, {:.1} s", elapsed_ms as f64 / 1000.0)));
@@ -79,7 +89,7 @@ pub fn summary(plan: &Plan) -> String {
     text
 }
 
-fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Vec<Holding>>) {
+fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Vec<Holding>>, against: &[Objection]) {
     let (symbol, color) = symbol(step.action);
     let address = format!("{:width$}", escape::line(&step.id.to_string()));
     let name = escape::line(&redact_message(&step.name));
@@ -93,6 +103,10 @@ fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Ve
     }
     for change in &step.changes {
         write_change(text, step.action, change);
+        for objection in against.iter().filter(|objection| objection.field == change.path) {
+            let told = escape::line(&redact_message(&objection.to_string()));
+            let _ = writeln!(text, "      {} {told}", paint(style::CHANGE, "!"));
+        }
     }
 }
 

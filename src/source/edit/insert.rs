@@ -10,8 +10,7 @@ use crate::source::node::{Entry, Parsed, Yaml};
 type Spots = Vec<(Range<usize>, String)>;
 
 /// After which of a resource's fields a new one is put, the first that there is.
-const NEIGHBOURS: [&str; 8] =
-    ["memory", "timeout", "architecture", "reserved_concurrency", "handler", "runtime", "source", "message_retention"];
+const NEIGHBOURS: [&str; 7] = ["architecture", "reserved_concurrency", "timeout", "memory", "handler", "runtime", "source"];
 
 /// The field put into the resource.
 pub(super) fn into(text: &str, resource: &Entry<Parsed>, field: &str, value: &str) -> Result<Spots, Left> {
