@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::model::Model;
 use super::note::{Confidence, Note};
 use super::samples::Used;
 
@@ -44,6 +45,8 @@ pub struct Advice {
     pub slower: Option<super::Estimate>,
     /// The same for code that fills all cores, where more than one was there.
     pub slower_on_all_cores: Option<f64>,
+    /// What times at other sizes follow from.
+    pub model: Option<Model>,
     /// What a month is paid for, before and after.
     pub loads: Option<Loads>,
     /// How far it can be trusted; none where nothing is proposed for want of evidence.

@@ -138,6 +138,7 @@ pub fn advise(evidence: &Evidence<'_>) -> Advice {
     advice.loads = advice.calls_a_month.map(|calls| ran.loads(calls, memory, &after, slower, advice.slower_on_all_cores));
     advice.confidence = Some(ran.confidence(&advice));
     advice.sizes = ran.sizes();
+    advice.model = Some(ran.model);
     advice.notes = ran.notes;
     advice
 }
@@ -175,6 +176,7 @@ fn described(evidence: &Evidence<'_>) -> Advice {
         architecture: Verdict::Silent { because: Refusal::NoCalls },
         slower: None,
         slower_on_all_cores: None,
+        model: None,
         loads: None,
         confidence: None,
         notes: Vec::new(),

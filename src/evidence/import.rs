@@ -301,10 +301,9 @@ fn time(text: &str) -> Option<i64> {
 fn unwrapped(line: &str) -> (Place<'_>, &str) {
     let mut place = Place::default();
     let mut rest = line.trim();
-    if let Some((stamp, message)) = rest.split_once(',').filter(|(stamp, _)| stamp.len() == 13) {
-        if let Ok(at) = stamp.parse() {
-            return (Place { at: Some(at), ..place }, message.trim_matches('"'));
-        }
+    let dated = rest.split_once(',').filter(|(stamp, _)| stamp.len() == 13);
+    if let Some((at, message)) = dated.and_then(|(stamp, message)| Some((stamp.parse().ok()?, message))) {
+        return (Place { at: Some(at), ..place }, message.trim_matches('"'));
     }
     while let Some((word, after)) = rest.split_once(char::is_whitespace) {
         if let Some(at) = word.starts_with(|c: char| c.is_ascii_digit()).then(|| time(word)).flatten() {
@@ -319,4 +318,62 @@ fn unwrapped(line: &str) -> (Place<'_>, &str) {
         rest = after.trim_start();
     }
     (place, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = "REPORT RequestId: r1\tDuration: 10.00 ms\tBilled Duration: 10 ms\tMemory Size: 512 MB\tMax Memory Used: 91 MB\t";
+
+    fn known() -> Vec<Known> {
+        let of = |key: &str, group: &str| Known { key: key.into(), name: format!("{key}-dev"), log_group: group.into() };
+        vec![of("in", "/aws/lambda/in-dev"), of("out", "/etl/shared"), of("output", "/etl/shared")]
+    }
+
+    fn imported(origin: &Origin, text: &str) -> Imported {
+        let mut all = Imported::default();
+        assert_eq!(import(&mut all, &known(), origin, text), Ok(()), "{text}");
+        all
+    }
+
+    fn calls(all: &Imported) -> Vec<(String, String, usize)> {
+        let of = |(key, samples): (&String, &Samples)| (key.clone(), samples.versions().join(","), samples.calls());
+        all.samples.iter().map(of).collect()
+    }
+
+    #[test]
+    fn whose_a_line_is() {
+        let event = |stream: &str, id: &str| serde_json::json!({"logStreamName": stream, "timestamp": 1, "message": REPORT, "eventId": id});
+        let answer = serde_json::json!({"events": [event("2026/11/12/out-dev[3]a", "1"), event("2026/11/12/out-dev[3]a", "1"),
+            event("2026/11/12/output-dev[$LATEST]a", "2"), event("2026/11/12/[7]a", "3"), event("2026/11/12/else[7]a", "4")]});
+        let all = imported(&Origin { stem: "in-dev".into(), ..Origin::default() }, &answer.to_string());
+        let row = |key: &str, version: &str| (key.to_owned(), version.to_owned(), 1);
+        assert_eq!(calls(&all), [row("in", "7"), row("out", "3"), row("output", "$LATEST")]);
+        assert_eq!(all.of_nobody, 1);
+        let record = serde_json::json!({"logGroup": "/aws/lambda/in-dev", "logStream": "2026/11/12/[2]a", "logEvents": [{"id": "9", "timestamp": 1, "message": REPORT}]});
+        assert_eq!(calls(&imported(&Origin::default(), &record.to_string())), [row("in", "2")]);
+        let said = Origin { function: Some("out".into()), ..Origin::default() };
+        let raw = format!("START RequestId: r1 Version: 5\n2026-11-20T08:42:44.080Z {REPORT}\n");
+        let all = imported(&said, &raw);
+        assert_eq!(calls(&all), [row("out", "5")]);
+        assert_eq!(all.samples["out"].span(), Some((1_795_164_164_080, 1_795_164_164_080)));
+        let tail = format!("2026-11-20T08:42:44+00:00 2026/11/20/output-dev[4]ab {REPORT}");
+        assert_eq!(calls(&imported(&Origin::default(), &tail)), [row("output", "4")]);
+        assert_eq!(import(&mut Imported::default(), &known(), &Origin::default(), "nothing of it"), Err(Unreadable));
+    }
+
+    #[test]
+    fn whose_a_metric_is() {
+        let stamps = ["2026-11-12T00:00:00Z", "2026-11-13T00:00:00Z"];
+        let result =
+            |id: &str, label: &str, values: [f64; 2]| serde_json::json!({"Id": id, "Label": label, "Timestamps": stamps, "Values": values});
+        let answer = serde_json::json!({"MetricDataResults": [result("a", "in-dev Invocations", [10.0, 20.0]), result("b", "in-dev Duration p99", [5.0, 9.0]),
+            result("c", "output Duration Maximum", [7.0, 8.0]), result("d", "in-dev Duration", [1.0, 1.0])]});
+        let all = imported(&Origin::default(), &answer.to_string());
+        let metrics = &all.metrics["in"];
+        assert_eq!((metrics.invocations, metrics.p99, metrics.longest, metrics.hours), (Some(30.0), Some(9.0), None, Some(48.0)));
+        assert_eq!(all.metrics["output"].longest, Some(8.0));
+        assert_eq!(all.unknown_metrics.iter().next().map(String::as_str), Some("in-dev Duration"));
+    }
 }

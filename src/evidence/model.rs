@@ -227,7 +227,7 @@ mod tests {
         let fit = Fit::of(&seen(&FIBONACCI[2..4])).unwrap();
         assert_eq!(fit.waits, 0.0);
         near(fit.computes, 28.02, 2);
-        near(fit.at(128), 387.3, 1);
+        assert!((fit.at(128) - 387.3).abs() < 0.1 && (fit.at(128) / 376.05 - 1.03).abs() < 0.001, "row 29");
         near(fit.at(2048), 28.0, 1);
         let model = Model::of(seen(&FIBONACCI[..2])).unwrap();
         let fit = model.fit.unwrap();

@@ -111,7 +111,8 @@ impl Reading<'_> {
                 name: &node.name,
                 json,
                 start: start * 1000,
-                end: now * 1000,
+                // The second that runs is a part of the window.
+                end: (now + 1) * 1000,
                 deep: *deep,
                 expected: of.metrics.invocations,
             };

@@ -1,0 +1,185 @@
+"""What `etlctl advise` makes of what ran: lines and points that the tests lay,
+over 13 days, and one function that really runs at two sizes. Rows are those
+of the figures that the model is tested against."""
+
+import json
+import time
+import uuid
+
+import pytest
+
+from harness import Aws, Etlctl, Project
+
+HEAD = """\
+stack: advice
+region: us-east-1
+environments: { dev: {} }
+naming: "advice-${name}-${env}"
+defaults:
+  function: { source: ../handlers/work, runtime: python3.13, handler: index.handler, memory: 3008, timeout: 300s }
+functions:
+"""
+FUNCTIONS = {
+    "steady": "{}",
+    "sizes": "{ memory: 1024 }",
+    "killed": "{ memory: 512, timeout: 60s }",
+    "slow": "{ memory: 1024, timeout: 5s }",
+    "few": "{}",
+    "quiet": "{ logging: { format: JSON, system_level: WARN } }",
+    "json": "{ logging: { format: JSON } }",
+    "snap": "{ logging: { log_group: /etl/shared } }",
+    "absent": "{}",
+}
+DAY = 86_400_000
+
+
+def report(duration, memory, used, billed=None, rest=""):
+    billed = billed or -(-int(duration * 100) // 100)
+    return (f"REPORT RequestId: {uuid.uuid4()}\tDuration: {duration:.2f} ms\tBilled Duration: {billed} ms\t"
+            f"Memory Size: {memory} MB\tMax Memory Used: {used} MB\t{rest}\n")
+
+
+def report_json(duration, memory, used, status="success"):
+    metrics = {"durationMs": duration, "billedDurationMs": int(duration) + 1, "memorySizeMB": memory, "maxMemoryUsedMB": used}
+    return json.dumps({"time": "2026-11-20T08:42:44.080Z", "type": "platform.report",
+                       "record": {"requestId": str(uuid.uuid4()), "status": status, "metrics": metrics}})
+
+
+def lay(aws, group, lines, version="1", name="", days=13):
+    """Lines over so many days up to now, in order."""
+    logs = aws("logs")
+    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        logs.create_log_group(logGroupName=group)
+    stream = f"2026/11/12/{name}[{version}]{uuid.uuid4().hex}"
+    logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    now = int(time.time() * 1000)
+    step = days * DAY // len(lines)
+    events = [{"timestamp": now - days * DAY + at * step, "message": line} for at, line in enumerate(lines)]
+    logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+
+@pytest.fixture(scope="module")
+def laid(tmp_path_factory):
+    project = Project(tmp_path_factory.mktemp("advise"))
+    for file in (project.dir / "desired-state").glob("*.yaml"):
+        file.unlink()
+    project.write("handlers/work/index.py", HANDLER)
+    project.write("desired-state/advice.yaml", HEAD + "".join(f"  {key}: {text}\n" for key, text in FUNCTIONS.items()))
+    etlctl = Etlctl(Aws(), project)
+    aws = etlctl.aws
+    group = "/aws/lambda/advice-{}-dev".format
+    lay(aws, group("steady"), [report(800, 3008, 412) for _ in range(1_200)] + ["a line of its own", "REPORT RequestId: me"])
+    lay(aws, group("sizes"), [report(800, 3008, 200) for _ in range(60)], version="1")
+    lay(aws, group("sizes"), [report(1_100, 1024, 200) for _ in range(60)], version="2", days=5)
+    lay(aws, group("killed"), [report(900, 512, 200) for _ in range(60)] + [report(950, 512, 512, rest="Status: error\tError Type: Runtime.OutOfMemory")])
+    lay(aws, group("slow"), [report(900, 1024, 100) for _ in range(60)] + [report(5_000, 1024, 100, 5_579, "Init Duration: 578.07 ms\tStatus: timeout\t")])
+    lay(aws, group("few"), [report(800, 3008, 100) for _ in range(12)])
+    lay(aws, group("quiet"), [report_json(800, 3008, 100, "failure") for _ in range(80)])
+    lay(aws, group("json"), [report_json(147.156, 3008, 91) for _ in range(100)])
+    restored = "Restore Duration: 511.25 ms\tBilled Restore Duration: 303 ms\t"
+    lay(aws, "/etl/shared", [report(306.34, 3008, 155, 610, restored) for _ in range(60)], name="advice-snap-dev", version="7")
+    lay(aws, "/etl/shared", [report(9_000, 3008, 3_000) for _ in range(60)], name="somebody-else")
+    points = [("Invocations", 100, "Count"), ("Throttles", 1, "Count"), ("Duration", 12_000, "Milliseconds")]
+    now = time.time()
+    for day in range(13):
+        aws("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=[
+            {"MetricName": metric, "Dimensions": [{"Name": "FunctionName", "Value": "advice-quiet-dev"}],
+             "Timestamp": now - day * 86_400 - 60, "Value": value, "Unit": unit} for metric, value, unit in points])
+    return etlctl
+
+
+HANDLER = """\
+import time
+
+def handler(event, context):
+    # The share of a CPU that Lambda gives to this size, played by sleeping.
+    time.sleep(0.05 + 0.02 * 1769 / int(context.memory_limit_in_mb))
+    return {}
+"""
+
+
+@pytest.fixture(scope="module")
+def advice(laid):
+    document = laid("advise", "--env", "dev", "--format", "json").json
+    stack, = document["stacks"]
+    return {function["key"]: function for function in stack["functions"]}
+
+
+def proposals(function):
+    return {proposal["field"]: proposal["value"] for proposal in function["proposals"]}
+
+
+def test_one_size(advice):
+    function = advice["steady"]
+    assert function["advice"]["calls"] == 1_200 and function["advice"]["used"]["mb"] == 412
+    said = proposals(function)
+    assert (said["memory"], said["timeout"], said["architecture"]) == ("512", "10s", "arm64")
+    assert function["advice"]["confidence"] == "low"
+    # Row 26: -81.4 to -52.7 percent, whatever the traffic is, but for the price of requests.
+    before, low, high = (float(function["cost"][end]) for end in ("before", "low", "high"))
+    assert 0.80 < 1 - low / before < 0.87 and 0.50 < 1 - high / before < 0.54
+
+
+def test_two_sizes(advice):
+    function = advice["sizes"]
+    fit = function["advice"]["model"]["fit"]
+    # Row 32.
+    assert round(fit["waits"], 2) == 387.65 and round(fit["computes"], 2) == 412.35
+    assert any(note["note"] == "code_unknown" for note in function["advice"]["notes"])
+
+
+def test_killed_timed_out_and_json(advice):
+    assert proposals(advice["killed"])["memory"] == "768"
+    assert proposals(advice["slow"])["timeout"] == "10s" and "memory" not in proposals(advice["slow"])
+    assert advice["json"]["advice"]["sizes"][0]["billed"] == 148 and advice["json"]["advice"]["used"]["mb"] == 91
+
+
+def test_a_shared_group_and_snapstart(advice):
+    size, = advice["snap"]["advice"]["sizes"]
+    assert (size["version"], size["calls"], size["billed"], size["used"]) == ("7", 60, 610, 155)
+
+
+def test_thin_and_missing_evidence_is_told(laid, advice):
+    because = {key: advice[key]["advice"]["memory"]["because"]["reason"] for key in ("few", "quiet", "absent")}
+    assert because == {"few": "too_few", "quiet": "only_failures", "absent": "no_log_group"}
+    assert proposals(advice["few"]) == {} and proposals(advice["absent"]) == {}
+    # Metrics still tell how long calls take.
+    assert "memory" not in proposals(advice["quiet"]) and proposals(advice["quiet"])["timeout"] == "30s"
+    text = laid("advise", "--env", "dev", "--target", "function/few", "--target", "function/absent").out
+    assert "12 calls in 14 d: too few (50)" in text and "there is no log group /aws/lambda/advice-absent-dev" in text
+
+
+def test_the_retention_ends_the_window(laid):
+    group = "/aws/lambda/advice-steady-dev"
+    laid.aws("logs").put_retention_policy(logGroupName=group, retentionInDays=7)
+    try:
+        result = laid("advise", "--env", "dev", "--target", "function/steady")
+    finally:
+        laid.aws("logs").delete_retention_policy(logGroupName=group)
+    assert "14 d asked, 7 d found" in result.out
+    result.tells("more than 12 months ago")
+
+
+def test_files_without_credentials_say_the_same(laid, advice, tmp_path):
+    events = laid.aws("logs").filter_log_events(logGroupName="/aws/lambda/advice-steady-dev")["events"]
+    (tmp_path / "steady.json").write_text(json.dumps({"events": events}))
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    document = laid("advise", "--env", "dev", "--format", "json", "--from", str(tmp_path / "steady.json"), env=nobody).json
+    function, = (one for one in document["stacks"][0]["functions"] if one["key"] == "steady")
+    assert function["proposals"] == [one for one in advice["steady"]["proposals"]]
+    assert laid("advise", "--env", "dev", "--from", "desired-state/advice.yaml", check=1, env=nobody).code == 1
+
+
+def test_a_function_that_runs_at_two_sizes(laid):
+    """b is what the handler computes: 20 ms. What it waits has the local AWS's own time in it."""
+    text = HEAD + "  run: {}\n"
+    for memory in (1024, 256):
+        laid.project.write("desired-state/advice.yaml", text.replace("memory: 3008", f"memory: {memory}"))
+        laid.apply()
+        for _ in range(50):
+            laid.aws("lambda").invoke(FunctionName="advice-run-dev", Payload=b"{}")
+    function, = laid("advise", "--env", "dev", "--format", "json").json["stacks"][0]["functions"]
+    assert {size["memory"]: size["calls"] for size in function["advice"]["sizes"]} == {1024: 50, 256: 50}
+    fit = function["advice"]["model"]["fit"]
+    assert 17 <= fit["computes"] <= 23, fit
+    laid("destroy", "--env", "dev", "--yes")
