@@ -54,6 +54,8 @@ pub struct Declared {
     pub only_failures: bool,
     /// Whether callers use an alias.
     pub aliased: bool,
+    /// Shortest visibility timeout of the queues of the stack that it reads, in seconds.
+    pub visibility: Option<u32>,
 }
 
 /// What is known of a version beside its calls.
@@ -339,6 +341,10 @@ impl<'a> Ran<'a> {
         let worst = advice.times.p99.or(advice.times.max).unwrap_or_default() * slower;
         if advice.memory.proposed().is_some() && worst > 800.0 * f64::from(declared.timeout) {
             self.notes.push(Note::TimeoutGoesWith { p99: worst });
+        }
+        let needed = advice.timeout.proposed().map(|timeout| timeout.saturating_mul(6));
+        if let Some((needed, seconds)) = needed.zip(declared.visibility).filter(|(needed, seconds)| needed > seconds) {
+            self.notes.push(Note::Visibility { seconds, needed });
         }
         if advice.architecture.proposed().is_some() {
             self.notes.push(Note::TimeOnArm);

@@ -181,7 +181,7 @@ mod tests {
 
     fn declared(memory: u32) -> Declared {
         let architecture = "x86_64".to_owned();
-        Declared { memory, timeout: 300, concurrency: None, architecture, only_failures: false, aliased: false }
+        Declared { memory, timeout: 300, concurrency: None, architecture, only_failures: false, aliased: false, visibility: None }
     }
 
     fn advised(samples: &Samples, declared: &Declared, objective: Objective, machine: &Machine) -> Advice {

@@ -49,6 +49,13 @@ pub enum Note {
         /// Milliseconds of the 99th percentile at worst.
         p99: f64,
     },
+    /// With the timeout proposed, a queue that it reads shows messages again too early.
+    Visibility {
+        /// Seconds of the queue.
+        seconds: u32,
+        /// Six times the timeout.
+        needed: u32,
+    },
     /// How long a call takes on arm64 is not measured: as long as on x86_64, it is assumed.
     TimeOnArm,
     /// The present size did not run often enough; the numbers are of this one.

@@ -123,13 +123,14 @@ fn text(rest: &str) -> Option<Call> {
     if request.is_empty() {
         return None;
     }
+    let memory = whole("Memory Size", "MB")?;
     let error = one("Error Type").map(|(_, value, _)| *value).unwrap_or_default();
     Some(Call {
         request: (*request).to_owned(),
         duration: number("Duration", "ms")?,
         billed: whole("Billed Duration", "ms")? as u64,
-        memory: size(whole("Memory Size", "MB")?)?,
-        used: used(whole("Max Memory Used", "MB")?),
+        memory: size(memory)?,
+        used: used(whole("Max Memory Used", "MB")?, memory),
         init: number("Init Duration", "ms"),
         restore: number("Restore Duration", "ms"),
         status: one("Status").map_or(Status::Success, |(_, word, _)| Status::of(word)),
@@ -150,9 +151,10 @@ fn size(mb: f64) -> Option<u32> {
     (1.0..=f64::from(u32::MAX)).contains(&mb).then_some(mb as u32)
 }
 
-/// Zero is what an endpoint says that does not measure.
-fn used(mb: f64) -> Option<u32> {
-    size(mb)
+/// Zero, and far more than there is, are what an endpoint says that does not measure; AWS ends an
+/// environment at its size.
+fn used(mb: f64, memory: f64) -> Option<u32> {
+    size(mb).filter(|_| mb <= memory * 1.1)
 }
 
 /// Words for an environment that ended before its call did.
@@ -171,12 +173,13 @@ fn json(message: &str) -> Option<Line> {
             let metrics = &record["metrics"];
             let number = |name: &str| metrics[name].as_f64().filter(|value| *value >= 0.0 && *value < 1e15);
             let whole = |name: &str| number(name).filter(|value| value.fract() == 0.0);
+            let memory = whole("memorySizeMB")?;
             Some(Line::Report(Call {
                 request,
                 duration: number("durationMs")?,
                 billed: whole("billedDurationMs")? as u64,
-                memory: size(whole("memorySizeMB")?)?,
-                used: used(whole("maxMemoryUsedMB")?),
+                memory: size(memory)?,
+                used: used(whole("maxMemoryUsedMB")?, memory),
                 init: number("initDurationMs"),
                 restore: number("restoreDurationMs"),
                 status: record["status"].as_str().map_or(Status::Success, Status::of),
@@ -227,6 +230,10 @@ mod tests {
         }
     }
 
+    fn call_at_128(used: u32) -> Call {
+        call(&format!("REPORT RequestId: x Duration: 245 ms Billed Duration: 245 ms Memory Size: 128 MB Max Memory Used: {used} MB"))
+    }
+
     const ROW_1: &str = "REPORT RequestId: ID\tDuration: 469.40 ms\tBilled Duration: 571 ms\tMemory Size: 1024 MB\t\
         Max Memory Used: 21 MB\tInit Duration: 100.99 ms\t\n";
     const ROW_4: &str = r#"{"time":"2026-11-20T08:42:44.080Z","type":"platform.report","record":{"requestId":"x","status":"success",
@@ -269,6 +276,8 @@ mod tests {
     fn row_5_memory_zero_is_unknown() {
         let call = call("REPORT RequestId: x\tDuration: 245 ms\tBilled Duration: 245 ms\tMemory Size: 128 MB\tMax Memory Used: 0 MB");
         assert_eq!((call.duration, call.used), (245.0, None));
+        let line = |used: u32| call_at_128(used).used;
+        assert_eq!([128, 129, 429].map(line), [Some(128), Some(129), None], "what is larger than the size is another function's");
     }
 
     #[test]
@@ -330,7 +339,7 @@ mod tests {
                     duration: of(duration),
                     billed,
                     memory,
-                    used: (used > 0).then_some(used),
+                    used: (used > 0 && f64::from(used) <= f64::from(memory) * 1.1).then_some(used),
                     init: init.map(of),
                     restore: restore.map(of),
                     status: if timed_out { Status::Timeout } else { Status::Success },

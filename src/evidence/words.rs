@@ -76,6 +76,9 @@ impl Display for Note {
                 write!(f, "ran at {size} MB, more than one core: code that fills all cores takes longer than the range")
             }
             Self::TimeoutGoesWith { p99 } => write!(f, "p99 may reach {}: the timeout has to go with the memory", Time(*p99)),
+            Self::Visibility { seconds, needed } => {
+                write!(f, "a queue that it reads has a visibility timeout of {seconds} s: with the timeout it should be {needed} s")
+            }
             Self::TimeOnArm => f.write_str("time on arm64 is taken to be the same; nothing measured it"),
             Self::Ran { size } => write!(f, "numbers are of {size} MB, which ran last"),
             Self::NoWindow => f.write_str("no line tells when it was logged: --since says how long they cover"),

@@ -3,12 +3,14 @@ over 13 days, and one function that really runs at two sizes. Rows are those
 of the figures that the model is tested against."""
 
 import json
+import signal
 import time
 import uuid
 
 import pytest
 
-from harness import Aws, Etlctl, Project
+from faults import Altered, Faulty, Refused, Rule
+from harness import ENDPOINT, Aws, Etlctl, Project
 
 HEAD = """\
 stack: advice
@@ -146,7 +148,7 @@ def test_thin_and_missing_evidence_is_told(laid, advice):
     # Metrics still tell how long calls take.
     assert "memory" not in proposals(advice["quiet"]) and proposals(advice["quiet"])["timeout"] == "30s"
     text = laid("advise", "--env", "dev", "--target", "function/few", "--target", "function/absent").out
-    assert "12 calls in 14 d: too few (50)" in text and "there is no log group /aws/lambda/advice-absent-dev" in text
+    assert "12 calls in 13 d: too few (50)" in text and "there is no log group /aws/lambda/advice-absent-dev" in text
 
 
 def test_the_retention_ends_the_window(laid):
@@ -168,6 +170,41 @@ def test_files_without_credentials_say_the_same(laid, advice, tmp_path):
     function, = (one for one in document["stacks"][0]["functions"] if one["key"] == "steady")
     assert function["proposals"] == [one for one in advice["steady"]["proposals"]]
     assert laid("advise", "--env", "dev", "--from", "desired-state/advice.yaml", check=1, env=nobody).code == 1
+
+
+def test_what_is_denied_is_told_and_fails_nothing(laid):
+    denied = Refused(400, "AccessDeniedException", "not authorized")
+    rules = [Rule("logs:FilterLogEvents", denied, times=None), Rule("lambda:ListVersionsByFunction", denied, times=None)]
+    with Faulty(ENDPOINT, rules) as proxy:
+        result = laid.through(proxy)("advise", "--env", "dev", "--target", "function/steady", "--target", "function/quiet")
+    assert "these credentials lack logs:FilterLogEvents" in result.out and "lack lambda:ListVersionsByFunction" in result.out
+    # What metrics say is still there.
+    assert "300 → 30 s" in result.out
+
+
+def test_an_empty_page_with_a_token_is_not_the_end(laid):
+    def empty(_):
+        return {"events": [], "nextToken": "more"}
+
+    rules = [Rule("logs:FilterLogEvents", Altered(empty), times=3)]
+    with Faulty(ENDPOINT, rules) as proxy:
+        document = laid.through(proxy)("advise", "--env", "dev", "--deep", "--format", "json", "--target", "function/json").json
+    assert not proxy.unspent()
+    assert document["stacks"][0]["functions"][0]["advice"]["calls"] == 100
+
+
+def test_what_was_read_before_ctrl_c_is_used(laid):
+    with Faulty(ENDPOINT, latency=0.2) as proxy:
+        process = laid.through(proxy).start("advise", "--env", "dev", "--format", "json", "--target", "function/steady", "--target", "function/few")
+        deadline = time.monotonic() + 30
+        while sum(call.is_of("logs:FilterLogEvents", "") for call in list(proxy.calls)) < 12 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    few, steady = json.loads(out)["stacks"][0]["functions"]
+    read = [function for function in (few, steady) if function["window"]["partial"]]
+    assert read and all(proposals(function).get("memory") is None for function in read)
 
 
 def test_a_function_that_runs_at_two_sizes(laid):

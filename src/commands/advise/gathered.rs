@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::ByKey;
 use crate::evidence::{Declared, Metrics, Refusal, Samples, VersionFacts, Window};
-use crate::model::Node;
+use crate::model::reference::references_in;
+use crate::model::{Desired, Node};
 
 /// Evidence of a stack.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ pub struct OfFunction {
 }
 
 /// What the files say.
-pub fn declared(node: &Node) -> Declared {
+pub fn declared(node: &Node, desired: &Desired) -> Declared {
     let spec = &node.spec;
     let number = |field: &str| spec[field].as_u64().and_then(|number| u32::try_from(number).ok());
     let word = |field: &str| spec[field].as_str().map(str::to_owned);
@@ -45,8 +46,16 @@ pub fn declared(node: &Node) -> Declared {
         concurrency: number("reserved_concurrency"),
         architecture: word("architecture").unwrap_or_else(|| "x86_64".to_owned()),
         only_failures: is_only_failures(spec["logging"]["system_level"].as_str()),
+        visibility: visibility(node, desired),
         aliased: spec["aliases"].as_object().is_some_and(|aliases| !aliases.is_empty()),
     }
+}
+
+/// The shortest visibility timeout of the stack's queues that a function reads.
+fn visibility(node: &Node, desired: &Desired) -> Option<u32> {
+    let sources = node.spec["event_sources"].as_object()?;
+    let queues = sources.keys().flat_map(|source| references_in(source)).filter_map(|reference| desired.target(&reference).cloned());
+    queues.filter_map(|queue| queue.spec["visibility_timeout"].as_u64()).min().and_then(|seconds| u32::try_from(seconds).ok())
 }
 
 /// Whether a system log level leaves only the reports of failures: those of calls that succeed are `INFO`

@@ -36,6 +36,11 @@ pub async fn gather(cx: &ReadCx, functions: &[&Node], asked: f64, deep: bool, qu
     let share = Share::new(quiet);
     for node in functions {
         let mut of = OfFunction { metrics: measured.remove(&node.name).unwrap_or_default(), ..OfFunction::default() };
+        if stop.borrow().is_some() {
+            of.unread = Some(Refusal::Unread { why: "reading was ended before it".to_owned() });
+            all.functions.insert(node.id.name.clone(), of);
+            continue;
+        }
         if let Err(error) = about(cx, node, &mut of).await {
             all.notes.push(format!("{}: versions and architecture are not known: {}", node.id, refusal(&error)));
         }
@@ -82,6 +87,20 @@ async fn about(cx: &ReadCx, node: &Node, of: &mut OfFunction) -> Result<(), AwsE
     Ok(())
 }
 
+/// Before its group was made a function did not run: that is no part of the window. Lines may be older
+/// than their group where somebody put them there.
+fn since_birth(of: &mut OfFunction, group: &LogGroup, start: i64, now: i64) {
+    let Some(made) = group.creation_time() else { return };
+    let first = of.samples.span().map_or(made, |(first, _)| first.min(made)).div_euclid(1000);
+    if first <= start {
+        return;
+    }
+    let hours = ((now - first) as f64 / HOUR as f64).max(1.0);
+    of.window.hours = Some(hours);
+    of.window.covered = of.window.covered.map(|covered| covered.min(hours));
+    of.metrics.hours = of.metrics.hours.map(|_| hours);
+}
+
 struct Reading<'a> {
     cx: &'a ReadCx,
     node: &'a Node,
@@ -95,6 +114,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     async fn lines(&self, of: &mut OfFunction) -> Result<(), AwsError> {
         let Self { cx, node, start, now, deep, stop, share } = self;
+        let now = *now;
         let group = gathered::log_group(node);
         let Some(found) = self.group(&group).await? else {
             of.unread = Some(Refusal::NoLogGroup { group });
@@ -133,6 +153,7 @@ impl Reading<'_> {
                 break;
             }
         }
+        since_birth(of, &found, start, now);
         Ok(())
     }
 

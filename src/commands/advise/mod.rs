@@ -117,7 +117,7 @@ fn advised(args: &AdviseArgs, loaded: &Loaded, wanted: &[&Node], gathered: Gathe
     let mut all = Vec::new();
     for node in wanted {
         let OfFunction { samples, metrics, window, versions, unread, only_failures } = functions.remove(&node.id.name).unwrap_or_default();
-        let mut declared = gathered::declared(node);
+        let mut declared = gathered::declared(node, &loaded.desired);
         declared.only_failures |= only_failures;
         let machine = code::machine(node, &loaded.desired);
         let tariff = costs::Region { prices, region, ephemeral: gathered::ephemeral(node) };

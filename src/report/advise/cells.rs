@@ -76,6 +76,10 @@ pub(super) fn below(function: &FunctionAdvice) -> Vec<String> {
     if !seen.is_empty() {
         lines.push(seen);
     }
+    if let Some(fit) = advice.model.as_ref().and_then(|model| model.fit) {
+        let (waits, computes) = (milliseconds(fit.waits), milliseconds(fit.computes));
+        lines.push(format!("waits {waits} and computes {computes} on one core, within {:.1} % of what ran", fit.error * 100.0));
+    }
     lines.extend(range(function));
     lines.extend(reason("memory", &advice.memory));
     lines.extend(reason("timeout", &advice.timeout));
@@ -95,7 +99,12 @@ fn seen(function: &FunctionAdvice) -> String {
         parts.push(times.join(", "));
     }
     parts.extend(advice.at_once.map(|at_once| format!("most at once {}", at_once.most)));
-    parts.extend(advice.days.filter(|_| function.window.hours.is_some()).map(|days| format!("calls on {days} days")));
+    parts.extend(
+        advice
+            .days
+            .filter(|_| function.window.hours.is_some())
+            .map(|days| format!("calls on {days} {}", if days == 1 { "day" } else { "days" })),
+    );
     let deaths = [(advice.timed_out, "timed out"), (advice.killed, "killed or out of memory")];
     parts.extend(deaths.iter().filter(|(calls, _)| *calls > 0).map(|(calls, what)| format!("{calls} {what}")));
     parts.extend(advice.throttles.filter(|calls| *calls > 0.0).map(|calls| format!("{calls:.0} turned away")));
