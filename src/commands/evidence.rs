@@ -60,6 +60,11 @@ impl Question<'_> {
         u32::try_from(after).ok().filter(|_| after < before)
     }
 
+    /// Whether a number becomes more.
+    fn more(&self, path: &str) -> bool {
+        self.change(path).is_some_and(|(before, after)| after.as_u64() > before.as_u64())
+    }
+
     fn changes(&self) -> Changes {
         let (memory, timeout) = (self.less("memory"), self.less("timeout"));
         let reserved = self.change("reserved_concurrency").map(|(before, after)| (before.as_u64(), after.as_u64()));
@@ -100,14 +105,13 @@ fn visibility<'a>(questions: &[Question<'_>], desired: &'a Desired) -> Vec<(&'a 
     for function in functions {
         let sources = function.spec["event_sources"].as_object().into_iter().flatten();
         for queue in sources.filter_map(|(source, _)| references_in(source).find_map(|reference| desired.target(&reference))) {
-            let asks =
-                |id: &ResourceId, path: &str| questions.iter().any(|question| question.step.id == *id && question.change(path).is_some());
             if queue.id.kind != Queue::NAME {
                 continue;
             }
-            if asks(&queue.id, "visibility_timeout") {
+            let of = |id: &ResourceId| questions.iter().find(|question| question.step.id == *id);
+            if of(&queue.id).is_some_and(|question| question.less("visibility_timeout").is_some()) {
                 all.push((queue, function, "visibility_timeout"));
-            } else if asks(&function.id, "timeout") {
+            } else if of(&function.id).is_some_and(|question| question.more("timeout")) {
                 all.push((queue, function, "timeout"));
             }
         }
@@ -173,16 +177,19 @@ impl Asking<'_> {
         let hours = kept.map_or(TWO_WEEKS, |days| (days * 24).min(TWO_WEEKS));
         let mut samples = Samples::default();
         if changes.any() {
-            for json in [false, true] {
-                let json = (question.node.spec["logging"]["format"].as_str() == Some("JSON")) != json;
+            let json = question.node.spec["logging"]["format"].as_str() == Some("JSON");
+            // The form of lines may have changed in the window.
+            for json in [json, !json] {
                 match self.lines(&group, &step.name, json, hours, metrics).await {
                     Ok(found) => samples = found,
                     // Who never ran has no group.
-                    Err(error) if error.is_missing() => {}
-                    Err(error) => drop(argued.missing.insert(missing(&format!("the lines of {}", step.id), &error))),
+                    Err(error) if error.is_missing() => break,
+                    Err(error) => {
+                        argued.missing.insert(missing(&format!("the lines of {}", step.id), &error));
+                        break;
+                    }
                 }
-                // The form of lines may have changed in the window.
-                if samples.calls() > 0 || metrics.invocations.is_none_or(|calls| calls == 0.0) && json {
+                if samples.calls() > 0 {
                     break;
                 }
             }

@@ -35,13 +35,12 @@ mod tests {
     fn a_value_is_a_line_taken_and_a_line_put() {
         let before = "functions:\n  work:\n    source: a\n    memory: 3008 # MB\n    timeout: 30s\n    runtime: x\n    handler: h\n";
         let diff = diff("stack.yaml", before, &before.replace("3008", "512"));
-        let plain = anstream::adapter::strip_str(&diff).to_string();
         let expected =
             ["    work:", "      source: a", "-     memory: 3008 # MB", "+     memory: 512 # MB", "      timeout: 30s", "      runtime: x"];
-        let told: Vec<&str> = plain.lines().skip(2).collect();
-        assert_eq!(told.len(), expected.len(), "{plain}");
+        let told: Vec<&str> = diff.lines().skip(2).collect();
+        assert_eq!(told.len(), expected.len(), "{diff}");
         for (line, expected) in told.iter().zip(expected) {
-            assert!(line.ends_with(expected), "{line:?}");
+            assert!(line.contains(expected), "{line:?}");
         }
     }
 }
