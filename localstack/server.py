@@ -153,7 +153,7 @@ def start(run):
         # A session of its own: neither Ctrl-C nor the end of the terminal
         # that started it reaches the server.
         server = subprocess.Popen(
-            [str(VENV / "bin" / "ministack")],
+            [str(VENV / "bin" / "python"), str(HERE / "starter.py")],
             cwd=run.dir, env=server_environment(run), start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[lock.fileno()],
         )

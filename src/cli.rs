@@ -2,6 +2,7 @@
 
 mod advise;
 mod cost;
+mod evidence;
 mod plan_format;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::model::{EndpointKind, ResourceId, account};
 
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
+pub use evidence::EvidenceArgs;
 pub use plan_format::PlanFormat;
 
 /// Says the environment where `--env` does not.
@@ -134,7 +136,7 @@ pub enum Command {
     Invoke(InvokeArgs),
     /// Read the log group of a deployed function
     Logs(LogsArgs),
-    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing
+    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing to AWS
     Advise(AdviseArgs),
     /// Print the dependency graph
     Graph {
@@ -223,6 +225,9 @@ pub struct PlanArgs {
     /// What it says of costs.
     #[command(flatten)]
     pub cost: CostArgs,
+    /// Whether it is held against what ran.
+    #[command(flatten)]
+    pub evidence: EvidenceArgs,
 }
 
 /// Options of apply.
@@ -237,6 +242,9 @@ pub struct ApplyArgs {
     /// What is planned.
     #[command(flatten)]
     pub selection: Selection,
+    /// Whether its plan is held against what ran.
+    #[command(flatten)]
+    pub evidence: EvidenceArgs,
     /// How it is carried out.
     #[command(flatten)]
     pub carry: Carry,

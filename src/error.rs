@@ -122,6 +122,9 @@ pub enum Error {
     /// Data would be lost that nobody has agreed to lose.
     #[error("{} data that would be lost", if .0.len() == 1 { "a resource holds" } else { "resources hold" })]
     Loss(Vec<String>),
+    /// What ran speaks against what is planned, and that is asked to fail.
+    #[error("what ran speaks against what is planned")]
+    Evidence(Vec<String>),
     /// A saved plan no longer fits.
     #[error("the plan is stale: live AWS or the files have changed since it was made")]
     Stale(Vec<String>),
@@ -240,6 +243,7 @@ impl Error {
             | Self::Unreadable(_)
             | Self::NotNormal { .. }
             | Self::Loss(_)
+            | Self::Evidence(_)
             | Self::Leased { .. }
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
@@ -292,6 +296,7 @@ impl Error {
                 let all: Vec<String> = addresses.iter().map(|address| format!("--allow-loss {address}")).collect();
                 format!("nothing was changed; look at what they hold, and to lose it say so: {} (or --allow-loss all)", all.join(" "))
             }
+            Self::Evidence(_) => "nothing was changed; change the values, or leave out --strict-evidence".into(),
             Self::Leased { .. } => "nothing was changed; wait until that run has ended, or end it".into(),
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),

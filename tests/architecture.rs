@@ -57,12 +57,14 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 18] = [
+const NAME_KINDS: [(&str, &[&str], &str); 20] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
     ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),
     ("commands/advise/live.rs", &["function", "log_group"], "reads versions and lines of functions"),
     ("commands/advise/mod.rs", &["function"], "advice is about functions"),
+    ("commands/advise/write.rs", &["function"], "what is written are fields of functions"),
+    ("commands/evidence.rs", &["function", "log_group", "queue"], "holds changes of these against what ran"),
     ("commands/deployed.rs", &["function", "log_group"], "finds the function of a verb, and where it logs"),
     ("commands/invoke.rs", &["function"], "runs a function"),
     ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),

@@ -45,6 +45,9 @@ pub struct AdviseArgs {
     /// Prices that are other than those that come with etlctl
     #[arg(long, value_name = "FILE")]
     pub price_file: Option<PathBuf>,
+    /// Write what is proposed into the stack files, and nothing else of them
+    #[arg(long)]
+    pub write: bool,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
     pub format: AdviseFormat,

@@ -54,6 +54,7 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
     let planned = session.plan(&request.options, request.destroy).await?;
     session.tell_prices(&planned, request.quiet);
     show(&planned);
+    session.heed(&planned)?;
     protection::of_plans(&planned, request.confirm)?;
     preflight::check(session, &planned).await?;
     loss::tell_idle(&planned, &request.carry.allow_loss);

@@ -15,6 +15,7 @@ mod completions;
 mod cost;
 mod deployed;
 mod destroy;
+mod evidence;
 mod explain;
 mod foreign;
 mod graph;

@@ -14,7 +14,7 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     let stacks = if args.destroy { stacks::load(global)? } else { stacks::checked_for_plan(global, args.as_of)? };
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
     let costing = Costing::new(global, &args.cost, args.as_of)?;
-    let session = Session::open(global, stacks).await?.priced(costing);
+    let session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
     let planned = session.plan(&options(&args.selection), args.destroy).await?;
     session.tell_prices(&planned, global.quiet);
     preflight::check(&session, &planned).await?;
@@ -32,6 +32,7 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
             report::data(&texts.join("\n"));
         }
     }
+    session.heed(&planned)?;
     if let Some(path) = &args.out {
         let saved = planfile::saved(global, &args.selection, args.destroy, session.endpoint(), &planned);
         let saved = saved.map_err(|message| Error::File { path: path.display().to_string(), message })?;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::cost::Costing;
+use super::evidence::{self, Argued};
 use super::packager::ZipPackager;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
@@ -18,7 +19,7 @@ use crate::aws::account;
 use crate::aws::api;
 use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
-use crate::cli::Global;
+use crate::cli::{EvidenceArgs, Global};
 use crate::contract::{ReadCx, WriteCx};
 use crate::cost::StackCost;
 use crate::error::Error;
@@ -49,6 +50,8 @@ pub struct Session {
     /// Whose credentials these are, `user/ci` for one.
     pub caller: String,
     cache: PathBuf,
+    /// Whether plans are held against what ran.
+    evidence: EvidenceArgs,
     values: Mutex<Values>,
     alias: OnceCell<Option<String>>,
 }
@@ -78,6 +81,8 @@ pub struct PlannedStack {
     pub cost: Option<StackCost>,
     /// Whether costs are told resource by resource.
     pub details: bool,
+    /// What ran says against it.
+    pub argued: Argued,
     /// Read-only access in its scope.
     pub read: ReadCx,
     /// Requests that the plan took.
@@ -89,9 +94,11 @@ pub struct PlannedStack {
 impl PlannedStack {
     /// What is shown of it.
     pub fn view(&self) -> View<'_> {
-        let Self { planned, alias, notes, stakes, cost, details, calls, elapsed_ms, .. } = self;
+        let Self { planned, alias, notes, stakes, cost, details, argued, calls, elapsed_ms, .. } = self;
         let (alias, cost) = (alias.as_deref(), cost.as_ref());
-        View { plan: &planned.plan, alias, notes, stakes, cost, details: *details, calls: *calls, elapsed_ms: *elapsed_ms }
+        let Argued { objections, missing } = argued;
+        let (plan, details, calls, elapsed_ms) = (&planned.plan, *details, *calls, *elapsed_ms);
+        View { plan, alias, notes, stakes, cost, details, objections, missing, calls, elapsed_ms }
     }
 }
 
@@ -139,7 +146,35 @@ impl Session {
             Connected { loaded, read, clients }
         });
         let connected = connected.collect();
-        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, values: Mutex::default(), alias: OnceCell::new() })
+        let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
+        Ok(Self {
+            connected,
+            refused_if_new,
+            counter,
+            costing: None,
+            caller,
+            cache,
+            evidence,
+            values: Mutex::default(),
+            alias: OnceCell::new(),
+        })
+    }
+
+    /// The same with plans that are held against what ran.
+    pub fn arguing(self, evidence: EvidenceArgs) -> Self {
+        Self { evidence, ..self }
+    }
+
+    /// Refuses plans that what ran speaks against, where that is asked for.
+    ///
+    /// # Errors
+    /// Something speaks against a change.
+    pub fn heed(&self, planned: &[PlannedStack]) -> Result<(), Error> {
+        let all = planned.iter().flat_map(|stack| &stack.argued.objections);
+        let told =
+            all.flat_map(|(id, objections)| objections.iter().map(move |objection| format!("{id}: {}: {objection}", objection.field)));
+        let told: Vec<String> = told.filter(|_| self.evidence.strict_evidence).collect();
+        if told.is_empty() { Ok(()) } else { Err(Error::Evidence(told)) }
     }
 
     /// Endpoint of all services, where one is said.
@@ -256,18 +291,25 @@ impl Session {
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
         let context = Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired };
         let planned = plan(&context, desired, &live)?;
-        // Both are asked about what the plan says, and neither waits for the other.
         let costs = async {
             let costing = self.costing.as_ref()?;
             costing.of(&read, stack.clients.kind, &planned, &loaded.desired).await
         };
-        let (stakes, cost) = tokio::join!(live::stakes(&read, &planned), costs);
+        let arguing = async {
+            if destroy || self.evidence.no_evidence {
+                Argued::default()
+            } else {
+                evidence::of(&read, &planned, &live, &loaded.desired).await
+            }
+        };
+        // All are asked about what the plan says, and none waits for another.
+        let (stakes, cost, argued) = tokio::join!(live::stakes(&read, &planned), costs, arguing);
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         let calls = self.counter.calls() - before;
         let elapsed_ms = start.elapsed().as_millis();
-        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, cost, details, read, calls, elapsed_ms })
+        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, cost, details, argued, read, calls, elapsed_ms })
     }
 }
 

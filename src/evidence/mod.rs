@@ -8,6 +8,7 @@
 
 mod advice;
 mod advise;
+mod argue;
 mod choose;
 mod import;
 mod ladder;
@@ -23,6 +24,7 @@ mod words;
 
 pub use advice::{Advice, Load, Loads, Machine, Proposal, Refusal, Verdict};
 pub use advise::{Declared, Evidence, Objective, Tariff, VersionFacts, advise};
+pub use argue::{Against, Changes, HIDDEN, Objection, argue};
 pub use import::{Imported, Known, Origin, import};
 pub use metrics::{Metrics, Point, Statistic};
 pub use model::Estimate;

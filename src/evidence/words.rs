@@ -6,7 +6,7 @@ use super::advice::{Refusal, Why};
 use super::note::{Confidence, Note};
 
 /// Milliseconds as people read them.
-struct Time(f64);
+pub(super) struct Time(pub(super) f64);
 
 impl Display for Time {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {

@@ -35,6 +35,7 @@ pub fn error(error: &Error) {
                 note(&format!("  {id} ({name}): {field} cannot be read: {why}"));
             }
         }
+        Error::Evidence(objections) => objections.iter().for_each(|objection| note(&format!("  {objection}"))),
         Error::Stale(addresses) => addresses.iter().for_each(|address| note(&format!("  {address} is no longer as it was planned on"))),
         _ => {}
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::notes;
 use super::plan::View;
+use crate::evidence::Objection;
 use crate::model::Action;
 use crate::model::secret::redact_message;
 use crate::model::stake::Holding;
@@ -13,7 +14,7 @@ pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
 pub fn stack(view: &View<'_>) -> Value {
-    let View { plan, alias, notes, stakes, cost, details: _, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, cost, details: _, objections, missing, calls, elapsed_ms } = *view;
     let changes: Vec<Value> = plan
         .steps
         .iter()
@@ -24,6 +25,11 @@ pub fn stack(view: &View<'_>) -> Value {
                 .iter()
                 .map(|change| {
                     let mut field = json!({"path": change.shown_path(), "before": change.before, "after": change.after});
+                    let against = objections.get(&step.id).into_iter().flatten().filter(|objection| objection.field == change.path);
+                    let against: Vec<Value> = against.map(objected).collect();
+                    if !against.is_empty() {
+                        field["evidence"] = Value::from(against);
+                    }
                     if change.is_sensitive() {
                         field["sensitive"] = Value::Bool(true);
                     }
@@ -48,6 +54,7 @@ pub fn stack(view: &View<'_>) -> Value {
         "account_alias": alias,
         "region": scope.region,
         "notes": notes.iter().map(|note| redact_message(&notes::text(note))).collect::<Vec<_>>(),
+        "evidence_missing": missing.iter().map(|missing| redact_message(missing)).collect::<Vec<_>>(),
         "changes": changes,
         "summary": {
             "create": plan.count(Action::Create),
@@ -62,6 +69,13 @@ pub fn stack(view: &View<'_>) -> Value {
         "calls": calls,
         "elapsed_ms": elapsed_ms as u64,
     })
+}
+
+/// What ran says against a change: in words, and its figures.
+fn objected(objection: &Objection) -> Value {
+    let mut told = serde_json::to_value(objection).unwrap_or_default();
+    told["text"] = Value::from(objection.to_string());
+    told
 }
 
 /// The document.

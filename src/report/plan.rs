@@ -1,5 +1,6 @@
 //! A plan for people.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use similar::{ChangeTag, TextDiff};
@@ -7,10 +8,11 @@ use similar::{ChangeTag, TextDiff};
 use super::value::{pretty_document, show_document, show_field};
 use super::{escape, heading, notes, paint, stakes, style};
 use crate::cost::StackCost;
+use crate::evidence::Objection;
 use crate::model::notes::Note;
 use crate::model::secret::redact_message;
 use crate::model::stake::{Holding, Stakes};
-use crate::model::{Action, Change, Plan, Step};
+use crate::model::{Action, Change, Plan, ResourceId, Step};
 
 /// Symbol and colour of an action.
 pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
@@ -40,6 +42,10 @@ pub struct View<'a> {
     pub cost: Option<&'a StackCost>,
     /// Whether costs are told resource by resource.
     pub details: bool,
+    /// What ran says against its changes.
+    pub objections: &'a BTreeMap<ResourceId, Vec<Objection>>,
+    /// What of what ran could not be had.
+    pub missing: &'a BTreeSet<String>,
     /// Requests that it took.
     pub calls: u64,
     /// Time that it took.
@@ -48,7 +54,7 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, alias, notes, stakes, cost, details, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, cost, details, objections, missing, calls, elapsed_ms } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
@@ -58,7 +64,11 @@ pub fn text(view: &View<'_>) -> String {
     let width = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| step.id.to_string().len()).max().unwrap_or(0);
     for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
         text.push('\n');
-        write_step(&mut text, step, width, stakes.get(&step.id));
+        let against = objections.get(&step.id).map(Vec::as_slice).unwrap_or_default();
+        write_step(&mut text, step, width, stakes.get(&step.id), against);
+    }
+    for missing in missing {
+        let _ = writeln!(text, "\n  {}", paint(style::DIM, &escape::line(&format!("evidence: {}", redact_message(missing)))));
     }
     let _ = writeln!(text, "\n{}", paint(style::BOLD, &summary(plan)));
     if let Some(cost) = cost {
@@ -87,7 +97,7 @@ pub fn summary(plan: &Plan) -> String {
     text
 }
 
-fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Vec<Holding>>) {
+fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Vec<Holding>>, against: &[Objection]) {
     let (symbol, color) = symbol(step.action);
     let address = format!("{:width$}", escape::line(&step.id.to_string()));
     let name = escape::line(&redact_message(&step.name));
@@ -101,6 +111,10 @@ fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Ve
     }
     for change in &step.changes {
         write_change(text, step.action, change);
+        for objection in against.iter().filter(|objection| objection.field == change.path) {
+            let told = escape::line(&redact_message(&objection.to_string()));
+            let _ = writeln!(text, "      {} {told}", paint(style::CHANGE, "!"));
+        }
     }
 }
 

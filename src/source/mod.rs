@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod diagnostic;
 pub mod duration;
+pub mod edit;
 pub mod loaded;
 pub mod naming;
 pub mod node;

@@ -142,15 +142,18 @@ fn unreadable(source: &Arc<Source>, error: &serde_saphyr::Error) -> Diagnostic {
     }
 }
 
-/// A node as it was parsed, with the bytes of the file that define it.
-struct Parsed {
-    place: Place,
-    written: Range<usize>,
-    yaml: Yaml<Parsed>,
+/// A node as it was parsed, with its bytes in the file.
+pub(super) struct Parsed {
+    pub(super) place: Place,
+    /// What defines it: of a block mapping the place of its first key, of one in braces that of the brace.
+    pub(super) written: Range<usize>,
+    /// Where it is used: where an alias stands, the alias.
+    pub(super) used: Range<usize>,
+    pub(super) yaml: Yaml<Parsed>,
 }
 
 impl Parsed {
-    fn of(source: &Arc<Source>) -> Result<Self, Diagnostic> {
+    pub(super) fn of(source: &Arc<Source>) -> Result<Self, Diagnostic> {
         let options = serde_saphyr::options! {
             strict_booleans: true,
             with_snippet: false,
@@ -245,13 +248,16 @@ fn place<T>(spanned: &Spanned<T>) -> Place {
     Place { line: at.line() as usize, column: at.column() as usize, length: (at.span().len() as usize).max(1) }
 }
 
+fn bytes(at: &serde_saphyr::Location) -> Range<usize> {
+    let start = at.span().byte_offset().unwrap_or_default() as usize;
+    start..start + at.span().byte_len().unwrap_or_default() as usize
+}
+
 impl<'de> Deserialize<'de> for Parsed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Yaml<Self>>::deserialize(deserializer)?;
-        let span = spanned.defined.span();
-        let start = span.byte_offset().unwrap_or_default() as usize;
-        let written = start..start + span.byte_len().unwrap_or_default() as usize;
-        Ok(Self { place: place(&spanned), written, yaml: spanned.value })
+        let (written, used) = (bytes(&spanned.defined), bytes(&spanned.referenced));
+        Ok(Self { place: place(&spanned), written, used, yaml: spanned.value })
     }
 }
 

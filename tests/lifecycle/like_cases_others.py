@@ -22,20 +22,6 @@ def _(world):
     return all(each["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"] == [world.root] for each in told)
 
 
-@case("alarm-members-kept")
-def _(world):
-    queries = [{"Id": "sum", "Expression": "a + 1", "ReturnData": True},
-               {"Id": "a", "ReturnData": False, "MetricStat": {
-                   "Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors"}, "Period": 300, "Stat": "Sum"}}]
-    told = world.alarm(Metrics=queries)
-    seen = told.get("Metrics") == queries and "Statistic" not in told
-    # One that another client put in its place.
-    world.aws("cloudwatch").put_metric_alarm(
-        AlarmName="errors", EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", Threshold=1, **ONE_METRIC)
-    assert "Metrics" not in world("cloudwatch").describe_alarms(AlarmNames=["errors"])["MetricAlarms"][0]
-    return seen
-
-
 @case("alarm-math-refused")
 def _(world):
     def put(comparison="GreaterThanUpperThreshold", shown=True, **members):

@@ -1,44 +1,7 @@
 """The forms in which CloudWatch gives back alarms, and Logs its groups."""
 
 from behaviours import behaviour
-from operations import model_of
 from refusals import Refusal
-
-KEPT = behaviour(
-    "alarm-members-kept",
-    "docs: API reference PutMetricAlarm, Metrics; the local AWS loses what it does not know")
-# What the local AWS makes up of an alarm with queries, and AWS does not.
-OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
-
-
-@KEPT.answered("cloudwatch:PutMetricAlarm")
-def remember(exchange):
-    exchange.memory("alarms")[exchange.members["AlarmName"]] = exchange.members
-
-
-@KEPT.answered("cloudwatch:DescribeAlarms")
-def give_back(exchange):
-    known = model_of("monitoring").shape_for("MetricAlarm").members
-    for alarm in exchange.answer.get("MetricAlarms", []):
-        written = exchange.memory("alarms").get(alarm["AlarmName"], {})
-        if not is_of(alarm, written):
-            continue
-        if "Metrics" in written:
-            for name in OF_ONE_METRIC:
-                alarm.pop(name, None)
-            if "Threshold" not in written:
-                alarm.pop("Threshold", None)
-        alarm.update({name: value for name, value in written.items() if name in known and alarm.get(name) is None})
-
-
-def is_of(alarm, written):
-    """Nobody put another in its place since, as far as what the local AWS keeps tells."""
-    there = ("Threshold", "EvaluationPeriods", "ComparisonOperator", "AlarmActions", "MetricName", "DatapointsToAlarm", "Period", "Statistic")
-    told = [name for name in there if name in written]
-    if "Metrics" in written and alarm.get("MetricName"):
-        return False
-    return bool(written) and all(alarm.get(name) == written[name] for name in told)
-
 
 REFUSED = behaviour(
     "alarm-math-refused",

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from operations import name_of
 from upstream import Upstream
 
-READS = re.compile(r"(Get|List|Describe)[A-Z]\w*$|(GET|HEAD) ")
+READS = re.compile(r"(Get|List|Describe|Filter)[A-Z]\w*$|(GET|HEAD) ")
 
 
 class Cut(Exception):

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Zoned;
 
+pub(super) use self::gathered::log_group;
 use self::gathered::{Gathered, OfFunction};
 use super::session::Session;
 use super::stacks;
@@ -19,13 +20,14 @@ use crate::report::advise::{Document, FunctionAdvice, StackAdvice};
 use crate::source::Loaded;
 use crate::source::diagnostic::suggest;
 
-mod code;
+pub(super) mod code;
 mod costs;
 mod gathered;
-mod lines;
+pub(super) mod lines;
 mod live;
-mod metrics;
+pub(super) mod metrics;
 mod offline;
+mod write;
 
 /// Hours that are looked back where nothing is said.
 const TWO_WEEKS: f64 = 14.0 * 24.0;
@@ -35,6 +37,7 @@ pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
     let stacks = stacks::load(global)?;
     let asked = args.since.map_or(TWO_WEEKS, |seconds| f64::from(seconds) / 3600.0);
     check_targets(args, &stacks.loaded)?;
+    let files: Vec<_> = stacks.loaded.iter().map(|stack| stack.source.path.clone()).collect();
     let mut documents = Vec::new();
     if args.from.is_empty() {
         let session = Session::open(global, stacks).await?;
@@ -54,6 +57,9 @@ pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
         AdviseFormat::Json => report::advise::json(&document),
         AdviseFormat::Markdown => report::advise::markdown(&document),
     });
+    if args.write {
+        write::write(global, &document, &files, args.format == AdviseFormat::Text)?;
+    }
     age(&document, global.quiet);
     Ok(exit::DONE)
 }

@@ -10,8 +10,10 @@ use crate::evidence::{Advice, Declared, Metrics, Objective, Proposal, VersionFac
 
 mod cells;
 mod text;
+mod written;
 
 pub use text::{markdown, text};
+pub use written::diff;
 
 /// All advice of a run.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
