@@ -8,8 +8,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::{EndpointKind, ResourceId, account};
 
 mod advise;
+mod cost;
+mod plan_format;
+mod policy;
 
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
+pub use cost::CostArgs;
+pub use plan_format::PlanFormat;
+pub use policy::PolicyFor;
 
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
@@ -209,13 +215,16 @@ pub struct PlanArgs {
     pub detailed_exitcode: bool,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: PlanFormat,
     /// Judge dated facts as of this day; today where nothing is said
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<jiff::civil::Date>,
     /// Plan the destruction of all that the stack owns
     #[arg(long)]
     pub destroy: bool,
+    /// What it says of costs.
+    #[command(flatten)]
+    pub cost: CostArgs,
 }
 
 /// Options of apply.
@@ -278,6 +287,9 @@ pub struct Carry {
     /// Hold the stack's lease while it runs, and wait for whoever holds it; `lock: true` in the file does the same
     #[arg(long)]
     pub lock: bool,
+    /// What its plan says of costs.
+    #[command(flatten)]
+    pub cost: CostArgs,
     /// Steps at a time
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub parallelism: u16,
@@ -335,20 +347,6 @@ pub enum Format {
     Text,
     /// For programs
     Json,
-}
-
-/// What a policy is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum PolicyFor {
-    /// Reading what is there
-    Plan,
-    /// Reading, creating, changing, and deleting what was taken out of the files
-    #[default]
-    Apply,
-    /// Reading and deleting
-    Destroy,
-    /// What advise reads, and nothing else
-    Advise,
 }
 
 /// Forms of outputs.

@@ -9,6 +9,7 @@ use futures_util::future::try_join;
 use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::cost::Costing;
 use super::packager::ZipPackager;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
@@ -19,6 +20,7 @@ use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::Global;
 use crate::contract::{ReadCx, WriteCx};
+use crate::cost::StackCost;
 use crate::error::Error;
 use crate::kinds;
 use crate::live::{self, Reading};
@@ -42,6 +44,8 @@ pub struct Session {
     pub refused_if_new: Vec<Diagnostic>,
     /// Requests so far.
     pub counter: Counter,
+    /// How plans are priced; not at all where a command wants no costs.
+    costing: Option<Costing>,
     /// Whose credentials these are, `user/ci` for one.
     pub caller: String,
     cache: PathBuf,
@@ -70,6 +74,10 @@ pub struct PlannedStack {
     pub notes: Vec<Note>,
     /// What goes with what it deletes or replaces.
     pub stakes: Stakes,
+    /// What a month of it costs, where that is wanted.
+    pub cost: Option<StackCost>,
+    /// Whether costs are told resource by resource.
+    pub details: bool,
     /// Read-only access in its scope.
     pub read: ReadCx,
     /// Requests that the plan took.
@@ -81,8 +89,9 @@ pub struct PlannedStack {
 impl PlannedStack {
     /// What is shown of it.
     pub fn view(&self) -> View<'_> {
-        let Self { planned, alias, notes, stakes, calls, elapsed_ms, .. } = self;
-        View { plan: &planned.plan, alias: alias.as_deref(), notes, stakes, calls: *calls, elapsed_ms: *elapsed_ms }
+        let Self { planned, alias, notes, stakes, cost, details, calls, elapsed_ms, .. } = self;
+        let (alias, cost) = (alias.as_deref(), cost.as_ref());
+        View { plan: &planned.plan, alias, notes, stakes, cost, details: *details, calls: *calls, elapsed_ms: *elapsed_ms }
     }
 }
 
@@ -130,7 +139,7 @@ impl Session {
             Connected { loaded, read, clients }
         });
         let connected = connected.collect();
-        Ok(Self { connected, refused_if_new, counter, caller, cache, values: Mutex::default(), alias: OnceCell::new() })
+        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, values: Mutex::default(), alias: OnceCell::new() })
     }
 
     /// Endpoint of all services, where one is said.
@@ -154,6 +163,18 @@ impl Session {
         let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
         let store = loaded.desired.store.clone();
         WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager, store }
+    }
+
+    /// The same with plans that are priced.
+    pub fn priced(self, costing: Option<Costing>) -> Self {
+        Self { costing, ..self }
+    }
+
+    /// Tells, once, how old the prices of these plans are.
+    pub fn tell_prices(&self, planned: &[PlannedStack], quiet: bool) {
+        if let Some(costing) = &self.costing {
+            costing.tell_age(planned, quiet);
+        }
     }
 
     /// Plans every stack, one after the other.
@@ -235,10 +256,18 @@ impl Session {
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
         let context = Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired };
         let planned = plan(&context, desired, &live)?;
-        let stakes = live::stakes(&read, &planned).await?;
+        // Both are asked about what the plan says, and neither waits for the other.
+        let costs = async {
+            let costing = self.costing.as_ref()?;
+            costing.of(&read, stack.clients.kind, &planned, &loaded.desired).await
+        };
+        let (stakes, cost) = tokio::join!(live::stakes(&read, &planned), costs);
+        let stakes = stakes?;
+        let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         let calls = self.counter.calls() - before;
-        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, read, calls, elapsed_ms: start.elapsed().as_millis() })
+        let elapsed_ms = start.elapsed().as_millis();
+        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, cost, details, read, calls, elapsed_ms })
     }
 }
 

@@ -13,7 +13,7 @@ pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
 pub fn stack(view: &View<'_>) -> Value {
-    let View { plan, alias, notes, stakes, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, cost, details: _, calls, elapsed_ms } = *view;
     let changes: Vec<Value> = plan
         .steps
         .iter()
@@ -58,6 +58,7 @@ pub fn stack(view: &View<'_>) -> Value {
             "adopt": plan.count(Action::Adopt),
             "unchanged": plan.count(Action::Keep),
         },
+        "cost": cost.map(super::cost::json),
         "calls": calls,
         "elapsed_ms": elapsed_ms as u64,
     })

@@ -6,6 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::value::{pretty_document, show_document, show_field};
 use super::{escape, heading, notes, paint, stakes, style};
+use crate::cost::StackCost;
 use crate::model::notes::Note;
 use crate::model::secret::redact_message;
 use crate::model::stake::{Holding, Stakes};
@@ -35,6 +36,10 @@ pub struct View<'a> {
     pub notes: &'a [Note],
     /// What goes with what it deletes or replaces.
     pub stakes: &'a Stakes,
+    /// What a month costs, where somebody wants to know.
+    pub cost: Option<&'a StackCost>,
+    /// Whether costs are told resource by resource.
+    pub details: bool,
     /// Requests that it took.
     pub calls: u64,
     /// Time that it took.
@@ -43,7 +48,7 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, alias, notes, stakes, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, cost, details, calls, elapsed_ms } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
@@ -56,6 +61,9 @@ pub fn text(view: &View<'_>) -> String {
         write_step(&mut text, step, width, stakes.get(&step.id));
     }
     let _ = writeln!(text, "\n{}", paint(style::BOLD, &summary(plan)));
+    if let Some(cost) = cost {
+        text.push_str(&super::cost::text(cost, details));
+    }
     let _ = writeln!(text, "{}", paint(style::DIM, &format!("{calls} AWS calls, {:.1} s", elapsed_ms as f64 / 1000.0)));
     text
 }
