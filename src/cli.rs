@@ -4,6 +4,7 @@ mod advise;
 mod cost;
 mod evidence;
 mod plan_format;
+mod policy;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -16,6 +17,7 @@ pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
 pub use evidence::EvidenceArgs;
 pub use plan_format::PlanFormat;
+pub use policy::PolicyFor;
 
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
@@ -353,22 +355,6 @@ pub enum Format {
     Text,
     /// For programs
     Json,
-}
-
-/// What a policy is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum PolicyFor {
-    /// Reading what is there
-    Plan,
-    /// Reading, creating, changing, and deleting what was taken out of the files
-    #[default]
-    Apply,
-    /// Reading and deleting
-    Destroy,
-    /// What advise reads, and nothing else
-    Advise,
-    /// Reading traffic for what a month costs, beside a plan
-    Cost,
 }
 
 /// Forms of outputs.

@@ -71,7 +71,6 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("ListTopics", &["Topics"]),
     ("Subscribe", &["SubscriptionArn"]),
     // CloudWatch
-    ("GetMetricData", &["MetricDataResults"]),
     ("DescribeAlarms", &["MetricAlarms"]),
     ("GetMetricData", &["MetricDataResults"]),
     ("GetMetricStatistics", &["Datapoints", "Label"]),
