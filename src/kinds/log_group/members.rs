@@ -1,6 +1,6 @@
 //! What carries the members of AWS's requests on log groups.
 
-use super::spec::LogGroupClass;
+use super::spec::{Distribution, LogGroupClass};
 use aws_sdk_cloudwatchlogs::types::StandardUnit;
 
 use crate::aws::Member;
@@ -11,7 +11,22 @@ pub(super) const CREATE_LOG_GROUP_MEMBERS: &[Member] = &[
     Member::field("kmsKeyId", "kms_key").length(0, 256),
     Member::made("tags", "the stack's tags and the mark"),
     Member::field("logGroupClass", "class").words(LogGroupClass::SPELLINGS).refused("E542"),
-    Member::left("deletionProtectionEnabled", "the format has no protection that AWS keeps; `protect` is a tag that etlctl heeds"),
+    Member::field("deletionProtectionEnabled", "deletion_protection"),
+];
+
+pub(super) const PUT_LOG_GROUP_DELETION_PROTECTION_MEMBERS: &[Member] =
+    &[Member::made("logGroupIdentifier", "the group's ARN"), Member::field("deletionProtectionEnabled", "deletion_protection")];
+
+pub(super) const PUT_SUBSCRIPTION_FILTER_MEMBERS: &[Member] = &[
+    Member::name("logGroupName").length(1, 512).refused("E174"),
+    Member::made("filterName", "the key in `subscription_filters`"),
+    Member::field("filterPattern", "subscription_filters.*.pattern").length(0, 1_024).refused("E546"),
+    Member::field("destinationArn", "subscription_filters.*.destination").length(1, 2_048),
+    Member::field("roleArn", "subscription_filters.*.role").length(1, 2_048),
+    Member::field("distribution", "subscription_filters.*.distribution").words(Distribution::SPELLINGS).refused("E546"),
+    Member::field("applyOnTransformedLogs", "subscription_filters.*.on_transformed_logs"),
+    Member::field("fieldSelectionCriteria", "subscription_filters.*.field_selection").length(0, 2_000).refused("E546"),
+    Member::field("emitSystemFields", "subscription_filters.*.system_fields.*"),
 ];
 
 pub(super) const PUT_RETENTION_POLICY_MEMBERS: &[Member] = &[

@@ -277,6 +277,8 @@ impl LogGroupOf<'_> {
             class: aws.class,
             kms_key: aws.kms_key,
             metric_filters: aws.metric_filters,
+            subscription_filters: aws.subscription_filters,
+            deletion_protection: aws.deletion_protection,
             tags: self.tags.clone(),
         };
         if let Some(node) = cx.add::<LogGroup>(key, group.clone(), &spec) {
