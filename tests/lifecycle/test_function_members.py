@@ -122,6 +122,15 @@ def test_a_file_system_comes_and_goes_in_place(bench):
     bench.assert_converged()
 
 
+def test_a_topic_invokes_the_alias_whose_permission_lets_it(bench):
+    bench.project.stack(HEAD + "  work: { alias: live, permissions: { sns: { principal: sns.amazonaws.com, source_arn: '${topics.news.arn}' } } }\n"
+                        "topics: { news: { subscriptions: [{ function: work }] } }\n")
+    bench.calmly(APPLY).exits(0)
+    (subscription,) = bench.aws("sns").list_subscriptions()["Subscriptions"]
+    assert subscription["Endpoint"] == bench.aws.arn("lambda", "function:tiny-work:live")
+    bench.assert_converged()
+
+
 def versions(bench):
     told = bench.aws("lambda").list_versions_by_function(FunctionName="tiny-work")["Versions"]
     return [each["Version"] for each in told if each["Version"] != "$LATEST"]
