@@ -140,7 +140,7 @@ def _(world):
     return bool(refused and "Could not execute" in refused[1] and third and stream and "without roleArn" in stream[1])
 
 
-@case("subscription-filters-keep-all-members")
+@case("log-filters-keep-all-members")
 def _(world):
     stream, role = world.aws.arn("kinesis", "stream/in"), f"arn:aws:iam::{world.aws.account}:role/to-stream"
     members = {"applyOnTransformedLogs": True, "fieldSelectionCriteria": "@aws.region = 'us-east-1'", "emitSystemFields": ["@aws.account"]}

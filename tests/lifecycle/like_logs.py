@@ -53,21 +53,25 @@ def from_group(statement, source):
 
 
 KEPT = behaviour(
-    "subscription-filters-keep-all-members",
-    "[M] shape SubscriptionFilter; aws-sdk#515: no roleArn of a function. The local AWS loses what it does not know, and tells an empty role")
-LOST = ("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFields")
+    "log-filters-keep-all-members",
+    "[M] shapes SubscriptionFilter, MetricFilter; aws-sdk#515: no roleArn of a function. The local AWS loses what it does not know, "
+    "and tells an empty role")
+LOST = ("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFields", "emitSystemFieldDimensions")
+KINDS = {"subscriptionFilters": "PutSubscriptionFilter", "metricFilters": "PutMetricFilter"}
 
 
-@KEPT.answered("logs:PutSubscriptionFilter")
+@KEPT.answered("logs:PutSubscriptionFilter", "logs:PutMetricFilter")
 def remember(exchange):
     members = exchange.members
-    exchange.memory("subscription filters")[members["logGroupName"], members["filterName"]] = members
+    exchange.memory(exchange.name)[members["logGroupName"], members["filterName"]] = members
 
 
-@KEPT.answered("logs:DescribeSubscriptionFilters")
+@KEPT.answered("logs:DescribeSubscriptionFilters", "logs:DescribeMetricFilters")
 def give_back(exchange):
-    for each in exchange.answer["subscriptionFilters"]:
-        written = exchange.memory("subscription filters").get((exchange.members["logGroupName"], each["filterName"]), {})
+    kind = next(iter(exchange.answer.keys() & KINDS.keys()))
+    for each in exchange.answer[kind]:
+        group = exchange.members.get("logGroupName") or each.get("logGroupName")
+        written = exchange.memory(f"logs:{KINDS[kind]}").get((group, each["filterName"]), {})
         each.update({name: written[name] for name in LOST if name in written})
         each.setdefault("applyOnTransformedLogs", False)
         if not each.get("roleArn"):

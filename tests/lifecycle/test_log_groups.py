@@ -103,6 +103,20 @@ def test_a_stream_gets_them_with_a_role_and_every_member_comes_back(bench):
     bench.assert_converged()
 
 
+def test_a_metric_counts_what_several_accounts_gather(bench):
+    metric = "pattern: ERROR, metric_namespace: Tiny, metric_name: errors, metric_value: 1"
+    more = "on_transformed_logs: true, field_selection: '@aws.region = us-east-1', system_dimensions: ['@aws.account']"
+    stack = "log_groups: {{ audit: {{ metric_filters: {{ errors: {{ {} }} }} }} }}\n"
+    bench.project.stack(HEAD + stack.format(f"{metric}, {more}"))
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    bench.project.stack(HEAD + stack.format(metric))
+    run = bench.calmly(PLAN).exits(2)
+    assert "on_transformed_logs: true → false" in run.out and "system_dimensions" in run.out, run
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+
+
 def protected(bench, name="tiny-audit"):
     client = bench.aws("logs", bench.etlctl.endpoint)
     return client.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["deletionProtectionEnabled"]

@@ -64,6 +64,14 @@ pub struct MetricFilterFile {
     /// Fields of the event by the name of the dimension, at most three.
     #[serde(default)]
     pub dimensions: BTreeMap<String, String>,
+    /// Whether it looks at what a transformer made of the events.
+    #[serde(default)]
+    pub on_transformed_logs: Flag,
+    /// Which accounts and regions, in a group that gathers the logs of several.
+    pub field_selection: Option<String>,
+    /// `@aws.account` and `@aws.region`, where they are to be dimensions.
+    #[serde(default)]
+    pub system_dimensions: BTreeSet<String>,
 }
 
 /// Where events of a log group go as they come.
@@ -112,7 +120,18 @@ fn subscription(cx: &mut Expand<'_>, key: &str, name: &str, file: &SubscriptionF
 }
 
 fn filter(file: &MetricFilterFile) -> MetricFilter {
-    let MetricFilterFile { pattern, metric_namespace, metric_name, metric_value, default_value, unit, dimensions } = file;
+    let MetricFilterFile {
+        pattern,
+        metric_namespace,
+        metric_name,
+        metric_value,
+        default_value,
+        unit,
+        dimensions,
+        on_transformed_logs,
+        field_selection,
+        system_dimensions,
+    } = file;
     MetricFilter {
         pattern: pattern.clone(),
         metric_namespace: metric_namespace.clone(),
@@ -121,6 +140,9 @@ fn filter(file: &MetricFilterFile) -> MetricFilter {
         default_value: default_value.map(|number| number.0),
         unit: unit.clone().unwrap_or_else(|| NO_UNIT.to_owned()),
         dimensions: dimensions.clone(),
+        on_transformed_logs: on_transformed_logs.0,
+        field_selection: field_selection.clone(),
+        system_dimensions: system_dimensions.clone(),
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) const PUT_METRIC_FILTER_MEMBERS: &[Member] = &[
     Member::field("metricTransformations[].defaultValue", "metric_filters.*.default_value"),
     Member::field("metricTransformations[].dimensions", "metric_filters.*.dimensions").length(0, 255).count(0, 3).refused("E543"),
     Member::field("metricTransformations[].unit", "metric_filters.*.unit").words(StandardUnit::values()).refused("E543"),
-    Member::left("applyOnTransformedLogs", "the format has no transformers of logs"),
-    Member::left("fieldSelectionCriteria", "for logs that are gathered from many accounts"),
-    Member::left("emitSystemFieldDimensions", "for logs that are gathered from many accounts"),
+    Member::field("applyOnTransformedLogs", "metric_filters.*.on_transformed_logs"),
+    Member::field("fieldSelectionCriteria", "metric_filters.*.field_selection").length(0, 2_000).refused("E543"),
+    Member::field("emitSystemFieldDimensions", "metric_filters.*.system_dimensions.*"),
 ];

@@ -69,6 +69,15 @@ pub struct MetricFilter {
     pub unit: String,
     /// Fields of the event by the name of the dimension.
     pub dimensions: BTreeMap<String, String>,
+    /// Whether it looks at what a transformer made of the events.
+    #[serde(default)]
+    pub on_transformed_logs: bool,
+    /// Of which accounts and regions.
+    #[serde(default)]
+    pub field_selection: Option<String>,
+    /// Fields of CloudWatch Logs' own that become dimensions.
+    #[serde(default)]
+    pub system_dimensions: BTreeSet<String>,
 }
 
 /// Where events of a log group go as they come.
