@@ -1,5 +1,7 @@
 //! Why a command failed, the exit code that says so, and what to do about it.
 
+use std::collections::BTreeSet;
+
 use crate::aws::{AwsError, ProfileError};
 use crate::model::plan::{Conflict, NotNormal, Obstacle, Protected, Refusal, Unreadable};
 use crate::model::{ResourceId, Scope};
@@ -284,7 +286,9 @@ impl Error {
                 } else {
                     ("put them back into the files, ", "; --no-prune leaves what left the files")
                 };
-                format!("nothing was changed; to let them go, {first}set `protect: false` and apply, then run it again{or}")
+                let words: BTreeSet<&str> = all.iter().map(|one| one.by).collect();
+                let words: Vec<String> = words.into_iter().map(|word| format!("`{word}: false`")).collect();
+                format!("nothing was changed; to let them go, {first}set {} and apply, then run it again{or}", words.join(" and "))
             }
             Self::Unreadable(_) => {
                 "nothing was changed; let the identity that runs etlctl use the key (kms:Decrypt). Where the key is gone, \

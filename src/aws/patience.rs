@@ -64,6 +64,11 @@ pub const SETTLING: &[Settling] = &[
         &["is not a valid role to allow SNS"],
         patience("the new role has not reached SNS yet", 120, 500, 2_000),
     ),
+    settling(
+        &["InvalidParameterException"],
+        &["Could not execute the lambda function", "Could not deliver test message to specified"],
+        patience("what lets CloudWatch Logs write there has not spread yet", 60, 500, 2_000),
+    ),
     settling(INVALID, &["throttled by EC2"], patience("EC2 throttles Lambda's network interfaces", 540, 2_000, 10_000)),
     settling(INVALID, &["KMS key is invalid for CreateGrant"], patience("the role has not reached KMS yet", 120, 500, 2_000)),
     settling(&["ResourceConflictException"], IN_PROGRESS, patience("another update is in progress", 300, 250, 2_000)),

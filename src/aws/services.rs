@@ -139,6 +139,7 @@ clients! {
         describe_log_groups => DescribeLogGroupsFluentBuilder,
         describe_log_streams => DescribeLogStreamsFluentBuilder,
         describe_metric_filters => DescribeMetricFiltersFluentBuilder,
+        describe_subscription_filters => DescribeSubscriptionFiltersFluentBuilder,
         filter_log_events => FilterLogEventsFluentBuilder,
         list_tags_for_resource => ListTagsForResourceFluentBuilder,
     }

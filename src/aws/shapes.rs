@@ -77,6 +77,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
     // Logs
     ("DescribeLogGroups", &["logGroups"]),
     ("DescribeMetricFilters", &["metricFilters"]),
+    ("DescribeSubscriptionFilters", &["subscriptionFilters"]),
     ("DescribeLogStreams", &["logStreams"]),
     ("FilterLogEvents", &["events"]),
     // SNS, CloudWatch, and Logs, which spells it in its own way.

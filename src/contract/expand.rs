@@ -155,6 +155,13 @@ impl<'a> Expand<'a> {
         format!("${{{section}.{word}.arn}}")
     }
 
+    /// The same for what something invokes: by its alias, where it has one, since what is allowed is allowed there.
+    pub fn callee_of(&mut self, section: &str, word: &str, place: Place) -> String {
+        let arn = self.arn_of(section, word, place);
+        let callee = self.tree.get(section).and_then(|section| section.get(word));
+        if callee.is_some_and(|callee| callee.get("alias").is_some()) { format!("${{{section}.{word}.alias_arn}}") } else { arn }
+    }
+
     /// A FIFO name ends in `.fifo`: added to a name that the pattern made, asked of one that the file
     /// gives.
     pub fn fifo_name(&mut self, section: &str, key: &str, own: Option<&String>, fifo: bool) -> String {

@@ -28,8 +28,14 @@ pub const OWN_TAG_PREFIX: &str = "etlctl:";
 /// blanks between them. A released
 /// function keeps it: an adoption still hides them.
 pub const SENSITIVE_TAG: &str = "etlctl:sensitive";
+/// Tag of a function that publishes a version of each change without an alias: nothing else of it says
+/// so, and without an alias its versions are listed where the tag is.
+pub const PUBLISH_TAG: &str = "etlctl:publish";
+/// Tag of a log group of which subscription filters are wanted: only of such a group they are read.
+pub const SUBSCRIBED_TAG: &str = "etlctl:subscribed";
 /// The tags of etlctl's own that a resource loses that is released.
-pub const OWN_TAGS: [&str; 7] = [STACK_TAG, ENV_TAG, INSTANCE_TAG, REGION_TAG, PROTECT_TAG, ON_REMOVE_TAG, ARTIFACT_TAG];
+pub const OWN_TAGS: [&str; 9] =
+    [STACK_TAG, ENV_TAG, INSTANCE_TAG, REGION_TAG, PROTECT_TAG, ON_REMOVE_TAG, ARTIFACT_TAG, PUBLISH_TAG, SUBSCRIBED_TAG];
 
 /// How far the names of a kind reach: within it, a name is there once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

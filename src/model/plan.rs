@@ -157,6 +157,11 @@ pub struct Conflict {
     pub obstacle: Obstacle,
 }
 
+/// The word of the files that keeps a resource from etlctl.
+pub const PROTECT: &str = "protect";
+/// The field of a spec that says that AWS itself deletes it for nobody.
+pub const DELETION_PROTECTION: &str = "deletion_protection";
+
 /// A resource that is protected, and that the plan would delete or replace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protected {
@@ -166,8 +171,10 @@ pub struct Protected {
     pub name: String,
     /// What the plan would do.
     pub action: Action,
-    /// Whether the files name it; else only its tag protects it.
+    /// Whether the files name it; else only what is live protects it.
     pub in_files: bool,
+    /// By which field.
+    pub by: &'static str,
 }
 
 /// A resource that would be compared, and of which AWS could not tell a part.

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::deletion;
 use super::mark::{Guard, OnRemove};
 use super::plan::{
-    Action, Comparison, Conflict, Context, NotNormal, Obstacle, Plan, Planned, Protected, Refusal, Rules, Sides, Step, Unreadable,
+    Action, Comparison, Conflict, Context, DELETION_PROTECTION, NotNormal, Obstacle, PROTECT, Plan, Planned, Protected, Refusal, Rules,
+    Sides, Step, Unreadable,
 };
 use super::reference::{self, Reference};
 use super::secret::Mask;
@@ -112,6 +113,12 @@ fn guard(spec: &Value) -> Guard {
     Guard::of(|key| spec["tags"][key].as_str())
 }
 
+/// The field of a live resource that keeps it from being deleted: ours, or one that AWS itself heeds.
+fn protection(live: &Value) -> Option<&'static str> {
+    let aws = || (live[DELETION_PROTECTION] == true).then_some(DELETION_PROTECTION);
+    if guard(live).protect { Some(PROTECT) } else { aws() }
+}
+
 struct Planner<'a, 'b> {
     cx: &'a Context<'b>,
     live: &'a Live,
@@ -167,8 +174,9 @@ impl Planner<'_, '_> {
                 (action, changes)
             }
         };
-        if let Some(seen) = seen.filter(|seen| action == Action::Replace && (guard(&seen.spec).protect || guard(&want).protect)) {
-            self.protected.push(Protected { id: node.id.clone(), name: seen.name.clone(), action, in_files: true });
+        let by = seen.and_then(|seen| protection(&seen.spec)).or_else(|| guard(&want).protect.then_some(PROTECT));
+        if let Some((seen, by)) = seen.zip(by).filter(|_| action == Action::Replace) {
+            self.protected.push(Protected { id: node.id.clone(), name: seen.name.clone(), action, in_files: true, by });
         }
         let mut sensitive = node.sensitive.clone();
         if let Some(seen) = seen {
@@ -237,14 +245,14 @@ impl Planner<'_, '_> {
     }
 
     fn delete(&mut self, id: &ResourceId, seen: &Seen) {
-        let Guard { protect, on_remove } = guard(&seen.spec);
+        let Guard { protect: _, on_remove } = guard(&seen.spec);
         let action = match on_remove {
             OnRemove::Retain => Action::Release,
             OnRemove::Delete => Action::Delete,
         };
-        if protect && action == Action::Delete {
+        if let Some(by) = protection(&seen.spec).filter(|_| action == Action::Delete) {
             let in_files = self.cx.files.nodes.contains_key(id);
-            self.protected.push(Protected { id: id.clone(), name: seen.name.clone(), action, in_files });
+            self.protected.push(Protected { id: id.clone(), name: seen.name.clone(), action, in_files, by });
         }
         self.steps.insert(
             id.clone(),

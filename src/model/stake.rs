@@ -35,6 +35,13 @@ pub enum Holding {
     NotInvoked(u16),
     /// Sources that feed a function now: ARNs.
     EventSources(Vec<String>),
+    /// A policy of a role that others have too, so that IAM does not delete it: it stays behind.
+    StaysBehind {
+        /// Its name.
+        policy: String,
+        /// How many others have it.
+        others: i32,
+    },
     /// What it holds cannot be read, and so may be anything.
     Unreadable {
         /// Why.
@@ -49,7 +56,7 @@ impl Holding {
             Self::Messages(messages) | Self::Subscriptions(messages) => *messages > 0,
             Self::Logs { bytes, last_event } => *bytes > 0 || last_event.is_some(),
             Self::Archive | Self::Unreadable { .. } => true,
-            Self::DeadLetters { .. } | Self::Invoked(_) | Self::NotInvoked(_) | Self::EventSources(_) => false,
+            Self::DeadLetters { .. } | Self::Invoked(_) | Self::NotInvoked(_) | Self::EventSources(_) | Self::StaysBehind { .. } => false,
         }
     }
 }
@@ -85,6 +92,7 @@ mod tests {
             Holding::Invoked(1),
             Holding::NotInvoked(30),
             Holding::EventSources(vec!["arn".into()]),
+            Holding::StaysBehind { policy: "role@key".into(), others: 1 },
         ];
         assert!(!other.iter().any(Holding::is_data));
     }

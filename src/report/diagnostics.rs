@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{escape, note, paint, style};
 use crate::error::Error;
-use crate::model::plan::{Protected, Unreadable};
+use crate::model::plan::{DELETION_PROTECTION, Protected, Unreadable};
 use crate::model::{Action, Unread};
 use crate::source::Diagnostic;
 use crate::source::diagnostic::{Level, Place};
@@ -24,9 +24,13 @@ pub fn error(error: &Error) {
             }
         }
         Error::Protected(all) => {
-            for Protected { id, name, action, in_files } in all {
+            for Protected { id, name, action, in_files, by } in all {
                 let what = if *action == Action::Replace { "replaced" } else { "deleted" };
-                let whence = if *in_files { "" } else { ", protected by its tag" };
+                let whence = match (*by, in_files) {
+                    (DELETION_PROTECTION, _) => ", and AWS keeps it: its deletion protection is on",
+                    (_, true) => "",
+                    (_, false) => ", protected by its tag",
+                };
                 note(&format!("  {id} ({name}) would be {what}{whence}"));
             }
         }

@@ -27,6 +27,9 @@ fn one(holding: &Holding) -> String {
         Holding::Archive => "an archive of messages".to_owned(),
         Holding::NotInvoked(days) => format!("not invoked in {days} days"),
         Holding::EventSources(arns) => format!("fed by {}", arns.join(", ")),
+        Holding::StaysBehind { policy, others } => {
+            format!("its policy {policy} stays, with {}", counted(u64::from(others.unsigned_abs()), "other use"))
+        }
         Holding::Unreadable { why } => format!("cannot be read: {why}"),
     }
 }
@@ -66,6 +69,8 @@ mod tests {
         assert_eq!(text(&[logs]), "1.2 GB of logs, last event 2023-11-14 22:13 UTC");
         assert_eq!(text(&[Holding::Logs { bytes: 0, last_event: Some(hour * 1000) }]), "logs, last event 2023-11-14 22:13 UTC");
         assert_eq!(text(&[Holding::Logs { bytes: 1023, last_event: None }]), "1023 bytes of logs");
+        let shared = Holding::StaysBehind { policy: "role@key".into(), others: 2 };
+        assert_eq!(text(&[shared]), "its policy role@key stays, with 2 other uses");
         let sources = Holding::EventSources(vec!["arn:aws:sqs:r:1:q".into()]);
         assert_eq!(text(&[Holding::Invoked(hour), sources]), "last invoked 2023-11-14 22:13 UTC, fed by arn:aws:sqs:r:1:q");
         assert_eq!(text(&[Holding::NotInvoked(30), Holding::Subscriptions(2)]), "not invoked in 30 days, 2 confirmed subscriptions");

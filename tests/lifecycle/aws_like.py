@@ -12,6 +12,7 @@ import threading
 
 import answers
 import like_functions  # noqa: F401  Each of these fills the table.
+import like_logs  # noqa: F401
 import like_mappings  # noqa: F401
 import like_models  # noqa: F401
 import like_permissions  # noqa: F401

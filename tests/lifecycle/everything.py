@@ -43,7 +43,11 @@ topics:
 log_groups:
   own: { name: /full/own }
   audit: { name: /full/audit, retention: 7d, tags: { Changed: before, Removed: "yes" } }
-  errors: { name: /full/errors, metric_filters: { gone: { pattern: ERROR, metric_namespace: Full, metric_name: gone, metric_value: "1" } } }
+  errors:
+    name: /full/errors
+    metric_filters: { gone: { pattern: ERROR, metric_namespace: Full, metric_name: gone, metric_value: "1" } }
+    subscription_filters: { gone: { function: more }, kept: { function: more, pattern: ERROR } }
+    deletion_protection: true
 layers:
   shared: { source: ../handlers/shared, keep_versions: 1 }
 functions:
@@ -54,7 +58,7 @@ functions:
     event_sources: [{ queue: in, batch_size: 5 }]
     reserved_concurrency: 1
     tags: { Changed: before, Removed: "yes" }
-  more: {}
+  more: { permissions: { logs: { principal: logs.amazonaws.com, source_arn: "${log_groups.errors.arn}:*" } } }
   less:
     url: { auth: iam }
     permissions: { gone: { principal: s3.amazonaws.com } }
@@ -64,6 +68,7 @@ functions:
   published: { alias: live, provisioned_concurrency: 1 }
   gains: {}
   loses: { alias: live, provisioned_concurrency: 1 }
+  frozen: { publish: true }
 alarms:
   errors:
     function: work
@@ -101,7 +106,10 @@ topics:
 log_groups:
   own: { name: /full/own, retention: 7d }
   audit: { name: /full/audit, tags: { Changed: after } }
-  errors: { name: /full/errors, metric_filters: { added: { pattern: WARN, metric_namespace: Full, metric_name: added, metric_value: "1" } } }
+  errors:
+    name: /full/errors
+    metric_filters: { added: { pattern: WARN, metric_namespace: Full, metric_name: added, metric_value: "1" } }
+    subscription_filters: { added: { function: more }, kept: { function: more, pattern: WARN } }
 layers:
   shared: { source: ../handlers/other, keep_versions: 1 }
 functions:
@@ -116,7 +124,9 @@ functions:
     tags: { Changed: after }
   more:
     url: { auth: iam }
-    permissions: { new: { principal: s3.amazonaws.com } }
+    permissions:
+      logs: { principal: logs.amazonaws.com, source_arn: "${log_groups.errors.arn}:*" }
+      new: { principal: s3.amazonaws.com }
     event_sources: [{ queue: other }]
     event_invoke: { max_retries: 0 }
     reserved_concurrency: 1
@@ -124,6 +134,7 @@ functions:
   published: { alias: live, memory: 256, provisioned_concurrency: 2 }
   gains: { alias: live }
   loses: {}
+  frozen: { publish: true, memory: 256 }
 alarms:
   errors:
     function: work

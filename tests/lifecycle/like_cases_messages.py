@@ -120,3 +120,17 @@ def _(world):
     arn = world.subscribe("sqs", world.queue())
     clear = {"SubscriptionArn": arn, "AttributeName": "FilterPolicyScope", "AttributeValue": ""}
     return world.refused(world("sns").set_subscription_attributes, **clear) is not None
+
+
+@case("topics-that-archive-stay")
+def _(world):
+    attributes = {"FifoTopic": "true", "ArchivePolicy": '{"MessageRetentionPeriod": "30"}'}
+    topic = world.aws("sns").create_topic(Name="news.fifo", Attributes=attributes)["TopicArn"]
+    refused = world.refused(world("sns").delete_topic, TopicArn=topic)
+    if refused is None:
+        return False
+    ended = {"TopicArn": topic, "AttributeName": "ArchivePolicy"}
+    emptied = world.refused(world("sns").set_topic_attributes, **ended, AttributeValue="")
+    world("sns").set_topic_attributes(**ended, AttributeValue="{}")
+    gone = world.refused(world("sns").delete_topic, TopicArn=topic) is None
+    return bool("ArchivePolicy" in refused[1] and emptied and gone)

@@ -102,3 +102,46 @@ def _(world):
     world.role(PermissionsBoundary=boundary)
     told = world("iam").get_account_authorization_details(Filter=["Role"])["RoleDetailList"][0]
     return told.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == boundary
+
+
+def subscribed(world, **members):
+    """What the layer says to a filter on a group, and to the group."""
+    world.aws("logs").create_log_group(logGroupName="/one")
+    put = {"logGroupName": "/one", "filterName": "all", "filterPattern": ""} | members
+    return world.refused(world("logs").put_subscription_filter, **put)
+
+
+@case("subscription-filters-refused")
+def _(world):
+    arn = world.function()
+    refused = subscribed(world, destinationArn=arn)
+    world.aws("lambda").add_permission(
+        FunctionName="work", StatementId="logs", Action="lambda:InvokeFunction", Principal="logs.amazonaws.com",
+        SourceArn=world.aws.arn("logs", "log-group:/one:*"))
+    put = {"logGroupName": "/one", "filterPattern": ""}
+    for name in ("one", "two"):
+        assert world.refused(world("logs").put_subscription_filter, **put, filterName=name, destinationArn=arn) is None
+    third = world.refused(world("logs").put_subscription_filter, **put, filterName="three", destinationArn=arn)
+    stream = world.refused(world("logs").put_subscription_filter, **put, filterName="one", destinationArn=world.aws.arn("kinesis", "stream/in"))
+    return bool(refused and "Could not execute" in refused[1] and third and stream and "without roleArn" in stream[1])
+
+
+@case("log-filters-keep-all-members")
+def _(world):
+    stream, role = world.aws.arn("kinesis", "stream/in"), f"arn:aws:iam::{world.aws.account}:role/to-stream"
+    members = {"applyOnTransformedLogs": True, "fieldSelectionCriteria": "@aws.region = 'us-east-1'", "emitSystemFields": ["@aws.account"]}
+    assert subscribed(world, destinationArn=stream, roleArn=role, **members) is None
+    told = world("logs").describe_subscription_filters(logGroupName="/one")["subscriptionFilters"][0]
+    return members.items() <= told.items()
+
+
+@case("log-groups-are-protected")
+def _(world):
+    logs = world("logs")
+    logs.create_log_group(logGroupName="/one", deletionProtectionEnabled=True)
+    refused = world.refused(logs.delete_log_group, logGroupName="/one")
+    if refused is None:
+        return False
+    told = logs.describe_log_groups()["logGroups"][0]["deletionProtectionEnabled"]
+    logs.put_log_group_deletion_protection(logGroupIdentifier=world.aws.arn("logs", "log-group:/one"), deletionProtectionEnabled=False)
+    return told and world.refused(logs.delete_log_group, logGroupName="/one") is None

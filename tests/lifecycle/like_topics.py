@@ -198,3 +198,23 @@ def refuse_reset(exchange):
         return Refusal(400, "InvalidParameter", "Invalid parameter: FilterPolicyScope: Invalid value [null]. Please use either MessageBody "
                        "or MessageAttributes")
     return None
+
+
+ARCHIVES = behaviour(
+    "topics-that-archive-stay",
+    "docs: message archiving and replay; pulumi-aws#4370, aws-cdk#37113 quote the text; TF#38885: `{}` ends an archive, an empty text does not")
+
+
+@ARCHIVES.asked("sns:DeleteTopic")
+def refuse_delete(exchange):
+    found = exchange.local.or_none("sns", "GetTopicAttributes", TopicArn=exchange.members["TopicArn"])
+    if found and found["Attributes"].get("ArchivePolicy", "{}") not in ("", "{}"):
+        return Refusal(400, "InvalidState", "Invalid state: Cannot delete a topic with an ArchivePolicy")
+    return None
+
+
+@ARCHIVES.asked("sns:SetTopicAttributes")
+def refuse_empty_archive(exchange):
+    if exchange.members["AttributeName"] == "ArchivePolicy" and not exchange.members.get("AttributeValue"):
+        return Refusal(400, "InvalidParameter", "Invalid parameter: ArchivePolicy")
+    return None

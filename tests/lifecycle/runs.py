@@ -3,8 +3,10 @@ account, over many things that were changed by hand, with everything taken out
 of the files, and to the end. Made once a worker, for all who look at it."""
 
 import functools
+import io
 import json
 import tempfile
+import zipfile
 from pathlib import Path
 
 import test_drift_functions
@@ -13,6 +15,7 @@ from drift import ETL, PIPELINE
 from harness import Aws, ENDPOINT, Etlctl, Project, REGION, SUFFIX
 from wire import Recorder
 
+ROLE = f"etl-lambda-role-{SUFFIX}-{REGION}"
 PURPOSES = ("plan", "apply", "destroy")
 
 
@@ -84,8 +87,12 @@ def change_much(aws):
 
 def filter_by_hand(aws):
     """On a group that a function brings along it is nobody's business but of who put it there."""
+    count_by_hand(aws, f"/aws/lambda/transform-{SUFFIX}")
+
+
+def count_by_hand(aws, group):
     aws("logs").put_metric_filter(
-        logGroupName=f"/aws/lambda/transform-{SUFFIX}", filterName="by-hand", filterPattern="ERROR",
+        logGroupName=group, filterName="by-hand", filterPattern="ERROR",
         metricTransformations=[{"metricName": "errors", "metricNamespace": "by-hand", "metricValue": "1"}])
 
 
@@ -104,15 +111,41 @@ def change_more(aws):
 
 def add_by_hand(aws):
     """What would be left behind, were it not looked for."""
+    leave_policy(aws)
     topic = aws.arn("sns", test_drift_resources.TOPIC)
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.arn("sqs", test_drift_resources.QUEUE))
     test_drift_functions.map_queue(aws)
+
+
+def leave_policy(aws):
+    """A policy of a role's own that no file names any more, with a version before the last."""
+    iam = aws("iam")
+    role = iam.get_role(RoleName=ROLE)["Role"]
+    tags = [tag for tag in role["Tags"] if tag["Key"].startswith("etlctl:")]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::left/*"}]}
+    policy = iam.create_policy(
+        PolicyName=f"{ROLE}@left", Path=role["Path"], PolicyDocument=json.dumps(document), Tags=tags)["Policy"]["Arn"]
+    iam.create_policy_version(PolicyArn=policy, PolicyDocument=json.dumps(document), SetAsDefault=True)
+    iam.attach_role_policy(RoleName=ROLE, PolicyArn=policy)
 
 
 def delete_some(aws):
     for case in drift_cases():
         if case.what in ("deleted", "alias deleted"):
             case.mutate(aws)
+
+
+ARN, PLACE = "arn:aws", "us-east-1:${aws.account}"
+METRIC = {"pattern": "ERROR", "metric_namespace": "Etl", "metric_name": "errors", "metric_value": 1}
+
+
+def bulky():
+    """A zip above what a call carries."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as packed:
+        packed.writestr("index.js", "exports.handler = async () => 'done';\n")
+        packed.writestr("large.bin", bytes(53 * 1024 * 1024))
+    return content.getvalue()
 
 
 def enrich(project):
@@ -123,11 +156,28 @@ def enrich(project):
         role = stack["defaults"]["function"]["role"]
         role["policies"]["dead-letter-queue"].append({
             "actions": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], "resources": ["${queues.inbox.arn}"]})
+        role["policies"]["dead-letter-queue"].append({"actions": ["kafka:*"], "resources": ["*"]})
+        role["own_policies"] = {"reads": [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::reads/*"]}]}
+        stack["artifacts"] = {"bucket": "zips-${aws.account}"}
+        stack["functions"]["bulky"] = {"source": "../bulky.zip"}
+        stack["roles"] = {"to-stream": {
+            "trust_policy": [{"actions": ["sts:AssumeRole"], "principals": {"Service": ["logs.amazonaws.com"]}}]}}
+        stack["log_groups"] = {
+            "audit": {"retention": "7d", "metric_filters": {"errors": METRIC}, "subscription_filters": {"news": {"function": "transform"}}},
+            "sent": {"retention": "7d", "subscription_filters": {"all": {"destination": f"{ARN}:kinesis:{PLACE}:stream/in", "role": "to-stream"}}},
+        }
         role["permissions_boundary"] = "arn:aws:iam::aws:policy/PowerUserAccess"
         stack["functions"]["transform"] |= {
             "url": {"auth": "iam"},
-            "permissions": {"from-news": {"principal": "sns.amazonaws.com", "source_arn": "${topics.news.arn}"}},
-            "event_sources": [{"queue": "inbox"}],
+            "permissions": {
+                "from-logs": {"principal": "logs.amazonaws.com", "source_arn": "${log_groups.audit.arn}:*"},
+                "from-news": {"principal": "sns.amazonaws.com", "source_arn": "${topics.news.arn}"}},
+            "event_sources": [
+                {"queue": "inbox"},
+                {"arn": f"{ARN}:kafka:{PLACE}:cluster/etl/1", "topics": ["orders"]},
+                {"arn": f"{ARN}:mq:{PLACE}:broker:jobs:b-1", "queues": ["jobs"],
+                 "source_access": [{"type": "BASIC_AUTH", "uri": f"{ARN}:secretsmanager:{PLACE}:secret:jobs-AbCdEf"}]},
+            ],
             "event_invoke": {"max_retries": 1},
             "log_retention": "never",
             "environment": {
@@ -137,6 +187,7 @@ def enrich(project):
             },
         }
     project.edit(ETL, etl)
+    (Path(project.dir) / "bulky.zip").write_bytes(bulky())
     project.edit(PIPELINE, lambda stack: stack["functions"]["data-output"].update(alias="live"))
 
 
@@ -144,6 +195,7 @@ def store(aws):
     """What the environments of `enrich` name."""
     aws("ssm").put_parameter(Name="/partner/host", Type="SecureString", Value="partner.example.com")
     aws("ssm").put_parameter(Name="partner.region", Type="String", Value="eu-west-1")
+    aws("s3").create_bucket(Bucket=f"zips-{aws.account}")
     aws("secretsmanager").create_secret(Name="partner/login", SecretString=json.dumps({"user": "etl", "password": "zebra"}))
 
 
@@ -153,11 +205,22 @@ def change_enriched(aws):
     (subscription,) = [one for one in aws("sns").list_subscriptions()["Subscriptions"] if "inbox" in one["Endpoint"]]
     aws("sns").set_subscription_attributes(
         SubscriptionArn=subscription["SubscriptionArn"], AttributeName="RawMessageDelivery", AttributeValue="true")
-    (mapping,) = aws("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-    aws("lambda").update_event_source_mapping(UUID=mapping["UUID"], BatchSize=3)
+    for mapping in aws("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
+        if ":sqs:" in mapping.get("EventSourceArn", ""):
+            aws("lambda").update_event_source_mapping(UUID=mapping["UUID"], BatchSize=3)
     aws("logs").put_retention_policy(logGroupName=group, retentionInDays=5)
+    logs = aws("logs", ENDPOINT)
+    (audit,) = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"] if "audit" in group["logGroupName"]]
+    logs.put_log_group_deletion_protection(logGroupIdentifier=audit, deletionProtectionEnabled=True)
+    count_by_hand(aws, audit)
+    logs.put_subscription_filter(
+        logGroupName=audit, filterName="by-hand", filterPattern="ERROR", destinationArn=aws.arn("kinesis", "stream/in"),
+        roleArn=f"arn:aws:iam::{aws.account}:role/by-hand")
+    policy = [one["Arn"] for one in aws("iam").list_policies(Scope="Local")["Policies"] if one["PolicyName"].endswith("@reads")][0]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
+    aws("iam").create_policy_version(PolicyArn=policy, PolicyDocument=json.dumps(document), SetAsDefault=True)
     aws("iam").put_role_permissions_boundary(
-        RoleName=f"etl-lambda-role-{SUFFIX}-{REGION}", PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
+        RoleName=ROLE, PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
 
 
 @functools.cache

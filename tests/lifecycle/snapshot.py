@@ -208,6 +208,8 @@ def log_groups(aws):
             "retention": group.get("retentionInDays"),
             "class": group.get("logGroupClass"),
             "kms": group.get("kmsKeyId"),
+            "subscriptions": [
+                without(each, {"creationTime"}) for each in pages(logs, "describe_subscription_filters", logGroupName=group["logGroupName"])],
             "tags": logs.list_tags_for_resource(resourceArn=arn).get("tags", {}),
         }
     return found

@@ -31,7 +31,7 @@ STEPS = {
     "kafka-in-place": (
         f"{{ {MSK}, topics: [orders] }}",
         f"{{ {MSK}, topics: [orders], batch_size: 50, batch_window: 2s, max_retries: 3, max_age: 1h, bisect: true, "
-        "report_batch_item_failures: true, on_failure: \"kafka://lost\", provisioned_pollers: { min: 2, max: 9 }, "
+        "report_batch_item_failures: true, on_failure: \"kafka://lost\", provisioned_pollers: { min: 2, max: 9, group: etl }, "
         "metrics: [EventCount, ErrorCount], filters: [{ value: { kind: [new] } }] }",
         {"UpdateEventSourceMapping"}),
     "kafka-back-to-what-aws-has": (

@@ -120,3 +120,88 @@ def test_a_file_system_comes_and_goes_in_place(bench):
     assert [call.operation for call in proxy.writes] == ["UpdateFunctionConfiguration"], run
     assert not bench.aws("lambda").get_function_configuration(FunctionName="tiny-work").get("FileSystemConfigs")
     bench.assert_converged()
+
+
+def test_a_topic_invokes_the_alias_whose_permission_lets_it(bench):
+    bench.project.stack(HEAD + "  work: { alias: live, permissions: { sns: { principal: sns.amazonaws.com, source_arn: '${topics.news.arn}' } } }\n"
+                        "topics: { news: { subscriptions: [{ function: work }] } }\n")
+    bench.calmly(APPLY).exits(0)
+    (subscription,) = bench.aws("sns").list_subscriptions()["Subscriptions"]
+    assert subscription["Endpoint"] == bench.aws.arn("lambda", "function:tiny-work:live")
+    bench.assert_converged()
+
+
+def versions(bench):
+    told = bench.aws("lambda").list_versions_by_function(FunctionName="tiny-work")["Versions"]
+    return [each["Version"] for each in told if each["Version"] != "$LATEST"]
+
+
+def publishing(members="", outputs=""):
+    return HEAD + f"  work: {{ publish: true{members} }}\n" + outputs
+
+
+def test_each_change_publishes_a_version_without_an_alias(bench):
+    outputs = "outputs: { work: '${functions.work.version_arn}' }\n"
+    bench.project.stack(publishing(outputs=outputs))
+    bench.calmly(APPLY).exits(0)
+    assert versions(bench) == ["1"]
+    bench.assert_converged()
+    told = bench.calmly(["outputs", "--format", "json"]).exits(0)
+    assert f"{bench.aws.arn('lambda', 'function:tiny-work')}:1" in told.out, told
+    bench.project.stack(publishing(", memory: 256", outputs))
+    run = bench.calmly(PLAN).exits(2)
+    assert "publish: 1 → current" in run.out, run
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    # What was there before is published anew: the newest is what callers look for.
+    bench.project.stack(publishing(outputs=outputs))
+    bench.calmly(APPLY).exits(0)
+    assert versions(bench) == ["1", "2", "3"]
+    bench.project.stack(publishing(", memory: 512", outputs))
+    bench.calmly(APPLY).exits(0)
+    assert versions(bench) == ["2", "3", "4"], "as many as are kept"
+    run, proxy = bench.run(APPLY)
+    assert run.code == 0 and not proxy.writes, "nothing changed, and nothing was published"
+    # What is not published any more stays until the function goes, and is not asked for.
+    bench.project.stack(HEAD + "  work: { memory: 128 }\n")
+    bench.calmly(APPLY).exits(0)
+    assert versions(bench) == ["2", "3", "4"]
+    run, proxy = bench.run(PLAN)
+    assert run.code == 0 and not proxy.count("lambda:ListVersionsByFunction"), run
+
+
+def test_versions_that_nobody_listed_count_among_those_that_are_kept(bench):
+    bench.project.stack(HEAD + "  work: {}\n")
+    bench.calmly(APPLY).exits(0)
+    client = bench.aws("lambda")
+    for memory in (200, 201, 202, 203):
+        client.update_function_configuration(FunctionName="tiny-work", MemorySize=memory)
+        client.get_waiter("function_updated_v2").wait(FunctionName="tiny-work", WaiterConfig={"Delay": 1})
+        client.publish_version(FunctionName="tiny-work")
+    bench.project.stack(publishing())
+    bench.calmly(APPLY).exits(0)
+    assert versions(bench) == ["3", "4", "5"]
+    bench.assert_converged()
+
+
+def test_an_alias_takes_over_from_publish_and_gives_back(bench):
+    bench.project.stack(publishing())
+    bench.calmly(APPLY).exits(0)
+    for text in (publishing(", alias: live"), publishing()):
+        bench.project.stack(text)
+        bench.calmly(APPLY).exits(0)
+        bench.assert_converged()
+    assert versions(bench) == ["1"], "it was there already"
+
+
+def test_a_version_by_hand_is_not_the_newest_for_long(bench):
+    bench.project.stack(publishing())
+    bench.calmly(APPLY).exits(0)
+    client = bench.aws("lambda")
+    client.update_function_configuration(FunctionName="tiny-work", MemorySize=200)
+    client.get_waiter("function_updated_v2").wait(FunctionName="tiny-work", WaiterConfig={"Delay": 1})
+    client.publish_version(FunctionName="tiny-work")
+    run = bench.calmly(PLAN).exits(2)
+    assert "memory: 200 → 128" in run.out and "publish: 2 → current" in run.out, run
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()

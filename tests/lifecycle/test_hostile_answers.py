@@ -64,7 +64,7 @@ OF_WHAT_IS_THERE = [
     "lambda:ListAliases", "lambda:ListEventSourceMappings",
     "lambda:ListFunctionEventInvokeConfigs", "lambda:ListFunctionUrlConfigs", "lambda:ListLayerVersions", "lambda:ListLayers",
     "lambda:ListVersionsByFunction",
-    "logs:DescribeLogGroups", "logs:DescribeMetricFilters", "logs:ListTagsForResource", "tag:GetResources", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+    "logs:DescribeLogGroups", "logs:DescribeMetricFilters", "logs:DescribeSubscriptionFilters", "logs:ListTagsForResource", "tag:GetResources", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
     "sqs:ListQueueTags",
 ]
 # Half of one in each protocol that is no XML, whatever the turn gives it.

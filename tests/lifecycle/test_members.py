@@ -22,7 +22,9 @@ OPERATIONS = {
         "UpdateEventSourceMapping", "PutFunctionEventInvokeConfig", "PutFunctionConcurrency",
         "PutProvisionedConcurrencyConfig")],
     "layer": ["lambda:PublishLayerVersion"],
-    "log_group": ["logs:CreateLogGroup", "logs:PutMetricFilter", "logs:PutRetentionPolicy", "logs:AssociateKmsKey"],
+    "log_group": [f"logs:{operation}" for operation in (
+        "CreateLogGroup", "PutMetricFilter", "PutSubscriptionFilter", "PutRetentionPolicy", "PutLogGroupDeletionProtection",
+        "AssociateKmsKey")],
     "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],

@@ -123,6 +123,29 @@ def test_a_policy_that_another_role_has_too_stays_and_is_told(tmp_path):
     assert [policy["PolicyArn"] for policy in attached] == [arn(bench)]
 
 
+def test_what_another_role_has_too_outlives_the_role_and_a_plan_says_so(tmp_path):
+    bench = Bench(tmp_path, stack("read", "write"))
+    bench.calmly(APPLY).exits(0)
+    trust = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
+    iam(bench).create_role(RoleName="other", AssumeRolePolicyDocument=json.dumps(trust))
+    iam(bench).attach_role_policy(RoleName="other", PolicyArn=arn(bench))
+    run = bench.calmly(["plan", "--destroy"])
+    assert "its policy tiny-worker@read stays, with 1 other use" in run.out, run
+    run, proxy = bench.run(DESTROY)
+    run.exits(0)
+    assert called(proxy).count("DeletePolicy") == 1, run
+    assert policies(bench) == [NAME]
+    attached = iam(bench).list_attached_role_policies(RoleName="other")["AttachedPolicies"]
+    assert [policy["PolicyArn"] for policy in attached] == [arn(bench)]
+    # A role of the name takes it up again.
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    iam(bench).detach_role_policy(RoleName="other", PolicyArn=arn(bench))
+    bench.calmly(DESTROY).exits(0)
+    assert policies(bench) == []
+
+
 def test_a_strangers_policy_of_the_name_is_left_alone(tmp_path):
     bench = Bench(tmp_path, stack("read"))
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetIt", "Resource": "*"}]}

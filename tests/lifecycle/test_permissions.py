@@ -49,6 +49,9 @@ class Oracle:
         action = str(request)
         if request.operation in ("GetAccountAuthorizationDetails", "GetAccountSummary", "ListAccountAliases", "ListRoles"):
             return [(action, "*", {})]
+        if "RoleName" not in members:
+            policy = members.get("PolicyArn") or f"arn:aws:iam::{self.aws.account}:policy{members['Path']}{members['PolicyName']}"
+            return [(action, policy, {})] + ([("iam:TagPolicy", policy, {})] if members.get("Tags") else [])
         role = self.roles[members["RoleName"]]
         keys = {"iam:PolicyARN": members["PolicyArn"]} if "PolicyArn" in members else {}
         asked = [(action, role, keys)]
@@ -69,7 +72,7 @@ class Oracle:
             return [(action, members["Resource"], {})]
         if "LayerName" in members:
             version = f":{members['VersionNumber']}" if "VersionNumber" in members else ""
-            return [(action, self.arn("lambda", f"layer:{members['LayerName']}{version}"), {})]
+            return [(action, self.arn("lambda", f"layer:{members['LayerName']}{version}"), {})] + self.fetched(members.get("Content", {}))
         if operation.endswith("EventSourceMapping"):
             return self.mapping(request, members)
         asked = [(action, self.function(members), {})]
@@ -77,7 +80,15 @@ class Oracle:
             asked.append(("lambda:TagResource", self.function(members), {}))
         if "Role" in members:
             asked.append(("iam:PassRole", members["Role"], {"iam:PassedToService": "lambda.amazonaws.com"}))
+        asked += self.fetched(members.get("Code", members))
         return asked + [("lambda:GetLayerVersion", layer, {}) for layer in members.get("Layers", [])]
+
+    def fetched(self, code):
+        """Lambda reads what lies in S3 with the rights of who deploys it."""
+        return [("s3:GetObject", f"arn:aws:s3:::{code['S3Bucket']}/{code['S3Key']}", {})] if "S3Bucket" in code else []
+
+    def s3(self, request, members):
+        return [(str(request), f"arn:aws:s3:::{members['Bucket']}/{members['Key']}", {})]
 
     def mapping(self, request, members):
         of_mapping = self.arn("lambda", f"event-source-mapping:{members.get('UUID', 'new')}")
@@ -102,8 +113,11 @@ class Oracle:
     def logs(self, request, members):
         if "resourceArn" in members:
             return [(str(request), members["resourceArn"], {})]
+        if "logGroupIdentifier" in members:
+            return [(str(request), members["logGroupIdentifier"], {})]
+        passed = [("iam:PassRole", members["roleArn"], {"iam:PassedToService": "logs.amazonaws.com"})] if "roleArn" in members else []
         group = self.arn("logs", f"log-group:{members.get('logGroupName', '')}:log-stream:")
-        return [(str(request), group, {})] + ([("logs:TagResource", group, {})] if members.get("tags") else [])
+        return [(str(request), group, {})] + ([("logs:TagResource", group, {})] if members.get("tags") else []) + passed
 
     def cloudwatch(self, request, members):
         if request.operation == "DescribeAlarms":
@@ -186,7 +200,7 @@ def test_every_resource_is_exact(purpose):
     of a function or a layer, mappings, streams of a log group, and lists."""
     policy = runs.shipped().policies[purpose]
     allowed = re.compile(r"arn:aws:(lambda:.*:(function|layer):[\w-]+:\*|lambda:.*:(event-source-mapping:|function:)\*"
-                         r"|logs:.*:log-group:(/aws/lambda/[\w-]+:)?\*|cloudwatch:.*:alarm:\*)")
+                         r"|iam::.*:policy/etlctl/[\w/-]+@\*|logs:.*:log-group:(/aws/lambda/[\w-]+:)?\*|cloudwatch:.*:alarm:\*)")
     for statement in policy["Statement"]:
         for resource in listed(statement["Resource"]):
             if resource == "*":

@@ -59,8 +59,16 @@ def decode(method, path, headers, body):
         return structured(model.service_name, named.operation, cbor2.loads(body) if body else {})
     if "x-www-form-urlencoded" in headers.get("Content-Type", ""):
         return from_form(model, body)
+    if named.signed == "s3":
+        return stored(named.operation, path)
     assert named.operation in model.operation_names, f"no operation of {model.service_name} is {method} {path}"
     return from_rest(model.operation_model(named.operation), dict(named.labels), path, headers, body)
+
+
+def stored(operation, path):
+    """An object by where it lies; what it holds is nobody's member."""
+    bucket, _, key = urllib.parse.unquote(path.partition("?")[0]).lstrip("/").partition("/")
+    return Request("s3", operation, {"Bucket": bucket, "Key": key})
 
 
 def structured(service, operation, members):

@@ -66,6 +66,15 @@ const FIELDS: &[Field] = &[
     Field { region: Region::None, ..field::<Function>(&["role"], &["role"], &["iam"]) },
     key::<Function>(),
     key::<LogGroup>(),
+    Field {
+        only_arns: true,
+        ..field::<LogGroup>(
+            &["subscription_filters", "*", "destination"],
+            &["subscription_filters"],
+            &["lambda", "kinesis", "firehose", "logs"],
+        )
+    },
+    Field { region: Region::None, ..field::<LogGroup>(&["subscription_filters", "*", "role"], &["subscription_filters"], &["iam"]) },
     Field { region: Region::Free, ..field::<Function>(&["layers", "*"], &["layers"], &["lambda"]) },
     Field { no_fifo: true, ..field::<Function>(&["dead_letter"], &["dead_letter_queue"], &["sqs", "sns"]) },
     Field {

@@ -1,10 +1,13 @@
 //! Queues and topics together with the functions, queues and alarms that they deliver to or hear from.
 
-use crate::contract::{Findings, Resource, Rule, View};
+use crate::contract::{Findings, Kind, Resource, Rule, View};
 use crate::kinds::alarm::Alarm;
 use crate::kinds::function::Function;
+use crate::kinds::function::spec::Permission;
+use crate::kinds::log_group::LogGroup;
 use crate::kinds::queue::Queue;
 use crate::kinds::topic::{Topic, each_subscription};
+use crate::model::reference::is_known;
 use crate::source::duration::show_seconds;
 
 /// Rules of this subject.
@@ -65,7 +68,46 @@ pub const RULES: &[Rule] = &[
         source: "https://docs.aws.amazon.com/sns/latest/dg/lambda-permissions.html",
         run: function_permission,
     },
+    Rule {
+        code: "E548",
+        title: "a function that does not let the log group invoke it that sends to it",
+        why: "CloudWatch Logs tries the function when the subscription filter is put, and refuses the filter where the function's resource \
+              policy does not allow it: \"Could not execute the lambda function\". The source is the group's ARN with `:*` behind it.",
+        fix: "add `permissions: { logs: { principal: logs.amazonaws.com, source_arn: \"${log_groups.KEY.arn}:*\" } }` to the function",
+        source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html",
+        run: logs_permission,
+    },
 ];
+
+/// A function of the stack that an ARN leads to, and the alias.
+fn called<'a>(cx: &'a View<'_>, arn: &'a str) -> Option<(&'a Resource<Function>, Option<&'a str>)> {
+    cx.all::<Function>().iter().find_map(|function| {
+        let rest = arn.strip_prefix(&cx.loaded.scope.arn("lambda", &format!("function:{}", function.name)))?;
+        if rest.is_empty() { Some((function, None)) } else { Some((function, Some(rest.strip_prefix(':')?))) }
+    })
+}
+
+fn logs_permission(cx: &View<'_>, out: &mut Findings<'_>) {
+    for group in cx.all::<LogGroup>() {
+        for (name, filter) in group.spec.subscription_filters.iter().flatten() {
+            let Some((function, alias)) = called(cx, &filter.destination) else { continue };
+            let is_source = |arn: &String| !is_known(arn) || arn.ends_with('*');
+            let lets = |permission: &Permission| {
+                let is_logs = permission.principal == "*" || permission.principal.starts_with("logs.");
+                is_logs && permission.alias.as_deref() == alias && permission.source_arn.as_ref().is_none_or(is_source)
+            };
+            if !function.spec.permissions.values().any(lets) {
+                let place = cx.place(LogGroup::SECTION, &group.key, &["subscription_filters", name]);
+                let message = format!("{} has no permission that lets CloudWatch Logs invoke it for this group", function.address);
+                let fix = format!(
+                    "add `permissions: {{ logs: {{ principal: logs.amazonaws.com, source_arn: \"${{log_groups.{}.arn}}:*\" }} }}` to functions.{}",
+                    group.key, function.key
+                );
+                out.add_with(place, &group.address, message, fix);
+            }
+        }
+    }
+}
 
 /// Every queue of the stack that feeds a function of the stack.
 fn feeding<'a>(

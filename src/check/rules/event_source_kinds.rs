@@ -159,7 +159,7 @@ fn missing_settings(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn pollers(cx: &View<'_>, out: &mut Findings<'_>) {
     each_known(cx, |mapping, origin| {
-        let Some(pollers) = mapping.source.provisioned_pollers else { return };
+        let Some(pollers) = &mapping.source.provisioned_pollers else { return };
         let (least, most) = if origin == Origin::Queue { (2, 10_000) } else { (1, 2_000) };
         let (min, max) = (pollers.min, pollers.max);
         let message = if !(least..=200).contains(&min) {

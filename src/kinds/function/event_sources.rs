@@ -93,9 +93,13 @@ fn access(access: &SourceAccessConfiguration) -> Option<SourceAccess> {
 
 /// A structure that holds nothing says that there are none.
 fn live_pollers(config: &ProvisionedPollerConfig, origin: Origin) -> Option<Pollers> {
-    let (min, max) = (config.minimum_pollers(), config.maximum_pollers());
+    let (min, max, group) = (config.minimum_pollers(), config.maximum_pollers(), config.poller_group_name());
     let aws = Pollers::default_of(origin);
-    (min.is_some() || max.is_some()).then(|| Pollers { min: min.unwrap_or(aws.min), max: max.unwrap_or(aws.max) })
+    (min.is_some() || max.is_some()).then(|| Pollers {
+        min: min.unwrap_or(aws.min),
+        max: max.unwrap_or(aws.max),
+        group: group.filter(|group| !group.is_empty()).map(str::to_owned),
+    })
 }
 
 /// Creates, changes and deletes mappings.
@@ -174,8 +178,9 @@ fn metrics(want: &EventSource) -> EventSourceMappingMetricsConfig {
 fn pollers(want: &EventSource) -> ProvisionedPollerConfig {
     let config = ProvisionedPollerConfig::builder();
     config
-        .set_minimum_pollers(want.provisioned_pollers.map(|pollers| pollers.min))
-        .set_maximum_pollers(want.provisioned_pollers.map(|pollers| pollers.max))
+        .set_minimum_pollers(want.provisioned_pollers.as_ref().map(|pollers| pollers.min))
+        .set_maximum_pollers(want.provisioned_pollers.as_ref().map(|pollers| pollers.max))
+        .set_poller_group_name(want.provisioned_pollers.as_ref().and_then(|pollers| pollers.group.clone()))
         .build()
 }
 

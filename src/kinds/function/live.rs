@@ -1,4 +1,4 @@
-//! Reading functions: all parts of all names in one wave, versions of those that have aliases in a
+//! Reading functions: all parts of all names in one wave, versions of those that publish some in a
 //! second.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use super::{Function, access, api, event_sources, invocation, normal, sensitive,
 use crate::aws::AwsError;
 use crate::contract::tags::Tags;
 use crate::contract::{Found, Kind, ReadCx, none_if_missing};
-use crate::model::mark::{ARTIFACT_TAG, user_tags};
+use crate::model::mark::{ARTIFACT_TAG, PUBLISH_TAG, user_tags};
 use crate::model::{Owner, Unread};
 
 /// What Lambda calls the version that is not published.
@@ -81,21 +81,9 @@ pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Func
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, AwsError> {
-    let function = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send());
-    let (function, aliases, policy, url, invoke) = tokio::join!(
-        function,
-        versions::aliases_and_versions(cx, name),
-        access::policy(cx, name, None),
-        access::urls(cx, name),
-        invocation::read(cx, name),
-    );
-    let Some(function) = none_if_missing(function)? else { return Ok(None) };
-    // Without its tags nobody knows whose it is.
-    if let Some(error) = &function.tags_error {
-        let denied = AwsError::unexpected(&api::LIST_TAGS, name, error.message());
-        return Err(denied.coded(error.error_code()));
-    }
-    let (aliases, published) = aliases?;
+    let (core, policy, url, invoke) =
+        tokio::join!(read_core(cx, name), access::policy(cx, name, None), access::urls(cx, name), invocation::read(cx, name),);
+    let Some(Core { function, tags, aliases, published }) = core? else { return Ok(None) };
     let failures = versions::failures(cx, name, &aliases, &published).await?;
     let of_aliases = try_join_all(aliases.iter().map(|alias| access::policy(cx, name, alias.name())));
     let (of_aliases, provisioned) = try_join(of_aliases, provisioned::read(cx, name, &aliases)).await?;
@@ -105,7 +93,6 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
     let Some(configuration) = &function.configuration else {
         return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration"));
     };
-    let tags: Tags = function.tags.clone().unwrap_or_default().into_iter().collect();
     let record = record(&function, configuration, &tags);
     let code_sha256 = configuration.code_sha256().unwrap_or_default().to_owned();
     let spec = Spec {
@@ -115,7 +102,8 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
         config: config(configuration),
         reserved_concurrency: function.concurrency().and_then(|c| c.reserved_concurrent_executions()),
         aliases: aliases.iter().map(|one| alias(one, &provisioned)).collect(),
-        keep_versions: (!aliases.is_empty()).then_some(published.len() as u32),
+        publish: tags.contains_key(PUBLISH_TAG).then(|| versions::newest_of(&published)),
+        keep_versions: is_published(&aliases, &tags).then_some(published.len() as u32),
         event_invoke,
         url,
         permissions,
@@ -142,6 +130,34 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
     };
     let owner = Owner::of(&cx.scope, Function::REACH, &tags);
     Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread: unread(configuration) }))
+}
+
+/// The function itself, and what decides whether its versions are listed.
+struct Core {
+    function: GetFunctionOutput,
+    tags: Tags,
+    aliases: Vec<AliasConfiguration>,
+    published: Vec<FunctionConfiguration>,
+}
+
+async fn read_core(cx: &ReadCx, name: &str) -> Result<Option<Core>, AwsError> {
+    let function = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send());
+    let (function, aliases) = tokio::join!(function, versions::aliases(cx, name));
+    let Some(function) = none_if_missing(function)? else { return Ok(None) };
+    // Without its tags nobody knows whose it is.
+    if let Some(error) = &function.tags_error {
+        let denied = AwsError::unexpected(&api::LIST_TAGS, name, error.message());
+        return Err(denied.coded(error.error_code()));
+    }
+    let aliases = aliases?;
+    let tags: Tags = function.tags.clone().unwrap_or_default().into_iter().collect();
+    let published = if is_published(&aliases, &tags) { versions::published(cx, name).await? } else { Vec::new() };
+    Ok(Some(Core { function, tags, aliases, published }))
+}
+
+/// Whether versions of it are published.
+fn is_published(aliases: &[AliasConfiguration], tags: &Tags) -> bool {
+    !aliases.is_empty() || tags.contains_key(PUBLISH_TAG)
 }
 
 /// AWS answers 200 where the caller may not use the key of the environment, or it is gone

@@ -88,12 +88,15 @@ pub struct SourceAccess {
 }
 
 /// Numbers of pollers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pollers {
     /// At least.
     pub min: i32,
     /// At most.
     pub max: i32,
+    /// Kafka: sources of one group share their pollers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// What Lambda takes for a kind of source, as far as it differs.
@@ -207,7 +210,7 @@ impl Pollers {
     /// What Lambda fills in where one of the numbers is not said (Lambda API Reference,
     /// ProvisionedPollerConfig).
     pub fn default_of(origin: Origin) -> Self {
-        Self { min: if origin == Origin::Queue { 2 } else { 1 }, max: 200 }
+        Self { min: if origin == Origin::Queue { 2 } else { 1 }, max: 200, group: None }
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) const CREATE_FUNCTION_MEMBERS: &[Member] = &[
     Member::field("Description", "description").length(0, 256).refused("E180"),
     Member::field("Timeout", "timeout").range(1, 900).refused("E131").unit("s"),
     Member::field("MemorySize", "memory").range(128, 10_240).refused("E130").unit("MB"),
-    Member::left("Publish", "PublishVersion publishes, where an alias needs a version"),
+    Member::left("Publish", "PublishVersion publishes, where `alias` or `publish` asks for a version"),
     Member::left("PublishTo", "the format has no managed instances"),
     Member::field("VpcConfig.SubnetIds", "vpc.subnets").length(0, 1_024).count(0, 16).form(r"subnet-[0-9a-z]*"),
     Member::field("VpcConfig.SecurityGroupIds", "vpc.security_groups").length(0, 1_024).count(0, 5).form(r"sg-[0-9a-zA-Z]*"),
@@ -102,7 +102,7 @@ pub(super) const UPDATE_FUNCTION_CODE_MEMBERS: &[Member] = &[
     Member::left("S3ObjectStorageMode", "the format has no storage mode; AWS's COPY stands"),
     Member::field("ImageUri", "code"),
     Member::field("Architectures", "architecture").words(Architecture::SPELLINGS).refused("E103"),
-    Member::left("Publish", "PublishVersion publishes, where an alias needs a version"),
+    Member::left("Publish", "PublishVersion publishes, where `alias` or `publish` asks for a version"),
     Member::left("PublishTo", "the format has no managed instances"),
     Member::left("DryRun", "an apply means it, and a plan writes nothing"),
     Member::made("RevisionId", "the revision that was read"),
@@ -215,7 +215,7 @@ pub(super) const CREATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
         .refused("E149"),
     Member::field("ProvisionedPollerConfig.MinimumPollers", "event_sources.*.provisioned_pollers.min").range(1, 200).refused("E147"),
     Member::field("ProvisionedPollerConfig.MaximumPollers", "event_sources.*.provisioned_pollers.max").range(1, 10_000).refused("E147"),
-    Member::left("ProvisionedPollerConfig.PollerGroupName", "the format has no groups of pollers"),
+    Member::field("ProvisionedPollerConfig.PollerGroupName", "event_sources.*.provisioned_pollers.group").length(0, 128).refused("E147"),
 ];
 
 pub(super) const UPDATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
@@ -251,7 +251,7 @@ pub(super) const UPDATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
         .refused("E149"),
     Member::field("ProvisionedPollerConfig.MinimumPollers", "event_sources.*.provisioned_pollers.min").range(1, 200).refused("E147"),
     Member::field("ProvisionedPollerConfig.MaximumPollers", "event_sources.*.provisioned_pollers.max").range(1, 10_000).refused("E147"),
-    Member::left("ProvisionedPollerConfig.PollerGroupName", "the format has no groups of pollers"),
+    Member::field("ProvisionedPollerConfig.PollerGroupName", "event_sources.*.provisioned_pollers.group").length(0, 128).refused("E147"),
 ];
 
 pub(super) const PUT_FUNCTION_EVENT_INVOKE_CONFIG_MEMBERS: &[Member] = &[

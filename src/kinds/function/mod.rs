@@ -49,7 +49,7 @@ impl Kind for Function {
     const RULES: &'static [&'static [Rule]] = rules::RULES;
     /// Beside the mark, the record of the code.
     const TAGS: Option<TagForm> = Some(TagForm { records: 1, is_strict: true, ..TagForm::PLAIN });
-    const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "url"];
+    const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "version_arn", "url"];
     const DOCUMENTS: &'static [&'static str] = &["event_sources.*.filters"];
     const LOOSE: &'static [&'static str] = &["permissions"];
     const STANDS_ON: &'static [&'static str] = &["role", "layers"];
@@ -68,6 +68,7 @@ impl Kind for Function {
         "event_sources",
         "keep_versions",
         "permissions",
+        "publish",
         "reserved_concurrency",
         "sensitive_variables",
         "tags",
@@ -86,7 +87,7 @@ impl Kind for Function {
     /// Another run of the same files may have published once more.
     fn stands(live: &Live, shown: &Attributes, told: &Attributes) -> bool {
         told.iter().all(|(name, value)| match name.as_str() {
-            "version" => live.versions.keys().any(|version| number(version) >= number(value)),
+            "version" | "version_arn" => live.versions.keys().any(|version| number(version) >= number(value)),
             _ => shown.get(name) == Some(value),
         })
     }
@@ -98,20 +99,24 @@ impl Kind for Function {
         if let Some(alias) = spec.aliases.keys().next() {
             known.insert("alias_arn".into(), format!("{arn}:{alias}"));
         }
-        known.insert("arn".into(), arn);
-        if let Some(Live { aliases, urls, .. }) = live {
-            known.extend(aliases.values().next().map(|version| ("version".into(), version.clone())));
+        if let Some(Live { aliases, urls, versions, .. }) = live {
+            let version = aliases.values().next().or_else(|| versions::newest(versions).filter(|_| spec.publish.is_some()));
+            known.extend(version.into_iter().flat_map(|version| versions::told(&arn, version)));
             let meant = spec.url.as_ref().map(|url| url.alias.as_deref().unwrap_or(live::LATEST));
             let url = meant.and_then(|qualifier| urls.get(qualifier));
             known.extend(url.map(|url| ("url".into(), url.clone())));
         }
+        known.insert("arn".into(), arn);
         known
     }
 
     fn lacks(spec: &Spec, attribute: &str) -> Option<&'static str> {
         match attribute {
             "url" if spec.url.is_none() => Some("declares no `url`"),
-            "version" | "alias_arn" if spec.aliases.is_empty() => Some("declares no `alias`"),
+            "version" | "version_arn" if spec.aliases.is_empty() && spec.publish.is_none() => {
+                Some("declares neither `alias` nor `publish`")
+            }
+            "alias_arn" if spec.aliases.is_empty() => Some("declares no `alias`"),
             _ => None,
         }
     }
@@ -136,9 +141,9 @@ impl Kind for Function {
 
     fn unsettled(changes: &[Change]) -> &'static [&'static str] {
         let changes_in = |field: &str| changes.iter().any(|change| change.is_in(field));
-        match (changes_in("aliases"), changes_in("url")) {
-            (true, true) => &["version", "url"],
-            (true, false) => &["version"],
+        match (changes_in("aliases") || changes_in("publish"), changes_in("url")) {
+            (true, true) => &["version", "version_arn", "url"],
+            (true, false) => &["version", "version_arn"],
             (false, true) => &["url"],
             (false, false) => &[],
         }
@@ -195,7 +200,7 @@ impl Kind for Function {
     }
 }
 
-/// The number of a version.
+/// The number of a version, which ends its ARN, too.
 fn number(version: &str) -> Option<u64> {
-    version.parse().ok()
+    version.rsplit(':').next()?.parse().ok()
 }

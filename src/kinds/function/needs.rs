@@ -123,8 +123,11 @@ fn write(spec: &Spec, grants: &mut Grants, function: &[String]) {
         &api::REMOVE_PERMISSION,
     ];
     grants.calls(&always, function);
+    if !spec.aliases.is_empty() || spec.publish.is_some() {
+        grants.calls(&[&api::PUBLISH_VERSION], function);
+    }
     if !spec.aliases.is_empty() {
-        grants.calls(&[&api::PUBLISH_VERSION, &api::CREATE_ALIAS, &api::UPDATE_ALIAS], function);
+        grants.calls(&[&api::CREATE_ALIAS, &api::UPDATE_ALIAS], function);
     }
     if spec.aliases.values().any(|alias| alias.provisioned_concurrency.is_some()) {
         grants.calls(&[&api::PUT_PROVISIONED_CONCURRENCY_CONFIG], function);

@@ -25,7 +25,10 @@ pub struct Spec {
     pub reserved_concurrency: Option<i32>,
     /// Aliases by name.
     pub aliases: BTreeMap<String, Alias>,
-    /// Published versions that are kept, or that are there; none without an alias.
+    /// The newest published version, where each change publishes one without an alias.
+    #[serde(default)]
+    pub publish: Option<AliasVersion>,
+    /// Published versions that are kept, or that are there; none where none is published.
     pub keep_versions: Option<u32>,
     /// Asynchronous invocation.
     pub event_invoke: Option<EventInvoke>,
@@ -204,7 +207,7 @@ impl Code {
     }
 }
 
-/// What an alias points to.
+/// A version of a function: what an alias points to, or the newest one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum AliasVersion {

@@ -1,4 +1,4 @@
-//! Published versions and aliases. An alias is current where its version froze what the files ask
+//! Published versions, aliases, and what is published without one. An alias is current where its version froze what the files ask
 //! for; a version is published only where none did, so that repeating an apply publishes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,25 +8,25 @@ use futures_util::future::try_join_all;
 
 use super::live::{self, Live, Record, Version};
 use super::spec::{Alias, AliasVersion, Spec};
+use super::write::{set_tags, untag};
 use super::{Function, api, settle};
 use crate::aws::{AwsError, Failure, Page, pages};
 use crate::contract::{Found, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 use crate::model::Artifact;
+use crate::model::mark::PUBLISH_TAG;
 
-/// Aliases of a function and, where it has any, its published versions.
-pub(super) async fn aliases_and_versions(
-    cx: &ReadCx,
-    name: &str,
-) -> Result<(Vec<AliasConfiguration>, Vec<FunctionConfiguration>), AwsError> {
+/// Aliases of a function.
+pub(super) async fn aliases(cx: &ReadCx, name: &str) -> Result<Vec<AliasConfiguration>, AwsError> {
     let aliases = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_aliases().function_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_ALIASES, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.aliases, page.next_marker)))
     });
-    let aliases = aliases.await?;
-    if aliases.is_empty() {
-        return Ok((aliases, Vec::new()));
-    }
+    aliases.await
+}
+
+/// Published versions of a function.
+pub(super) async fn published(cx: &ReadCx, name: &str) -> Result<Vec<FunctionConfiguration>, AwsError> {
     let versions = pages(|marker| async move {
         let asked = || cx.aws.lambda.list_versions_by_function().function_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_VERSIONS_BY_FUNCTION, name, asked).await)?;
@@ -34,7 +34,30 @@ pub(super) async fn aliases_and_versions(
     });
     let mut versions = versions.await?;
     versions.retain(|version| version.version() != Some(live::LATEST));
-    Ok((aliases, versions))
+    Ok(versions)
+}
+
+/// The newest of these.
+pub(super) fn newest<T>(versions: &BTreeMap<String, T>) -> Option<&String> {
+    versions.keys().max_by_key(|number| order(number))
+}
+
+fn order(number: &str) -> u64 {
+    number.parse().unwrap_or(0)
+}
+
+/// Stands for the newest version where there is none.
+const NONE: &str = "none";
+
+/// The newest of these, as a spec says it.
+pub(super) fn newest_of(published: &[FunctionConfiguration]) -> AliasVersion {
+    let newest = published.iter().map(live::number_of).max_by_key(|number| order(number));
+    AliasVersion::Other(newest.unwrap_or_else(|| NONE.to_owned()))
+}
+
+/// What references can name of a version.
+pub(super) fn told(arn: &str, version: &str) -> [(String, String); 2] {
+    [("version".to_owned(), version.to_owned()), ("version_arn".to_owned(), format!("{arn}:{version}"))]
 }
 
 /// Versions that have failed, and why. Lists tell no state (docs/aws-facts.md §10), so it is asked of
@@ -46,7 +69,7 @@ pub(super) async fn failures(
     aliases: &[AliasConfiguration],
     published: &[FunctionConfiguration],
 ) -> Result<BTreeMap<String, String>, AwsError> {
-    let newest = published.iter().map(live::number_of).max_by_key(|number| number.parse::<u64>().unwrap_or(0));
+    let newest = published.iter().map(live::number_of).max_by_key(|number| order(number));
     let asked: BTreeSet<String> = aliases.iter().map(live::version_of).chain(newest).collect();
     let snapshots = published.iter().filter(|version| live::config(version).snap_start && asked.contains(&live::number_of(version)));
     let failures = snapshots.map(|version| async move {
@@ -71,9 +94,13 @@ pub(super) fn align(want: &Spec, have: &mut Spec, live: &Live, artifact: Option<
             alias.version = AliasVersion::Current;
         }
     }
+    let current = current_version(want, live, built);
+    if current.is_some() && want.publish.is_some() && have.publish.is_some() {
+        have.publish = Some(AliasVersion::Current);
+    }
     have.keep_versions = want.keep_versions.map(|keep| {
         // With the one that is about to be published.
-        let published = live.versions.len() + usize::from(current_version(want, live, built).is_none());
+        let published = live.versions.len() + usize::from(current.is_none());
         keep.max(u32::try_from(published).unwrap_or(u32::MAX))
     });
 }
@@ -85,11 +112,13 @@ fn is_current(want: &Spec, record: Option<&Record>, version: &Version, built: Op
     failed.is_none() && recorded.or(built) == Some(code_sha256.as_str()) && *config == want.config
 }
 
-/// The newest published version that froze what is wanted.
+/// The newest published version that froze what is wanted. Where no alias leads to it, it has to be the
+/// newest of all: that is what callers look for.
 fn current_version(want: &Spec, live: &Live, built: Option<&str>) -> Option<String> {
     let known = live.versions.iter().filter_map(|(number, version)| Some((number, version.as_ref()?)));
     let current = known.filter(|(_, version)| is_current(want, live.record.as_ref(), version, built));
-    current.map(|(number, _)| number).max_by_key(|number| number.parse::<u64>().unwrap_or(0)).cloned()
+    let current = current.map(|(number, _)| number).max_by_key(|number| order(number));
+    current.filter(|current| want.publish.is_none() || newest(&live.versions) == Some(*current)).cloned()
 }
 
 /// What is to become of versions and aliases.
@@ -105,10 +134,10 @@ pub(super) struct Publishing<'a> {
 }
 
 /// Points every alias to the version that froze what is wanted, publishing it where there is none.
-/// Returns that version; none where there is no alias.
+/// Returns that version; none where none is wanted.
 pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) -> Result<Option<String>, KindError> {
     let Publishing { have, want, is_new, revision } = publishing;
-    if want.aliases.is_empty() {
+    if want.aliases.is_empty() && want.publish.is_none() {
         return Ok(None);
     }
     let frozen = have.filter(|_| !is_new).and_then(|have| current_version(want, &have.live, None));
@@ -149,11 +178,37 @@ pub(super) async fn retire(
         delete_version(cx, name, *version).await?;
     }
     if let Some(keep) = want.keep_versions {
-        let versions = have.live.versions.keys().map(String::as_str).chain(published).filter_map(|version| version.parse().ok());
+        let is_read = !have.spec.aliases.is_empty() || have.spec.publish.is_some();
+        let there = if is_read { have.live.versions.keys().cloned().collect() } else { numbers(cx, name).await? };
+        let versions = there.iter().map(String::as_str).chain(published).filter_map(|version| version.parse().ok());
         let versions = versions.filter(|version| !failed.contains(version)).collect();
         prune(cx, name, versions, keep as usize).await?;
     }
     Ok(())
+}
+
+/// Numbers of the published versions of a function that published none till now, so that none was read.
+async fn numbers(cx: &WriteCx, name: &str) -> Result<BTreeSet<String>, AwsError> {
+    let versions = pages(|marker| async move {
+        let asked = || cx.aws.lambda.list_versions_by_function().function_name(name).set_marker(marker.clone()).send();
+        let page = cx.call.send(&api::LIST_VERSIONS_BY_FUNCTION, name, asked).await?;
+        Ok(Page::new(page.versions, page.next_marker))
+    });
+    Ok(versions.await?.iter().map(live::number_of).filter(|number| number != live::LATEST).collect())
+}
+
+/// The tag of a function that publishes without an alias.
+pub(super) fn tag(want: &Spec) -> Option<(String, String)> {
+    want.publish.as_ref().map(|_| (PUBLISH_TAG.to_owned(), "true".to_owned()))
+}
+
+/// Brings that tag to what is wanted. What was published stays where nothing is published any more.
+pub(super) async fn remember(cx: &WriteCx, name: &str, old: &Spec, want: &Spec) -> Result<(), KindError> {
+    match tag(want) {
+        Some(tag) if old.publish.is_none() => Ok(set_tags(cx, name, [tag].into()).await?),
+        None if old.publish.is_some() => Ok(untag(cx, name, vec![PUBLISH_TAG.to_owned()]).await?),
+        _ => Ok(()),
+    }
 }
 
 /// Points an alias to a version. `live` is where it points, and its description.

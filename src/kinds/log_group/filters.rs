@@ -30,6 +30,9 @@ fn of(live: LiveFilter) -> Option<(String, MetricFilter)> {
         default_value: metric.default_value,
         unit: metric.unit.map_or_else(|| NO_UNIT.to_owned(), |unit| unit.as_str().to_owned()),
         dimensions: metric.dimensions.unwrap_or_default().into_iter().collect(),
+        on_transformed_logs: live.apply_on_transformed_logs,
+        field_selection: live.field_selection_criteria.filter(|selection| !selection.is_empty()),
+        system_dimensions: live.emit_system_field_dimensions.unwrap_or_default().into_iter().collect(),
     };
     Some((live.filter_name?, filter))
 }
@@ -54,7 +57,18 @@ pub(super) async fn change<'a>(
 }
 
 async fn put(cx: &WriteCx, group: &str, name: &str, filter: &MetricFilter) -> Result<(), KindError> {
-    let MetricFilter { pattern, metric_namespace, metric_name, metric_value, default_value, unit, dimensions } = filter;
+    let MetricFilter {
+        pattern,
+        metric_namespace,
+        metric_name,
+        metric_value,
+        default_value,
+        unit,
+        dimensions,
+        on_transformed_logs,
+        field_selection,
+        system_dimensions,
+    } = filter;
     let metric = MetricTransformation::builder()
         .metric_namespace(metric_namespace)
         .metric_name(metric_name)
@@ -66,7 +80,11 @@ async fn put(cx: &WriteCx, group: &str, name: &str, filter: &MetricFilter) -> Re
     let metrics: Vec<MetricTransformation> = metric.build().into_iter().collect();
     let put = || {
         let call = cx.aws.logs.put_metric_filter().log_group_name(group).filter_name(name);
-        call.filter_pattern(pattern).set_metric_transformations(Some(metrics.clone())).send()
+        // What is not said is switched off.
+        let call = call.set_apply_on_transformed_logs(on_transformed_logs.then_some(true));
+        let call = call.set_field_selection_criteria(field_selection.clone());
+        let fields = (!system_dimensions.is_empty()).then(|| system_dimensions.iter().cloned().collect());
+        call.set_emit_system_field_dimensions(fields).filter_pattern(pattern).set_metric_transformations(Some(metrics.clone())).send()
     };
     cx.call.send(&api::PUT_METRIC_FILTER, group, put).await?;
     Ok(())

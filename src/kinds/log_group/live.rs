@@ -6,12 +6,12 @@ use std::sync::Arc;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogStream, OrderBy};
 use futures_util::future::{try_join, try_join_all};
 
-use super::{Live, LogGroup, Spec, api, arn, filters};
+use super::{Live, LogGroup, Spec, api, arn, filters, subscriptions};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
 use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
 use crate::model::Owner;
-use crate::model::mark::user_tags;
+use crate::model::mark::{SUBSCRIBED_TAG, user_tags};
 use crate::model::stake::Holding;
 
 pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<LogGroup>>, AwsError> {
@@ -73,12 +73,16 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Found<LogG
     let filtered = group.metric_filter_count.is_some_and(|count| count > 0);
     let metric_filters = if filtered { filters::read(cx, &name).await? } else { BTreeMap::new() };
     let tags: Tags = answer.tags.unwrap_or_default().into_iter().collect();
+    let is_subscribed = tags.contains_key(SUBSCRIBED_TAG);
+    let subscription_filters = if is_subscribed { subscriptions::read(cx, &name).await? } else { BTreeMap::new() };
     let aws = Spec::default();
     let spec = Spec {
         retention_days: group.retention_in_days,
         class: group.log_group_class.as_ref().map_or(aws.class, |class| class.as_str().into()),
         kms_key: group.kms_key_id,
         metric_filters: Some(metric_filters),
+        subscription_filters: Some(subscription_filters),
+        deletion_protection: Some(group.deletion_protection_enabled.unwrap_or_default()),
         tags: user_tags(tags.clone()),
     };
     let owner = Owner::of(&cx.scope, LogGroup::REACH, &tags);

@@ -1,6 +1,6 @@
 //! What carries the members of AWS's requests on log groups.
 
-use super::spec::LogGroupClass;
+use super::spec::{Distribution, LogGroupClass};
 use aws_sdk_cloudwatchlogs::types::StandardUnit;
 
 use crate::aws::Member;
@@ -11,7 +11,22 @@ pub(super) const CREATE_LOG_GROUP_MEMBERS: &[Member] = &[
     Member::field("kmsKeyId", "kms_key").length(0, 256),
     Member::made("tags", "the stack's tags and the mark"),
     Member::field("logGroupClass", "class").words(LogGroupClass::SPELLINGS).refused("E542"),
-    Member::left("deletionProtectionEnabled", "the format has no protection that AWS keeps; `protect` is a tag that etlctl heeds"),
+    Member::field("deletionProtectionEnabled", "deletion_protection"),
+];
+
+pub(super) const PUT_LOG_GROUP_DELETION_PROTECTION_MEMBERS: &[Member] =
+    &[Member::made("logGroupIdentifier", "the group's ARN"), Member::field("deletionProtectionEnabled", "deletion_protection")];
+
+pub(super) const PUT_SUBSCRIPTION_FILTER_MEMBERS: &[Member] = &[
+    Member::name("logGroupName").length(1, 512).refused("E174"),
+    Member::made("filterName", "the key in `subscription_filters`"),
+    Member::field("filterPattern", "subscription_filters.*.pattern").length(0, 1_024).refused("E546"),
+    Member::field("destinationArn", "subscription_filters.*.destination").length(1, 2_048),
+    Member::field("roleArn", "subscription_filters.*.role").length(1, 2_048),
+    Member::field("distribution", "subscription_filters.*.distribution").words(Distribution::SPELLINGS).refused("E546"),
+    Member::field("applyOnTransformedLogs", "subscription_filters.*.on_transformed_logs"),
+    Member::field("fieldSelectionCriteria", "subscription_filters.*.field_selection").length(0, 2_000).refused("E546"),
+    Member::field("emitSystemFields", "subscription_filters.*.system_fields.*"),
 ];
 
 pub(super) const PUT_RETENTION_POLICY_MEMBERS: &[Member] = &[
@@ -36,7 +51,7 @@ pub(super) const PUT_METRIC_FILTER_MEMBERS: &[Member] = &[
     Member::field("metricTransformations[].defaultValue", "metric_filters.*.default_value"),
     Member::field("metricTransformations[].dimensions", "metric_filters.*.dimensions").length(0, 255).count(0, 3).refused("E543"),
     Member::field("metricTransformations[].unit", "metric_filters.*.unit").words(StandardUnit::values()).refused("E543"),
-    Member::left("applyOnTransformedLogs", "the format has no transformers of logs"),
-    Member::left("fieldSelectionCriteria", "for logs that are gathered from many accounts"),
-    Member::left("emitSystemFieldDimensions", "for logs that are gathered from many accounts"),
+    Member::field("applyOnTransformedLogs", "metric_filters.*.on_transformed_logs"),
+    Member::field("fieldSelectionCriteria", "metric_filters.*.field_selection").length(0, 2_000).refused("E543"),
+    Member::field("emitSystemFieldDimensions", "metric_filters.*.system_dimensions.*"),
 ];

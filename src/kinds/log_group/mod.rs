@@ -19,9 +19,10 @@ mod members;
 mod needs;
 mod rules;
 mod spec;
+mod subscriptions;
 mod write;
 
-pub use spec::{LogGroupClass, MetricFilter, Spec};
+pub use spec::{LogGroupClass, MetricFilter, Spec, SubscriptionFilter};
 
 /// A log group.
 #[derive(Debug, Clone)]

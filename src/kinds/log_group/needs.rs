@@ -14,6 +14,11 @@ pub(super) fn needs(cx: &Needs<'_>, groups: &[(&Node, Spec)], grants: &mut Grant
         // against the one without; the tags of a group that is being created, against either.
         let group = [arn.clone(), format!("{arn}:*")];
         grants.calls(&[&api::LIST_TAGS_FOR_RESOURCE, &api::DESCRIBE_LOG_STREAMS, &api::DESCRIBE_METRIC_FILTERS], &group);
+        let is_subscribed = spec.subscription_filters.as_ref().is_some_and(|filters| !filters.is_empty());
+        // Of a group that is subscribed without the file they are read, too: its tag says so.
+        if spec.subscription_filters.is_some() {
+            grants.calls(&[&api::DESCRIBE_SUBSCRIPTION_FILTERS], &group);
+        }
         if cx.releases(node) {
             grants.calls(&[&api::UNTAG_RESOURCE], &group);
         }
@@ -21,6 +26,16 @@ pub(super) fn needs(cx: &Needs<'_>, groups: &[(&Node, Spec)], grants: &mut Grant
             grants.calls(&[&api::CREATE_LOG_GROUP, &api::TAG_RESOURCE, &api::UNTAG_RESOURCE], &group);
             if spec.metric_filters.is_some() {
                 grants.calls(&[&api::PUT_METRIC_FILTER, &api::DELETE_METRIC_FILTER], &group);
+            }
+            if spec.subscription_filters.is_some() {
+                grants.calls(&[&api::DELETE_SUBSCRIPTION_FILTER], &group);
+            }
+            if is_subscribed {
+                subscribe(spec, &group, grants);
+            }
+            // One that leaves the file is switched off, and one that somebody switched on.
+            if spec.deletion_protection.is_some() {
+                grants.calls(&[&api::PUT_LOG_GROUP_DELETION_PROTECTION], &group);
             }
             let kept = spec.retention_days.is_some();
             grants.calls(&[if kept { &api::PUT_RETENTION_POLICY } else { &api::DELETE_RETENTION_POLICY }], &group);
@@ -31,4 +46,14 @@ pub(super) fn needs(cx: &Needs<'_>, groups: &[(&Node, Spec)], grants: &mut Grant
             grants.calls(&[&api::DELETE_LOG_GROUP], &group);
         }
     }
+}
+
+/// A destination of another account is a resource of the call, too; a stream is written to with a role.
+fn subscribe(spec: &Spec, group: &[String], grants: &mut Grants) {
+    let filters = || spec.subscription_filters.iter().flatten().map(|(_, filter)| filter);
+    let elsewhere = filters().map(|filter| &filter.destination).filter(|arn| arn.contains(":logs:"));
+    let resources: Vec<String> = group.iter().chain(elsewhere).cloned().collect();
+    grants.calls(&[&api::PUT_SUBSCRIPTION_FILTER], &resources);
+    let roles: Vec<String> = filters().filter_map(|filter| filter.role.clone()).collect();
+    grants.pass_roles("logs.amazonaws.com", &roles);
 }

@@ -1,6 +1,6 @@
 //! What CloudWatch Logs refuses of a log group.
 
-use super::{LogGroup, LogGroupClass, MetricFilter};
+use super::{LogGroup, LogGroupClass, MetricFilter, Spec, SubscriptionFilter};
 use crate::contract::{Findings, Kind, Rule, View, name_of, rows};
 use crate::model::reference::is_known;
 
@@ -49,13 +49,67 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "E545",
-        title: "metric filters on a class of log group that has none",
-        why: "Metric filters belong to the class STANDARD. CloudWatch Logs refuses them on INFREQUENT_ACCESS and DELIVERY.",
-        fix: "take `metric_filters` out, or make it STANDARD",
+        title: "filters on a class of log group that has none",
+        why: "Metric filters and subscription filters belong to the class STANDARD. CloudWatch Logs refuses them on INFREQUENT_ACCESS and DELIVERY.",
+        fix: "take the filters out, or make it STANDARD",
         source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html",
         run: filtered_class,
     },
+    Rule {
+        code: "E546",
+        title: "a subscription filter that is too long, or with a word that there is not",
+        why: "A pattern has at most 1024 characters, a selection of fields 2000, and events are dealt out ByLogStream or at Random.",
+        fix: "shorten it, or write one of the two",
+        source: "botocore service model, logs PutSubscriptionFilter, filterPattern",
+        run: rows::<LogGroup>,
+    },
+    Rule {
+        code: "E547",
+        title: "a subscription filter that CloudWatch Logs does not take",
+        why: "A filter's name has 1 to 512 characters without `:` and `*`, and a log group has two filters at most. A stream of Kinesis or \
+              Firehose is written to with a role; PutSubscriptionFilter answers that its destinationArn cannot be used without roleArn, and \
+              that a function's cannot be used with one.",
+        fix: "mend the name, keep two filters, or say `role` for a stream and none for a function",
+        source: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html",
+        run: subscription_filters,
+    },
 ];
+
+/// Filters that a log group has at most.
+const SUBSCRIPTIONS: usize = 2;
+
+fn subscription_filters(cx: &View<'_>, out: &mut Findings<'_>) {
+    for group in cx.all::<LogGroup>() {
+        let filters = group.spec.subscription_filters.iter().flatten();
+        let count = filters.clone().count();
+        if count > SUBSCRIPTIONS {
+            let place = cx.place(LogGroup::SECTION, &group.key, &["subscription_filters"]);
+            out.add(place, &group.address, format!("{count} subscription filters; a log group has at most {SUBSCRIPTIONS}"));
+        }
+        for (name, filter) in filters {
+            if let Some(wrong) = wrong_subscription(name, filter) {
+                out.add(cx.place(LogGroup::SECTION, &group.key, &["subscription_filters", name]), &group.address, wrong);
+            }
+        }
+    }
+}
+
+fn wrong_subscription(name: &str, filter: &SubscriptionFilter) -> Option<String> {
+    if !is_filter_name(name) {
+        return Some(format!("`{name}` is no name of a filter"));
+    }
+    let SubscriptionFilter { destination, role, .. } = filter;
+    let service = destination.split(':').nth(2).unwrap_or_default();
+    match role {
+        None if ["kinesis", "firehose"].contains(&service) => Some(format!("`{name}` sends to a stream and has no `role`")),
+        Some(_) if service == "lambda" => Some(format!("`{name}` sends to a function, which takes no `role`")),
+        _ => None,
+    }
+}
+
+fn is_filter_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= 512 && !name.contains([':', '*'])
+}
 
 fn metric_filters(cx: &View<'_>, out: &mut Findings<'_>) {
     for group in cx.all::<LogGroup>() {
@@ -69,7 +123,7 @@ fn metric_filters(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn wrong_filter(name: &str, filter: &MetricFilter) -> Option<String> {
     let MetricFilter { metric_namespace, metric_name, metric_value, default_value, dimensions, .. } = filter;
-    if name.is_empty() || name.chars().count() > 512 || name.contains([':', '*']) {
+    if !is_filter_name(name) {
         return Some(format!("`{name}` is no name of a filter"));
     }
     let of_metric = [metric_namespace, metric_name].into_iter().find(|text| is_known(text) && text.contains([':', '*', '$']));
@@ -84,11 +138,15 @@ fn wrong_filter(name: &str, filter: &MetricFilter) -> Option<String> {
 }
 
 fn filtered_class(cx: &View<'_>, out: &mut Findings<'_>) {
-    for group in cx.all::<LogGroup>().iter().filter(|group| group.spec.metric_filters.as_ref().is_some_and(|filters| !filters.is_empty())) {
-        let class = &group.spec.class;
-        if class.is(LogGroupClass::InfrequentAccess) || class.is(LogGroupClass::Delivery) {
-            let place = cx.place(LogGroup::SECTION, &group.key, &["metric_filters"]);
-            out.add(place, &group.address, format!("a log group of the class {class} has no metric filters"));
+    for group in cx.all::<LogGroup>() {
+        let Spec { metric_filters, subscription_filters, class, .. } = &group.spec;
+        let counts = metric_filters.as_ref().is_some_and(|filters| !filters.is_empty());
+        let sends = subscription_filters.as_ref().is_some_and(|filters| !filters.is_empty());
+        let kinds = [("metric_filters", "metric filters", counts), ("subscription_filters", "subscription filters", sends)];
+        let is_other = class.is(LogGroupClass::InfrequentAccess) || class.is(LogGroupClass::Delivery);
+        for (field, what, _) in kinds.into_iter().filter(|(_, _, some)| *some && is_other) {
+            let place = cx.place(LogGroup::SECTION, &group.key, &[field]);
+            out.add(place, &group.address, format!("a log group of the class {class} has no {what}"));
         }
     }
 }

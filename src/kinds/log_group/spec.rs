@@ -1,6 +1,6 @@
 //! The normal form of a log group.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,16 @@ words! {
     }
 }
 
+words! {
+    /// How events are dealt out to the shards of a stream.
+    Distribution {
+        /// Those of one log stream go together.
+        ByLogStream = "ByLogStream",
+        /// Evenly.
+        Random = "Random",
+    }
+}
+
 /// Normal form of a log group. Its default is AWS's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
@@ -32,6 +42,12 @@ pub struct Spec {
     /// function brings along has those that others gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric_filters: Option<BTreeMap<String, MetricFilter>>,
+    /// Where its events go as they come, by the filter's name. None leaves them alone, as of metric filters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription_filters: Option<BTreeMap<String, SubscriptionFilter>>,
+    /// Whether CloudWatch Logs refuses to delete it. None leaves that alone, as of metric filters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
     /// Tags without the mark.
     pub tags: Tags,
 }
@@ -53,6 +69,34 @@ pub struct MetricFilter {
     pub unit: String,
     /// Fields of the event by the name of the dimension.
     pub dimensions: BTreeMap<String, String>,
+    /// Whether it looks at what a transformer made of the events.
+    #[serde(default)]
+    pub on_transformed_logs: bool,
+    /// Of which accounts and regions.
+    #[serde(default)]
+    pub field_selection: Option<String>,
+    /// Fields of CloudWatch Logs' own that become dimensions.
+    #[serde(default)]
+    pub system_dimensions: BTreeSet<String>,
+}
+
+/// Where events of a log group go as they come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubscriptionFilter {
+    /// Which events go there.
+    pub pattern: String,
+    /// ARN of a function, a stream or a destination of another account.
+    pub destination: String,
+    /// ARN of the role with which CloudWatch Logs writes to a stream.
+    pub role: Option<String>,
+    /// How they are dealt out to the shards of a stream.
+    pub distribution: Word<Distribution>,
+    /// Whether it looks at what a transformer made of the events.
+    pub on_transformed_logs: bool,
+    /// Of which accounts and regions.
+    pub field_selection: Option<String>,
+    /// Fields of CloudWatch Logs' own that go with each event.
+    pub system_fields: BTreeSet<String>,
 }
 
 /// The unit of a metric that has none.
@@ -75,10 +119,26 @@ pub(super) fn align(want: &Spec, have: &mut Spec) {
         None => have.metric_filters = None,
         Some(_) => drop(have.metric_filters.get_or_insert_default()),
     }
+    match &want.subscription_filters {
+        None => have.subscription_filters = None,
+        Some(_) => drop(have.subscription_filters.get_or_insert_default()),
+    }
+    match want.deletion_protection {
+        None => have.deletion_protection = None,
+        Some(_) => drop(have.deletion_protection.get_or_insert_default()),
+    }
 }
 
 impl Default for Spec {
     fn default() -> Self {
-        Self { retention_days: None, class: LogGroupClass::Standard.into(), kms_key: None, metric_filters: None, tags: Tags::new() }
+        Self {
+            retention_days: None,
+            class: LogGroupClass::Standard.into(),
+            kms_key: None,
+            metric_filters: None,
+            subscription_filters: None,
+            deletion_protection: None,
+            tags: Tags::new(),
+        }
     }
 }

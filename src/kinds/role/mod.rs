@@ -3,6 +3,7 @@
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing};
+use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Reach, Scope, Times};
 
 pub(crate) mod api;
@@ -104,6 +105,10 @@ impl Kind for Role {
 
     async fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> Result<(), KindError> {
         write::retag(cx, have, edit).await
+    }
+
+    async fn holds(_cx: &ReadCx, found: &Found<Self>) -> Result<Vec<Holding>, AwsError> {
+        Ok(own::stay_behind(found))
     }
 
     async fn delete(cx: &WriteCx, have: &Found<Self>) -> Result<(), KindError> {

@@ -18,11 +18,10 @@ pub(super) fn needs(cx: &Needs<'_>, roles: &[(&Node, Spec)], grants: &mut Grants
         if cx.purpose != Purpose::Destroy {
             grants.calls(&[&api::GET_ACCOUNT_SUMMARY], &[]);
         }
+        // Also where the file has none any more: those that it had are looked at, and go.
         let own = [own::arn(cx.scope, &spec.path, &node.name, "*")];
         let has_own = !spec.own_policies.is_empty();
-        if has_own {
-            grants.calls(&[&api::GET_POLICY, &api::GET_POLICY_VERSION], &own);
-        }
+        grants.calls(&[&api::GET_POLICY, &api::GET_POLICY_VERSION], &own);
         if cx.purpose.creates() {
             let own_arns = spec.own_policies.keys().map(|key| own::arn(cx.scope, &spec.path, &node.name, key));
             write(spec, &arn, own_arns, grants);
@@ -31,7 +30,7 @@ pub(super) fn needs(cx: &Needs<'_>, roles: &[(&Node, Spec)], grants: &mut Grants
                 grants.calls(&[&api::CREATE_POLICY, &api::CREATE_POLICY_VERSION, &api::TAG_POLICY], &own);
             }
         }
-        if cx.purpose.deletes() && has_own {
+        if cx.purpose.deletes() {
             grants.calls(&[&api::DELETE_POLICY, &api::DELETE_POLICY_VERSION, &api::LIST_POLICY_VERSIONS], &own);
             grants.calls(&[&api::TAG_ROLE], &arn);
         }

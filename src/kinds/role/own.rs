@@ -12,6 +12,7 @@ use super::write::{attach, detach, iam_tags};
 use super::{Role, Spec, api};
 use crate::aws::{AwsError, Op};
 use crate::contract::{Found, Kind, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
+use crate::model::stake::Holding;
 use crate::model::{Owner, Scope, policy};
 
 /// Tag of a role that says which of its policies is being taken away: between taking it off and deleting
@@ -209,6 +210,12 @@ pub(super) async fn release(cx: &WriteCx, have: &Found<Role>) -> Result<(), Kind
         done_if_missing(cx.call.send(&api::UNTAG_POLICY, arn, untag).await)?;
     }
     Ok(())
+}
+
+/// Policies that stay where the role goes.
+pub(super) fn stay_behind(have: &Found<Role>) -> Vec<Holding> {
+    let shared = have.live.shared.iter();
+    shared.map(|(key, others)| Holding::StaysBehind { policy: name(&have.name, key), others: *others }).collect()
 }
 
 /// What stays of the policies that are no longer wanted.

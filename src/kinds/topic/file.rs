@@ -220,7 +220,7 @@ fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Opti
     endpoints.extend(sms.iter().filter(|number| !number.is_empty()).map(|number| format!("sms:{number}")));
     endpoints.extend(firehose.iter().map(|stream| format!("firehose:{stream}")));
     endpoints.extend(queue.iter().map(|queue| format!("sqs:{}", cx.arn_of("queues", queue, place))));
-    endpoints.extend(function.iter().map(|function| format!("lambda:{}", cx.arn_of("functions", function, place))));
+    endpoints.extend(function.iter().map(|function| format!("lambda:{}", cx.callee_of("functions", function, place))));
     let tells_nobody = email.is_some() || email_json.is_some() || sms.is_some();
     if endpoints.len() > 1 || (endpoints.is_empty() && !tells_nobody) {
         cx.problem(

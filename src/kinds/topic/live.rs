@@ -102,7 +102,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsEr
         tracing: text("TracingConfig").map_or(aws.tracing, |word| word.as_str().into()),
         content_based_deduplication: text("ContentBasedDeduplication").map_or(aws.content_based_deduplication, |value| value == "true"),
         fifo_throughput_scope: text("FifoThroughputScope").map_or(aws.fifo_throughput_scope, |word| word.as_str().into()),
-        archive_policy: text("ArchivePolicy").and_then(|text| serde_json::from_str(text).ok()),
+        archive_policy: text("ArchivePolicy").filter(|text| *text != NO_ARCHIVE).and_then(|text| serde_json::from_str(text).ok()),
         max_message_size: text("MaximumMessageSize").and_then(|bytes| bytes.parse().ok()).unwrap_or(aws.max_message_size),
         signature_version: text("SignatureVersion").and_then(|version| version.parse().ok()).unwrap_or(aws.signature_version),
         delivery_logs: DeliveryLogs::read(text),

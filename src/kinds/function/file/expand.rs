@@ -57,6 +57,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         durable,
         alias,
         provisioned_concurrency,
+        publish,
         keep_versions,
         event_invoke,
         url,
@@ -116,7 +117,9 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         description: description.clone().unwrap_or_default(),
         reserved_concurrency: reserved_concurrency.map(|n| n.0),
         aliases: aliases_of(cx, key, alias.as_ref(), *provisioned_concurrency),
-        keep_versions: alias.as_ref().map(|_| kept),
+        // An alias asks for versions by itself.
+        publish: (publish.0 && alias.is_none()).then_some(AliasVersion::Current),
+        keep_versions: (publish.0 || alias.is_some()).then_some(kept),
         event_invoke: event_invoke.as_ref().map(|file| parts::event_invoke(file, alias.clone())),
         url: url.as_ref().map(|url| parts::url(url, alias.clone())),
         permissions: parts::permissions(permissions, url.as_ref(), alias.as_deref()),
@@ -280,6 +283,8 @@ impl LogGroupOf<'_> {
             class: aws.class,
             kms_key: aws.kms_key,
             metric_filters: aws.metric_filters,
+            subscription_filters: aws.subscription_filters,
+            deletion_protection: aws.deletion_protection,
             tags: self.tags.clone(),
         };
         if let Some(node) = cx.add::<LogGroup>(key, group.clone(), &spec) {

@@ -74,7 +74,7 @@ pub struct FunctionFile {
     pub log_retention: Option<Retention>,
     /// Executions set aside for it; 0 stops it.
     pub reserved_concurrency: Option<Int>,
-    /// Whether published versions start from a snapshot; needs an alias.
+    /// Whether published versions start from a snapshot; needs `alias` or `publish`.
     #[serde(default)]
     pub snap_start: Flag,
     /// File systems, one at most.
@@ -86,6 +86,9 @@ pub struct FunctionFile {
     pub alias: Option<AliasFile>,
     /// Executions that stand ready for the alias; each is billed while it stands.
     pub provisioned_concurrency: Option<Int>,
+    /// Whether each change of code or configuration publishes a version; with an alias it does anyway.
+    #[serde(default)]
+    pub publish: Flag,
     /// Published versions that are kept, 3 where nothing is said.
     pub keep_versions: Option<Int>,
     /// Asynchronous invocation.

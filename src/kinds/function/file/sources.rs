@@ -104,6 +104,8 @@ pub struct PollersFile {
     pub min: Option<Int>,
     /// At most; 200 where nothing is said.
     pub max: Option<Int>,
+    /// Kafka: name of the group whose sources share their pollers.
+    pub group: Option<String>,
 }
 
 pub(super) fn event_sources(
@@ -218,7 +220,7 @@ fn access(SourceAccessFile { kind, uri }: &SourceAccessFile) -> SourceAccess {
     SourceAccess { kind: kind.clone(), uri: uri.clone() }
 }
 
-fn pollers(PollersFile { min, max }: &PollersFile, origin: Origin) -> Pollers {
+fn pollers(PollersFile { min, max, group }: &PollersFile, origin: Origin) -> Pollers {
     let aws = Pollers::default_of(origin);
-    Pollers { min: min.map_or(aws.min, |n| n.0), max: max.map_or(aws.max, |n| n.0) }
+    Pollers { min: min.map_or(aws.min, |n| n.0), max: max.map_or(aws.max, |n| n.0), group: group.clone() }
 }

@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "W125",
-        title: "durable function without an alias",
+        title: "durable function without a version",
         why: "Lambda invokes a durable function by a version or an alias alone: an execution that goes on after months must find the code \
               that it began with. Whoever calls the function by its bare name or ARN is refused.",
         fix: "add `alias: live`, and invoke the alias",
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
 
 fn alias(cx: &View<'_>, found: &mut Findings<'_>) {
     for function in cx.all::<Function>().iter().filter(|function| function.spec.config.durable.is_some()) {
-        if function.spec.aliases.is_empty() {
+        if function.spec.keep_versions.is_none() {
             let place = cx.place("functions", &function.key, &["durable"]);
             found.add(place, &function.address, "a durable function is invoked by a version or an alias, and it has neither".to_owned());
         }

@@ -41,8 +41,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "W123",
         title: "SnapStart without a published version",
-        why: "A snapshot is taken of a version when it is published, and $LATEST never starts from one. Versions are published for an alias; \
-              without one AWS takes the setting, and no start is faster.",
+        why: "A snapshot is taken of a version when it is published, and $LATEST never starts from one. Versions are published for an \
+              `alias`, or with `publish`; without either AWS takes the setting, and no start is faster.",
         fix: "add `alias: live`, and invoke the alias",
         source: PAGE,
         run: unpublished,
@@ -93,8 +93,9 @@ fn region(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn unpublished(cx: &View<'_>, found: &mut Findings<'_>) {
-    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start && function.spec.aliases.is_empty()) {
+    for function in cx.all::<Function>().iter().filter(|function| function.spec.config.snap_start && function.spec.keep_versions.is_none())
+    {
         let place = cx.place("functions", &function.key, &["snap_start"]);
-        found.add(place, &function.address, "SnapStart works on published versions only, and the function has no alias");
+        found.add(place, &function.address, "SnapStart works on published versions only, and the function publishes none");
     }
 }

@@ -20,6 +20,7 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
         description,
         reserved_concurrency,
         aliases: _,
+        publish: _,
         keep_versions: _,
         event_invoke: _,
         url: _,
@@ -56,6 +57,7 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
     let mut tags = cx.scope.marked(Function::REACH, tags);
     tags.extend(record.clone().map(|record| (ARTIFACT_TAG.to_owned(), record)));
     tags.extend(sensitive::tag(sensitive_variables));
+    tags.extend(versions::tag(want));
     let created = cx
         .call
         .upload(&api::CREATE_FUNCTION, name, size, || {
@@ -107,7 +109,7 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
     access::apply_permissions(cx, name, None, want).await?;
     event_sources::apply(cx, name, None, want).await?;
     provisioned::apply(cx, name, None, want).await?;
-    Ok(told(version, url))
+    Ok(told(cx, name, version, url))
 }
 
 /// The code to send, the record of it where its hash is known before AWS tells it, and the zip on its

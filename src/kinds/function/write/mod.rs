@@ -7,7 +7,7 @@ use crate::model::Attributes;
 use crate::model::mark::ARTIFACT_TAG;
 
 use super::spec::Code;
-use super::{Function, api, event_sources, settle};
+use super::{Function, api, event_sources, settle, versions};
 
 mod create;
 mod members;
@@ -30,9 +30,10 @@ fn artifact_tag(code: &Code, code_sha256: &str) -> Option<String> {
 }
 
 /// What references can name of what was just written.
-fn told(version: Option<String>, url: Option<String>) -> Attributes {
-    let version = version.map(|version| ("version".to_owned(), version));
-    version.into_iter().chain(url.map(|url| ("url".to_owned(), url))).collect()
+fn told(cx: &WriteCx, name: &str, version: Option<String>, url: Option<String>) -> Attributes {
+    let arn = cx.scope.arn("lambda", &format!("function:{name}"));
+    let version = version.iter().flat_map(|version| versions::told(&arn, version));
+    version.chain(url.map(|url| ("url".to_owned(), url))).collect()
 }
 
 /// Writes the record of the code.

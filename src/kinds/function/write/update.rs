@@ -30,6 +30,7 @@ pub(in crate::kinds::function) async fn update(
         description: _,
         reserved_concurrency,
         aliases,
+        publish,
         keep_versions,
         event_invoke,
         url,
@@ -53,7 +54,7 @@ pub(in crate::kinds::function) async fn update(
         revision = settle::now(cx, name).await?.revision_id;
     }
     let Written { is_uploaded, settled } = write_guarded(cx, node, have, want, revision).await?;
-    let publishes = old.aliases != *aliases || old.keep_versions != *keep_versions || old.failed != *failed;
+    let publishes = old.aliases != *aliases || old.publish != *publish || old.keep_versions != *keep_versions || old.failed != *failed;
     let mut version = None;
     if publishes {
         let revision = settled.as_ref().and_then(|settled| settled.revision_id.clone());
@@ -66,6 +67,7 @@ pub(in crate::kinds::function) async fn update(
     }
     record(cx, name, have, want, settled.filter(|_| is_uploaded).map(|settled| settled.code_sha256)).await?;
     sensitive::write(cx, name, &both, sensitive_variables).await?;
+    versions::remember(cx, name, old, want).await?;
     edit_tags(cx, name, &TagEdit::between(&cx.scope, Function::REACH, &have.owner, &old.tags, tags)).await?;
     if old.reserved_concurrency != *reserved_concurrency {
         invocation::put_concurrency(cx, name, *reserved_concurrency).await?;
@@ -86,7 +88,7 @@ pub(in crate::kinds::function) async fn update(
         provisioned::release(cx, name, old, want).await?;
         versions::retire(cx, name, have, want, version.as_deref()).await?;
     }
-    Ok(told(version, address))
+    Ok(told(cx, name, version, address))
 }
 
 /// What the guarded writes came to.
