@@ -1,7 +1,10 @@
 //! The command line.
 
 mod advise;
+mod cost;
 mod evidence;
+mod plan_format;
+mod policy;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,7 +14,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::{EndpointKind, ResourceId, account};
 
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
+pub use cost::CostArgs;
 pub use evidence::EvidenceArgs;
+pub use plan_format::PlanFormat;
+pub use policy::PolicyFor;
 
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
@@ -132,7 +138,7 @@ pub enum Command {
     Invoke(InvokeArgs),
     /// Read the log group of a deployed function
     Logs(LogsArgs),
-    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing to AWS
+    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing
     Advise(AdviseArgs),
     /// Print the dependency graph
     Graph {
@@ -211,7 +217,7 @@ pub struct PlanArgs {
     pub detailed_exitcode: bool,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: PlanFormat,
     /// Judge dated facts as of this day; today where nothing is said
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<jiff::civil::Date>,
@@ -221,6 +227,9 @@ pub struct PlanArgs {
     /// Whether it is held against what ran.
     #[command(flatten)]
     pub evidence: EvidenceArgs,
+    /// What it says of costs.
+    #[command(flatten)]
+    pub cost: CostArgs,
 }
 
 /// Options of apply.
@@ -286,6 +295,9 @@ pub struct Carry {
     /// Hold the stack's lease while it runs, and wait for whoever holds it; `lock: true` in the file does the same
     #[arg(long)]
     pub lock: bool,
+    /// What its plan says of costs.
+    #[command(flatten)]
+    pub cost: CostArgs,
     /// Steps at a time
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub parallelism: u16,
@@ -343,20 +355,6 @@ pub enum Format {
     Text,
     /// For programs
     Json,
-}
-
-/// What a policy is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum PolicyFor {
-    /// Reading what is there
-    Plan,
-    /// Reading, creating, changing, and deleting what was taken out of the files
-    #[default]
-    Apply,
-    /// Reading and deleting
-    Destroy,
-    /// What advise reads, and nothing else
-    Advise,
 }
 
 /// Forms of outputs.

@@ -67,6 +67,9 @@ pub mod testing {
     pub mod contract {
         pub use crate::contract::{Asked, Driver, Package, Packager, ReadCx, Rule, Unpackaged, WriteCx};
     }
+    pub mod cost {
+        pub use crate::cost::StackCost;
+    }
     pub mod error {
         pub use crate::error::Error;
     }

@@ -20,7 +20,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("package", &["model"]),
     ("contract", &["aws", "model", "source"]),
     ("kinds", &["aws", "contract", "model", "source"]),
-    ("cost", &["contract", "source"]),
+    ("cost", &["contract", "kinds", "model", "source"]),
     ("evidence", &[]),
     ("stack", &["contract", "kinds", "model", "source"]),
     ("check", &["contract", "kinds", "model", "package", "source"]),
@@ -30,7 +30,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("permissions", &["aws", "contract", "kinds", "model"]),
     ("cli", &["model", "source"]),
     ("error", &["aws", "model", "package", "source"]),
-    ("report", &["apply", "check", "cli", "cost", "error", "evidence", "model", "source"]),
+    ("report", &["apply", "check", "cli", "contract", "cost", "error", "evidence", "model", "source"]),
     (
         "commands",
         &[

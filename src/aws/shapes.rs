@@ -71,8 +71,8 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("ListTopics", &["Topics"]),
     ("Subscribe", &["SubscriptionArn"]),
     // CloudWatch
-    ("GetMetricData", &["MetricDataResults"]),
     ("DescribeAlarms", &["MetricAlarms"]),
+    ("GetMetricData", &["MetricDataResults"]),
     ("GetMetricStatistics", &["Datapoints", "Label"]),
     // Logs
     ("DescribeLogGroups", &["logGroups"]),

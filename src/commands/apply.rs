@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::carry::{self, ApplyRequest};
+use super::cost::Costing;
 use super::lease;
 use super::plan::options;
 use super::planfile;
@@ -21,7 +22,8 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     let stacks = stacks::checked_for_plan(global, None)?;
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
     carry::check(&args.carry)?;
-    let session = Session::open(global, stacks).await?.arguing(args.evidence);
+    let costing = Costing::new(global, &args.carry.cost, None)?;
+    let session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
     let again = report::again(&session.sensitive(), std::env::args());
     let request = request(args, &args.selection, &args.carry, again, global.quiet);
     lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
@@ -36,7 +38,8 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
     if destroy {
         protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     }
-    let session = Session::open(&global, stacks).await?.arguing(args.evidence);
+    let costing = Costing::new(&global, &args.carry.cost, None)?;
+    let session = Session::open(&global, stacks).await?.priced(costing).arguing(args.evidence);
     planfile::scopes(&saved, session.loaded().map(|stack| &stack.scope))?;
     planfile::endpoints(&saved, session.endpoint())?;
     let work = async {
@@ -45,6 +48,7 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
         if !moved.is_empty() {
             return Err(Error::Stale(moved));
         }
+        session.tell_prices(&planned, global.quiet);
         carry::show(&planned);
         session.heed(&planned)?;
         protection::of_plans(&planned, args.confirm.as_deref())?;

@@ -52,6 +52,7 @@ pub fn check(carry: &Carry) -> Result<(), Error> {
 /// A plan failed, or live AWS moved while the question stood.
 pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Result<u8, Error> {
     let planned = session.plan(&request.options, request.destroy).await?;
+    session.tell_prices(&planned, request.quiet);
     show(&planned);
     session.heed(&planned)?;
     protection::of_plans(&planned, request.confirm)?;

@@ -1,6 +1,7 @@
 //! `etlctl destroy`: the same with nothing desired.
 
 use super::carry::{self, ApplyRequest};
+use super::cost::Costing;
 use super::lease;
 use super::protection;
 use super::session::Session;
@@ -14,7 +15,8 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let stacks = stacks::load(global)?;
     protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     carry::check(&args.carry)?;
-    let session = Session::open(global, stacks).await?;
+    let costing = Costing::new(global, &args.carry.cost, None)?;
+    let session = Session::open(global, stacks).await?.priced(costing);
     let again = report::again(&session.sensitive(), std::env::args());
     let options = Options { targets: args.target.iter().cloned().collect(), ..Options::default() };
     let request = ApplyRequest { options, destroy: true, confirm: args.confirm.as_deref(), carry: &args.carry, again, quiet: global.quiet };

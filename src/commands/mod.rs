@@ -12,6 +12,7 @@ mod advise;
 mod apply;
 mod carry;
 mod completions;
+mod cost;
 mod deployed;
 mod destroy;
 mod evidence;
@@ -34,6 +35,7 @@ mod schema;
 mod session;
 mod stacks;
 mod stored;
+mod traffic;
 mod validate;
 mod waits;
 

@@ -17,10 +17,14 @@ use crate::source::Loaded;
 use crate::stored::via;
 
 pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
+    if args.purpose == PolicyFor::Cost {
+        report::data(&format!("{:#}\n", permissions::of_cost()));
+        return Ok(exit::DONE);
+    }
     let stacks = with_account(global, args, stacks::load(global)?).await?;
     let local = is_local(global, &stacks).await?;
     let purpose = match args.purpose {
-        PolicyFor::Plan | PolicyFor::Advise => Purpose::Plan,
+        PolicyFor::Plan | PolicyFor::Cost | PolicyFor::Advise => Purpose::Plan,
         PolicyFor::Apply => Purpose::Apply,
         PolicyFor::Destroy => Purpose::Destroy,
     };
@@ -36,6 +40,9 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     }
     if purpose != Purpose::Destroy && !global.quiet {
         keys(&stacks).iter().for_each(|text| report::note(&format!("note: {text}")));
+    }
+    if !global.quiet {
+        report::note("note: traffic for what a month costs takes one right more, and a plan does without it: --for cost");
     }
     Ok(exit::DONE)
 }

@@ -1,10 +1,11 @@
 //! `etlctl plan`: what apply would do.
 
+use super::cost::Costing;
 use super::planfile;
 use super::preflight;
 use super::session::Session;
 use super::stacks;
-use crate::cli::{Format, Global, PlanArgs, Selection};
+use crate::cli::{Global, PlanArgs, PlanFormat, Selection};
 use crate::error::{Error, exit};
 use crate::model::plan::Options;
 use crate::report;
@@ -12,15 +13,21 @@ use crate::report;
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     let stacks = if args.destroy { stacks::load(global)? } else { stacks::checked_for_plan(global, args.as_of)? };
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
-    let session = Session::open(global, stacks).await?.arguing(args.evidence);
+    let costing = Costing::new(global, &args.cost, args.as_of)?;
+    let session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
     let planned = session.plan(&options(&args.selection), args.destroy).await?;
+    session.tell_prices(&planned, global.quiet);
     preflight::check(&session, &planned).await?;
     match args.format {
-        Format::Json => {
+        PlanFormat::Json => {
             let stacks = planned.iter().map(|stack| report::json::stack(&stack.view()));
             report::data(&report::json::document(stacks.collect()));
         }
-        Format::Text => {
+        PlanFormat::Markdown => {
+            let texts: Vec<String> = planned.iter().map(|stack| report::markdown::text(&stack.view())).collect();
+            report::data(&texts.join("\n"));
+        }
+        PlanFormat::Text => {
             let texts: Vec<String> = planned.iter().map(|stack| report::plan::text(&stack.view())).collect();
             report::data(&texts.join("\n"));
         }

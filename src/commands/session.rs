@@ -9,6 +9,7 @@ use futures_util::future::try_join;
 use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::cost::Costing;
 use super::evidence::{self, Argued};
 use super::packager::ZipPackager;
 use super::stacks::{self, Stacks};
@@ -20,6 +21,7 @@ use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::{EvidenceArgs, Global};
 use crate::contract::{ReadCx, WriteCx};
+use crate::cost::StackCost;
 use crate::error::Error;
 use crate::kinds;
 use crate::live::{self, Reading};
@@ -43,6 +45,8 @@ pub struct Session {
     pub refused_if_new: Vec<Diagnostic>,
     /// Requests so far.
     pub counter: Counter,
+    /// How plans are priced; not at all where a command wants no costs.
+    costing: Option<Costing>,
     /// Whose credentials these are, `user/ci` for one.
     pub caller: String,
     cache: PathBuf,
@@ -75,6 +79,10 @@ pub struct PlannedStack {
     pub stakes: Stakes,
     /// What ran says against it.
     pub argued: Argued,
+    /// What a month of it costs, where that is wanted.
+    pub cost: Option<StackCost>,
+    /// Whether costs are told resource by resource.
+    pub details: bool,
     /// Read-only access in its scope.
     pub read: ReadCx,
     /// Requests that the plan took.
@@ -86,9 +94,10 @@ pub struct PlannedStack {
 impl PlannedStack {
     /// What is shown of it.
     pub fn view(&self) -> View<'_> {
-        let Self { planned, alias, notes, stakes, argued, calls, elapsed_ms, .. } = self;
-        let Argued { objections, missing } = argued;
-        View { plan: &planned.plan, alias: alias.as_deref(), notes, stakes, objections, missing, calls: *calls, elapsed_ms: *elapsed_ms }
+        let Self { planned, alias, notes, stakes, argued, cost, details, calls, elapsed_ms, .. } = self;
+        let (alias, cost, Argued { objections, missing }) = (alias.as_deref(), cost.as_ref(), argued);
+        let (plan, details, calls, elapsed_ms) = (&planned.plan, *details, *calls, *elapsed_ms);
+        View { plan, alias, notes, stakes, objections, missing, cost, details, calls, elapsed_ms }
     }
 }
 
@@ -137,7 +146,8 @@ impl Session {
         });
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
-        Ok(Self { connected, refused_if_new, counter, caller, cache, evidence, values: Mutex::default(), alias: OnceCell::new() })
+        let (values, alias) = (Mutex::default(), OnceCell::new());
+        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, evidence, values, alias })
     }
 
     /// The same with plans that are held against what ran.
@@ -178,6 +188,18 @@ impl Session {
         let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
         let store = loaded.desired.store.clone();
         WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager, store }
+    }
+
+    /// The same with plans that are priced.
+    pub fn priced(self, costing: Option<Costing>) -> Self {
+        Self { costing, ..self }
+    }
+
+    /// Tells, once, how old the prices of these plans are.
+    pub fn tell_prices(&self, planned: &[PlannedStack], quiet: bool) {
+        if let Some(costing) = &self.costing {
+            costing.tell_age(planned, quiet);
+        }
     }
 
     /// Plans every stack, one after the other.
@@ -266,12 +288,18 @@ impl Session {
                 evidence::of(&read, &planned, &live, &loaded.desired).await
             }
         };
-        // Both are asked about what the plan says, and neither waits for the other.
-        let (stakes, argued) = tokio::join!(live::stakes(&read, &planned), arguing);
+        let costs = async {
+            let costing = self.costing.as_ref()?;
+            costing.of(&read, stack.clients.kind, &planned, &loaded.desired).await
+        };
+        // All are asked about what the plan says, and none waits for the others.
+        let (stakes, argued, cost) = tokio::join!(live::stakes(&read, &planned), arguing, costs);
         let stakes = stakes?;
+        let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         let calls = self.counter.calls() - before;
-        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, read, calls, elapsed_ms: start.elapsed().as_millis() })
+        let elapsed_ms = start.elapsed().as_millis();
+        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, cost, details, read, calls, elapsed_ms })
     }
 }
 

@@ -17,8 +17,6 @@ pub mod key {
     pub const EPHEMERAL: Key = "lambda.ephemeral_gb_second";
     /// GB-seconds for which the snapshot of a kept version is kept.
     pub const SNAP_START_CACHE: Key = "lambda.snapstart_cache_gb_second";
-    /// GB that a start from a snapshot restores.
-    pub const SNAP_START_RESTORE: Key = "lambda.snapstart_restore_gb";
     /// GB of logs that functions write.
     pub const LOG_INGESTION: Key = "logs.lambda_ingestion_gb";
     /// GB of logs that are kept a month.
@@ -27,6 +25,10 @@ pub mod key {
     pub const ALARM_METRIC: Key = "cloudwatch.alarm_metric";
     /// A metric in an alarm of high resolution.
     pub const HIGH_RESOLUTION_ALARM_METRIC: Key = "cloudwatch.high_resolution_alarm_metric";
+    /// The metrics that the query of an alarm selects: how many is not known.
+    pub const INSIGHTS_ALARM_METRIC: Key = "cloudwatch.insights_alarm_metric";
+    /// GB of logs in a group of infrequent access.
+    pub const INFREQUENT_INGESTION: Key = "logs.infrequent_ingestion_gb";
     /// A metric that GetMetricData is asked for.
     pub const METRIC_READ: Key = "cloudwatch.get_metric_data_metric";
     /// A request to a standard queue.
@@ -49,6 +51,8 @@ pub mod key {
     }
 }
 
+/// Days of traffic that stand for a month.
+pub const TRAFFIC_DAYS: u32 = 14;
 /// Hours of a month, as AWS's own pages count.
 const MONTH_HOURS: u32 = 730;
 /// MB of a GB of memory.
@@ -107,6 +111,68 @@ impl Usage {
     /// Quantities by key; what is zero is left out.
     pub fn iter(&self) -> impl Iterator<Item = (Key, Decimal)> {
         self.0.iter().filter(|(_, quantity)| !quantity.is_zero()).map(|(key, quantity)| (*key, *quantity))
+    }
+}
+
+/// A metric whose sum tells traffic of one resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Its namespace.
+    pub namespace: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// The dimension that holds the resource's physical name.
+    pub dimension: &'static str,
+}
+
+/// Sums of metrics of one resource in a month, by the metric's name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traffic(BTreeMap<&'static str, Decimal>);
+
+impl Traffic {
+    /// The same with a sum more.
+    pub fn with(mut self, metric: &'static str, sum: Decimal) -> Self {
+        self.0.insert(metric, sum);
+        self
+    }
+
+    /// The sum of a metric; zero where nobody counted.
+    pub fn of(&self, metric: &str) -> Decimal {
+        self.0.get(metric).copied().unwrap_or_default()
+    }
+}
+
+/// A part of what a resource costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What has the price.
+    pub key: Key,
+    /// How much of it in a month.
+    pub quantity: Decimal,
+    /// What it is, such as `3 versions kept for SnapStart`.
+    pub what: String,
+}
+
+/// What a month of a resource takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Costs {
+    /// What costs without any traffic.
+    pub fixed: Vec<Item>,
+    /// What costs by traffic, as far as traffic is known.
+    pub traffic: Vec<Item>,
+    /// What a million of what it does takes, where its traffic is not known and calls are what costs.
+    pub per_million: Option<Usage>,
+}
+
+impl Costs {
+    /// Adds what costs without any traffic.
+    pub fn fixed(&mut self, key: Key, quantity: impl Into<Decimal>, what: impl Into<String>) {
+        self.fixed.push(Item { key, quantity: quantity.into(), what: what.into() });
+    }
+
+    /// Adds what costs by traffic.
+    pub fn traffic(&mut self, key: Key, quantity: Decimal, what: impl Into<String>) {
+        self.traffic.push(Item { key, quantity, what: what.into() });
     }
 }
 

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::tags::TagEdit;
-use super::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, WriteCx};
+use super::{Claim, Costed, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, WriteCx};
 use crate::aws::api::GET_RESOURCES;
 use crate::aws::{AwsError, Op};
 use crate::model::plan::{Comparison, NotNormal, Rules};
@@ -22,7 +22,7 @@ use crate::model::{Artifact, Attributes, Change, Desired, Node, Reach, ResourceI
 use crate::source::node::Node as Tree;
 
 /// A kind as the stack file, the planner, the scheduler and the rules see it.
-pub trait Driver: Rules + Send + Sync {
+pub trait Driver: Rules + Costed + Send + Sync {
     /// Name in addresses.
     fn name(&self) -> &'static str;
     /// See [`Kind::ABOUT`].
@@ -364,7 +364,7 @@ fn not_normal<K: Kind>(error: &serde_json::Error) -> NotNormal {
     NotNormal { kind: K::NAME, reason: error.to_string() }
 }
 
-fn typed<K: Kind, T: DeserializeOwned>(value: &Value) -> Result<T, NotNormal> {
+pub(super) fn typed<K: Kind, T: DeserializeOwned>(value: &Value) -> Result<T, NotNormal> {
     T::deserialize(value).map_err(|error| not_normal::<K>(&error))
 }
 
@@ -373,7 +373,7 @@ fn plain<K: Kind>(part: &impl Serialize) -> Result<Value, NotNormal> {
 }
 
 /// A spec whose templates have become the texts that they stand for.
-fn texts(spec: &Value) -> Value {
+pub(super) fn texts(spec: &Value) -> Value {
     map_texts(spec.clone(), &reference::plain)
 }
 
@@ -387,7 +387,7 @@ fn seen<K: Kind>(scope: &Scope, found: Found<K>) -> Result<Seen, NotNormal> {
 }
 
 /// What was read, with its types again and its texts as AWS holds them.
-fn found<K: Kind>(seen: &Seen) -> Result<Found<K>, NotNormal> {
+pub(super) fn found<K: Kind>(seen: &Seen) -> Result<Found<K>, NotNormal> {
     let Seen { name, spec, live, attributes: _, owner, unread, times: _ } = seen;
     Ok(Found {
         name: name.clone(),

@@ -201,6 +201,7 @@ impl<'a> Expand<'a> {
             artifact: None,
             sensitive: BTreeSet::new(),
             stored: BTreeMap::new(),
+            assumed: None,
         };
         Some(self.nodes.entry(id).or_insert(node))
     }

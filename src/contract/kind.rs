@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::cost::{Costs, Metric, Traffic};
 use super::tags::TagEdit;
 use super::{Claim, Expand, Grants, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::aws::{AwsError, Op};
@@ -59,6 +60,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// Of a kind that AWS writes only while it is what was read, so that who is overtaken is refused: the
     /// fields that are written whatever it is.
     const BESIDE_GUARD: Option<&'static [&'static str]> = None;
+    /// Metrics that tell its traffic.
+    const METRICS: &'static [Metric] = &[];
     /// How far names of this kind reach.
     const REACH: Reach = Reach::Region;
 
@@ -128,6 +131,17 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// What a digest of sources looks like in the spec's `code`.
     fn code(digest: &str) -> &str {
         digest
+    }
+
+    /// What a month of it takes of what AWS charges for; what costs by traffic only where that is known.
+    fn costs(_spec: &Self::Spec, _live: Option<&Self::Live>, _traffic: Option<&Traffic>) -> Costs {
+        Costs::default()
+    }
+
+    /// The traffic where a change makes each call take more or less, if it computes all the time; none
+    /// where it makes no difference.
+    fn slowed(_have: &Self::Spec, _want: &Self::Spec, _traffic: &Traffic) -> Option<Traffic> {
+        None
     }
 
     /// Allows what reading and writing these takes, and what finding marked ones takes where there is

@@ -4,6 +4,7 @@
 
 mod context;
 pub mod cost;
+mod costed;
 mod driver;
 mod error;
 mod expand;
@@ -23,6 +24,7 @@ pub mod tags;
 mod view;
 
 pub use context::{Package, Packager, ReadCx, WriteCx};
+pub use costed::{Costed, TwoSides};
 pub use driver::{Driver, Erased, read_as_meant};
 pub use error::{KindError, Unpackaged};
 pub use expand::{Expand, guard};

@@ -5,7 +5,9 @@
 mod bill;
 mod money;
 mod prices;
+mod stack;
 
-pub use bill::{Bill, Line, NoPrice};
+pub use bill::{Bill, Line};
 pub use money::shown;
-pub use prices::{Age, Price, PriceError, Prices, Source};
+pub use prices::{Age, PriceError, Prices};
+pub use stack::{Basis, Counted, Entry, Month, Pricing, ResourceCost, StackCost, Total};

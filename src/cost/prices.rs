@@ -250,7 +250,7 @@ mod tests {
     fn every_key_that_kinds_use_has_a_price_at_home() {
         let prices = Prices::shipped().unwrap();
         let arms = [false, true].map(|is_arm| [key::gb_second(is_arm), key::provisioned(is_arm)]);
-        let single = [key::REQUEST, key::EPHEMERAL, key::SNAP_START_CACHE, key::SNAP_START_RESTORE, key::LOG_INGESTION, key::LOG_STORAGE];
+        let single = [key::REQUEST, key::EPHEMERAL, key::SNAP_START_CACHE, key::LOG_INGESTION, key::LOG_STORAGE];
         let others = [key::ALARM_METRIC, key::HIGH_RESOLUTION_ALARM_METRIC, key::METRIC_READ, key::QUEUE_REQUEST, key::FIFO_REQUEST];
         for key in arms.into_iter().flatten().chain(single).chain(others).chain([key::PUBLISH, key::TRACE]) {
             assert!(prices.price("us-east-1", key).is_some(), "{key}");

@@ -289,6 +289,20 @@ mod tests {
         assert_eq!(advised(&ran, &now, Objective::Cost, &X86).timeout.proposed(), None);
     }
 
+    #[test]
+    fn failures_alone_tell_nothing() {
+        let report = |status: &str| {
+            let metrics = r#"{"durationMs":100,"billedDurationMs":100,"memorySizeMB":3008,"maxMemoryUsedMB":100}"#;
+            read(&format!(r#"{{"type":"platform.report","record":{{"requestId":"x","status":"{status}","metrics":{metrics}}}}}"#)).unwrap()
+        };
+        let mut ran = samples(&[(3008, 100.0)], 60, 100, 1);
+        ran.add("1", Some(1), report("failure"));
+        let advice = advised(&ran, &declared(3008), Objective::Cost, &X86);
+        assert!(matches!(advice.memory, Verdict::Silent { because: Refusal::OnlyFailures }) && advice.proposals().is_empty());
+        ran.add("1", Some(2), report("success"));
+        assert_eq!(advised(&ran, &declared(3008), Objective::Cost, &X86).memory.proposed(), Some(&128));
+    }
+
     /// Functions that wait and compute, at one or two sizes.
     fn ran() -> impl Strategy<Value = (Samples, u32, u32, Vec<u32>, Objective)> {
         let objective = prop_oneof![Just(Objective::Cost), Just(Objective::Balanced), Just(Objective::Speed)];

@@ -111,9 +111,4 @@ impl Metrics {
     pub fn most_at_once(&self) -> Option<u32> {
         self.at_once.map(|most| most.ceil() as u32).filter(|most| *most > 0)
     }
-
-    /// Whether anything is known.
-    pub fn is_empty(&self) -> bool {
-        *self == Self { hours: self.hours, ..Self::default() }
-    }
 }

@@ -33,6 +33,19 @@ pub struct Node {
     /// Values of the stored values that the spec's environment names, once they were read. The spec
     /// keeps the names: see [`Node::filled`].
     pub stored: Values,
+    /// The traffic that the file assumes. It is for what a month costs, and AWS hears nothing of it.
+    pub assumed: Option<Workload>,
+}
+
+/// Traffic of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workload {
+    /// Calls.
+    pub calls: u64,
+    /// The hours that they come in.
+    pub hours: u32,
+    /// Milliseconds of a call.
+    pub duration_ms: u64,
 }
 
 impl Node {

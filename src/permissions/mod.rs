@@ -57,6 +57,13 @@ pub fn policy<'a>(
     Ok(grants.policy())
 }
 
+/// What a plan says of traffic takes beside it: see `commands/cost.rs`.
+pub fn of_cost() -> Value {
+    let mut grants = Grants::default();
+    grants.calls(&[&api::GET_METRIC_DATA], &[]);
+    grants.policy()
+}
+
 /// Characters that AWS counts of a policy.
 pub fn size(policy: &Value) -> usize {
     // The shortest JSON text has no white space but what stands in strings.

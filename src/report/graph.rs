@@ -98,6 +98,7 @@ mod tests {
             artifact: None,
             sensitive: Default::default(),
             stored: Default::default(),
+            assumed: None,
         }
     }
 

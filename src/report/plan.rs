@@ -7,6 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::value::{pretty_document, show_document, show_field};
 use super::{escape, heading, notes, paint, stakes, style};
+use crate::cost::StackCost;
 use crate::evidence::Objection;
 use crate::model::notes::Note;
 use crate::model::secret::redact_message;
@@ -41,6 +42,10 @@ pub struct View<'a> {
     pub objections: &'a BTreeMap<ResourceId, Vec<Objection>>,
     /// What of what ran could not be had.
     pub missing: &'a BTreeSet<String>,
+    /// What a month costs, where somebody wants to know.
+    pub cost: Option<&'a StackCost>,
+    /// Whether costs are told resource by resource.
+    pub details: bool,
     /// Requests that it took.
     pub calls: u64,
     /// Time that it took.
@@ -49,7 +54,7 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, alias, notes, stakes, objections, missing, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, cost, details, calls, elapsed_ms } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
@@ -66,6 +71,9 @@ pub fn text(view: &View<'_>) -> String {
         let _ = writeln!(text, "\n  {}", paint(style::DIM, &escape::line(&format!("evidence: {}", redact_message(missing)))));
     }
     let _ = writeln!(text, "\n{}", paint(style::BOLD, &summary(plan)));
+    if let Some(cost) = cost {
+        text.push_str(&super::cost::text(cost, details));
+    }
     let _ = writeln!(text, "{}", paint(style::DIM, &format!("{calls} AWS calls, {:.1} s", elapsed_ms as f64 / 1000.0)));
     text
 }

@@ -17,6 +17,7 @@ pub mod typed;
 mod unparsed;
 pub mod vars;
 pub mod word;
+pub mod workload;
 
 pub use diagnostic::Diagnostic;
 pub use loaded::Loaded;

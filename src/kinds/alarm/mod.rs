@@ -1,11 +1,13 @@
 //! CloudWatch metric alarms.
 
 use crate::aws::{AwsError, Op};
+use crate::contract::cost::{Costs, Traffic};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
+mod cost;
 mod file;
 mod live;
 mod math;
@@ -47,6 +49,10 @@ impl Kind for Alarm {
 
     fn normal(spec: &mut Spec) {
         spec::normal(spec);
+    }
+
+    fn costs(spec: &Spec, _live: Option<&Live>, _traffic: Option<&Traffic>) -> Costs {
+        cost::costs(spec)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

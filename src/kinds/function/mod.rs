@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::{AwsError, Op};
+use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::model::stake::Holding;
@@ -11,6 +12,7 @@ use crate::model::{Artifact, Attributes, Change, Node, Scope, Times};
 
 mod access;
 pub(crate) mod api;
+mod cost;
 mod event_sources;
 mod facts;
 mod file;
@@ -71,6 +73,7 @@ impl Kind for Function {
         "tags",
         "url",
     ]);
+    const METRICS: &'static [Metric] = cost::METRICS;
 
     type File = file::FunctionFile;
     type Spec = Spec;
@@ -143,6 +146,14 @@ impl Kind for Function {
 
     fn is_unrecorded(live: &Live) -> bool {
         live.record.as_ref().is_none_or(|record| record.sha256 != live.code_sha256)
+    }
+
+    fn costs(spec: &Spec, live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {
+        cost::costs(spec, live, traffic)
+    }
+
+    fn slowed(have: &Spec, want: &Spec, traffic: &Traffic) -> Option<Traffic> {
+        cost::slowed(have, want, traffic)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

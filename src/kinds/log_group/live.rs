@@ -82,7 +82,8 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Found<LogG
         tags: user_tags(tags.clone()),
     };
     let owner = Owner::of(&cx.scope, LogGroup::REACH, &tags);
-    Ok(Some(Found { name, spec, live: Live {}, owner, unread: Vec::new() }))
+    let live = Live { stored_bytes: group.stored_bytes.unwrap_or_default() };
+    Ok(Some(Found { name, spec, live, owner, unread: Vec::new() }))
 }
 
 /// When the group got its last event. A stream that has events and does not say when counts as now

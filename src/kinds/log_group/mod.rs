@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{AwsError, Op};
+use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
 
 pub(crate) mod api;
+mod cost;
 mod file;
 mod filters;
 pub(crate) mod lease;
@@ -25,9 +27,13 @@ pub use spec::{LogGroupClass, MetricFilter, Spec};
 #[derive(Debug, Clone)]
 pub struct LogGroup;
 
-/// What AWS alone knows of a log group: nothing.
+/// What AWS alone knows of a log group.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Live {}
+pub struct Live {
+    /// Bytes that it holds, as AWS counts them from time to time.
+    #[serde(default)]
+    pub stored_bytes: i64,
+}
 
 impl Kind for LogGroup {
     const NAME: &'static str = "log_group";
@@ -39,6 +45,7 @@ impl Kind for LogGroup {
     const IMMUTABLE: &'static [&'static str] = &["class"];
     /// Lambda makes the group of a function that logs before the group is there; it has no mark.
     const ADOPTS_UNMARKED: bool = true;
+    const METRICS: &'static [Metric] = cost::METRICS;
 
     type File = file::LogGroupFile;
     type Spec = Spec;
@@ -58,6 +65,10 @@ impl Kind for LogGroup {
 
     fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
         spec::align(want, have);
+    }
+
+    fn costs(spec: &Spec, live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {
+        cost::costs(spec, live, traffic)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -1,12 +1,14 @@
 //! SQS queues.
 
 use crate::aws::{AwsError, Op};
+use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
 
 pub(crate) mod api;
+mod cost;
 mod file;
 mod live;
 mod members;
@@ -34,6 +36,7 @@ impl Kind for Queue {
     const DOCUMENTS: &'static [&'static str] = &["policy", "redrive_allow"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
     const LOOSE: &'static [&'static str] = &["policy", "redrive_allow"];
+    const METRICS: &'static [Metric] = cost::METRICS;
 
     type File = file::QueueFile;
     type Spec = Spec;
@@ -54,6 +57,10 @@ impl Kind for Queue {
 
     fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
         spec::align(want, have);
+    }
+
+    fn costs(spec: &Spec, _live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {
+        cost::costs(spec, traffic)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

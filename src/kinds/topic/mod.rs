@@ -1,12 +1,14 @@
 //! SNS topics with their subscriptions.
 
 use crate::aws::{AwsError, Op};
+use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
 pub(crate) mod api;
+mod cost;
 mod file;
 mod live;
 mod logs;
@@ -37,6 +39,7 @@ impl Kind for Topic {
         &["policy", "delivery_policy", "archive_policy", "subscriptions.*.filter_policy", "subscriptions.*.delivery_policy"];
     const LOOSE: &'static [&'static str] = &["policy"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
+    const METRICS: &'static [Metric] = cost::METRICS;
 
     type File = file::TopicFile;
     type Spec = Spec;
@@ -73,6 +76,10 @@ impl Kind for Topic {
         if let (Some(want), Some(have)) = (&want.policy, &mut have.policy) {
             policy::align(want, have);
         }
+    }
+
+    fn costs(_spec: &Spec, _live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {
+        cost::costs(traffic)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -63,6 +63,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         permissions,
         event_sources,
         role,
+        assume,
         protect,
         on_remove,
         tags,
@@ -128,6 +129,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     if let Some(node) = cx.add::<Function>(key, name, &spec) {
         node.needs = needs;
         node.artifact = code.artifact;
+        node.assumed = assume.as_ref().map(parts::workload);
         node.sensitive = sensitive.iter().map(|variable| entry_path("environment", variable)).collect();
     }
 }

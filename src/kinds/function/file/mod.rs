@@ -13,6 +13,7 @@ use crate::kinds::role::RoleFile;
 use crate::source::duration::{Retention, Seconds};
 use crate::source::scalar::{Flag, Int, InvokeMode, OnRemove, Text, Tracing, UrlAuth};
 use crate::source::word::Word;
+use crate::source::workload::{Millis, Rate};
 
 mod expand;
 mod parts;
@@ -99,6 +100,8 @@ pub struct FunctionFile {
     pub event_sources: Vec<EventSourceFile>,
     /// Key of `roles`, an ARN, or a role of its own.
     pub role: Option<RoleChoice>,
+    /// Traffic for what a month costs, where live AWS tells none. It changes nothing on AWS.
+    pub assume: Option<AssumeFile>,
     /// Whether a plan that would delete or replace it stops; its tag remembers it.
     #[serde(default)]
     pub protect: Flag,
@@ -108,6 +111,16 @@ pub struct FunctionFile {
     /// Tags beside the stack's.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,
+}
+
+/// Traffic that is assumed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssumeFile {
+    /// `1M/month`, `50k/day`, `1200/hour`.
+    pub calls: Rate,
+    /// How long a call takes: `800ms`.
+    pub duration: Millis,
 }
 
 /// Who installs the dependencies of a function.

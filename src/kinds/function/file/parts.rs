@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{CorsFile, DurableFile, EventInvokeFile, PermissionFile, UrlFile};
+use super::{AssumeFile, CorsFile, DurableFile, EventInvokeFile, PermissionFile, UrlFile};
 use crate::contract::{Expand, Kind};
 use crate::kinds::function::Function;
 use crate::kinds::function::spec::{Cors, Durable, EventInvoke, HISTORY_DAYS, Permission, Url};
 use crate::kinds::function::words::{UrlAuthType, UrlInvokeMode};
+use crate::model::desired::Workload;
 use crate::source::duration::show_seconds;
 use crate::source::scalar::{InvokeMode, UrlAuth};
 
@@ -25,6 +26,11 @@ pub(super) fn durable(cx: &mut Expand<'_>, key: &str, file: &DurableFile) -> Dur
         retention_days: seconds.map_or(HISTORY_DAYS, |seconds| (seconds / DAY).cast_signed()),
         kms_key: kms_key.clone(),
     }
+}
+
+pub(super) fn workload(file: &AssumeFile) -> Workload {
+    let AssumeFile { calls, duration } = file;
+    Workload { calls: calls.calls, hours: calls.hours, duration_ms: duration.0 }
 }
 
 pub(super) fn event_invoke(file: &EventInvokeFile, alias: Option<String>) -> EventInvoke {

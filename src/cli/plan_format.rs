@@ -1,0 +1,15 @@
+//! Forms of a plan.
+
+use clap::ValueEnum;
+
+/// Text for people, JSON for programs, Markdown for pull requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For comments on pull requests
+    Markdown,
+}
