@@ -138,7 +138,7 @@ pub enum Command {
     Invoke(InvokeArgs),
     /// Read the log group of a deployed function
     Logs(LogsArgs),
-    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing to AWS
+    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing
     Advise(AdviseArgs),
     /// Print the dependency graph
     Graph {
@@ -224,12 +224,12 @@ pub struct PlanArgs {
     /// Plan the destruction of all that the stack owns
     #[arg(long)]
     pub destroy: bool,
-    /// What it says of costs.
-    #[command(flatten)]
-    pub cost: CostArgs,
     /// Whether it is held against what ran.
     #[command(flatten)]
     pub evidence: EvidenceArgs,
+    /// What it says of costs.
+    #[command(flatten)]
+    pub cost: CostArgs,
 }
 
 /// Options of apply.

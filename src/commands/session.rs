@@ -77,12 +77,12 @@ pub struct PlannedStack {
     pub notes: Vec<Note>,
     /// What goes with what it deletes or replaces.
     pub stakes: Stakes,
+    /// What ran says against it.
+    pub argued: Argued,
     /// What a month of it costs, where that is wanted.
     pub cost: Option<StackCost>,
     /// Whether costs are told resource by resource.
     pub details: bool,
-    /// What ran says against it.
-    pub argued: Argued,
     /// Read-only access in its scope.
     pub read: ReadCx,
     /// Requests that the plan took.
@@ -94,11 +94,10 @@ pub struct PlannedStack {
 impl PlannedStack {
     /// What is shown of it.
     pub fn view(&self) -> View<'_> {
-        let Self { planned, alias, notes, stakes, cost, details, argued, calls, elapsed_ms, .. } = self;
-        let (alias, cost) = (alias.as_deref(), cost.as_ref());
-        let Argued { objections, missing } = argued;
+        let Self { planned, alias, notes, stakes, argued, cost, details, calls, elapsed_ms, .. } = self;
+        let (alias, cost, Argued { objections, missing }) = (alias.as_deref(), cost.as_ref(), argued);
         let (plan, details, calls, elapsed_ms) = (&planned.plan, *details, *calls, *elapsed_ms);
-        View { plan, alias, notes, stakes, cost, details, objections, missing, calls, elapsed_ms }
+        View { plan, alias, notes, stakes, objections, missing, cost, details, calls, elapsed_ms }
     }
 }
 
@@ -147,17 +146,8 @@ impl Session {
         });
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
-        Ok(Self {
-            connected,
-            refused_if_new,
-            counter,
-            costing: None,
-            caller,
-            cache,
-            evidence,
-            values: Mutex::default(),
-            alias: OnceCell::new(),
-        })
+        let (values, alias) = (Mutex::default(), OnceCell::new());
+        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, evidence, values, alias })
     }
 
     /// The same with plans that are held against what ran.
@@ -291,10 +281,6 @@ impl Session {
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
         let context = Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired };
         let planned = plan(&context, desired, &live)?;
-        let costs = async {
-            let costing = self.costing.as_ref()?;
-            costing.of(&read, stack.clients.kind, &planned, &loaded.desired).await
-        };
         let arguing = async {
             if destroy || self.evidence.no_evidence {
                 Argued::default()
@@ -302,14 +288,18 @@ impl Session {
                 evidence::of(&read, &planned, &live, &loaded.desired).await
             }
         };
-        // All are asked about what the plan says, and none waits for another.
-        let (stakes, cost, argued) = tokio::join!(live::stakes(&read, &planned), costs, arguing);
+        let costs = async {
+            let costing = self.costing.as_ref()?;
+            costing.of(&read, stack.clients.kind, &planned, &loaded.desired).await
+        };
+        // All are asked about what the plan says, and none waits for the others.
+        let (stakes, argued, cost) = tokio::join!(live::stakes(&read, &planned), arguing, costs);
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         let calls = self.counter.calls() - before;
         let elapsed_ms = start.elapsed().as_millis();
-        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, cost, details, argued, read, calls, elapsed_ms })
+        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, cost, details, read, calls, elapsed_ms })
     }
 }
 

@@ -14,7 +14,7 @@ pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
 pub fn stack(view: &View<'_>) -> Value {
-    let View { plan, alias, notes, stakes, cost, details: _, objections, missing, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, cost, details: _, calls, elapsed_ms } = *view;
     let changes: Vec<Value> = plan
         .steps
         .iter()

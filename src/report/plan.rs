@@ -38,14 +38,14 @@ pub struct View<'a> {
     pub notes: &'a [Note],
     /// What goes with what it deletes or replaces.
     pub stakes: &'a Stakes,
-    /// What a month costs, where somebody wants to know.
-    pub cost: Option<&'a StackCost>,
-    /// Whether costs are told resource by resource.
-    pub details: bool,
     /// What ran says against its changes.
     pub objections: &'a BTreeMap<ResourceId, Vec<Objection>>,
     /// What of what ran could not be had.
     pub missing: &'a BTreeSet<String>,
+    /// What a month costs, where somebody wants to know.
+    pub cost: Option<&'a StackCost>,
+    /// Whether costs are told resource by resource.
+    pub details: bool,
     /// Requests that it took.
     pub calls: u64,
     /// Time that it took.
@@ -54,7 +54,7 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, alias, notes, stakes, cost, details, objections, missing, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, cost, details, calls, elapsed_ms } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));

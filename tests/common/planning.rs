@@ -237,10 +237,9 @@ pub fn merge(target: &mut Value, patch: &Value) {
 /// The plan as people read it, and the order in which its steps can run.
 pub fn plan_text(plan: &Plan, notes: &[Note], stakes: &Stakes) -> String {
     let (objections, missing) = Default::default();
-    let (alias, cost, calls, elapsed_ms) = (None, None, 0, 0);
-    let (objections, missing) = (&objections, &missing);
-    let view = View { plan, alias, notes, stakes, cost, details: false, objections, missing, calls, elapsed_ms };
-    let styled = report::plan::text(&view);
+    let (objections, missing, cost) = (&objections, &missing, None);
+    let styled =
+        report::plan::text(&View { plan, alias: None, notes, stakes, objections, missing, cost, details: false, calls: 0, elapsed_ms: 0 });
     let plain = report::plain(&styled);
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();
     match waves(plan) {
