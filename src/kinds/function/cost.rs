@@ -122,6 +122,7 @@ mod tests {
                 Alias { version: "1".to_owned().into(), description: String::new(), provisioned_concurrency: None },
             )]
             .into(),
+            publish: None,
             keep_versions: Some(3),
             event_invoke: None,
             url: None,
