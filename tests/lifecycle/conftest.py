@@ -18,6 +18,7 @@ def pytest_sessionstart(session):
         pytest.exit(f"no local AWS answers at {LOCAL} ({error.reason}): run `make test`, or `localstack/up` first", 2)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Tests that share what a module's fixture applied once run in one worker,
     and those that look at the same recorded runs, which a worker keeps. They
@@ -30,6 +31,13 @@ def pytest_collection_modifyitems(items):
         elif is_shared(item):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+def pytest_collection_finish(session):
+    """Without its groups each worker would do what one of them is to do for all."""
+    for item in session.items if hasattr(session.config, "workerinput") else []:
+        group = item.get_closest_marker("xdist_group")
+        assert group is None or item.nodeid.endswith(f"@{group.args[0]}"), f"{item.nodeid} is in no group"
 
 
 def is_shared(item):

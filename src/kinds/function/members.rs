@@ -215,7 +215,7 @@ pub(super) const CREATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
         .refused("E149"),
     Member::field("ProvisionedPollerConfig.MinimumPollers", "event_sources.*.provisioned_pollers.min").range(1, 200).refused("E147"),
     Member::field("ProvisionedPollerConfig.MaximumPollers", "event_sources.*.provisioned_pollers.max").range(1, 10_000).refused("E147"),
-    Member::field("ProvisionedPollerConfig.PollerGroupName", "event_sources.*.provisioned_pollers.group").length(0, 128).refused("E147"),
+    Member::field("ProvisionedPollerConfig.PollerGroupName", "event_sources.*.provisioned_pollers.group").length(0, 128).refused("E147").form(r"[a-zA-Z0-9-_]*"),
 ];
 
 pub(super) const UPDATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
@@ -251,7 +251,7 @@ pub(super) const UPDATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
         .refused("E149"),
     Member::field("ProvisionedPollerConfig.MinimumPollers", "event_sources.*.provisioned_pollers.min").range(1, 200).refused("E147"),
     Member::field("ProvisionedPollerConfig.MaximumPollers", "event_sources.*.provisioned_pollers.max").range(1, 10_000).refused("E147"),
-    Member::field("ProvisionedPollerConfig.PollerGroupName", "event_sources.*.provisioned_pollers.group").length(0, 128).refused("E147"),
+    Member::field("ProvisionedPollerConfig.PollerGroupName", "event_sources.*.provisioned_pollers.group").length(0, 128).refused("E147").form(r"[a-zA-Z0-9-_]*"),
 ];
 
 pub(super) const PUT_FUNCTION_EVENT_INVOKE_CONFIG_MEMBERS: &[Member] = &[
