@@ -108,7 +108,7 @@ fn per_million(bill: &Bill) -> String {
         parts.push(format!("{} a million calls", shown(sum(&calls))));
     }
     if !seconds.is_empty() {
-        parts.push(format!("{} for a million seconds of them", shown(sum(&seconds))));
+        parts.push(format!("{} for 1,000,000 s of them", shown(sum(&seconds))));
     }
     parts.join(" and ")
 }
