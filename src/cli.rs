@@ -138,7 +138,7 @@ pub enum Command {
     Invoke(InvokeArgs),
     /// Read the log group of a deployed function
     Logs(LogsArgs),
-    /// Propose memory, timeout, concurrency and architecture from what ran; writes nothing
+    /// Propose memory, timeout, concurrency and architecture from what ran
     Advise(AdviseArgs),
     /// Print the dependency graph
     Graph {

@@ -48,7 +48,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
       outputs      Print the outputs of what is deployed
       invoke       Invoke a deployed function; succeeds only where the function does
       logs         Read the log group of a deployed function
-      advise       Propose memory, timeout, concurrency and architecture from what ran; writes nothing
+      advise       Propose memory, timeout, concurrency and architecture from what ran
       graph        Print the dependency graph
       permissions  Print the least IAM policy that plan, apply, destroy or advise needs
       schema       Print the JSON Schema of stack files
