@@ -21,7 +21,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("contract", &["aws", "model", "source"]),
     ("kinds", &["aws", "contract", "model", "source"]),
     ("cost", &["contract", "kinds", "model", "source"]),
-    ("evidence", &[]),
+    ("evidence", &["model"]),
     ("stack", &["contract", "kinds", "model", "source"]),
     ("check", &["contract", "kinds", "model", "package", "source"]),
     ("live", &["aws", "contract", "kinds", "model"]),

@@ -71,7 +71,7 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
         return Ok(exit::FAILED);
     }
     // What was shown may be minutes old.
-    let again = session.plan(&request.options, request.destroy).await?;
+    let again = session.plan_again(&request.options, request.destroy).await?;
     let moved: Vec<String> = planned
         .iter()
         .zip(&again)

@@ -2,6 +2,7 @@
 //! where it cannot be had. Nothing here ends a plan.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Zoned;
@@ -43,14 +44,7 @@ impl Costing {
         if *no_cost {
             return Ok(None);
         }
-        let broken = |error: PriceError| Error::File { path: "prices of this etlctl".to_owned(), message: error.to_string() };
-        let mut prices = Prices::shipped().map_err(broken)?;
-        if let Some(path) = price_file {
-            let path = path.display().to_string();
-            let text = std::fs::read_to_string(&path).map_err(|error| Error::File { path: path.clone(), message: error.to_string() })?;
-            let wrong = |PriceError { message, hint }| Error::Usage { message: format!("--price-file {path}: {message}"), hint };
-            prices = prices.with_file(&text).map_err(wrong)?;
-        }
+        let prices = prices(price_file.as_deref())?;
         Ok(Some(Self { prices, always: *cost, as_of: as_of.unwrap_or_else(|| Zoned::now().date()), details: global.verbose > 0 }))
     }
 
@@ -74,13 +68,32 @@ impl Costing {
         Some(StackCost { unread, metrics_read, reading, ..cost })
     }
 
-    /// Tells, once a run, where the oldest figure that took part is more than a year old.
+    /// Tells, once a run, where the oldest figure of these plans is more than a year old.
     pub fn tell_age(&self, planned: &[PlannedStack], quiet: bool) {
-        let oldest: Option<Age> = planned.iter().filter_map(|stack| stack.cost.as_ref()?.oldest()).min();
-        if let Some(oldest) = oldest.filter(|oldest| !quiet && oldest.is_old(self.as_of)) {
-            report::note(&format!("warning: the oldest price in these sums is of {oldest}; --price-file gives newer ones"));
-        }
+        tell_age(planned.iter().filter_map(|stack| stack.cost.as_ref()?.oldest()).min(), self.as_of, quiet);
     }
+}
+
+/// Tells where the oldest figure that took part is more than a year old.
+pub fn tell_age(oldest: Option<Age>, as_of: Date, quiet: bool) {
+    if let Some(oldest) = oldest.filter(|oldest| !quiet && oldest.is_old(as_of)) {
+        let since = if oldest.0.is_some() { ", more than 12 months ago" } else { "" };
+        report::note(&format!("warning: the oldest price in these sums is of {oldest}{since}; --price-file gives newer ones"));
+    }
+}
+
+/// The prices that come with etlctl, under those of a file.
+///
+/// # Errors
+/// The file cannot be used.
+pub fn prices(file: Option<&Path>) -> Result<Prices, Error> {
+    let broken = |error: PriceError| Error::File { path: "prices of this etlctl".to_owned(), message: error.to_string() };
+    let shipped = Prices::shipped().map_err(broken)?;
+    let Some(path) = file else { return Ok(shipped) };
+    let path = path.display().to_string();
+    let text = std::fs::read_to_string(&path).map_err(|error| Error::File { path: path.clone(), message: error.to_string() })?;
+    let wrong = |PriceError { message, hint }| Error::Usage { message: format!("--price-file {path}: {message}"), hint };
+    shipped.with_file(&text).map_err(wrong)
 }
 
 /// Metrics of what is live: what is only desired has none.

@@ -4,13 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::advise::{code, lines, metrics};
+use super::metric_data::{self, Query};
 use crate::aws::{AwsError, Failure, api};
 use crate::contract::{Kind, ReadCx};
 use crate::evidence::{Against, Changes, HIDDEN, Machine, Metrics, Objection, Refusal, Samples, argue};
@@ -177,21 +176,12 @@ impl Asking<'_> {
         let hours = kept.map_or(TWO_WEEKS, |days| (days * 24).min(TWO_WEEKS));
         let mut samples = Samples::default();
         if changes.any() {
-            let json = question.node.spec["logging"]["format"].as_str() == Some("JSON");
-            // The form of lines may have changed in the window.
-            for json in [json, !json] {
-                match self.lines(&group, &step.name, json, hours, metrics).await {
-                    Ok(found) => samples = found,
-                    // Who never ran has no group.
-                    Err(error) if error.is_missing() => break,
-                    Err(error) => {
-                        argued.missing.insert(missing(&format!("the lines of {}", step.id), &error));
-                        break;
-                    }
+            match self.lines(question, &group, hours, metrics, &mut samples).await {
+                // Who never ran has no group.
+                Err(error) if !error.is_missing() => {
+                    argued.missing.insert(missing(&format!("the lines of {}", step.id), &error));
                 }
-                if samples.calls() > 0 {
-                    break;
-                }
+                _ => {}
             }
         }
         let hours = if samples.calls() == 0 { metrics.hours.unwrap_or(hours as f64) } else { hours as f64 };
@@ -211,20 +201,26 @@ impl Asking<'_> {
         }
     }
 
-    async fn lines(&self, group: &str, name: &str, json: bool, hours: i64, metrics: &Metrics) -> Result<Samples, AwsError> {
+    async fn lines(
+        &self,
+        question: &Question<'_>,
+        group: &str,
+        hours: i64,
+        metrics: &Metrics,
+        samples: &mut Samples,
+    ) -> Result<(), AwsError> {
         let (_open, stop) = watch::channel(None);
-        let mut samples = Samples::default();
         let search = lines::Search {
             group,
-            name,
-            json,
+            name: &question.step.name,
+            json: question.node.spec["logging"]["format"].as_str() == Some("JSON"),
             start: (self.now - hours * HOUR) * 1000,
             end: self.now * 1000,
             deep: false,
             expected: metrics.invocations,
         };
-        lines::search(self.read, &search, &stop, &mut samples, &mut |_| {}).await?;
-        Ok(samples)
+        lines::search(self.read, &search, &stop, samples, &mut |_| {}).await?;
+        Ok(())
     }
 
     /// What a shorter retention deletes: what came in between the new limit and the old one.
@@ -258,23 +254,18 @@ impl Asking<'_> {
         // Whole periods: points of an hour are kept for as long as any.
         let period = if end - start > 60 * DAY { DAY } else { HOUR };
         let (start, end) = (start.div_euclid(period) * period, end.div_euclid(period) * period);
-        let queries: Vec<MetricDataQuery> = [("bytes", "IncomingBytes"), ("events", "IncomingLogEvents")]
-            .map(|(id, metric)| query(id, metric, group, period as i32))
-            .into();
-        let asked = || {
-            let call = self.read.aws.cloudwatch.get_metric_data().set_metric_data_queries(Some(queries.clone()));
-            call.start_time(DateTime::from_secs(start)).end_time(DateTime::from_secs(end)).send()
-        };
-        let answer = self.read.call.send(&api::GET_METRIC_DATA, group, asked).await?;
-        let results = answer.metric_data_results();
-        let sum = |id: &str| -> f64 { results.iter().filter(|result| result.id() == Some(id)).flat_map(|result| result.values()).sum() };
-        let first = results.iter().flat_map(|result| result.timestamps()).map(DateTime::secs).min();
-        Ok(first.map(|first| Incoming { bytes: sum("bytes"), events: sum("events") as u64, first, at_least: false }))
+        let query =
+            |metric| Query { namespace: "AWS/Logs", metric, dimension: ("LogGroupName", group), statistic: "Sum", period: period as i32 };
+        let queries = ["IncomingBytes", "IncomingLogEvents"].map(query);
+        let points = metric_data::read(self.read, group, &queries, start, end).await?;
+        let first = points.iter().flatten().map(|point| point.at.div_euclid(1000)).min();
+        let sum = |at: usize| points.get(at).into_iter().flatten().map(|point| point.value).sum::<f64>();
+        Ok(first.map(|first| Incoming { bytes: sum(0) as u64, events: sum(1) as u64, first, at_least: false }))
     }
 
     /// What the events themselves say.
     async fn counted(&self, group: &str, start: i64, end: i64) -> Result<Incoming, AwsError> {
-        let mut found = Incoming { bytes: 0.0, events: 0, first: end, at_least: true };
+        let mut found = Incoming { bytes: 0, events: 0, first: end, at_least: true };
         let mut token: Option<String> = None;
         for _ in 0..PAGES {
             let asked = || {
@@ -283,7 +274,7 @@ impl Asking<'_> {
             };
             let page = self.read.call.send(api::filter_log_events(&self.read.scope.region), group, asked).await?;
             for event in page.events() {
-                found.bytes += event.message().map_or(0, str::len) as f64;
+                found.bytes += event.message().map_or(0, str::len) as u64;
                 found.events += 1;
                 found.first = event.timestamp().map_or(found.first, |at| found.first.min(at.div_euclid(1000)));
             }
@@ -298,17 +289,11 @@ impl Asking<'_> {
 
 /// What a log group took in.
 struct Incoming {
-    bytes: f64,
+    bytes: u64,
     events: u64,
     /// When the first came, in seconds since 1970.
     first: i64,
     at_least: bool,
-}
-
-fn query(id: &str, metric: &str, group: &str, period: i32) -> MetricDataQuery {
-    let dimension = Dimension::builder().name("LogGroupName").value(group).build();
-    let metric = Metric::builder().namespace("AWS/Logs").metric_name(metric).dimensions(dimension).build();
-    MetricDataQuery::builder().id(id).metric_stat(MetricStat::builder().metric(metric).period(period).stat("Sum").build()).build()
 }
 
 fn put(argued: &mut Argued, id: &ResourceId, objection: Objection) {

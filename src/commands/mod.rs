@@ -24,6 +24,7 @@ mod invoke;
 mod lease;
 mod logs;
 mod loss;
+mod metric_data;
 mod outputs;
 mod packager;
 mod permissions;

@@ -56,6 +56,14 @@ pub struct Session {
     alias: OnceCell<Option<String>>,
 }
 
+/// What is to be planned, and whether somebody will read the plan.
+#[derive(Clone, Copy)]
+struct Ask<'a> {
+    options: &'a Options,
+    destroy: bool,
+    is_shown: bool,
+}
+
 /// A stack with what reads where it goes.
 pub struct Connected {
     /// The stack.
@@ -207,19 +215,31 @@ impl Session {
     /// # Errors
     /// Sources cannot be read, a call failed, or something is in the way.
     pub async fn plan(&self, options: &Options, destroy: bool) -> Result<Vec<PlannedStack>, Error> {
-        let (planned, alias) = tokio::join!(self.plan_all(options, destroy), self.alias());
+        self.plan_as(Ask { options, destroy, is_shown: true }).await
+    }
+
+    /// The same to see that nothing moved, without what is asked beside a plan for its reader.
+    ///
+    /// # Errors
+    /// See [`Session::plan`].
+    pub async fn plan_again(&self, options: &Options, destroy: bool) -> Result<Vec<PlannedStack>, Error> {
+        self.plan_as(Ask { options, destroy, is_shown: false }).await
+    }
+
+    async fn plan_as(&self, ask: Ask<'_>) -> Result<Vec<PlannedStack>, Error> {
+        let (planned, alias) = tokio::join!(self.plan_all(ask), self.alias());
         let mut planned = planned?;
         planned.iter_mut().for_each(|stack| stack.alias = alias.clone());
-        check_targets(options, &planned, destroy)?;
+        check_targets(ask.options, &planned, ask.destroy)?;
         Ok(planned)
     }
 
-    async fn plan_all(&self, options: &Options, destroy: bool) -> Result<Vec<PlannedStack>, Error> {
+    async fn plan_all(&self, ask: Ask<'_>) -> Result<Vec<PlannedStack>, Error> {
         let mut planned = Vec::new();
         for stack in &self.connected {
             // The call that told the account is the first stack's.
             let before = if planned.is_empty() { 0 } else { self.counter.calls() };
-            planned.push(self.plan_one(stack, before, options, destroy).await?);
+            planned.push(self.plan_one(stack, before, ask).await?);
         }
         Ok(planned)
     }
@@ -234,9 +254,9 @@ impl Session {
     ///
     /// # Errors
     /// See [`Session::plan`].
-    async fn plan_one(&self, stack: &Connected, before: u64, options: &Options, destroy: bool) -> Result<PlannedStack, Error> {
+    async fn plan_one(&self, stack: &Connected, before: u64, ask: Ask<'_>) -> Result<PlannedStack, Error> {
         let start = Instant::now();
-        match self.plan_once(stack, before, options, destroy, start).await {
+        match self.plan_once(stack, before, ask, start).await {
             // Somebody may be making it this very moment: marks are searched and tags are read a little
             // later than what they are on.
             Err(Error::Conflicts(conflicts)) if conflicts.iter().any(|conflict| conflict.obstacle == Obstacle::Unmarked) => {
@@ -244,20 +264,14 @@ impl Session {
                 let why = "it carries no mark; reading again".to_owned();
                 let wait = Wait { why, what, so_far: Duration::ZERO, bound: Some(MARKED_WITHIN), is_retry: false };
                 stack.read.call.pause(MARKED_WITHIN, &wait).await;
-                self.plan_once(stack, before, options, destroy, start).await
+                self.plan_once(stack, before, ask, start).await
             }
             planned => planned,
         }
     }
 
-    async fn plan_once(
-        &self,
-        stack: &Connected,
-        before: u64,
-        options: &Options,
-        destroy: bool,
-        start: Instant,
-    ) -> Result<PlannedStack, Error> {
+    async fn plan_once(&self, stack: &Connected, before: u64, ask: Ask<'_>, start: Instant) -> Result<PlannedStack, Error> {
+        let Ask { options, destroy, is_shown } = ask;
         let mut loaded = stack.loaded.clone();
         if !destroy {
             digest_sources(&mut loaded.desired).await?;
@@ -282,14 +296,14 @@ impl Session {
         let context = Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired };
         let planned = plan(&context, desired, &live)?;
         let arguing = async {
-            if destroy || self.evidence.no_evidence {
+            if destroy || !is_shown || self.evidence.no_evidence {
                 Argued::default()
             } else {
                 evidence::of(&read, &planned, &live, &loaded.desired).await
             }
         };
         let costs = async {
-            let costing = self.costing.as_ref()?;
+            let costing = self.costing.as_ref().filter(|_| is_shown)?;
             costing.of(&read, stack.clients.kind, &planned, &loaded.desired).await
         };
         // All are asked about what the plan says, and none waits for the others.

@@ -1,6 +1,8 @@
 //! The rule that reads the rows of members: which numbers, lengths, counts and words AWS takes in the
 //! fields that carry them.
 
+use std::cell::OnceCell;
+
 use fancy_regex::Regex;
 use serde_json::Value;
 
@@ -33,9 +35,10 @@ fn held<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>, is_meant: impl Fn(Option
             }
             looked_at.push((field, limit.bound));
             let path: Vec<&str> = field.split('.').collect();
+            let form = OnceCell::new();
             for resource in cx.all::<K>() {
                 each_at(&resource.json, &path, &mut Vec::new(), &mut |at, value| {
-                    if let Some((message, fix)) = wrong(&at.join("."), value, &limit.bound, member.unit) {
+                    if let Some((message, fix)) = wrong(&at.join("."), value, &limit.bound, member.unit, &form) {
                         out.add_with(place(cx, resource, at), &resource.address, message, fix);
                     }
                 });
@@ -72,8 +75,11 @@ fn each_at<'a>(value: &'a Value, path: &[&'a str], at: &mut Vec<&'a str>, visit:
     }
 }
 
+/// The form of a limit, read once where a value has to have it.
+type Form = OnceCell<Result<Regex, fancy_regex::Error>>;
+
 /// What is wrong with a value, and how to mend it; none where the rule's own way fits.
-fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(String, Option<String>)> {
+fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str, form: &Form) -> Option<(String, Option<String>)> {
     match (bound, value) {
         (Bound::Range(min, max), Value::Number(number)) => {
             let number = number.as_i64()?;
@@ -92,16 +98,18 @@ fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str) -> Option<(Strin
         }
         // Of a list each item is meant, of a map each key.
         (Bound::Length(..) | Bound::Form(_) | Bound::Words(_), Value::Array(items)) => {
-            items.iter().find_map(|item| wrong(field, item, bound, unit))
+            items.iter().find_map(|item| wrong(field, item, bound, unit, form))
         }
         (Bound::Length(..) | Bound::Form(_), Value::Object(map)) => {
-            map.keys().find_map(|key| wrong(field, &Value::from(key.as_str()), bound, unit))
+            map.keys().find_map(|key| wrong(field, &Value::from(key.as_str()), bound, unit, form))
         }
-        (Bound::Form(form), Value::String(text)) if !opens_variable(&with_an_account(text)) => match Regex::new(&format!("^(?:{form})$")) {
-            Ok(regex) => (!regex.is_match(&with_an_account(text)).unwrap_or(false))
-                .then(|| (format!("`{field}` is `{text}`; AWS takes what has the form `{form}`"), None)),
-            Err(error) => Some((format!("the form of `{field}` cannot be read: {error}"), Some("report it as a defect".to_owned()))),
-        },
+        (Bound::Form(said), Value::String(text)) if !opens_variable(&with_an_account(text)) => {
+            match form.get_or_init(|| Regex::new(&format!("^(?:{said})$"))) {
+                Ok(regex) => (!regex.is_match(&with_an_account(text)).unwrap_or(false))
+                    .then(|| (format!("`{field}` is `{text}`; AWS takes what has the form `{said}`"), None)),
+                Err(error) => Some((format!("the form of `{field}` cannot be read: {error}"), Some("report it as a defect".to_owned()))),
+            }
+        }
         (Bound::Length(min, max), Value::String(text)) => {
             let length = least_length(text);
             if length > *max {

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::metrics::Metrics;
 use super::samples::{Samples, Used};
-use super::words::Time;
+use super::words::{Time, grouped};
+use crate::model::stake::size;
 
 /// Times the timeout of a function that messages should stay hidden (Lambda guide, "Configuring a queue to
 /// use with Lambda").
@@ -84,7 +85,7 @@ pub enum Against {
     /// Logs would be deleted.
     LogsDeleted {
         /// Bytes.
-        bytes: f64,
+        bytes: u64,
         /// Whether there may be more.
         at_least: bool,
     },
@@ -174,19 +175,6 @@ fn too_short(planned: u32, samples: &Samples, metrics: &Metrics) -> Option<Again
     }
 }
 
-/// `4,310`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// `7 d`, `5 h`, `20 min`.
 fn period(hours: f64) -> String {
     if hours >= 24.0 {
@@ -196,18 +184,6 @@ fn period(hours: f64) -> String {
     } else {
         format!("{} min", (hours * 60.0).ceil().max(1.0))
     }
-}
-
-/// In the unit that gives up to four digits, as the consoles of AWS count: by 1024.
-fn size(bytes: f64) -> String {
-    let mut value = bytes;
-    for unit in ["bytes", "kB", "MB", "GB"] {
-        if value < 1024.0 {
-            return if unit == "bytes" { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") };
-        }
-        value /= 1024.0;
-    }
-    format!("{value:.1} TB")
 }
 
 fn on_day(at: Option<i64>) -> String {
@@ -327,6 +303,5 @@ mod tests {
     fn figures_read_as_people_write_them() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([0.2, 5.0, 24.0, 167.9, 336.0].map(period), ["12 min", "5 h", "1 d", "6 d", "14 d"]);
-        assert_eq!([12.0, 1024.0, 1_288_490_189.0].map(size), ["12 bytes", "1.0 kB", "1.2 GB"]);
     }
 }

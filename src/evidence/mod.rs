@@ -32,3 +32,4 @@ pub use report::read;
 pub use samples::Samples;
 pub use stream::stream;
 pub use window::Window;
+pub use words::{Time, grouped};

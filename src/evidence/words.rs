@@ -6,12 +6,25 @@ use super::advice::{Refusal, Why};
 use super::note::{Confidence, Note};
 
 /// Milliseconds as people read them.
-pub(super) struct Time(pub(super) f64);
+pub struct Time(pub f64);
 
 impl Display for Time {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         if self.0 >= 1000.0 { write!(f, "{:.1} s", self.0 / 1000.0) } else { write!(f, "{:.0} ms", self.0) }
     }
+}
+
+/// `4,310`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl Display for Why {

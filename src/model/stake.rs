@@ -69,6 +69,18 @@ pub fn losses(stakes: &Stakes) -> impl Iterator<Item = &ResourceId> {
     stakes.iter().filter(|(_, holdings)| holdings.iter().any(Holding::is_data)).map(|(id, _)| id)
 }
 
+/// Bytes in the unit that gives up to four digits, as the consoles of AWS count: by 1024.
+pub fn size(bytes: u64) -> String {
+    let units = ["bytes", "kB", "MB", "GB", "TB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} bytes") } else { format!("{value:.1} {}", units[unit]) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +107,10 @@ mod tests {
             Holding::StaysBehind { policy: "role@key".into(), others: 1 },
         ];
         assert!(!other.iter().any(Holding::is_data));
+    }
+
+    #[test]
+    fn bytes_read_as_people_write_them() {
+        assert_eq!([12, 1024, 1_288_490_189].map(size), ["12 bytes", "1.0 kB", "1.2 GB"]);
     }
 }

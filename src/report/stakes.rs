@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::escape;
-use crate::model::stake::Holding;
+use crate::model::stake::{Holding, size};
 
 /// All that a resource holds, in one line.
 pub fn text(holdings: &[Holding]) -> String {
@@ -36,18 +36,6 @@ fn one(holding: &Holding) -> String {
 
 fn counted(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-/// In the unit that gives up to four digits, as the consoles of AWS count: by 1024.
-fn size(bytes: u64) -> String {
-    let units = ["bytes", "kB", "MB", "GB", "TB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} bytes") } else { format!("{value:.1} {}", units[unit]) }
 }
 
 /// To the minute, in UTC.

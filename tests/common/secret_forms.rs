@@ -24,7 +24,7 @@ const HIDDEN: &[(&str, &str)] = &[
     ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
     ("SECRET_KEY_BASE", "zz"),
     ("DB_PASSWORD_PROD", "pr0d"),
-    ("PASSWORD2", "second"),
+    ("PASSWORD2", "walrus"),
     ("GITHUB_PAT", "g1t"),
     ("SMTPPASS", "m41l"),
     ("HMAC_KEY", "h"),

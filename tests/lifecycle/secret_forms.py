@@ -22,7 +22,7 @@ class Form:
     @property
     def is_found_safely(self):
         """Parts that stand in other words as well are looked for at their own place only."""
-        return len(self.part) >= 5 and self.part not in ("true", "12345", "postgres1", "second")
+        return len(self.part) >= 5 and self.part not in ("true", "12345", "postgres1")
 
     @property
     def is_variable(self):

@@ -9,6 +9,7 @@ from faults import Refused, Rule
 from harness import ENDPOINT
 from proxy import Proxy
 from stacks import APPLY, HEAD
+from terminal import answer
 
 DENIED = Refused(400, "AccessDeniedException", "User is not authorized")
 DAY = 24 * 3600
@@ -191,3 +192,15 @@ def test_evidence_that_cannot_be_had_is_one_line_and_no_failure(lived, call):
         return lines[:-1]
 
     assert plan(run.out) == plan(whole.out)
+
+
+def test_what_was_told_before_the_question_is_not_asked_again_after_it(lived):
+    lived.project.stack(STACK.replace("memory: 1024", "memory: 512"))
+    with Proxy(ENDPOINT) as proxy:
+        run = answer(lived.etlctl.through(proxy), "apply", "--cost", question="Apply to", reply="yes").exits(0)
+    beside = [call.operation for call in proxy.calls if call.operation in ("GetMetricData", "FilterLogEvents")]
+    # One of costs and one of evidence; that live AWS did not move was looked at all the same.
+    assert sorted(beside) == ["FilterLogEvents", "GetMetricData", "GetMetricData"], run
+    assert proxy.count("lambda:GetFunction") > 2, run
+    lived.project.stack(STACK)
+    lived.calmly([*APPLY, "--no-evidence"]).exits(0)

@@ -17,12 +17,13 @@ const SLICES: i64 = 24;
 const PAGE: i32 = 10_000;
 
 /// What is read.
+#[derive(Clone, Copy)]
 pub struct Search<'a> {
     /// The log group.
     pub group: &'a str,
     /// The function, where the group is one that functions share.
     pub name: &'a str,
-    /// Whether lines are JSON.
+    /// Whether it logs JSON now.
     pub json: bool,
     /// From then on, in milliseconds since 1970.
     pub start: i64,
@@ -42,11 +43,26 @@ struct Slice {
     token: Option<String>,
 }
 
-/// Reads; `progress` is told the share of the window that was covered.
+/// Reads lines of the form that the function logs in, and where there are none those of the other form: it
+/// may have changed in the window. `progress` is told the share of the window that was covered.
 ///
 /// # Errors
 /// A call failed. What was read by then is in `samples`.
 pub async fn search(
+    cx: &ReadCx,
+    search: &Search<'_>,
+    stop: &watch::Receiver<Option<Stop>>,
+    samples: &mut Samples,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Window, AwsError> {
+    let window = in_form(cx, search, stop, samples, progress).await?;
+    if samples.calls() > 0 || stop.borrow().is_some() {
+        return Ok(window);
+    }
+    in_form(cx, &Search { json: !search.json, ..*search }, stop, samples, progress).await
+}
+
+async fn in_form(
     cx: &ReadCx,
     search: &Search<'_>,
     stop: &watch::Receiver<Option<Stop>>,

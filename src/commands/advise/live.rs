@@ -12,7 +12,7 @@ use super::metrics;
 use crate::aws::{AwsError, Failure, Page, pages};
 use crate::commands::interrupt;
 use crate::contract::ReadCx;
-use crate::evidence::{Refusal, Samples, VersionFacts, Window};
+use crate::evidence::{Refusal, VersionFacts, Window};
 use crate::kinds::{function, log_group};
 use crate::model::{Node, Stop};
 use crate::report::progress::Share;
@@ -123,34 +123,22 @@ impl Reading<'_> {
         // What the retention has taken is in no window.
         let kept = found.retention_in_days().map(|days| now - i64::from(days) * 24 * HOUR);
         let start = kept.map_or(*start, |kept| kept.max(*start));
-        let json = node.spec["logging"]["format"].as_str() == Some("JSON");
         share.begin(&node.id.to_string());
-        for json in [json, !json] {
-            let search_for = Search {
-                group: &group,
-                name: &node.name,
-                json,
-                start: start * 1000,
-                // The second that runs is a part of the window.
-                end: (now + 1) * 1000,
-                deep: *deep,
-                expected: of.metrics.invocations,
-            };
-            of.window = Window { hours: Some((now - start) as f64 / HOUR as f64), ..Window::default() };
-            let mut samples = Samples::default();
-            let read = search(cx, &search_for, stop, &mut samples, &mut |covered| share.at(covered)).await;
-            let is_empty = samples.calls() == 0;
-            of.samples = samples;
-            match read {
-                Ok(window) => of.window = window,
-                Err(error) => {
-                    of.window.partial = true;
-                    return Err(error);
-                }
-            }
-            // The form of lines may have changed in the window.
-            if !is_empty || stop.borrow().is_some() {
-                break;
+        let search_for = Search {
+            group: &group,
+            name: &node.name,
+            json: node.spec["logging"]["format"].as_str() == Some("JSON"),
+            start: start * 1000,
+            // The second that runs is a part of the window.
+            end: (now + 1) * 1000,
+            deep: *deep,
+            expected: of.metrics.invocations,
+        };
+        match search(cx, &search_for, stop, &mut of.samples, &mut |covered| share.at(covered)).await {
+            Ok(window) => of.window = window,
+            Err(error) => {
+                of.window = Window { hours: Some((now - start) as f64 / HOUR as f64), partial: true, ..Window::default() };
+                return Err(error);
             }
         }
         since_birth(of, &found, start, now);

@@ -6,6 +6,7 @@ use jiff::Zoned;
 
 pub(super) use self::gathered::log_group;
 use self::gathered::{Gathered, OfFunction};
+use super::cost;
 use super::session::Session;
 use super::stacks;
 use crate::cli::{AdviseArgs, AdviseFor, AdviseFormat, Global};
@@ -33,7 +34,7 @@ mod write;
 const TWO_WEEKS: f64 = 14.0 * 24.0;
 
 pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
-    let prices = prices(args)?;
+    let prices = cost::prices(args.price_file.as_deref())?;
     let stacks = stacks::load(global)?;
     let asked = args.since.map_or(TWO_WEEKS, |seconds| f64::from(seconds) / 3600.0);
     check_targets(args, &stacks.loaded)?;
@@ -60,27 +61,10 @@ pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
     if args.write {
         write::write(global, &document, &files, args.format == AdviseFormat::Text)?;
     }
-    age(&document, global.quiet);
-    Ok(exit::DONE)
-}
-
-fn prices(args: &AdviseArgs) -> Result<Prices, Error> {
-    let told = |path: String, message: String| Error::File { path, message };
-    let shipped = Prices::shipped().map_err(|error| told("prices".into(), error.message))?;
-    let Some(path) = &args.price_file else { return Ok(shipped) };
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| told(name.clone(), error.to_string()))?;
-    shipped.with_file(&text).map_err(|error| Error::Usage { message: format!("{name}: {}", error.message), hint: error.hint })
-}
-
-/// One line a run, where a price is more than a year old.
-fn age(document: &Document, quiet: bool) {
     let days = document.stacks.iter().filter_map(|stack| stack.prices_as_of.as_ref());
-    let Some(oldest) = days.min().filter(|_| !quiet) else { return };
-    let day = oldest.parse().ok();
-    if Age(day).is_old(Zoned::now().date()) {
-        report::note(&format!("warning: the oldest price is of {oldest}, more than 12 months ago; --price-file gives others"));
-    }
+    let oldest = days.min().map(|day| Age(day.parse().ok()));
+    cost::tell_age(oldest, Zoned::now().date(), global.quiet);
+    Ok(exit::DONE)
 }
 
 fn check_targets(args: &AdviseArgs, stacks: &[Loaded]) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! What stands in the columns, and the lines below a row.
 
 use super::{FunctionAdvice, StackAdvice};
-use crate::evidence::{Refusal, Verdict};
+use crate::evidence::{Refusal, Time, Verdict, grouped};
 
 /// Titles of the columns.
 pub(super) const TITLES: [&str; 8] = ["function", "samples", "memory", "timeout", "concurrency", "arch", "a month", "confidence"];
@@ -14,9 +14,9 @@ pub(super) fn row(function: &FunctionAdvice) -> [String; 8] {
     let advice = &function.advice;
     let sizes = advice.sizes.iter().map(|size| size.memory).collect::<std::collections::BTreeSet<_>>().len();
     let samples = match sizes {
-        0 => grouped(advice.calls),
-        1 => format!("{} (1 size)", grouped(advice.calls)),
-        _ => format!("{} ({sizes} sizes)", grouped(advice.calls)),
+        0 => grouped(advice.calls as u64),
+        1 => format!("{} (1 size)", grouped(advice.calls as u64)),
+        _ => format!("{} ({sizes} sizes)", grouped(advice.calls as u64)),
     };
     let confidence = match (&advice.confidence, silence(function)) {
         (_, Some(refusal)) => short(refusal),
@@ -77,7 +77,7 @@ pub(super) fn below(function: &FunctionAdvice) -> Vec<String> {
         lines.push(seen);
     }
     if let Some(fit) = advice.model.as_ref().and_then(|model| model.fit) {
-        let (waits, computes) = (milliseconds(fit.waits), milliseconds(fit.computes));
+        let (waits, computes) = (Time(fit.waits), Time(fit.computes));
         lines.push(format!("waits {waits} and computes {computes} on one core, within {:.1} % of what ran", fit.error * 100.0));
     }
     lines.extend(range(function));
@@ -94,7 +94,7 @@ fn seen(function: &FunctionAdvice) -> String {
     let mut parts = Vec::new();
     parts.extend(advice.used.map(|used| format!("used ≤ {} MB", used.mb)));
     let named = [("mean", times.mean), ("p99", times.p99), ("max", times.max)];
-    let times: Vec<String> = named.iter().filter_map(|(name, value)| Some(format!("{name} {}", milliseconds((*value)?)))).collect();
+    let times: Vec<String> = named.iter().filter_map(|(name, value)| Some(format!("{name} {}", Time((*value)?)))).collect();
     if !times.is_empty() {
         parts.push(times.join(", "));
     }
@@ -156,20 +156,4 @@ pub(super) fn sum(stack: &StackAdvice) -> Option<String> {
 /// `14 d`, `36 h`.
 fn period(hours: f64) -> String {
     if hours >= 48.0 { format!("{:.0} d", hours / 24.0) } else { format!("{hours:.0} h") }
-}
-
-fn milliseconds(value: f64) -> String {
-    if value >= 1000.0 { format!("{:.1} s", value / 1000.0) } else { format!("{value:.0} ms") }
-}
-
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
