@@ -31,7 +31,7 @@ fn fence(text: &str) -> String {
 }
 
 /// What stands in a cell: nothing of it is markup, and it ends no cell.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let mut shown = String::new();
     for c in escape::line(text).chars() {
         if matches!(c, '|' | '`' | '*' | '_' | '<' | '[' | ']' | '\\') {

@@ -136,6 +136,14 @@ def test_killed_timed_out_and_json(advice):
     assert advice["json"]["advice"]["sizes"][0]["billed"] == 148 and advice["json"]["advice"]["used"]["mb"] == 91
 
 
+def test_advice_as_markdown_is_a_table_and_no_other_markup(laid):
+    lines = laid("advise", "--env", "dev", "--target", "function/steady", "--format", "markdown").out.splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert lines[0].startswith("### advice · dev") and len(table) == 3
+    assert {line.count("|") for line in table} == {9} and "3008 → 512 MB" in table[2], table
+    assert "- steady: memory: the best from 512 MB on, which is what was used and a fifth" in lines, lines
+
+
 def test_a_shared_group_and_snapstart(advice):
     size, = advice["snap"]["advice"]["sizes"]
     assert (size["version"], size["calls"], size["billed"], size["used"]) == ("7", 60, 610, 155)

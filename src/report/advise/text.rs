@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::cells::{TITLES, below, heading, row, sum};
 use super::{Document, StackAdvice};
+use crate::report::markdown::cell;
 use crate::report::{escape, paint, style};
 
 /// A table each stack, with lines below the rows.
@@ -49,8 +50,7 @@ pub fn markdown(document: &Document) -> String {
 }
 
 fn stack_markdown(stack: &StackAdvice) -> String {
-    let cell = |text: &str| escape::line(text).replace('|', "\\|");
-    let mut text = format!("### {}\n\n", escape::line(&heading(stack)));
+    let mut text = format!("### {}\n\n", cell(&heading(stack)));
     let _ = writeln!(text, "| {} |", TITLES.join(" | "));
     let _ = writeln!(text, "|{}", " --- |".repeat(TITLES.len()));
     for function in &stack.functions {
@@ -60,11 +60,11 @@ fn stack_markdown(stack: &StackAdvice) -> String {
     text.push('\n');
     for function in &stack.functions {
         for said in below(function) {
-            let _ = writeln!(text, "- `{}` {}", escape::line(&function.key), escape::line(&said));
+            let _ = writeln!(text, "- {}: {}", cell(&function.key), cell(&said));
         }
     }
     for said in sum(stack).iter().chain(&stack.notes) {
-        let _ = writeln!(text, "- {}", escape::line(said));
+        let _ = writeln!(text, "- {}", cell(said));
     }
     text
 }
