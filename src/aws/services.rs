@@ -13,17 +13,16 @@ fn s3(config: &SdkConfig, counter: &Counter) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(builder.force_path_style(config.endpoint_url().is_some()).build())
 }
 
-/// A row a service: its field, its crate, its read-only half, and what that can ask.
+/// A row a service: its field, its crate and what makes its client where that is special, its read-only
+/// half, and what that can ask.
 macro_rules! clients {
-    ($($(#[$doc:meta])* $field:ident: $krate:ident, $reader:ident { $($method:ident => $builder:ident),* $(,)? })*) => {
+    ($($(#[$doc:meta])* $field:ident: $krate:ident $(as $make:ident)?, $reader:ident { $($method:ident => $builder:ident),* $(,)? })*) => {
         /// One client a service, all with the same configuration.
         #[derive(Debug, Clone)]
         pub struct Clients {
             $($(#[$doc])* pub $field: $krate::Client,)*
             /// STS, which tells whose credentials these are.
             pub sts: aws_sdk_sts::Client,
-            /// S3, where large zips lie on their way.
-            pub s3: aws_sdk_s3::Client,
             /// Region that the clients speak to.
             pub region: String,
             /// Endpoint of all services, where one is said.
@@ -36,6 +35,9 @@ macro_rules! clients {
             /// The clients of a configuration.
             pub fn new(config: &SdkConfig, region: String, kind: EndpointKind, counter: &Counter) -> Self {
                 macro_rules! client {
+                    ($of:ident, $own:ident) => {
+                        $own(config, counter)
+                    };
                     ($of:ident) => {
                         $of::Client::from_conf(
                             $of::config::Builder::from(config).interceptor(counter.clone()).interceptor(Believable).build(),
@@ -43,9 +45,8 @@ macro_rules! clients {
                     };
                 }
                 Self {
-                    $($field: client!($krate),)*
+                    $($field: client!($krate $(, $make)?),)*
                     sts: client!(aws_sdk_sts),
-                    s3: s3(config, counter),
                     region,
                     endpoint: config.endpoint_url().map(str::to_owned),
                     kind,
@@ -154,5 +155,61 @@ clients! {
     /// Secrets Manager.
     secrets: aws_sdk_secretsmanager, SecretsReader {
         get_secret_value => GetSecretValueFluentBuilder,
+    }
+    /// S3: buckets, and large zips on their way.
+    s3: aws_sdk_s3 as s3, S3Reader {
+        get_bucket_encryption => GetBucketEncryptionFluentBuilder,
+        get_bucket_lifecycle_configuration => GetBucketLifecycleConfigurationFluentBuilder,
+        get_bucket_location => GetBucketLocationFluentBuilder,
+        get_bucket_notification_configuration => GetBucketNotificationConfigurationFluentBuilder,
+        get_bucket_ownership_controls => GetBucketOwnershipControlsFluentBuilder,
+        get_bucket_policy => GetBucketPolicyFluentBuilder,
+        get_bucket_tagging => GetBucketTaggingFluentBuilder,
+        get_bucket_versioning => GetBucketVersioningFluentBuilder,
+        get_public_access_block => GetPublicAccessBlockFluentBuilder,
+        head_bucket => HeadBucketFluentBuilder,
+        list_buckets => ListBucketsFluentBuilder,
+        list_object_versions => ListObjectVersionsFluentBuilder,
+        list_objects_v2 => ListObjectsV2FluentBuilder,
+    }
+    /// EventBridge: rules, their targets, and buses.
+    events: aws_sdk_eventbridge, EventsReader {
+        describe_event_bus => DescribeEventBusFluentBuilder,
+        describe_rule => DescribeRuleFluentBuilder,
+        list_event_buses => ListEventBusesFluentBuilder,
+        list_rules => ListRulesFluentBuilder,
+        list_tags_for_resource => ListTagsForResourceFluentBuilder,
+        list_targets_by_rule => ListTargetsByRuleFluentBuilder,
+    }
+    /// EventBridge Scheduler.
+    scheduler: aws_sdk_scheduler, SchedulerReader {
+        get_schedule => GetScheduleFluentBuilder,
+        get_schedule_group => GetScheduleGroupFluentBuilder,
+        list_schedule_groups => ListScheduleGroupsFluentBuilder,
+        list_schedules => ListSchedulesFluentBuilder,
+        list_tags_for_resource => ListTagsForResourceFluentBuilder,
+    }
+    /// DynamoDB.
+    dynamodb: aws_sdk_dynamodb, DynamoDbReader {
+        describe_continuous_backups => DescribeContinuousBackupsFluentBuilder,
+        describe_table => DescribeTableFluentBuilder,
+        describe_time_to_live => DescribeTimeToLiveFluentBuilder,
+        list_tables => ListTablesFluentBuilder,
+        list_tags_of_resource => ListTagsOfResourceFluentBuilder,
+    }
+    /// Kinesis.
+    kinesis: aws_sdk_kinesis, KinesisReader {
+        describe_stream_summary => DescribeStreamSummaryFluentBuilder,
+        list_streams => ListStreamsFluentBuilder,
+        list_tags_for_stream => ListTagsForStreamFluentBuilder,
+    }
+    /// Step Functions.
+    states: aws_sdk_sfn, StatesReader {
+        describe_execution => DescribeExecutionFluentBuilder,
+        describe_state_machine => DescribeStateMachineFluentBuilder,
+        get_execution_history => GetExecutionHistoryFluentBuilder,
+        list_executions => ListExecutionsFluentBuilder,
+        list_state_machines => ListStateMachinesFluentBuilder,
+        list_tags_for_resource => ListTagsForResourceFluentBuilder,
     }
 }

@@ -10,6 +10,7 @@ pub mod log_group;
 pub mod queue;
 pub mod role;
 pub mod topic;
+pub mod triggers;
 
 /// Every kind that etlctl knows.
 pub fn registry() -> &'static [&'static dyn Driver] {

@@ -33,6 +33,7 @@ mod versions;
 pub mod words;
 mod write;
 
+pub use file::EventSourceFile;
 pub use live::Live;
 pub(crate) use rules::environment;
 pub use spec::Spec;

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{BuildFile, DurableFile, FileSystemFile, FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts, sources};
+use super::{
+    BuildFile, DurableFile, EventSourceFile, FileSystemFile, FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts, sources,
+};
 use crate::contract::{Expand, Kind, guard};
 use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, Elsewhere, ImageConfig, Logging, S3Code, Spec, Vpc};
 use crate::kinds::function::words::{Architecture, LogFormat, PackageType, TracingMode};
 use crate::kinds::function::{Function, sensitive};
 use crate::kinds::log_group::{self, LogGroup};
 use crate::kinds::role::{self, Role, RoleFile};
+use crate::kinds::triggers::{self, Takes, Target};
 use crate::model::desired::{ArtifactForm, Install, Installer};
 use crate::model::diff::entry_path;
 use crate::model::mark::Guard;
@@ -63,6 +66,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         url,
         permissions,
         event_sources,
+        triggers,
         role,
         assume,
         protect,
@@ -110,6 +114,10 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     let config = config_of(cx, key, words, Config::default_of(role, log_group));
     let kept = keep_versions.map_or(KEEP_VERSIONS, |n| n.0.max(1).unsigned_abs());
     let sensitive = sensitive_variables(cx, &config);
+    let attribute = if alias.is_some() { "alias_arn" } else { "arn" };
+    let target = Target { section: Function::SECTION, key, arn: format!("${{functions.{key}.{attribute}}}"), takes: Takes::Invocations };
+    let started = triggers::expand(cx, &target, triggers);
+    let event_sources: Vec<EventSourceFile> = event_sources.iter().cloned().chain(parts::sources(triggers)).collect();
     let spec = Spec {
         code: code.identity,
         s3: code.s3,
@@ -122,15 +130,15 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         keep_versions: (publish.0 || alias.is_some()).then_some(kept),
         event_invoke: event_invoke.as_ref().map(|file| parts::event_invoke(file, alias.clone())),
         url: url.as_ref().map(|url| parts::url(url, alias.clone())),
-        permissions: parts::permissions(permissions, url.as_ref(), alias.as_deref()),
-        event_sources: sources::event_sources(cx, key, event_sources, alias.as_deref()),
+        permissions: parts::permissions(permissions, url.as_ref(), &started.statements, alias.as_deref()),
+        event_sources: sources::event_sources(cx, key, &event_sources, alias.as_deref()),
         elsewhere: Elsewhere::default(),
         sensitive_variables: sensitive::normal(sensitive.clone()),
         failed: BTreeMap::new(),
         tags: all_tags,
     };
     if let Some(node) = cx.add::<Function>(key, name, &spec) {
-        node.needs = needs;
+        node.needs = needs.into_iter().chain(started.needs).collect();
         node.artifact = code.artifact;
         node.assumed = assume.as_ref().map(parts::workload);
         node.sensitive = sensitive.iter().map(|variable| entry_path("environment", variable)).collect();

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::words::{ApplicationLevel, Architecture, LogFormat, SystemLevel, UrlAuthType};
 use crate::kinds::role::RoleFile;
+use crate::kinds::triggers::TriggerFile;
 use crate::source::duration::{Retention, Seconds};
 use crate::source::scalar::{Flag, Int, InvokeMode, OnRemove, Text, Tracing, UrlAuth};
 use crate::source::word::Word;
@@ -101,6 +102,9 @@ pub struct FunctionFile {
     /// Queues and streams that feed it.
     #[serde(default)]
     pub event_sources: Vec<EventSourceFile>,
+    /// What starts it. It starts the alias, where there is one.
+    #[serde(default)]
+    pub triggers: Vec<TriggerFile>,
     /// Key of `roles`, an ARN, or a role of its own.
     pub role: Option<RoleChoice>,
     /// Traffic for what a month costs, where live AWS tells none. It changes nothing on AWS.

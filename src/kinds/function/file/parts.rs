@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{AssumeFile, CorsFile, DurableFile, EventInvokeFile, PermissionFile, UrlFile};
+use super::{AssumeFile, CorsFile, DurableFile, EventInvokeFile, EventSourceFile, PermissionFile, UrlFile};
 use crate::contract::{Expand, Kind};
 use crate::kinds::function::Function;
 use crate::kinds::function::spec::{Cors, Durable, EventInvoke, HISTORY_DAYS, Permission, Url};
 use crate::kinds::function::words::{UrlAuthType, UrlInvokeMode};
+use crate::kinds::triggers::{Admission, TriggerFile};
 use crate::model::desired::Workload;
 use crate::source::duration::show_seconds;
 use crate::source::scalar::{InvokeMode, UrlAuth};
 
 const DAY: u32 = 86_400;
+/// What a statement allows where nothing is said.
+const INVOKE: &str = "lambda:InvokeFunction";
 
 pub(super) fn durable(cx: &mut Expand<'_>, key: &str, file: &DurableFile) -> Durable {
     let DurableFile { execution_timeout, retention, kms_key } = file;
@@ -67,19 +70,39 @@ fn cors_of(file: &CorsFile) -> Cors {
     }
 }
 
-/// The file's statements, and for a URL without authentication the two that Lambda asks for since
+/// Triggers that are event sources.
+pub(super) fn sources(triggers: &[TriggerFile]) -> impl Iterator<Item = EventSourceFile> {
+    triggers.iter().filter_map(|trigger| match trigger {
+        TriggerFile::Source(source) => Some((**source).clone()),
+        TriggerFile::Schedule(_) | TriggerFile::Bucket(_) | TriggerFile::Event(_) => None,
+    })
+}
+
+/// The file's statements and those of triggers, and for a URL without authentication the two that Lambda asks for since
 /// October 2025: to call the URL, and to invoke the function through it (Lambda Developer Guide,
 /// "Control access to Lambda function URLs").
 pub(super) fn permissions(
     file: &BTreeMap<String, PermissionFile>,
     url: Option<&UrlFile>,
+    triggers: &[Admission],
     alias: Option<&str>,
 ) -> BTreeMap<String, Permission> {
     let mut all: BTreeMap<String, Permission> = file.iter().map(|(sid, statement)| (sid.clone(), permission(statement, alias))).collect();
+    all.extend(triggers.iter().map(|Admission { sid, service, source_arn, source_account }| {
+        let admitted = Permission {
+            principal: (*service).to_owned(),
+            action: INVOKE.to_owned(),
+            source_arn: Some(source_arn.clone()),
+            source_account: source_account.clone(),
+            alias: alias.map(str::to_owned),
+            ..Permission::default()
+        };
+        (sid.clone(), admitted)
+    }));
     if url.is_some_and(|url| url.auth == UrlAuth::None) {
         let public = Permission { principal: "*".into(), alias: alias.map(str::to_owned), ..Permission::default() };
         let call = Permission { action: "lambda:InvokeFunctionUrl".into(), url_auth: Some(UrlAuthType::None.into()), ..public.clone() };
-        let invoke = Permission { action: "lambda:InvokeFunction".into(), via_url: true, ..public };
+        let invoke = Permission { action: INVOKE.into(), via_url: true, ..public };
         all.entry("FunctionURLAllowPublicAccess".into()).or_insert(call);
         all.entry("FunctionURLInvokeAllowPublicAccess".into()).or_insert(invoke);
     }
@@ -90,7 +113,7 @@ fn permission(file: &PermissionFile, alias: Option<&str>) -> Permission {
     let PermissionFile { principal, action, source_arn, source_account, principal_org, url_auth } = file;
     Permission {
         principal: principal.clone(),
-        action: action.clone().unwrap_or_else(|| "lambda:InvokeFunction".into()),
+        action: action.clone().unwrap_or_else(|| INVOKE.into()),
         source_arn: source_arn.clone(),
         source_account: source_account.as_ref().map(|text| text.0.clone()),
         principal_org: principal_org.clone(),

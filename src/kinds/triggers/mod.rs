@@ -1,0 +1,131 @@
+//! What starts a function, a queue, a topic or a state machine, one line of a file each. A trigger brings
+//! along what it needs: the rule or the schedule, the statement or the role that lets AWS start its
+//! target, the entry among the notifications of a bucket.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use crate::contract::Expand;
+use crate::kinds::function::EventSourceFile;
+use crate::model::ResourceId;
+use crate::source::diagnostic::Place;
+
+mod bucket;
+mod event;
+mod schedule;
+
+pub use bucket::{BucketTriggerFile, Notification};
+pub use event::EventTriggerFile;
+pub use schedule::ScheduleTriggerFile;
+
+/// A trigger: its first word says which.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum TriggerFile {
+    /// At times, by EventBridge Scheduler.
+    Schedule(Box<ScheduleTriggerFile>),
+    /// What happens in a bucket, told by S3.
+    Bucket(Box<BucketTriggerFile>),
+    /// Events that match a pattern, by a rule of EventBridge.
+    Event(Box<EventTriggerFile>),
+    /// A queue or a stream that a function reads: as in `event_sources`.
+    Source(Box<EventSourceFile>),
+}
+
+/// What is started, as whoever starts it sees it.
+pub struct Target<'a> {
+    /// Section of the file in which it stands.
+    pub section: &'static str,
+    /// Its key there.
+    pub key: &'a str,
+    /// What ARN names it: of a function the alias's, where there is one.
+    pub arn: String,
+    /// How it is started.
+    pub takes: Takes,
+}
+
+/// How something is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// A function is invoked.
+    Invocations,
+    /// A queue gets messages.
+    Messages {
+        /// Whether it keeps their order, which S3 does not send to.
+        fifo: bool,
+    },
+    /// A topic gets messages.
+    Publications {
+        /// The same.
+        fifo: bool,
+    },
+    /// A state machine is executed.
+    Executions,
+}
+
+/// What triggers ask of their target itself.
+#[derive(Debug, Default)]
+pub struct Started {
+    /// Whom its resource policy has to let in.
+    pub statements: Vec<Admission>,
+    /// Entries among the notifications of buckets.
+    pub notifications: Vec<Notification>,
+    /// What has to be there before.
+    pub needs: BTreeSet<ResourceId>,
+}
+
+/// A statement that lets a service of AWS start the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// Id of the statement: letters, digits, `-` and `_`.
+    pub sid: String,
+    /// `events.amazonaws.com` for one.
+    pub service: &'static str,
+    /// On whose behalf: a template, of ARNs that follow from names.
+    pub source_arn: String,
+    /// Who owns that, where the ARN does not say.
+    pub source_account: Option<String>,
+}
+
+impl Target<'_> {
+    /// Where its triggers stand.
+    fn place(&self, cx: &Expand<'_>) -> Place {
+        cx.place(self.section, self.key, "triggers")
+    }
+}
+
+/// Brings along what the triggers need.
+pub fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerFile]) -> Started {
+    let mut started = Started::default();
+    event::expand(cx, target, files, &mut started);
+    schedule::expand(cx, target, files, &mut started);
+    bucket::expand(cx, target, files, &mut started);
+    started
+}
+
+impl<'de> Deserialize<'de> for TriggerFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let map = Map::deserialize(deserializer)?;
+        let words = ["schedule", "bucket", "event", "queue", "table", "stream", "arn", "bootstrap_servers"];
+        let mut said = words.into_iter().filter(|word| map.contains_key(*word));
+        let (word, more) = (said.next(), said.next());
+        if let (Some(one), Some(other)) = (word, more) {
+            return Err(D::Error::custom(format!("a trigger is one thing, and this one has `{one}` and `{other}`")));
+        }
+        let map = Value::Object(map);
+        let read = match word {
+            Some("schedule") => serde_json::from_value(map).map(Self::Schedule),
+            Some("bucket") => serde_json::from_value(map).map(Self::Bucket),
+            Some("event") => serde_json::from_value(map).map(Self::Event),
+            Some(_) => serde_json::from_value(map).map(Self::Source),
+            None => {
+                return Err(D::Error::custom("a trigger begins with one of `schedule`, `bucket`, `event`, `queue`, `table` and `stream`"));
+            }
+        };
+        read.map_err(D::Error::custom)
+    }
+}
