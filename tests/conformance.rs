@@ -43,7 +43,8 @@ const UNCHANGED: [(&str, &str, &str); 15] = [
 ];
 
 /// Fields that exclude each other, so that one cannot change alone.
-const TOGETHER: [&[&str]; 1] = [&["managed_encryption", "kms_key", "kms_data_key_reuse"]];
+const TOGETHER: [&[&str]; 2] =
+    [&["managed_encryption", "kms_key", "kms_data_key_reuse"], &["encryption", "kms_key", "bucket_key"]];
 
 struct Sample {
     driver: &'static dyn Driver,
@@ -183,7 +184,7 @@ impl Bench {
         let cache = tempfile::tempdir().unwrap();
         let packager = Arc::new(FromSources { cache: cache.path().to_owned() });
         let read = ReadCx::new(sample.scope.clone(), Readers::of(clients), call.clone(), clients.kind == EndpointKind::Local);
-        let write = WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager, store: None };
+        let write = WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager, store: None, empties: Arc::default() };
         Self { sample, read, write, known: BTreeMap::new(), _cache: cache }
     }
 

@@ -195,7 +195,7 @@ impl Session {
         let Connected { loaded, read, clients } = stack;
         let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
         let store = loaded.desired.store.clone();
-        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager, store }
+        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager, store, empties: Arc::default() }
     }
 
     /// The same with plans that are priced.

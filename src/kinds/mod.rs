@@ -4,6 +4,7 @@ use crate::contract::{Driver, Erased};
 use crate::source::stored::Places;
 
 pub mod alarm;
+pub mod bucket;
 pub mod function;
 pub mod layer;
 pub mod log_group;
@@ -16,6 +17,7 @@ pub mod triggers;
 pub fn registry() -> &'static [&'static dyn Driver] {
     &[
         &Erased::<alarm::Alarm>::NEW,
+        &Erased::<bucket::Bucket>::NEW,
         &Erased::<function::Function>::NEW,
         &Erased::<layer::Layer>::NEW,
         &Erased::<log_group::LogGroup>::NEW,

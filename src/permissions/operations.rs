@@ -61,11 +61,14 @@ pub fn page() -> String {
     text
 }
 
-fn waiting(text: &mut String, Settling { codes, says, never_of, patience }: &Settling) {
+fn waiting(text: &mut String, Settling { codes, says, never_of, only_of, patience }: &Settling) {
     let codes = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
     let mut says = says.iter().map(|says| format!("\"{says}\"")).collect::<Vec<_>>().join(" or ");
     if !never_of.is_empty() {
         says.push_str(&format!("anything else, but to {}", never_of.join(", ")));
+    }
+    if !only_of.is_empty() {
+        says.push_str(&format!("anything, to {}", only_of.join(", ")));
     }
     let _ = writeln!(text, "| {codes} | {says} | {} s | {} |", patience.at_most.as_secs(), patience.reason);
 }

@@ -63,8 +63,10 @@ def by_path(signed, method, path):
 def routes(signed):
     """Those with a fixed query first: the path alone is another operation's."""
     model, found = model_of(signed), []
-    for operation in map(model.operation_model, model.operation_names):
+    # S3 has two of some, of which the older is called no more.
+    for operation in filter(lambda operation: not operation.deprecated, map(model.operation_model, model.operation_names)):
         template, _, fixed = operation.http["requestUri"].partition("?")
-        pattern = re.sub(r"\\{(\w+)(?:\\\+)?\\}", r"(?P<\1>[^/]+)", re.escape(template)).rstrip("/") + "/?"
+        pattern = re.escape(template).replace(r"\{Key\+\}", "(?P<Key>.+)")
+        pattern = re.sub(r"\\{(\w+)(?:\\\+)?\\}", r"(?P<\1>[^/]+)", pattern).rstrip("/") + "/?"
         found.append((operation.http["method"], re.compile(pattern), fixed, operation.name))
     return sorted(found, key=lambda route: not route[2])
