@@ -12,7 +12,7 @@ use std::sync::Arc;
 use common::local_aws;
 use etlctl::testing::aws::pace::Pace;
 use etlctl::testing::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect};
-use etlctl::testing::contract::{Driver, Package, Packager, ReadCx, Unpackaged, WriteCx};
+use etlctl::testing::contract::{Driver, Locks, Package, Packager, ReadCx, Unpackaged, WriteCx};
 use etlctl::testing::kinds::registry;
 use etlctl::testing::model::reference::{self, Reference};
 use etlctl::testing::model::{Artifact, Attributes, Change, Desired, EndpointKind, Node, Owner, ResourceId, Scope, Seen, diff, graph};
@@ -43,8 +43,7 @@ const UNCHANGED: [(&str, &str, &str); 15] = [
 ];
 
 /// Fields that exclude each other, so that one cannot change alone.
-const TOGETHER: [&[&str]; 2] =
-    [&["managed_encryption", "kms_key", "kms_data_key_reuse"], &["encryption", "kms_key", "bucket_key"]];
+const TOGETHER: [&[&str]; 2] = [&["managed_encryption", "kms_key", "kms_data_key_reuse"], &["encryption", "kms_key", "bucket_key"]];
 
 struct Sample {
     driver: &'static dyn Driver,
@@ -184,7 +183,15 @@ impl Bench {
         let cache = tempfile::tempdir().unwrap();
         let packager = Arc::new(FromSources { cache: cache.path().to_owned() });
         let read = ReadCx::new(sample.scope.clone(), Readers::of(clients), call.clone(), clients.kind == EndpointKind::Local);
-        let write = WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager, store: None, empties: Arc::default() };
+        let write = WriteCx {
+            scope: sample.scope.clone(),
+            aws: clients.clone(),
+            call,
+            packager,
+            store: None,
+            locks: Locks::default(),
+            empties: Arc::default(),
+        };
         Self { sample, read, write, known: BTreeMap::new(), _cache: cache }
     }
 

@@ -96,6 +96,15 @@ pub const SETTLING: &[Settling] = &[
         &[],
         patience("a concurrent change is in progress", 60, 250, 2_000),
     ),
+    Settling {
+        only_of: &["s3:CreateBucket"],
+        ..settling(&["OperationAborted"], &[], patience("S3 still frees the name of a deleted bucket", 180, 2_000, 10_000))
+    },
+    Settling {
+        // Its document is read again before it is written again.
+        never_of: &["s3:PutBucketNotification"],
+        ..settling(&["OperationAborted"], &[], patience("another write of the bucket is in progress", 60, 250, 4_000))
+    },
     settling(&["EntityTemporarilyUnmodifiable"], &[], patience("IAM still works on the last change", 60, 500, 2_000)),
     settling(&["DeleteConflict"], &[], patience("what the role holds is still being detached", 60, 250, 2_000)),
     settling(
@@ -104,10 +113,6 @@ pub const SETTLING: &[Settling] = &[
         patience("SQS frees the name of a deleted queue after 60 s", 90, 2_000, 10_000),
     ),
     settling(&["StaleTag"], &[], patience("SNS still removes the topic of that name", 60, 500, 2_000)),
-    Settling {
-        only_of: &["s3:CreateBucket"],
-        ..settling(&["OperationAborted"], &[], patience("S3 still frees the name of a deleted bucket", 180, 2_000, 10_000))
-    },
     Settling {
         // A bucket that was made a moment ago is not known everywhere yet. To a read it is not there.
         only_of: BUCKET_WRITES,

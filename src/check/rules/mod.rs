@@ -21,6 +21,7 @@ pub mod installers;
 pub mod layers;
 mod lookup;
 pub mod members;
+mod notifications;
 pub mod operations;
 pub mod packages;
 pub mod principals;
@@ -39,6 +40,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         deliveries::RULES,
         event_sources::RULES,
         event_source_kinds::RULES,
+        notifications::RULES,
         tags::RULES,
         layers::RULES,
         packages::RULES,

@@ -4,12 +4,14 @@
 
 use super::members;
 use crate::aws::op::{Op, operations};
+use crate::contract::notifications;
 
 operations! {
     CREATE_BUCKET = Op::writes("s3:CreateBucket").members(members::CREATE_BUCKET_MEMBERS);
     DELETE_BUCKET = Op::writes("s3:DeleteBucket").repeatable();
     DELETE_BUCKET_POLICY = Op::writes("s3:DeleteBucketPolicy").repeatable();
     DELETE_OBJECT_VERSION = Op::writes("s3:DeleteObjectVersion").repeatable();
+    GET_BUCKET_NOTIFICATION = notifications::api::GET_BUCKET_NOTIFICATION;
     GET_BUCKET_OBJECT_LOCK_CONFIGURATION = Op::reads("s3:GetBucketObjectLockConfiguration");
     GET_BUCKET_OWNERSHIP_CONTROLS = Op::reads("s3:GetBucketOwnershipControls");
     GET_BUCKET_POLICY = Op::reads("s3:GetBucketPolicy");
@@ -20,6 +22,7 @@ operations! {
     GET_LIFECYCLE_CONFIGURATION = Op::reads("s3:GetLifecycleConfiguration");
     LIST_ALL_MY_BUCKETS = Op::reads("s3:ListAllMyBuckets").anywhere();
     LIST_BUCKET_VERSIONS = Op::reads("s3:ListBucketVersions");
+    PUT_BUCKET_NOTIFICATION = notifications::api::PUT_BUCKET_NOTIFICATION.members(members::PUT_BUCKET_NOTIFICATION_MEMBERS);
     PUT_BUCKET_OWNERSHIP_CONTROLS = Op::writes("s3:PutBucketOwnershipControls").repeatable().members(members::PUT_BUCKET_OWNERSHIP_CONTROLS_MEMBERS);
     PUT_BUCKET_POLICY = Op::writes("s3:PutBucketPolicy").repeatable().members(members::PUT_BUCKET_POLICY_MEMBERS);
     PUT_BUCKET_PUBLIC_ACCESS_BLOCK = Op::writes("s3:PutBucketPublicAccessBlock").repeatable().members(members::PUT_BUCKET_PUBLIC_ACCESS_BLOCK_MEMBERS);

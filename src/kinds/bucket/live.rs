@@ -5,9 +5,8 @@ use futures_util::future::{try_join_all, try_join3, try_join4};
 
 use super::{Bucket, Encryption, Live, ObjectOwnership, PublicAccessBlock, Spec, api, lifecycle};
 use crate::aws::{AwsError, Page, pages};
-use crate::contract::notifications::api::GET_BUCKET_NOTIFICATION;
 use crate::contract::tags::Tags;
-use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
+use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing, notifications};
 use crate::model::mark::user_tags;
 use crate::model::{Owner, Scope, policy};
 
@@ -123,13 +122,10 @@ async fn parts(cx: &ReadCx, name: &str, tags: &Tags) -> Result<Found<Bucket>, Aw
         let asked = || s3.get_bucket_policy().bucket(name).expected_bucket_owner(account).send();
         set("NoSuchBucketPolicy", call.send(&api::GET_BUCKET_POLICY, name, asked).await)
     };
-    let notifications = async {
-        let asked = || s3.get_bucket_notification_configuration().bucket(name).expected_bucket_owner(account).send();
-        call.send(&GET_BUCKET_NOTIFICATION, name, asked).await
-    };
-    let access =
-        futures_util::future::try_join(try_join4(lock, ownership, block, document), try_join3(encryption, versioning, notifications));
-    let (((lock, ownership, block, document), (encryption, versioning, notifications)), rules) =
+    // Functions that the bucket starts read the same document.
+    let notified = notifications::document(cx, name);
+    let access = futures_util::future::try_join(try_join4(lock, ownership, block, document), try_join3(encryption, versioning, notified));
+    let (((lock, ownership, block, document), (encryption, versioning, notified)), rules) =
         futures_util::future::try_join(access, rules).await?;
 
     let aws = Spec::default();
@@ -161,7 +157,7 @@ async fn parts(cx: &ReadCx, name: &str, tags: &Tags) -> Result<Found<Bucket>, Aw
         versioning: versioning.status == Some(BucketVersioningStatus::Enabled),
         lifecycle: lifecycle::from_live(rules.and_then(|answer| answer.rules).unwrap_or_default()),
         policy: document.and_then(|answer| answer.policy).map(|text| policy::parse(&text)),
-        eventbridge: notifications.event_bridge_configuration.is_some(),
+        eventbridge: notified.is_some_and(|read| read.document.event_bridge),
         tags: user_tags(tags.clone()),
     };
     let owner = Owner::of(&cx.scope, Bucket::REACH, tags);

@@ -125,6 +125,18 @@ pub(super) const PUT_LIFECYCLE_CONFIGURATION_MEMBERS: &[Member] = &[
     Member::made("TransitionDefaultMinimumObjectSize", "what the bucket has"),
 ];
 
+const OF_OTHERS: &str = "what the document held: notifications are parts of what they start";
+
+pub(super) const PUT_BUCKET_NOTIFICATION_MEMBERS: &[Member] = &[
+    Member::name("Bucket"),
+    Member::made("NotificationConfiguration.TopicConfigurations", OF_OTHERS),
+    Member::made("NotificationConfiguration.QueueConfigurations", OF_OTHERS),
+    Member::made("NotificationConfiguration.LambdaFunctionConfigurations", OF_OTHERS),
+    Member::field("NotificationConfiguration.EventBridgeConfiguration", "eventbridge"),
+    OWNER,
+    Member::made("SkipDestinationValidation", "true where S3 refuses nothing but destinations of others"),
+];
+
 pub(super) const PUT_BUCKET_POLICY_MEMBERS: &[Member] = &[
     Member::name("Bucket"),
     MD5,

@@ -1,7 +1,6 @@
 //! What buckets need.
 
 use super::{Spec, api, arn};
-use crate::contract::notifications::api::{GET_BUCKET_NOTIFICATION, PUT_BUCKET_NOTIFICATION};
 use crate::contract::{Grants, Needs};
 use crate::model::Node;
 
@@ -21,7 +20,7 @@ pub(super) fn needs(cx: &Needs<'_>, buckets: &[(&Node, Spec)], grants: &mut Gran
                 &api::GET_BUCKET_VERSIONING,
                 &api::GET_ENCRYPTION_CONFIGURATION,
                 &api::GET_LIFECYCLE_CONFIGURATION,
-                &GET_BUCKET_NOTIFICATION,
+                &api::GET_BUCKET_NOTIFICATION,
             ],
             &bucket,
         );
@@ -37,7 +36,7 @@ pub(super) fn needs(cx: &Needs<'_>, buckets: &[(&Node, Spec)], grants: &mut Gran
                     &api::PUT_BUCKET_VERSIONING,
                     &api::PUT_ENCRYPTION_CONFIGURATION,
                     &api::PUT_LIFECYCLE_CONFIGURATION,
-                    &PUT_BUCKET_NOTIFICATION,
+                    &api::PUT_BUCKET_NOTIFICATION,
                 ],
                 &bucket,
             );

@@ -14,7 +14,7 @@ use super::{Bucket, Encryption, Live, PublicAccessBlock, Spec, api, contents, li
 use crate::aws::op::Op;
 use crate::aws::{AwsError, Failure};
 use crate::contract::tags::{TagEdit, Tags};
-use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
+use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing, notifications};
 use crate::model::policy::compact;
 
 /// The one region that a create call does not name.
@@ -32,7 +32,10 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
     };
     cx.call.send(&api::CREATE_BUCKET, name, create).await?;
     // What is public is refused because this says so, and not because S3 does so by itself today.
-    block_public_access(cx, name, want.public_access_block).await?;
+    {
+        let _held = cx.locks.bucket(name).await;
+        block_public_access(cx, name, want.public_access_block).await?;
+    }
     let made = Spec {
         object_lock: want.object_lock,
         object_ownership: want.object_ownership.clone(),
@@ -65,6 +68,7 @@ async fn configure(cx: &WriteCx, name: &str, (have, live): (&Spec, &Live), want:
         eventbridge,
         tags: _,
     } = want;
+    let held = cx.locks.bucket(name).await;
     // First: a policy that makes public is refused until it may, and is to be gone as soon as it may not.
     if have.public_access_block != *public_access_block {
         block_public_access(cx, name, *public_access_block).await?;
@@ -85,7 +89,9 @@ async fn configure(cx: &WriteCx, name: &str, (have, live): (&Spec, &Live), want:
         set_policy(cx, name, want).await?;
     }
     if have.eventbridge != *eventbridge {
-        tell_eventbridge(cx, name, *eventbridge).await?;
+        // The document is shared with those whom the bucket starts, and has a way of its own.
+        drop(held);
+        notifications::edit(cx, name, &notifications::Edit { event_bridge: Some(*eventbridge), ..notifications::Edit::default() }).await?;
     }
     Ok(())
 }
@@ -195,6 +201,7 @@ pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<()
     if edit.set.is_empty() && edit.remove.is_empty() {
         return Ok(());
     }
+    let _held = cx.locks.bucket(name).await;
     let account = &account(cx);
     let get = || cx.aws.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(account).send();
     let live = match cx.call.send(&api::GET_BUCKET_TAGGING, name, get).await {
@@ -224,16 +231,6 @@ pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     done_if_missing(
         cx.call.send(&api::DELETE_BUCKET, name, || cx.aws.s3.delete_bucket().bucket(name).expected_bucket_owner(account).send()).await,
     )
-}
-
-async fn tell_eventbridge(cx: &WriteCx, name: &str, on: bool) -> Result<(), KindError> {
-    use aws_sdk_s3::types::{EventBridgeConfiguration, NotificationConfiguration};
-    let config = NotificationConfiguration::builder()
-        .set_event_bridge_configuration(on.then(|| EventBridgeConfiguration::builder().build()))
-        .build();
-    let put = || cx.aws.s3.put_bucket_notification_configuration().bucket(name).notification_configuration(config.clone()).send();
-    cx.call.send(&crate::contract::notifications::api::PUT_BUCKET_NOTIFICATION, name, put).await?;
-    Ok(())
 }
 
 /// Whose a bucket has to be: a name that somebody else has taken since is refused and not changed.
