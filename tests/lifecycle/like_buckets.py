@@ -1,7 +1,6 @@
 """What S3 refuses of buckets, and what it gives to new ones. S3's answers are left as they are: these
 act before a call, or after it."""
 
-import json
 import time
 
 from behaviours import behaviour
@@ -31,22 +30,6 @@ def refuse_a_second(exchange):
     if (has_tags or exchange.region != "us-east-1") and region_of(exchange, exchange.members["Bucket"]):
         return Refusal(409, "BucketAlreadyOwnedByYou",
                        "Your previous request to create the named bucket succeeded and you already own it.")
-    return None
-
-
-CONSTRAINT = behaviour(
-    "bucket-says-its-region",
-    "docs: API reference CreateBucket, LocationConstraint: every region but us-east-1 is said, and that one is not")
-
-
-@CONSTRAINT.asked("s3:CreateBucket")
-def refuse_another_region(exchange):
-    said = exchange.members.get("CreateBucketConfiguration", {}).get("LocationConstraint")
-    if said is None and exchange.region != "us-east-1":
-        return Refusal(400, "IllegalLocationConstraintException",
-                       "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.")
-    if said == "us-east-1":
-        return Refusal(400, "InvalidLocationConstraint", "The specified location-constraint is not valid")
     return None
 
 
@@ -109,25 +92,6 @@ def refuse_the_second(exchange):
 @ONE.answered(*CONFIGURATION)
 def is_over(exchange):
     exchange.memory("buckets that are written").pop(exchange.members["Bucket"], None)
-
-
-PUBLIC = behaviour(
-    "public-policies-are-blocked", "docs: User Guide, access-control-block-public-access: PutBucketPolicy is refused where BlockPublicPolicy is on")
-
-
-@PUBLIC.asked("s3:PutBucketPolicy")
-def refuse_public(exchange):
-    found = exchange.local.or_none("s3", "GetPublicAccessBlock", Bucket=exchange.members["Bucket"])
-    blocks = found and found["PublicAccessBlockConfiguration"].get("BlockPublicPolicy")
-    statements = json.loads(exchange.members["Policy"])["Statement"]
-    if blocks and any(map(is_public, statements if isinstance(statements, list) else [statements])):
-        return Refusal(403, "AccessDenied", "User is not authorized to perform: s3:PutBucketPolicy because public policies are blocked "
-                                            "by the BlockPublicPolicy block public access setting.")
-    return None
-
-
-def is_public(statement):
-    return statement["Effect"] == "Allow" and statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}) and "Condition" not in statement
 
 
 KEYLESS = behaviour("no-key-beside-keys-of-s3", "[LS]: a key of KMS with AES256 is an InvalidArgument")

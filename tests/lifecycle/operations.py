@@ -14,6 +14,28 @@ SIGNED_AS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
 TOLD_AS = {"monitoring": "cloudwatch", "tagging": "tag"}
 
 
+# What IAM checks a call of S3 as, where that is not its name (Service Authorization Reference). It is what etlctl calls it.
+ACTIONS = {
+    "s3:DeleteBucketLifecycle": "s3:PutLifecycleConfiguration", "s3:DeleteBucketTagging": "s3:PutBucketTagging",
+    "s3:DeleteObjects": "s3:DeleteObjectVersion", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration", "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:ListBuckets": "s3:ListAllMyBuckets", "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration", "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+    "s3:PutBucketNotificationConfiguration": "s3:PutBucketNotification", "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+}
+
+
+def action_of(name):
+    return ACTIONS.get(name, name)
+
+
+def operation_of(action):
+    """The operation that creates or updates by this action."""
+    return next((name for name, other in ACTIONS.items() if other == action and not name.startswith("s3:Delete")), action)
+
+
 @functools.cache
 def model_of(signing_name):
     return SESSION.get_service_model(SIGNED_AS.get(signing_name, signing_name))

@@ -21,6 +21,8 @@ pub(super) fn needs(cx: &Needs<'_>, buckets: &[(&Node, Spec)], grants: &mut Gran
                 &api::GET_ENCRYPTION_CONFIGURATION,
                 &api::GET_LIFECYCLE_CONFIGURATION,
                 &api::GET_BUCKET_NOTIFICATION,
+                // A plan says what goes with what it deletes.
+                &api::LIST_BUCKET_VERSIONS,
             ],
             &bucket,
         );
@@ -50,8 +52,7 @@ pub(super) fn needs(cx: &Needs<'_>, buckets: &[(&Node, Spec)], grants: &mut Gran
             grants.calls(&[&api::PUT_BUCKET_TAGGING], &bucket);
         }
         if cx.purpose.deletes() {
-            // What it holds is counted before it goes.
-            grants.calls(&[&api::DELETE_BUCKET, &api::LIST_BUCKET_VERSIONS], &bucket);
+            grants.calls(&[&api::DELETE_BUCKET], &bucket);
             if cx.empties {
                 let objects = [format!("{}/*", arn(cx.scope, &node.name))];
                 grants.calls(&[&api::DELETE_OBJECT_VERSION], &objects);
