@@ -58,6 +58,7 @@ FORMS = {
 # All that a plan asks of what is there, by protocol: each form is met by each of them.
 OF_WHAT_IS_THERE = [
     "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource",
+    "events:DescribeEventBus", "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule",
     "iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListRoles", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes",
     "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource", "sts:GetCallerIdentity",
     "lambda:GetFunction", "lambda:GetLayerVersion", "lambda:GetPolicy", "lambda:GetProvisionedConcurrencyConfig",

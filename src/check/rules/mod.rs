@@ -9,6 +9,7 @@ pub mod cross_stack;
 pub mod deliveries;
 pub mod event_source_kinds;
 pub mod event_sources;
+pub mod event_targets;
 mod exports;
 pub mod handlers;
 pub mod iam;
@@ -37,6 +38,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         runtimes::RULES,
         handlers::RULES,
         deliveries::RULES,
+        event_targets::RULES,
         event_sources::RULES,
         event_source_kinds::RULES,
         tags::RULES,
