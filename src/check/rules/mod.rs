@@ -8,6 +8,7 @@ mod contents;
 pub mod cross_stack;
 pub mod deliveries;
 pub mod event_source_kinds;
+pub mod event_source_streams;
 pub mod event_sources;
 mod exports;
 pub mod handlers;
@@ -37,6 +38,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         runtimes::RULES,
         handlers::RULES,
         deliveries::RULES,
+        event_source_streams::RULES,
         event_sources::RULES,
         event_source_kinds::RULES,
         tags::RULES,
