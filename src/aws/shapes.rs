@@ -93,6 +93,18 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("PutTargets", &["FailedEntryCount"]),
     ("RemoveTargets", &["FailedEntryCount"]),
     ("UpdateEventBus", &["Arn"]),
+    // DynamoDB
+    ("CreateTable", &["TableDescription"]),
+    ("DescribeContinuousBackups", &["ContinuousBackupsDescription"]),
+    ("DescribeTable", &["Table"]),
+    ("DescribeTimeToLive", &["TimeToLiveDescription"]),
+    ("GetResourcePolicy", &["Policy"]),
+    ("ListTables", &["TableNames"]),
+    ("UpdateTable", &["TableDescription"]),
+    // Kinesis
+    ("DescribeStreamSummary", &["StreamDescriptionSummary"]),
+    ("ListStreams", &["StreamNames"]),
+    ("ListTagsForStream", &["Tags"]),
     // Tagging, Systems Manager, Secrets Manager
     ("GetParameters", &["Parameters"]),
     ("GetResources", &["ResourceTagMappingList"]),
@@ -101,7 +113,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
 
 /// The same where AWS answers an empty document when there is nothing (SQS: localstack's recordings of
 /// AWS, `test_sqs.snapshot.json`).
-const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"])];
+const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"]), ("ListTagsOfResource", &["Tags"])];
 
 #[cfg(test)]
 mod tests {

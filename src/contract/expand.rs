@@ -31,6 +31,8 @@ pub struct Expand<'a> {
     naming: &'a Naming,
     /// What the file's variables made sensitive.
     pub secrets: &'a Mask,
+    /// Whether the environment is protected.
+    pub protected: bool,
     /// Resources so far.
     pub nodes: BTreeMap<ResourceId, Node>,
     /// What is wrong so far.
@@ -71,9 +73,22 @@ impl<'a> Expand<'a> {
         tags: &'a BTreeMap<String, Text>,
         naming: &'a Naming,
         secrets: &'a Mask,
+        protected: bool,
     ) -> Self {
         let folder = source.path.parent().map(Path::to_owned).unwrap_or_default();
-        Self { source, folder, scope, tree, tags, naming, secrets, nodes: BTreeMap::new(), problems: Vec::new(), mistyped: Vec::new() }
+        Self {
+            source,
+            folder,
+            scope,
+            tree,
+            tags,
+            naming,
+            secrets,
+            protected,
+            nodes: BTreeMap::new(),
+            problems: Vec::new(),
+            mistyped: Vec::new(),
+        }
     }
 
     /// The place of a resource's key, or of one of its fields where it is written there.

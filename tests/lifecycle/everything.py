@@ -74,6 +74,12 @@ functions:
   gains: {}
   loses: { alias: live, provisioned_concurrency: 1 }
   frozen: { publish: true }
+tables:
+  orders: { key: id, ttl: expires, policy: [{ actions: [dynamodb:GetItem], resources: ["*"], principals: { AWS: ["${aws.account}"] } }], tags: { Changed: before, Removed: "yes" } }
+  plain: { key: id, indexes: { gone: { partition_key: day } } }
+streams:
+  clicks: { shards: 1, retention: 2d, kms_key: alias/aws/kinesis, shard_metrics: [IncomingBytes], tags: { Changed: before, Removed: "yes" } }
+  events: { shards: 1 }
 alarms:
   errors:
     function: work
@@ -144,6 +150,12 @@ functions:
   gains: { alias: live }
   loses: {}
   frozen: { publish: true, memory: 256 }
+tables:
+  orders: { key: id, ttl: expires, point_in_time_recovery: true, class: STANDARD_INFREQUENT_ACCESS, tags: { Changed: after } }
+  plain: { key: id, ttl: expires, indexes: { added: { partition_key: day } }, policy: [{ actions: [dynamodb:GetItem], resources: ["*"], principals: { AWS: ["${aws.account}"] } }] }
+streams:
+  clicks: { shards: 2, max_record_size: 2048, tags: { Changed: after } }
+  events: { mode: on_demand, retention: 3d, kms_key: alias/aws/kinesis, shard_metrics: [ALL] }
 alarms:
   errors:
     function: work

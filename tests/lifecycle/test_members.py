@@ -30,6 +30,11 @@ OPERATIONS = {
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
     "rule": ["events:PutRule", "events:PutTargets"],
+    "stream": [f"kinesis:{operation}" for operation in (
+        "CreateStream", "UpdateStreamMode", "UpdateShardCount", "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod",
+        "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
+    "table": [f"dynamodb:{operation}" for operation in (
+        "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy")],
     "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe"],
 }
 ALL = [operation for operations in OPERATIONS.values() for operation in operations]

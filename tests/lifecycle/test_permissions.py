@@ -18,7 +18,7 @@ UNMADE = {
 }
 # Against AWS, and what is like it, the stack's roles are listed by their path and the tagging API is relied on.
 ONLY_AWS = {"iam:ListRoles"}
-ONLY_LOCAL = {"events:ListEventBuses", "events:ListRules", "lambda:ListFunctions", "sns:ListTopics", "sqs:ListQueues"}
+ONLY_LOCAL = {"dynamodb:ListTables", "kinesis:ListStreams", "events:ListEventBuses", "events:ListRules", "lambda:ListFunctions", "sns:ListTopics", "sqs:ListQueues"}
 
 every_life = pytest.mark.parametrize("life", [runs.shipped, runs.enriched], ids=lambda life: life.__name__)
 every_purpose = pytest.mark.parametrize("purpose", runs.PURPOSES)

@@ -8,6 +8,7 @@ mod contents;
 pub mod cross_stack;
 pub mod deliveries;
 pub mod event_source_kinds;
+pub mod event_source_streams;
 pub mod event_sources;
 pub mod event_targets;
 mod exports;
@@ -39,6 +40,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         handlers::RULES,
         deliveries::RULES,
         event_targets::RULES,
+        event_source_streams::RULES,
         event_sources::RULES,
         event_source_kinds::RULES,
         tags::RULES,
