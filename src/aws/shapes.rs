@@ -90,6 +90,29 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("ListTagsForResource", &["Tags", "tags"]),
     // S3, whose answer is the policy itself
     ("GetBucketPolicy", &["Statement"]),
+    // EventBridge
+    ("CreateEventBus", &["EventBusArn"]),
+    ("DescribeEventBus", &["Arn"]),
+    ("DescribeRule", &["Arn"]),
+    ("ListEventBuses", &["EventBuses"]),
+    ("ListRules", &["Rules"]),
+    ("ListTargetsByRule", &["Targets"]),
+    ("PutRule", &["RuleArn"]),
+    ("PutTargets", &["FailedEntryCount"]),
+    ("RemoveTargets", &["FailedEntryCount"]),
+    ("UpdateEventBus", &["Arn"]),
+    // DynamoDB
+    ("CreateTable", &["TableDescription"]),
+    ("DescribeContinuousBackups", &["ContinuousBackupsDescription"]),
+    ("DescribeTable", &["Table"]),
+    ("DescribeTimeToLive", &["TimeToLiveDescription"]),
+    ("GetResourcePolicy", &["Policy"]),
+    ("ListTables", &["TableNames"]),
+    ("UpdateTable", &["TableDescription"]),
+    // Kinesis
+    ("DescribeStreamSummary", &["StreamDescriptionSummary"]),
+    ("ListStreams", &["StreamNames"]),
+    ("ListTagsForStream", &["Tags"]),
     // Tagging, Systems Manager, Secrets Manager
     ("GetParameters", &["Parameters"]),
     ("GetResources", &["ResourceTagMappingList"]),
@@ -98,7 +121,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
 
 /// The same where AWS answers an empty document when there is nothing (SQS: localstack's recordings of
 /// AWS, `test_sqs.snapshot.json`).
-const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"])];
+const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"]), ("ListTagsOfResource", &["Tags"])];
 
 /// Operations of S3 with the element that their answers are. One that holds nothing may be closed at once.
 const ROOTS: &[(&str, &str)] = &[
