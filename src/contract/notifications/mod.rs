@@ -15,6 +15,7 @@ use crate::source::word::Word;
 
 pub mod api;
 pub mod document;
+mod entry;
 mod read;
 mod refusal;
 mod words;
