@@ -79,8 +79,6 @@ NOT_STOPPED_BY = {
     "cloudwatch:GetMetricStatistics": "when a function ran last, shown of what is deleted",
     "cloudwatch:GetMetricData": "what a month costs, and what ran: test_cost.py and test_evidence.py spoil it",
     "logs:FilterLogEvents": "what ran: test_evidence.py spoils it",
-    "s3:GetBucketNotification": "needs a bucket that the stack does not make: test_notifications.py spoils it",
-    "s3:GetBucketLocation": "whether a bucket is of the region, asked before the writes",
     "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",
 }
 # AWS itself answers so where there is nothing.

@@ -93,17 +93,18 @@ impl Document {
 }
 
 impl Others {
-    /// Whether nothing changed.
-    pub fn is_none(&self) -> bool {
-        *self == Self::default()
+    /// Puts what came into the document. What went is not taken away: a read that lags looks like it, and
+    /// an entry too many can be taken away by whose it is.
+    pub fn put_back(&self, document: &mut Document) {
+        let ids: BTreeSet<String> = self.come.iter().map(|raw| raw.entry().id).collect();
+        document.entries.retain(|raw| !ids.contains(&raw.entry().id));
+        document.entries.extend(self.come.iter().cloned());
+        document.event_bridge |= self.event_bridge == Some(true);
     }
 
-    /// The document as they meant it.
-    pub fn put_back(&self, document: &mut Document) {
-        document.entries.retain(|raw| !self.gone.contains(&raw.entry()));
-        let said = document.said();
-        document.entries.extend(self.come.iter().filter(|raw| !said.contains(&raw.entry())).cloned());
-        document.event_bridge = self.event_bridge.unwrap_or(document.event_bridge);
+    /// Whether there is something to put back.
+    pub fn has_come(&self) -> bool {
+        !self.come.is_empty() || self.event_bridge == Some(true)
     }
 
     /// What it was, for who is told.
@@ -249,9 +250,9 @@ mod tests {
         let want = edit(vec![wanted("f", Sort::Function, "raw/")], &[]);
         let others = Document::others(&before, &theirs, &want);
         let mut ours = want.done(&before);
-        assert!(Document::others(&before, &ours, &want).is_none());
+        assert_eq!(Document::others(&before, &ours, &want), Others::default());
         others.put_back(&mut ours);
-        assert_eq!(ids(&ours), ["stays", "etlctl:s/dev/dev:f", "comes"]);
+        assert_eq!(ids(&ours), ["stays", "goes", "etlctl:s/dev/dev:f", "comes"]);
         assert!(ours.event_bridge && want.is_done(&ours));
     }
 }

@@ -128,9 +128,12 @@ impl Write<'_> {
             let witness = witness.filter(|witness| witness.said() != after.said());
             owed = witness.map(|witness| Document::others(&before.document, &witness, self.edit)).unwrap_or_default();
             let since = Document::others(&after, &now, self.edit);
-            if !owed.is_none() {
-                self.tell(&format!("another client changed it while it was written, and what it changed is put back: {}", owed.shown()));
+            if owed.has_come() {
+                self.tell(&format!("another client changed it while it was written, and what came is put back: {}", owed.shown()));
             } else if self.edit.is_done(&now) {
+                if !owed.gone.is_empty() {
+                    self.tell(&format!("another client changed it while it was written, and has to look again: {}", owed.shown()));
+                }
                 if !since.gone.is_empty() {
                     self.tell(&format!("another client changed it at the same time: {}", since.shown()));
                 }
