@@ -18,6 +18,8 @@ LEFT_OUT = {
     "s3:PutBucketNotification": "needs a bucket that the stack does not make: test_notifications.py",
     "logs:AssociateKmsKey": "the local AWS does not know it",
     "logs:DisassociateKmsKey": "the local AWS does not know it",
+    "events:PutPermission": "the local AWS keeps no whole policy: test_events.py",
+    "events:RemovePermission": "the same",
 }
 # Their answers are lost together. Those of one group do not stand in one another's way.
 GROUPS = {
@@ -33,7 +35,7 @@ GROUPS = {
     "sources": ["lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping",
                 "lambda:PutFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig"],
     **{service: [operation for operation in WRITES if operation.startswith(f"{service}:") and operation not in LEFT_OUT]
-       for service in ("iam", "sqs", "sns", "logs", "cloudwatch")},
+       for service in ("iam", "sqs", "sns", "logs", "cloudwatch", "events", "dynamodb", "kinesis")},
 }
 FAULTS = {
     "lost": lambda operation: Lost(),

@@ -19,6 +19,7 @@ NOTIFICATIONS = "s3:PutBucketNotification"
 RENAMED = {NOTIFICATIONS: "s3:PutBucketNotificationConfiguration"}
 OPERATIONS = {
     "alarm": ["cloudwatch:PutMetricAlarm"],
+    "bus": ["events:CreateEventBus", "events:UpdateEventBus", "events:PutPermission"],
     "function": [f"lambda:{operation}" for operation in (
         "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion", "CreateAlias", "UpdateAlias",
         "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "AddPermission", "CreateEventSourceMapping",
@@ -31,6 +32,12 @@ OPERATIONS = {
     "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes", NOTIFICATIONS],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
+    "rule": ["events:PutRule", "events:PutTargets"],
+    "stream": [f"kinesis:{operation}" for operation in (
+        "CreateStream", "UpdateStreamMode", "UpdateShardCount", "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod",
+        "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
+    "table": [f"dynamodb:{operation}" for operation in (
+        "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy")],
     "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe",
               NOTIFICATIONS],
 }
