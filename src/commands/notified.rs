@@ -29,7 +29,7 @@ pub(super) async fn refused(stack: &PlannedStack) -> Result<Vec<Diagnostic>, Aws
             by_bucket.entry(says.bucket.clone()).or_default().push(Wanted { id: &step.id, key, says });
         }
     }
-    let made = made(stack);
+    let made = made(stack, by_bucket.values().flatten().map(|wanted| wanted.id));
     let mut findings = Vec::new();
     // What only AWS can name is looked at by S3.
     for (bucket, wanted) in by_bucket.iter().filter(|(bucket, _)| !bucket.contains("${") && !made.contains(bucket.as_str())) {
@@ -63,10 +63,12 @@ fn written(stack: &PlannedStack, step: &Step) -> Notifications {
     entries.and_then(|entries| serde_json::from_value(entries.clone()).ok()).unwrap_or_default()
 }
 
-/// Names of what the plan itself makes.
-fn made(stack: &PlannedStack) -> BTreeSet<&str> {
+/// Names of what these need and the plan itself makes.
+fn made<'a>(stack: &'a PlannedStack, wanted: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<&'a str> {
+    let nodes = &stack.loaded.desired.nodes;
+    let needed: BTreeSet<&ResourceId> = wanted.filter_map(|id| nodes.get(id)).flat_map(|node| &node.needs).collect();
     let new = stack.planned.plan.steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Replace));
-    new.filter(|step| step.id.kind == "bucket").map(|step| step.name.as_str()).collect()
+    new.filter(|step| needed.contains(&step.id)).map(|step| step.name.as_str()).collect()
 }
 
 /// A bucket as it was found.

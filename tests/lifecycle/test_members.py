@@ -15,6 +15,7 @@ from harness import ROOT
 from operations import operation_of
 from wire import model_of
 
+NOTIFICATIONS = "s3:PutBucketNotification"
 OPERATIONS = {
     "alarm": ["cloudwatch:PutMetricAlarm"],
     "bus": ["events:CreateEventBus", "events:UpdateEventBus", "events:PutPermission"],
@@ -22,7 +23,7 @@ OPERATIONS = {
         "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion", "CreateAlias", "UpdateAlias",
         "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "AddPermission", "CreateEventSourceMapping",
         "UpdateEventSourceMapping", "PutFunctionEventInvokeConfig", "PutFunctionConcurrency",
-        "PutProvisionedConcurrencyConfig")],
+        "PutProvisionedConcurrencyConfig")] + [NOTIFICATIONS],
     "layer": ["lambda:PublishLayerVersion"],
     "log_group": [f"logs:{operation}" for operation in (
         "CreateLogGroup", "PutMetricFilter", "PutSubscriptionFilter", "PutRetentionPolicy", "PutLogGroupDeletionProtection",
@@ -30,7 +31,7 @@ OPERATIONS = {
     "bucket": [f"s3:{action}" for action in (
         "CreateBucket", "PutBucketNotification", "PutBucketOwnershipControls", "PutBucketPolicy", "PutBucketPublicAccessBlock",
         "PutBucketTagging", "PutBucketVersioning", "PutEncryptionConfiguration", "PutLifecycleConfiguration")],
-    "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
+    "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes", NOTIFICATIONS],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
     "rule": ["events:PutRule", "events:PutTargets"],
@@ -39,9 +40,10 @@ OPERATIONS = {
         "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
     "table": [f"dynamodb:{operation}" for operation in (
         "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy")],
-    "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe"],
+    "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe",
+              NOTIFICATIONS],
 }
-ALL = [operation for operations in OPERATIONS.values() for operation in operations]
+ALL = sorted({operation for operations in OPERATIONS.values() for operation in operations})
 # Calls that create or update, by what their names begin with; those about tags alone have no members to decide on.
 VERBS = ("Add", "Associate", "Attach", "Create", "Publish", "Put", "Set", "Subscribe", "Update")
 NOT_ON_THE_PAGE = {

@@ -3,7 +3,7 @@
 use super::iam_grants::RolePermissions;
 use super::lookup::role_of;
 use crate::contract::notifications::document::{Filtered, shown_filters};
-use crate::contract::notifications::{self, LONGEST_ID, Notification, Notifications, Sort};
+use crate::contract::notifications::{self, LONGEST_ID, Notification, Notifications};
 use crate::contract::{Findings, Kind, Resource, Rule, View, rows};
 use crate::kinds::function::Function;
 use crate::kinds::queue::Queue;
@@ -45,7 +45,7 @@ pub const RULES: &[Rule] = &[
         title: "a notification whose id would be too long",
         why: "The id of a notification is its mark: it holds stack, environment, instance, and the names of what is started and of the notification. It has 255 characters at most.",
         fix: "give the trigger a shorter `name`",
-        source: "docs/aws-facts.md §16",
+        source: "docs/aws-facts.md §19",
         run: ids,
     },
     Rule {
@@ -96,7 +96,7 @@ struct Target<'a> {
     key: &'a str,
     address: &'a str,
     name: &'a str,
-    sort: Sort,
+    kind: &'static str,
     notifications: &'a Notifications,
 }
 
@@ -107,19 +107,19 @@ impl Target<'_> {
 }
 
 fn targets<'a>(cx: &'a View<'_>) -> Vec<Target<'a>> {
-    fn of<'a, K: Kind>(all: &'a [Resource<K>], sort: Sort, entries: fn(&K::Spec) -> &Notifications) -> impl Iterator<Item = Target<'a>> {
+    fn of<'a, K: Kind>(all: &'a [Resource<K>], entries: fn(&K::Spec) -> &Notifications) -> impl Iterator<Item = Target<'a>> {
         all.iter().map(move |Resource { key, address, name, spec, .. }| Target {
             section: K::SECTION,
             key,
             address,
             name,
-            sort,
+            kind: K::NAME,
             notifications: entries(spec),
         })
     }
-    let functions = of(cx.all::<Function>(), Sort::Function, |spec| &spec.notifications);
-    let queues = of(cx.all::<Queue>(), Sort::Queue, |spec| &spec.notifications);
-    let topics = of(cx.all::<Topic>(), Sort::Topic, |spec| &spec.notifications);
+    let functions = of(cx.all::<Function>(), |spec| &spec.notifications);
+    let queues = of(cx.all::<Queue>(), |spec| &spec.notifications);
+    let topics = of(cx.all::<Topic>(), |spec| &spec.notifications);
     functions.chain(queues).chain(topics).filter(|target| !target.notifications.is_empty()).collect()
 }
 
@@ -165,7 +165,7 @@ fn fifo(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn ids(cx: &View<'_>, out: &mut Findings<'_>) {
     for (target, key, _) in each(&targets(cx)) {
-        let id = notifications::id(&cx.loaded.scope, target.sort, target.name, key);
+        let id = notifications::id(&cx.loaded.scope, target.kind, target.name, key);
         if id.len() > LONGEST_ID {
             let message = format!("the id of `{key}` would have {} characters; at most {LONGEST_ID} are taken", id.len());
             out.add(target.place(cx), target.address, message);

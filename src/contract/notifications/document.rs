@@ -4,13 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_s3::types::{
-    EventBridgeConfiguration, FilterRule, FilterRuleName, LambdaFunctionConfiguration, NotificationConfiguration,
-    NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter, TopicConfiguration,
-};
+use aws_sdk_s3::types::{EventBridgeConfiguration, NotificationConfiguration};
 
-use super::words::share;
-use super::{Notification, Sort};
+pub use super::entry::{Entry, Filtered, Raw, Wanted, shown_filters};
 
 /// The document of a bucket.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,43 +15,6 @@ pub struct Document {
     pub entries: Vec<Raw>,
     /// Whether EventBridge is told of everything.
     pub event_bridge: bool,
-}
-
-/// An entry as S3 has it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Raw {
-    /// A topic is told.
-    Topic(TopicConfiguration),
-    /// A queue is told.
-    Queue(QueueConfiguration),
-    /// A function is started.
-    Function(LambdaFunctionConfiguration),
-}
-
-/// What an entry says, whatever its order and the case of its filters' names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    /// Its id; S3 makes one where none is given.
-    pub id: String,
-    /// What it starts.
-    pub arn: String,
-    /// Events in S3's spelling.
-    pub events: BTreeSet<String>,
-    /// Filters: what of the key, in small letters, and its text.
-    pub filters: BTreeSet<(String, String)>,
-}
-
-/// An entry that is to be there.
-#[derive(Debug, Clone)]
-pub struct Wanted {
-    /// Its id.
-    pub id: String,
-    /// What it starts.
-    pub arn: String,
-    /// In which of the three lists it stands.
-    pub sort: Sort,
-    /// What it says.
-    pub says: Notification,
 }
 
 /// What a write makes of a document.
@@ -81,132 +40,6 @@ pub struct Others {
     pub gone: Vec<Entry>,
     /// What EventBridge is told now, where that changed.
     pub event_bridge: Option<bool>,
-}
-
-impl Raw {
-    /// None would be one without id, ARN or events, and all of these are set.
-    fn of(wanted: &Wanted) -> Option<Self> {
-        let Wanted { id, arn, sort, says } = wanted;
-        let Notification { bucket: _, events, prefix, suffix, to: _ } = says;
-        let events: Vec<_> = events.iter().map(|event| event.as_str().into()).collect();
-        let rule = |name: FilterRuleName, value: &String| FilterRule::builder().name(name).value(value).build();
-        let rules: Vec<FilterRule> = [(FilterRuleName::Prefix, prefix), (FilterRuleName::Suffix, suffix)]
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| rule(name, value))
-            .collect();
-        let filter = (!rules.is_empty()).then(|| {
-            let key = S3KeyFilter::builder().set_filter_rules(Some(rules)).build();
-            NotificationConfigurationFilter::builder().key(key).build()
-        });
-        match sort {
-            Sort::Topic => {
-                let entry = TopicConfiguration::builder().id(id).topic_arn(arn).set_events(Some(events)).set_filter(filter);
-                entry.build().ok().map(Self::Topic)
-            }
-            Sort::Queue => {
-                let entry = QueueConfiguration::builder().id(id).queue_arn(arn).set_events(Some(events)).set_filter(filter);
-                entry.build().ok().map(Self::Queue)
-            }
-            Sort::Function => {
-                let entry =
-                    LambdaFunctionConfiguration::builder().id(id).lambda_function_arn(arn).set_events(Some(events)).set_filter(filter);
-                entry.build().ok().map(Self::Function)
-            }
-        }
-    }
-
-    /// What it says.
-    pub fn entry(&self) -> Entry {
-        let (id, arn, events, filter) = match self {
-            Self::Topic(TopicConfiguration { id, topic_arn, events, filter, .. }) => (id, topic_arn, events, filter),
-            Self::Queue(QueueConfiguration { id, queue_arn, events, filter, .. }) => (id, queue_arn, events, filter),
-            Self::Function(LambdaFunctionConfiguration { id, lambda_function_arn, events, filter, .. }) => {
-                (id, lambda_function_arn, events, filter)
-            }
-        };
-        let rules = filter.as_ref().and_then(|filter| filter.key()).map(|key| key.filter_rules()).unwrap_or_default();
-        // S3 gives the names back with a capital, whatever was sent (docs/aws-facts.md §16).
-        let rule = |rule: &FilterRule| {
-            let name = rule.name().map(|name| name.as_str().to_ascii_lowercase()).unwrap_or_default();
-            (name, rule.value().unwrap_or_default().to_owned())
-        };
-        Entry {
-            id: id.clone().unwrap_or_default(),
-            arn: arn.clone(),
-            events: events.iter().map(|event| event.as_str().to_owned()).collect(),
-            // A filter without text lets everything through.
-            filters: rules.iter().map(rule).filter(|(_, value)| !value.is_empty()).collect(),
-        }
-    }
-}
-
-impl Entry {
-    /// How keys begin.
-    pub fn prefix(&self) -> &str {
-        self.filter("prefix")
-    }
-
-    /// How keys end.
-    pub fn suffix(&self) -> &str {
-        self.filter("suffix")
-    }
-
-    fn filter(&self, name: &str) -> &str {
-        self.filters.iter().find(|(of, _)| of == name).map_or("", |(_, value)| value)
-    }
-
-    /// The same as told to a user.
-    pub fn shown(&self) -> String {
-        let Self { id, arn, events, .. } = self;
-        let events: Vec<&str> = events.iter().map(String::as_str).collect();
-        let filters = shown_filters(self.prefix(), self.suffix());
-        format!("`{id}`, which starts {arn} on {}{filters}", events.join(", "))
-    }
-}
-
-/// ` under raw/ ending in .json`, and nothing where all keys are meant.
-pub fn shown_filters(prefix: &str, suffix: &str) -> String {
-    let begin = if prefix.is_empty() { String::new() } else { format!(" under {prefix}") };
-    let end = if suffix.is_empty() { String::new() } else { format!(" ending in {suffix}") };
-    format!("{begin}{end}")
-}
-
-/// Events, prefix and suffix of an entry, as far as S3 compares two of them.
-pub struct Filtered<'a> {
-    /// Events in S3's spelling.
-    pub events: Vec<&'a str>,
-    /// How keys begin.
-    pub prefix: &'a str,
-    /// How keys end.
-    pub suffix: &'a str,
-}
-
-impl<'a> From<&'a Entry> for Filtered<'a> {
-    fn from(entry: &'a Entry) -> Self {
-        Self { events: entry.events.iter().map(String::as_str).collect(), prefix: entry.prefix(), suffix: entry.suffix() }
-    }
-}
-
-impl<'a> From<&'a Notification> for Filtered<'a> {
-    fn from(says: &'a Notification) -> Self {
-        Self { events: says.events.iter().map(|event| event.as_str()).collect(), prefix: &says.prefix, suffix: &says.suffix }
-    }
-}
-
-impl Filtered<'_> {
-    /// An event that both tell of some key: S3 takes no two such entries, whatever they start
-    /// (docs/aws-facts.md §16).
-    pub fn overlap(&self, other: &Self) -> Option<String> {
-        let begins = self.prefix.starts_with(other.prefix) || other.prefix.starts_with(self.prefix);
-        let ends = self.suffix.ends_with(other.suffix) || other.suffix.ends_with(self.suffix);
-        if !begins || !ends {
-            return None;
-        }
-        let pairs = self.events.iter().flat_map(|one| other.events.iter().map(move |other| (*one, *other)));
-        // The narrower word of the two says it best.
-        pairs.filter(|(one, other)| share(one, other)).map(|(one, other)| if one.ends_with('*') { other } else { one }.to_owned()).next()
-    }
 }
 
 impl Document {
@@ -260,17 +93,18 @@ impl Document {
 }
 
 impl Others {
-    /// Whether nothing changed.
-    pub fn is_none(&self) -> bool {
-        *self == Self::default()
+    /// Puts what came into the document. What went is not taken away: a read that lags looks like it, and
+    /// an entry too many can be taken away by whose it is.
+    pub fn put_back(&self, document: &mut Document) {
+        let ids: BTreeSet<String> = self.come.iter().map(|raw| raw.entry().id).collect();
+        document.entries.retain(|raw| !ids.contains(&raw.entry().id));
+        document.entries.extend(self.come.iter().cloned());
+        document.event_bridge |= self.event_bridge == Some(true);
     }
 
-    /// The document as they meant it.
-    pub fn put_back(&self, document: &mut Document) {
-        document.entries.retain(|raw| !self.gone.contains(&raw.entry()));
-        let said = document.said();
-        document.entries.extend(self.come.iter().filter(|raw| !said.contains(&raw.entry())).cloned());
-        document.event_bridge = self.event_bridge.unwrap_or(document.event_bridge);
+    /// Whether there is something to put back.
+    pub fn has_come(&self) -> bool {
+        !self.come.is_empty() || self.event_bridge == Some(true)
     }
 
     /// What it was, for who is told.
@@ -333,14 +167,17 @@ impl Edit {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_s3::types::{FilterRule, FilterRuleName, NotificationConfigurationFilter, S3KeyFilter};
+
     use super::*;
+    use crate::contract::notifications::{EventName, Notification, Sort};
 
     const OWN: &str = "etlctl:s/dev/dev:";
 
     fn says(prefix: &str, suffix: &str) -> Notification {
         Notification {
             bucket: "b".into(),
-            events: [super::super::EventName::of("object_created")].into(),
+            events: [EventName::of("object_created")].into(),
             prefix: prefix.into(),
             suffix: suffix.into(),
             to: None,
@@ -393,22 +230,6 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_suffixes_and_events_overlap_as_s3_says() {
-        let overlap = |a: (&str, &str), b: (&str, &str)| {
-            let (a, b) = (says(a.0, a.1), says(b.0, b.1));
-            Filtered::from(&a).overlap(&Filtered::from(&b)).is_some()
-        };
-        assert!(overlap(("", ""), ("raw/", ".json")));
-        assert!(overlap(("raw/", ""), ("raw/in/", ".json")));
-        assert!(overlap(("raw/", "jpg"), ("raw/", "pg")));
-        assert!(!overlap(("raw/", ".json"), ("raw/", ".csv")));
-        assert!(!overlap(("raw/", ""), ("out/", "")));
-        let (mut a, b) = (says("", ""), says("", ""));
-        a.events = [super::super::EventName::of("object_removed")].into();
-        assert!(Filtered::from(&a).overlap(&Filtered::from(&b)).is_none());
-    }
-
-    #[test]
     fn an_entry_of_files_that_were_gives_way_and_one_of_somebody_else_does_not() {
         let old = edit(vec![wanted("old", Sort::Function, "raw/")], &[]).done(&Document::default());
         let new = edit(vec![wanted("new", Sort::Queue, "raw/in/")], &[]);
@@ -429,9 +250,9 @@ mod tests {
         let want = edit(vec![wanted("f", Sort::Function, "raw/")], &[]);
         let others = Document::others(&before, &theirs, &want);
         let mut ours = want.done(&before);
-        assert!(Document::others(&before, &ours, &want).is_none());
+        assert_eq!(Document::others(&before, &ours, &want), Others::default());
         others.put_back(&mut ours);
-        assert_eq!(ids(&ours), ["stays", "etlctl:s/dev/dev:f", "comes"]);
+        assert_eq!(ids(&ours), ["stays", "goes", "etlctl:s/dev/dev:f", "comes"]);
         assert!(ours.event_bridge && want.is_done(&ours));
     }
 }

@@ -15,6 +15,7 @@ use crate::source::word::Word;
 
 pub mod api;
 pub mod document;
+mod entry;
 mod read;
 mod refusal;
 mod words;
@@ -54,22 +55,13 @@ pub enum Sort {
     Topic,
 }
 
-impl Sort {
-    /// The kind of what it starts.
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Function => "function",
-            Self::Queue => "queue",
-            Self::Topic => "topic",
-        }
-    }
-}
-
-/// What entries start: its sort, physical name and ARN.
+/// What entries start.
 #[derive(Debug, Clone)]
 pub struct Started {
-    /// Its sort.
+    /// The list in which its entries stand.
     pub sort: Sort,
+    /// Its kind, as addresses name it.
+    pub kind: &'static str,
     /// Its physical name.
     pub name: String,
     /// Its ARN, without an alias.
@@ -91,8 +83,8 @@ pub fn mark(Scope { stack, env, instance, .. }: &Scope) -> String {
 }
 
 /// The id of an entry: it is compared whole.
-pub fn id(scope: &Scope, sort: Sort, name: &str, key: &str) -> String {
-    format!("{}{}/{name}:{key}", mark(scope), sort.kind())
+pub fn id(scope: &Scope, kind: &str, name: &str, key: &str) -> String {
+    format!("{}{kind}/{name}:{key}", mark(scope))
 }
 
 /// The name of the bucket that an ARN names; none where it names several, or something else.
@@ -117,7 +109,7 @@ pub async fn of(cx: &ReadCx, started: &Started, buckets: &BTreeSet<String>) -> R
             }
             Err(error) => return Err(error),
         };
-        let own = id(&cx.scope, started.sort, &started.name, "");
+        let own = id(&cx.scope, started.kind, &started.name, "");
         for entry in document.document.said() {
             let Some(key) = entry.id.strip_prefix(&own) else { continue };
             let says = Notification {
@@ -190,7 +182,7 @@ async fn write_in(cx: &WriteCx, started: &Started, bucket: &str, have: &Notifica
     if have == want {
         return Ok(());
     }
-    let id = |key: &String| id(&cx.scope, started.sort, &started.name, key);
+    let id = |key: &String| id(&cx.scope, started.kind, &started.name, key);
     let wanted = |(key, says): (&String, &Notification)| document::Wanted {
         id: id(key),
         arn: started.arn_of(says),
@@ -273,7 +265,7 @@ mod tests {
 
     #[test]
     fn what_an_entry_starts_is_seen_from_its_target() {
-        let started = Started { sort: Sort::Function, name: "f".into(), arn: "arn:aws:lambda:r:1:function:f".into() };
+        let started = Started { sort: Sort::Function, kind: "function", name: "f".into(), arn: "arn:aws:lambda:r:1:function:f".into() };
         assert_eq!(started.to("arn:aws:lambda:r:1:function:f"), None);
         assert_eq!(started.to("arn:aws:lambda:r:1:function:f:live").as_deref(), Some("live"));
         assert_eq!(started.to("arn:aws:lambda:r:1:function:f2").as_deref(), Some("arn:aws:lambda:r:1:function:f2"));

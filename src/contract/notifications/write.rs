@@ -20,7 +20,7 @@ use crate::model::Wait;
 
 /// Times that the document is written, at most, before others are said to keep changing it.
 const ROUNDS: usize = 12;
-/// How long is waited for S3 to see that a destination lets it in (docs/aws-facts.md §16).
+/// How long is waited for S3 to see that a destination lets it in (docs/aws-facts.md §19).
 const ADMITTED_WITHIN: Duration = Duration::from_secs(120);
 /// How long another write of the bucket's configuration may take.
 const FREE_WITHIN: Duration = Duration::from_secs(60);
@@ -125,14 +125,19 @@ impl Write<'_> {
             rounds += 1;
             let now = self.shown(&before.document, &after).await?;
             // What the witness saw is newer than what was read, unless it saw what was written.
-            let overwritten = witness.map(|witness| Document::others(&base, &witness, self.edit)).unwrap_or_default();
+            let witness = witness.filter(|witness| witness.said() != after.said());
+            owed = witness.map(|witness| Document::others(&before.document, &witness, self.edit)).unwrap_or_default();
             let since = Document::others(&after, &now, self.edit);
-            let is_ours = !Document::others(&base, &after, self.edit).is_none();
-            owed = if since.is_none() && !is_ours { overwritten } else { Others::default() };
-            if !owed.is_none() {
-                self.tell(&format!("another client changed it while it was written, and what it changed is put back: {}", owed.shown()));
-            } else if !since.gone.is_empty() {
-                self.tell(&format!("another client changed it at the same time: {}", since.shown()));
+            if owed.has_come() {
+                self.tell(&format!("another client changed it while it was written, and what came is put back: {}", owed.shown()));
+            } else if self.edit.is_done(&now) {
+                if !owed.gone.is_empty() {
+                    self.tell(&format!("another client changed it while it was written, and has to look again: {}", owed.shown()));
+                }
+                if !since.gone.is_empty() {
+                    self.tell(&format!("another client changed it at the same time: {}", since.shown()));
+                }
+                return Ok(true);
             }
         }
         Err(self.contested().into())

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::spec::{Cors, Permission, Spec, Url};
 use super::words::UrlInvokeMode;
-use super::{api, live, normal};
+use super::{Function, api, live, normal};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::notifications::{self, Notifications, Sort, Started};
-use crate::contract::{KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
+use crate::contract::{Kind, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 use crate::model::{Scope, Unread};
 
 /// A statement with the ARN that it is about.
@@ -196,7 +196,7 @@ pub(super) async fn notifications(
 }
 
 fn started(scope: &Scope, name: &str) -> Started {
-    Started { sort: Sort::Function, name: name.to_owned(), arn: scope.arn("lambda", &format!("function:{name}")) }
+    Started { sort: Sort::Function, kind: Function::NAME, name: name.to_owned(), arn: scope.arn("lambda", &format!("function:{name}")) }
 }
 
 /// Takes the entries of buckets away before the function goes: S3 refuses a document that starts what is

@@ -100,5 +100,5 @@ impl Kind for Queue {
 
 /// What entries of buckets start.
 fn started(scope: &Scope, name: &str) -> Started {
-    Started { sort: Sort::Queue, name: name.to_owned(), arn: scope.arn("sqs", name) }
+    Started { sort: Sort::Queue, kind: Queue::NAME, name: name.to_owned(), arn: scope.arn("sqs", name) }
 }

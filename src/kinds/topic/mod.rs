@@ -125,5 +125,5 @@ fn arn(scope: &Scope, name: &str) -> String {
 
 /// What entries of buckets start.
 fn started(scope: &Scope, name: &str) -> Started {
-    Started { sort: Sort::Topic, name: name.to_owned(), arn: scope.arn("sns", name) }
+    Started { sort: Sort::Topic, kind: Topic::NAME, name: name.to_owned(), arn: scope.arn("sns", name) }
 }
