@@ -56,22 +56,6 @@ def refuse_strangers(exchange):
     return None
 
 
-ELSEWHERE = behaviour(
-    "bucket-is-asked-in-its-region", "docs: API reference, error responses, PermanentRedirect: 301 from the endpoint of another region")
-
-
-@ELSEWHERE.asked("*")
-def redirect(exchange):
-    if not exchange.name.startswith("s3:") or exchange.name in ("s3:CreateBucket", "s3:ListBuckets", "s3:GetBucketLocation"):
-        return None
-    region = region_of(exchange, exchange.members["Bucket"])
-    if region and region != exchange.region:
-        return Refusal(301, "PermanentRedirect",
-                       "The bucket you are attempting to access must be addressed using the specified endpoint. "
-                       "Please send all future requests to this endpoint.")
-    return None
-
-
 ONE = behaviour(
     "bucket-is-configured-by-one",
     "aws-cdk#16811, #24762, #27600 quote the text: of two writes of a bucket's configuration at once one is refused")

@@ -1,16 +1,14 @@
 """The behaviours of S3, each seen through the layer."""
 
-import http.client
 import threading
 
 from like_buckets import ALL_FOUR
 from like_world import case
 
 
-def bucket(world, region="us-east-1"):
+def bucket(world):
     name = f"data-{world.aws.account}"
-    made = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    world.aws.in_region(region)("s3").create_bucket(Bucket=name, **made)
+    world.aws("s3").create_bucket(Bucket=name)
     return name
 
 
@@ -37,21 +35,6 @@ def _(world):
     assert world.refused(world("s3").get_bucket_versioning, Bucket=name, ExpectedBucketOwner=world.aws.account) is None
     refused = world.refused(world("s3").get_bucket_versioning, Bucket=name, ExpectedBucketOwner="999999999999")
     return refused is not None and refused[0] == "AccessDenied"
-
-
-@case("bucket-is-asked-in-its-region")
-def _(world):
-    name = bucket(world, "eu-west-1")
-    # boto3 would follow.
-    return {region: ask(world, region, name) for region in ("us-east-1", "eu-west-1")} == {"us-east-1": 301, "eu-west-1": 404}
-
-
-def ask(world, region, name):
-    """Status of the answer to who asks for the tags of a bucket, in this region."""
-    scope = f"AWS4-HMAC-SHA256 Credential={world.aws.account}/20000101/{region}/s3/aws4_request, SignedHeaders=host, Signature=0"
-    connection = http.client.HTTPConnection(world.layer.url.removeprefix("http://"))
-    connection.request("GET", f"/{name}?tagging", headers={"Authorization": scope})
-    return connection.getresponse().status
 
 
 @case("bucket-is-configured-by-one")

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 
 import pytest
 
@@ -353,3 +354,57 @@ def test_the_lock_of_objects_is_for_good(tmp_path):
     bench.calmly([*APPLY, "--allow-loss", "bucket/raw", "--empty"]).exits(0)
     assert s3(bench).get_object_lock_configuration(Bucket=name(bench))["ObjectLockConfiguration"]["ObjectLockEnabled"] == "Enabled"
     bench.assert_converged()
+
+
+# --- who is told of what happens in it --------------------------------------
+
+
+def test_the_flag_of_eventbridge_leaves_the_notifications_of_others(tmp_path):
+    bench = Bench(tmp_path, PLAIN)
+    bench.calmly(APPLY).exits(0)
+    arn, inbox = f"arn:aws:s3:::{name(bench)}", bench.aws.arn("sqs", "inbox")
+    policy = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": inbox,
+        "Condition": {"ArnLike": {"aws:SourceArn": arn}}}]}
+    bench.aws("sqs").create_queue(QueueName="inbox", Attributes={"Policy": json.dumps(policy)})
+    rules = {"Key": {"FilterRules": [{"Name": "prefix", "Value": "x/"}]}}
+    theirs = {"Id": "theirs", "QueueArn": inbox, "Events": ["s3:ObjectCreated:*"], "Filter": rules}
+    s3(bench).put_bucket_notification_configuration(Bucket=name(bench), NotificationConfiguration={"QueueConfigurations": [theirs]})
+
+    def told():
+        document = s3(bench).get_bucket_notification_configuration(Bucket=name(bench))
+        return json.loads(json.dumps(document["QueueConfigurations"]).lower()), "EventBridgeConfiguration" in document
+
+    before, _ = told()
+    for text, flag in ((PLAIN.replace("raw: {}", "raw: { eventbridge: true }"), True), (PLAIN, False)):
+        bench.project.stack(text)
+        bench.calmly(APPLY).exits(0)
+        assert told() == (before, flag)
+        bench.assert_converged()
+
+
+TRIGGERED = HEAD + """\
+buckets: { raw: {} }
+functions:
+  work:
+    source: ../handlers/work
+    runtime: nodejs22.x
+    handler: index.handler
+    triggers: [{ bucket: raw, events: [object_created], prefix: in/ }]
+"""
+
+
+def test_an_object_in_a_bucket_of_the_stack_starts_a_function_of_it(tmp_path):
+    bench = Bench(tmp_path, TRIGGERED)
+    bench.project.write("handlers/work/index.js", "exports.handler = async event => console.log('got', event.Records[0].s3.object.key);\n")
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    fill(bench, "in/one")
+    group, deadline = f"/aws/lambda/tiny-work-{bench.account}", time.monotonic() + 30
+    told = []
+    while not told and time.monotonic() < deadline:
+        time.sleep(0.5)
+        told = [event["message"] for event in bench.aws("logs").filter_log_events(logGroupName=group)["events"] if "got in/one" in event["message"]]
+    assert told
+    bench.calmly([*DESTROY, "--empty"]).exits(0)
+    assert not is_there(bench)
