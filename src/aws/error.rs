@@ -111,7 +111,7 @@ impl AwsError {
                 let message = self.message.to_ascii_lowercase();
                 message.contains("already exist") || message.contains("exists for this lambda function")
             }
-            "InvalidParameter" => self.message.contains("already exists"),
+            "InvalidParameter" | "ConflictException" => self.message.contains("already exists"),
             _ => false,
         }
     }

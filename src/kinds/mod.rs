@@ -9,6 +9,8 @@ pub mod layer;
 pub mod log_group;
 pub mod queue;
 pub mod role;
+pub mod schedule;
+pub mod schedule_group;
 pub mod topic;
 pub mod triggers;
 
@@ -21,6 +23,8 @@ pub fn registry() -> &'static [&'static dyn Driver] {
         &Erased::<log_group::LogGroup>::NEW,
         &Erased::<queue::Queue>::NEW,
         &Erased::<role::Role>::NEW,
+        &Erased::<schedule::Schedule>::NEW,
+        &Erased::<schedule_group::ScheduleGroup>::NEW,
         &Erased::<topic::Topic>::NEW,
     ]
 }

@@ -32,6 +32,9 @@ roles:
       kept: [{ actions: [s3:GetObject], resources: ["arn:aws:s3:::in/*"] }]
     tags: { Changed: before, Removed: "yes" }
   free: { description: Is cleared }
+  starter:
+    trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [scheduler.amazonaws.com] } }]
+    policies: { start: [{ actions: [sqs:SendMessage], resources: ["*"] }] }
 queues:
   dlq: {}
   in: {}
@@ -69,6 +72,10 @@ functions:
   gains: {}
   loses: { alias: live, provisioned_concurrency: 1 }
   frozen: { publish: true }
+schedule_groups: { more: { tags: { Changed: before, Removed: "yes" } } }
+schedules:
+  changed: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
+  gone: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
 alarms:
   errors:
     function: work
@@ -94,6 +101,9 @@ roles:
       kept: [{ actions: [s3:PutObject], resources: ["arn:aws:s3:::out/*"] }]
     tags: { Changed: after }
   free: { permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess }
+  starter:
+    trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [scheduler.amazonaws.com] } }]
+    policies: { start: [{ actions: [sqs:SendMessage], resources: ["*"] }] }
 queues:
   dlq: {}
   in: {}
@@ -135,6 +145,10 @@ functions:
   gains: { alias: live }
   loses: {}
   frozen: { publish: true, memory: 256 }
+schedule_groups: { more: { tags: { Changed: after } } }
+schedules:
+  changed: { group: more, schedule: rate(2 days), queue: in, role: starter, dead_letter_queue: dlq }
+  added: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
 alarms:
   errors:
     function: work
