@@ -62,6 +62,11 @@ pub const SETTLING: &[Settling] = &[
         patience("the role's policies have not reached Lambda yet", 120, 500, 2_000),
     ),
     settling(
+        &["ValidationException"],
+        &["must allow AWS EventBridge Scheduler to assume the role"],
+        patience("the new role has not reached Scheduler yet", 120, 500, 2_000),
+    ),
+    settling(
         &["InvalidParameter", "InvalidParameterException"],
         &["is not a valid role to allow SNS"],
         patience("the new role has not reached SNS yet", 120, 500, 2_000),

@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::cost::Costing;
 use super::evidence::{self, Argued};
+use super::over;
 use super::packager::ZipPackager;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
@@ -289,6 +290,7 @@ impl Session {
         };
         if !destroy {
             build_unrecorded(&mut loaded.desired, &live, &self.cache).await?;
+            over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
         }
         let nothing = Desired::default();
         let desired = if destroy { &nothing } else { &loaded.desired };
