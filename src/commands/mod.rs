@@ -25,6 +25,7 @@ mod lease;
 mod logs;
 mod loss;
 mod metric_data;
+mod notified;
 mod outputs;
 mod over;
 mod packager;
