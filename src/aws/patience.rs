@@ -1,4 +1,4 @@
-//! What settles by itself, and how long it may take (docs/aws-facts.md §3, §4, §5, §7, §8, §13).
+//! What settles by itself, and how long it may take (docs/aws-facts.md §3, §4, §5, §7, §8, §13, §19).
 
 use std::time::Duration;
 
@@ -101,6 +101,32 @@ pub const SETTLING: &[Settling] = &[
         &[],
         patience("a concurrent change is in progress", 60, 250, 2_000),
     ),
+    settling(
+        &["ValidationException"],
+        &["cannot be assumed by principal"],
+        patience("the new role has not reached EventBridge yet", 120, 500, 2_000),
+    ),
+    settling(
+        &["ValidationException"],
+        &["since it has targets"],
+        patience("EventBridge still takes the targets off the rule", 300, 500, 5_000),
+    ),
+    Settling {
+        // To these it is an answer.
+        never_of: &[
+            "events:DescribeRule",
+            "events:ListTargetsByRule",
+            "events:ListTagsForResource",
+            "events:ListRules",
+            "events:DeleteRule",
+            "events:RemoveTargets",
+        ],
+        ..settling(
+            &["ResourceNotFoundException"],
+            &["does not exist on EventBus"],
+            patience("the new rule has not spread through EventBridge yet", 60, 250, 2_000),
+        )
+    },
     settling(&["EntityTemporarilyUnmodifiable"], &[], patience("IAM still works on the last change", 60, 500, 2_000)),
     settling(&["DeleteConflict"], &[], patience("what the role holds is still being detached", 60, 250, 2_000)),
     settling(

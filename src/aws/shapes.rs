@@ -82,6 +82,17 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("FilterLogEvents", &["events"]),
     // SNS, CloudWatch, and Logs, which spells it in its own way.
     ("ListTagsForResource", &["Tags", "tags"]),
+    // EventBridge
+    ("CreateEventBus", &["EventBusArn"]),
+    ("DescribeEventBus", &["Arn"]),
+    ("DescribeRule", &["Arn"]),
+    ("ListEventBuses", &["EventBuses"]),
+    ("ListRules", &["Rules"]),
+    ("ListTargetsByRule", &["Targets"]),
+    ("PutRule", &["RuleArn"]),
+    ("PutTargets", &["FailedEntryCount"]),
+    ("RemoveTargets", &["FailedEntryCount"]),
+    ("UpdateEventBus", &["Arn"]),
     // DynamoDB
     ("CreateTable", &["TableDescription"]),
     ("DescribeContinuousBackups", &["ContinuousBackupsDescription"]),

@@ -11,7 +11,8 @@ import re
 import threading
 
 import answers
-import like_functions  # noqa: F401  Each of these fills the table.
+import like_events  # noqa: F401  Each of these fills the table.
+import like_functions  # noqa: F401
 import like_logs  # noqa: F401
 import like_mappings  # noqa: F401
 import like_models  # noqa: F401
@@ -33,7 +34,7 @@ from refusals import Refusal
 from wire import decode
 
 ALL = frozenset(TABLE)
-SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager", "dynamodb", "kinesis"}
+SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager", "events", "dynamodb", "kinesis"}
 # Two of these at once must not both see that there is none yet, or that it is as it was.
 ONE_AT_A_TIME = {
     "lambda:CreateEventSourceMapping", "lambda:PublishVersion", "lambda:AddPermission", "lambda:RemovePermission",

@@ -33,13 +33,18 @@ roles:
     tags: { Changed: before, Removed: "yes" }
   free: { description: Is cleared }
 queues:
-  dlq: {}
-  in: {}
+  dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
+  in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   other: { visibility_timeout: 2m, redrive: { queue: dlq, max_receives: 3 }, tags: { Changed: before, Removed: "yes" } }
 topics:
   alerts:
     subscriptions: [{ queue: in, raw: true }, { queue: other }]
     tags: { Changed: before, Removed: "yes" }
+buses:
+  shop: { description: Shop, tags: { Changed: before, Removed: "yes" } }
+rules:
+  orders: { bus: shop, event: { source: [shop] }, targets: [{ queue: in }, { id: gone, queue: dlq }], tags: { Changed: before, Removed: "yes" } }
+  gone: { schedule: rate(1 day), targets: [{ queue: in }] }
 log_groups:
   own: { name: /full/own }
   audit: { name: /full/audit, retention: 7d, tags: { Changed: before, Removed: "yes" } }
@@ -101,14 +106,18 @@ roles:
     tags: { Changed: after }
   free: { permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess }
 queues:
-  dlq: {}
-  in: {}
+  dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
+  in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   other: { visibility_timeout: 3m, tags: { Changed: after } }
 topics:
   alerts:
     display_name: All
     subscriptions: [{ queue: in, filter_policy: { kind: [order] } }, { email: added@example.com }]
     tags: { Changed: after }
+buses:
+  shop: { description: Shops, tags: { Changed: after } }
+rules:
+  orders: { bus: shop, event: { source: [shop, store] }, targets: [{ queue: in, input_path: $.detail }], tags: { Changed: after } }
 log_groups:
   own: { name: /full/own, retention: 7d }
   audit: { name: /full/audit, tags: { Changed: after } }

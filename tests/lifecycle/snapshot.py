@@ -23,7 +23,7 @@ VOLATILE_ALARM = {
 
 def snapshot(aws):
     found = {}
-    for read in (roles, queues, topics, layers, functions, mappings, log_groups, alarms, tables, streams):
+    for read in (roles, queues, topics, layers, functions, mappings, log_groups, alarms, buses, tables, streams):
         found |= read(aws)
     return json.loads(json.dumps(found, sort_keys=True, default=str).replace(aws.account, "ACCOUNT"))
 
@@ -221,6 +221,25 @@ def alarms(aws):
         found[f"alarm/{alarm['AlarmName']}"] = without(alarm, VOLATILE_ALARM) | {
             "tags": tags(cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]),
         }
+    return found
+
+
+VOLATILE_BUS = {"CreationTime", "LastModifiedTime"}
+
+
+def buses(aws):
+    """Buses with their rules, and these with their targets."""
+    events, found = aws("events"), {}
+    for name in [bus["Name"] for bus in events.list_event_buses()["EventBuses"]]:
+        if name != "default":
+            bus = events.describe_event_bus(Name=name)
+            found[f"bus/{name}"] = without(bus, VOLATILE_BUS) | {"tags": tags(events.list_tags_for_resource(ResourceARN=bus["Arn"])["Tags"])}
+        for rule in events.list_rules(EventBusName=name)["Rules"]:
+            of_rule = {"Rule": rule["Name"], "EventBusName": name}
+            found[f"rule/{name}/{rule['Name']}"] = without(rule, set()) | {
+                "targets": {target["Id"]: target for target in events.list_targets_by_rule(**of_rule)["Targets"]},
+                "tags": tags(events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]),
+            }
     return found
 
 

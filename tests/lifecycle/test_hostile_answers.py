@@ -60,6 +60,7 @@ OF_WHAT_IS_THERE = [
     "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource",
     "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:GetResourcePolicy",
     "dynamodb:ListTagsOfResource", "kinesis:DescribeStreamSummary", "kinesis:ListTagsForStream",
+    "events:DescribeEventBus", "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule",
     "iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListRoles", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes",
     "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource", "sts:GetCallerIdentity",
     "lambda:GetFunction", "lambda:GetLayerVersion", "lambda:GetPolicy", "lambda:GetProvisionedConcurrencyConfig",
