@@ -45,7 +45,7 @@ OPERATIONS = {
 }
 ALL = sorted({operation for operations in OPERATIONS.values() for operation in operations})
 # Calls that create or update, by what their names begin with; those about tags alone have no members to decide on.
-VERBS = ("Add", "Associate", "Attach", "Create", "Publish", "Put", "Set", "Subscribe", "Update")
+VERBS = ("Add", "Associate", "Attach", "Create", "Decrease", "Enable", "Increase", "Publish", "Put", "Set", "StartStream", "Subscribe", "Update")
 NOT_ON_THE_PAGE = {
     "iam:UpdateRoleDescription": "clears the description, which UpdateRole carries otherwise",
     "s3:PutObject": "a zip on its way, which is no resource: nothing of it stays"}
