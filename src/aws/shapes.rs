@@ -80,6 +80,9 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("DescribeSubscriptionFilters", &["subscriptionFilters"]),
     ("DescribeLogStreams", &["logStreams"]),
     ("FilterLogEvents", &["events"]),
+    ("GetQueryResults", &["status"]),
+    ("StartQuery", &["queryId"]),
+    ("StopQuery", &["success"]),
     // SNS, CloudWatch, and Logs, which spells it in its own way.
     ("ListTagsForResource", &["Tags", "tags"]),
     // Tagging, Systems Manager, Secrets Manager
