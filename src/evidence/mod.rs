@@ -32,6 +32,6 @@ pub use model::Estimate;
 pub use report::{Line, read};
 pub use samples::Samples;
 pub use stream::stream;
-pub use summary::{MOST_ROWS, NoSummary, QUERY, Summary};
+pub use summary::{MOST_ROWS, QUERY, Summary};
 pub use window::Window;
 pub use words::{Time, grouped};
