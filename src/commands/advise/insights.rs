@@ -102,7 +102,7 @@ fn incoming(group: &str) -> Query<'_> {
 /// # Errors
 /// There is nobody to ask, and no `--yes`.
 pub fn agreed(offers: &[Offer], yes: bool) -> Result<bool, Error> {
-    offers.iter().for_each(|offer| report::note(&offer.text));
+    offers.iter().filter(|offer| offer.groups > 0).for_each(|offer| report::note(&offer.text));
     if yes || offers.iter().all(|offer| offer.groups == 0) {
         return Ok(true);
     }
