@@ -24,7 +24,8 @@ use serde_json::json;
 /// Set for the process that speaks to AWS: its credentials come from its environment, as a user's do.
 const CHILD: &str = "ETLCTL_CONFORMANCE_CHILD";
 /// Fields of a spec that no pair of samples can change, and why.
-const UNCHANGED: [(&str, &str, &str); 10] = [
+const UNCHANGED: [(&str, &str, &str); 11] = [
+    ("bus", "policy", "the local AWS makes a statement of its own of it"),
     ("function", "elsewhere", "nothing is desired there"),
     ("function", "failed", "nothing is desired of it"),
     ("function", "image", "the local AWS has no image to run"),

@@ -28,6 +28,7 @@ mod loss;
 mod measured;
 mod metric_data;
 mod outputs;
+mod over;
 mod packager;
 mod permissions;
 mod plan;
@@ -85,7 +86,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
     interrupt::heed(global.timeout.map(|seconds| Duration::from_secs(seconds.into())));
     match cli.command {
         Command::Validate(args) => validate::run(global, &args),
-        Command::Explain { code } => explain::run(code.as_deref()),
+        Command::Explain { code, time_zone } => explain::run(code.as_deref(), &time_zone),
         Command::Plan(args) => plan::run(global, &args).await,
         Command::Apply(args) => apply::run(global, &args).await,
         Command::Destroy(args) => destroy::run(global, &args).await,

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::beside::Beside;
 use super::cost::Costing;
 use super::evidence::Argued;
+use super::over;
 use super::packager::ZipPackager;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
@@ -299,6 +300,7 @@ impl Session {
         let Reading { live, neighbours } = reading?;
         if !destroy {
             build_unrecorded(&mut loaded.desired, &live, &self.cache).await?;
+            over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
         }
         let nothing = Desired::default();
         let desired = if destroy { &nothing } else { &loaded.desired };

@@ -11,8 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::kind::{Found, Kind};
 use super::tags::TagEdit;
-use super::{Claim, Costed, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, WriteCx};
+use super::{Claim, Costed, Expand, Grants, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, Timed, WriteCx};
 use crate::aws::api::GET_RESOURCES;
 use crate::aws::{AwsError, Op};
 use crate::model::plan::{Comparison, NotNormal, Rules};
@@ -22,7 +23,7 @@ use crate::model::{Artifact, Attributes, Change, Desired, Node, Reach, ResourceI
 use crate::source::node::Node as Tree;
 
 /// A kind as the stack file, the planner, the scheduler and the rules see it.
-pub trait Driver: Rules + Costed + Send + Sync {
+pub trait Driver: Rules + Costed + Timed + Send + Sync {
     /// Name in addresses.
     fn name(&self) -> &'static str;
     /// See [`Kind::ABOUT`].
@@ -163,11 +164,11 @@ impl<K: Kind> Rules for Erased<K> {
         K::normal(&mut want);
         K::normal(&mut spec);
         let mut live = typed::<K, K::Live>(&have.live)?;
-        let left = K::left(&want, &spec, &live);
+        let (left, impossible) = (K::left(&want, &spec, &live), K::impossible(&want, &spec));
         K::align(&mut want, &mut spec, &mut live, artifact);
         let (want, have) = (plain::<K>(&want)?, plain::<K>(&spec)?);
         let changes = diff(&have, &want, K::DOCUMENTS);
-        Ok(Comparison { want, changes, left })
+        Ok(Comparison { want, changes, left, impossible })
     }
 
     fn unsettled(&self, changes: &[Change]) -> &'static [&'static str] {

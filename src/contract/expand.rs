@@ -31,6 +31,8 @@ pub struct Expand<'a> {
     naming: &'a Naming,
     /// What the file's variables made sensitive.
     pub secrets: &'a Mask,
+    /// Whether the environment is protected.
+    pub protected: bool,
     /// Resources so far.
     pub nodes: BTreeMap<ResourceId, Node>,
     /// What is wrong so far.
@@ -71,9 +73,22 @@ impl<'a> Expand<'a> {
         tags: &'a BTreeMap<String, Text>,
         naming: &'a Naming,
         secrets: &'a Mask,
+        protected: bool,
     ) -> Self {
         let folder = source.path.parent().map(Path::to_owned).unwrap_or_default();
-        Self { source, folder, scope, tree, tags, naming, secrets, nodes: BTreeMap::new(), problems: Vec::new(), mistyped: Vec::new() }
+        Self {
+            source,
+            folder,
+            scope,
+            tree,
+            tags,
+            naming,
+            secrets,
+            protected,
+            nodes: BTreeMap::new(),
+            problems: Vec::new(),
+            mistyped: Vec::new(),
+        }
     }
 
     /// The place of a resource's key, or of one of its fields where it is written there.
@@ -107,6 +122,17 @@ impl<'a> Expand<'a> {
             self.problem(place, message, "write a variable of the file, such as `${name}`, or take it out");
         }
         plain(own)
+    }
+
+    /// The physical name of what the file declares under a key of a section.
+    pub fn named(&self, section: &str, key: &str) -> String {
+        let declared = self.tree.get(section).and_then(|section| section.get(key)).and_then(|declared| declared.get("name"));
+        declared.and_then(Tree::text).map_or_else(|| self.naming.physical(section, key), plain)
+    }
+
+    /// The keys of a section of the file.
+    pub fn keys(&self, section: &str) -> Vec<String> {
+        self.tree.get(section).map(|section| section.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default()
     }
 
     /// The stack's tags under a resource's own, and what guards it.
@@ -146,8 +172,7 @@ impl<'a> Expand<'a> {
         if word.starts_with("arn:") || references_in(word).next().is_some() {
             return word.to_owned();
         }
-        let keys: Vec<String> =
-            self.tree.get(section).map(|section| section.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default();
+        let keys = self.keys(section);
         if !keys.iter().any(|key| key == word) {
             let fix = suggest(word, keys.iter().map(String::as_str));
             self.problem(place, format!("`{word}` is no key of `{section}` and no ARN"), fix);
@@ -184,11 +209,19 @@ impl<'a> Expand<'a> {
 
     /// The key under which a section of the file has what will be named so.
     pub fn declared(&self, section: &str, name: &str) -> Option<String> {
-        let named = |entry: &Entry| match entry.value.get("name").and_then(Tree::text) {
+        self.tree.get(section)?.entries().iter().find(|entry| self.name_of_entry(section, entry) == name).map(|entry| entry.key.clone())
+    }
+
+    /// The physical name of what a section of the file has under a key.
+    pub fn name_of(&self, section: &str, key: &str) -> Option<String> {
+        self.tree.get(section)?.entries().iter().find(|entry| entry.key == key).map(|entry| self.name_of_entry(section, entry))
+    }
+
+    fn name_of_entry(&self, section: &str, entry: &Entry) -> String {
+        match entry.value.get("name").and_then(Tree::text) {
             Some(own) => plain(own),
             None => self.naming.physical(section, &entry.key),
-        };
-        self.tree.get(section)?.entries().iter().find(|entry| named(entry) == name).map(|entry| entry.key.clone())
+        }
     }
 
     /// Adds a resource. Who adds one for another kind brings it along.

@@ -11,8 +11,10 @@ use super::cost::{Costs, Metric, Traffic};
 use super::tags::TagEdit;
 use super::{Claim, Expand, Grants, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::aws::{AwsError, Op};
+use crate::model::plan::Impossible;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Owner, Reach, Scope, Times, Unread};
+use crate::source::times::Timing;
 
 /// One kind of resource: the list of its faces.
 pub trait Kind: Sized + Send + Sync + 'static {
@@ -109,6 +111,11 @@ pub trait Kind: Sized + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// What AWS refuses now of the way from `have` to `want`, both in their normal form: then there is no plan.
+    fn impossible(_want: &Self::Spec, _have: &Self::Spec) -> Option<Impossible> {
+        None
+    }
+
     /// Brings the two sides to the form in which they compare: what only one side can know.
     fn align(_want: &mut Self::Spec, _have: &mut Self::Spec, _live: &mut Self::Live, _artifact: Option<&Artifact>) {}
 
@@ -131,6 +138,11 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// What a digest of sources looks like in the spec's `code`.
     fn code(digest: &str) -> &str {
         digest
+    }
+
+    /// When it acts by the clock; none where it does not, or where that cannot be read.
+    fn timing(_spec: &Self::Spec) -> Option<Timing> {
+        None
     }
 
     /// What a month of it takes of what AWS charges for; what costs by traffic only where that is known.

@@ -4,11 +4,17 @@ use crate::contract::{Driver, Erased};
 use crate::source::stored::Places;
 
 pub mod alarm;
+pub mod bus;
 pub mod function;
 pub mod layer;
 pub mod log_group;
 pub mod queue;
 pub mod role;
+pub mod rule;
+pub mod schedule;
+pub mod schedule_group;
+pub mod stream;
+pub mod table;
 pub mod topic;
 pub mod triggers;
 
@@ -16,11 +22,17 @@ pub mod triggers;
 pub fn registry() -> &'static [&'static dyn Driver] {
     &[
         &Erased::<alarm::Alarm>::NEW,
+        &Erased::<bus::Bus>::NEW,
         &Erased::<function::Function>::NEW,
         &Erased::<layer::Layer>::NEW,
         &Erased::<log_group::LogGroup>::NEW,
         &Erased::<queue::Queue>::NEW,
         &Erased::<role::Role>::NEW,
+        &Erased::<rule::EventRule>::NEW,
+        &Erased::<schedule::Schedule>::NEW,
+        &Erased::<schedule_group::ScheduleGroup>::NEW,
+        &Erased::<stream::Stream>::NEW,
+        &Erased::<table::Table>::NEW,
         &Erased::<topic::Topic>::NEW,
     ]
 }

@@ -167,7 +167,12 @@ def enrich(project):
             "sent": {"retention": "7d", "subscription_filters": {"all": {"destination": f"{ARN}:kinesis:{PLACE}:stream/in", "role": "to-stream"}}},
         }
         role["permissions_boundary"] = "arn:aws:iam::aws:policy/PowerUserAccess"
+        stack["buses"] = {"plain": {}, "shop": {"policy": [
+            {"principals": {"AWS": ["111122223333"]}, "actions": ["events:PutEvents"], "resources": ["${buses.shop.arn}"]}]}}
+        stack["rules"] = {"orders": {
+            "bus": "shop", "event": {"source": ["shop"]}, "targets": [{"stream": f"{ARN}:kinesis:{PLACE}:stream/in"}]}}
         stack["functions"]["transform"] |= {
+            "triggers": [{"event": {"source": ["shop"]}}],
             "url": {"auth": "iam"},
             "permissions": {
                 "from-logs": {"principal": "logs.amazonaws.com", "source_arn": "${log_groups.audit.arn}:*"},
@@ -178,6 +183,7 @@ def enrich(project):
                 {"arn": f"{ARN}:mq:{PLACE}:broker:jobs:b-1", "queues": ["jobs"],
                  "source_access": [{"type": "BASIC_AUTH", "uri": f"{ARN}:secretsmanager:{PLACE}:secret:jobs-AbCdEf"}]},
             ],
+            "triggers": [{"schedule": "rate(1 day)", "dead_letter_queue": "inbox"}],
             "event_invoke": {"max_retries": 1},
             "log_retention": "never",
             "environment": {
@@ -200,6 +206,7 @@ def store(aws):
 
 
 def change_enriched(aws):
+    change_events(aws)
     function, group = f"transform-{SUFFIX}", f"/aws/lambda/transform-{SUFFIX}"
     aws("lambda").update_function_url_config(FunctionName=function, AuthType="NONE")
     (subscription,) = [one for one in aws("sns").list_subscriptions()["Subscriptions"] if "inbox" in one["Endpoint"]]
@@ -221,6 +228,31 @@ def change_enriched(aws):
     aws("iam").create_policy_version(PolicyArn=policy, PolicyDocument=json.dumps(document), SetAsDefault=True)
     aws("iam").put_role_permissions_boundary(
         RoleName=ROLE, PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
+    schedule_by_hand(aws)
+
+
+def schedule_by_hand(aws):
+    scheduler = aws("scheduler", ENDPOINT)
+    (group,) = [one for one in scheduler.list_schedule_groups()["ScheduleGroups"] if one["Name"] != "default"]
+    scheduler.tag_resource(ResourceArn=group["Arn"], Tags=[{"Key": "ByHand", "Value": "yes"}])
+    for schedule in scheduler.list_schedules(GroupName=group["Name"])["Schedules"]:
+        told = scheduler.get_schedule(GroupName=group["Name"], Name=schedule["Name"])
+        scheduler.update_schedule(
+            GroupName=group["Name"], Name=schedule["Name"], ScheduleExpression="rate(9 days)", Target=told["Target"],
+            FlexibleTimeWindow=told["FlexibleTimeWindow"])
+
+
+def change_events(aws):
+    events = aws("events")
+    (shop,) = [bus for bus in events.list_event_buses()["EventBuses"] if bus["Name"].startswith("shop")]
+    (plain,) = [bus for bus in events.list_event_buses()["EventBuses"] if bus["Name"].startswith("plain")]
+    (rule,) = events.list_rules(EventBusName=shop["Name"])["Rules"]
+    for arn in (shop["Arn"], rule["Arn"]):
+        events.tag_resource(ResourceARN=arn, Tags=[{"Key": "by-hand", "Value": "yes"}])
+    events.update_event_bus(Name=shop["Name"], Description="By hand")
+    aws("events", ENDPOINT).put_permission(EventBusName=plain["Name"], Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Sid": "by-hand", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "events:PutEvents", "Resource": plain["Arn"]}]}))
+    events.put_targets(Rule=rule["Name"], EventBusName=shop["Name"], Targets=[{"Id": "by-hand", "Arn": aws.arn("sqs", "by-hand")}])
 
 
 @functools.cache

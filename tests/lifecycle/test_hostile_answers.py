@@ -58,6 +58,9 @@ FORMS = {
 # All that a plan asks of what is there, by protocol: each form is met by each of them.
 OF_WHAT_IS_THERE = [
     "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource",
+    "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:GetResourcePolicy",
+    "dynamodb:ListTagsOfResource", "kinesis:DescribeStreamSummary", "kinesis:ListTagsForStream",
+    "events:DescribeEventBus", "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule",
     "iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListRoles", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes",
     "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource", "sts:GetCallerIdentity",
     "lambda:GetFunction", "lambda:GetLayerVersion", "lambda:GetPolicy", "lambda:GetProvisionedConcurrencyConfig",
@@ -66,6 +69,7 @@ OF_WHAT_IS_THERE = [
     "lambda:ListVersionsByFunction",
     "logs:DescribeLogGroups", "logs:DescribeMetricFilters", "logs:DescribeSubscriptionFilters", "logs:ListTagsForResource", "tag:GetResources", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
     "sqs:ListQueueTags",
+    "scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListSchedules", "scheduler:ListTagsForResource",
 ]
 # Half of one in each protocol that is no XML, whatever the turn gives it.
 HALVES = [(operation, "half") for operation in ("lambda:ListAliases", "cloudwatch:DescribeAlarms", "sqs:GetQueueUrl")]
@@ -85,7 +89,7 @@ NOT_STOPPED_BY = {
     "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",
 }
 # AWS itself answers so where there is nothing.
-SAYS_NOTHING = [("sqs:ListQueueTags", "hollow")]
+SAYS_NOTHING = [("sqs:ListQueueTags", "hollow"), ("dynamodb:ListTagsOfResource", "hollow")]
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from wire import model_of
 
 OPERATIONS = {
     "alarm": ["cloudwatch:PutMetricAlarm"],
+    "bus": ["events:CreateEventBus", "events:UpdateEventBus", "events:PutPermission"],
     "function": [f"lambda:{operation}" for operation in (
         "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion", "CreateAlias", "UpdateAlias",
         "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "AddPermission", "CreateEventSourceMapping",
@@ -28,6 +29,14 @@ OPERATIONS = {
     "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
+    "rule": ["events:PutRule", "events:PutTargets"],
+    "schedule": ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"],
+    "schedule_group": ["scheduler:CreateScheduleGroup"],
+    "stream": [f"kinesis:{operation}" for operation in (
+        "CreateStream", "UpdateStreamMode", "UpdateShardCount", "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod",
+        "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
+    "table": [f"dynamodb:{operation}" for operation in (
+        "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy")],
     "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe"],
 }
 ALL = [operation for operations in OPERATIONS.values() for operation in operations]

@@ -8,7 +8,9 @@ mod contents;
 pub mod cross_stack;
 pub mod deliveries;
 pub mod event_source_kinds;
+pub mod event_source_streams;
 pub mod event_sources;
+pub mod event_targets;
 mod exports;
 pub mod handlers;
 pub mod iam;
@@ -27,6 +29,7 @@ pub mod principals;
 pub mod privilege;
 pub mod regions;
 pub mod runtimes;
+mod schedules;
 pub mod tags;
 
 pub(super) use crate::kinds::role::managed::unreadable;
@@ -37,6 +40,8 @@ pub fn groups() -> &'static [&'static [Rule]] {
         runtimes::RULES,
         handlers::RULES,
         deliveries::RULES,
+        event_targets::RULES,
+        event_source_streams::RULES,
         event_sources::RULES,
         event_source_kinds::RULES,
         tags::RULES,
@@ -55,5 +60,6 @@ pub fn groups() -> &'static [&'static [Rule]] {
         principals::RULES,
         privilege::RULES,
         operations::RULES,
+        schedules::RULES,
     ]
 }

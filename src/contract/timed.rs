@@ -1,0 +1,23 @@
+//! When a kind acts by the clock, without its types.
+
+use serde_json::Value;
+
+use super::driver::{Erased, texts, typed};
+use super::kind::Kind;
+use crate::model::plan::NotNormal;
+use crate::source::times::Timing;
+
+/// A kind as whoever asks for its times sees it.
+pub trait Timed {
+    /// See [`Kind::timing`].
+    ///
+    /// # Errors
+    /// The spec is none of its kind.
+    fn timing(&self, spec: &Value) -> Result<Option<Timing>, NotNormal>;
+}
+
+impl<K: Kind> Timed for Erased<K> {
+    fn timing(&self, spec: &Value) -> Result<Option<Timing>, NotNormal> {
+        Ok(K::timing(&typed::<K, K::Spec>(&texts(spec))?))
+    }
+}
