@@ -144,6 +144,7 @@ pub const SETTLING: &[Settling] = &[
         &[],
         patience("SQS frees the name of a deleted queue after 60 s", 90, 2_000, 10_000),
     ),
+    settling(&["LimitExceededException"], &["query concurrency"], patience("other queries of the account still run", 120, 2_000, 10_000)),
     settling(&["StaleTag"], &[], patience("SNS still removes the topic of that name", 60, 500, 2_000)),
     settling(
         &["MalformedPolicyDocument", "MalformedPolicyDocumentException"],

@@ -80,6 +80,9 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("DescribeSubscriptionFilters", &["subscriptionFilters"]),
     ("DescribeLogStreams", &["logStreams"]),
     ("FilterLogEvents", &["events"]),
+    ("GetQueryResults", &["status"]),
+    ("StartQuery", &["queryId"]),
+    ("StopQuery", &["success"]),
     // Scheduler
     ("CreateSchedule", &["ScheduleArn"]),
     ("CreateScheduleGroup", &["ScheduleGroupArn"]),

@@ -10,6 +10,7 @@ use crate::report;
 
 mod advise;
 mod apply;
+mod beside;
 mod carry;
 mod completions;
 mod cost;
@@ -24,6 +25,7 @@ mod invoke;
 mod lease;
 mod logs;
 mod loss;
+mod measured;
 mod metric_data;
 mod notified;
 mod outputs;

@@ -83,6 +83,9 @@ NOT_STOPPED_BY = {
     "cloudwatch:GetMetricStatistics": "when a function ran last, shown of what is deleted",
     "cloudwatch:GetMetricData": "what a month costs, and what ran: test_cost.py and test_evidence.py spoil it",
     "logs:FilterLogEvents": "what ran: test_evidence.py spoils it",
+    "logs:GetQueryResults": "calls that Logs Insights counts: test_advise_insights.py spoils it",
+    "logs:StartQuery": "calls that Logs Insights counts: test_advise_insights.py refuses it",
+    "logs:StopQuery": "calls that Logs Insights counts: what it answers does not matter",
     "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",
 }
 # AWS itself answers so where there is nothing.
