@@ -123,7 +123,7 @@ impl AwsError {
                 let creates = ["dynamodb:CreateTable", "kinesis:CreateStream"].contains(&self.operation);
                 creates && self.message.contains("already exists")
             }
-            "InvalidParameter" => self.message.contains("already exists"),
+            "InvalidParameter" | "ConflictException" => self.message.contains("already exists"),
             _ => false,
         }
     }

@@ -75,6 +75,11 @@ pub const SETTLING: &[Settling] = &[
         patience("the role's policies have not reached Lambda yet", 120, 500, 2_000),
     ),
     settling(
+        &["ValidationException"],
+        &["must allow AWS EventBridge Scheduler to assume the role"],
+        patience("the new role has not reached Scheduler yet", 120, 500, 2_000),
+    ),
+    settling(
         &["InvalidParameter", "InvalidParameterException"],
         &["is not a valid role to allow SNS"],
         patience("the new role has not reached SNS yet", 120, 500, 2_000),
@@ -156,6 +161,7 @@ pub const SETTLING: &[Settling] = &[
         &[],
         patience("SQS frees the name of a deleted queue after 60 s", 90, 2_000, 10_000),
     ),
+    settling(&["LimitExceededException"], &["query concurrency"], patience("other queries of the account still run", 120, 2_000, 10_000)),
     settling(&["StaleTag"], &[], patience("SNS still removes the topic of that name", 60, 500, 2_000)),
     Settling {
         // A bucket that was made a moment ago is not known everywhere yet. To a read it is not there.

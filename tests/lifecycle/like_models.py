@@ -15,6 +15,7 @@ CODES = {
     "sns": "InvalidParameter", "sqs": "InvalidParameterValue", "logs": "InvalidParameterException",
     "tag": "InvalidParameterException", "ssm": "ValidationException", "secretsmanager": "ValidationException",
     "s3": "MalformedXML",
+    "scheduler": "ValidationException",
 }
 
 

@@ -72,6 +72,7 @@ OF_WHAT_IS_THERE = [
     "s3:GetBucketNotification", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
     "s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration",
     "s3:GetLifecycleConfiguration",
+    "scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListSchedules", "scheduler:ListTagsForResource",
 ]
 # Half of one in each protocol that is no XML, whatever the turn gives it.
 HALVES = [(operation, "half") for operation in ("lambda:ListAliases", "cloudwatch:DescribeAlarms", "sqs:GetQueueUrl")]
@@ -86,6 +87,9 @@ NOT_STOPPED_BY = {
     "cloudwatch:GetMetricData": "what a month costs, and what ran: test_cost.py and test_evidence.py spoil it",
     "logs:FilterLogEvents": "what ran: test_evidence.py spoils it",
     "s3:ListBucketVersions": "what a bucket holds, asked of what is deleted: a test of its own",
+    "logs:GetQueryResults": "calls that Logs Insights counts: test_advise_insights.py spoils it",
+    "logs:StartQuery": "calls that Logs Insights counts: test_advise_insights.py refuses it",
+    "logs:StopQuery": "calls that Logs Insights counts: what it answers does not matter",
     "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",
 }
 # AWS itself answers so where there is nothing.

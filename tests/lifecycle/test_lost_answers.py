@@ -35,7 +35,7 @@ GROUPS = {
     "sources": ["lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping",
                 "lambda:PutFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig"],
     **{service: [operation for operation in WRITES if operation.startswith(f"{service}:") and operation not in LEFT_OUT]
-       for service in ("iam", "sqs", "sns", "logs", "cloudwatch", "events", "dynamodb", "kinesis", "s3")},
+       for service in ("iam", "sqs", "sns", "logs", "cloudwatch", "events", "dynamodb", "kinesis", "scheduler", "s3")},
 }
 FAULTS = {
     "lost": lambda operation: Lost(),

@@ -35,6 +35,8 @@ OPERATIONS = {
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
     "rule": ["events:PutRule", "events:PutTargets"],
+    "schedule": ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"],
+    "schedule_group": ["scheduler:CreateScheduleGroup"],
     "stream": [f"kinesis:{operation}" for operation in (
         "CreateStream", "UpdateStreamMode", "UpdateShardCount", "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod",
         "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
@@ -45,7 +47,7 @@ OPERATIONS = {
 }
 ALL = sorted({operation for operations in OPERATIONS.values() for operation in operations})
 # Calls that create or update, by what their names begin with; those about tags alone have no members to decide on.
-VERBS = ("Add", "Associate", "Attach", "Create", "Publish", "Put", "Set", "Subscribe", "Update")
+VERBS = ("Add", "Associate", "Attach", "Create", "Decrease", "Enable", "Increase", "Publish", "Put", "Set", "StartStream", "Subscribe", "Update")
 NOT_ON_THE_PAGE = {
     "iam:UpdateRoleDescription": "clears the description, which UpdateRole carries otherwise",
     "s3:PutObject": "a zip on its way, which is no resource: nothing of it stays"}

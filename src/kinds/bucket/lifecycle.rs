@@ -1,5 +1,5 @@
 //! Lifecycle rules as S3 has them. A filter of one part stands by itself, one of several under `And`,
-//! and one without any is written as an empty prefix (docs/aws-facts.md §14).
+//! and one without any is written as an empty prefix (docs/aws-facts.md §23).
 
 use std::collections::BTreeMap;
 

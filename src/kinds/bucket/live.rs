@@ -1,4 +1,4 @@
-//! Reading buckets: one call a part, and what is not set is an error of its own (docs/aws-facts.md §14).
+//! Reading buckets: one call a part, and what is not set is an error of its own (docs/aws-facts.md §23).
 
 use aws_sdk_s3::types::BucketVersioningStatus;
 use futures_util::future::{try_join_all, try_join3, try_join4};

@@ -1,5 +1,5 @@
 //! Writing buckets. S3 takes one change of a bucket's configuration at a time, so each waits for the one
-//! before (docs/aws-facts.md §14).
+//! before (docs/aws-facts.md §23).
 
 use std::error::Error;
 
