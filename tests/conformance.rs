@@ -12,7 +12,7 @@ use std::sync::Arc;
 use common::local_aws;
 use etlctl::testing::aws::pace::Pace;
 use etlctl::testing::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect};
-use etlctl::testing::contract::{Driver, Package, Packager, ReadCx, Unpackaged, WriteCx};
+use etlctl::testing::contract::{Driver, Locks, Package, Packager, ReadCx, Unpackaged, WriteCx};
 use etlctl::testing::kinds::registry;
 use etlctl::testing::model::reference::{self, Reference};
 use etlctl::testing::model::{Artifact, Attributes, Change, Desired, EndpointKind, Node, Owner, ResourceId, Scope, Seen, diff, graph};
@@ -39,7 +39,13 @@ const UNCHANGED: [(&str, &str, &str); 11] = [
 ];
 
 /// Fields that exclude each other, so that one cannot change alone.
-const TOGETHER: [&[&str]; 2] = [&["managed_encryption", "kms_key", "kms_data_key_reuse"], &["metrics", "threshold_metric"]];
+const TOGETHER: [&[&str]; 4] = [
+    &["managed_encryption", "kms_key", "kms_data_key_reuse"],
+    &["metrics", "threshold_metric"],
+    // The buckets of notifications are known by the statements that let S3 in.
+    &["permissions", "notifications"],
+    &["policy", "notifications"],
+];
 
 struct Sample {
     driver: &'static dyn Driver,
@@ -134,10 +140,13 @@ async fn all_kinds() {
     let clients =
         connect(&ConnectOptions { region: Some("us-east-1".into()), ..ConnectOptions::default() }, &Counter::default()).await.unwrap();
     assert_eq!(clients.kind, EndpointKind::Local, "these tests delete things");
+    // Another's, for all of them: its notifications start what they make.
+    clients.s3.create_bucket().bucket(format!("sample-{account}")).send().await.unwrap();
+    let locks = Locks::default();
     let tasks: Vec<_> = registry()
         .iter()
         .map(|driver| {
-            let bench = Bench::new(Sample::of(*driver, &account), &clients);
+            let bench = Bench::new(Sample::of(*driver, &account), &clients, locks.clone());
             (driver.name(), tokio::spawn(bench.run()))
         })
         .collect();
@@ -174,12 +183,12 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(sample: Sample, clients: &Clients) -> Self {
+    fn new(sample: Sample, clients: &Clients, locks: Locks) -> Self {
         let call = Caller::new(Arc::new(Pace::unlimited()));
         let cache = tempfile::tempdir().unwrap();
         let packager = Arc::new(FromSources { cache: cache.path().to_owned() });
         let read = ReadCx::new(sample.scope.clone(), Readers::of(clients), call.clone(), clients.kind == EndpointKind::Local);
-        let write = WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager, store: None };
+        let write = WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager, store: None, locks };
         Self { sample, read, write, known: BTreeMap::new(), _cache: cache }
     }
 

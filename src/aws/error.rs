@@ -100,6 +100,7 @@ impl AwsError {
                 | "ProvisionedConcurrencyConfigNotFoundException"
                 | "AWS.SimpleQueueService.NonExistentQueue"
                 | "QueueDoesNotExist"
+                | "NoSuchBucket"
                 | "PolicyNotFoundException"
                 | "TableNotFoundException"
         )

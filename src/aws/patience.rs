@@ -106,6 +106,11 @@ pub const SETTLING: &[Settling] = &[
         &[],
         patience("a concurrent change is in progress", 60, 250, 2_000),
     ),
+    Settling {
+        // Its document is read again before it is written again.
+        never_of: &["s3:PutBucketNotification"],
+        ..settling(&["OperationAborted"], &[], patience("another write of the bucket is in progress", 60, 250, 4_000))
+    },
     settling(
         &["ValidationException"],
         &["cannot be assumed by principal"],

@@ -27,6 +27,7 @@ mod logs;
 mod loss;
 mod measured;
 mod metric_data;
+mod notified;
 mod outputs;
 mod over;
 mod packager;

@@ -11,8 +11,7 @@ pub fn leave_out(desired: &mut Desired, live: &Live, now: Timestamp) -> Result<(
     let mut over: Vec<ResourceId> = Vec::new();
     for (id, node) in desired.nodes.iter().filter(|(id, _)| !live.contains_key(*id)) {
         let Some(driver) = kinds::driver(&id.kind) else { continue };
-        let timing = driver.timing(&node.spec).map_err(|reason| Error::NotNormal { id: id.clone(), reason })?;
-        if timing.is_some_and(|timing| timing.is_over(now)) {
+        if driver.is_over(&node.spec, now).map_err(|reason| Error::NotNormal { id: id.clone(), reason })? {
             over.push(id.clone());
         }
     }

@@ -22,7 +22,7 @@ use crate::aws::api;
 use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::{EvidenceArgs, Global};
-use crate::contract::{ReadCx, WriteCx};
+use crate::contract::{Locks, ReadCx, WriteCx};
 use crate::cost::StackCost;
 use crate::error::Error;
 use crate::kinds;
@@ -55,6 +55,8 @@ pub struct Session {
     /// Whether plans are held against what ran.
     evidence: EvidenceArgs,
     values: Mutex<Values>,
+    /// Shared by all stacks: two of them may write to one bucket.
+    locks: Locks,
     alias: OnceCell<Option<String>>,
 }
 
@@ -156,8 +158,8 @@ impl Session {
         });
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
-        let (values, alias) = (Mutex::default(), OnceCell::new());
-        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, evidence, values, alias })
+        let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
+        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, evidence, values, locks, alias })
     }
 
     /// The same with plans that are held against what ran.
@@ -197,7 +199,7 @@ impl Session {
         let Connected { loaded, read, clients } = stack;
         let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
         let store = loaded.desired.store.clone();
-        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager, store }
+        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager, store, locks: self.locks.clone() }
     }
 
     /// The same with plans that are priced.

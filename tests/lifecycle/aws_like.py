@@ -16,6 +16,7 @@ import like_functions  # noqa: F401
 import like_logs  # noqa: F401
 import like_mappings  # noqa: F401
 import like_models  # noqa: F401
+import like_notifications
 import like_permissions  # noqa: F401
 import like_qualifiers  # noqa: F401
 import like_queues  # noqa: F401
@@ -56,6 +57,8 @@ class AwsLike(Proxy):
 
     def answer(self, call, request, body):
         scope = re.search(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/", request.headers.get("Authorization", ""))
+        if scope and scope[3] == "s3" and call.operation in like_notifications.OPERATIONS:
+            return like_notifications.answer(self, call, request, body, scope[1], scope[2])
         if not scope or scope[3] not in SERVICES:
             return self.ask(request, body)
         try:

@@ -70,3 +70,11 @@ def _(world):
         return False
     again = world.refused(client.create_schedule_group, Name="nightly")
     return state == "DELETING" and again is not None
+
+
+@case("schedule-groups-lose-all-keys")
+def _(world):
+    tags = [{"Key": key, "Value": "x"} for key in ("a", "b", "c")]
+    arn = world.aws("scheduler").create_schedule_group(Name="nightly", Tags=tags)["ScheduleGroupArn"]
+    world("scheduler").untag_resource(ResourceArn=arn, TagKeys=["a", "b"])
+    return [tag["Key"] for tag in world("scheduler").list_tags_for_resource(ResourceArn=arn)["Tags"]] == ["c"]

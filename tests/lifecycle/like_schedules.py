@@ -86,6 +86,19 @@ def refuse_start(exchange):
     return invalid("The StartDate you specify cannot be earlier than 5 minutes ago.") if start < time.time() - 300 else None
 
 
+UNTAG = behaviour("schedule-groups-lose-all-keys", "[M] UntagResource takes a list of keys; the local AWS heeds the first")
+
+
+@UNTAG.asked("scheduler:UntagResource")
+def untag(exchange):
+    arn, keys = exchange.members["ResourceArn"], exchange.members["TagKeys"]
+    if not exchange.local.or_none("scheduler", "ListTagsForResource", ResourceArn=arn):
+        return None
+    for key in keys:
+        exchange.local("scheduler", "UntagResource", ResourceArn=arn, TagKeys=[key])
+    return {}
+
+
 FILLED = behaviour("schedule-retry-filled-in", "[CRD]: Target.RetryPolicy {86400, 185} where none was given")
 
 

@@ -258,7 +258,7 @@ def tables(aws):
             "billing": table.get("BillingModeSummary", {}).get("BillingMode"),
             "class": table.get("TableClassSummary", {}).get("TableClass"),
             "ttl": expiry.get("AttributeName") if expiry["TimeToLiveStatus"] == "ENABLED" else None,
-            "recovery": backups["PointInTimeRecoveryDescription"],
+            "recovery": without(backups["PointInTimeRecoveryDescription"], {"EarliestRestorableDateTime", "LatestRestorableDateTime"}),
             "policy": policy_of(dynamodb, table["TableArn"]),
             "tags": tags(dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]),
         }

@@ -14,6 +14,9 @@ import runs
 from harness import ROOT
 from wire import model_of
 
+# IAM's word for PutBucketNotificationConfiguration; in the model it is an older operation's.
+NOTIFICATIONS = "s3:PutBucketNotification"
+RENAMED = {NOTIFICATIONS: "s3:PutBucketNotificationConfiguration"}
 OPERATIONS = {
     "alarm": ["cloudwatch:PutMetricAlarm"],
     "bus": ["events:CreateEventBus", "events:UpdateEventBus", "events:PutPermission"],
@@ -21,12 +24,12 @@ OPERATIONS = {
         "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion", "CreateAlias", "UpdateAlias",
         "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "AddPermission", "CreateEventSourceMapping",
         "UpdateEventSourceMapping", "PutFunctionEventInvokeConfig", "PutFunctionConcurrency",
-        "PutProvisionedConcurrencyConfig")],
+        "PutProvisionedConcurrencyConfig")] + [NOTIFICATIONS],
     "layer": ["lambda:PublishLayerVersion"],
     "log_group": [f"logs:{operation}" for operation in (
         "CreateLogGroup", "PutMetricFilter", "PutSubscriptionFilter", "PutRetentionPolicy", "PutLogGroupDeletionProtection",
         "AssociateKmsKey")],
-    "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
+    "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes", NOTIFICATIONS],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
     "rule": ["events:PutRule", "events:PutTargets"],
@@ -37,11 +40,12 @@ OPERATIONS = {
         "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
     "table": [f"dynamodb:{operation}" for operation in (
         "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy")],
-    "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe"],
+    "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe",
+              NOTIFICATIONS],
 }
-ALL = [operation for operations in OPERATIONS.values() for operation in operations]
+ALL = sorted({operation for operations in OPERATIONS.values() for operation in operations})
 # Calls that create or update, by what their names begin with; those about tags alone have no members to decide on.
-VERBS = ("Add", "Associate", "Attach", "Create", "Publish", "Put", "Set", "Subscribe", "Update")
+VERBS = ("Add", "Associate", "Attach", "Create", "Decrease", "Enable", "Increase", "Publish", "Put", "Set", "StartStream", "Subscribe", "Update")
 NOT_ON_THE_PAGE = {
     "iam:UpdateRoleDescription": "clears the description, which UpdateRole carries otherwise",
     "s3:PutObject": "a zip on its way, which is no resource: nothing of it stays"}
@@ -154,7 +158,7 @@ class Leaf:
 
 
 def input_of(operation):
-    service, name = operation.split(":")
+    service, name = RENAMED.get(operation, operation).split(":")
     return model_of(service).operation_model(name).input_shape
 
 

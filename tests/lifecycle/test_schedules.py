@@ -194,6 +194,28 @@ def test_a_group_that_was_deleted_by_hand_is_made_again_with_all_in_it(bench):
     bench.assert_converged()
 
 
+def test_a_group_that_is_retained_loses_its_mark_and_stays(bench):
+    kept = "schedule_groups: { schedules: { on_remove: retain, tags: { Team: etl } } }\n"
+    bench.project.stack(HEAD + ONE + kept)
+    bench.calmly(APPLY).exits(0)
+    bench.calmly(DESTROY).exits(0)
+    assert groups(bench) == [GROUP] and names(bench) == []
+    tags = client(bench).list_tags_for_resource(ResourceArn=bench.aws.arn("scheduler", f"schedule-group/{GROUP}"))["Tags"]
+    assert tags == [{"Key": "Team", "Value": "etl"}]
+
+
+def test_tags_of_a_group_are_the_files(bench):
+    group = "schedule_groups: { schedules: { tags: { Team: etl, Stage: dev } } }\n"
+    bench.project.stack(HEAD + ONE + group)
+    bench.calmly(APPLY).exits(0)
+    arn = bench.aws.arn("scheduler", f"schedule-group/{GROUP}")
+    bench.aws("scheduler").tag_resource(ResourceArn=arn, Tags=[{"Key": key, "Value": "x"} for key in ("Stage", "Extra", "More")])
+    run = bench.calmly(PLAN).exits(2)
+    assert "tags.Stage: x → dev" in run.out and "tags.Extra" in run.out and "tags.More" in run.out, run
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+
+
 def test_another_group_is_another_schedule_and_the_new_one_stands_first(bench):
     bench.project.stack(HEAD + ONE + "schedule_groups: { nightly: {} }\n")
     bench.calmly(APPLY).exits(0)

@@ -23,6 +23,7 @@ pub mod installers;
 pub mod layers;
 mod lookup;
 pub mod members;
+mod notifications;
 pub mod operations;
 pub mod packages;
 pub mod principals;
@@ -44,6 +45,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         event_source_streams::RULES,
         event_sources::RULES,
         event_source_kinds::RULES,
+        notifications::RULES,
         tags::RULES,
         layers::RULES,
         packages::RULES,

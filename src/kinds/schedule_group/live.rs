@@ -40,7 +40,9 @@ async fn all(cx: &ReadCx) -> Result<Arc<Vec<Found<ScheduleGroup>>>, AwsError> {
             let page = cx.call.send(&api::LIST_SCHEDULE_GROUPS, "schedule groups", asked).await?;
             Ok(Page::new(Some(page.schedule_groups), page.next_token))
         });
-        let names: Vec<String> = groups.await?.into_iter().filter_map(|group| group.name).collect();
+        let names = groups.await?.into_iter().filter_map(|group| group.name);
+        // That one is AWS's own, and takes no mark.
+        let names: Vec<String> = names.filter(|name| name != "default").collect();
         read(cx, &names).await
     };
     cx.once(list).await
