@@ -44,7 +44,7 @@ const UNCHANGED: [(&str, &str, &str); 16] = [
 ];
 
 /// Fields that exclude each other, so that one cannot change alone.
-const TOGETHER: [&[&str]; 1] = [&["managed_encryption", "kms_key", "kms_data_key_reuse"]];
+const TOGETHER: [&[&str]; 2] = [&["managed_encryption", "kms_key", "kms_data_key_reuse"], &["billing", "capacity", "indexes"]];
 
 struct Sample {
     driver: &'static dyn Driver,
