@@ -109,10 +109,13 @@ pub enum ColorChoice {
 pub enum Command {
     /// Check the files; no network
     Validate(ValidateArgs),
-    /// Tell what a finding's code means
+    /// Tell what a finding's code means, or when a schedule comes next
     Explain {
-        /// Such as E101; all codes where none is said
+        /// Such as E101, or 'cron(0 2 * * ? *)'; all codes where none is said
         code: Option<String>,
+        /// Whose clock a schedule goes by
+        #[arg(long, value_name = "NAME", default_value = "UTC")]
+        time_zone: String,
     },
     /// Show what apply would do; writes nothing
     #[command(visible_aliases = ["preview", "diff"])]

@@ -100,6 +100,7 @@ impl AwsError {
                 | "ProvisionedConcurrencyConfigNotFoundException"
                 | "AWS.SimpleQueueService.NonExistentQueue"
                 | "QueueDoesNotExist"
+                | "NoSuchBucket"
                 | "PolicyNotFoundException"
                 | "TableNotFoundException"
         )
@@ -118,7 +119,7 @@ impl AwsError {
                 let creates = ["dynamodb:CreateTable", "kinesis:CreateStream"].contains(&self.operation);
                 creates && self.message.contains("already exists")
             }
-            "InvalidParameter" => self.message.contains("already exists"),
+            "InvalidParameter" | "ConflictException" => self.message.contains("already exists"),
             _ => false,
         }
     }

@@ -62,6 +62,11 @@ pub const SETTLING: &[Settling] = &[
         patience("the role's policies have not reached Lambda yet", 120, 500, 2_000),
     ),
     settling(
+        &["ValidationException"],
+        &["must allow AWS EventBridge Scheduler to assume the role"],
+        patience("the new role has not reached Scheduler yet", 120, 500, 2_000),
+    ),
+    settling(
         &["InvalidParameter", "InvalidParameterException"],
         &["is not a valid role to allow SNS"],
         patience("the new role has not reached SNS yet", 120, 500, 2_000),
@@ -101,6 +106,11 @@ pub const SETTLING: &[Settling] = &[
         &[],
         patience("a concurrent change is in progress", 60, 250, 2_000),
     ),
+    Settling {
+        // Its document is read again before it is written again.
+        never_of: &["s3:PutBucketNotification"],
+        ..settling(&["OperationAborted"], &[], patience("another write of the bucket is in progress", 60, 250, 4_000))
+    },
     settling(
         &["ValidationException"],
         &["cannot be assumed by principal"],
@@ -134,6 +144,7 @@ pub const SETTLING: &[Settling] = &[
         &[],
         patience("SQS frees the name of a deleted queue after 60 s", 90, 2_000, 10_000),
     ),
+    settling(&["LimitExceededException"], &["query concurrency"], patience("other queries of the account still run", 120, 2_000, 10_000)),
     settling(&["StaleTag"], &[], patience("SNS still removes the topic of that name", 60, 500, 2_000)),
     settling(
         &["MalformedPolicyDocument", "MalformedPolicyDocumentException"],

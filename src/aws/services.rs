@@ -142,7 +142,10 @@ clients! {
         describe_metric_filters => DescribeMetricFiltersFluentBuilder,
         describe_subscription_filters => DescribeSubscriptionFiltersFluentBuilder,
         filter_log_events => FilterLogEventsFluentBuilder,
+        get_query_results => GetQueryResultsFluentBuilder,
         list_tags_for_resource => ListTagsForResourceFluentBuilder,
+        start_query => StartQueryFluentBuilder,
+        stop_query => StopQueryFluentBuilder,
     }
     /// Resource Groups Tagging API.
     tagging: aws_sdk_resourcegroupstagging, TaggingReader {

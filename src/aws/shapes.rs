@@ -80,7 +80,18 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("DescribeSubscriptionFilters", &["subscriptionFilters"]),
     ("DescribeLogStreams", &["logStreams"]),
     ("FilterLogEvents", &["events"]),
-    // SNS, CloudWatch, and Logs, which spells it in its own way.
+    ("GetQueryResults", &["status"]),
+    ("StartQuery", &["queryId"]),
+    ("StopQuery", &["success"]),
+    // Scheduler
+    ("CreateSchedule", &["ScheduleArn"]),
+    ("CreateScheduleGroup", &["ScheduleGroupArn"]),
+    ("GetSchedule", &["Arn"]),
+    ("GetScheduleGroup", &["Arn"]),
+    ("ListScheduleGroups", &["ScheduleGroups"]),
+    ("ListSchedules", &["Schedules"]),
+    ("UpdateSchedule", &["ScheduleArn"]),
+    // SNS, CloudWatch, Scheduler, and Logs, which spells it in its own way.
     ("ListTagsForResource", &["Tags", "tags"]),
     // EventBridge
     ("CreateEventBus", &["EventBusArn"]),

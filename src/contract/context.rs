@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::memo::Memo;
-use super::{KindError, Unpackaged};
+use super::{KindError, Locks, Unpackaged};
 use crate::aws::{AwsError, Caller, Clients, Readers};
 use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
@@ -86,6 +86,8 @@ pub struct WriteCx {
     pub packager: Arc<dyn Packager>,
     /// Where zips lie on their way that no call carries.
     pub store: Option<Store>,
+    /// What one step of the run writes at a time.
+    pub locks: Locks,
 }
 
 impl WriteCx {

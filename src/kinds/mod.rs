@@ -11,6 +11,8 @@ pub mod log_group;
 pub mod queue;
 pub mod role;
 pub mod rule;
+pub mod schedule;
+pub mod schedule_group;
 pub mod stream;
 pub mod table;
 pub mod topic;
@@ -27,6 +29,8 @@ pub fn registry() -> &'static [&'static dyn Driver] {
         &Erased::<queue::Queue>::NEW,
         &Erased::<role::Role>::NEW,
         &Erased::<rule::EventRule>::NEW,
+        &Erased::<schedule::Schedule>::NEW,
+        &Erased::<schedule_group::ScheduleGroup>::NEW,
         &Erased::<stream::Stream>::NEW,
         &Erased::<table::Table>::NEW,
         &Erased::<topic::Topic>::NEW,

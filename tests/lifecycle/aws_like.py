@@ -16,11 +16,13 @@ import like_functions  # noqa: F401
 import like_logs  # noqa: F401
 import like_mappings  # noqa: F401
 import like_models  # noqa: F401
+import like_notifications
 import like_permissions  # noqa: F401
 import like_qualifiers  # noqa: F401
 import like_queues  # noqa: F401
 import like_refusals  # noqa: F401
 import like_roles  # noqa: F401
+import like_schedules  # noqa: F401
 import like_streams  # noqa: F401
 import like_tables  # noqa: F401
 import like_tagging  # noqa: F401
@@ -34,7 +36,7 @@ from refusals import Refusal
 from wire import decode
 
 ALL = frozenset(TABLE)
-SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager", "events", "dynamodb", "kinesis"}
+SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager", "events", "dynamodb", "kinesis", "scheduler"}
 # Two of these at once must not both see that there is none yet, or that it is as it was.
 ONE_AT_A_TIME = {
     "lambda:CreateEventSourceMapping", "lambda:PublishVersion", "lambda:AddPermission", "lambda:RemovePermission",
@@ -55,6 +57,8 @@ class AwsLike(Proxy):
 
     def answer(self, call, request, body):
         scope = re.search(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/", request.headers.get("Authorization", ""))
+        if scope and scope[3] == "s3" and call.operation in like_notifications.OPERATIONS:
+            return like_notifications.answer(self, call, request, body, scope[1], scope[2])
         if not scope or scope[3] not in SERVICES:
             return self.ask(request, body)
         try:

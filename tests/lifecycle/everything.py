@@ -32,6 +32,9 @@ roles:
       kept: [{ actions: [s3:GetObject], resources: ["arn:aws:s3:::in/*"] }]
     tags: { Changed: before, Removed: "yes" }
   free: { description: Is cleared }
+  starter:
+    trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [scheduler.amazonaws.com] } }]
+    policies: { start: [{ actions: [sqs:SendMessage], resources: ["*"] }] }
 queues:
   dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
@@ -80,6 +83,10 @@ tables:
 streams:
   clicks: { shards: 1, retention: 2d, kms_key: alias/aws/kinesis, shard_metrics: [IncomingBytes], tags: { Changed: before, Removed: "yes" } }
   events: { shards: 1 }
+schedule_groups: { more: { tags: { Changed: before, Removed: "yes" } } }
+schedules:
+  changed: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
+  gone: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
 alarms:
   errors:
     function: work
@@ -105,6 +112,9 @@ roles:
       kept: [{ actions: [s3:PutObject], resources: ["arn:aws:s3:::out/*"] }]
     tags: { Changed: after }
   free: { permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess }
+  starter:
+    trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [scheduler.amazonaws.com] } }]
+    policies: { start: [{ actions: [sqs:SendMessage], resources: ["*"] }] }
 queues:
   dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
@@ -156,6 +166,10 @@ tables:
 streams:
   clicks: { shards: 2, max_record_size: 2048, tags: { Changed: after } }
   events: { mode: on_demand, retention: 3d, kms_key: alias/aws/kinesis, shard_metrics: [ALL] }
+schedule_groups: { more: { tags: { Changed: after } } }
+schedules:
+  changed: { group: more, schedule: rate(2 days), queue: in, role: starter, dead_letter_queue: dlq }
+  added: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
 alarms:
   errors:
     function: work

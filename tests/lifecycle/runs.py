@@ -183,6 +183,7 @@ def enrich(project):
                 {"arn": f"{ARN}:mq:{PLACE}:broker:jobs:b-1", "queues": ["jobs"],
                  "source_access": [{"type": "BASIC_AUTH", "uri": f"{ARN}:secretsmanager:{PLACE}:secret:jobs-AbCdEf"}]},
             ],
+            "triggers": [{"schedule": "rate(1 day)", "dead_letter_queue": "inbox"}],
             "event_invoke": {"max_retries": 1},
             "log_retention": "never",
             "environment": {
@@ -227,6 +228,18 @@ def change_enriched(aws):
     aws("iam").create_policy_version(PolicyArn=policy, PolicyDocument=json.dumps(document), SetAsDefault=True)
     aws("iam").put_role_permissions_boundary(
         RoleName=ROLE, PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
+    schedule_by_hand(aws)
+
+
+def schedule_by_hand(aws):
+    scheduler = aws("scheduler", ENDPOINT)
+    (group,) = [one for one in scheduler.list_schedule_groups()["ScheduleGroups"] if one["Name"] != "default"]
+    scheduler.tag_resource(ResourceArn=group["Arn"], Tags=[{"Key": "ByHand", "Value": "yes"}])
+    for schedule in scheduler.list_schedules(GroupName=group["Name"])["Schedules"]:
+        told = scheduler.get_schedule(GroupName=group["Name"], Name=schedule["Name"])
+        scheduler.update_schedule(
+            GroupName=group["Name"], Name=schedule["Name"], ScheduleExpression="rate(9 days)", Target=told["Target"],
+            FlexibleTimeWindow=told["FlexibleTimeWindow"])
 
 
 def change_events(aws):

@@ -23,7 +23,7 @@ VOLATILE_ALARM = {
 
 def snapshot(aws):
     found = {}
-    for read in (roles, queues, topics, layers, functions, mappings, log_groups, alarms, buses, tables, streams):
+    for read in (roles, queues, topics, layers, functions, mappings, log_groups, alarms, buses, tables, streams, schedules):
         found |= read(aws)
     return json.loads(json.dumps(found, sort_keys=True, default=str).replace(aws.account, "ACCOUNT"))
 
@@ -282,4 +282,18 @@ def streams(aws):
             metrics["ShardLevelMetrics"].sort()
         found[f"stream/{name}"] = without(summary, {"StreamCreationTimestamp"}) | {
             "tags": tags(kinesis.list_tags_for_stream(StreamName=name)["Tags"])}
+    return found
+
+
+def schedules(aws):
+    client, found = aws("scheduler"), {}
+    for group in pages(client, "list_schedule_groups"):
+        name = group["Name"]
+        if name == "default":
+            continue
+        told = client.list_tags_for_resource(ResourceArn=group["Arn"])
+        found[f"schedule_group/{name}"] = tags(told["Tags"])
+        for schedule in pages(client, "list_schedules", GroupName=name):
+            entry = client.get_schedule(GroupName=name, Name=schedule["Name"])
+            found[f"schedule/{name}/{schedule['Name']}"] = without(entry, {"CreationDate", "LastModificationDate"})
     return found

@@ -69,6 +69,7 @@ OF_WHAT_IS_THERE = [
     "lambda:ListVersionsByFunction",
     "logs:DescribeLogGroups", "logs:DescribeMetricFilters", "logs:DescribeSubscriptionFilters", "logs:ListTagsForResource", "tag:GetResources", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
     "sqs:ListQueueTags",
+    "scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListSchedules", "scheduler:ListTagsForResource",
 ]
 # Half of one in each protocol that is no XML, whatever the turn gives it.
 HALVES = [(operation, "half") for operation in ("lambda:ListAliases", "cloudwatch:DescribeAlarms", "sqs:GetQueueUrl")]
@@ -82,6 +83,9 @@ NOT_STOPPED_BY = {
     "cloudwatch:GetMetricStatistics": "when a function ran last, shown of what is deleted",
     "cloudwatch:GetMetricData": "what a month costs, and what ran: test_cost.py and test_evidence.py spoil it",
     "logs:FilterLogEvents": "what ran: test_evidence.py spoils it",
+    "logs:GetQueryResults": "calls that Logs Insights counts: test_advise_insights.py spoils it",
+    "logs:StartQuery": "calls that Logs Insights counts: test_advise_insights.py refuses it",
+    "logs:StopQuery": "calls that Logs Insights counts: what it answers does not matter",
     "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",
 }
 # AWS itself answers so where there is nothing.

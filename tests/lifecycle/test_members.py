@@ -14,6 +14,9 @@ import runs
 from harness import ROOT
 from wire import model_of
 
+# IAM's word for PutBucketNotificationConfiguration; in the model it is an older operation's.
+NOTIFICATIONS = "s3:PutBucketNotification"
+RENAMED = {NOTIFICATIONS: "s3:PutBucketNotificationConfiguration"}
 OPERATIONS = {
     "alarm": ["cloudwatch:PutMetricAlarm"],
     "bus": ["events:CreateEventBus", "events:UpdateEventBus", "events:PutPermission"],
@@ -21,23 +24,26 @@ OPERATIONS = {
         "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion", "CreateAlias", "UpdateAlias",
         "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "AddPermission", "CreateEventSourceMapping",
         "UpdateEventSourceMapping", "PutFunctionEventInvokeConfig", "PutFunctionConcurrency",
-        "PutProvisionedConcurrencyConfig")],
+        "PutProvisionedConcurrencyConfig")] + [NOTIFICATIONS],
     "layer": ["lambda:PublishLayerVersion"],
     "log_group": [f"logs:{operation}" for operation in (
         "CreateLogGroup", "PutMetricFilter", "PutSubscriptionFilter", "PutRetentionPolicy", "PutLogGroupDeletionProtection",
         "AssociateKmsKey")],
-    "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
+    "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes", NOTIFICATIONS],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
     "rule": ["events:PutRule", "events:PutTargets"],
+    "schedule": ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"],
+    "schedule_group": ["scheduler:CreateScheduleGroup"],
     "stream": [f"kinesis:{operation}" for operation in (
         "CreateStream", "UpdateStreamMode", "UpdateShardCount", "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod",
         "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
     "table": [f"dynamodb:{operation}" for operation in (
         "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy")],
-    "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe"],
+    "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe",
+              NOTIFICATIONS],
 }
-ALL = [operation for operations in OPERATIONS.values() for operation in operations]
+ALL = sorted({operation for operations in OPERATIONS.values() for operation in operations})
 # Calls that create or update, by what their names begin with; those about tags alone have no members to decide on.
 VERBS = ("Add", "Associate", "Attach", "Create", "Decrease", "Enable", "Increase", "Publish", "Put", "Set", "StartStream", "Subscribe", "Update")
 NOT_ON_THE_PAGE = {
@@ -152,7 +158,7 @@ class Leaf:
 
 
 def input_of(operation):
-    service, name = operation.split(":")
+    service, name = RENAMED.get(operation, operation).split(":")
     return model_of(service).operation_model(name).input_shape
 
 
