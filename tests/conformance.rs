@@ -39,9 +39,10 @@ const UNCHANGED: [(&str, &str, &str); 11] = [
 ];
 
 /// Fields that exclude each other, so that one cannot change alone.
-const TOGETHER: [&[&str]; 4] = [
+const TOGETHER: [&[&str]; 5] = [
     &["managed_encryption", "kms_key", "kms_data_key_reuse"],
     &["metrics", "threshold_metric"],
+    &["billing", "capacity", "indexes"],
     // The buckets of notifications are known by the statements that let S3 in.
     &["permissions", "notifications"],
     &["policy", "notifications"],
