@@ -43,6 +43,7 @@ const TOGETHER: [&[&str]; 5] = [
     &["managed_encryption", "kms_key", "kms_data_key_reuse"],
     &["encryption", "kms_key", "bucket_key"],
     &["metrics", "threshold_metric"],
+    &["billing", "capacity", "indexes"],
     // The buckets of notifications are known by the statements that let S3 in.
     &["permissions", "notifications"],
     &["policy", "notifications"],

@@ -39,6 +39,7 @@ impl Beside<'_> {
         let is_open = |name: &&str| early.as_ref().is_none_or(|early| early.as_ref().is_ok_and(|early| !early.ran.contains_key(*name)));
         let functions: Vec<&str> = functions.into_iter().filter(is_open).collect();
         let asked = costing.map(|costing| costing.asks(*kind, planned, early.as_ref())).unwrap_or_default();
+        let is_priced = early.is_some() || !asked.is_empty();
         let later = measured::read(read, &functions, &asked).await;
         let measured = measured::joined(early, later);
         let argued = if *is_argued {
@@ -46,6 +47,8 @@ impl Beside<'_> {
         } else {
             Argued::default()
         };
-        (argued, costing.and_then(|costing| costing.of(&read.scope.region, planned, files, measured)))
+        // What was asked for evidence alone says nothing of costs, whether it was told or not.
+        let answer = if is_priced { measured } else { Ok(Measured::default()) };
+        (argued, costing.and_then(|costing| costing.of(&read.scope.region, planned, files, answer)))
     }
 }

@@ -128,9 +128,10 @@ def page(exchange):
     if token is None and len(exchange.answer["events"]) < limit:
         return
     at, told = map(int, token.split(".")) if token else (members.get("startTime", 0), 0)
-    found = exchange.local("logs", "FilterLogEvents", **members | {"startTime": at, "limit": min(MOST_EVENTS, told + limit)})["events"][told:]
-    exchange.answer["events"] = found
-    if len(found) == limit:
+    most = min(MOST_EVENTS, told + limit)
+    raw = exchange.local("logs", "FilterLogEvents", **members | {"startTime": at, "limit": most})["events"]
+    found = exchange.answer["events"] = raw[told:]
+    if len(raw) == most and found:
         last = found[-1]["timestamp"]
         of_last = sum(event["timestamp"] == last for event in found) + (told if last == at else 0)
         exchange.answer["nextToken"] = f"{last}.{of_last}"

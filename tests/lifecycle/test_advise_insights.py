@@ -60,8 +60,8 @@ def test_its_price_is_told_and_has_to_be_agreed_to(counted):
     assert result.code == 64 and "--yes" in result.err, result
     result.tells("Logs Insights scans", "1 log group", "$0.005 a GB", "as of 2024-07-01")
     assert not [call for call in proxy.calls if call.operation == "StartQuery"], "nothing is queried before"
-    counted("advise", "--env", "dev", "--yes", check=2)
-    counted("advise", "--env", "dev", "--insights", "--deep", check=2)
+    counted("advise", "--env", "dev", "--yes", check=64)
+    counted("advise", "--env", "dev", "--insights", "--deep", check=64)
 
 
 def test_rows_decide_as_lines_do(counted):

@@ -51,16 +51,18 @@ def asked_metrics(proxy):
 
 
 def test_costs_that_are_asked_for_lengthen_no_plan(etlctl, proxy):
-    """Their metrics are asked for beside the first reads: one call more, and none more in a row."""
+    """Their metrics are asked for beside the first reads: one call more, sent before the first of those was answered."""
     etlctl.apply("--stack", ETL)
-    proxy.latency = 0.3
+    # Longer than a busy machine takes to send what it sends at once.
+    proxy.latency = 1.0
     through = etlctl.through(proxy)
     through("plan", "--env", "dev", "--stack", ETL, "--no-cost")
-    plain, in_a_row = len(proxy.calls), proxy.longest_chain
+    plain = len(proxy.calls)
     proxy.calls.clear()
     through("plan", "--env", "dev", "--stack", ETL, "--cost")
-    assert len(proxy.calls) == plain + 1 and len(asked_metrics(proxy)) == 1, "\n".join(map(str, proxy.calls))
-    assert proxy.longest_chain == in_a_row, "\n".join(map(str, proxy.calls))
+    assert len(proxy.calls) == plain + 1, "\n".join(map(str, proxy.calls))
+    asked, = asked_metrics(proxy)
+    assert asked.start < min(call.end for call in proxy.calls if call.service not in ("sts", "iam")), [(str(call), call.start, call.end) for call in proxy.calls]
 
 
 def test_costs_and_evidence_share_a_request(etlctl, project, proxy):
