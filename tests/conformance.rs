@@ -41,6 +41,7 @@ const UNCHANGED: [(&str, &str, &str); 11] = [
 /// Fields that exclude each other, so that one cannot change alone.
 const TOGETHER: [&[&str]; 5] = [
     &["managed_encryption", "kms_key", "kms_data_key_reuse"],
+    &["encryption", "kms_key", "bucket_key"],
     &["metrics", "threshold_metric"],
     &["billing", "capacity", "indexes"],
     // The buckets of notifications are known by the statements that let S3 in.
@@ -189,7 +190,8 @@ impl Bench {
         let cache = tempfile::tempdir().unwrap();
         let packager = Arc::new(FromSources { cache: cache.path().to_owned() });
         let read = ReadCx::new(sample.scope.clone(), Readers::of(clients), call.clone(), clients.kind == EndpointKind::Local);
-        let write = WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager, store: None, locks };
+        let write =
+            WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager, store: None, locks, empties: Arc::default() };
         Self { sample, read, write, known: BTreeMap::new(), _cache: cache }
     }
 

@@ -199,7 +199,8 @@ impl Session {
         let Connected { loaded, read, clients } = stack;
         let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
         let store = loaded.desired.store.clone();
-        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager, store, locks: self.locks.clone() }
+        let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
+        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call, packager, store, locks, empties }
     }
 
     /// The same with plans that are priced.

@@ -4,6 +4,7 @@ use crate::contract::{Driver, Erased};
 use crate::source::stored::Places;
 
 pub mod alarm;
+pub mod bucket;
 pub mod bus;
 pub mod function;
 pub mod layer;
@@ -22,6 +23,7 @@ pub mod triggers;
 pub fn registry() -> &'static [&'static dyn Driver] {
     &[
         &Erased::<alarm::Alarm>::NEW,
+        &Erased::<bucket::Bucket>::NEW,
         &Erased::<bus::Bus>::NEW,
         &Erased::<function::Function>::NEW,
         &Erased::<layer::Layer>::NEW,

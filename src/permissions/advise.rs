@@ -11,7 +11,7 @@ use crate::kinds::log_group;
 /// One policy for all of these stacks.
 pub fn policy<'a>(stacks: impl Iterator<Item = Stack<'a>>) -> Value {
     let mut grants = Grants::default();
-    for Stack { scope, desired, lock: _ } in stacks {
+    for Stack { scope, desired, lock: _, empties: _ } in stacks {
         grants.calls(&[&api::GET_CALLER_IDENTITY, &api::GET_METRIC_DATA], &[]);
         grants.calls(&[&log_group::api::DESCRIBE_LOG_GROUPS], &[scope.arn("logs", "log-group:*")]);
         grants.calls(&[&log_group::api::GET_QUERY_RESULTS, &log_group::api::STOP_QUERY], &[]);

@@ -23,7 +23,7 @@ VOLATILE_ALARM = {
 
 def snapshot(aws):
     found = {}
-    for read in (roles, queues, topics, layers, functions, mappings, log_groups, alarms, buses, tables, streams, schedules):
+    for read in (roles, queues, topics, buckets, layers, functions, mappings, log_groups, alarms, buses, tables, streams, schedules):
         found |= read(aws)
     return json.loads(json.dumps(found, sort_keys=True, default=str).replace(aws.account, "ACCOUNT"))
 
@@ -119,6 +119,16 @@ def topics(aws):
             "tags": tags(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]),
             "subscriptions": sorted((s["Protocol"], s["Endpoint"]) for s in subscriptions),
         }
+    return found
+
+
+def buckets(aws):
+    s3, found = aws("s3"), {}
+    parts = ("bucket_encryption", "bucket_lifecycle_configuration", "bucket_notification_configuration", "bucket_ownership_controls",
+             "bucket_policy", "bucket_tagging", "bucket_versioning", "public_access_block")
+    for name in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+        read = {part: or_none(getattr(s3, f"get_{part}"), Bucket=name) for part in parts}
+        found[f"bucket/{name}"] = {part: without(answer, set()) for part, answer in read.items() if answer}
     return found
 
 

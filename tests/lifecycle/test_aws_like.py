@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import like_cases_buckets  # noqa: F401  Each of these fills the cases.
 import like_cases_data  # noqa: F401  Each of these fills the cases.
 import like_cases_events  # noqa: F401
 import like_cases_functions  # noqa: F401

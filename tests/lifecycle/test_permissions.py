@@ -9,6 +9,7 @@ import pytest
 
 import runs
 from harness import REGION, Etlctl
+from operations import action_of
 
 # What no run against the local AWS of these tests can lead to.
 UNMADE = {
@@ -18,7 +19,7 @@ UNMADE = {
 }
 # Against AWS, and what is like it, the stack's roles are listed by their path and the tagging API is relied on.
 ONLY_AWS = {"iam:ListRoles"}
-ONLY_LOCAL = {"dynamodb:ListTables", "kinesis:ListStreams", "events:ListEventBuses", "events:ListRules", "lambda:ListFunctions", "sns:ListTopics", "sqs:ListQueues",
+ONLY_LOCAL = {"dynamodb:ListTables", "kinesis:ListStreams", "events:ListEventBuses", "events:ListRules", "lambda:ListFunctions", "s3:ListAllMyBuckets", "sns:ListTopics", "sqs:ListQueues",
               "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource"}
 
 every_life = pytest.mark.parametrize("life", [runs.shipped, runs.enriched], ids=lambda life: life.__name__)
@@ -89,7 +90,18 @@ class Oracle:
         return [("s3:GetObject", f"arn:aws:s3:::{code['S3Bucket']}/{code['S3Key']}", {})] if "S3Bucket" in code else []
 
     def s3(self, request, members):
-        return [(str(request), f"arn:aws:s3:::{members['Bucket']}/{members['Key']}", {})]
+        if "Bucket" not in members:
+            return [(action_of(str(request)), "*", {})]
+        bucket = f"arn:aws:s3:::{members['Bucket']}"
+        if "Key" in members:
+            return [(str(request), f"{bucket}/{members['Key']}", {})]
+        if request.operation == "DeleteObjects":
+            return [(f"s3:{action}", f"{bucket}/{each['Key']}", {})
+                    for each in members["Delete"]["Objects"] for action in ("DeleteObject", "DeleteObjectVersion")]
+        asked = [(action_of(str(request)), bucket, {})]
+        if request.operation == "CreateBucket":
+            asked += [("s3:TagResource", bucket, {}), ("s3:PutBucketOwnershipControls", bucket, {})]
+        return asked
 
     def mapping(self, request, members):
         of_mapping = self.arn("lambda", f"event-source-mapping:{members.get('UUID', 'new')}")
