@@ -24,7 +24,7 @@ use serde_json::json;
 /// Set for the process that speaks to AWS: its credentials come from its environment, as a user's do.
 const CHILD: &str = "ETLCTL_CONFORMANCE_CHILD";
 /// Fields of a spec that no pair of samples can change, and why.
-const UNCHANGED: [(&str, &str, &str); 15] = [
+const UNCHANGED: [(&str, &str, &str); 17] = [
     ("alarm", "evaluate_low_samples", "the local AWS forgets it"),
     ("alarm", "metrics", "the local AWS forgets the queries of metric math"),
     ("alarm", "threshold_metric", "the local AWS forgets it"),
@@ -39,6 +39,8 @@ const UNCHANGED: [(&str, &str, &str); 15] = [
     ("log_group", "kms_key", "the local AWS takes it at the creation alone"),
     ("queue", "fifo", "AWS cannot change it"),
     ("role", "path", "a role keeps the path it has"),
+    ("state_machine", "tracing", "the local AWS forgets it"),
+    ("state_machine", "type", "AWS cannot change it"),
     ("topic", "fifo", "AWS cannot change it"),
 ];
 

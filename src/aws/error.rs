@@ -100,13 +100,18 @@ impl AwsError {
                 | "ProvisionedConcurrencyConfigNotFoundException"
                 | "AWS.SimpleQueueService.NonExistentQueue"
                 | "QueueDoesNotExist"
+                | "StateMachineDoesNotExist"
         )
     }
 
     /// Whether AWS says that a thing of that name is already there.
     pub fn already_exists(&self) -> bool {
         match self.code.as_str() {
-            "EntityAlreadyExists" | "ResourceAlreadyExistsException" | "QueueAlreadyExists" | "QueueNameExists" => true,
+            "EntityAlreadyExists"
+            | "ResourceAlreadyExistsException"
+            | "QueueAlreadyExists"
+            | "QueueNameExists"
+            | "StateMachineAlreadyExists" => true,
             "ResourceConflictException" => {
                 let message = self.message.to_ascii_lowercase();
                 message.contains("already exist") || message.contains("exists for this lambda function")

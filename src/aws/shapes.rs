@@ -82,6 +82,16 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("FilterLogEvents", &["events"]),
     // SNS, CloudWatch, and Logs, which spells it in its own way.
     ("ListTagsForResource", &["Tags", "tags"]),
+    // Step Functions
+    ("CreateStateMachine", &["stateMachineArn"]),
+    ("DescribeExecution", &["executionArn"]),
+    ("DescribeStateMachine", &["stateMachineArn"]),
+    ("GetExecutionHistory", &["events"]),
+    ("ListExecutions", &["executions"]),
+    ("ListStateMachines", &["stateMachines"]),
+    ("StartExecution", &["executionArn"]),
+    ("StartSyncExecution", &["executionArn"]),
+    ("UpdateStateMachine", &["updateDate"]),
     // Tagging, Systems Manager, Secrets Manager
     ("GetParameters", &["Parameters"]),
     ("GetResources", &["ResourceTagMappingList"]),

@@ -9,6 +9,7 @@ pub mod layer;
 pub mod log_group;
 pub mod queue;
 pub mod role;
+pub mod state_machine;
 pub mod topic;
 pub mod triggers;
 
@@ -21,6 +22,7 @@ pub fn registry() -> &'static [&'static dyn Driver] {
         &Erased::<log_group::LogGroup>::NEW,
         &Erased::<queue::Queue>::NEW,
         &Erased::<role::Role>::NEW,
+        &Erased::<state_machine::StateMachine>::NEW,
         &Erased::<topic::Topic>::NEW,
     ]
 }

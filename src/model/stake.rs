@@ -42,6 +42,13 @@ pub enum Holding {
         /// How many others have it.
         others: i32,
     },
+    /// Executions of a state machine that run, and end with it.
+    Executions {
+        /// So many.
+        running: u64,
+        /// Whether there are more.
+        more: bool,
+    },
     /// What it holds cannot be read, and so may be anything.
     Unreadable {
         /// Why.
@@ -54,6 +61,7 @@ impl Holding {
     pub fn is_data(&self) -> bool {
         match self {
             Self::Messages(messages) | Self::Subscriptions(messages) => *messages > 0,
+            Self::Executions { running, .. } => *running > 0,
             Self::Logs { bytes, last_event } => *bytes > 0 || last_event.is_some(),
             Self::Archive | Self::Unreadable { .. } => true,
             Self::DeadLetters { .. } | Self::Invoked(_) | Self::NotInvoked(_) | Self::EventSources(_) | Self::StaysBehind { .. } => false,
@@ -90,6 +98,7 @@ mod tests {
         let data = [
             Holding::Messages(1),
             Holding::Subscriptions(2),
+            Holding::Executions { running: 1, more: false },
             Holding::Logs { bytes: 1, last_event: None },
             // Stored bytes are counted hours later.
             Holding::Logs { bytes: 0, last_event: Some(1) },
@@ -99,6 +108,7 @@ mod tests {
         let other = [
             Holding::Messages(0),
             Holding::Subscriptions(0),
+            Holding::Executions { running: 0, more: false },
             Holding::Logs { bytes: 0, last_event: None },
             Holding::DeadLetters { queue: "q".into(), messages: 9 },
             Holding::Invoked(1),

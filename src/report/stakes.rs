@@ -23,6 +23,9 @@ fn one(holding: &Holding) -> String {
         }
         Holding::Subscriptions(0) => "no confirmed subscriptions".to_owned(),
         Holding::Subscriptions(number) => counted(*number, "confirmed subscription"),
+        Holding::Executions { running: 0, .. } => "no executions".to_owned(),
+        Holding::Executions { running, more: false } => counted(*running, "running execution"),
+        Holding::Executions { running, more: true } => format!("{running} or more running executions"),
         Holding::Invoked(hour) => format!("last invoked {}", time(Timestamp::from_second(*hour).ok())),
         Holding::Archive => "an archive of messages".to_owned(),
         Holding::NotInvoked(days) => format!("not invoked in {days} days"),

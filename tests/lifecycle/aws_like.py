@@ -20,6 +20,7 @@ import like_qualifiers  # noqa: F401
 import like_queues  # noqa: F401
 import like_refusals  # noqa: F401
 import like_roles  # noqa: F401
+import like_states  # noqa: F401
 import like_tagging  # noqa: F401
 import like_topics  # noqa: F401
 import like_watch  # noqa: F401
@@ -31,7 +32,7 @@ from refusals import Refusal
 from wire import decode
 
 ALL = frozenset(TABLE)
-SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager"}
+SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager", "states"}
 # Two of these at once must not both see that there is none yet, or that it is as it was.
 ONE_AT_A_TIME = {
     "lambda:CreateEventSourceMapping", "lambda:PublishVersion", "lambda:AddPermission", "lambda:RemovePermission",

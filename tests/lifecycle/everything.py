@@ -32,6 +32,7 @@ roles:
       kept: [{ actions: [s3:GetObject], resources: ["arn:aws:s3:::in/*"] }]
     tags: { Changed: before, Removed: "yes" }
   free: { description: Is cleared }
+  states: { trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [states.amazonaws.com] } }] }
 queues:
   dlq: {}
   in: {}
@@ -69,6 +70,11 @@ functions:
   gains: {}
   loses: { alias: live, provisioned_concurrency: 1 }
   frozen: { publish: true }
+state_machines:
+  flow:
+    role: states
+    definition: { StartAt: A, States: { A: { Type: Succeed } } }
+    tags: { Changed: before, Removed: "yes" }
 alarms:
   errors:
     function: work
@@ -94,6 +100,7 @@ roles:
       kept: [{ actions: [s3:PutObject], resources: ["arn:aws:s3:::out/*"] }]
     tags: { Changed: after }
   free: { permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess }
+  states: { trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [states.amazonaws.com] } }] }
 queues:
   dlq: {}
   in: {}
@@ -135,6 +142,11 @@ functions:
   gains: { alias: live }
   loses: {}
   frozen: { publish: true, memory: 256 }
+state_machines:
+  flow:
+    role: states
+    definition: { StartAt: A, States: { A: { Type: Pass, Next: B }, B: { Type: Succeed } } }
+    tags: { Changed: after }
 alarms:
   errors:
     function: work

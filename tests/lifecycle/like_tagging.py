@@ -86,6 +86,9 @@ def tagged(exchange):
     for mapping in local.all("lambda", "ListEventSourceMappings"):
         arn = mapping["EventSourceMappingArn"]
         there[arn] = (local.or_none("lambda", "ListTags", Resource=arn) or {}).get("Tags", {})
+    for machine in local.all("stepfunctions", "ListStateMachines"):
+        tags = (local.or_none("stepfunctions", "ListTagsForResource", resourceArn=machine["stateMachineArn"]) or {}).get("tags", [])
+        there[machine["stateMachineArn"]] = {tag["key"]: tag["value"] for tag in tags}
     return {arn: tags for arn, tags in there.items() if tags}
 
 

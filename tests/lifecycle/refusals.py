@@ -67,7 +67,7 @@ class Refusal:
 PROTOCOLS = {
     "lambda": Refusal.rest_json, "sqs": Refusal.sqs, "cloudwatch": Refusal.cbor,
     "iam": Refusal.xml, "sns": Refusal.xml, "sts": Refusal.xml,
-    "logs": Refusal.json, "tag": Refusal.json, "ssm": Refusal.json, "secretsmanager": Refusal.json,
+    "logs": Refusal.json, "tag": Refusal.json, "ssm": Refusal.json, "secretsmanager": Refusal.json, "states": Refusal.json,
     "s3": Refusal.rest_xml,
 }
 
@@ -76,7 +76,7 @@ THROTTLES = {
     "lambda": (429, "TooManyRequestsException"), "sqs": (400, "RequestThrottled"), "sns": (400, "Throttled"),
     "tag": (400, "ThrottledException"), "iam": (400, "Throttling"), "sts": (400, "Throttling"), "cloudwatch": (400, "Throttling"),
     "logs": (400, "ThrottlingException"), "ssm": (400, "ThrottlingException"), "secretsmanager": (400, "ThrottlingException"),
-    "s3": (503, "SlowDown"),
+    "s3": (503, "SlowDown"), "states": (400, "ThrottlingException"),
 }
 
 

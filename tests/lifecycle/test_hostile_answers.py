@@ -65,7 +65,7 @@ OF_WHAT_IS_THERE = [
     "lambda:ListFunctionEventInvokeConfigs", "lambda:ListFunctionUrlConfigs", "lambda:ListLayerVersions", "lambda:ListLayers",
     "lambda:ListVersionsByFunction",
     "logs:DescribeLogGroups", "logs:DescribeMetricFilters", "logs:DescribeSubscriptionFilters", "logs:ListTagsForResource", "tag:GetResources", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
-    "sqs:ListQueueTags",
+    "sqs:ListQueueTags", "states:DescribeStateMachine", "states:ListTagsForResource",
 ]
 # Half of one in each protocol that is no XML, whatever the turn gives it.
 HALVES = [(operation, "half") for operation in ("lambda:ListAliases", "cloudwatch:DescribeAlarms", "sqs:GetQueueUrl")]
@@ -78,6 +78,7 @@ NOT_STOPPED_BY = {
     "lambda:GetAccountSettings": "what the account has room for, asked before the writes",
     "cloudwatch:GetMetricStatistics": "when a function ran last, shown of what is deleted",
     "cloudwatch:GetMetricData": "what a month costs, and what ran: test_cost.py and test_evidence.py spoil it",
+    "states:ListExecutions": "what runs, shown of what is deleted",
     "logs:FilterLogEvents": "what ran: test_evidence.py spoils it",
     "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",
 }
