@@ -1,16 +1,18 @@
-"""Starts ministack, with two things put right that etlctl stands on.
+"""Starts ministack, with some things put right that etlctl stands on.
 
 Alarms keep every member that they were given: ministack knows alarms on one
 metric, and forgets the queries of the others. And `Max Memory Used` of a call
 is what its worker has used, as on AWS: ministack tells the largest of all the
-processes that it has ever seen end.
+processes that it has ever seen end. Tables and streams keep what they were
+given (data_stores.py).
 
-Both replace functions of the pinned version (requirements.txt); one that is
+All replace functions of the pinned version (requirements.txt); one that is
 not there any more ends the start with its name.
 """
 
 import threading
 
+import data_stores
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import cloudwatch, lambda_svc
@@ -83,6 +85,7 @@ def tell_used(probe):
 cloudwatch._put_metric_alarm = keep_all_members(cloudwatch._put_metric_alarm)
 lambda_runtime._signal = measure_first(lambda_runtime._signal)
 lambda_svc._probe_peak_memory_mb = tell_used(lambda_svc._probe_peak_memory_mb)
+data_stores.mend()
 for kind in (lambda_runtime.Worker, lambda_runtime.ProvidedWorker):
     if "invoke" in vars(kind):
         kind.invoke = measure(kind.invoke)

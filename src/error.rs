@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::{AwsError, ProfileError};
-use crate::model::plan::{Conflict, NotNormal, Obstacle, Protected, Refusal, Unreadable};
+use crate::model::plan::{Conflict, Impossible, NotNormal, Obstacle, Protected, Refusal, Unreadable};
 use crate::model::{ResourceId, Scope};
 use crate::package::PackageError;
 use crate::source::Diagnostic;
@@ -112,6 +112,9 @@ pub enum Error {
     /// AWS could not tell parts of what is compared.
     #[error("a part of what is live cannot be read, and what cannot be read cannot be compared")]
     Unreadable(Vec<Unreadable>),
+    /// AWS would refuse what the plan asks for.
+    #[error("the plan would ask for what AWS refuses")]
+    Impossible(Vec<(ResourceId, Impossible)>),
     /// A resource cannot be compared.
     #[error("{id}: {reason}")]
     NotNormal {
@@ -264,6 +267,7 @@ impl Error {
             | Self::Conflicts(_)
             | Self::Protected(_)
             | Self::Unreadable(_)
+            | Self::Impossible(_)
             | Self::NotNormal { .. }
             | Self::Loss(_)
             | Self::Evidence(_)
@@ -317,6 +321,10 @@ impl Error {
                                      destroy --target takes the resource away, and apply makes it anew"
                     .into()
             }
+            Self::Impossible(all) => {
+                let ways: BTreeSet<&str> = all.iter().map(|(_, Impossible { fix, .. })| fix.as_str()).collect();
+                format!("nothing was changed; {}", Vec::from_iter(ways).join("; "))
+            }
             Self::NotNormal { reason, .. } => reason.hint(),
             Self::Loss(addresses) => {
                 let all: Vec<String> = addresses.iter().map(|address| format!("--allow-loss {address}")).collect();
@@ -341,6 +349,7 @@ impl From<Refusal> for Error {
             Refusal::Conflicts(conflicts) => Self::Conflicts(conflicts),
             Refusal::Protected(protected) => Self::Protected(protected),
             Refusal::Unreadable(unreadable) => Self::Unreadable(unreadable),
+            Refusal::Impossible(all) => Self::Impossible(all),
             Refusal::NotNormal(id, reason) => Self::NotNormal { id, reason },
         }
     }

@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 24] = [
+const NAME_KINDS: [(&str, &[&str], &str); 27] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
     ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),
@@ -74,6 +74,8 @@ const NAME_KINDS: [(&str, &[&str], &str); 24] = [
     ("commands/stored.rs", &["function"], "measures an environment once its values are filled in"),
     ("kinds/function/file/expand.rs", &["log_group", "role"], "a function brings both along"),
     ("kinds/function/file/mod.rs", &["role"], "a function may describe its role"),
+    ("kinds/rule/own_role.rs", &["role"], "state machines, streams and buses get events by a role, which a rule brings along"),
+    ("kinds/triggers/event.rs", &["rule"], "a trigger by events is a rule"),
     ("kinds/state_machine/expand.rs", &["log_group", "role"], "a state machine brings both along"),
     ("kinds/state_machine/file.rs", &["role"], "a state machine may describe its role"),
     ("kinds/state_machine/rules.rs", &["role"], "what the role of its own may do follows from its definition"),
@@ -81,6 +83,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 24] = [
     ("permissions/advise.rs", &["function", "log_group"], "advice is about functions and their lines"),
     ("permissions/mod.rs", &["log_group"], "a lease is a log group of its own"),
     ("report/advise/cells.rs", &["function"], "the title of a column"),
+    ("report/sarif.rs", &["rule"], "SARIF's word for what finds something"),
     ("package/install/cache.rs", &["layer"], "a folder of the cache"),
 ];
 

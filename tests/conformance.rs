@@ -24,12 +24,13 @@ use serde_json::json;
 /// Set for the process that speaks to AWS: its credentials come from its environment, as a user's do.
 const CHILD: &str = "ETLCTL_CONFORMANCE_CHILD";
 /// Fields of a spec that no pair of samples can change, and why.
-const UNCHANGED: [(&str, &str, &str); 17] = [
+const UNCHANGED: [(&str, &str, &str); 18] = [
     ("alarm", "evaluate_low_samples", "the local AWS forgets it"),
     ("alarm", "metrics", "the local AWS forgets the queries of metric math"),
     ("alarm", "threshold_metric", "the local AWS forgets it"),
     ("alarm", "wall_clock_window", "the local AWS forgets it"),
     ("alarm", "warm_up", "the local AWS forgets it"),
+    ("bus", "policy", "the local AWS makes a statement of its own of it"),
     ("function", "elsewhere", "nothing is desired there"),
     ("function", "failed", "nothing is desired of it"),
     ("function", "image", "the local AWS has no image to run"),

@@ -2,6 +2,7 @@
 //! that was written is read back.
 
 pub mod events;
+mod order;
 mod recovery;
 mod scheduler;
 mod step;

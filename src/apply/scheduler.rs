@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::events::{Event, EventKind, Fault, Outcome, Report};
+use super::order::Order;
 use super::step::{self, StepProgress};
 use super::strangers::{are_beside_guard, paths};
 use super::verify::{self, Done, Problem, Verified};
@@ -43,6 +44,7 @@ struct Run<'a> {
     sides: &'a BTreeMap<ResourceId, Sides>,
     events: UnboundedSender<Event>,
     open: BTreeMap<ResourceId, Step>,
+    order: Order,
     running: BTreeSet<ResourceId>,
     report: Report,
     attributes: Known,
@@ -56,11 +58,13 @@ pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Even
     let marks: BTreeSet<&ResourceId> = planned.incomplete_marks().collect();
     let to_do = planned.plan.steps.iter().filter(|step| step.action != Action::Keep || marks.contains(&step.id));
     let open = to_do.map(|step| (step.id.clone(), step.clone())).collect();
+    let order = Order::of(&open);
     let mut run = Run {
         cx,
         sides: &planned.sides,
         events,
         open,
+        order,
         running: BTreeSet::new(),
         report: Report::default(),
         attributes: planned.known.clone(),
@@ -90,7 +94,6 @@ impl Run<'_> {
             if self.report.failed_by(Fault::Overtaken) {
                 self.skip_all("another apply was faster");
             }
-            self.skip_hopeless();
             self.start_ready(&mut tasks);
             match tasks.join_next().await {
                 Some(Ok(finished)) => self.finish(finished),
@@ -112,22 +115,12 @@ impl Run<'_> {
     }
 
     fn start_ready(&mut self, tasks: &mut JoinSet<Finished>) {
-        let ready: Vec<ResourceId> =
-            self.open.values().filter(|step| step.needs.iter().all(|need| self.is_settled(need))).map(|step| step.id.clone()).collect();
-        for id in ready {
-            if tasks.len() >= self.cx.parallelism {
-                return;
-            }
+        while tasks.len() < self.cx.parallelism {
+            let Some(id) = self.order.next() else { return };
             let Some(step) = self.open.remove(&id) else { continue };
             self.running.insert(id);
             self.start(step, tasks);
         }
-    }
-
-    /// Done, kept, or no part of this plan.
-    fn is_settled(&self, need: &ResourceId) -> bool {
-        let outcome = self.report.outcomes.get(need);
-        !self.open.contains_key(need) && !self.running.contains(need) && outcome.is_none_or(|(_, outcome)| matches!(outcome, Outcome::Done))
     }
 
     fn start(&mut self, step: Step, tasks: &mut JoinSet<Finished>) {
@@ -156,8 +149,8 @@ impl Run<'_> {
     /// Attributes that steps which are still open wait for and nobody knows yet.
     fn wanted_of(&self, id: &ResourceId) -> BTreeSet<String> {
         let mut references = Vec::new();
-        for step in self.open.values().filter(|step| step.needs.contains(id)) {
-            if let Some(node) = self.sides.get(&step.id).and_then(|sides| sides.want.as_ref()) {
+        for waiting in self.order.dependents(id).iter().filter(|waiting| self.open.contains_key(waiting)) {
+            if let Some(node) = self.sides.get(waiting).and_then(|sides| sides.want.as_ref()) {
                 reference::references(&node.spec, &mut references);
             }
         }
@@ -175,6 +168,7 @@ impl Run<'_> {
                 self.attributes.entry(step.id.clone()).or_default().extend(told.clone());
                 self.told.insert(step.id.clone(), told);
                 self.send(&step, EventKind::Done(started.elapsed()));
+                self.order.done(&step.id);
                 Outcome::Done
             }
             // Nothing is wrong with it, and nothing of it was written.
@@ -196,21 +190,25 @@ impl Run<'_> {
                 Outcome::Failed { error: error.to_string(), hint: error.hint(), fault }
             }
         };
-        self.report.outcomes.insert(step.id, (step.action, outcome));
+        let is_done = matches!(outcome, Outcome::Done);
+        self.report.outcomes.insert(step.id.clone(), (step.action, outcome));
+        if !is_done {
+            self.skip_hopeless(step.id);
+        }
     }
 
-    /// Leaves out what needs something that failed or was left out.
-    fn skip_hopeless(&mut self) {
-        loop {
-            let failed = |id: &&ResourceId| self.report.outcomes.get(*id).is_some_and(|(_, outcome)| !matches!(outcome, Outcome::Done));
-            let hopeless: Vec<(ResourceId, ResourceId)> =
-                self.open.values().filter_map(|step| Some((step.id.clone(), step.needs.iter().find(failed)?.clone()))).collect();
-            if hopeless.is_empty() {
-                return;
+    /// Leaves out what needs a step that failed or was left out, and what needs that.
+    fn skip_hopeless(&mut self, failed: ResourceId) {
+        let mut lost = BTreeSet::from([failed]);
+        while !lost.is_empty() {
+            let mut hopeless: BTreeMap<ResourceId, ResourceId> = BTreeMap::new();
+            for because in &lost {
+                for id in self.order.dependents(because).iter().filter(|id| self.open.contains_key(id)) {
+                    hopeless.entry(id.clone()).or_insert_with(|| because.clone());
+                }
             }
-            for (id, because) in hopeless {
-                self.skip(&id, &format!("it needs {because}"));
-            }
+            hopeless.iter().for_each(|(id, because)| self.skip(id, &format!("it needs {because}")));
+            lost = hopeless.into_keys().collect();
         }
     }
 
@@ -373,6 +371,6 @@ fn names(reference: &Reference, id: &ResourceId) -> bool {
 
 /// The attribute that a reference names.
 pub fn attribute(attributes: &Known, reference: &Reference) -> Option<String> {
-    let (_, handle) = attributes.iter().find(|(id, _)| names(reference, id))?;
-    handle.get(&reference.attribute).cloned()
+    let driver = kinds::driver_of_section(&reference.section)?;
+    attributes.get(&ResourceId::new(driver.name(), &reference.key))?.get(&reference.attribute).cloned()
 }

@@ -195,7 +195,7 @@ fn differs(cx: &ReadCx, driver: &dyn Driver, node: &Node, seen: &Seen, done: &Do
         Ok(stands) => stands,
         Err(error) => return Some(Problem::Differs(error.to_string())),
     };
-    let Comparison { want: _, changes, left: _ } = match driver.compare(&node.spec, seen, node.artifact.as_ref()) {
+    let Comparison { changes, .. } = match driver.compare(&node.spec, seen, node.artifact.as_ref()) {
         Ok(compared) => compared,
         Err(error) => return Some(Problem::Differs(error.to_string())),
     };

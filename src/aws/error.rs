@@ -100,6 +100,8 @@ impl AwsError {
                 | "ProvisionedConcurrencyConfigNotFoundException"
                 | "AWS.SimpleQueueService.NonExistentQueue"
                 | "QueueDoesNotExist"
+                | "PolicyNotFoundException"
+                | "TableNotFoundException"
                 | "StateMachineDoesNotExist"
         )
     }
@@ -115,6 +117,11 @@ impl AwsError {
             "ResourceConflictException" => {
                 let message = self.message.to_ascii_lowercase();
                 message.contains("already exist") || message.contains("exists for this lambda function")
+            }
+            // Of anything but a create it says that a change is under way.
+            "ResourceInUseException" => {
+                let creates = ["dynamodb:CreateTable", "kinesis:CreateStream"].contains(&self.operation);
+                creates && self.message.contains("already exists")
             }
             "InvalidParameter" => self.message.contains("already exists"),
             _ => false,
@@ -161,6 +168,8 @@ impl AwsError {
     pub fn hint(&self) -> String {
         if self.message.contains("UnreservedConcurrentExecution") {
             "lower reserved_concurrency in the stack file, or ask AWS for a higher concurrency quota".to_owned()
+        } else if self.message.contains("Time to live has been modified") {
+            "DynamoDB takes one change of expiry in an hour: run the command again after it".to_owned()
         } else if self.is_overtaken() {
             "plan again: another client changed the resource".to_owned()
         } else {

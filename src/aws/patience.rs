@@ -1,4 +1,4 @@
-//! What settles by itself, and how long it may take (docs/aws-facts.md §3, §4, §5, §7, §8, §13).
+//! What settles by itself, and how long it may take (docs/aws-facts.md §3, §4, §5, §7, §8, §13, §19).
 
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub struct Settling {
     pub codes: &'static [&'static str],
     /// What its message says, one of these; empty where the code says enough.
     pub says: &'static [&'static str],
+    /// How the operations begin to which it says this; empty where it says so to all.
+    pub of: &'static str,
     /// Operations to which the code says something else.
     pub never_of: &'static [&'static str],
     /// How long it is waited for.
@@ -33,7 +35,7 @@ pub struct Settling {
 }
 
 const fn settling(codes: &'static [&'static str], says: &'static [&'static str], patience: Patience) -> Settling {
-    Settling { codes, says, never_of: &[], patience }
+    Settling { codes, says, of: "", never_of: &[], patience }
 }
 
 const fn patience(reason: &'static str, at_most_s: u64, first_ms: u64, longest_ms: u64) -> Patience {
@@ -77,12 +79,54 @@ pub const SETTLING: &[Settling] = &[
         never_of: &["lambda:CreateAlias", "lambda:UpdateAlias"],
         ..settling(&["ResourceConflictException"], &[], patience("another update is in progress", 60, 250, 2_000))
     },
+    settling(
+        &["LimitExceededException"],
+        &["can be created, updated, or deleted simultaneously", "can be created simultaneously"],
+        patience("DynamoDB works on as many tables as it does at a time", 1_800, 1_000, 10_000),
+    ),
+    Settling { of: "kinesis:", ..settling(&["LimitExceededException"], &[], patience("Kinesis throttles", 120, 500, 5_000)) },
+    settling(
+        &["ContinuousBackupsUnavailableException"],
+        &[],
+        patience("DynamoDB makes the backups of the new table ready", 300, 500, 5_000),
+    ),
+    settling(
+        &["ResourceInUseException", "ValidationException"],
+        &["while indexes are being created, updated, or deleted"],
+        patience("DynamoDB works on an index", 1_800, 1_000, 10_000),
+    ),
     settling(&["ResourceInUseException"], &[], patience("the resource is being changed", 300, 500, 5_000)),
     settling(
         &["ConcurrentModification", "ConcurrentModificationException", "ConcurrentAccess", "OperationAbortedException"],
         &[],
         patience("a concurrent change is in progress", 60, 250, 2_000),
     ),
+    settling(
+        &["ValidationException"],
+        &["cannot be assumed by principal"],
+        patience("the new role has not reached EventBridge yet", 120, 500, 2_000),
+    ),
+    settling(
+        &["ValidationException"],
+        &["since it has targets"],
+        patience("EventBridge still takes the targets off the rule", 300, 500, 5_000),
+    ),
+    Settling {
+        // To these it is an answer.
+        never_of: &[
+            "events:DescribeRule",
+            "events:ListTargetsByRule",
+            "events:ListTagsForResource",
+            "events:ListRules",
+            "events:DeleteRule",
+            "events:RemoveTargets",
+        ],
+        ..settling(
+            &["ResourceNotFoundException"],
+            &["does not exist on EventBus"],
+            patience("the new rule has not spread through EventBridge yet", 60, 250, 2_000),
+        )
+    },
     settling(&["EntityTemporarilyUnmodifiable"], &[], patience("IAM still works on the last change", 60, 500, 2_000)),
     settling(&["DeleteConflict"], &[], patience("what the role holds is still being detached", 60, 250, 2_000)),
     settling(
@@ -142,6 +186,7 @@ fn settles(op: &Op, error: &AwsError) -> Option<Patience> {
     let is = |row: &&Settling| {
         row.codes.contains(&error.code.as_str())
             && (row.says.is_empty() || row.says.iter().any(|text| error.message.contains(text)))
+            && op.iam.starts_with(row.of)
             && !row.never_of.contains(&op.iam)
     };
     SETTLING.iter().find(is).map(|row| row.patience)
@@ -186,6 +231,18 @@ mod tests {
         assert!(patience_for(&Op::writes("lambda:UpdateAlias"), &failed).is_none());
         let busy = error("ResourceConflictException", "An update is in progress for resource: arn:aws:lambda:x");
         assert!(patience_for(&Op::writes("lambda:UpdateAlias"), &busy).is_some());
+    }
+
+    #[test]
+    fn a_limit_is_waited_for_where_it_passes() {
+        let limit = |op: &'static str, message| patience_for(&Op::writes(op), &error("LimitExceededException", message));
+        assert!(limit("kinesis:CreateStream", "Rate exceeded for stream s").is_some());
+        assert!(
+            limit("dynamodb:CreateTable", "Subscriber limit exceeded: Only 10 tables can be created, updated, or deleted simultaneously")
+                .is_some()
+        );
+        assert!(limit("dynamodb:CreateTable", "Subscriber limit exceeded: too many tables").is_none());
+        assert!(limit("events:PutTargets", "The requested resource exceeds the maximum number allowed.").is_none());
     }
 
     #[test]

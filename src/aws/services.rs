@@ -194,6 +194,7 @@ clients! {
         describe_continuous_backups => DescribeContinuousBackupsFluentBuilder,
         describe_table => DescribeTableFluentBuilder,
         describe_time_to_live => DescribeTimeToLiveFluentBuilder,
+        get_resource_policy => GetResourcePolicyFluentBuilder,
         list_tables => ListTablesFluentBuilder,
         list_tags_of_resource => ListTagsOfResourceFluentBuilder,
     }

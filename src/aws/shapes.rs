@@ -82,6 +82,29 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("FilterLogEvents", &["events"]),
     // SNS, CloudWatch, and Logs, which spells it in its own way.
     ("ListTagsForResource", &["Tags", "tags"]),
+    // EventBridge
+    ("CreateEventBus", &["EventBusArn"]),
+    ("DescribeEventBus", &["Arn"]),
+    ("DescribeRule", &["Arn"]),
+    ("ListEventBuses", &["EventBuses"]),
+    ("ListRules", &["Rules"]),
+    ("ListTargetsByRule", &["Targets"]),
+    ("PutRule", &["RuleArn"]),
+    ("PutTargets", &["FailedEntryCount"]),
+    ("RemoveTargets", &["FailedEntryCount"]),
+    ("UpdateEventBus", &["Arn"]),
+    // DynamoDB
+    ("CreateTable", &["TableDescription"]),
+    ("DescribeContinuousBackups", &["ContinuousBackupsDescription"]),
+    ("DescribeTable", &["Table"]),
+    ("DescribeTimeToLive", &["TimeToLiveDescription"]),
+    ("GetResourcePolicy", &["Policy"]),
+    ("ListTables", &["TableNames"]),
+    ("UpdateTable", &["TableDescription"]),
+    // Kinesis
+    ("DescribeStreamSummary", &["StreamDescriptionSummary"]),
+    ("ListStreams", &["StreamNames"]),
+    ("ListTagsForStream", &["Tags"]),
     // Step Functions
     ("CreateStateMachine", &["stateMachineArn"]),
     ("DescribeExecution", &["executionArn"]),
@@ -100,7 +123,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
 
 /// The same where AWS answers an empty document when there is nothing (SQS: localstack's recordings of
 /// AWS, `test_sqs.snapshot.json`).
-const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"])];
+const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"]), ("ListTagsOfResource", &["Tags"])];
 
 #[cfg(test)]
 mod tests {

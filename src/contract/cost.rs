@@ -37,6 +37,22 @@ pub mod key {
     pub const FIFO_REQUEST: Key = "sqs.request.fifo";
     /// A message that is published to a topic.
     pub const PUBLISH: Key = "sns.publish";
+    /// GB that a table keeps a month.
+    pub const TABLE_STORAGE: Key = "dynamodb.storage_gb_month";
+    /// GB of a table that can be brought back as it was.
+    pub const TABLE_RECOVERY: Key = "dynamodb.recovery_gb_month";
+    /// A unit that is read from a table on demand.
+    pub const TABLE_READ: Key = "dynamodb.read_request_unit";
+    /// A unit that is written to a table on demand.
+    pub const TABLE_WRITE: Key = "dynamodb.write_request_unit";
+    /// An hour of a stream on demand.
+    pub const STREAM_HOUR: Key = "kinesis.on_demand_stream_hour";
+    /// GB that are written to a stream on demand.
+    pub const STREAM_IN: Key = "kinesis.on_demand_gb_in";
+    /// GB that are read from a stream on demand.
+    pub const STREAM_OUT: Key = "kinesis.on_demand_gb_out";
+    /// An hour of a shard.
+    pub const SHARD_HOUR: Key = "kinesis.shard_hour";
     /// A trace that X-Ray records.
     pub const TRACE: Key = "xray.trace_recorded";
 
@@ -63,6 +79,11 @@ const FREE_STORAGE: u32 = 512;
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html>).
 const TRACED_A_SECOND: u32 = 1;
 const TRACED_BEYOND: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
+/// Hours of a month.
+pub fn month_hours() -> Decimal {
+    Decimal::from(MONTH_HOURS)
+}
 
 /// Seconds of a month.
 pub fn month_seconds() -> Decimal {

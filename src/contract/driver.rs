@@ -163,11 +163,11 @@ impl<K: Kind> Rules for Erased<K> {
         K::normal(&mut want);
         K::normal(&mut spec);
         let mut live = typed::<K, K::Live>(&have.live)?;
-        let left = K::left(&want, &spec, &live);
+        let (left, impossible) = (K::left(&want, &spec, &live), K::impossible(&want, &spec));
         K::align(&mut want, &mut spec, &mut live, artifact);
         let (want, have) = (plain::<K>(&want)?, plain::<K>(&spec)?);
         let changes = diff(&have, &want, K::DOCUMENTS);
-        Ok(Comparison { want, changes, left })
+        Ok(Comparison { want, changes, left, impossible })
     }
 
     fn unsettled(&self, changes: &[Change]) -> &'static [&'static str] {

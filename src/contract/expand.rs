@@ -33,6 +33,8 @@ pub struct Expand<'a> {
     naming: &'a Naming,
     /// What the file's variables made sensitive.
     pub secrets: &'a Mask,
+    /// Whether the environment is protected.
+    pub protected: bool,
     /// What variables are filled in with, in files that resources are read from.
     pub(super) vars: Option<&'a Vars<'a>>,
     /// Files that resources were read from.
@@ -77,6 +79,7 @@ impl<'a> Expand<'a> {
         tags: &'a BTreeMap<String, Text>,
         naming: &'a Naming,
         secrets: &'a Mask,
+        protected: bool,
     ) -> Self {
         let folder = source.path.parent().map(Path::to_owned).unwrap_or_default();
         Self {
@@ -87,6 +90,7 @@ impl<'a> Expand<'a> {
             tags,
             naming,
             secrets,
+            protected,
             vars: None,
             documents: BTreeMap::new(),
             nodes: BTreeMap::new(),
@@ -208,11 +212,19 @@ impl<'a> Expand<'a> {
 
     /// The key under which a section of the file has what will be named so.
     pub fn declared(&self, section: &str, name: &str) -> Option<String> {
-        let named = |entry: &Entry| match entry.value.get("name").and_then(Tree::text) {
+        self.tree.get(section)?.entries().iter().find(|entry| self.name_of_entry(section, entry) == name).map(|entry| entry.key.clone())
+    }
+
+    /// The physical name of what a section of the file has under a key.
+    pub fn name_of(&self, section: &str, key: &str) -> Option<String> {
+        self.tree.get(section)?.entries().iter().find(|entry| entry.key == key).map(|entry| self.name_of_entry(section, entry))
+    }
+
+    fn name_of_entry(&self, section: &str, entry: &Entry) -> String {
+        match entry.value.get("name").and_then(Tree::text) {
             Some(own) => plain(own),
             None => self.naming.physical(section, &entry.key),
-        };
-        self.tree.get(section)?.entries().iter().find(|entry| named(entry) == name).map(|entry| entry.key.clone())
+        }
     }
 
     /// Adds a resource. Who adds one for another kind brings it along.

@@ -11,6 +11,7 @@ use super::cost::{Costs, Metric, Traffic};
 use super::tags::TagEdit;
 use super::{Claim, Expand, Grants, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::aws::{AwsError, Op};
+use crate::model::plan::Impossible;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Owner, Reach, Scope, Times, Unread};
 
@@ -107,6 +108,11 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// What is no longer wanted and AWS cannot remove now, each with why: it is told, and no change.
     fn left(_want: &Self::Spec, _have: &Self::Spec, _live: &Self::Live) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What AWS refuses now of the way from `have` to `want`, both in their normal form: then there is no plan.
+    fn impossible(_want: &Self::Spec, _have: &Self::Spec) -> Option<Impossible> {
+        None
     }
 
     /// Brings the two sides to the form in which they compare: what only one side can know.

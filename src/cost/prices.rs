@@ -252,7 +252,9 @@ mod tests {
         let arms = [false, true].map(|is_arm| [key::gb_second(is_arm), key::provisioned(is_arm)]);
         let single = [key::REQUEST, key::EPHEMERAL, key::SNAP_START_CACHE, key::LOG_INGESTION, key::LOG_STORAGE];
         let others = [key::ALARM_METRIC, key::HIGH_RESOLUTION_ALARM_METRIC, key::METRIC_READ, key::QUEUE_REQUEST, key::FIFO_REQUEST];
-        for key in arms.into_iter().flatten().chain(single).chain(others).chain([key::PUBLISH, key::TRACE]) {
+        let tables = [key::TABLE_STORAGE, key::TABLE_RECOVERY, key::TABLE_READ, key::TABLE_WRITE];
+        let streams = [key::STREAM_HOUR, key::STREAM_IN, key::STREAM_OUT, key::SHARD_HOUR, key::PUBLISH, key::TRACE];
+        for key in arms.into_iter().flatten().chain(single).chain(others).chain(tables).chain(streams) {
             assert!(prices.price("us-east-1", key).is_some(), "{key}");
         }
         for free in prices.free().values() {

@@ -4,12 +4,16 @@ use crate::contract::{Driver, Erased};
 use crate::source::stored::Places;
 
 pub mod alarm;
+pub mod bus;
 pub mod function;
 pub mod layer;
 pub mod log_group;
 pub mod queue;
 pub mod role;
+pub mod rule;
 pub mod state_machine;
+pub mod stream;
+pub mod table;
 pub mod topic;
 pub mod triggers;
 
@@ -17,11 +21,15 @@ pub mod triggers;
 pub fn registry() -> &'static [&'static dyn Driver] {
     &[
         &Erased::<alarm::Alarm>::NEW,
+        &Erased::<bus::Bus>::NEW,
         &Erased::<function::Function>::NEW,
         &Erased::<layer::Layer>::NEW,
         &Erased::<log_group::LogGroup>::NEW,
         &Erased::<queue::Queue>::NEW,
         &Erased::<role::Role>::NEW,
+        &Erased::<rule::EventRule>::NEW,
+        &Erased::<stream::Stream>::NEW,
+        &Erased::<table::Table>::NEW,
         &Erased::<state_machine::StateMachine>::NEW,
         &Erased::<topic::Topic>::NEW,
     ]

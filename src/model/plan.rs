@@ -58,6 +58,17 @@ pub struct Comparison {
     pub changes: Vec<Change>,
     /// What is not wanted and AWS cannot remove now, and why.
     pub left: Vec<String>,
+    /// What AWS would refuse of the way from one side to the other.
+    pub impossible: Option<Impossible>,
+}
+
+/// A change that AWS refuses now, so that no plan may ask for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impossible {
+    /// What is asked for, and why it cannot be.
+    pub what: String,
+    /// The way that there is.
+    pub fix: String,
 }
 
 /// A spec that its own kind cannot read. Files and AWS's answers cannot lead to one: it is a defect.
@@ -197,6 +208,8 @@ pub enum Refusal {
     Protected(Vec<Protected>),
     /// Parts of resources cannot be compared.
     Unreadable(Vec<Unreadable>),
+    /// AWS would refuse changes.
+    Impossible(Vec<(ResourceId, Impossible)>),
     /// A resource cannot be compared.
     NotNormal(ResourceId, NotNormal),
 }

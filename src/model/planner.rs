@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::deletion;
 use super::mark::{Guard, OnRemove};
 use super::plan::{
-    Action, Comparison, Conflict, Context, DELETION_PROTECTION, NotNormal, Obstacle, PROTECT, Plan, Planned, Protected, Refusal, Rules,
-    Sides, Step, Unreadable,
+    Action, Comparison, Conflict, Context, DELETION_PROTECTION, Impossible, NotNormal, Obstacle, PROTECT, Plan, Planned, Protected,
+    Refusal, Rules, Sides, Step, Unreadable,
 };
 use super::reference::{self, Reference};
 use super::secret::Mask;
@@ -27,6 +27,7 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
         conflicts: Vec::new(),
         protected: Vec::new(),
         unreadable: Vec::new(),
+        impossible: Vec::new(),
         steps: BTreeMap::new(),
         sides: BTreeMap::new(),
         known: BTreeMap::new(),
@@ -125,6 +126,7 @@ struct Planner<'a, 'b> {
     conflicts: Vec<Conflict>,
     protected: Vec<Protected>,
     unreadable: Vec<Unreadable>,
+    impossible: Vec<(ResourceId, Impossible)>,
     steps: BTreeMap<ResourceId, Step>,
     sides: BTreeMap<ResourceId, Sides>,
     known: BTreeMap<ResourceId, Attributes>,
@@ -158,7 +160,7 @@ impl Planner<'_, '_> {
         let (action, mut changes) = match seen {
             None => (Action::Create, diff::all_set(&want, rules.documents())),
             Some(seen) => {
-                let Comparison { want: aligned, changes, left } = rules.compare(&want, seen, node.artifact.as_ref())?;
+                let Comparison { want: aligned, changes, left, impossible } = rules.compare(&want, seen, node.artifact.as_ref())?;
                 want = aligned;
                 self.left.extend(left.into_iter().map(|what| (node.id.clone(), what)));
                 self.check_owner(node, seen, rules);
@@ -170,6 +172,9 @@ impl Planner<'_, '_> {
                     Owner::Ours | Owner::Incomplete => Action::Update,
                     Owner::Foreign(_) | Owner::Unmarked => Action::Adopt,
                 };
+                // Of one that another takes the place of, nothing is changed.
+                let in_place = impossible.filter(|_| action != Action::Replace);
+                self.impossible.extend(in_place.map(|refused| (node.id.clone(), refused)));
                 known.extend(seen.attributes.clone());
                 (action, changes)
             }
@@ -279,6 +284,9 @@ impl Planner<'_, '_> {
         }
         if !self.unreadable.is_empty() {
             return Err(Refusal::Unreadable(self.unreadable));
+        }
+        if !self.impossible.is_empty() {
+            return Err(Refusal::Impossible(self.impossible));
         }
         let loose = |kind: &str| (self.cx.rules)(kind).map_or(&[][..], |rules| rules.loose());
         for (id, before) in deletion::order(&self.steps, &self.sides, &loose) {

@@ -25,6 +25,21 @@ pub enum Holding {
         /// Time of the last event in milliseconds since 1970, where there is one.
         last_event: Option<i64>,
     },
+    /// Items of a table, and their bytes, as DynamoDB counted them up to six hours ago: a table that was
+    /// empty then may not be.
+    Items {
+        /// How many.
+        items: u64,
+        /// How large.
+        bytes: u64,
+    },
+    /// Records of a stream, which nobody counts.
+    Records {
+        /// Hours for which they are kept.
+        hours: u32,
+    },
+    /// Consumers of a stream that have a share of their own.
+    Consumers(u64),
     /// Subscriptions of a topic that somebody confirmed.
     Subscriptions(u64),
     /// Messages that a topic keeps for those who want them again; SNS does not count them.
@@ -63,8 +78,13 @@ impl Holding {
             Self::Messages(messages) | Self::Subscriptions(messages) => *messages > 0,
             Self::Executions { running, .. } => *running > 0,
             Self::Logs { bytes, last_event } => *bytes > 0 || last_event.is_some(),
-            Self::Archive | Self::Unreadable { .. } => true,
-            Self::DeadLetters { .. } | Self::Invoked(_) | Self::NotInvoked(_) | Self::EventSources(_) | Self::StaysBehind { .. } => false,
+            Self::Archive | Self::Items { .. } | Self::Records { .. } | Self::Unreadable { .. } => true,
+            Self::Consumers(_)
+            | Self::DeadLetters { .. }
+            | Self::Invoked(_)
+            | Self::NotInvoked(_)
+            | Self::EventSources(_)
+            | Self::StaysBehind { .. } => false,
         }
     }
 }
@@ -103,6 +123,9 @@ mod tests {
             // Stored bytes are counted hours later.
             Holding::Logs { bytes: 0, last_event: Some(1) },
             Holding::Unreadable { why: "AccessDenied".into() },
+            // Counts of tables are hours old, and nobody counts records.
+            Holding::Items { items: 0, bytes: 0 },
+            Holding::Records { hours: 24 },
         ];
         assert!(data.iter().all(Holding::is_data));
         let other = [
@@ -111,6 +134,7 @@ mod tests {
             Holding::Executions { running: 0, more: false },
             Holding::Logs { bytes: 0, last_event: None },
             Holding::DeadLetters { queue: "q".into(), messages: 9 },
+            Holding::Consumers(1),
             Holding::Invoked(1),
             Holding::NotInvoked(30),
             Holding::EventSources(vec!["arn".into()]),

@@ -61,9 +61,12 @@ pub fn page() -> String {
     text
 }
 
-fn waiting(text: &mut String, Settling { codes, says, never_of, patience }: &Settling) {
+fn waiting(text: &mut String, Settling { codes, says, of, never_of, patience }: &Settling) {
     let codes = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
     let mut says = says.iter().map(|says| format!("\"{says}\"")).collect::<Vec<_>>().join(" or ");
+    if let Some(service) = of.strip_suffix(':') {
+        says.push_str(&format!("anything, of {service}"));
+    }
     if !never_of.is_empty() {
         says.push_str(&format!("anything else, but to {}", never_of.join(", ")));
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{escape, note, paint, style};
 use crate::error::Error;
-use crate::model::plan::{DELETION_PROTECTION, Protected, Unreadable};
+use crate::model::plan::{DELETION_PROTECTION, Impossible, Protected, Unreadable};
 use crate::model::{Action, Unread};
 use crate::source::Diagnostic;
 use crate::source::diagnostic::{Level, Place};
@@ -39,6 +39,7 @@ pub fn error(error: &Error) {
                 note(&format!("  {id} ({name}): {field} cannot be read: {why}"));
             }
         }
+        Error::Impossible(all) => all.iter().for_each(|(id, Impossible { what, .. })| note(&format!("  {id}: {what}"))),
         Error::Evidence(objections) => objections.iter().for_each(|objection| note(&format!("  {objection}"))),
         Error::Stale(addresses) => addresses.iter().for_each(|address| note(&format!("  {address} is no longer as it was planned on"))),
         _ => {}

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::escape;
 use crate::model::stake::{Holding, size};
+use crate::source::duration::show_seconds;
 
 /// All that a resource holds, in one line.
 pub fn text(holdings: &[Holding]) -> String {
@@ -21,6 +22,12 @@ fn one(holding: &Holding) -> String {
             let last = last_event.map(|at| format!(", last event {}", time(Timestamp::from_millisecond(at).ok())));
             format!("{stored}{}", last.unwrap_or_default())
         }
+        Holding::Items { items: 0, bytes: _ } => "no items when DynamoDB counted them, which is up to six hours ago".to_owned(),
+        Holding::Items { items, bytes } => {
+            format!("{} ({}) when DynamoDB counted them, which is up to six hours ago", counted(*items, "item"), size(*bytes))
+        }
+        Holding::Records { hours } => format!("the records of {}, which nobody counts", show_seconds(u64::from(*hours) * 3_600)),
+        Holding::Consumers(number) => counted(*number, "registered consumer"),
         Holding::Subscriptions(0) => "no confirmed subscriptions".to_owned(),
         Holding::Subscriptions(number) => counted(*number, "confirmed subscription"),
         Holding::Executions { running: 0, .. } => "no executions".to_owned(),
@@ -62,6 +69,10 @@ mod tests {
         assert_eq!(text(&[Holding::Logs { bytes: 1023, last_event: None }]), "1023 bytes of logs");
         let shared = Holding::StaysBehind { policy: "role@key".into(), others: 2 };
         assert_eq!(text(&[shared]), "its policy role@key stays, with 2 other uses");
+        let items = "3 items (1.0 kB) when DynamoDB counted them, which is up to six hours ago";
+        assert_eq!(text(&[Holding::Items { items: 3, bytes: 1024 }]), items);
+        let stream = [Holding::Records { hours: 48 }, Holding::Consumers(2)];
+        assert_eq!(text(&stream), "the records of 2d, which nobody counts, 2 registered consumers");
         let sources = Holding::EventSources(vec!["arn:aws:sqs:r:1:q".into()]);
         assert_eq!(text(&[Holding::Invoked(hour), sources]), "last invoked 2023-11-14 22:13 UTC, fed by arn:aws:sqs:r:1:q");
         assert_eq!(text(&[Holding::NotInvoked(30), Holding::Subscriptions(2)]), "not invoked in 30 days, 2 confirmed subscriptions");

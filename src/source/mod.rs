@@ -13,6 +13,7 @@ pub mod scalar;
 mod shown;
 pub mod stored;
 pub mod taint;
+pub mod times;
 pub mod typed;
 mod unparsed;
 pub mod vars;

@@ -117,12 +117,12 @@ fn filled_in(
         top.map(|StackFile { tags, checks, lock, artifacts, .. }| (tags, checks, lock, artifacts)).unwrap_or_default();
     let mask = secrets.mask();
     named::fill(&mut filled, |tree| {
-        let mut expanded = Expand::new(&source, &scope, tree, &tags, &naming, &mask).with(&vars);
+        let mut expanded = Expand::new(&source, &scope, tree, &tags, &naming, &mask, environment.protected).with(&vars);
         // What is wrong is told of the expansion that counts.
         drop(expand(&mut expanded, tree));
         named::names(&expanded)
     });
-    let mut expanded = Expand::new(&source, &scope, &filled, &tags, &naming, &mask).with(&vars);
+    let mut expanded = Expand::new(&source, &scope, &filled, &tags, &naming, &mask, environment.protected).with(&vars);
     problems.extend(expand(&mut expanded, &filled).err().unwrap_or_default());
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.place);

@@ -313,6 +313,7 @@ pub fn refused(refusal: Refusal) -> String {
     let lines: String = match &refusal {
         Refusal::Protected(all) => all.iter().map(|one| format!("  {} ({}) {:?}\n", one.id, one.name, one.action)).collect(),
         Refusal::Conflicts(all) => all.iter().map(|one| format!("  {} ({}) {}\n", one.id, one.name, one.obstacle)).collect(),
+        Refusal::Impossible(all) => all.iter().map(|(id, one)| format!("  {id}: {}\n", one.what)).collect(),
         Refusal::Unreadable(all) => panic!("no case holds what cannot be read: {all:?}"),
         Refusal::NotNormal(id, error) => panic!("{id}: {error}"),
     };

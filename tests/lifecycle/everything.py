@@ -34,13 +34,18 @@ roles:
   free: { description: Is cleared }
   states: { trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [states.amazonaws.com] } }] }
 queues:
-  dlq: {}
-  in: {}
+  dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
+  in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   other: { visibility_timeout: 2m, redrive: { queue: dlq, max_receives: 3 }, tags: { Changed: before, Removed: "yes" } }
 topics:
   alerts:
     subscriptions: [{ queue: in, raw: true }, { queue: other }]
     tags: { Changed: before, Removed: "yes" }
+buses:
+  shop: { description: Shop, tags: { Changed: before, Removed: "yes" } }
+rules:
+  orders: { bus: shop, event: { source: [shop] }, targets: [{ queue: in }, { id: gone, queue: dlq }], tags: { Changed: before, Removed: "yes" } }
+  gone: { schedule: rate(1 day), targets: [{ queue: in }] }
 log_groups:
   own: { name: /full/own }
   audit: { name: /full/audit, retention: 7d, tags: { Changed: before, Removed: "yes" } }
@@ -70,6 +75,12 @@ functions:
   gains: {}
   loses: { alias: live, provisioned_concurrency: 1 }
   frozen: { publish: true }
+tables:
+  orders: { key: id, ttl: expires, policy: [{ actions: [dynamodb:GetItem], resources: ["*"], principals: { AWS: ["${aws.account}"] } }], tags: { Changed: before, Removed: "yes" } }
+  plain: { key: id, indexes: { gone: { partition_key: day } } }
+streams:
+  clicks: { shards: 1, retention: 2d, kms_key: alias/aws/kinesis, shard_metrics: [IncomingBytes], tags: { Changed: before, Removed: "yes" } }
+  events: { shards: 1 }
 state_machines:
   flow:
     role: states
@@ -102,14 +113,18 @@ roles:
   free: { permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess }
   states: { trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [states.amazonaws.com] } }] }
 queues:
-  dlq: {}
-  in: {}
+  dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
+  in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   other: { visibility_timeout: 3m, tags: { Changed: after } }
 topics:
   alerts:
     display_name: All
     subscriptions: [{ queue: in, filter_policy: { kind: [order] } }, { email: added@example.com }]
     tags: { Changed: after }
+buses:
+  shop: { description: Shops, tags: { Changed: after } }
+rules:
+  orders: { bus: shop, event: { source: [shop, store] }, targets: [{ queue: in, input_path: $.detail }], tags: { Changed: after } }
 log_groups:
   own: { name: /full/own, retention: 7d }
   audit: { name: /full/audit, tags: { Changed: after } }
@@ -142,6 +157,12 @@ functions:
   gains: { alias: live }
   loses: {}
   frozen: { publish: true, memory: 256 }
+tables:
+  orders: { key: id, ttl: expires, point_in_time_recovery: true, class: STANDARD_INFREQUENT_ACCESS, tags: { Changed: after } }
+  plain: { key: id, ttl: expires, indexes: { added: { partition_key: day } }, policy: [{ actions: [dynamodb:GetItem], resources: ["*"], principals: { AWS: ["${aws.account}"] } }] }
+streams:
+  clicks: { shards: 2, max_record_size: 2048, tags: { Changed: after } }
+  events: { mode: on_demand, retention: 3d, kms_key: alias/aws/kinesis, shard_metrics: [ALL] }
 state_machines:
   flow:
     role: states

@@ -30,7 +30,7 @@ def tell_before(exchange):
 SEARCH = behaviour(
     "tagging-api-finds-what-is-tagged",
     "docs: resourcegroupstagging supported-services (no roles), API reference GetResources: alarms, log "
-    "groups and mappings too, filters by several keys, by type, pages")
+    "groups, streams and mappings too, filters by several keys, by type, pages")
 
 
 @SEARCH.asked("tag:GetResources")
@@ -86,6 +86,9 @@ def tagged(exchange):
     for mapping in local.all("lambda", "ListEventSourceMappings"):
         arn = mapping["EventSourceMappingArn"]
         there[arn] = (local.or_none("lambda", "ListTags", Resource=arn) or {}).get("Tags", {})
+    for name in local.all("kinesis", "ListStreams"):
+        found = local.or_none("kinesis", "ListTagsForStream", StreamName=name)
+        there[exchange.arn("kinesis", f"stream/{name}")] = as_map(found["Tags"]) if found else {}
     for machine in local.all("stepfunctions", "ListStateMachines"):
         tags = (local.or_none("stepfunctions", "ListTagsForResource", resourceArn=machine["stateMachineArn"]) or {}).get("tags", [])
         there[machine["stateMachineArn"]] = {tag["key"]: tag["value"] for tag in tags}

@@ -67,16 +67,16 @@ class Refusal:
 PROTOCOLS = {
     "lambda": Refusal.rest_json, "sqs": Refusal.sqs, "cloudwatch": Refusal.cbor,
     "iam": Refusal.xml, "sns": Refusal.xml, "sts": Refusal.xml,
-    "logs": Refusal.json, "tag": Refusal.json, "ssm": Refusal.json, "secretsmanager": Refusal.json, "states": Refusal.json,
-    "s3": Refusal.rest_xml,
+    "logs": Refusal.json, "events": Refusal.json, "tag": Refusal.json, "ssm": Refusal.json, "secretsmanager": Refusal.json,
+    "s3": Refusal.rest_xml, "dynamodb": Refusal.json, "kinesis": Refusal.json, "states": Refusal.json,
 }
 
 # How each service says that it is asked too often: status and code.
 THROTTLES = {
     "lambda": (429, "TooManyRequestsException"), "sqs": (400, "RequestThrottled"), "sns": (400, "Throttled"),
     "tag": (400, "ThrottledException"), "iam": (400, "Throttling"), "sts": (400, "Throttling"), "cloudwatch": (400, "Throttling"),
-    "logs": (400, "ThrottlingException"), "ssm": (400, "ThrottlingException"), "secretsmanager": (400, "ThrottlingException"),
-    "s3": (503, "SlowDown"), "states": (400, "ThrottlingException"),
+    "logs": (400, "ThrottlingException"), "events": (400, "ThrottlingException"), "ssm": (400, "ThrottlingException"), "secretsmanager": (400, "ThrottlingException"),
+    "s3": (503, "SlowDown"), "dynamodb": (400, "ThrottlingException"), "kinesis": (400, "LimitExceededException"), "states": (400, "ThrottlingException"),
 }
 
 
@@ -87,5 +87,5 @@ def throttle(service):
 def broken(service):
     """A failure of the service itself, as it says so."""
     codes = {"lambda": "ServiceException", "iam": "ServiceFailure", "sts": "ServiceFailure", "sns": "InternalFailure",
-             "cloudwatch": "InternalServiceFault", "logs": "ServiceUnavailableException", "tag": "InternalServiceException"}
+             "cloudwatch": "InternalServiceFault", "logs": "ServiceUnavailableException", "events": "InternalException", "tag": "InternalServiceException"}
     return Refusal(500, codes.get(service, "InternalServerError"), "An error occurred on the server side.")

@@ -167,7 +167,12 @@ def enrich(project):
             "sent": {"retention": "7d", "subscription_filters": {"all": {"destination": f"{ARN}:kinesis:{PLACE}:stream/in", "role": "to-stream"}}},
         }
         role["permissions_boundary"] = "arn:aws:iam::aws:policy/PowerUserAccess"
+        stack["buses"] = {"plain": {}, "shop": {"policy": [
+            {"principals": {"AWS": ["111122223333"]}, "actions": ["events:PutEvents"], "resources": ["${buses.shop.arn}"]}]}}
+        stack["rules"] = {"orders": {
+            "bus": "shop", "event": {"source": ["shop"]}, "targets": [{"stream": f"{ARN}:kinesis:{PLACE}:stream/in"}]}}
         stack["functions"]["transform"] |= {
+            "triggers": [{"event": {"source": ["shop"]}}],
             "url": {"auth": "iam"},
             "permissions": {
                 "from-logs": {"principal": "logs.amazonaws.com", "source_arn": "${log_groups.audit.arn}:*"},
@@ -200,6 +205,7 @@ def store(aws):
 
 
 def change_enriched(aws):
+    change_events(aws)
     function, group = f"transform-{SUFFIX}", f"/aws/lambda/transform-{SUFFIX}"
     aws("lambda").update_function_url_config(FunctionName=function, AuthType="NONE")
     (subscription,) = [one for one in aws("sns").list_subscriptions()["Subscriptions"] if "inbox" in one["Endpoint"]]
@@ -221,6 +227,19 @@ def change_enriched(aws):
     aws("iam").create_policy_version(PolicyArn=policy, PolicyDocument=json.dumps(document), SetAsDefault=True)
     aws("iam").put_role_permissions_boundary(
         RoleName=ROLE, PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
+
+
+def change_events(aws):
+    events = aws("events")
+    (shop,) = [bus for bus in events.list_event_buses()["EventBuses"] if bus["Name"].startswith("shop")]
+    (plain,) = [bus for bus in events.list_event_buses()["EventBuses"] if bus["Name"].startswith("plain")]
+    (rule,) = events.list_rules(EventBusName=shop["Name"])["Rules"]
+    for arn in (shop["Arn"], rule["Arn"]):
+        events.tag_resource(ResourceARN=arn, Tags=[{"Key": "by-hand", "Value": "yes"}])
+    events.update_event_bus(Name=shop["Name"], Description="By hand")
+    aws("events", ENDPOINT).put_permission(EventBusName=plain["Name"], Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Sid": "by-hand", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "events:PutEvents", "Resource": plain["Arn"]}]}))
+    events.put_targets(Rule=rule["Name"], EventBusName=shop["Name"], Targets=[{"Id": "by-hand", "Arn": aws.arn("sqs", "by-hand")}])
 
 
 @functools.cache

@@ -23,7 +23,7 @@ VOLATILE_ALARM = {
 
 def snapshot(aws):
     found = {}
-    for read in (roles, queues, topics, layers, functions, mappings, log_groups, alarms, state_machines):
+    for read in (roles, queues, topics, layers, functions, mappings, log_groups, alarms, buses, tables, streams, state_machines):
         found |= read(aws)
     return json.loads(json.dumps(found, sort_keys=True, default=str).replace(aws.account, "ACCOUNT"))
 
@@ -222,6 +222,66 @@ def alarms(aws):
             "tags": tags(cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]),
         }
     return found
+
+
+VOLATILE_BUS = {"CreationTime", "LastModifiedTime"}
+
+
+def buses(aws):
+    """Buses with their rules, and these with their targets."""
+    events, found = aws("events"), {}
+    for name in [bus["Name"] for bus in events.list_event_buses()["EventBuses"]]:
+        if name != "default":
+            bus = events.describe_event_bus(Name=name)
+            found[f"bus/{name}"] = without(bus, VOLATILE_BUS) | {"tags": tags(events.list_tags_for_resource(ResourceARN=bus["Arn"])["Tags"])}
+        for rule in events.list_rules(EventBusName=name)["Rules"]:
+            of_rule = {"Rule": rule["Name"], "EventBusName": name}
+            found[f"rule/{name}/{rule['Name']}"] = without(rule, set()) | {
+                "targets": {target["Id"]: target for target in events.list_targets_by_rule(**of_rule)["Targets"]},
+                "tags": tags(events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]),
+            }
+    return found
+
+
+VOLATILE_TABLE = {
+    "CreationDateTime", "ItemCount", "TableSizeBytes", "TableId", "LatestStreamArn", "LatestStreamLabel", "BillingModeSummary", "TableClassSummary",
+    "TableStatus"}
+
+
+def tables(aws):
+    dynamodb, found = aws("dynamodb"), {}
+    for name in pages(dynamodb, "list_tables"):
+        table = dynamodb.describe_table(TableName=name)["Table"]
+        expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        found[f"table/{name}"] = without(table, VOLATILE_TABLE) | {
+            "billing": table.get("BillingModeSummary", {}).get("BillingMode"),
+            "class": table.get("TableClassSummary", {}).get("TableClass"),
+            "ttl": expiry.get("AttributeName") if expiry["TimeToLiveStatus"] == "ENABLED" else None,
+            "recovery": backups["PointInTimeRecoveryDescription"],
+            "policy": policy_of(dynamodb, table["TableArn"]),
+            "tags": tags(dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]),
+        }
+    return found
+
+
+def policy_of(dynamodb, arn):
+    try:
+        return json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "PolicyNotFoundException":
+            return None
+        raise
+
+
+def streams(aws):
+    kinesis, found = aws("kinesis"), {}
+    for name in kinesis.list_streams()["StreamNames"]:
+        summary = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+        for metrics in summary["EnhancedMonitoring"]:
+            metrics["ShardLevelMetrics"].sort()
+        found[f"stream/{name}"] = without(summary, {"StreamCreationTimestamp"}) | {
+            "tags": tags(kinesis.list_tags_for_stream(StreamName=name)["Tags"])}
 
 
 def state_machines(aws):

@@ -58,6 +58,9 @@ FORMS = {
 # All that a plan asks of what is there, by protocol: each form is met by each of them.
 OF_WHAT_IS_THERE = [
     "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource",
+    "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:GetResourcePolicy",
+    "dynamodb:ListTagsOfResource", "kinesis:DescribeStreamSummary", "kinesis:ListTagsForStream",
+    "events:DescribeEventBus", "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule",
     "iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListRoles", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes",
     "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource", "sts:GetCallerIdentity",
     "lambda:GetFunction", "lambda:GetLayerVersion", "lambda:GetPolicy", "lambda:GetProvisionedConcurrencyConfig",
@@ -83,7 +86,7 @@ NOT_STOPPED_BY = {
     "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",
 }
 # AWS itself answers so where there is nothing.
-SAYS_NOTHING = [("sqs:ListQueueTags", "hollow")]
+SAYS_NOTHING = [("sqs:ListQueueTags", "hollow"), ("dynamodb:ListTagsOfResource", "hollow")]
 
 
 @pytest.fixture(scope="module")

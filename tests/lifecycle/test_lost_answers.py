@@ -19,6 +19,8 @@ LEFT_OUT = {
     "s3:DeleteObject": "the same",
     "logs:AssociateKmsKey": "the local AWS does not know it",
     "logs:DisassociateKmsKey": "the local AWS does not know it",
+    "events:PutPermission": "the local AWS keeps no whole policy: test_events.py",
+    "events:RemovePermission": "the same",
 }
 # Their answers are lost together. Those of one group do not stand in one another's way.
 GROUPS = {
@@ -34,7 +36,7 @@ GROUPS = {
     "sources": ["lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping",
                 "lambda:PutFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig"],
     **{service: [operation for operation in WRITES if operation.startswith(f"{service}:") and operation not in LEFT_OUT]
-       for service in ("iam", "sqs", "sns", "logs", "cloudwatch", "states")},
+       for service in ("iam", "sqs", "sns", "logs", "cloudwatch", "events", "dynamodb", "kinesis", "states")},
 }
 FAULTS = {
     "lost": lambda operation: Lost(),

@@ -16,6 +16,7 @@ from wire import model_of
 
 OPERATIONS = {
     "alarm": ["cloudwatch:PutMetricAlarm"],
+    "bus": ["events:CreateEventBus", "events:UpdateEventBus", "events:PutPermission"],
     "function": [f"lambda:{operation}" for operation in (
         "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion", "CreateAlias", "UpdateAlias",
         "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "AddPermission", "CreateEventSourceMapping",
@@ -28,6 +29,12 @@ OPERATIONS = {
     "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
+    "rule": ["events:PutRule", "events:PutTargets"],
+    "stream": [f"kinesis:{operation}" for operation in (
+        "CreateStream", "UpdateStreamMode", "UpdateShardCount", "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod",
+        "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
+    "table": [f"dynamodb:{operation}" for operation in (
+        "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy")],
     "state_machine": ["states:CreateStateMachine", "states:UpdateStateMachine"],
     "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe"],
 }

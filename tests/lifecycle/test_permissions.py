@@ -18,7 +18,7 @@ UNMADE = {
 }
 # Against AWS, and what is like it, the stack's roles are listed by their path and the tagging API is relied on.
 ONLY_AWS = {"iam:ListRoles"}
-ONLY_LOCAL = {"lambda:ListFunctions", "sns:ListTopics", "sqs:ListQueues"}
+ONLY_LOCAL = {"dynamodb:ListTables", "kinesis:ListStreams", "events:ListEventBuses", "events:ListRules", "lambda:ListFunctions", "sns:ListTopics", "sqs:ListQueues"}
 
 every_life = pytest.mark.parametrize("life", [runs.shipped, runs.enriched], ids=lambda life: life.__name__)
 every_purpose = pytest.mark.parametrize("purpose", runs.PURPOSES)
@@ -128,6 +128,19 @@ class Oracle:
         if request.operation == "PutMetricAlarm" and members.get("Tags"):
             asked += [("cloudwatch:TagResource", alarm, {}) for alarm in alarms]
         return asked
+
+    def events(self, request, members):
+        if request.operation in ("ListEventBuses", "ListRules", "PutPermission", "RemovePermission"):
+            return [(str(request), "*", {})]
+        bus = members.get("EventBusName", "default")
+        name = members.get("Rule") or members.get("Name")
+        if "Bus" in request.operation:
+            arn = self.arn("events", f"event-bus/{name}")
+        else:
+            arn = members.get("ResourceARN") or self.arn("events", f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}")
+        asked = [(str(request), arn, {})] + ([("events:TagResource", arn, {})] if members.get("Tags") else [])
+        roles = [each["RoleArn"] for each in members.get("Targets", []) if "RoleArn" in each] + ([members["RoleArn"]] if "RoleArn" in members else [])
+        return asked + [("iam:PassRole", role, {"iam:PassedToService": "events.amazonaws.com"}) for role in roles]
 
     def resourcegroupstaggingapi(self, request, members):
         return [(f"tag:{request.operation}", "*", {})]

@@ -155,6 +155,25 @@ def test_an_express_machine_is_waited_for(bench):
     bench.calmly(["invoke", "flow", "--payload", "event.json"]).exits(1)
 
 
+def test_an_event_starts_it(bench):
+    source = f"{prefix(bench)}.orders"
+    edit(bench, "    tracing: true\n", f"    triggers: [{{ event: {{ source: [{source}] }}, input_path: $.detail }}]\n")
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    bench.aws("events").put_events(Entries=[{"Source": source, "DetailType": "placed", "Detail": '{"n": 4}'}])
+    client, outputs = bench.aws("stepfunctions"), []
+    for _ in range(100):
+        done = client.list_executions(stateMachineArn=arn(bench), statusFilter="SUCCEEDED")["executions"]
+        outputs = [json.loads(client.describe_execution(executionArn=each["executionArn"])["output"]) for each in done]
+        if outputs:
+            break
+        time.sleep(0.2)
+    assert outputs == [{"sum": 15}]
+    edit(bench, f"    triggers: [{{ event: {{ source: [{source}] }}, input_path: $.detail }}]\n", "")
+    bench.calmly(APPLY).exits(0)
+    assert bench.aws("events").list_rules()["Rules"] == []
+
+
 def by_hand(bench, **members):
     return lambda: bench.aws("stepfunctions", bench.etlctl.endpoint).update_state_machine(stateMachineArn=arn(bench), **members)
 

@@ -5,10 +5,12 @@ use serde_json::Value;
 
 use crate::contract::{Findings, Kind, Rule, View};
 use crate::kinds::alarm::Alarm;
+use crate::kinds::bus::Bus;
 use crate::kinds::function::{Function, mapping};
 use crate::kinds::log_group::LogGroup;
 use crate::kinds::queue::Queue;
 use crate::kinds::role::Role;
+use crate::kinds::rule::EventRule;
 use crate::kinds::topic::Topic;
 use crate::model::account;
 use crate::model::reference::opens_variable;
@@ -64,6 +66,10 @@ const ACTIONS: &[&str] = &["sns", "lambda", "autoscaling", "automate", "swf", "s
 /// The table.
 const FIELDS: &[Field] = &[
     Field { region: Region::None, ..field::<Function>(&["role"], &["role"], &["iam"]) },
+    Field { region: Region::None, ..field::<EventRule>(&["role"], &["role"], &["iam"]) },
+    Field { region: Region::None, ..field::<EventRule>(&["targets", "*", "role"], &["targets"], &["iam"]) },
+    field::<EventRule>(&["targets", "*", "dead_letter"], &["targets"], &["sqs"]),
+    field::<Bus>(&["dead_letter"], &["dead_letter_queue"], &["sqs"]),
     key::<Function>(),
     key::<LogGroup>(),
     Field {

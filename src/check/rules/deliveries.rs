@@ -80,7 +80,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// A function of the stack that an ARN leads to, and the alias.
-fn called<'a>(cx: &'a View<'_>, arn: &'a str) -> Option<(&'a Resource<Function>, Option<&'a str>)> {
+pub(super) fn called<'a>(cx: &'a View<'_>, arn: &'a str) -> Option<(&'a Resource<Function>, Option<&'a str>)> {
     cx.all::<Function>().iter().find_map(|function| {
         let rest = arn.strip_prefix(&cx.loaded.scope.arn("lambda", &format!("function:{}", function.name)))?;
         if rest.is_empty() { Some((function, None)) } else { Some((function, Some(rest.strip_prefix(':')?))) }

@@ -149,21 +149,21 @@ pub(super) struct Mapping<'a> {
     pub kind: SourceKind,
     /// None where the source is not known yet.
     pub origin: Option<Origin>,
-    index: Option<usize>,
+    /// Which list of the function it stands in, and where there.
+    item: Option<(&'static str, usize)>,
     cx: &'a View<'a>,
 }
 
 impl Mapping<'_> {
     pub fn place(&self, field: &str) -> Place {
-        let index = self.index.map(|index| index.to_string());
-        match &index {
-            Some(index) => self.cx.place("functions", &self.function.key, &["event_sources", index, field]),
+        match self.item {
+            Some((list, index)) => self.cx.place("functions", &self.function.key, &[list, &index.to_string(), field]),
             None => self.cx.place("functions", &self.function.key, &["event_sources"]),
         }
     }
 
     pub fn is_dynamodb(&self) -> bool {
-        self.arn.split(':').nth(2) == Some("dynamodb")
+        self.arn.split(':').nth(2) == Some("dynamodb") || lookup::is_of_a_table(self.arn)
     }
 
     fn is_queue(&self) -> bool {
@@ -172,9 +172,10 @@ impl Mapping<'_> {
 
     /// Whether the file says something: the spec has defaults for what it does not.
     pub fn says(&self, field: &str) -> bool {
-        let list = self.cx.loaded.tree.get("functions").and_then(|functions| functions.get(&self.function.key)?.get("event_sources"));
-        match (list.map(|list| &list.yaml), self.index) {
-            (Some(Yaml::List(items)), Some(index)) => items.get(index).is_some_and(|item| item.get(field).is_some()),
+        let Some((list, index)) = self.item else { return false };
+        let list = self.cx.loaded.tree.get("functions").and_then(|functions| functions.get(&self.function.key)?.get(list));
+        match list.map(|list| &list.yaml) {
+            Some(Yaml::List(items)) => items.get(index).is_some_and(|item| item.get(field).is_some()),
             _ => false,
         }
     }
@@ -186,16 +187,16 @@ pub(super) fn each<'a>(cx: &'a View<'a>) -> impl Iterator<Item = Mapping<'a>> {
             let service = arn.split(':').nth(2).unwrap_or_default();
             let fifo = lookup::queue_of(cx, arn).map_or_else(|| arn.ends_with(".fifo"), |queue| queue.spec.fifo);
             let kind = match service {
+                _ if lookup::is_of_a_table(arn) => SourceKind::Stream,
                 _ if !is_known(arn) => SourceKind::Other,
                 "sqs" if fifo => SourceKind::Fifo,
                 "sqs" => SourceKind::Standard,
                 "kinesis" | "dynamodb" => SourceKind::Stream,
                 _ => SourceKind::Other,
             };
-            let origin = (is_known(arn) && !matches!(kind, SourceKind::Other)
-                || !matches!(Origin::of(arn), Origin::Queue | Origin::Stream))
-            .then(|| Origin::of(arn));
-            Mapping { function, source, arn, kind, origin, index: lookup::source_index(cx, &function.key, arn), cx }
+            let origin =
+                (!matches!(kind, SourceKind::Other) || !matches!(Origin::of(arn), Origin::Queue | Origin::Stream)).then(|| Origin::of(arn));
+            Mapping { function, source, arn, kind, origin, item: lookup::source_item(cx, &function.key, arn), cx }
         })
     })
 }

@@ -170,7 +170,11 @@ fn queue_reads(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn stream_reads(cx: &View<'_>, out: &mut Findings<'_>) {
     look(cx, out, |function| {
-        let needs = function.spec.event_sources.keys().filter_map(|arn| {
+        let needs = function.spec.event_sources.keys().filter_map(|source| {
+            // The stream of a table has an ARN below the table's, which ends in what DynamoDB makes up.
+            let of_table = super::lookup::table_of(cx, source).filter(|_| super::lookup::is_of_a_table(source));
+            let below = of_table.map(|table| cx.loaded.scope.arn("dynamodb", &format!("table/{}/stream/any", table.name)));
+            let arn = below.as_ref().unwrap_or(source);
             let actions: &[&str] = match service_of(arn) {
                 "kinesis" => &["kinesis:GetRecords", "kinesis:GetShardIterator"],
                 "dynamodb" => &["dynamodb:GetRecords", "dynamodb:GetShardIterator"],
@@ -178,7 +182,7 @@ fn stream_reads(cx: &View<'_>, out: &mut Findings<'_>) {
             };
             // Kinesis takes DescribeStreamSummary in place of DescribeStream, so neither is asked for; and
             // consumers have actions of their own.
-            (!arn.contains("/consumer/")).then(|| need(actions, arn, source_place(cx, function, arn)))
+            (!arn.contains("/consumer/")).then(|| need(actions, arn, source_place(cx, function, source)))
         });
         needs.collect()
     });

@@ -8,7 +8,9 @@ mod contents;
 pub mod cross_stack;
 pub mod deliveries;
 pub mod event_source_kinds;
+pub mod event_source_streams;
 pub mod event_sources;
+pub mod event_targets;
 mod exports;
 pub mod handlers;
 pub mod iam;
@@ -37,6 +39,8 @@ pub fn groups() -> &'static [&'static [Rule]] {
         runtimes::RULES,
         handlers::RULES,
         deliveries::RULES,
+        event_targets::RULES,
+        event_source_streams::RULES,
         event_sources::RULES,
         event_source_kinds::RULES,
         tags::RULES,

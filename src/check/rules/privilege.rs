@@ -186,7 +186,7 @@ fn idle_policy(cx: &View<'_>, out: &mut Findings<'_>) {
                 }
                 "AWSLambdaSQSQueueExecutionRole" => fed_by("sqs"),
                 "AWSLambdaKinesisExecutionRole" => fed_by("kinesis"),
-                "AWSLambdaDynamoDBExecutionRole" => fed_by("dynamodb"),
+                "AWSLambdaDynamoDBExecutionRole" => fed_by("dynamodb") || fed_by("${tables."),
                 "AWSLambdaMSKExecutionRole" => fed_by("kafka"),
                 _ => true,
             };

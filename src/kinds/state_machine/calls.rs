@@ -24,7 +24,7 @@ pub(super) struct Calls {
 pub(super) struct Allowed(BTreeMap<String, BTreeSet<String>>);
 
 const EVERYTHING: &str = "*";
-/// What delivers logs works on no resource that could be named (docs/aws-facts.md §22).
+/// What delivers logs works on no resource that could be named (docs/aws-facts.md §25).
 const LOG_DELIVERY: [&str; 8] = [
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",

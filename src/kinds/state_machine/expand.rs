@@ -16,7 +16,7 @@ use crate::model::{ResourceId, policy};
 use crate::source::duration::Retention;
 use crate::source::policy::PolicyFile;
 
-/// Groups below this need no policy of their own for the delivery of logs (docs/aws-facts.md §22).
+/// Groups below this need no policy of their own for the delivery of logs (docs/aws-facts.md §25).
 const LOG_GROUPS: &str = "/aws/vendedlogs/states/";
 /// Who assumes the role.
 const SERVICE: &str = "states.amazonaws.com";

@@ -1,4 +1,4 @@
-//! Reading state machines. The definition comes back as text (docs/aws-facts.md §22).
+//! Reading state machines. The definition comes back as text (docs/aws-facts.md §25).
 
 use aws_sdk_sfn::operation::describe_state_machine::DescribeStateMachineOutput;
 use aws_sdk_sfn::types::{

@@ -66,7 +66,7 @@ pub struct Logging {
 /// How long a data key of KMS is used again where nothing is said: seconds (Step Functions API Reference,
 /// EncryptionConfiguration).
 pub(super) const KEY_REUSE: i32 = 300;
-/// What the ARN of a log group ends in here (docs/aws-facts.md §22).
+/// What the ARN of a log group ends in here (docs/aws-facts.md §25).
 pub(super) const STREAMS: &str = ":*";
 
 impl Default for Logging {

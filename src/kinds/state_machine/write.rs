@@ -1,4 +1,4 @@
-//! Writing state machines. What an update leaves out stays as it is (docs/aws-facts.md §22).
+//! Writing state machines. What an update leaves out stays as it is (docs/aws-facts.md §25).
 
 use std::time::Duration;
 

@@ -23,6 +23,10 @@ use crate::source::word::Word;
 pub struct EventSourceFile {
     /// Key of a queue of this file.
     pub queue: Option<String>,
+    /// Key of a table of this file, which has a `stream`.
+    pub table: Option<String>,
+    /// Key of a stream of this file.
+    pub stream: Option<String>,
     /// ARN of any source.
     pub arn: Option<String>,
     /// Brokers of a Kafka of your own, as `host:port`.
@@ -117,16 +121,16 @@ pub(super) fn event_sources(
     let place = cx.place(Function::SECTION, key, "event_sources");
     let mut all = BTreeMap::new();
     for file in files {
-        let arn = match (&file.queue, &file.arn, file.bootstrap_servers.is_empty()) {
-            (Some(queue), None, true) => Some(cx.arn_of("queues", queue, place)),
-            (None, Some(arn), true) => Some(arn.clone()),
-            (None, None, false) => None,
-            _ => {
-                let message = format!("functions.{key}: an event source has exactly one of `queue`, `arn` and `bootstrap_servers`");
-                cx.problem(place, message, "keep one of them");
-                continue;
-            }
-        };
+        let named = [&file.queue, &file.table, &file.stream, &file.arn].into_iter().flatten().count();
+        if named + usize::from(!file.bootstrap_servers.is_empty()) != 1 {
+            let words = "`queue`, `table`, `stream`, `arn` and `bootstrap_servers`";
+            cx.problem(place, format!("functions.{key}: an event source has exactly one of {words}"), "keep one of them");
+            continue;
+        }
+        let queue = file.queue.as_ref().map(|queue| cx.arn_of("queues", queue, place));
+        let table = file.table.as_ref().map(|table| stream_of(cx, table, place));
+        let stream = file.stream.as_ref().map(|stream| cx.arn_of("streams", stream, place));
+        let arn = queue.or(table).or(stream).or_else(|| file.arn.clone());
         let servers: BTreeSet<String> = file.bootstrap_servers.iter().cloned().collect();
         let source = key_of(arn.as_deref(), &servers, &file.topics, &file.queues);
         let Some(mut wanted) = event_source(cx, (key, place), file, &source) else { continue };
@@ -139,9 +143,17 @@ pub(super) fn event_sources(
     all
 }
 
+/// The stream of a table of the file, whose ARN DynamoDB makes up with it.
+fn stream_of(cx: &mut Expand<'_>, table: &str, place: Place) -> String {
+    let arn = cx.arn_of("tables", table, place);
+    arn.strip_suffix(".arn}").filter(|_| cx.has("tables", table)).map_or(arn.clone(), |reference| format!("{reference}.stream_arn}}"))
+}
+
 fn event_source(cx: &mut Expand<'_>, (key, place): (&str, Place), file: &EventSourceFile, source: &str) -> Option<EventSource> {
     let EventSourceFile {
         queue: _,
+        table: _,
+        stream: _,
         arn: _,
         bootstrap_servers: _,
         batch_size,

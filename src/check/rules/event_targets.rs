@@ -1,0 +1,136 @@
+//! Rules of EventBridge together with the functions, queues and topics that they deliver to.
+
+use crate::contract::{Findings, Kind, Resource, Rule, View};
+use crate::kinds::function::spec::Permission;
+use crate::kinds::queue::Queue;
+use crate::kinds::rule::{self, EventRule, Target};
+use crate::kinds::topic::Topic;
+use crate::source::diagnostic::Place;
+
+/// Rules of this subject.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "E660",
+        title: "a function that does not let the rule invoke it that sends to it",
+        why: "EventBridge invokes a function only if the function's resource policy allows it. The rule is made all the same, and nothing is invoked. Permissions of a function of the stack are those of the files, so nobody else can give it.",
+        fix: "add `permissions: { events: { principal: events.amazonaws.com, source_arn: \"${rules.KEY.arn}\" } }` to the function, or write the rule as `triggers: [{ event: … }]` there, which brings it along",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html",
+        run: function_permission,
+    },
+    Rule {
+        code: "E661",
+        title: "a queue or topic that does not let the rule send that sends to it",
+        why: "EventBridge sends to queues and topics only if their policy allows it. The rule is made all the same, and every event is lost.",
+        fix: "give it a `policy` that allows sqs:SendMessage, or sns:Publish, to Service events.amazonaws.com where aws:SourceArn is the rule's ARN",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html",
+        run: target_policy,
+    },
+    Rule {
+        code: "E662",
+        title: "a dead-letter queue that does not let the rule send that needs it",
+        why: "What could not be delivered goes to the dead-letter queue of a target only if the queue's policy allows it. Else it is lost, which is when nobody looks.",
+        fix: "give the queue a `policy` that allows sqs:SendMessage to Service events.amazonaws.com where aws:SourceArn is the rule's ARN",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html",
+        run: dead_letter_policy,
+    },
+    Rule {
+        code: "E666",
+        title: "a FIFO queue of a rule that does not deduplicate by content",
+        why: "A rule gives its messages a group and no id to deduplicate by, so a FIFO queue takes them only with content-based deduplication.",
+        fix: "set `content_based_deduplication: true` on the queue",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_SqsParameters.html",
+        run: deduplication,
+    },
+];
+
+/// Who sends.
+const SERVICE: &str = "events.amazonaws.com";
+
+/// Looks at each target of each rule: the rule, its ARN, where its targets are written.
+fn each(cx: &View<'_>, mut look: impl FnMut(&Resource<EventRule>, &str, Place, &Target)) {
+    for rule in cx.all::<EventRule>() {
+        let arn = rule::arn(&cx.loaded.scope, &rule.name);
+        let place = cx.place(EventRule::SECTION, &rule.key, &["targets"]);
+        rule.spec.targets.values().for_each(|target| look(rule, &arn, place, target));
+    }
+}
+
+/// Whether a source of a statement is the rule: `*` stands for anything.
+fn is_of(source: &str, rule: &str) -> bool {
+    match source.split_once('*') {
+        Some((begin, _)) => rule.starts_with(begin),
+        None => source == rule,
+    }
+}
+
+fn function_permission(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, arn, place, target| {
+        let Some((function, alias)) = super::deliveries::called(cx, &target.arn) else { return };
+        let lets = |permission: &Permission| {
+            let is_events = permission.principal == "*" || permission.principal == SERVICE;
+            is_events && permission.alias.as_deref() == alias && permission.source_arn.as_ref().is_none_or(|source| is_of(source, arn))
+        };
+        if !function.spec.permissions.values().any(lets) {
+            let message = format!("{} has no permission that lets the rule invoke it", function.address);
+            let fix = format!(
+                "add `permissions: {{ events: {{ principal: {SERVICE}, source_arn: \"${{rules.{}.arn}}\" }} }}` to functions.{}",
+                rule.key, function.key
+            );
+            out.add_with(place, &rule.address, message, fix);
+        }
+    });
+}
+
+/// A policy that says anything of EventBridge or of everybody is taken to be right.
+fn lets(policy: Option<&serde_json::Value>) -> bool {
+    let text = policy.map(ToString::to_string).unwrap_or_default();
+    text.contains(SERVICE) || text.contains("\"AWS\":[\"*\"")
+}
+
+/// The statement that is missing, as a file has it.
+fn statement(section: &str, key: &str, action: &str, rule: &str) -> String {
+    format!(
+        "add to {section}.{key}: `policy: [{{ principals: {{ Service: [{SERVICE}] }}, actions: [{action}], resources: [\"*\"], conditions: \
+         {{ ArnEquals: {{ \"aws:SourceArn\": \"${{rules.{rule}.arn}}\" }} }} }}]`"
+    )
+}
+
+fn queue<'a>(cx: &'a View<'_>, arn: &str) -> Option<&'a Resource<Queue>> {
+    cx.all::<Queue>().iter().find(|queue| arn.ends_with(&queue.name) && cx.loaded.scope.arn("sqs", &queue.name) == arn)
+}
+
+fn target_policy(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, _, place, target| {
+        let topic = cx
+            .all::<Topic>()
+            .iter()
+            .find(|topic| target.arn.ends_with(&topic.name) && cx.loaded.scope.arn("sns", &topic.name) == target.arn);
+        if let Some(queue) = queue(cx, &target.arn).filter(|queue| !lets(queue.spec.policy.as_ref())) {
+            let message = format!("{} has no policy that lets the rule send to it", queue.address);
+            out.add_with(place, &rule.address, message, statement(Queue::SECTION, &queue.key, "sqs:SendMessage", &rule.key));
+        }
+        if let Some(topic) = topic.filter(|topic| !lets(topic.spec.policy.as_ref())) {
+            let message = format!("{} has no policy that lets the rule publish to it", topic.address);
+            out.add_with(place, &rule.address, message, statement(Topic::SECTION, &topic.key, "sns:Publish", &rule.key));
+        }
+    });
+}
+
+fn dead_letter_policy(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, _, place, target| {
+        let queue = target.dead_letter.as_ref().and_then(|arn| queue(cx, arn));
+        if let Some(queue) = queue.filter(|queue| !lets(queue.spec.policy.as_ref())) {
+            let message = format!("{} has no policy that lets the rule send it what could not be delivered", queue.address);
+            out.add_with(place, &rule.address, message, statement(Queue::SECTION, &queue.key, "sqs:SendMessage", &rule.key));
+        }
+    });
+}
+
+fn deduplication(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, _, place, target| {
+        if let Some(queue) = queue(cx, &target.arn).filter(|queue| queue.spec.fifo && !queue.spec.content_based_deduplication) {
+            let message = format!("{} does not deduplicate by content, and refuses what the rule sends", queue.address);
+            out.add(place, &rule.address, message);
+        }
+    });
+}

@@ -1,0 +1,95 @@
+//! Rules of EventBridge with their targets.
+
+use crate::aws::{AwsError, Op};
+use crate::contract::tags::TagEdit;
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::model::{Attributes, Node, Scope};
+
+pub(crate) mod api;
+mod buses;
+mod delivery;
+mod file;
+mod live;
+mod members;
+pub mod name;
+mod needs;
+mod own_role;
+mod pattern;
+mod pattern_sense;
+mod rules;
+mod spec;
+mod targets;
+mod write;
+
+pub use buses::bus_of;
+pub use live::Live;
+pub use own_role::OwnRole;
+pub use spec::{RuleState, Spec, Target, Transform};
+pub use targets::{Delivery, RetryFile, TransformFile, target_of};
+
+/// A rule of EventBridge.
+#[derive(Debug, Clone)]
+pub struct EventRule;
+
+impl Kind for EventRule {
+    const NAME: &'static str = "rule";
+    const SECTION: &'static str = "rules";
+    const ABOUT: &'static str = "Rules of EventBridge: which events go where.";
+    const API: &'static [&'static Op] = api::ALL;
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES, pattern_sense::RULES];
+    const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
+    const DOCUMENTS: &'static [&'static str] = &["pattern", "targets.*.input"];
+    const IMMUTABLE: &'static [&'static str] = &["bus"];
+    const WHOLE: &'static [&'static str] = &["event"];
+
+    type File = file::RuleFile;
+    type Spec = Spec;
+    type Live = Live;
+
+    fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
+        file::expand(cx, key, file);
+    }
+
+    fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {
+        [("arn".into(), arn(scope, name)), ("name".into(), name::parts(name).1.to_owned())].into()
+    }
+
+    fn normal(spec: &mut Spec) {
+        spec::normal(spec);
+    }
+
+    fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {
+        needs::needs(cx, nodes, grants);
+    }
+
+    async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Self>>, AwsError> {
+        live::read(cx, names).await
+    }
+
+    async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
+        live::owned(cx).await
+    }
+
+    async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Attributes, KindError> {
+        write::create(cx, &node.name, want).await?;
+        Ok(Attributes::new())
+    }
+
+    async fn update(cx: &WriteCx, _node: &Node, have: &Found<Self>, want: &Spec) -> Result<Attributes, KindError> {
+        write::update(cx, have, want).await?;
+        Ok(Attributes::new())
+    }
+
+    async fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> Result<(), KindError> {
+        write::retag(cx, &have.name, edit).await
+    }
+
+    async fn delete(cx: &WriteCx, have: &Found<Self>) -> Result<(), KindError> {
+        write::delete(cx, &have.name).await
+    }
+}
+
+/// ARN of a rule of this physical name.
+pub fn arn(scope: &Scope, physical: &str) -> String {
+    scope.arn("events", &format!("rule/{physical}"))
+}

@@ -1,0 +1,285 @@
+//! What EventBridge refuses of a rule alone.
+
+use std::collections::BTreeSet;
+
+use super::delivery::TARGETS;
+use super::name::DEFAULT_BUS;
+use super::{EventRule, Target, Transform, name, pattern};
+use crate::contract::{Findings, Kind, Resource, Rule, View};
+use crate::model::account::without_late;
+use crate::model::reference::{is_known, least_length};
+use crate::source::diagnostic::Place;
+use crate::source::times::{Malformed, Times};
+
+/// All of them.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "E650",
+        title: "rule name that AWS refuses",
+        why: "A rule's name has 1 to 64 letters, digits, `.`, `-` and `_`.",
+        fix: "give it a `name` of at most 64 letters, digits, `.`, `-` and `_`",
+        source: "botocore service model, events PutRule, Name",
+        run: rule_name,
+    },
+    Rule {
+        code: "E651",
+        title: "a rule without an event and without a schedule",
+        why: "A rule is about events that match a pattern, or makes its own by a schedule. PutRule wants one of the two at least: \"Parameter(s) EventPattern or ScheduleExpression must be specified.\"",
+        fix: "write `event:` or `schedule:`",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html",
+        run: about_nothing,
+    },
+    Rule {
+        code: "E652",
+        title: "a schedule on another bus than the default one",
+        why: "Schedules make events of the default bus. PutRule refuses them elsewhere: \"ScheduleExpression is supported only on the default event bus.\"",
+        fix: "take `bus` out, or use `event:`",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html",
+        run: schedule_elsewhere,
+    },
+    Rule {
+        code: "E653",
+        title: "a schedule of a rule that says no times",
+        why: "A rule knows `rate(…)`, whose unit agrees with its number, and `cron(…)` with six fields, both in UTC. PutRule refuses others: \"Parameter ScheduleExpression is not valid.\"",
+        fix: "write `rate(5 minutes)` or `cron(0 2 * * ? *)`",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html",
+        run: no_times,
+    },
+    Rule {
+        code: "E655",
+        title: "more targets than a rule has room for",
+        why: "A rule has at most five targets. PutTargets refuses more with LimitExceededException.",
+        fix: "make another rule with the same pattern for the others",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html",
+        run: too_many,
+    },
+    Rule {
+        code: "E656",
+        title: "an event pattern that EventBridge does not take",
+        why: "A pattern is a mapping of fields to lists of what matches, each a value or one operator. PutRule refuses anything else with InvalidEventPatternException: \"Event pattern is not valid.\"",
+        fix: "write a list of values, or of operators such as `{ prefix: … }`",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html",
+        run: wrong_pattern,
+    },
+    Rule {
+        code: "E657",
+        title: "an event pattern that is too long",
+        why: "A pattern has at most 2,048 characters. It is sent without white space.",
+        fix: "ask for less, or use `prefix` and `wildcard` in place of many values",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html",
+        run: long_pattern,
+    },
+    Rule {
+        code: "E658",
+        title: "a group of messages where there is none, or none where there has to be one",
+        why: "A FIFO queue takes no message without a group, so what a rule sends it is lost without `message_group`. Other targets have no groups.",
+        fix: "write `message_group` for a FIFO queue, and nowhere else",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_SqsParameters.html",
+        run: groups,
+    },
+    Rule {
+        code: "E659",
+        title: "a target that EventBridge needs a role for",
+        why: "Streams, delivery streams, state machines, tasks of ECS, jobs of Batch, builds and pipelines get events by a role that EventBridge assumes: they have no policy that could let it in.",
+        fix: "write a `role` for the target",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html",
+        run: without_role,
+    },
+    Rule {
+        code: "E663",
+        title: "a FIFO queue or topic where EventBridge takes a standard one",
+        why: "What could not be delivered goes to a standard queue, and events go to standard topics: a rule has no group of messages to give to a FIFO queue there, or to a FIFO topic.",
+        fix: "name a standard queue or topic",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html",
+        run: keeps_order,
+    },
+    Rule {
+        code: "W653",
+        title: "a rule that sends its events nowhere",
+        why: "A rule without a target takes events and does nothing with them.",
+        fix: "add `targets`, or take the rule out",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html",
+        run: without_targets,
+    },
+    Rule {
+        code: "E667",
+        title: "a template that names what it has no path for",
+        why: "Each `<name>` in the template of `transform` is one of its paths, or one that EventBridge fills in by itself. PutTargets refuses others: \"InputTemplate contains invalid placeholder\".",
+        fix: "add the path, or mend its name",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html",
+        run: placeholders,
+    },
+];
+
+fn place(cx: &View<'_>, rule: &Resource<EventRule>, path: &[&str]) -> Place {
+    cx.place(EventRule::SECTION, &rule.key, path)
+}
+
+fn rule_name(cx: &View<'_>, out: &mut Findings<'_>) {
+    for rule in cx.all::<EventRule>() {
+        let (_, name) = name::parts(&rule.name);
+        let place = place(cx, rule, &["name"]);
+        let takes = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if least_length(name) > 64 {
+            let message = format!("the rule name `{name}` has {} characters; AWS takes at most 64", least_length(name));
+            out.add(place, &rule.address, message);
+        } else if let Some(wrong) = without_late(name).chars().find(|c| is_known(name) && !takes(*c)) {
+            out.add(place, &rule.address, format!("the rule name `{name}` holds `{}`", wrong.escape_debug()));
+        } else if name.is_empty() {
+            out.add(place, &rule.address, "the rule name is empty, or ends in `/`");
+        }
+    }
+}
+
+fn about_nothing(cx: &View<'_>, out: &mut Findings<'_>) {
+    for rule in cx.all::<EventRule>().iter().filter(|rule| rule.spec.pattern.is_none() && rule.spec.schedule.is_none()) {
+        out.add(place(cx, rule, &[]), &rule.address, "is about no event and makes none");
+    }
+}
+
+fn schedule_elsewhere(cx: &View<'_>, out: &mut Findings<'_>) {
+    for rule in cx.all::<EventRule>().iter().filter(|rule| rule.spec.schedule.is_some() && rule.spec.bus != DEFAULT_BUS) {
+        let message = format!("has a schedule, and stands on the bus {}", rule.spec.bus);
+        out.add(place(cx, rule, &["schedule"]), &rule.address, message);
+    }
+}
+
+fn no_times(cx: &View<'_>, out: &mut Findings<'_>) {
+    for rule in cx.all::<EventRule>() {
+        let Some(text) = rule.spec.schedule.as_ref().filter(|text| is_known(text)) else { continue };
+        let (what, fix) = match Times::parse(text) {
+            Err(Malformed { what, fix }) => (what, fix),
+            Ok(Times::At(_)) => {
+                let fix = "make it a schedule of EventBridge Scheduler: `schedules`, or `triggers: [{ schedule: … }]`";
+                (format!("`{text}` is one time, and a rule knows `rate(…)` and `cron(…)`"), fix.to_owned())
+            }
+            Ok(Times::Rate(rate)) if !rate.is_in_number => {
+                (format!("the unit of `{text}` does not agree with its number"), "write `rate(1 minute)`, `rate(2 minutes)`".to_owned())
+            }
+            Ok(Times::Rate(_) | Times::Cron(_)) => continue,
+        };
+        out.add_with(place(cx, rule, &["schedule"]), &rule.address, what, fix);
+    }
+}
+
+fn without_targets(cx: &View<'_>, out: &mut Findings<'_>) {
+    for rule in cx.all::<EventRule>().iter().filter(|rule| rule.spec.targets.is_empty()) {
+        out.add(place(cx, rule, &[]), &rule.address, "has no target");
+    }
+}
+
+fn too_many(cx: &View<'_>, out: &mut Findings<'_>) {
+    for rule in cx.all::<EventRule>().iter().filter(|rule| rule.spec.targets.len() > TARGETS) {
+        out.add(place(cx, rule, &["targets"]), &rule.address, format!("has {} targets", rule.spec.targets.len()));
+    }
+}
+
+fn wrong_pattern(cx: &View<'_>, out: &mut Findings<'_>) {
+    for rule in cx.all::<EventRule>() {
+        for wrong in rule.spec.pattern.iter().flat_map(pattern::check) {
+            let path: Vec<&str> = std::iter::once("event").chain(wrong.path.iter().map(String::as_str)).collect();
+            let at = if wrong.path.is_empty() { "the pattern".to_owned() } else { format!("`{}`", wrong.path.join(".")) };
+            out.add_with(place(cx, rule, &path), &rule.address, format!("{at}: {}", wrong.what), wrong.fix);
+        }
+    }
+}
+
+fn long_pattern(cx: &View<'_>, out: &mut Findings<'_>) {
+    for rule in cx.all::<EventRule>() {
+        let length = rule.spec.pattern.as_ref().map_or(0, pattern::length);
+        if length > pattern::LONGEST {
+            out.add(place(cx, rule, &["event"]), &rule.address, format!("the pattern has {length} characters"));
+        }
+    }
+}
+
+/// Looks at each target, with where it is written.
+fn each(cx: &View<'_>, mut look: impl FnMut(&Resource<EventRule>, Place, &str, &Target)) {
+    for rule in cx.all::<EventRule>() {
+        let place = place(cx, rule, &["targets"]);
+        rule.spec.targets.iter().for_each(|(id, target)| look(rule, place, id, target));
+    }
+}
+
+/// The service of an ARN; none of what only AWS can tell.
+fn service(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(1)
+}
+
+fn groups(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, place, id, target| {
+        let Some(service) = service(&target.arn) else { return };
+        let is_fifo = service == "sqs" && target.arn.ends_with(".fifo");
+        match (is_fifo, target.message_group.is_some()) {
+            (true, false) => out.add(place, &rule.address, format!("the target {id} is a FIFO queue, and its messages have no group")),
+            (false, true) if service != "sqs" => {
+                out.add(place, &rule.address, format!("the target {id} is no queue, and has a group of messages"));
+            }
+            _ => {}
+        }
+    });
+}
+
+/// Services that EventBridge gives events to by a role alone.
+const BY_ROLE: [&str; 7] = ["batch", "codebuild", "codepipeline", "ecs", "firehose", "kinesis", "states"];
+
+fn without_role(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, place, id, target| {
+        let Some(service) = service(&target.arn).filter(|service| BY_ROLE.contains(service)) else { return };
+        if target.role.is_none() && rule.spec.role.is_none() {
+            out.add(place, &rule.address, format!("the target {id} is of {service}, and there is no role to give it events with"));
+        }
+    });
+}
+
+fn keeps_order(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, place, id, target| {
+        if target.dead_letter.as_ref().is_some_and(|queue| queue.ends_with(".fifo")) {
+            out.add(place, &rule.address, format!("the dead-letter queue of the target {id} is a FIFO queue"));
+        }
+        if service(&target.arn) == Some("sns") && target.arn.ends_with(".fifo") {
+            out.add(place, &rule.address, format!("the target {id} is a FIFO topic"));
+        }
+    });
+}
+
+/// What EventBridge fills in by itself begins so.
+const RESERVED: &str = "aws.events.";
+
+fn placeholders(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, place, id, target| {
+        let Some(Transform { paths, template }) = &target.transform else { return };
+        let unknown: BTreeSet<&str> = named(template).filter(|name| !paths.contains_key(*name) && !name.starts_with(RESERVED)).collect();
+        for name in unknown {
+            out.add(place, &rule.address, format!("the template of the target {id} has `<{name}>`, and there is no path of that name"));
+        }
+        if let Some(name) = paths.keys().find(|name| name.to_ascii_lowercase().starts_with("aws")) {
+            out.add(
+                place,
+                &rule.address,
+                format!("the path `{name}` of the target {id} begins with `aws`, which EventBridge keeps for itself"),
+            );
+        }
+    });
+}
+
+/// Names between `<` and `>`: what holds anything else is text of the template.
+fn named(template: &str) -> impl Iterator<Item = &str> {
+    template
+        .split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(name, _)| name)
+        .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_told_from_text() {
+        let names: Vec<&str> = named(r#"{"key": <key>, "at": "<at> < 5 <b c>", "rule": <aws.events.rule-name>}"#).collect();
+        assert_eq!(names, ["key", "at", "aws.events.rule-name"]);
+    }
+}

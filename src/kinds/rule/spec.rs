@@ -1,0 +1,141 @@
+//! The normal form of a rule.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::name::DEFAULT_BUS;
+use crate::contract::tags::Tags;
+use crate::source::word::{Word, words};
+
+words! {
+    /// Whether a rule is at work.
+    RuleState {
+        /// It is.
+        Enabled = "ENABLED",
+        /// It is not.
+        Disabled = "DISABLED",
+        /// It is, and gets what CloudTrail tells of calls that only read, too.
+        EnabledWithManagementEvents = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+    }
+}
+
+/// How often a delivery is tried again where nothing is said (EventBridge API Reference, RetryPolicy).
+pub(super) const RETRY_ATTEMPTS: i32 = 185;
+/// Seconds for which it is.
+pub(super) const RETRY_AGE: i32 = 86_400;
+
+/// Normal form of a rule. Its default is AWS's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Free text.
+    pub description: String,
+    /// Which events it is about.
+    pub pattern: Option<Value>,
+    /// When it makes an event of its own.
+    pub schedule: Option<String>,
+    /// Name of the bus; the physical name tells it, too.
+    pub bus: String,
+    /// Whether it is at work.
+    pub state: Word<RuleState>,
+    /// ARN of the role of those targets that have none of their own.
+    pub role: Option<String>,
+    /// Where events go, by the target's id.
+    pub targets: BTreeMap<String, Target>,
+    /// Tags without the mark.
+    pub tags: Tags,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            description: String::new(),
+            pattern: None,
+            schedule: None,
+            bus: DEFAULT_BUS.to_owned(),
+            state: RuleState::Enabled.into(),
+            role: None,
+            targets: BTreeMap::new(),
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// Where the events of a rule go. Its default is AWS's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// ARN of what gets them.
+    pub arn: String,
+    /// ARN of the role that EventBridge gives them there with.
+    pub role: Option<String>,
+    /// What is sent in place of the event.
+    pub input: Option<Value>,
+    /// Part of the event that is sent.
+    pub input_path: Option<String>,
+    /// How what is sent is made of the event.
+    pub transform: Option<Transform>,
+    /// How often a delivery is tried again.
+    pub retry_attempts: i32,
+    /// Seconds for which it is.
+    pub retry_age: i32,
+    /// ARN of the queue for what could not be delivered.
+    pub dead_letter: Option<String>,
+    /// Group of the messages in a FIFO queue.
+    pub message_group: Option<String>,
+    /// Path to what a stream is to divide its records by; the event's id where nothing is said.
+    pub partition_key_path: Option<String>,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self {
+            arn: String::new(),
+            role: None,
+            input: None,
+            input_path: None,
+            transform: None,
+            retry_attempts: RETRY_ATTEMPTS,
+            retry_age: RETRY_AGE,
+            dead_letter: None,
+            message_group: None,
+            partition_key_path: None,
+        }
+    }
+}
+
+/// How what is sent to a target is made of the event.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Transform {
+    /// Paths into the event by the name under which the template has what is there.
+    pub paths: BTreeMap<String, String>,
+    /// What is sent, with `<name>` for what is there.
+    pub template: String,
+}
+
+/// See [`crate::contract::Kind::normal`].
+pub(super) fn normal(spec: &mut Spec) {
+    let Spec { description: _, pattern, schedule, bus: _, state: _, role, targets, tags: _ } = spec;
+    // The order of keys says nothing.
+    pattern.iter_mut().for_each(Value::sort_all_objects);
+    schedule.take_if(|schedule| schedule.is_empty());
+    role.take_if(|role| role.is_empty());
+    for target in targets.values_mut() {
+        let Target {
+            arn: _,
+            role,
+            input,
+            input_path,
+            transform: _,
+            retry_attempts: _,
+            retry_age: _,
+            dead_letter,
+            message_group,
+            partition_key_path,
+        } = target;
+        input.iter_mut().for_each(Value::sort_all_objects);
+        for text in [role, input_path, dead_letter, message_group, partition_key_path] {
+            text.take_if(|text| text.is_empty());
+        }
+    }
+}
