@@ -29,6 +29,7 @@ pub mod principals;
 pub mod privilege;
 pub mod regions;
 pub mod runtimes;
+pub mod state_machines;
 pub mod tags;
 
 pub(super) use crate::kinds::role::managed::unreadable;
@@ -59,5 +60,6 @@ pub fn groups() -> &'static [&'static [Rule]] {
         principals::RULES,
         privilege::RULES,
         operations::RULES,
+        state_machines::RULES,
     ]
 }

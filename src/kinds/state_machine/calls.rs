@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::arn;
+use super::{Spec, arn};
 use crate::model::Scope;
 use crate::model::policy::{VERSION, normalize};
 use crate::model::reference::references_in;
@@ -35,6 +35,8 @@ const LOG_DELIVERY: [&str; 8] = [
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 ];
+/// What records traces works on no resource either.
+const TRACES: [&str; 4] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"];
 /// Rule by which Step Functions hears of executions that it started and waits for.
 const EXECUTION_RULE: &str = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
 
@@ -46,17 +48,10 @@ impl Allowed {
         }
     }
 
-    pub(super) fn log(&mut self) {
-        self.add(&LOG_DELIVERY, [EVERYTHING.to_owned()]);
-    }
-
-    pub(super) fn trace(&mut self) {
-        let actions = ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"];
-        self.add(&actions, [EVERYTHING.to_owned()]);
-    }
-
-    pub(super) fn encrypt(&mut self, key: &str) {
-        self.add(&["kms:Decrypt", "kms:GenerateDataKey"], [key.to_owned()]);
+    /// Each action with each of its resources.
+    pub(super) fn pairs(&self) -> Vec<(String, String)> {
+        let pairs = self.0.iter().flat_map(|(action, resources)| resources.iter().map(move |resource| (action.clone(), resource.clone())));
+        pairs.collect()
     }
 
     /// The policy document: actions that share their resources share a statement.
@@ -69,6 +64,21 @@ impl Allowed {
             groups.into_iter().map(|(resources, actions)| json!({"Effect": "Allow", "Action": actions, "Resource": resources})).collect();
         (!statements.is_empty()).then(|| normalize(json!({"Version": VERSION, "Statement": statements})))
     }
+}
+
+/// What the role of a machine is to be allowed.
+pub(super) fn of_machine(scope: &Scope, name: &str, spec: &Spec) -> Allowed {
+    let mut allowed = of(scope, name, &spec.definition).allowed;
+    if spec.logging.log_group.is_some() {
+        allowed.add(&LOG_DELIVERY, [EVERYTHING.to_owned()]);
+    }
+    if spec.tracing {
+        allowed.add(&TRACES, [EVERYTHING.to_owned()]);
+    }
+    if let Some(key) = &spec.kms_key {
+        allowed.add(&["kms:Decrypt", "kms:GenerateDataKey"], [key.to_owned()]);
+    }
+    allowed
 }
 
 /// What a definition calls. `name` is the machine's.

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::file::{LevelFile, LoggingFile, RoleChoice, StateMachineFile};
 use super::spec::{KEY_REUSE, Logging, STREAMS, Spec};
 use super::{StateMachine, calls, definition};
@@ -160,7 +158,7 @@ fn role_of(cx: &mut Expand<'_>, (key, name): (&str, &str), spec: &Spec, choice: 
         None => RoleFile::default(),
     };
     own.trust_policy.get_or_insert_with(|| PolicyFile::from(policy::trust(&[SERVICE])));
-    if let Some(derived) = derived(cx, name, spec) {
+    if let Some(derived) = calls::of_machine(cx.scope, name, spec).document() {
         own.policies.entry(DERIVED.to_owned()).or_insert_with(|| PolicyFile::from(derived));
     }
     let own_key = own_key(key);
@@ -172,19 +170,4 @@ fn role_of(cx: &mut Expand<'_>, (key, name): (&str, &str), spec: &Spec, choice: 
         node.home = [StateMachine::SECTION, key, "role"].map(str::to_owned).into();
     }
     format!("${{{}.{own_key}.arn}}", Role::SECTION)
-}
-
-/// The document of what the machine does with its role; none where it does nothing.
-fn derived(cx: &Expand<'_>, name: &str, spec: &Spec) -> Option<Value> {
-    let mut allowed = calls::of(cx.scope, name, &spec.definition).allowed;
-    if spec.logging.log_group.is_some() {
-        allowed.log();
-    }
-    if spec.tracing {
-        allowed.trace();
-    }
-    if let Some(key) = &spec.kms_key {
-        allowed.encrypt(key);
-    }
-    allowed.document()
 }

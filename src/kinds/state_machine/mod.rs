@@ -96,6 +96,12 @@ impl Kind for StateMachine {
     }
 }
 
+/// What the role of a machine has to be allowed, as far as its definition tells: actions, each with a
+/// resource.
+pub(crate) fn rights(scope: &Scope, name: &str, spec: &Spec) -> Vec<(String, String)> {
+    calls::of_machine(scope, name, spec).pairs()
+}
+
 /// The ARN that follows from the name.
 pub(crate) fn arn(scope: &Scope, name: &str) -> String {
     scope.arn("states", &format!("stateMachine:{name}"))
