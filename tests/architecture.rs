@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 23] = [
+const NAME_KINDS: [(&str, &[&str], &str); 28] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
     ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),
@@ -73,8 +73,13 @@ const NAME_KINDS: [(&str, &[&str], &str); 23] = [
     ("commands/stored.rs", &["function"], "measures an environment once its values are filled in"),
     ("kinds/function/file/expand.rs", &["log_group", "role"], "a function brings both along"),
     ("kinds/function/file/mod.rs", &["role"], "a function may describe its role"),
+    ("model/secret/lists.rs", &["bucket"], "a word of names that tell no secret"),
     ("kinds/rule/own_role.rs", &["role"], "state machines, streams and buses get events by a role, which a rule brings along"),
     ("kinds/triggers/event.rs", &["rule"], "a trigger by events is a rule"),
+    ("kinds/schedule/callee.rs", &["role"], "a schedule brings the role along that starts its target"),
+    ("kinds/schedule/file.rs", &["schedule_group"], "a schedule brings the stack's group along"),
+    ("kinds/schedule/live.rs", &["schedule_group"], "the group carries the mark of its schedules"),
+    ("kinds/triggers/schedule.rs", &["schedule"], "the trigger is one"),
     ("model/secret/names.rs", &["role"], "a word of names that tell a secret"),
     ("permissions/advise.rs", &["function", "log_group"], "advice is about functions and their lines"),
     ("permissions/mod.rs", &["log_group"], "a lease is a log group of its own"),

@@ -1,5 +1,6 @@
 //! What reads and writes have at hand.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -86,6 +87,8 @@ pub struct WriteCx {
     pub packager: Arc<dyn Packager>,
     /// Where zips lie on their way that no call carries.
     pub store: Option<Store>,
+    /// Physical names of what is emptied before it is deleted: somebody was told what it holds, and agreed.
+    pub empties: Arc<BTreeSet<String>>,
     /// What one step of the run writes at a time.
     pub locks: Locks,
 }

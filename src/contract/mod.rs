@@ -23,6 +23,7 @@ mod rows;
 mod rule;
 mod staged;
 pub mod tags;
+mod timed;
 mod view;
 
 pub use context::{Package, Packager, ReadCx, WriteCx};
@@ -42,4 +43,5 @@ pub use needs::{Needs, Purpose};
 pub use rows::{rows, rows_without_a_rule, span};
 pub use rule::{Findings, Rule};
 pub use staged::Staged;
+pub use timed::Timed;
 pub use view::{Asked, Resource, Resources, View};

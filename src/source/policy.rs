@@ -20,6 +20,12 @@ impl PolicyFile {
     }
 }
 
+impl From<Value> for PolicyFile {
+    fn from(document: Value) -> Self {
+        Self(document)
+    }
+}
+
 /// A statement in short form.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

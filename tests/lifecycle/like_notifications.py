@@ -10,8 +10,7 @@ from xml.sax.saxutils import escape
 from behaviours import behaviour
 from local import Local
 
-# As the models name them by their paths, which older operations have too.
-GET, PUT = "GetBucketNotification", "PutBucketNotification"
+GET, PUT = "GetBucketNotificationConfiguration", "PutBucketNotificationConfiguration"
 OPERATIONS = {GET, PUT}
 LISTS = {"TopicConfiguration": "Topic", "QueueConfiguration": "Queue", "CloudFunctionConfiguration": "CloudFunction"}
 

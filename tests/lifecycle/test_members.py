@@ -12,11 +12,10 @@ import pytest
 
 import runs
 from harness import ROOT
+from operations import operation_of
 from wire import model_of
 
-# IAM's word for PutBucketNotificationConfiguration; in the model it is an older operation's.
 NOTIFICATIONS = "s3:PutBucketNotification"
-RENAMED = {NOTIFICATIONS: "s3:PutBucketNotificationConfiguration"}
 OPERATIONS = {
     "alarm": ["cloudwatch:PutMetricAlarm"],
     "bus": ["events:CreateEventBus", "events:UpdateEventBus", "events:PutPermission"],
@@ -29,10 +28,15 @@ OPERATIONS = {
     "log_group": [f"logs:{operation}" for operation in (
         "CreateLogGroup", "PutMetricFilter", "PutSubscriptionFilter", "PutRetentionPolicy", "PutLogGroupDeletionProtection",
         "AssociateKmsKey")],
+    "bucket": [f"s3:{action}" for action in (
+        "CreateBucket", "PutBucketNotification", "PutBucketOwnershipControls", "PutBucketPolicy", "PutBucketPublicAccessBlock",
+        "PutBucketTagging", "PutBucketVersioning", "PutEncryptionConfiguration", "PutLifecycleConfiguration")],
     "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes", NOTIFICATIONS],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
     "rule": ["events:PutRule", "events:PutTargets"],
+    "schedule": ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"],
+    "schedule_group": ["scheduler:CreateScheduleGroup"],
     "stream": [f"kinesis:{operation}" for operation in (
         "CreateStream", "UpdateStreamMode", "UpdateShardCount", "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod",
         "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
@@ -43,7 +47,7 @@ OPERATIONS = {
 }
 ALL = sorted({operation for operations in OPERATIONS.values() for operation in operations})
 # Calls that create or update, by what their names begin with; those about tags alone have no members to decide on.
-VERBS = ("Add", "Associate", "Attach", "Create", "Publish", "Put", "Set", "Subscribe", "Update")
+VERBS = ("Add", "Associate", "Attach", "Create", "Decrease", "Enable", "Increase", "Publish", "Put", "Set", "StartStream", "Subscribe", "Update")
 NOT_ON_THE_PAGE = {
     "iam:UpdateRoleDescription": "clears the description, which UpdateRole carries otherwise",
     "s3:PutObject": "a zip on its way, which is no resource: nothing of it stays"}
@@ -63,7 +67,9 @@ NO_ATTRIBUTES = {
 UNLISTED = {"sns:CreateTopic": {"FifoTopic"}}
 
 # Words of the model that the format refuses, and why.
-REFUSED_WORDS = {}
+SSE = "ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm"
+REFUSED_WORDS = {
+    ("s3:PutEncryptionConfiguration", SSE): ({"aws:backup", "aws:fsx"}, "of services of AWS, and none that a bucket is given")}
 # Fields whose form a rule of its own refuses, in words of its own; a name's form, the rule of the name.
 FORMS_ELSEWHERE = {
     "the name": "E17", "aliases": "E135", "dead_letter": "E271", "event_invoke.on_failure": "E271", "event_invoke.on_success": "E271",
@@ -156,7 +162,7 @@ class Leaf:
 
 
 def input_of(operation):
-    service, name = RENAMED.get(operation, operation).split(":")
+    service, name = operation_of(operation).split(":")
     return model_of(service).operation_model(name).input_shape
 
 

@@ -283,14 +283,14 @@ def named(arn, why, number=""):
 
 def test_a_bucket_of_another_account_is_refused(bench):
     denied = ("AccessDenied", 403, ("Access Denied", ""))
-    result, proxy = bench.run(APPLY, through=Answered(lambda call: denied if call.name == GET else None))
+    result, proxy = bench.run(APPLY, through=Answered(lambda call: denied if call.action == GET else None))
     result.exits(3).tells("E641", bench.account)
     assert not proxy.writes
     # What the call says of who is to own the bucket.
     with Proxy(ENDPOINT) as seen:
         owners = []
         seen.answer = lambda call, request, body: (
-            owners.append(request.headers.get("x-amz-expected-bucket-owner")) if call.name in (GET, PUT) else None, seen.ask(request, body))[1]
+            owners.append(request.headers.get("x-amz-expected-bucket-owner")) if call.action in (GET, PUT) else None, seen.ask(request, body))[1]
         bench.etlctl.through(seen)(*APPLY)
     assert set(owners) == {bench.account}
 
@@ -298,7 +298,7 @@ def test_a_bucket_of_another_account_is_refused(bench):
 def test_a_permission_that_spreads_is_waited_for(bench):
     arn, times = bench.aws.arn("lambda", "function:tiny-work"), iter(range(3))
     refusal = ("InvalidArgument", 400, (INVALID, named(arn, f"Not authorized to invoke function [{arn}]")))
-    says = lambda call: refusal if call.name == PUT and next(times, None) is not None else None  # noqa: E731
+    says = lambda call: refusal if call.action == PUT and next(times, None) is not None else None  # noqa: E731
     result, proxy = bench.run(APPLY, through=Answered(says))
     result.exits(0).tells("S3 does not see yet that it is let in")
     assert proxy.count(PUT) == 4 and bench.shared.own
@@ -311,11 +311,11 @@ def test_a_dead_destination_of_somebody_else_is_told_and_stays(bench):
 
     class Validating(Answered):
         def answer(self, call, request, body):
-            if call.name == PUT:
+            if call.action == PUT:
                 skipped.append(request.headers.get("x-amz-skip-destination-validation"))
             return super().answer(call, request, body)
 
-    result, _ = bench.run(APPLY, through=Validating(lambda call: refusal if call.name == PUT and skipped == [None] else None))
+    result, _ = bench.run(APPLY, through=Validating(lambda call: refusal if call.action == PUT and skipped == [None] else None))
     result.exits(0).tells("gone", "The destination queue does not exist", "they are left as they are")
     assert skipped == [None, "true"]
     assert "dead" in bench.shared.entries and bench.shared.own
@@ -324,10 +324,10 @@ def test_a_dead_destination_of_somebody_else_is_told_and_stays(bench):
 def test_another_write_of_the_bucket_is_waited_out(bench):
     times = iter(range(2))
     busy = ("OperationAborted", 409, ("A conflicting conditional operation is currently in progress", ""))
-    result, proxy = bench.run(APPLY, through=Answered(lambda call: busy if call.name == PUT and next(times, None) is not None else None))
+    result, proxy = bench.run(APPLY, through=Answered(lambda call: busy if call.action == PUT and next(times, None) is not None else None))
     result.exits(0).tells("another write of the bucket is in progress")
     # The document is read anew before it is written anew.
-    names = [call.name for call in proxy.calls if call.name in (GET, PUT)]
+    names = [call.action for call in proxy.calls if call.action in (GET, PUT)]
     assert names.count(PUT) == 3 and all(GET in names[at - 3:at] for at, name in enumerate(names) if name == PUT)
 
 
@@ -337,7 +337,7 @@ def test_what_another_writes_between_read_and_write_is_put_back(bench):
     reads = []
 
     def done(call):
-        if call.name == GET:
+        if call.action == GET:
             reads.append(call)
             # One of the plan, one of the preflight's memo, two before the write.
             if proxy.count(PUT) == 0 and len(reads) >= before and not added.is_set():
@@ -348,7 +348,7 @@ def test_what_another_writes_between_read_and_write_is_put_back(bench):
     before = plain.count(GET) + 2
     proxy = Answered(done=done)
     # The write is held back until the read beside it has been answered.
-    proxy.before = lambda call: time.sleep(0.5) if call.name == PUT else None
+    proxy.before = lambda call: time.sleep(0.5) if call.action == PUT else None
     result, _ = bench.run(APPLY, through=proxy)
     result.exits(0)
     assert added.is_set()
@@ -362,7 +362,7 @@ def test_who_writes_what_was_read_before_takes_nothing_away_for_good(bench):
     done = threading.Event()
 
     def after(call):
-        if call.name == PUT and not done.is_set():
+        if call.action == PUT and not done.is_set():
             done.set()
             threading.Timer(0.3, lambda: bench.shared.put(stale)).start()
         return False

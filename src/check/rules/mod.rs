@@ -30,6 +30,7 @@ pub mod principals;
 pub mod privilege;
 pub mod regions;
 pub mod runtimes;
+mod schedules;
 pub mod tags;
 
 pub(super) use crate::kinds::role::managed::unreadable;
@@ -61,5 +62,6 @@ pub fn groups() -> &'static [&'static [Rule]] {
         principals::RULES,
         privilege::RULES,
         operations::RULES,
+        schedules::RULES,
     ]
 }
