@@ -156,6 +156,27 @@ roles:
     assert groups(bench) == []
 
 
+def test_a_line_under_whatever_can_be_started(bench):
+    line = "triggers: [{ schedule: rate(1 day), dead_letter_queue: dlq%s }]"
+    bench.project.stack(HEAD.replace("work: {}", f"work: {{ {line % ''} }}").replace("fifo: true", f"fifo: true, {line % ', message_group: one'}") + f"""\
+topics: {{ news: {{ {line % ''} }} }}
+state_machines:
+  flow:
+    definition: {{ StartAt: Done, States: {{ Done: {{ Type: Succeed }} }} }}
+    {line % ''}
+""")
+    bench.calmly(APPLY).exits(0)
+    started = {name: there(bench, name)["Target"]["Arn"].rpartition(":")[2] for name in names(bench)}
+    assert started == {
+        "tiny-flow-schedule": "tiny-flow", "tiny-news-schedule": "tiny-news", "tiny-ordered-schedule": "tiny-ordered.fifo",
+        "tiny-work-schedule": "tiny-work"}
+    policy = bench.aws("iam").get_role_policy(RoleName="tiny-flow-schedules", PolicyName="start")["PolicyDocument"]["Statement"]
+    assert "states:StartExecution" in str(policy)
+    bench.assert_converged()
+    bench.calmly(DESTROY).exits(0)
+    assert groups(bench) == []
+
+
 def test_what_is_in_the_group_of_the_stack_is_the_stacks(bench):
     bench.project.stack(HEAD + ONE)
     bench.calmly(APPLY).exits(0)
