@@ -39,10 +39,8 @@ pub(in crate::kinds::table) async fn update(cx: &WriteCx, have: &Found<Table>, w
         policy,
         tags,
     } = want;
-    // Another apply, or a person, may have left it in the middle of a change.
-    if has_table_changes(old, want) {
-        settle::until_active(cx, name).await?;
-    }
+    // Another apply, or a creation whose answer was lost, may have left it in the middle of a change.
+    settle::until_active(cx, name).await?;
     if old.deletion_protection != *deletion_protection {
         change.send(|call| call.deletion_protection_enabled(*deletion_protection)).await?;
     }
@@ -91,19 +89,6 @@ pub(in crate::kinds::table) async fn update(cx: &WriteCx, have: &Found<Table>, w
     }
     super::retag(cx, name, &TagEdit::between(&cx.scope, Table::REACH, &have.owner, &old.tags, tags)).await?;
     Ok(told)
-}
-
-/// Whether UpdateTable is called at all.
-fn has_table_changes(have: &Spec, want: &Spec) -> bool {
-    let beside = Spec {
-        ttl: have.ttl.clone(),
-        point_in_time_recovery: have.point_in_time_recovery,
-        recovery_days: have.recovery_days,
-        policy: have.policy.clone(),
-        tags: have.tags.clone(),
-        ..want.clone()
-    };
-    beside != *have
 }
 
 /// Billing, and what stands ready or is served at most, of the table and of the indexes that stay: in
@@ -221,13 +206,5 @@ mod tests {
         };
         assert_eq!(names(index_updates(&old, &new).unwrap()), ["a"]);
         assert!(index_updates(&new, &new).unwrap().is_empty(), "what is so already is refused");
-    }
-
-    #[test]
-    fn what_has_calls_of_its_own_waits_for_no_table() {
-        let old = table("id");
-        let beside = Spec { ttl: Some("at".into()), point_in_time_recovery: true, recovery_days: Some(35), ..old.clone() };
-        assert!(!has_table_changes(&old, &beside));
-        assert!(has_table_changes(&old, &Spec { deletion_protection: true, ..old.clone() }));
     }
 }
