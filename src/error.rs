@@ -127,6 +127,14 @@ pub enum Error {
     /// Data would be lost that nobody has agreed to lose.
     #[error("{} data that would be lost", if .0.len() == 1 { "a resource holds" } else { "resources hold" })]
     Loss(Vec<String>),
+    /// AWS deletes only what is empty, and nobody asked to have it emptied.
+    #[error("AWS deletes only what is empty: {}", all.iter().map(|(id, holds)| format!("{id} holds {holds}")).collect::<Vec<_>>().join("; "))]
+    Full {
+        /// Addresses, with what each holds.
+        all: Vec<(String, String)>,
+        /// Addresses whose loss nobody has agreed to either.
+        allow: Vec<String>,
+    },
     /// What ran speaks against what is planned, and that is asked to fail.
     #[error("what ran speaks against what is planned")]
     Evidence(Vec<String>),
@@ -270,6 +278,7 @@ impl Error {
             | Self::Impossible(_)
             | Self::NotNormal { .. }
             | Self::Loss(_)
+            | Self::Full { .. }
             | Self::Evidence(_)
             | Self::Leased { .. }
             | Self::NotDeployed { .. }
@@ -330,6 +339,14 @@ impl Error {
                 let all: Vec<String> = addresses.iter().map(|address| format!("--allow-loss {address}")).collect();
                 format!("nothing was changed; look at what they hold, and to lose it say so: {} (or --allow-loss all)", all.join(" "))
             }
+            Self::Full { allow, .. } => {
+                let agree: Vec<String> = allow.iter().map(|address| format!("--allow-loss {address} ")).collect();
+                format!(
+                    "nothing was changed; to delete it with all that it holds, say so: {}--empty. To keep it, take it out of the plan: \
+                     `on_remove: retain` leaves it, --no-prune leaves what left the files",
+                    agree.concat()
+                )
+            }
             Self::Evidence(_) => "nothing was changed; change the values, or leave out --strict-evidence".into(),
             Self::Leased { .. } => "nothing was changed; wait until that run has ended, or end it".into(),
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
@@ -369,8 +386,8 @@ fn conflicts_hint(conflicts: &[Conflict]) -> String {
             "nothing was changed; let the names hold ${instance}, so that each instance has its own, or destroy the other instance first"
         }
         Obstacle::OtherRegion(_) => {
-            "nothing was changed; the name of a role is one in all regions of an account: let it hold ${aws.region} (under `name`, or for all \
-             roles with `naming: { roles: … }`)"
+            "nothing was changed; names of roles and buckets are one in all regions of an account: let them hold ${aws.region} (under `name`, \
+             or for all roles with `naming: { roles: … }`)"
         }
     };
     let hardest = conflicts.iter().find(|conflict| !conflict.obstacle.is_adoptable()).or(conflicts.first());

@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 27] = [
+const NAME_KINDS: [(&str, &[&str], &str); 31] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
     ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),
@@ -74,8 +74,13 @@ const NAME_KINDS: [(&str, &[&str], &str); 27] = [
     ("commands/stored.rs", &["function"], "measures an environment once its values are filled in"),
     ("kinds/function/file/expand.rs", &["log_group", "role"], "a function brings both along"),
     ("kinds/function/file/mod.rs", &["role"], "a function may describe its role"),
+    ("model/secret/lists.rs", &["bucket"], "a word of names that tell no secret"),
     ("kinds/rule/own_role.rs", &["role"], "state machines, streams and buses get events by a role, which a rule brings along"),
     ("kinds/triggers/event.rs", &["rule"], "a trigger by events is a rule"),
+    ("kinds/schedule/callee.rs", &["role"], "a schedule brings the role along that starts its target"),
+    ("kinds/schedule/file.rs", &["schedule_group"], "a schedule brings the stack's group along"),
+    ("kinds/schedule/live.rs", &["schedule_group"], "the group carries the mark of its schedules"),
+    ("kinds/triggers/schedule.rs", &["schedule"], "the trigger is one"),
     ("kinds/state_machine/expand.rs", &["log_group", "role"], "a state machine brings both along"),
     ("kinds/state_machine/file.rs", &["role"], "a state machine may describe its role"),
     ("kinds/state_machine/rules.rs", &["role"], "what the role of its own may do follows from its definition"),

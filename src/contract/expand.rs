@@ -137,6 +137,17 @@ impl<'a> Expand<'a> {
         plain(own)
     }
 
+    /// The physical name of what the file declares under a key of a section.
+    pub fn named(&self, section: &str, key: &str) -> String {
+        let declared = self.tree.get(section).and_then(|section| section.get(key)).and_then(|declared| declared.get("name"));
+        declared.and_then(Tree::text).map_or_else(|| self.naming.physical(section, key), plain)
+    }
+
+    /// The keys of a section of the file.
+    pub fn keys(&self, section: &str) -> Vec<String> {
+        self.tree.get(section).map(|section| section.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default()
+    }
+
     /// The stack's tags under a resource's own, and what guards it.
     pub fn tags(&self, own: &BTreeMap<String, Text>, guard: Guard) -> BTreeMap<String, String> {
         let mut tags = texts(self.tags);
@@ -174,8 +185,7 @@ impl<'a> Expand<'a> {
         if word.starts_with("arn:") || references_in(word).next().is_some() {
             return word.to_owned();
         }
-        let keys: Vec<String> =
-            self.tree.get(section).map(|section| section.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default();
+        let keys = self.keys(section);
         if !keys.iter().any(|key| key == word) {
             let fix = suggest(word, keys.iter().map(String::as_str));
             self.problem(place, format!("`{word}` is no key of `{section}` and no ARN"), fix);

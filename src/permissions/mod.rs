@@ -30,6 +30,8 @@ pub struct Stack<'a> {
     pub desired: &'a Desired,
     /// Whether it is applied and destroyed under a lease.
     pub lock: bool,
+    /// Whether what its resources hold is deleted with them.
+    pub empties: bool,
 }
 
 /// One policy for all of these stacks. `lists_everything` is how a local AWS is read.
@@ -42,11 +44,11 @@ pub fn policy<'a>(
     lists_everything: bool,
 ) -> Result<Value, (ResourceId, NotNormal)> {
     let mut grants = Grants::default();
-    for Stack { scope, desired, lock } in stacks {
+    for Stack { scope, desired, lock, empties } in stacks {
         // Each run says who it is, and looks for what carries the stack's mark. The account's name in
         // the heading of a plan can be taken out: a plan does without it.
         grants.calls(&[&api::GET_CALLER_IDENTITY, &api::GET_RESOURCES, &api::LIST_ACCOUNT_ALIASES], &[]);
-        let cx = Needs { scope, desired, purpose, lists_everything };
+        let cx = Needs { scope, desired, purpose, lists_everything, empties };
         for driver in registry() {
             driver.needs(&cx, &mut grants)?;
         }
