@@ -118,6 +118,7 @@ impl Holding {
             | Self::NotInvoked(_)
             | Self::EventSources(_)
             | Self::StaysBehind { .. }
+            | Self::Executions { .. }
             | Self::Unreadable { .. } => false,
         }
     }
