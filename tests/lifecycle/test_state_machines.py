@@ -1,6 +1,7 @@
 """State machines: what AWS then holds, what is changed by hand, whose they are, how they go, and that they run
 what they call, started by `invoke`."""
 
+import datetime
 import json
 import time
 import uuid
@@ -161,17 +162,32 @@ def test_an_event_starts_it(bench):
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()
     bench.aws("events").put_events(Entries=[{"Source": source, "DetailType": "placed", "Detail": '{"n": 4}'}])
-    client, outputs = bench.aws("stepfunctions"), []
-    for _ in range(100):
-        done = client.list_executions(stateMachineArn=arn(bench), statusFilter="SUCCEEDED")["executions"]
-        outputs = [json.loads(client.describe_execution(executionArn=each["executionArn"])["output"]) for each in done]
-        if outputs:
-            break
-        time.sleep(0.2)
-    assert outputs == [{"sum": 15}]
+    assert outputs_of(bench, 20) == [{"sum": 15}]
     edit(bench, f"    triggers: [{{ event: {{ source: [{source}] }}, input_path: $.detail }}]\n", "")
     bench.calmly(APPLY).exits(0)
     assert bench.aws("events").list_rules()["Rules"] == []
+
+
+def test_a_schedule_starts_it(bench):
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=20)
+    trigger = f"    triggers: [{{ schedule: \"at({soon:%Y-%m-%dT%H:%M:%S})\", input: {{ n: 4 }} }}]\n"
+    edit(bench, "    tracing: true\n", trigger)
+    bench.calmly(APPLY).exits(0)
+    assert outputs_of(bench, 60) == [{"sum": 15}]
+    edit(bench, trigger, "")
+    bench.calmly(APPLY).exits(0)
+    assert bench.aws("scheduler").list_schedules()["Schedules"] == []
+
+
+def outputs_of(bench, seconds):
+    """What executions gave, once there are some."""
+    client, end = bench.aws("stepfunctions"), time.monotonic() + seconds
+    while time.monotonic() < end:
+        done = client.list_executions(stateMachineArn=arn(bench), statusFilter="SUCCEEDED")["executions"]
+        if done:
+            return [json.loads(client.describe_execution(executionArn=each["executionArn"])["output"]) for each in done]
+        time.sleep(0.2)
+    return []
 
 
 def by_hand(bench, **members):

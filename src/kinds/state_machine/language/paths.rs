@@ -49,6 +49,13 @@ pub(super) fn reference(text: &str) -> Option<String> {
     is_many.then(|| format!("`{text}` may name several values, and one place is asked for"))
 }
 
+/// `; did you mean …`, where a function has a name like this.
+fn near(name: &str) -> String {
+    let other_case = FUNCTIONS.iter().find(|known| known.eq_ignore_ascii_case(name));
+    let said = other_case.map_or_else(|| suggest(name, FUNCTIONS), |known| format!("did you mean `{known}`?"));
+    if said.starts_with("did you mean") { format!("; {said}") } else { String::new() }
+}
+
 /// What stands under a key with `.$` at its end.
 pub(super) fn path_or_function(text: &str) -> Option<String> {
     if text.starts_with(STATES) { function(text) } else { path(text).map(|_| not_either(text)).or_else(|| unbalanced(text)) }
@@ -71,7 +78,7 @@ fn function(text: &str) -> Option<String> {
         let rest = &outside[at + STATES.len()..];
         let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
         if !FUNCTIONS.contains(&name.as_str()) {
-            return Some(format!("there is no function `{STATES}{name}`; {}", suggest(&name, FUNCTIONS)));
+            return Some(format!("there is no function `{STATES}{name}`{}", near(&name)));
         }
         if !rest[name.len()..].trim_start().starts_with('(') {
             return Some(format!("`{STATES}{name}` has no arguments: write `{STATES}{name}(…)`"));

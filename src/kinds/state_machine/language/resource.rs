@@ -1,7 +1,7 @@
 //! What a task calls: a function, an activity, or an integration with a service.
 
 use super::{Check, Query, code, known};
-use crate::model::reference::is_known;
+use crate::model::reference::plain;
 use crate::source::diagnostic::suggest;
 use crate::source::node::{Node, Yaml};
 
@@ -73,7 +73,7 @@ impl Check {
             _ => {
                 let fix = "write the ARN of a function (`${functions.KEY.arn}`) or of an activity, or an integration such as \
                            arn:aws:states:::lambda:invoke or arn:aws:states:::aws-sdk:s3:getObject";
-                let message = format!("`{text}` is neither a function nor an activity nor an integration");
+                let message = format!("`{}` is neither a function nor an activity nor an integration", plain(text));
                 self.tell_with(code::RESOURCE, resource.place, message, fix);
             }
         }
@@ -152,8 +152,7 @@ impl Check {
     /// The token has to reach whoever is to send it back.
     fn token(&mut self, name: &str, state: &Node, resource: &Node, query: Query) {
         let mut has_token = false;
-        let mut look =
-            |text: &str| has_token |= text.contains("Task.Token") || text == "$$" || text.contains("$states.context") || !is_known(text);
+        let mut look = |text: &str| has_token |= text.contains("Task.Token") || text == "$$" || text.contains("$states.context");
         // Without parameters the input is sent, which has no token.
         if let Some(parameters) = parameters(state, query) {
             parameters.each_text(&mut |text, _| look(text));
