@@ -11,13 +11,13 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::{EndpointKind, ResourceId, account};
+use crate::model::{EndpointKind, ResourceId};
 
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
 pub use evidence::EvidenceArgs;
 pub use plan_format::PlanFormat;
-pub use policy::PolicyFor;
+pub use policy::{PermissionsArgs, PolicyFor};
 
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
@@ -30,10 +30,6 @@ Exit codes:
      (with --detailed-exitcode)   130 interrupted
   3  the desired state is invalid
   4  credentials or wrong account";
-
-const PERMISSIONS_HELP: &str = "\
-The policy names what the files name. Before a resource is taken out of the files, or renamed,
-print the policy and keep it until the apply that deletes the resource is done.";
 
 /// Keeps Lambda ETL stacks on AWS in the state that files describe.
 #[derive(Debug, Parser)]
@@ -109,10 +105,13 @@ pub enum ColorChoice {
 pub enum Command {
     /// Check the files; no network
     Validate(ValidateArgs),
-    /// Tell what a finding's code means
+    /// Tell what a finding's code means, or when a schedule comes next
     Explain {
-        /// Such as E101; all codes where none is said
+        /// Such as E101, or 'cron(0 2 * * ? *)'; all codes where none is said
         code: Option<String>,
+        /// Whose clock a schedule goes by
+        #[arg(long, value_name = "NAME", default_value = "UTC")]
+        time_zone: String,
     },
     /// Show what apply would do; writes nothing
     #[command(visible_aliases = ["preview", "diff"])]
@@ -134,9 +133,9 @@ pub enum Command {
         #[arg(long)]
         show_sensitive: bool,
     },
-    /// Invoke a deployed function; succeeds only where the function does
+    /// Invoke a deployed function or state machine; succeeds only where that does
     Invoke(InvokeArgs),
-    /// Read the log group of a deployed function
+    /// Read the log group of a deployed function or state machine
     Logs(LogsArgs),
     /// Propose memory, timeout, concurrency and architecture from what ran
     Advise(AdviseArgs),
@@ -292,6 +291,9 @@ pub struct Carry {
     /// Delete or replace this resource although it holds data; can be repeated, `all` for whatever the plan shows
     #[arg(long, value_name = "ADDRESS")]
     pub allow_loss: Vec<AllowLoss>,
+    /// Delete what the buckets hold that go, all versions too; what is not agreed to be lost stays (see --allow-loss)
+    #[arg(long)]
+    pub empty: bool,
     /// Hold the stack's lease while it runs, and wait for whoever holds it; `lock: true` in the file does the same
     #[arg(long)]
     pub lock: bool,
@@ -306,12 +308,12 @@ pub struct Carry {
 /// Options of invoke.
 #[derive(Debug, Clone, Args)]
 pub struct InvokeArgs {
-    /// Key of the function in the stack file
+    /// Key of the function or state machine in the stack file
     pub function: String,
-    /// File with the event as JSON, or - for standard input; {} where nothing is said
+    /// File with the event, or the input, as JSON, or - for standard input; {} where nothing is said
     #[arg(long, short, value_name = "FILE")]
     pub payload: Option<PathBuf>,
-    /// Queue the event and do not wait for the result
+    /// Queue the event, or start the execution, and do not wait for the result
     #[arg(long = "async")]
     pub asynchronous: bool,
     /// Show the end of the invocation's log on stderr
@@ -322,7 +324,7 @@ pub struct InvokeArgs {
 /// Options of logs.
 #[derive(Debug, Clone, Args)]
 pub struct LogsArgs {
-    /// Key of the function in the stack file
+    /// Key of the function or state machine in the stack file
     pub function: String,
     /// How far back
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = crate::source::duration::parse_seconds)]
@@ -330,21 +332,6 @@ pub struct LogsArgs {
     /// Go on with what is logged from now on, until interrupted
     #[arg(long, short)]
     pub follow: bool,
-}
-
-/// Options of permissions.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = PERMISSIONS_HELP)]
-pub struct PermissionsArgs {
-    /// What the policy is for
-    #[arg(long = "for", value_enum, default_value_t, value_name = "COMMAND")]
-    pub purpose: PolicyFor,
-    /// Account that the ARNs name; AWS is asked where neither this nor the file says it
-    #[arg(long, value_name = "ID", value_parser = parse_account)]
-    pub account: Option<String>,
-    /// Form of the answer; both are the policy document
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
 }
 
 /// Text for people, JSON for programs.
@@ -381,10 +368,6 @@ pub enum GraphFormat {
     Dot,
     /// Mermaid, as Markdown viewers draw it
     Mermaid,
-}
-
-fn parse_account(text: &str) -> Result<String, String> {
-    if account::is_id(text) { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
 }
 
 fn parse_set(text: &str) -> Result<(String, String), String> {

@@ -127,6 +127,14 @@ pub enum Error {
     /// Data would be lost that nobody has agreed to lose.
     #[error("{} data that would be lost", if .0.len() == 1 { "a resource holds" } else { "resources hold" })]
     Loss(Vec<String>),
+    /// AWS deletes only what is empty, and nobody asked to have it emptied.
+    #[error("AWS deletes only what is empty: {}", all.iter().map(|(id, holds)| format!("{id} holds {holds}")).collect::<Vec<_>>().join("; "))]
+    Full {
+        /// Addresses, with what each holds.
+        all: Vec<(String, String)>,
+        /// Addresses whose loss nobody has agreed to either.
+        allow: Vec<String>,
+    },
     /// What ran speaks against what is planned, and that is asked to fail.
     #[error("what ran speaks against what is planned")]
     Evidence(Vec<String>),
@@ -157,6 +165,18 @@ pub enum Error {
         /// `Unhandled` or `Handled`.
         kind: String,
         /// What the function said.
+        reason: String,
+    },
+    /// An execution that was started did not succeed.
+    #[error("{name} {}: {reason}", ended(status))]
+    ExecutionFailed {
+        /// Physical name of the state machine.
+        name: String,
+        /// Its key.
+        key: String,
+        /// In Step Functions' words.
+        status: String,
+        /// Error and cause.
         reason: String,
     },
     /// The time that the command was given is up.
@@ -212,6 +232,15 @@ pub enum PlanFileError {
     Twice(String),
 }
 
+/// How an execution ended, in words.
+fn ended(status: &str) -> &'static str {
+    match status {
+        "TIMED_OUT" => "timed out",
+        "ABORTED" => "was stopped",
+        _ => "failed",
+    }
+}
+
 fn other_scope(planned: &Scope, found: &Scope) -> String {
     let parts = [
         ("account", &planned.account.to_string(), &found.account.to_string()),
@@ -249,10 +278,12 @@ impl Error {
             | Self::Impossible(_)
             | Self::NotNormal { .. }
             | Self::Loss(_)
+            | Self::Full { .. }
             | Self::Evidence(_)
             | Self::Leased { .. }
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
+            | Self::ExecutionFailed { .. }
             | Self::TimeIsUp { .. }
             | Self::Broken { .. }
             | Self::File { .. }
@@ -308,11 +339,20 @@ impl Error {
                 let all: Vec<String> = addresses.iter().map(|address| format!("--allow-loss {address}")).collect();
                 format!("nothing was changed; look at what they hold, and to lose it say so: {} (or --allow-loss all)", all.join(" "))
             }
+            Self::Full { allow, .. } => {
+                let agree: Vec<String> = allow.iter().map(|address| format!("--allow-loss {address} ")).collect();
+                format!(
+                    "nothing was changed; to delete it with all that it holds, say so: {}--empty. To keep it, take it out of the plan: \
+                     `on_remove: retain` leaves it, --no-prune leaves what left the files",
+                    agree.concat()
+                )
+            }
             Self::Evidence(_) => "nothing was changed; change the values, or leave out --strict-evidence".into(),
             Self::Leased { .. } => "nothing was changed; wait until that run has ended, or end it".into(),
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),
+            Self::ExecutionFailed { key, .. } => format!("what its states did stands above; etlctl logs {key} has what it logs"),
             Self::TimeIsUp { .. } => "nothing was changed; give it more time, or see with -v what it waits for".into(),
             Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),
             Self::File { .. } => "check the path and its permissions".into(),
@@ -346,8 +386,8 @@ fn conflicts_hint(conflicts: &[Conflict]) -> String {
             "nothing was changed; let the names hold ${instance}, so that each instance has its own, or destroy the other instance first"
         }
         Obstacle::OtherRegion(_) => {
-            "nothing was changed; the name of a role is one in all regions of an account: let it hold ${aws.region} (under `name`, or for all \
-             roles with `naming: { roles: … }`)"
+            "nothing was changed; names of roles and buckets are one in all regions of an account: let them hold ${aws.region} (under `name`, \
+             or for all roles with `naming: { roles: … }`)"
         }
     };
     let hardest = conflicts.iter().find(|conflict| !conflict.obstacle.is_adoptable()).or(conflicts.first());

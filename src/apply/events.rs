@@ -23,6 +23,8 @@ pub enum EventKind {
     Started,
     /// Something is waited for.
     Waiting(Wait),
+    /// Something was found that somebody should know.
+    Noted(String),
     /// Its step succeeded after this time.
     Done(Duration),
     /// Its step failed. Why is in its outcome.

@@ -33,6 +33,11 @@ impl Progress for StepProgress {
             self.wrote.store(true, Ordering::Relaxed);
         }
     }
+
+    fn noted(&self, what: &str) {
+        // As above.
+        let _ = self.events.send(Event { id: self.id.clone(), action: self.action, kind: EventKind::Noted(what.to_owned()) });
+    }
 }
 
 /// Does what the step says. `sides.want` has its references resolved. Returns the attributes that

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 
 use super::strangers::{Planned, paths};
 use crate::aws::AwsError;
@@ -144,7 +145,11 @@ async fn once(cx: &ReadCx, done: &Done) -> Verified {
         for node in done.written.values().filter(|node| node.id.kind == driver.name()) {
             let id = &node.id;
             let problem = match seen.get(&node.name) {
-                None => Some(Problem::Differs("it is not there after the apply".to_owned())),
+                None => match driver.is_over(&node.spec, Timestamp::now()) {
+                    Ok(true) => None,
+                    Ok(false) => Some(Problem::Differs("it is not there after the apply".to_owned())),
+                    Err(error) => Some(Problem::Differs(error.to_string())),
+                },
                 Some(Err(error)) => Some(Problem::Unread(error.clone())),
                 Some(Ok(seen)) => {
                     verified.attributes.insert(id.clone(), seen.attributes.clone());

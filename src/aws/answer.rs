@@ -129,6 +129,9 @@ fn cbor(shape: &Shape, body: &[u8]) -> Option<Unbelievable> {
 /// SDK takes a document that ends early for one that holds less.
 fn xml(shape: &Shape, text: &str) -> Option<Unbelievable> {
     let Shape { operation, members, .. } = shape;
+    if let Some(root) = shape.root {
+        return rooted(root, text);
+    }
     if !text.ends_with(&format!("</{operation}Response>")) {
         let is_other = text.ends_with("/>") || !text.contains(&format!("<{operation}Response"));
         return Some(if is_other { Unbelievable::Hollow } else { Unbelievable::Cut });
@@ -138,6 +141,17 @@ fn xml(shape: &Shape, text: &str) -> Option<Unbelievable> {
     }
     let has = |name: &str| [">", "/", " "].iter().any(|end| text.contains(&format!("<{name}{end}")));
     (!members.iter().any(|name| has(name))).then_some(Unbelievable::Other(members))
+}
+
+/// S3's answers are one element each.
+fn rooted(root: &str, text: &str) -> Option<Unbelievable> {
+    let begin = format!("<{root}");
+    let Some((_, rest)) = text.split_once(&begin).filter(|(_, rest)| rest.starts_with(['>', '/', ' '])) else {
+        return Some(Unbelievable::Hollow);
+    };
+    let is_closed_at_once = rest.ends_with("/>") && rest.matches('<').count() == 0;
+    let is_whole = is_closed_at_once || text.ends_with(&format!("</{root}>"));
+    (!is_whole).then_some(Unbelievable::Cut)
 }
 
 #[cfg(test)]
@@ -187,5 +201,24 @@ mod tests {
         assert_eq!(answer("<ListTopicsResponse/>"), Some(Unbelievable::Hollow));
         assert_eq!(answer("<ListTopicsResponse></ListTopicsResponse>"), Some(Unbelievable::Hollow));
         assert_eq!(answer("<status>ok</status>"), Some(Unbelievable::Hollow));
+    }
+
+    #[test]
+    fn an_answer_of_s3_is_one_element() {
+        let answer = |text: &str| unbelievable(&shape("GetBucketVersioning"), "application/xml", text.as_bytes());
+        let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+        let whole = format!("{head}<VersioningConfiguration xmlns=\"x\"><Status>Enabled</Status></VersioningConfiguration>");
+        assert_eq!(answer(&whole), None);
+        assert_eq!(answer(&format!("{head}<VersioningConfiguration xmlns=\"x\"/>")), None);
+        assert_eq!(answer(&format!("{head}<VersioningConfiguration/>")), None);
+        assert_eq!(answer(&whole[..whole.len() - 12]), Some(Unbelievable::Cut));
+        assert_eq!(answer("<VersioningConfiguration xmlns=\"x\"><MfaDelete/>"), Some(Unbelievable::Cut));
+        assert_eq!(answer("<status>ok</status>"), Some(Unbelievable::Hollow));
+        assert_eq!(answer("<VersioningConfigurations></VersioningConfigurations>"), Some(Unbelievable::Hollow));
+        assert_eq!(answer("{}"), Some(Unbelievable::Hollow));
+        assert_eq!(answer(""), Some(Unbelievable::Empty));
+        let policy = |text: &str| unbelievable(&shape("GetBucketPolicy"), "application/json", text.as_bytes());
+        assert_eq!(policy(r#"{"Version":"2012-10-17","Statement":[]}"#), None);
+        assert_eq!(policy(r#"{"status":"ok"}"#), Some(Unbelievable::Other(&["Statement"])));
     }
 }

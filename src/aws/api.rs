@@ -5,6 +5,7 @@ use super::op::{IAM, LAMBDA, Op, operations};
 operations! {
     PUT_OBJECT = Op::writes("s3:PutObject").repeatable();
     DELETE_OBJECT = Op::writes("s3:DeleteObject").repeatable();
+    GET_BUCKET_LOCATION = Op::reads("s3:GetBucketLocation");
     LIST_ACCOUNT_ALIASES = Op::reads("iam:ListAccountAliases").anywhere().paced(IAM);
     GET_ACCOUNT_SETTINGS = Op::reads("lambda:GetAccountSettings").anywhere().paced(LAMBDA);
     GET_METRIC_DATA = Op::reads("cloudwatch:GetMetricData").anywhere().rated(500);

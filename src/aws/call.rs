@@ -25,6 +25,8 @@ pub trait Progress: Send + Sync {
     fn waiting(&self, wait: &Wait);
     /// A call succeeded, or may have: its answer was lost.
     fn answered(&self, op: &Op);
+    /// Something was found that somebody should know, and stands in nobody's way.
+    fn noted(&self, what: &str);
 }
 
 /// Sends calls for one resource or one read.
@@ -174,6 +176,13 @@ impl Caller {
         let wait = Wait { why, what: target.to_owned(), so_far: Duration::ZERO, bound: Some(bound), is_retry: false };
         // Who is to stop sends one call more at most.
         self.pause(bound, &wait).await;
+    }
+
+    /// Tells what was found.
+    pub fn note(&self, what: &str) {
+        if let Some(progress) = &self.progress {
+            progress.noted(what);
+        }
     }
 
     fn tell(&self, wait: &Wait) {

@@ -100,15 +100,22 @@ impl AwsError {
                 | "ProvisionedConcurrencyConfigNotFoundException"
                 | "AWS.SimpleQueueService.NonExistentQueue"
                 | "QueueDoesNotExist"
+                | "NoSuchBucket"
                 | "PolicyNotFoundException"
                 | "TableNotFoundException"
+                | "StateMachineDoesNotExist"
         )
     }
 
     /// Whether AWS says that a thing of that name is already there.
     pub fn already_exists(&self) -> bool {
         match self.code.as_str() {
-            "EntityAlreadyExists" | "ResourceAlreadyExistsException" | "QueueAlreadyExists" | "QueueNameExists" => true,
+            "EntityAlreadyExists"
+            | "ResourceAlreadyExistsException"
+            | "QueueAlreadyExists"
+            | "QueueNameExists"
+            | "BucketAlreadyOwnedByYou"
+            | "StateMachineAlreadyExists" => true,
             "ResourceConflictException" => {
                 let message = self.message.to_ascii_lowercase();
                 message.contains("already exist") || message.contains("exists for this lambda function")
@@ -118,7 +125,7 @@ impl AwsError {
                 let creates = ["dynamodb:CreateTable", "kinesis:CreateStream"].contains(&self.operation);
                 creates && self.message.contains("already exists")
             }
-            "InvalidParameter" => self.message.contains("already exists"),
+            "InvalidParameter" | "ConflictException" => self.message.contains("already exists"),
             _ => false,
         }
     }
@@ -167,8 +174,30 @@ impl AwsError {
             "DynamoDB takes one change of expiry in an hour: run the command again after it".to_owned()
         } else if self.is_overtaken() {
             "plan again: another client changed the resource".to_owned()
+        } else if let Some(hint) = self.hint_of_s3() {
+            hint.to_owned()
         } else {
             self.failure.hint(self.operation)
+        }
+    }
+
+    /// What helps where S3 says no to what is right by itself.
+    fn hint_of_s3(&self) -> Option<&'static str> {
+        match (self.operation, self.code.as_str()) {
+            ("s3:CreateBucket", "BucketAlreadyExists") => {
+                Some("another account has a bucket of that name, and names of buckets are one in all accounts: give it another `name`")
+            }
+            ("s3:CreateBucket", "OperationAborted") => {
+                Some("a bucket of that name was deleted a moment ago, and S3 frees the name in a while: run the command again then")
+            }
+            ("s3:DeleteBucket", "BucketNotEmpty") => Some(
+                "objects came since the plan, or old versions are left: plan again, and look at what it holds; --empty deletes that too",
+            ),
+            ("s3:PutBucketTagging", _) if self.failure == Failure::Refused => Some(
+                "where the bucket's access goes by tags (ABAC), S3 takes tags through its Control API alone: switch ABAC off \
+                 (aws s3api put-bucket-abac), or set the tags that the plan shows by hand",
+            ),
+            _ => None,
         }
     }
 

@@ -30,12 +30,14 @@ pub struct Settling {
     pub of: &'static str,
     /// Operations to which the code says something else.
     pub never_of: &'static [&'static str],
+    /// Operations of which it is meant; empty for all.
+    pub only_of: &'static [&'static str],
     /// How long it is waited for.
     pub patience: Patience,
 }
 
 const fn settling(codes: &'static [&'static str], says: &'static [&'static str], patience: Patience) -> Settling {
-    Settling { codes, says, of: "", never_of: &[], patience }
+    Settling { codes, says, of: "", never_of: &[], only_of: &[], patience }
 }
 
 const fn patience(reason: &'static str, at_most_s: u64, first_ms: u64, longest_ms: u64) -> Patience {
@@ -53,6 +55,17 @@ const IN_PROGRESS: &[&str] = &["in progress", "Pending"];
 /// Lambda's one code for many things.
 const INVALID: &[&str] = &["InvalidParameterValueException"];
 
+/// Writes of the configuration of a bucket, by IAM's names.
+const BUCKET_WRITES: &[&str] = &[
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+];
+
 /// All of them.
 pub const SETTLING: &[Settling] = &[
     settling(INVALID, &["cannot be assumed by Lambda"], patience("the new role has not reached Lambda yet", 300, 500, 2_000)),
@@ -60,6 +73,11 @@ pub const SETTLING: &[Settling] = &[
         INVALID,
         &["does not have permissions", "ensure the role can perform"],
         patience("the role's policies have not reached Lambda yet", 120, 500, 2_000),
+    ),
+    settling(
+        &["ValidationException"],
+        &["must allow AWS EventBridge Scheduler to assume the role"],
+        patience("the new role has not reached Scheduler yet", 120, 500, 2_000),
     ),
     settling(
         &["InvalidParameter", "InvalidParameterException"],
@@ -101,6 +119,15 @@ pub const SETTLING: &[Settling] = &[
         &[],
         patience("a concurrent change is in progress", 60, 250, 2_000),
     ),
+    Settling {
+        only_of: &["s3:CreateBucket"],
+        ..settling(&["OperationAborted"], &[], patience("S3 still frees the name of a deleted bucket", 180, 2_000, 10_000))
+    },
+    Settling {
+        // Its document is read again before it is written again.
+        never_of: &["s3:PutBucketNotification"],
+        ..settling(&["OperationAborted"], &[], patience("another write of the bucket is in progress", 60, 250, 4_000))
+    },
     settling(
         &["ValidationException"],
         &["cannot be assumed by principal"],
@@ -134,12 +161,29 @@ pub const SETTLING: &[Settling] = &[
         &[],
         patience("SQS frees the name of a deleted queue after 60 s", 90, 2_000, 10_000),
     ),
+    settling(&["LimitExceededException"], &["query concurrency"], patience("other queries of the account still run", 120, 2_000, 10_000)),
     settling(&["StaleTag"], &[], patience("SNS still removes the topic of that name", 60, 500, 2_000)),
+    Settling {
+        // A bucket that was made a moment ago is not known everywhere yet. To a read it is not there.
+        only_of: BUCKET_WRITES,
+        ..settling(&["NoSuchBucket"], &[], patience("the new bucket is not known everywhere yet", 60, 250, 4_000))
+    },
     settling(
-        &["MalformedPolicyDocument", "MalformedPolicyDocumentException"],
+        &["MalformedPolicyDocument", "MalformedPolicyDocumentException", "MalformedPolicy"],
         &["Invalid principal in policy"],
         patience("a new principal has not spread through IAM yet", 120, 500, 2_000),
     ),
+    settling(
+        &["AccessDeniedException"],
+        &["is authorized to assume the provided role"],
+        patience("the new role has not reached Step Functions yet", 300, 1_000, 5_000),
+    ),
+    settling(
+        &["AccessDeniedException"],
+        &["is not authorized to access the Log Destination", "is not authorized to create managed-rule"],
+        patience("the role's policies have not reached Step Functions yet", 120, 1_000, 5_000),
+    ),
+    settling(&["StateMachineDeleting"], &[], patience("the state machine of that name is still being deleted", 300, 1_000, 5_000)),
 ];
 
 /// What passes by itself whatever was asked.
@@ -163,8 +207,8 @@ pub fn patience_for(op: &Op, error: &AwsError) -> Option<Patience> {
         Failure::Unanswered | Failure::Fault => op.repeatable.then_some(FAULTY),
         Failure::Unreadable | Failure::NotAws => op.repeatable.then_some(UNREADABLE),
         Failure::Credentials(_) => SKEWED.contains(&error.code.as_str()).then_some(CLOCK),
-        Failure::Refused => settles(op, error),
-        Failure::Denied | Failure::Overdue | Failure::EndedBadly | Failure::Stopped => None,
+        Failure::Refused | Failure::Denied => settles(op, error),
+        Failure::Overdue | Failure::EndedBadly | Failure::Stopped => None,
     }
 }
 
@@ -177,6 +221,7 @@ fn settles(op: &Op, error: &AwsError) -> Option<Patience> {
             && (row.says.is_empty() || row.says.iter().any(|text| error.message.contains(text)))
             && op.iam.starts_with(row.of)
             && !row.never_of.contains(&op.iam)
+            && (row.only_of.is_empty() || row.only_of.contains(&op.iam))
     };
     SETTLING.iter().find(is).map(|row| row.patience)
 }
@@ -212,6 +257,15 @@ mod tests {
         assert!(!waits("ResourceConflictException", "Function already exist: api-handler"));
         assert!(!waits("InvalidParameterValueException", "The runtime parameter of java8 is no longer supported"));
         assert!(!waits("LimitExceeded", "Maximum policy size of 10240 bytes exceeded for role x"));
+    }
+
+    #[test]
+    fn a_bucket_that_was_just_made_is_waited_for_and_one_that_is_read_is_not() {
+        let missing = error("NoSuchBucket", "The specified bucket does not exist");
+        assert!(patience_for(&Op::writes("s3:PutBucketPolicy"), &missing).is_some());
+        for op in [Op::reads("s3:GetBucketTagging"), Op::writes("s3:DeleteBucket"), Op::writes("s3:PutObject")] {
+            assert!(patience_for(&op, &missing).is_none(), "{}", op.iam);
+        }
     }
 
     #[test]

@@ -142,7 +142,10 @@ clients! {
         describe_metric_filters => DescribeMetricFiltersFluentBuilder,
         describe_subscription_filters => DescribeSubscriptionFiltersFluentBuilder,
         filter_log_events => FilterLogEventsFluentBuilder,
+        get_query_results => GetQueryResultsFluentBuilder,
         list_tags_for_resource => ListTagsForResourceFluentBuilder,
+        start_query => StartQueryFluentBuilder,
+        stop_query => StopQueryFluentBuilder,
     }
     /// Resource Groups Tagging API.
     tagging: aws_sdk_resourcegroupstagging, TaggingReader {
@@ -166,11 +169,10 @@ clients! {
         get_bucket_policy => GetBucketPolicyFluentBuilder,
         get_bucket_tagging => GetBucketTaggingFluentBuilder,
         get_bucket_versioning => GetBucketVersioningFluentBuilder,
+        get_object_lock_configuration => GetObjectLockConfigurationFluentBuilder,
         get_public_access_block => GetPublicAccessBlockFluentBuilder,
-        head_bucket => HeadBucketFluentBuilder,
         list_buckets => ListBucketsFluentBuilder,
         list_object_versions => ListObjectVersionsFluentBuilder,
-        list_objects_v2 => ListObjectsV2FluentBuilder,
     }
     /// EventBridge: rules, their targets, and buses.
     events: aws_sdk_eventbridge, EventsReader {

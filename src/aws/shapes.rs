@@ -9,13 +9,19 @@ pub(super) struct Shape {
     pub members: &'static [&'static str],
     /// Whether AWS answers with an empty document where there is nothing.
     pub may_be_empty: bool,
+    /// The one element that the whole answer is, where there is no `…Response` around it: S3.
+    pub root: Option<&'static str>,
 }
 
 /// The shape of an operation's answer; none where AWS answers nothing, or the body is the caller's.
 pub(super) fn shape_of(operation: &str) -> Option<Shape> {
     let row = |row: &&(&str, _)| row.0 == operation;
-    let known = ANSWERS.iter().find(row).map(|(operation, members)| Shape { operation, members, may_be_empty: false });
-    known.or_else(|| EMPTY.iter().find(row).map(|(operation, members)| Shape { operation, members, may_be_empty: true }))
+    let shape =
+        |(operation, members): &(&'static str, &'static [&'static str])| Shape { operation, members, may_be_empty: false, root: None };
+    let known = ANSWERS.iter().find(row).map(shape);
+    let known = known.or_else(|| EMPTY.iter().find(row).map(|row| Shape { may_be_empty: true, ..shape(row) }));
+    let root = ROOTS.iter().find(|row| row.0 == operation);
+    known.or_else(|| root.map(|(operation, root)| Shape { operation, members: &[], may_be_empty: false, root: Some(root) }))
 }
 
 /// Operations with what their answers always hold. Outputs of the API references; that the lists are
@@ -80,8 +86,21 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("DescribeSubscriptionFilters", &["subscriptionFilters"]),
     ("DescribeLogStreams", &["logStreams"]),
     ("FilterLogEvents", &["events"]),
-    // SNS, CloudWatch, and Logs, which spells it in its own way.
+    ("GetQueryResults", &["status"]),
+    ("StartQuery", &["queryId"]),
+    ("StopQuery", &["success"]),
+    // Scheduler
+    ("CreateSchedule", &["ScheduleArn"]),
+    ("CreateScheduleGroup", &["ScheduleGroupArn"]),
+    ("GetSchedule", &["Arn"]),
+    ("GetScheduleGroup", &["Arn"]),
+    ("ListScheduleGroups", &["ScheduleGroups"]),
+    ("ListSchedules", &["Schedules"]),
+    ("UpdateSchedule", &["ScheduleArn"]),
+    // SNS, CloudWatch, Scheduler, and Logs, which spells it in its own way.
     ("ListTagsForResource", &["Tags", "tags"]),
+    // S3, whose answer is the policy itself
+    ("GetBucketPolicy", &["Statement"]),
     // EventBridge
     ("CreateEventBus", &["EventBusArn"]),
     ("DescribeEventBus", &["Arn"]),
@@ -105,6 +124,16 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("DescribeStreamSummary", &["StreamDescriptionSummary"]),
     ("ListStreams", &["StreamNames"]),
     ("ListTagsForStream", &["Tags"]),
+    // Step Functions
+    ("CreateStateMachine", &["stateMachineArn"]),
+    ("DescribeExecution", &["executionArn"]),
+    ("DescribeStateMachine", &["stateMachineArn"]),
+    ("GetExecutionHistory", &["events"]),
+    ("ListExecutions", &["executions"]),
+    ("ListStateMachines", &["stateMachines"]),
+    ("StartExecution", &["executionArn"]),
+    ("StartSyncExecution", &["executionArn"]),
+    ("UpdateStateMachine", &["updateDate"]),
     // Tagging, Systems Manager, Secrets Manager
     ("GetParameters", &["Parameters"]),
     ("GetResources", &["ResourceTagMappingList"]),
@@ -114,6 +143,22 @@ const ANSWERS: &[(&str, &[&str])] = &[
 /// The same where AWS answers an empty document when there is nothing (SQS: localstack's recordings of
 /// AWS, `test_sqs.snapshot.json`).
 const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"]), ("ListTagsOfResource", &["Tags"])];
+
+/// Operations of S3 with the element that their answers are. One that holds nothing may be closed at once.
+const ROOTS: &[(&str, &str)] = &[
+    ("DeleteObjects", "DeleteResult"),
+    ("GetBucketEncryption", "ServerSideEncryptionConfiguration"),
+    ("GetBucketLifecycleConfiguration", "LifecycleConfiguration"),
+    ("GetBucketLocation", "LocationConstraint"),
+    ("GetBucketNotificationConfiguration", "NotificationConfiguration"),
+    ("GetBucketOwnershipControls", "OwnershipControls"),
+    ("GetBucketTagging", "Tagging"),
+    ("GetBucketVersioning", "VersioningConfiguration"),
+    ("GetObjectLockConfiguration", "ObjectLockConfiguration"),
+    ("GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
+    ("ListBuckets", "ListAllMyBucketsResult"),
+    ("ListObjectVersions", "ListVersionsResult"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,7 @@ pub struct Page {
 }
 
 /// Codes that no rule has: of the file's form, of `checks:` and of the account.
-const BESIDE: [Page; 12] = [
+const BESIDE: [Page; 16] = [
     Page {
         code: "E001",
         title: "The file is not in the format",
@@ -50,6 +50,34 @@ const BESIDE: [Page; 12] = [
         why: "Its last day has passed, so the warning shows again.",
         fix: "Mend what the warning is about, or decide anew and set a later day.",
         source: "docs/file-format.md",
+    },
+    Page {
+        code: "E640",
+        title: "A bucket that is to tell of its objects and is not there",
+        why: "A trigger names a bucket that the stack does not make, and no bucket of the account has that name. The function would be there before S3 refuses its notification.",
+        fix: "Create the bucket first, name one that is there, or describe it under `buckets`.",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html",
+    },
+    Page {
+        code: "E641",
+        title: "A bucket of another account, or one whose notifications may not be read",
+        why: "Every call says which account is to own the bucket, and S3 answers 403 where another one does, as it does where a permission is missing. Notifications of a bucket of somebody else's are not written: the name may have been registered anew by a stranger.",
+        fix: "Name a bucket of this account, or allow s3:GetBucketNotification and s3:GetBucketLocation on it. Across accounts, let the bucket's owner tell a topic or EventBridge.",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html",
+    },
+    Page {
+        code: "E642",
+        title: "A bucket of another region",
+        why: "S3 starts functions and tells queues and topics of the bucket's own region alone.",
+        fix: "Deploy the stack to the region of the bucket, or let the bucket tell EventBridge and forward the events.",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html",
+    },
+    Page {
+        code: "E643",
+        title: "A notification of somebody else's for the same event of the same keys",
+        why: "S3 takes no two notifications of a bucket whose events have one in common and whose prefixes and suffixes both overlap. The bucket has one that this stack did not make, and it stays as it is.",
+        fix: "Make prefix or suffix exclude it, have its owner take it away, or let one topic be told and subscribe both to it.",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html",
     },
     Page {
         code: "E801",

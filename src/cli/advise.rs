@@ -42,6 +42,12 @@ pub struct AdviseArgs {
     /// Read all lines instead of 20,000 of each function
     #[arg(long, conflicts_with = "from")]
     pub deep: bool,
+    /// Count all calls by Logs Insights, which costs by the byte: the price is told first
+    #[arg(long, conflicts_with_all = ["from", "deep"])]
+    pub insights: bool,
+    /// Agree to the price of --insights without being asked
+    #[arg(long, requires = "insights")]
+    pub yes: bool,
     /// Prices that are other than those that come with etlctl
     #[arg(long, value_name = "FILE")]
     pub price_file: Option<PathBuf>,

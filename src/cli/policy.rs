@@ -1,6 +1,13 @@
 //! What a policy is printed for.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
+
+use super::Format;
+use crate::model::account;
+
+const PERMISSIONS_HELP: &str = "\
+The policy names what the files name. Before a resource is taken out of the files, or renamed,
+print the policy and keep it until the apply that deletes the resource is done.";
 
 /// What a policy is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -16,4 +23,26 @@ pub enum PolicyFor {
     Advise,
     /// Reading traffic for what a month costs, beside a plan
     Cost,
+}
+
+/// Options of permissions.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = PERMISSIONS_HELP)]
+pub struct PermissionsArgs {
+    /// What the policy is for
+    #[arg(long = "for", value_enum, default_value_t, value_name = "COMMAND")]
+    pub purpose: PolicyFor,
+    /// Account that the ARNs name; AWS is asked where neither this nor the file says it
+    #[arg(long, value_name = "ID", value_parser = parse_account)]
+    pub account: Option<String>,
+    /// With what --empty needs: deleting all that the buckets hold
+    #[arg(long)]
+    pub empty: bool,
+    /// Form of the answer; both are the policy document
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+fn parse_account(text: &str) -> Result<String, String> {
+    if account::is_id(text) { Ok(text.to_owned()) } else { Err("an account has twelve digits".to_owned()) }
 }

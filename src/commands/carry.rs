@@ -1,5 +1,6 @@
 //! Carrying plans out, for apply and destroy.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
@@ -58,6 +59,7 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
     protection::of_plans(&planned, request.confirm)?;
     preflight::check(session, &planned).await?;
     loss::tell_idle(&planned, &request.carry.allow_loss);
+    loss::full(&planned, request)?;
     let losses = loss::open(&planned, request);
     let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());
     if losses.is_empty() && (!changes || request.carry.yes) {
@@ -81,6 +83,7 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
     if !moved.is_empty() {
         return Err(Error::Stale(moved));
     }
+    loss::full(&again, request)?;
     let more: Vec<loss::Loss> = loss::open(&again, request).into_iter().filter(|loss| !losses.contains(loss)).collect();
     if !more.is_empty() {
         return Err(loss::refusal(&more));
@@ -106,6 +109,7 @@ fn agreed(planned: &[PlannedStack], request: &ApplyRequest<'_>, losses: &[loss::
 /// Data would be lost, and there is nobody to ask.
 pub async fn reviewed(session: &Session, planned: Vec<PlannedStack>, request: &ApplyRequest<'_>) -> Result<u8, Error> {
     loss::tell_idle(&planned, &request.carry.allow_loss);
+    loss::full(&planned, request)?;
     let losses = loss::open(&planned, request);
     if !losses.is_empty() && !report::prompt::can_ask() {
         return Err(loss::refusal(&losses));
@@ -136,7 +140,9 @@ pub async fn apply_all(session: &Session, planned: Vec<PlannedStack>, request: &
         let start = Instant::now();
         let before = session.counter.calls();
         let result = if stack.planned.has_work() {
-            apply_one(&session.write(connected), &stack, request, stop.clone()).await
+            let empties = Arc::new(loss::emptied(&stack, request));
+            let write = WriteCx { empties, ..session.write(connected) };
+            apply_one(&write, &stack, request, stop.clone()).await
         } else {
             unchanged(&stack)
         };

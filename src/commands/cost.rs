@@ -1,28 +1,25 @@
 //! What a month costs, beside a plan: which prices count, whether traffic is asked for, and what is said
 //! where it cannot be had. Nothing here ends a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::Zoned;
 use jiff::civil::Date;
 
+use super::measured::{self, Answer, Measured, Unmeasured};
 use super::session::PlannedStack;
-use super::traffic::{self, Asked};
-use crate::aws::AwsError;
+use super::traffic::Asked;
 use crate::cli::{CostArgs, Global};
-use crate::contract::ReadCx;
 use crate::contract::cost::{Usage, key};
-use crate::cost::{Age, Counted, PriceError, Prices, Pricing, StackCost};
+use crate::contract::{Kind, ReadCx};
+use crate::cost::{Age, PriceError, Prices, Pricing, StackCost};
 use crate::error::Error;
 use crate::kinds;
+use crate::kinds::function::Function;
 use crate::model::plan::Planned;
 use crate::model::{Desired, EndpointKind, ResourceId};
 use crate::report;
-
-/// A plan waits no longer than this for its traffic.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How plans are priced.
 pub struct Costing {
@@ -48,20 +45,43 @@ impl Costing {
         Ok(Some(Self { prices, always: *cost, as_of: as_of.unwrap_or_else(|| Zoned::now().date()), details: global.verbose > 0 }))
     }
 
-    /// What the plan of one stack costs; none where nothing changes and nobody asked. A local AWS bills
-    /// nothing, so its traffic is read only where somebody asks.
-    pub async fn of(&self, read: &ReadCx, kind: EndpointKind, planned: &Planned, files: &Desired) -> Option<StackCost> {
+    /// Metrics of what the files name, where costs are asked for whatever the plan says: they need not wait
+    /// for the plan. `is_argued` says whether the plan will be held against what ran: then one request
+    /// tells both.
+    pub async fn early(&self, read: &ReadCx, files: &Desired, is_argued: bool) -> Option<Answer> {
+        if !self.always {
+            return None;
+        }
+        let functions = files.nodes.values().filter(|node| is_argued && node.id.kind == Function::NAME);
+        let functions: Vec<&str> = functions.map(|node| node.name.as_str()).collect();
+        Some(measured::read(read, &functions, &asked(files.nodes.values().map(|node| (&node.id, node.name.as_str())))).await)
+    }
+
+    /// Metrics that are asked for once the plan is known: none where nothing changes and nobody asked. A local
+    /// AWS bills nothing, so its traffic is read only where somebody asks.
+    pub fn asks(&self, kind: EndpointKind, planned: &Planned, early: Option<&Answer>) -> Vec<Asked> {
+        if early.is_some_and(Result::is_err) || !(self.always || (planned.plan.has_changes() && kind == EndpointKind::Aws)) {
+            return Vec::new();
+        }
+        let known = early.and_then(|early| early.as_ref().ok());
+        let mut asked = asked(live(planned));
+        asked.retain(|asked| known.is_none_or(|known| !known.counted.contains_key(&asked.id)));
+        asked
+    }
+
+    /// What the plan of one stack costs; none where nothing changes and nobody asked.
+    pub fn of(&self, region: &str, planned: &Planned, files: &Desired, answer: Answer) -> Option<StackCost> {
         if !self.always && !planned.plan.has_changes() {
             return None;
         }
-        let asked = if self.always || kind == EndpointKind::Aws { asked(planned) } else { Vec::new() };
-        let metrics_read = asked.len();
-        let reading = self.prices.bill(&read.scope.region, &Usage::default().with(key::METRIC_READ, metrics_read.into())).amount();
-        let (counted, unread) = match counted(read, &asked).await {
-            Ok(counted) => (counted, None),
-            Err(why) => (BTreeMap::new(), Some(why)),
+        let (mut counted, metrics_read, unread) = match answer {
+            Ok(Measured { counted, metrics, .. }) => (counted, metrics, None),
+            Err(why) => (BTreeMap::new(), 0, Some(told(&why))),
         };
-        let region = &read.scope.region;
+        let reading = self.prices.bill(region, &Usage::default().with(key::METRIC_READ, metrics_read.into())).amount();
+        // What is only desired has no traffic, whatever once bore its name.
+        let live: BTreeSet<&ResourceId> = live(planned).map(|(id, _)| id).collect();
+        counted.retain(|id, _| live.contains(id));
         let pricing = Pricing { prices: &self.prices, region, files, counted: &counted };
         // A side that is no spec of its kind has ended the plan before.
         let cost = StackCost::of(&pricing, planned).ok()?;
@@ -96,28 +116,27 @@ pub fn prices(file: Option<&Path>) -> Result<Prices, Error> {
     shipped.with_file(&text).map_err(wrong)
 }
 
-/// Metrics of what is live: what is only desired has none.
-fn asked(planned: &Planned) -> Vec<Asked> {
-    let live = planned.sides.iter().filter_map(|(id, sides)| Some((id, sides.have.as_ref()?)));
-    let of_kinds = live.filter_map(|(id, have)| Some((id, have, kinds::driver(&id.kind)?.metrics())));
-    let each = |(id, have, metrics): (&ResourceId, &crate::model::Seen, &'static [_])| {
-        let (id, name) = (id.clone(), have.name.clone());
+/// What is live, by address and physical name.
+fn live(planned: &Planned) -> impl Iterator<Item = (&ResourceId, &str)> {
+    planned.sides.iter().filter_map(|(id, sides)| Some((id, sides.have.as_ref()?.name.as_str())))
+}
+
+/// The metrics of these resources.
+fn asked<'a>(resources: impl Iterator<Item = (&'a ResourceId, &'a str)>) -> Vec<Asked> {
+    let of_kinds = resources.filter_map(|(id, name)| Some((id, name, kinds::driver(&id.kind)?.metrics())));
+    let each = |(id, name, metrics): (&ResourceId, &str, &'static [_])| {
+        let (id, name) = (id.clone(), name.to_owned());
         metrics.iter().map(move |metric| Asked { id: id.clone(), name: name.clone(), metric })
     };
     of_kinds.flat_map(each).collect()
 }
 
-async fn counted(read: &ReadCx, asked: &[Asked]) -> Result<BTreeMap<ResourceId, Counted>, String> {
-    match tokio::time::timeout(PATIENCE, traffic::counted(read, asked)).await {
-        Ok(Ok(counted)) => Ok(counted),
-        Ok(Err(error)) => Err(why(&error)),
-        Err(_) => Err(format!("CloudWatch did not tell the traffic within {} s", PATIENCE.as_secs())),
+fn told(why: &Unmeasured) -> String {
+    match why {
+        Unmeasured::Failed(error) if error.is_denied() => {
+            "traffic is not known: cloudwatch:GetMetricData is denied (`etlctl permissions --for cost` prints the right)".to_owned()
+        }
+        Unmeasured::Failed(error) => format!("traffic is not known: {error}"),
+        Unmeasured::Late(seconds) => format!("CloudWatch did not tell the traffic within {seconds} s"),
     }
-}
-
-fn why(error: &AwsError) -> String {
-    if error.is_denied() {
-        return "traffic is not known: cloudwatch:GetMetricData is denied (`etlctl permissions --for cost` prints the right)".to_owned();
-    }
-    format!("traffic is not known: {error}")
 }

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::advise::{code, lines, metrics};
+use super::advise::{code, lines};
+use super::measured::Unmeasured;
 use super::metric_data::{self, Query};
 use crate::aws::{AwsError, Failure, api};
 use crate::contract::{Kind, ReadCx};
@@ -72,6 +73,11 @@ impl Question<'_> {
         Changes { memory, timeout, concurrency: concurrency.and_then(|after| u32::try_from(after).ok()), was_reserved }
     }
 
+    /// Whether calls of a function may speak against it.
+    fn is_of_calls(&self) -> bool {
+        self.step.id.kind == Function::NAME && (self.to_arm() || self.changes().any())
+    }
+
     fn to_arm(&self) -> bool {
         self.change("architecture").is_some_and(|(before, after)| before == "x86_64" && after == "arm64")
     }
@@ -84,13 +90,29 @@ impl Question<'_> {
     }
 }
 
-/// Holds a plan against what ran. Without a change that can be held against it no call is made.
-pub async fn of(read: &ReadCx, planned: &Planned, live: &Live, desired: &Desired) -> Argued {
+/// The changes of a plan that can be held against what ran.
+fn questions<'a>(planned: &'a Planned, desired: &'a Desired) -> Vec<Question<'a>> {
     let steps = planned.plan.steps.iter().filter(|step| matches!(step.action, Action::Update | Action::Replace | Action::Adopt));
-    let questions: Vec<Question<'_>> = steps.filter_map(|step| Some(Question { step, node: desired.nodes.get(&step.id)? })).collect();
+    steps.filter_map(|step| Some(Question { step, node: desired.nodes.get(&step.id)? })).collect()
+}
+
+/// The functions whose metrics are wanted, by physical name.
+pub fn functions<'a>(planned: &'a Planned, desired: &'a Desired) -> BTreeSet<&'a str> {
+    let questions = questions(planned, desired);
+    let hidden = visibility(&questions, desired).into_iter().map(|(_, function, _)| function.name.as_str());
+    let changed = questions.iter().filter(|question| question.is_of_calls()).map(|question| question.step.name.as_str());
+    changed.chain(hidden).collect()
+}
+
+/// Metrics of functions, or why there are none.
+pub type Ran<'a> = Result<&'a BTreeMap<String, Metrics>, &'a Unmeasured>;
+
+/// Holds a plan against what ran. Without a change that can be held against it no call is made.
+pub async fn of(read: &ReadCx, planned: &Planned, live: &Live, desired: &Desired, ran: Ran<'_>) -> Argued {
+    let questions = questions(planned, desired);
     let asking = Asking { read, live, desired, now: Timestamp::now().as_second() };
     let mut argued = Argued::default();
-    let late = tokio::time::timeout(PATIENCE, asking.all(&questions, &mut argued)).await.is_err();
+    let late = tokio::time::timeout(PATIENCE, asking.all(&questions, ran, &mut argued)).await.is_err();
     if late {
         argued.missing.insert(format!("what ran was not told within {} s", PATIENCE.as_secs()));
     }
@@ -129,23 +151,18 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    async fn all(&self, questions: &[Question<'_>], argued: &mut Argued) {
+    async fn all(&self, questions: &[Question<'_>], ran: Ran<'_>, argued: &mut Argued) {
         let hidden = visibility(questions, self.desired);
-        let changed: Vec<&Question<'_>> = questions
-            .iter()
-            .filter(|question| question.step.id.kind == Function::NAME && (question.to_arm() || question.changes().any()))
-            .collect();
-        let names: BTreeSet<&str> = changed
-            .iter()
-            .map(|question| question.step.name.as_str())
-            .chain(hidden.iter().map(|(_, function, _)| function.name.as_str()))
-            .collect();
-        let names: Vec<&str> = names.into_iter().collect();
-        let start = (self.now - TWO_WEEKS * HOUR).div_euclid(HOUR) * HOUR;
-        let measured = if names.is_empty() { Ok(BTreeMap::new()) } else { metrics::read(self.read, &names, start, self.now).await };
-        let measured = measured.unwrap_or_else(|error| {
-            argued.missing.insert(missing("metrics", &error));
-            BTreeMap::new()
+        let changed: Vec<&Question<'_>> = questions.iter().filter(|question| question.is_of_calls()).collect();
+        let none = BTreeMap::new();
+        let measured = ran.unwrap_or_else(|why| {
+            if !changed.is_empty() || !hidden.is_empty() {
+                argued.missing.insert(match why {
+                    Unmeasured::Failed(error) => missing("metrics", error),
+                    Unmeasured::Late(seconds) => format!("metrics were not told within {seconds} s"),
+                });
+            }
+            &none
         });
         for question in changed {
             let metrics = measured.get(&question.step.name).cloned().unwrap_or_default();
@@ -183,6 +200,9 @@ impl Asking<'_> {
                 }
                 _ => {}
             }
+        }
+        if let Some(mb) = metrics.most_used() {
+            samples.used_beside(mb, None);
         }
         let hours = if samples.calls() == 0 { metrics.hours.unwrap_or(hours as f64) } else { hours as f64 };
         for objection in argue(changes, &samples, metrics, hours) {

@@ -1,11 +1,14 @@
-//! `etlctl explain`: what a finding's code means.
+//! `etlctl explain`: what a finding's code means, and when a schedule comes next.
+
+use jiff::Timestamp;
 
 use crate::check::{self, pages};
 use crate::error::{Error, exit};
 use crate::report;
 use crate::source::diagnostic::suggest;
+use crate::source::times::{Bounds, Times, known_zones, zone};
 
-pub fn run(code: Option<&str>) -> Result<u8, Error> {
+pub fn run(code: Option<&str>, time_zone: &str) -> Result<u8, Error> {
     let pages = pages::all();
     let Some(code) = code else {
         for page in &pages {
@@ -13,11 +16,27 @@ pub fn run(code: Option<&str>) -> Result<u8, Error> {
         }
         return Ok(exit::DONE);
     };
+    if code.contains('(') {
+        return times(code, time_zone);
+    }
     let wanted = code.to_ascii_uppercase();
     let Some(page) = pages.iter().find(|page| page.code == wanted) else {
         let hint = suggest(&wanted, check::all().iter().map(|rule| rule.code));
         return Err(Error::Usage { message: format!("there is no code `{code}`"), hint });
     };
     report::asked_for(&page.text());
+    Ok(exit::DONE)
+}
+
+/// Tells the next times of an expression.
+fn times(expression: &str, name: &str) -> Result<u8, Error> {
+    let times = Times::parse(expression).map_err(|wrong| Error::Usage { message: wrong.what, hint: wrong.fix })?;
+    let Some(zone) = zone(name) else {
+        let known = known_zones();
+        let hint = suggest(name, known.iter().map(String::as_str));
+        return Err(Error::Usage { message: format!("there is no time zone `{name}`"), hint });
+    };
+    let next = times.next(Timestamp::now(), &Bounds { zone, start: None, end: None }, report::times::SHOWN);
+    report::asked_for(&report::times::column(expression, name, &next));
     Ok(exit::DONE)
 }

@@ -1,11 +1,13 @@
 //! What holds data goes only by its address or by a typed yes.
 
+use std::collections::BTreeSet;
+
 use super::carry::ApplyRequest;
 use super::session::PlannedStack;
 use crate::cli::AllowLoss;
 use crate::error::Error;
 use crate::model::ResourceId;
-use crate::model::stake::losses;
+use crate::model::stake::{self, losses};
 use crate::report;
 
 /// A resource whose data would be lost, with the stack's name.
@@ -28,6 +30,29 @@ pub fn open(planned: &[PlannedStack], request: &ApplyRequest<'_>) -> Vec<Loss> {
         open.extend(of_stack.map(|id| Loss { stack: stack.loaded.scope.stack.clone(), id: id.clone() }));
     }
     open
+}
+
+/// What AWS deletes only once it is empty, that is not, and that nobody asked to have emptied.
+pub fn full(planned: &[PlannedStack], request: &ApplyRequest<'_>) -> Result<(), Error> {
+    if request.carry.empty {
+        return Ok(());
+    }
+    let held = |stack: &PlannedStack| -> Vec<(String, String)> {
+        let text = |id: &ResourceId| stack.stakes.get(id).map(|holdings| report::stakes::text(holdings)).unwrap_or_default();
+        stake::full(&stack.stakes).map(|id| (id.to_string(), text(id))).collect()
+    };
+    let all: Vec<(String, String)> = planned.iter().flat_map(held).collect();
+    if all.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Full { all, allow: open(planned, request).iter().map(|loss| loss.id.to_string()).collect() })
+    }
+}
+
+/// Names of what is emptied before it is deleted: what holds something by the plan that was agreed to.
+pub fn emptied(stack: &PlannedStack, request: &ApplyRequest<'_>) -> BTreeSet<String> {
+    let full: BTreeSet<&ResourceId> = stake::full(&stack.stakes).filter(|_| request.carry.empty).collect();
+    stack.planned.plan.steps.iter().filter(|step| full.contains(&step.id)).map(|step| step.name.clone()).collect()
 }
 
 /// Tells of addresses for which data may be lost, and that lose none.

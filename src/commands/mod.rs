@@ -10,12 +10,14 @@ use crate::report;
 
 mod advise;
 mod apply;
+mod beside;
 mod carry;
 mod completions;
 mod cost;
 mod deployed;
 mod destroy;
 mod evidence;
+mod execution;
 mod explain;
 mod foreign;
 mod graph;
@@ -24,8 +26,11 @@ mod invoke;
 mod lease;
 mod logs;
 mod loss;
+mod measured;
 mod metric_data;
+mod notified;
 mod outputs;
+mod over;
 mod packager;
 mod permissions;
 mod plan;
@@ -83,7 +88,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
     interrupt::heed(global.timeout.map(|seconds| Duration::from_secs(seconds.into())));
     match cli.command {
         Command::Validate(args) => validate::run(global, &args),
-        Command::Explain { code } => explain::run(code.as_deref()),
+        Command::Explain { code, time_zone } => explain::run(code.as_deref(), &time_zone),
         Command::Plan(args) => plan::run(global, &args).await,
         Command::Apply(args) => apply::run(global, &args).await,
         Command::Destroy(args) => destroy::run(global, &args).await,

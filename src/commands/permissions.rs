@@ -29,10 +29,11 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         PolicyFor::Destroy => Purpose::Destroy,
     };
     if args.purpose == PolicyFor::Advise {
-        report::data(&format!("{:#}\n", permissions::advise::policy(stacks.iter().map(policed))));
+        report::data(&format!("{:#}\n", permissions::advise::policy(stacks.iter().map(|stack| policed(stack, args.empty)))));
         return Ok(exit::DONE);
     }
-    let policy = permissions::policy(stacks.iter().map(policed), purpose, local).map_err(|(id, reason)| Error::NotNormal { id, reason })?;
+    let policy = permissions::policy(stacks.iter().map(|stack| policed(stack, args.empty)), purpose, local)
+        .map_err(|(id, reason)| Error::NotNormal { id, reason })?;
     report::data(&format!("{policy:#}\n"));
     let size = permissions::size(&policy);
     if size > LARGEST_MANAGED_POLICY && !global.quiet {
@@ -70,8 +71,8 @@ async fn is_local(global: &Global, stacks: &[Loaded]) -> Result<bool, Error> {
     Ok(connect(&connection(global, region), &Counter::default()).await?.kind == EndpointKind::Local)
 }
 
-fn policed(stack: &Loaded) -> permissions::Stack<'_> {
-    permissions::Stack { scope: &stack.scope, desired: &stack.desired, lock: stack.lock }
+fn policed(stack: &Loaded, empties: bool) -> permissions::Stack<'_> {
+    permissions::Stack { scope: &stack.scope, desired: &stack.desired, lock: stack.lock, empties }
 }
 
 fn too_large(size: usize, stacks: usize) -> String {

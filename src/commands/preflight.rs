@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::foreign;
 use super::session::{PlannedStack, Session};
+use super::{foreign, notified};
 use crate::aws::{AwsError, api};
 use crate::contract::Kind;
 use crate::contract::ReadCx;
@@ -30,6 +30,7 @@ pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Er
     let mut summary: Option<RoleQuota> = None;
     for stack in planned {
         findings.extend(foreign::missing(stack).await?);
+        findings.extend(notified::refused(stack).await?);
         let read = &stack.read;
         let (wanted, uploads) = (reserved(stack), uploads(stack));
         if wanted.iter().any(|(_, more)| *more > 0) || !uploads.is_empty() {

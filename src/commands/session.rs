@@ -9,8 +9,10 @@ use futures_util::future::try_join;
 use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::beside::Beside;
 use super::cost::Costing;
-use super::evidence::{self, Argued};
+use super::evidence::Argued;
+use super::over;
 use super::packager::ZipPackager;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
@@ -20,7 +22,7 @@ use crate::aws::api;
 use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::{EvidenceArgs, Global};
-use crate::contract::{ReadCx, WriteCx};
+use crate::contract::{Locks, ReadCx, WriteCx};
 use crate::cost::StackCost;
 use crate::error::Error;
 use crate::kinds;
@@ -53,6 +55,8 @@ pub struct Session {
     /// Whether plans are held against what ran.
     evidence: EvidenceArgs,
     values: Mutex<Values>,
+    /// Shared by all stacks: two of them may write to one bucket.
+    locks: Locks,
     alias: OnceCell<Option<String>>,
 }
 
@@ -154,8 +158,8 @@ impl Session {
         });
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
-        let (values, alias) = (Mutex::default(), OnceCell::new());
-        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, evidence, values, alias })
+        let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
+        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, evidence, values, locks, alias })
     }
 
     /// The same with plans that are held against what ran.
@@ -195,7 +199,8 @@ impl Session {
         let Connected { loaded, read, clients } = stack;
         let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
         let store = loaded.desired.store.clone();
-        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call: read.call.clone(), packager, store }
+        let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
+        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call, packager, store, locks, empties }
     }
 
     /// The same with plans that are priced.
@@ -278,36 +283,36 @@ impl Session {
         }
         // A plan after another one sees what has changed since.
         let read = stack.read.fresh();
-        let Reading { live, neighbours } = if destroy {
-            live::read(&read, &loaded.desired.nodes).await?
-        } else {
+        let beside = Beside {
+            read: &read,
+            kind: stack.clients.kind,
+            costing: self.costing.as_ref().filter(|_| is_shown),
+            is_argued: !destroy && is_shown && !self.evidence.no_evidence,
+        };
+        let reading = async {
+            if destroy {
+                return Ok::<Reading, Error>(live::read(&read, &loaded.desired.nodes).await?);
+            }
             let mut values = self.values.lock().await;
             let reading = async { Ok(live::read(&read, &loaded.desired.nodes).await?) };
             let (reading, ()) = try_join(reading, values.read(&read, &loaded, options)).await?;
             values.give(&mut loaded, options)?;
-            reading
+            Ok(reading)
         };
+        let (reading, early) = tokio::join!(reading, beside.early(&stack.loaded.desired));
+        let Reading { live, neighbours } = reading?;
         if !destroy {
             build_unrecorded(&mut loaded.desired, &live, &self.cache).await?;
+            over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
         }
         let nothing = Desired::default();
         let desired = if destroy { &nothing } else { &loaded.desired };
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
         let context = Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired };
         let planned = plan(&context, desired, &live)?;
-        let arguing = async {
-            if destroy || !is_shown || self.evidence.no_evidence {
-                Argued::default()
-            } else {
-                evidence::of(&read, &planned, &live, &loaded.desired).await
-            }
-        };
-        let costs = async {
-            let costing = self.costing.as_ref().filter(|_| is_shown)?;
-            costing.of(&read, stack.clients.kind, &planned, &loaded.desired).await
-        };
-        // All are asked about what the plan says, and none waits for the others.
-        let (stakes, argued, cost) = tokio::join!(live::stakes(&read, &planned), arguing, costs);
+        // Both are asked about what the plan says, and none waits for the other.
+        let beside = beside.of(early, &planned, &live, &loaded.desired);
+        let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned), beside);
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));

@@ -3,13 +3,16 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::stacks::{self, Stacks};
 use crate::cli::{CheckFormat, Global, ValidateArgs};
 use crate::error::{Error, exit};
+use crate::kinds;
 use crate::report;
 use crate::source::Diagnostic;
+use crate::source::Loaded;
 use crate::source::diagnostic::Place;
 
 pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
@@ -45,6 +48,9 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
             for stack in &checked {
                 let scope = &stack.scope;
                 report::data(&format!("{} ({}): valid, {} resources\n", scope.stack, scope.env, stack.desired.nodes.len()));
+                if global.verbose > 0 {
+                    report::data(&times(stack, Timestamp::now())?);
+                }
             }
             let environments: BTreeSet<&str> = checked.iter().flat_map(|stack| stack.environments()).collect();
             let left_out: Vec<&str> = environments.into_iter().filter(|env| !checked.iter().any(|stack| stack.scope.env == *env)).collect();
@@ -60,6 +66,20 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
         CheckFormat::Github => report::data(&report::diagnostics::github(&findings)),
     }
     Ok(if valid { exit::DONE } else { exit::INVALID })
+}
+
+/// When what acts by the clock does so next.
+fn times(stack: &Loaded, now: Timestamp) -> Result<String, Error> {
+    let mut lines = String::new();
+    for (id, node) in &stack.desired.nodes {
+        let Some(driver) = kinds::driver(&id.kind) else { continue };
+        let timing = driver.timing(&stack.desired.resolved(node)).map_err(|reason| Error::NotNormal { id: id.clone(), reason })?;
+        if let Some(timing) = timing {
+            let next = timing.times.next(now, &timing.bounds, report::times::SHOWN);
+            lines.push_str(&report::times::line(&id.to_string(), &timing, &next));
+        }
+    }
+    Ok(lines)
 }
 
 /// What several environments have in common is told once.

@@ -18,4 +18,10 @@ impl Progress for Waits {
     }
 
     fn answered(&self, _op: &Op) {}
+
+    fn noted(&self, what: &str) {
+        if !self.quiet {
+            report::note(what);
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! What reads and writes have at hand.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
 use super::memo::Memo;
-use super::{KindError, Unpackaged};
+use super::{KindError, Locks, Unpackaged};
 use crate::aws::{AwsError, Caller, Clients, Readers};
 use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
@@ -86,6 +87,10 @@ pub struct WriteCx {
     pub packager: Arc<dyn Packager>,
     /// Where zips lie on their way that no call carries.
     pub store: Option<Store>,
+    /// Physical names of what is emptied before it is deleted: somebody was told what it holds, and agreed.
+    pub empties: Arc<BTreeSet<String>>,
+    /// What one step of the run writes at a time.
+    pub locks: Locks,
 }
 
 impl WriteCx {

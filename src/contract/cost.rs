@@ -21,6 +21,8 @@ pub mod key {
     pub const LOG_INGESTION: Key = "logs.lambda_ingestion_gb";
     /// GB of logs that are kept a month.
     pub const LOG_STORAGE: Key = "logs.storage_gb_month";
+    /// GB of logs that a query of Logs Insights scans.
+    pub const INSIGHTS_SCAN: Key = "logs.insights_gb_scanned";
     /// A metric in an alarm of standard resolution.
     pub const ALARM_METRIC: Key = "cloudwatch.alarm_metric";
     /// A metric in an alarm of high resolution.

@@ -11,8 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::kind::{Found, Kind};
 use super::tags::TagEdit;
-use super::{Claim, Costed, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, WriteCx};
+use super::{Claim, Costed, Expand, Grants, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, Timed, WriteCx};
 use crate::aws::api::GET_RESOURCES;
 use crate::aws::{AwsError, Op};
 use crate::model::plan::{Comparison, NotNormal, Rules};
@@ -22,7 +23,7 @@ use crate::model::{Artifact, Attributes, Change, Desired, Node, Reach, ResourceI
 use crate::source::node::Node as Tree;
 
 /// A kind as the stack file, the planner, the scheduler and the rules see it.
-pub trait Driver: Rules + Costed + Send + Sync {
+pub trait Driver: Rules + Costed + Timed + Send + Sync {
     /// Name in addresses.
     fn name(&self) -> &'static str;
     /// See [`Kind::ABOUT`].

@@ -14,6 +14,7 @@ use crate::aws::{AwsError, Op};
 use crate::model::plan::Impossible;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Owner, Reach, Scope, Times, Unread};
+use crate::source::times::Timing;
 
 /// One kind of resource: the list of its faces.
 pub trait Kind: Sized + Send + Sync + 'static {
@@ -137,6 +138,11 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// What a digest of sources looks like in the spec's `code`.
     fn code(digest: &str) -> &str {
         digest
+    }
+
+    /// When it acts by the clock; none where it does not, or where that cannot be read.
+    fn timing(_spec: &Self::Spec) -> Option<Timing> {
+        None
     }
 
     /// What a month of it takes of what AWS charges for; what costs by traffic only where that is known.

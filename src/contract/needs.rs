@@ -46,6 +46,8 @@ pub struct Needs<'a> {
     pub purpose: Purpose,
     /// See [`super::ReadCx::lists_everything`].
     pub lists_everything: bool,
+    /// Whether what resources hold is deleted with them.
+    pub empties: bool,
 }
 
 impl Needs<'_> {

@@ -301,6 +301,11 @@ pub enum Refusal {
         /// Where.
         what: String,
     },
+    /// An archive within the code was not looked into.
+    Unseen {
+        /// Where it is.
+        file: String,
+    },
     /// The code is an image, or lies elsewhere.
     NoSources,
     /// The code could not be read.
@@ -315,6 +320,13 @@ pub enum Refusal {
 pub enum Machine {
     /// Nothing stands against arm64.
     Any,
+    /// Nothing but a file that runs on no Linux: it is told.
+    AnyBut {
+        /// Where it is.
+        file: String,
+        /// `Mach-O` or `PE`.
+        format: String,
+    },
     /// It does not run there as it is, or nobody knows.
     Not(Refusal),
 }

@@ -257,7 +257,7 @@ fn architecture(evidence: &Evidence<'_>) -> Verdict<String> {
     let now = Some(evidence.declared.architecture.clone());
     match evidence.machine {
         _ if evidence.declared.architecture == ARM => Verdict::Keep { at: now, why: Why::Already },
-        Machine::Any => settle(now, ARM.to_owned(), Why::RunsOnArm),
+        Machine::Any | Machine::AnyBut { .. } => settle(now, ARM.to_owned(), Why::RunsOnArm),
         Machine::Not(because) => Verdict::Silent { because: because.clone() },
     }
 }
@@ -332,6 +332,9 @@ impl<'a> Ran<'a> {
         if partial {
             self.notes.push(Note::Partial { hours: read });
         }
+        if self.evidence.samples.is_summed() {
+            self.notes.push(Note::Counted);
+        }
         if hours.is_none() {
             self.notes.push(Note::NoWindow);
         }
@@ -348,6 +351,9 @@ impl<'a> Ran<'a> {
         }
         if advice.architecture.proposed().is_some() {
             self.notes.push(Note::TimeOnArm);
+            if let Machine::AnyBut { file, format } = self.evidence.machine {
+                self.notes.push(Note::ForeignCode { file: file.clone(), format: format.clone() });
+            }
         }
         if declared.memory != self.size {
             self.notes.push(Note::Ran { size: self.size });

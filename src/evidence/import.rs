@@ -222,7 +222,10 @@ impl File<'_> {
             let statistic = query.and_then(of_query).or_else(|| of_words(label).or_else(|| of_words(id)));
             let asked = query.and_then(|query| {
                 let dimensions = query["Metric"]["Dimensions"].as_array()?;
-                dimensions.iter().find(|one| one["Name"].as_str() == Some("FunctionName"))?["Value"].as_str()
+                dimensions
+                        .iter()
+                        .find(|one| ["FunctionName", "function_name"].iter().any(|name| one["Name"].as_str() == Some(*name)))?["Value"]
+                        .as_str()
             });
             let function = match (asked, &self.origin.function) {
                 (_, Some(function)) => Some(function.clone()),
@@ -272,6 +275,9 @@ fn of_words(text: &str) -> Option<Statistic> {
     let has = |word: &str| text.contains(word);
     if has("concurrentexecutions") || has("concurrent") {
         return Some(Statistic::ConcurrentExecutions);
+    }
+    if has("used_memory") {
+        return Some(Statistic::UsedMemory);
     }
     if has("duration") {
         let words = [("p99.9", Statistic::DurationP999), ("p99_9", Statistic::DurationP999), ("p999", Statistic::DurationP999)];

@@ -21,11 +21,13 @@ pub enum Statistic {
     DurationP999,
     /// Calls at once.
     ConcurrentExecutions,
+    /// Memory that was used, where the extension of Lambda Insights measures it.
+    UsedMemory,
 }
 
 impl Statistic {
     /// All of them, in the order in which they are asked for.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Invocations,
         Self::Errors,
         Self::Throttles,
@@ -33,6 +35,7 @@ impl Statistic {
         Self::DurationP99,
         Self::DurationP999,
         Self::ConcurrentExecutions,
+        Self::UsedMemory,
     ];
 
     /// Name of the metric, and the statistic of it.
@@ -45,7 +48,14 @@ impl Statistic {
             Self::DurationP99 => ("Duration", "p99"),
             Self::DurationP999 => ("Duration", "p99.9"),
             Self::ConcurrentExecutions => ("ConcurrentExecutions", "Maximum"),
+            Self::UsedMemory => ("used_memory_max", "Maximum"),
         }
+    }
+
+    /// The namespace of the metric, and the dimension that names the function (CloudWatch guide, "Metrics
+    /// collected by Lambda Insights").
+    pub fn place(self) -> (&'static str, &'static str) {
+        if self == Self::UsedMemory { ("LambdaInsights", "function_name") } else { ("AWS/Lambda", "FunctionName") }
     }
 
     /// The one of a metric and a statistic of it.
@@ -84,6 +94,8 @@ pub struct Metrics {
     pub p999: Option<f64>,
     /// Most calls at once.
     pub at_once: Option<f64>,
+    /// Largest memory used in MB, as Lambda Insights measured it.
+    pub used_memory: Option<f64>,
     /// Hours that they cover.
     pub hours: Option<f64>,
 }
@@ -102,9 +114,15 @@ impl Metrics {
             Statistic::DurationP99 => &mut self.p99,
             Statistic::DurationP999 => &mut self.p999,
             Statistic::ConcurrentExecutions => &mut self.at_once,
+            Statistic::UsedMemory => &mut self.used_memory,
         };
         let merged = known.map_or(figure, |known| if statistic.is_sum() { known + figure } else { known.max(figure) });
         *known = Some(merged);
+    }
+
+    /// The largest memory used in whole MB.
+    pub fn most_used(&self) -> Option<u32> {
+        self.used_memory.map(f64::ceil).filter(|mb| (1.0..=20_480.0).contains(mb)).map(|mb| mb as u32)
     }
 
     /// Most calls at once, as a count.

@@ -19,6 +19,7 @@ mod numbers;
 mod report;
 mod samples;
 mod stream;
+mod summary;
 mod window;
 mod words;
 
@@ -28,8 +29,9 @@ pub use argue::{Against, Changes, HIDDEN, Objection, argue};
 pub use import::{Imported, Known, Origin, import};
 pub use metrics::{Metrics, Point, Statistic};
 pub use model::Estimate;
-pub use report::read;
+pub use report::{Line, read};
 pub use samples::Samples;
 pub use stream::stream;
+pub use summary::{MOST_ROWS, QUERY, Summary};
 pub use window::Window;
 pub use words::{Time, grouped};

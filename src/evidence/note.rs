@@ -56,6 +56,15 @@ pub enum Note {
         /// Six times the timeout.
         needed: u32,
     },
+    /// A file that runs on no Linux is in the code: nobody can tell what it is for.
+    ForeignCode {
+        /// Where it is.
+        file: String,
+        /// Its format.
+        format: String,
+    },
+    /// Calls were counted where they lie, and not read one by one.
+    Counted,
     /// How long a call takes on arm64 is not measured: as long as on x86_64, it is assumed.
     TimeOnArm,
     /// The present size did not run often enough; the numbers are of this one.

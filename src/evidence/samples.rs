@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::numbers::{self, percentile};
 use super::report::{Call, Line, Status};
+use super::summary::Summary;
 
 /// Calls below which nothing is said (as Compute Optimizer does).
 pub const LEAST: usize = 50;
@@ -38,7 +39,12 @@ struct Ran {
     duration: f64,
     billed: u64,
     timed_out: bool,
+    /// Whether its report says that the environment was killed.
+    killed: bool,
 }
+
+/// A version that nothing tells.
+const UNKNOWN: &str = "unknown";
 
 /// Calls of one version at one size.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,7 +52,7 @@ pub struct Group {
     ran: Vec<Ran>,
     /// The largest memory used; none where no line tells it.
     pub used: Option<Used>,
-    /// Environments that were killed, by their report.
+    /// Environments that were killed, where only their number is known.
     killed: usize,
     /// Calls that filled all of their memory.
     full: usize,
@@ -88,6 +94,12 @@ pub struct Samples {
     json: usize,
     /// Reports in JSON of calls that succeeded.
     json_succeeded: usize,
+    /// Whether calls came as sums, so that nobody knows which of them ran when.
+    summed: bool,
+    /// Environments that were killed without a report, by version.
+    killed_unseen: BTreeMap<String, usize>,
+    /// The largest memory used by another source: an upper mark, whatever the calls were.
+    beside: Option<Used>,
 }
 
 fn identity(request: &str) -> u64 {
@@ -114,13 +126,66 @@ impl Samples {
         self.json_succeeded += usize::from(*json && *status == Status::Success);
         let group = self.groups.entry((version.to_owned(), *memory)).or_default();
         let timed_out = *status == Status::Timeout;
-        group.ran.push(Ran { request: identity(request), at, duration: *duration, billed: *billed, timed_out });
-        group.killed += usize::from(*killed);
+        group.ran.push(Ran { request: identity(request), at, duration: *duration, billed: *billed, timed_out, killed: *killed });
         group.full += usize::from(used.is_some_and(|used| used >= *memory));
         group.last = group.last.max((at, self.read));
         if let Some(mb) = used.filter(|used| group.used.is_none_or(|largest| *used > largest.mb)) {
             group.used = Some(Used { mb, at });
         }
+    }
+
+    /// Takes calls in that were counted together.
+    pub fn add_summary(&mut self, summary: &Summary) {
+        let Summary {
+            function: _,
+            version,
+            memory,
+            calls,
+            duration: _,
+            longest: _,
+            billed: _,
+            used,
+            full,
+            span,
+            timed_out,
+            killed,
+            json,
+            succeeded,
+        } = summary;
+        let version = version.clone().unwrap_or_else(|| UNKNOWN.to_owned());
+        let Some(memory) = memory.filter(|_| *calls > 0) else {
+            *self.killed_unseen.entry(version).or_default() += killed;
+            return;
+        };
+        self.summed = true;
+        self.json += json;
+        self.json_succeeded += succeeded;
+        let group = self.groups.entry((version, memory)).or_default();
+        for (nth, (duration, billed)) in summary.durations().zip(summary.each_billed()).enumerate() {
+            self.read += 1;
+            // The ends of the span are known, and nothing between.
+            let at = span.map(|(first, last)| if nth == 0 { first } else { last });
+            group.ran.push(Ran { request: self.read as u64, at, duration, billed, timed_out: nth < *timed_out, killed: false });
+        }
+        group.killed += killed;
+        group.full += full;
+        let last = span.map(|(_, last)| last);
+        group.last = group.last.max((last, self.read));
+        if let Some(mb) = used.filter(|used| group.used.is_none_or(|largest| *used > largest.mb)) {
+            group.used = Some(Used { mb, at: last });
+        }
+    }
+
+    /// Takes in what another source says was used at most: it can only raise what reports say.
+    pub fn used_beside(&mut self, mb: u32, at: Option<i64>) {
+        if self.beside.is_none_or(|largest| mb > largest.mb) {
+            self.beside = Some(Used { mb, at });
+        }
+    }
+
+    /// Whether calls came as sums.
+    pub fn is_summed(&self) -> bool {
+        self.summed
     }
 
     /// All groups by version and size.
@@ -154,16 +219,34 @@ impl Samples {
 
     /// The largest memory that any of them used.
     pub fn used(&self) -> Option<Used> {
-        self.groups.values().filter_map(|group| group.used).max_by_key(|used| used.mb)
+        let seen = self.groups.values().filter_map(|group| group.used).max_by_key(|used| used.mb);
+        // Where no report tells it, nothing else may stand for it. Of equal ones the report's, which knows when.
+        seen.map(|seen| self.beside.into_iter().chain([seen]).max_by_key(|used| used.mb).unwrap_or(seen))
     }
 
     /// The largest size at which an environment was killed or filled its memory, and how often at any.
     pub fn killed(&self) -> Option<(u32, usize)> {
         let deaths = |group: &Group| {
-            let signs = group.ran.iter().filter(|ran| self.killed.contains(&ran.request)).count();
+            let signs = group.ran.iter().filter(|ran| ran.killed || self.killed.contains(&ran.request)).count();
             (group.killed + signs).max(group.full)
         };
-        let dead: Vec<(u32, usize)> = self.groups().map(|(_, memory, group)| (memory, deaths(group))).filter(|(_, n)| *n > 0).collect();
+        let reported: BTreeSet<u64> = self.groups.values().flat_map(|group| &group.ran).map(|ran| ran.request).collect();
+        // What died without a report is taken to have died at the largest size of its version, or of all.
+        let largest = |version: Option<&str>| {
+            self.groups().filter(|(of, ..)| version.is_none_or(|version| version == *of)).map(|(_, memory, _)| memory).max()
+        };
+        // A report may have told it already.
+        let told = |version: &str| self.groups().filter(|(of, ..)| version == *of).map(|(.., group)| group.killed).sum::<usize>();
+        let unseen = self.killed_unseen.iter();
+        let unseen = unseen
+            .map(|(version, n)| (largest(Some(version.as_str())).or_else(|| largest(None)), n.saturating_sub(told(version.as_str()))));
+        let unseen = unseen.chain([(largest(None), self.killed.iter().filter(|request| !reported.contains(request)).count())]);
+        let dead: Vec<(u32, usize)> = self
+            .groups()
+            .map(|(_, memory, group)| (memory, deaths(group)))
+            .chain(unseen.filter_map(|(memory, n)| Some((memory?, n))))
+            .filter(|(_, n)| *n > 0)
+            .collect();
         let largest = dead.iter().map(|(memory, _)| *memory).max()?;
         Some((largest, dead.iter().map(|(_, n)| n).sum()))
     }
@@ -209,6 +292,9 @@ impl Samples {
 
     /// How many calls ran at the same time at most; none where a line does not tell when.
     pub fn at_once(&self) -> Option<u32> {
+        if self.summed {
+            return None;
+        }
         let ran = self.groups.values().flat_map(|group| &group.ran);
         let intervals: Option<Vec<(i64, i64)>> =
             ran.map(|ran| ran.at.map(|at| (at - ran.duration.ceil() as i64, at.max(at - ran.duration.ceil() as i64 + 1)))).collect();

@@ -71,6 +71,7 @@ impl Display for Refusal {
             Self::Layer { layer } => write!(f, "{layer} does not list arm64"),
             Self::ForeignLayer { layer } => write!(f, "what {layer} holds is not known"),
             Self::Installed { what } => write!(f, "packages of {what} are installed for x86_64: see that all are there for arm64 first"),
+            Self::Unseen { file } => write!(f, "{file} is too large, too deep within archives or broken, and may hold machine code"),
             Self::NoSources => f.write_str("the code is not in this project"),
             Self::Unreadable { why } => write!(f, "the code could not be read: {why}"),
         }
@@ -92,6 +93,8 @@ impl Display for Note {
             Self::Visibility { seconds, needed } => {
                 write!(f, "a queue that it reads has a visibility timeout of {seconds} s: with the timeout it should be {needed} s")
             }
+            Self::ForeignCode { file, format } => write!(f, "warning: {file} is machine code in {format}, which no function runs"),
+            Self::Counted => f.write_str("counted by Logs Insights: times are within 2 %, and calls at once come from metrics"),
             Self::TimeOnArm => f.write_str("time on arm64 is taken to be the same; nothing measured it"),
             Self::Ran { size } => write!(f, "numbers are of {size} MB, which ran last"),
             Self::NoWindow => f.write_str("no line tells when it was logged: --since says how long they cover"),

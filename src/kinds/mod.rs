@@ -4,6 +4,7 @@ use crate::contract::{Driver, Erased};
 use crate::source::stored::Places;
 
 pub mod alarm;
+pub mod bucket;
 pub mod bus;
 pub mod function;
 pub mod layer;
@@ -11,6 +12,9 @@ pub mod log_group;
 pub mod queue;
 pub mod role;
 pub mod rule;
+pub mod schedule;
+pub mod schedule_group;
+pub mod state_machine;
 pub mod stream;
 pub mod table;
 pub mod topic;
@@ -20,6 +24,7 @@ pub mod triggers;
 pub fn registry() -> &'static [&'static dyn Driver] {
     &[
         &Erased::<alarm::Alarm>::NEW,
+        &Erased::<bucket::Bucket>::NEW,
         &Erased::<bus::Bus>::NEW,
         &Erased::<function::Function>::NEW,
         &Erased::<layer::Layer>::NEW,
@@ -27,8 +32,11 @@ pub fn registry() -> &'static [&'static dyn Driver] {
         &Erased::<queue::Queue>::NEW,
         &Erased::<role::Role>::NEW,
         &Erased::<rule::EventRule>::NEW,
+        &Erased::<schedule::Schedule>::NEW,
+        &Erased::<schedule_group::ScheduleGroup>::NEW,
         &Erased::<stream::Stream>::NEW,
         &Erased::<table::Table>::NEW,
+        &Erased::<state_machine::StateMachine>::NEW,
         &Erased::<topic::Topic>::NEW,
     ]
 }

@@ -44,6 +44,17 @@ pub enum Holding {
     Subscriptions(u64),
     /// Messages that a topic keeps for those who want them again; SNS does not count them.
     Archive,
+    /// Objects of a bucket.
+    Objects {
+        /// How many there are.
+        objects: u64,
+        /// Versions of them, and of others, that are not the newest.
+        noncurrent: u64,
+        /// Marks that an object was deleted, under which its versions stand.
+        delete_markers: u64,
+        /// Whether there are more than were counted.
+        more: bool,
+    },
     /// The last hour in which a function was invoked, in seconds since 1970.
     Invoked(i64),
     /// A function was not invoked for so many days.
@@ -57,6 +68,13 @@ pub enum Holding {
         /// How many others have it.
         others: i32,
     },
+    /// Executions of a state machine that run, and end with it.
+    Executions {
+        /// So many.
+        running: u64,
+        /// Whether there are more.
+        more: bool,
+    },
     /// What it holds cannot be read, and so may be anything.
     Unreadable {
         /// Why.
@@ -69,7 +87,9 @@ impl Holding {
     pub fn is_data(&self) -> bool {
         match self {
             Self::Messages(messages) | Self::Subscriptions(messages) => *messages > 0,
+            Self::Executions { running, .. } => *running > 0,
             Self::Logs { bytes, last_event } => *bytes > 0 || last_event.is_some(),
+            Self::Objects { objects, noncurrent, delete_markers: _, more } => objects + noncurrent > 0 || *more,
             Self::Archive | Self::Items { .. } | Self::Records { .. } | Self::Unreadable { .. } => true,
             Self::Consumers(_)
             | Self::DeadLetters { .. }
@@ -81,12 +101,39 @@ impl Holding {
     }
 }
 
+impl Holding {
+    /// Whether AWS deletes nothing that holds it, so that it has to be emptied before.
+    pub fn bars_deletion(&self) -> bool {
+        match self {
+            Self::Objects { objects, noncurrent, delete_markers, more } => objects + noncurrent + delete_markers > 0 || *more,
+            Self::Messages(_)
+            | Self::DeadLetters { .. }
+            | Self::Logs { .. }
+            | Self::Subscriptions(_)
+            | Self::Archive
+            | Self::Items { .. }
+            | Self::Records { .. }
+            | Self::Consumers(_)
+            | Self::Invoked(_)
+            | Self::NotInvoked(_)
+            | Self::EventSources(_)
+            | Self::StaysBehind { .. }
+            | Self::Unreadable { .. } => false,
+        }
+    }
+}
+
 /// What is at stake, by the address of what goes. What holds nothing is not in it.
 pub type Stakes = BTreeMap<ResourceId, Vec<Holding>>;
 
 /// Addresses whose data would be lost.
 pub fn losses(stakes: &Stakes) -> impl Iterator<Item = &ResourceId> {
     stakes.iter().filter(|(_, holdings)| holdings.iter().any(Holding::is_data)).map(|(id, _)| id)
+}
+
+/// Addresses of what AWS deletes only once it is empty, and that is not.
+pub fn full(stakes: &Stakes) -> impl Iterator<Item = &ResourceId> {
+    stakes.iter().filter(|(_, holdings)| holdings.iter().any(Holding::bars_deletion)).map(|(id, _)| id)
 }
 
 /// Bytes in the unit that gives up to four digits, as the consoles of AWS count: by 1024.
@@ -110,6 +157,7 @@ mod tests {
         let data = [
             Holding::Messages(1),
             Holding::Subscriptions(2),
+            Holding::Executions { running: 1, more: false },
             Holding::Logs { bytes: 1, last_event: None },
             // Stored bytes are counted hours later.
             Holding::Logs { bytes: 0, last_event: Some(1) },
@@ -122,6 +170,7 @@ mod tests {
         let other = [
             Holding::Messages(0),
             Holding::Subscriptions(0),
+            Holding::Executions { running: 0, more: false },
             Holding::Logs { bytes: 0, last_event: None },
             Holding::DeadLetters { queue: "q".into(), messages: 9 },
             Holding::Consumers(1),
@@ -131,6 +180,18 @@ mod tests {
             Holding::StaysBehind { policy: "role@key".into(), others: 1 },
         ];
         assert!(!other.iter().any(Holding::is_data));
+    }
+
+    #[test]
+    fn a_bucket_with_marks_alone_loses_nothing_and_has_to_be_emptied() {
+        let holds = |objects, noncurrent, delete_markers, more| Holding::Objects { objects, noncurrent, delete_markers, more };
+        let said = |holding: Holding| (holding.is_data(), holding.bars_deletion());
+        assert_eq!(said(holds(0, 0, 0, false)), (false, false));
+        assert_eq!(said(holds(0, 0, 3, false)), (false, true));
+        assert_eq!(said(holds(0, 1, 0, false)), (true, true));
+        assert_eq!(said(holds(1, 0, 0, false)), (true, true));
+        assert_eq!(said(holds(0, 0, 100, true)), (true, true), "what was not counted may be anything");
+        assert_eq!(said(Holding::Messages(9)), (true, false), "SQS deletes a queue with its messages");
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Stack<'a> {
     pub desired: &'a Desired,
     /// Whether it is applied and destroyed under a lease.
     pub lock: bool,
+    /// Whether what its resources hold is deleted with them.
+    pub empties: bool,
 }
 
 /// One policy for all of these stacks. `lists_everything` is how a local AWS is read.
@@ -42,11 +44,11 @@ pub fn policy<'a>(
     lists_everything: bool,
 ) -> Result<Value, (ResourceId, NotNormal)> {
     let mut grants = Grants::default();
-    for Stack { scope, desired, lock } in stacks {
+    for Stack { scope, desired, lock, empties } in stacks {
         // Each run says who it is, and looks for what carries the stack's mark. The account's name in
         // the heading of a plan can be taken out: a plan does without it.
         grants.calls(&[&api::GET_CALLER_IDENTITY, &api::GET_RESOURCES, &api::LIST_ACCOUNT_ALIASES], &[]);
-        let cx = Needs { scope, desired, purpose, lists_everything };
+        let cx = Needs { scope, desired, purpose, lists_everything, empties };
         for driver in registry() {
             driver.needs(&cx, &mut grants)?;
         }
@@ -75,7 +77,7 @@ mod tests {
     use std::path::Path;
 
     use crate::aws::api;
-    use crate::kinds::{function, log_group, registry};
+    use crate::kinds::{function, log_group, registry, state_machine};
 
     /// An operation that is added to a kind and not to its needs would be refused to everybody who
     /// deploys with the printed policy.
@@ -84,7 +86,14 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let read = |path: String| std::fs::read_to_string(folder.join(path)).unwrap();
         // `invoke` and `logs` are neither plan nor apply nor destroy.
-        let others = [function::api::INVOKE_FUNCTION.iam, log_group::api::FILTER_LOG_EVENTS.iam];
+        let others = [
+            function::api::INVOKE_FUNCTION.iam,
+            log_group::api::FILTER_LOG_EVENTS.iam,
+            state_machine::api::DESCRIBE_EXECUTION.iam,
+            state_machine::api::GET_EXECUTION_HISTORY.iam,
+            state_machine::api::START_EXECUTION.iam,
+            state_machine::api::START_SYNC_EXECUTION.iam,
+        ];
         let mut missing = Vec::new();
         for driver in registry() {
             let needs = read(format!("kinds/{}/needs.rs", driver.name()));

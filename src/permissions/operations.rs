@@ -61,7 +61,7 @@ pub fn page() -> String {
     text
 }
 
-fn waiting(text: &mut String, Settling { codes, says, of, never_of, patience }: &Settling) {
+fn waiting(text: &mut String, Settling { codes, says, of, never_of, only_of, patience }: &Settling) {
     let codes = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
     let mut says = says.iter().map(|says| format!("\"{says}\"")).collect::<Vec<_>>().join(" or ");
     if let Some(service) = of.strip_suffix(':') {
@@ -69,6 +69,9 @@ fn waiting(text: &mut String, Settling { codes, says, of, never_of, patience }: 
     }
     if !never_of.is_empty() {
         says.push_str(&format!("anything else, but to {}", never_of.join(", ")));
+    }
+    if !only_of.is_empty() {
+        says.push_str(&format!("anything, to {}", only_of.join(", ")));
     }
     let _ = writeln!(text, "| {codes} | {says} | {} s | {} |", patience.at_most.as_secs(), patience.reason);
 }

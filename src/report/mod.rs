@@ -24,6 +24,7 @@ pub mod prompt;
 pub mod sarif;
 pub mod stakes;
 pub mod summary;
+pub mod times;
 pub mod value;
 pub mod waits;
 

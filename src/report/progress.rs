@@ -56,6 +56,7 @@ impl Lines {
                     self.line(&format!("  … {id} {doing}: {wait}"));
                 }
             }
+            EventKind::Noted(what) => self.line(&format!("  {} {id}: {what}", paint(style::CHANGE, "!"))),
             EventKind::Done(elapsed) => {
                 self.end(
                     id,

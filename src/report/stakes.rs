@@ -22,6 +22,13 @@ fn one(holding: &Holding) -> String {
             let last = last_event.map(|at| format!(", last event {}", time(Timestamp::from_millisecond(at).ok())));
             format!("{stored}{}", last.unwrap_or_default())
         }
+        Holding::Objects { objects: 0, noncurrent: 0, delete_markers: 0, more: false } => "no objects".to_owned(),
+        Holding::Objects { objects, noncurrent, delete_markers, more } => {
+            let parts = [(*objects, "object"), (*noncurrent, "older version"), (*delete_markers, "delete marker")];
+            let counts: Vec<String> =
+                parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| counted(number, what)).collect();
+            format!("{}{}", counts.join(" and "), if *more { ", and more that were not counted" } else { "" })
+        }
         Holding::Items { items: 0, bytes: _ } => "no items when DynamoDB counted them, which is up to six hours ago".to_owned(),
         Holding::Items { items, bytes } => {
             format!("{} ({}) when DynamoDB counted them, which is up to six hours ago", counted(*items, "item"), size(*bytes))
@@ -30,6 +37,9 @@ fn one(holding: &Holding) -> String {
         Holding::Consumers(number) => counted(*number, "registered consumer"),
         Holding::Subscriptions(0) => "no confirmed subscriptions".to_owned(),
         Holding::Subscriptions(number) => counted(*number, "confirmed subscription"),
+        Holding::Executions { running: 0, .. } => "no executions".to_owned(),
+        Holding::Executions { running, more: false } => counted(*running, "running execution"),
+        Holding::Executions { running, more: true } => format!("{running} or more running executions"),
         Holding::Invoked(hour) => format!("last invoked {}", time(Timestamp::from_second(*hour).ok())),
         Holding::Archive => "an archive of messages".to_owned(),
         Holding::NotInvoked(days) => format!("not invoked in {days} days"),
@@ -64,6 +74,11 @@ mod tests {
         assert_eq!(text(&[logs]), "1.2 GB of logs, last event 2023-11-14 22:13 UTC");
         assert_eq!(text(&[Holding::Logs { bytes: 0, last_event: Some(hour * 1000) }]), "logs, last event 2023-11-14 22:13 UTC");
         assert_eq!(text(&[Holding::Logs { bytes: 1023, last_event: None }]), "1023 bytes of logs");
+        let holds = |objects, noncurrent, delete_markers, more| Holding::Objects { objects, noncurrent, delete_markers, more };
+        assert_eq!(text(&[holds(0, 0, 0, false)]), "no objects");
+        assert_eq!(text(&[holds(1, 0, 0, false)]), "1 object");
+        assert_eq!(text(&[holds(12, 3, 1, false)]), "12 objects and 3 older versions and 1 delete marker");
+        assert_eq!(text(&[holds(99_000, 1_000, 0, true)]), "99000 objects and 1000 older versions, and more that were not counted");
         let shared = Holding::StaysBehind { policy: "role@key".into(), others: 2 };
         assert_eq!(text(&[shared]), "its policy role@key stays, with 2 other uses");
         let items = "3 items (1.0 kB) when DynamoDB counted them, which is up to six hours ago";

@@ -20,6 +20,13 @@ impl PolicyFile {
     }
 }
 
+impl From<Value> for PolicyFile {
+    /// A document that somebody else put together.
+    fn from(document: Value) -> Self {
+        Self(document)
+    }
+}
+
 /// A statement in short form.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -11,16 +11,20 @@ import re
 import threading
 
 import answers
-import like_events  # noqa: F401  Each of these fills the table.
+import like_buckets  # noqa: F401  Each of these fills the table.
+import like_events  # noqa: F401
 import like_functions  # noqa: F401
 import like_logs  # noqa: F401
 import like_mappings  # noqa: F401
 import like_models  # noqa: F401
+import like_notifications
 import like_permissions  # noqa: F401
 import like_qualifiers  # noqa: F401
 import like_queues  # noqa: F401
 import like_refusals  # noqa: F401
 import like_roles  # noqa: F401
+import like_schedules  # noqa: F401
+import like_states  # noqa: F401
 import like_streams  # noqa: F401
 import like_tables  # noqa: F401
 import like_tagging  # noqa: F401
@@ -34,7 +38,7 @@ from refusals import Refusal
 from wire import decode
 
 ALL = frozenset(TABLE)
-SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager", "events", "dynamodb", "kinesis"}
+SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager", "events", "dynamodb", "kinesis", "scheduler", "s3", "states"}
 # Two of these at once must not both see that there is none yet, or that it is as it was.
 ONE_AT_A_TIME = {
     "lambda:CreateEventSourceMapping", "lambda:PublishVersion", "lambda:AddPermission", "lambda:RemovePermission",
@@ -55,6 +59,8 @@ class AwsLike(Proxy):
 
     def answer(self, call, request, body):
         scope = re.search(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/", request.headers.get("Authorization", ""))
+        if scope and scope[3] == "s3" and call.operation in like_notifications.OPERATIONS:
+            return like_notifications.answer(self, call, request, body, scope[1], scope[2])
         if not scope or scope[3] not in SERVICES:
             return self.ask(request, body)
         try:
@@ -79,7 +85,10 @@ class AwsLike(Proxy):
                 status = model_of(signed).operation_model(call.operation).http.get("responseCode", 200)
                 return status, [("Content-Type", form)], self.altered(exchange, call, signed, form, said)
         status, headers, content = self.ask(request, body)
-        if status < 300 and self.hooks("answered_of", call.name):
+        if status < 300 and signed == "s3":
+            for hook in self.hooks("answered_of", call.name):
+                hook(exchange)
+        elif status < 300 and self.hooks("answered_of", call.name):
             content = self.altered(exchange, call, signed, form, answers.read(form, signed, call.operation, content))
             # DynamoDB's clients hold the body against its checksum.
             headers = [(name, value) for name, value in headers if name.lower() != "x-amz-crc32"]

@@ -32,6 +32,10 @@ roles:
       kept: [{ actions: [s3:GetObject], resources: ["arn:aws:s3:::in/*"] }]
     tags: { Changed: before, Removed: "yes" }
   free: { description: Is cleared }
+  starter:
+    trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [scheduler.amazonaws.com] } }]
+    policies: { start: [{ actions: [sqs:SendMessage], resources: ["*"] }] }
+  states: { trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [states.amazonaws.com] } }] }
 queues:
   dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
@@ -53,6 +57,16 @@ log_groups:
     metric_filters: { gone: { pattern: ERROR, metric_namespace: Full, metric_name: gone, metric_value: "1" } }
     subscription_filters: { gone: { function: more }, kept: { function: more, pattern: ERROR } }
     deletion_protection: true
+buckets:
+  raw:
+    name: "full-raw-${aws.account}"
+    lifecycle: { old: { expiration: 60d } }
+    policy: [{ actions: [s3:GetObject], resources: ["${buckets.raw.arn}/*"], principals: { AWS: ["${aws.account}"] } }]
+    tags: { Changed: before, Removed: "yes" }
+  other:
+    name: "full-other-${aws.account}"
+    object_lock: true
+    policy: [{ actions: [s3:GetObject], resources: ["${buckets.other.arn}/*"], principals: { AWS: ["${aws.account}"] } }]
 layers:
   shared: { source: ../handlers/shared, keep_versions: 1 }
 functions:
@@ -80,6 +94,15 @@ tables:
 streams:
   clicks: { shards: 1, retention: 2d, kms_key: alias/aws/kinesis, shard_metrics: [IncomingBytes], tags: { Changed: before, Removed: "yes" } }
   events: { shards: 1 }
+schedule_groups: { more: { tags: { Changed: before, Removed: "yes" } } }
+schedules:
+  changed: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
+  gone: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
+state_machines:
+  flow:
+    role: states
+    definition: { StartAt: A, States: { A: { Type: Succeed } } }
+    tags: { Changed: before, Removed: "yes" }
 alarms:
   errors:
     function: work
@@ -105,6 +128,10 @@ roles:
       kept: [{ actions: [s3:PutObject], resources: ["arn:aws:s3:::out/*"] }]
     tags: { Changed: after }
   free: { permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess }
+  starter:
+    trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [scheduler.amazonaws.com] } }]
+    policies: { start: [{ actions: [sqs:SendMessage], resources: ["*"] }] }
+  states: { trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [states.amazonaws.com] } }] }
 queues:
   dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
@@ -125,6 +152,17 @@ log_groups:
     name: /full/errors
     metric_filters: { added: { pattern: WARN, metric_namespace: Full, metric_name: added, metric_value: "1" } }
     subscription_filters: { added: { function: more }, kept: { function: more, pattern: WARN } }
+buckets:
+  raw:
+    name: "full-raw-${aws.account}"
+    versioning: true
+    kms_key: "arn:aws:kms:us-east-1:${aws.account}:key/11111111-2222-3333-4444-555555555555"
+    object_ownership: ObjectWriter
+    eventbridge: true
+    lifecycle: { old: { expiration: 30d } }
+    policy: [{ actions: [s3:PutObject], resources: ["${buckets.raw.arn}/*"], principals: { AWS: ["${aws.account}"] } }]
+    tags: { Changed: after }
+  other: { name: "full-other-${aws.account}", object_lock: true }
 layers:
   shared: { source: ../handlers/other, keep_versions: 1 }
 functions:
@@ -156,6 +194,15 @@ tables:
 streams:
   clicks: { shards: 2, max_record_size: 2048, tags: { Changed: after } }
   events: { mode: on_demand, retention: 3d, kms_key: alias/aws/kinesis, shard_metrics: [ALL] }
+schedule_groups: { more: { tags: { Changed: after } } }
+schedules:
+  changed: { group: more, schedule: rate(2 days), queue: in, role: starter, dead_letter_queue: dlq }
+  added: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
+state_machines:
+  flow:
+    role: states
+    definition: { StartAt: A, States: { A: { Type: Pass, Next: B }, B: { Type: Succeed } } }
+    tags: { Changed: after }
 alarms:
   errors:
     function: work
@@ -207,4 +254,5 @@ class Life:
 
 def sent_once(proxy, once):
     """How often each call was sent, of the operations that are sent once: a call by what it is about."""
-    return Counter(str(call) for call in proxy.writes if once.get(call.name))
+    # Names of buckets hold the account.
+    return Counter(re.sub(r"\d{12}", "ACCOUNT", str(call)) for call in proxy.writes if once.get(call.action))

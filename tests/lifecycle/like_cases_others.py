@@ -135,6 +135,25 @@ def _(world):
     return members.items() <= told.items()
 
 
+@case("log-events-come-in-pages")
+def _(world):
+    world.aws("logs").create_log_group(logGroupName="/one")
+    world.aws("logs").create_log_stream(logGroupName="/one", logStreamName="a")
+    now = int(time.time() * 1000)
+    # Several of one time, on both sides of a page's end.
+    events = [{"timestamp": now - 1000 + nth // 4, "message": f"line {nth}"} for nth in range(11)]
+    world.aws("logs").put_log_events(logGroupName="/one", logStreamName="a", logEvents=events)
+    told, token, pages = [], {}, 0
+    while pages < 20:
+        answer = world("logs").filter_log_events(logGroupName="/one", limit=3, **token)
+        told += [event["message"] for event in answer["events"]]
+        pages += 1
+        if "nextToken" not in answer:
+            break
+        token = {"nextToken": answer["nextToken"]}
+    return pages == 4 and told == [event["message"] for event in events]
+
+
 @case("log-groups-are-protected")
 def _(world):
     logs = world("logs")

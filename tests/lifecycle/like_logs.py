@@ -110,3 +110,28 @@ def refuse_delete(exchange):
     if exchange.memory("protected groups").get(exchange.members["logGroupName"]):
         return Refusal(400, "ValidationException", "Log group deletion protection is enabled. Disable it to delete the log group.")
     return None
+
+
+PAGED = behaviour(
+    "log-events-come-in-pages",
+    "[M] FilterLogEvents: no more events than `limit`, and nextToken where there are more. The local AWS gives the first ones, and no token")
+MOST_EVENTS = 10_000
+
+
+@PAGED.answered("logs:FilterLogEvents")
+def page(exchange):
+    """A token is the time of the last event that was told, and how many of that time were."""
+    members, limit = dict(exchange.members), exchange.members.get("limit", MOST_EVENTS)
+    token = members.pop("nextToken", None)
+    # A test may make one up.
+    token = token if token and "." in token else None
+    if token is None and len(exchange.answer["events"]) < limit:
+        return
+    at, told = map(int, token.split(".")) if token else (members.get("startTime", 0), 0)
+    most = min(MOST_EVENTS, told + limit)
+    raw = exchange.local("logs", "FilterLogEvents", **members | {"startTime": at, "limit": most})["events"]
+    found = exchange.answer["events"] = raw[told:]
+    if len(raw) == most and found:
+        last = found[-1]["timestamp"]
+        of_last = sum(event["timestamp"] == last for event in found) + (told if last == at else 0)
+        exchange.answer["nextToken"] = f"{last}.{of_last}"

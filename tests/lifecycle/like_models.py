@@ -14,6 +14,8 @@ CODES = {
     "lambda": "ValidationException", "iam": "ValidationError", "sts": "ValidationError", "cloudwatch": "ValidationError",
     "sns": "InvalidParameter", "sqs": "InvalidParameterValue", "logs": "InvalidParameterException",
     "tag": "InvalidParameterException", "ssm": "ValidationException", "secretsmanager": "ValidationException",
+    "s3": "MalformedXML",
+    "scheduler": "ValidationException",
 }
 
 

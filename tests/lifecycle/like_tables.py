@@ -101,7 +101,7 @@ HOUR = behaviour(
     "expiry-changes-once-an-hour",
     "aws-cdk#13720, cdkd#932 quote the texts: a second change within the hour, and another attribute while it is on")
 # The hour of a test.
-EXPIRY_SECONDS = 5.0
+EXPIRY_SECONDS = 8.0
 
 
 @HOUR.asked("dynamodb:UpdateTimeToLive")

@@ -10,8 +10,30 @@ import botocore.session
 
 SESSION = botocore.session.get_session()
 # By the name that a request is signed for: botocore's name of the service, and etlctl's.
-SIGNED_AS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+SIGNED_AS = {"monitoring": "cloudwatch", "states": "stepfunctions", "tagging": "resourcegroupstaggingapi"}
 TOLD_AS = {"monitoring": "cloudwatch", "tagging": "tag"}
+
+
+# What IAM checks a call of S3 as, where that is not its name (Service Authorization Reference). It is what etlctl calls it.
+ACTIONS = {
+    "s3:DeleteBucketLifecycle": "s3:PutLifecycleConfiguration", "s3:DeleteBucketTagging": "s3:PutBucketTagging",
+    "s3:DeleteObjects": "s3:DeleteObjectVersion", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration", "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:ListBuckets": "s3:ListAllMyBuckets", "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration", "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+    "s3:PutBucketNotificationConfiguration": "s3:PutBucketNotification", "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+}
+
+
+def action_of(name):
+    return ACTIONS.get(name, name)
+
+
+def operation_of(action):
+    """The operation that creates or updates by this action."""
+    return next((name for name, other in ACTIONS.items() if other == action and not name.startswith("s3:Delete")), action)
 
 
 @functools.cache
@@ -63,8 +85,10 @@ def by_path(signed, method, path):
 def routes(signed):
     """Those with a fixed query first: the path alone is another operation's."""
     model, found = model_of(signed), []
-    for operation in map(model.operation_model, model.operation_names):
+    # S3 has two of some, of which the older is called no more.
+    for operation in filter(lambda operation: not operation.deprecated, map(model.operation_model, model.operation_names)):
         template, _, fixed = operation.http["requestUri"].partition("?")
-        pattern = re.sub(r"\\{(\w+)(?:\\\+)?\\}", r"(?P<\1>[^/]+)", re.escape(template)).rstrip("/") + "/?"
+        pattern = re.escape(template).replace(r"\{Key\+\}", "(?P<Key>.+)")
+        pattern = re.sub(r"\\{(\w+)(?:\\\+)?\\}", r"(?P<\1>[^/]+)", pattern).rstrip("/") + "/?"
         found.append((operation.http["method"], re.compile(pattern), fixed, operation.name))
     return sorted(found, key=lambda route: not route[2])

@@ -12,7 +12,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from operations import name_of
+from operations import action_of, name_of
 from upstream import Upstream
 
 READS = re.compile(r"(Get|List|Describe|Filter)[A-Z]\w*$|(GET|HEAD) ")
@@ -39,11 +39,16 @@ class Call:
         return f"{self.service}:{self.operation}"
 
     @property
+    def action(self):
+        """What IAM checks it as, and etlctl calls it."""
+        return action_of(self.name)
+
+    @property
     def writes(self):
         return not READS.match(self.operation)
 
     def is_of(self, name, about=""):
-        return self.name == name and about in self.text
+        return name in (self.name, self.action) and about in self.text
 
     def __str__(self):
         return " ".join([self.name, *self.labels.values()])

@@ -160,6 +160,11 @@ def enrich(project):
         role["own_policies"] = {"reads": [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::reads/*"]}]}
         stack["artifacts"] = {"bucket": "zips-${aws.account}"}
         stack["functions"]["bulky"] = {"source": "../bulky.zip"}
+        stack["buckets"] = {
+            "landing": {"name": "landing-${aws.account}"},
+            "read": {"name": "read-${aws.account}", "policy": [{
+                "actions": ["s3:GetObject"], "resources": ["${buckets.read.arn}/*"], "principals": {"AWS": ["${aws.account}"]}}]},
+        }
         stack["roles"] = {"to-stream": {
             "trust_policy": [{"actions": ["sts:AssumeRole"], "principals": {"Service": ["logs.amazonaws.com"]}}]}}
         stack["log_groups"] = {
@@ -183,6 +188,7 @@ def enrich(project):
                 {"arn": f"{ARN}:mq:{PLACE}:broker:jobs:b-1", "queues": ["jobs"],
                  "source_access": [{"type": "BASIC_AUTH", "uri": f"{ARN}:secretsmanager:{PLACE}:secret:jobs-AbCdEf"}]},
             ],
+            "triggers": [{"schedule": "rate(1 day)", "dead_letter_queue": "inbox"}],
             "event_invoke": {"max_retries": 1},
             "log_retention": "never",
             "environment": {
@@ -205,6 +211,7 @@ def store(aws):
 
 
 def change_enriched(aws):
+    change_bucket(aws)
     change_events(aws)
     function, group = f"transform-{SUFFIX}", f"/aws/lambda/transform-{SUFFIX}"
     aws("lambda").update_function_url_config(FunctionName=function, AuthType="NONE")
@@ -227,6 +234,34 @@ def change_enriched(aws):
     aws("iam").create_policy_version(PolicyArn=policy, PolicyDocument=json.dumps(document), SetAsDefault=True)
     aws("iam").put_role_permissions_boundary(
         RoleName=ROLE, PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
+    schedule_by_hand(aws)
+
+
+def schedule_by_hand(aws):
+    scheduler = aws("scheduler", ENDPOINT)
+    (group,) = [one for one in scheduler.list_schedule_groups()["ScheduleGroups"] if one["Name"] != "default"]
+    scheduler.tag_resource(ResourceArn=group["Arn"], Tags=[{"Key": "ByHand", "Value": "yes"}])
+    for schedule in scheduler.list_schedules(GroupName=group["Name"])["Schedules"]:
+        told = scheduler.get_schedule(GroupName=group["Name"], Name=schedule["Name"])
+        scheduler.update_schedule(
+            GroupName=group["Name"], Name=schedule["Name"], ScheduleExpression="rate(9 days)", Target=told["Target"],
+            FlexibleTimeWindow=told["FlexibleTimeWindow"])
+
+
+def change_bucket(aws):
+    """Each part of a bucket that has none of its own."""
+    name, s3 = f"landing-{aws.account}", aws("s3")
+    tags = s3.get_bucket_tagging(Bucket=name)["TagSet"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": aws.account}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
+    rule = {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+    by = {"SSEAlgorithm": "aws:kms"}
+    s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [*tags, {"Key": "by", "Value": "hand"}]})
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": by}]})
+    s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}})
 
 
 def change_events(aws):

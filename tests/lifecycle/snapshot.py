@@ -23,7 +23,7 @@ VOLATILE_ALARM = {
 
 def snapshot(aws):
     found = {}
-    for read in (roles, queues, topics, layers, functions, mappings, log_groups, alarms, buses, tables, streams):
+    for read in (roles, queues, topics, buckets, layers, functions, mappings, log_groups, alarms, buses, tables, streams, schedules, state_machines):
         found |= read(aws)
     return json.loads(json.dumps(found, sort_keys=True, default=str).replace(aws.account, "ACCOUNT"))
 
@@ -119,6 +119,16 @@ def topics(aws):
             "tags": tags(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]),
             "subscriptions": sorted((s["Protocol"], s["Endpoint"]) for s in subscriptions),
         }
+    return found
+
+
+def buckets(aws):
+    s3, found = aws("s3"), {}
+    parts = ("bucket_encryption", "bucket_lifecycle_configuration", "bucket_notification_configuration", "bucket_ownership_controls",
+             "bucket_policy", "bucket_tagging", "bucket_versioning", "public_access_block")
+    for name in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+        read = {part: or_none(getattr(s3, f"get_{part}"), Bucket=name) for part in parts}
+        found[f"bucket/{name}"] = {part: without(answer, set()) for part, answer in read.items() if answer}
     return found
 
 
@@ -258,7 +268,7 @@ def tables(aws):
             "billing": table.get("BillingModeSummary", {}).get("BillingMode"),
             "class": table.get("TableClassSummary", {}).get("TableClass"),
             "ttl": expiry.get("AttributeName") if expiry["TimeToLiveStatus"] == "ENABLED" else None,
-            "recovery": backups["PointInTimeRecoveryDescription"],
+            "recovery": without(backups["PointInTimeRecoveryDescription"], {"EarliestRestorableDateTime", "LatestRestorableDateTime"}),
             "policy": policy_of(dynamodb, table["TableArn"]),
             "tags": tags(dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]),
         }
@@ -282,4 +292,29 @@ def streams(aws):
             metrics["ShardLevelMetrics"].sort()
         found[f"stream/{name}"] = without(summary, {"StreamCreationTimestamp"}) | {
             "tags": tags(kinesis.list_tags_for_stream(StreamName=name)["Tags"])}
+    return found
+
+
+def state_machines(aws):
+    client, found = aws("stepfunctions"), {}
+    for machine in pages(client, "list_state_machines"):
+        arn = machine["stateMachineArn"]
+        entry = without(client.describe_state_machine(stateMachineArn=arn), {"creationDate", "revisionId"})
+        entry["definition"] = json.loads(entry["definition"])
+        entry["tags"] = {tag["key"]: tag["value"] for tag in client.list_tags_for_resource(resourceArn=arn)["tags"]}
+        found[f"state_machine/{machine['name']}"] = entry
+    return found
+
+
+def schedules(aws):
+    client, found = aws("scheduler"), {}
+    for group in pages(client, "list_schedule_groups"):
+        name = group["Name"]
+        if name == "default":
+            continue
+        told = client.list_tags_for_resource(ResourceArn=group["Arn"])
+        found[f"schedule_group/{name}"] = tags(told["Tags"])
+        for schedule in pages(client, "list_schedules", GroupName=name):
+            entry = client.get_schedule(GroupName=name, Name=schedule["Name"])
+            found[f"schedule/{name}/{schedule['Name']}"] = without(entry, {"CreationDate", "LastModificationDate"})
     return found

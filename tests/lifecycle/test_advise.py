@@ -228,3 +228,54 @@ def test_a_function_that_runs_at_two_sizes(laid):
     fit = function["advice"]["model"]["fit"]
     assert 17 <= fit["computes"] <= 23, fit
     laid("destroy", "--env", "dev", "--yes")
+
+
+def test_more_than_the_budget_is_sampled_and_cuts_no_memory(laid):
+    """24,000 lines are more than are read without --deep; the largest is among those that may not be."""
+    laid.project.write("desired-state/advice.yaml", HEAD + "  busy: {}\n")
+    logs, group, stream = laid.aws("logs"), "/aws/lambda/advice-busy-dev", "2026/11/12/[1]0123abcd"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    now, total = int(time.time() * 1000), 24_000
+    step = 13 * DAY // total
+    for first in range(0, total, 6_000):
+        events = [{"timestamp": now - 13 * DAY + nth * step, "message": report(800, 3008, 412 if nth % 4 else 300)} for nth in range(first, first + 6_000)]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+    with Faulty(ENDPOINT) as proxy:
+        result = laid.through(proxy)("advise", "--env", "dev", "--format", "json")
+    function, = result.json["stacks"][0]["functions"]
+    searches = sum(call.is_of("logs:FilterLogEvents", "") for call in proxy.calls)
+    assert function["window"]["sampled"] and 19_000 <= function["advice"]["calls"] <= 21_000 and searches < 40, (function["window"], searches)
+    assert function["advice"]["memory"] == {"verdict": "silent", "because": {"reason": "sampled"}}
+    assert not {"memory", "timeout"} & proposals(function).keys(), proposals(function)
+    text = laid("advise", "--env", "dev").out
+    assert "sampled: lines of " in text and "--deep reads all" in text and "the largest may be among the others" in text, text
+    deep, = laid("advise", "--env", "dev", "--deep", "--format", "json").json["stacks"][0]["functions"]
+    assert deep["advice"]["calls"] == total and not deep["window"]["sampled"] and proposals(deep)["memory"] == "512"
+
+
+def test_kills_and_timeouts_that_other_lines_tell(laid):
+    laid.project.write("desired-state/advice.yaml", HEAD + "  dying: { memory: 512, timeout: 5s }\n  late: { memory: 512, timeout: 5s }\n")
+    request = str(uuid.uuid4())
+    lines = [report(900, 512, 200) for _ in range(60)]
+    killed = f"RequestId: {request} Error: Runtime exited with error: signal: killed"
+    lay(laid.aws, "/aws/lambda/advice-dying-dev", lines + [killed])
+    cut = report(5_000, 512, 200)
+    late = cut.split()[2]
+    lay(laid.aws, "/aws/lambda/advice-late-dev", lines + [f"2026-11-20T08:42:44.080Z {late} Task timed out after 5.00 seconds", cut])
+    functions = {one["key"]: one for one in laid("advise", "--env", "dev", "--format", "json").json["stacks"][0]["functions"]}
+    assert functions["dying"]["advice"]["killed"] == 1 and proposals(functions["dying"])["memory"] == "768"
+    assert functions["late"]["advice"]["timed_out"] == 1 and proposals(functions["late"])["timeout"] == "10s"
+
+
+def test_lambda_insights_only_raises_what_was_used(laid):
+    """Its extension measures what reports may say too low; what it says below them counts for nothing."""
+    laid.project.write("desired-state/advice.yaml", HEAD + "  higher: {}\n  lower: {}\n")
+    for name, used in (("higher", 900), ("lower", 100)):
+        lay(laid.aws, f"/aws/lambda/advice-{name}-dev", [report(800, 3008, 412) for _ in range(60)])
+        laid.aws("cloudwatch").put_metric_data(Namespace="LambdaInsights", MetricData=[
+            {"MetricName": "used_memory_max", "Dimensions": [{"Name": "function_name", "Value": f"advice-{name}-dev"}],
+             "Timestamp": time.time() - 86_400, "Value": used, "Unit": "Megabytes"}])
+    functions = {one["key"]: one for one in laid("advise", "--env", "dev", "--format", "json").json["stacks"][0]["functions"]}
+    assert functions["higher"]["advice"]["used"]["mb"] == 900 and proposals(functions["higher"])["memory"] == "1280"
+    assert functions["lower"]["advice"]["used"]["mb"] == 412 and proposals(functions["lower"])["memory"] == "512"

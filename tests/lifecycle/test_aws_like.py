@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+import like_cases_buckets  # noqa: F401  Each of these fills the cases.
 import like_cases_data  # noqa: F401  Each of these fills the cases.
 import like_cases_events  # noqa: F401
 import like_cases_functions  # noqa: F401
 import like_cases_messages  # noqa: F401
+import like_cases_notifications  # noqa: F401
 import like_cases_others  # noqa: F401
+import like_cases_schedules  # noqa: F401
+import like_cases_states  # noqa: F401
 from aws_like import ALL, AwsLike
 from behaviours import TABLE
 from harness import LAMBDA_TRUST, LOCAL, Aws

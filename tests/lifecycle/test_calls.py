@@ -44,3 +44,37 @@ def test_no_plan_ever_writes(etlctl, project, aws, proxy, live):
     etlctl.through(proxy)("outputs", "--env", "dev", check=False)
     etlctl.through(proxy)("apply", "--env", "dev", check=False)  # refuses, for want of --yes
     assert proxy.calls and not proxy.writes, "\n".join(map(str, proxy.writes))
+
+
+def asked_metrics(proxy):
+    return [call for call in proxy.calls if call.operation == "GetMetricData"]
+
+
+def test_costs_that_are_asked_for_lengthen_no_plan(etlctl, proxy):
+    """Their metrics are asked for beside the first reads: one call more, sent before the first of those was answered."""
+    etlctl.apply("--stack", ETL)
+    # Longer than a busy machine takes to send what it sends at once.
+    proxy.latency = 1.0
+    through = etlctl.through(proxy)
+    through("plan", "--env", "dev", "--stack", ETL, "--no-cost")
+    plain = len(proxy.calls)
+    proxy.calls.clear()
+    through("plan", "--env", "dev", "--stack", ETL, "--cost")
+    assert len(proxy.calls) == plain + 1, "\n".join(map(str, proxy.calls))
+    asked, = asked_metrics(proxy)
+    assert asked.start < min(call.end for call in proxy.calls if call.service not in ("sts", "iam")), [(str(call), call.start, call.end) for call in proxy.calls]
+
+
+def test_costs_and_evidence_share_a_request(etlctl, project, proxy):
+    """What ran and what it costs are of the same days. On AWS a changed plan asks for both by itself."""
+    etlctl.apply("--stack", ETL)
+    project.edit(ETL, lambda stack: stack["functions"]["batch-processor"].update(memory=512))
+    through, aws = etlctl.through(proxy), {"ETLCTL_ENDPOINT": "aws"}
+    through("plan", "--env", "dev", "--stack", ETL, env=aws)
+    assert len(asked_metrics(proxy)) == 1, "\n".join(map(str, proxy.calls))
+    proxy.calls.clear()
+    through("plan", "--env", "dev", "--stack", ETL, "--cost")
+    assert len(asked_metrics(proxy)) == 1, "\n".join(map(str, proxy.calls))
+    proxy.calls.clear()
+    through("plan", "--env", "dev", "--stack", ETL, "--no-cost", "--no-evidence")
+    assert not asked_metrics(proxy)

@@ -12,8 +12,10 @@ import pytest
 
 import runs
 from harness import ROOT
+from operations import operation_of
 from wire import model_of
 
+NOTIFICATIONS = "s3:PutBucketNotification"
 OPERATIONS = {
     "alarm": ["cloudwatch:PutMetricAlarm"],
     "bus": ["events:CreateEventBus", "events:UpdateEventBus", "events:PutPermission"],
@@ -21,25 +23,32 @@ OPERATIONS = {
         "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion", "CreateAlias", "UpdateAlias",
         "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "AddPermission", "CreateEventSourceMapping",
         "UpdateEventSourceMapping", "PutFunctionEventInvokeConfig", "PutFunctionConcurrency",
-        "PutProvisionedConcurrencyConfig")],
+        "PutProvisionedConcurrencyConfig")] + [NOTIFICATIONS],
     "layer": ["lambda:PublishLayerVersion"],
     "log_group": [f"logs:{operation}" for operation in (
         "CreateLogGroup", "PutMetricFilter", "PutSubscriptionFilter", "PutRetentionPolicy", "PutLogGroupDeletionProtection",
         "AssociateKmsKey")],
-    "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes"],
+    "bucket": [f"s3:{action}" for action in (
+        "CreateBucket", "PutBucketNotification", "PutBucketOwnershipControls", "PutBucketPolicy", "PutBucketPublicAccessBlock",
+        "PutBucketTagging", "PutBucketVersioning", "PutEncryptionConfiguration", "PutLifecycleConfiguration")],
+    "queue": ["sqs:CreateQueue", "sqs:SetQueueAttributes", NOTIFICATIONS],
     "role": ["iam:CreateRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy",
              "iam:PutRolePermissionsBoundary", "iam:CreatePolicy", "iam:CreatePolicyVersion"],
     "rule": ["events:PutRule", "events:PutTargets"],
+    "schedule": ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"],
+    "schedule_group": ["scheduler:CreateScheduleGroup"],
     "stream": [f"kinesis:{operation}" for operation in (
         "CreateStream", "UpdateStreamMode", "UpdateShardCount", "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod",
         "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
     "table": [f"dynamodb:{operation}" for operation in (
         "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy")],
-    "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe"],
+    "state_machine": ["states:CreateStateMachine", "states:UpdateStateMachine"],
+    "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe",
+              NOTIFICATIONS],
 }
-ALL = [operation for operations in OPERATIONS.values() for operation in operations]
+ALL = sorted({operation for operations in OPERATIONS.values() for operation in operations})
 # Calls that create or update, by what their names begin with; those about tags alone have no members to decide on.
-VERBS = ("Add", "Associate", "Attach", "Create", "Publish", "Put", "Set", "Subscribe", "Update")
+VERBS = ("Add", "Associate", "Attach", "Create", "Decrease", "Enable", "Increase", "Publish", "Put", "Set", "StartStream", "Subscribe", "Update")
 NOT_ON_THE_PAGE = {
     "iam:UpdateRoleDescription": "clears the description, which UpdateRole carries otherwise",
     "s3:PutObject": "a zip on its way, which is no resource: nothing of it stays"}
@@ -59,7 +68,9 @@ NO_ATTRIBUTES = {
 UNLISTED = {"sns:CreateTopic": {"FifoTopic"}}
 
 # Words of the model that the format refuses, and why.
-REFUSED_WORDS = {}
+SSE = "ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm"
+REFUSED_WORDS = {
+    ("s3:PutEncryptionConfiguration", SSE): ({"aws:backup", "aws:fsx"}, "of services of AWS, and none that a bucket is given")}
 # Fields whose form a rule of its own refuses, in words of its own; a name's form, the rule of the name.
 FORMS_ELSEWHERE = {
     "the name": "E17", "aliases": "E135", "dead_letter": "E271", "event_invoke.on_failure": "E271", "event_invoke.on_success": "E271",
@@ -152,7 +163,7 @@ class Leaf:
 
 
 def input_of(operation):
-    service, name = operation.split(":")
+    service, name = operation_of(operation).split(":")
     return model_of(service).operation_model(name).input_shape
 
 

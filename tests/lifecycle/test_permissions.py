@@ -9,6 +9,7 @@ import pytest
 
 import runs
 from harness import REGION, Etlctl
+from operations import action_of
 
 # What no run against the local AWS of these tests can lead to.
 UNMADE = {
@@ -18,7 +19,8 @@ UNMADE = {
 }
 # Against AWS, and what is like it, the stack's roles are listed by their path and the tagging API is relied on.
 ONLY_AWS = {"iam:ListRoles"}
-ONLY_LOCAL = {"dynamodb:ListTables", "kinesis:ListStreams", "events:ListEventBuses", "events:ListRules", "lambda:ListFunctions", "sns:ListTopics", "sqs:ListQueues"}
+ONLY_LOCAL = {"dynamodb:ListTables", "kinesis:ListStreams", "events:ListEventBuses", "events:ListRules", "lambda:ListFunctions", "s3:ListAllMyBuckets", "sns:ListTopics", "sqs:ListQueues",
+              "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource"}
 
 every_life = pytest.mark.parametrize("life", [runs.shipped, runs.enriched], ids=lambda life: life.__name__)
 every_purpose = pytest.mark.parametrize("purpose", runs.PURPOSES)
@@ -88,7 +90,18 @@ class Oracle:
         return [("s3:GetObject", f"arn:aws:s3:::{code['S3Bucket']}/{code['S3Key']}", {})] if "S3Bucket" in code else []
 
     def s3(self, request, members):
-        return [(str(request), f"arn:aws:s3:::{members['Bucket']}/{members['Key']}", {})]
+        if "Bucket" not in members:
+            return [(action_of(str(request)), "*", {})]
+        bucket = f"arn:aws:s3:::{members['Bucket']}"
+        if "Key" in members:
+            return [(str(request), f"{bucket}/{members['Key']}", {})]
+        if request.operation == "DeleteObjects":
+            return [(f"s3:{action}", f"{bucket}/{each['Key']}", {})
+                    for each in members["Delete"]["Objects"] for action in ("DeleteObject", "DeleteObjectVersion")]
+        asked = [(action_of(str(request)), bucket, {})]
+        if request.operation == "CreateBucket":
+            asked += [("s3:TagResource", bucket, {}), ("s3:PutBucketOwnershipControls", bucket, {})]
+        return asked
 
     def mapping(self, request, members):
         of_mapping = self.arn("lambda", f"event-source-mapping:{members.get('UUID', 'new')}")
@@ -142,6 +155,19 @@ class Oracle:
         roles = [each["RoleArn"] for each in members.get("Targets", []) if "RoleArn" in each] + ([members["RoleArn"]] if "RoleArn" in members else [])
         return asked + [("iam:PassRole", role, {"iam:PassedToService": "events.amazonaws.com"}) for role in roles]
 
+    def scheduler(self, request, members):
+        operation, target = request.operation, members.get("Target", {})
+        if operation in ("ListSchedules", "ListScheduleGroups"):
+            return [(str(request), "*", {})]
+        of_group = "Group" in operation or "ResourceArn" in members
+        group = members.get("ResourceArn") or self.arn("scheduler", f"schedule-group/{members['Name']}")
+        asked = [(str(request), group if of_group else self.arn("scheduler", f"schedule/{members['GroupName']}/{members['Name']}"), {})]
+        if operation == "CreateScheduleGroup" and members.get("Tags"):
+            asked.append(("scheduler:TagResource", group, {}))
+        if "RoleArn" in target:
+            asked.append(("iam:PassRole", target["RoleArn"], {"iam:PassedToService": "scheduler.amazonaws.com"}))
+        return asked
+
     def resourcegroupstaggingapi(self, request, members):
         return [(f"tag:{request.operation}", "*", {})]
 
@@ -152,6 +178,15 @@ class Oracle:
     def secretsmanager(self, request, members):
         # AWS puts six characters of its own behind the name.
         return [(str(request), self.arn("secretsmanager", f"secret:{members['SecretId']}-AbC123"), {})]
+
+    def stepfunctions(self, request, members):
+        action = f"states:{request.operation}"
+        if request.operation == "ListStateMachines":
+            return [(action, "*", {})]
+        machine = members.get("stateMachineArn") or members.get("resourceArn") or self.arn("states", f"stateMachine:{members['name']}")
+        asked = [(action, machine, {})] + ([("states:TagResource", machine, {})] if members.get("tags") else [])
+        passed = {"iam:PassedToService": "states.amazonaws.com"}
+        return asked + ([("iam:PassRole", members["roleArn"], passed)] if "roleArn" in members else [])
 
     def sts(self, request, members):
         return [(str(request), "*", {})]

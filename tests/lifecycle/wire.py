@@ -7,6 +7,7 @@ import json
 import re
 import urllib.parse
 from dataclasses import dataclass, field
+from xml.etree import ElementTree
 
 import cbor2
 
@@ -59,9 +60,11 @@ def decode(method, path, headers, body):
         return structured(model.service_name, named.operation, cbor2.loads(body) if body else {})
     if "x-www-form-urlencoded" in headers.get("Content-Type", ""):
         return from_form(model, body)
-    if named.signed == "s3":
+    if named.signed == "s3" and (named.operation not in model.operation_names or is_object(path)):
         return stored(named.operation, path)
     assert named.operation in model.operation_names, f"no operation of {model.service_name} is {method} {path}"
+    if named.signed == "s3":
+        return from_rest_xml(model.operation_model(named.operation), path, headers, body)
     return from_rest(model.operation_model(named.operation), dict(named.labels), path, headers, body)
 
 
@@ -69,6 +72,10 @@ def stored(operation, path):
     """An object by where it lies; what it holds is nobody's member."""
     bucket, _, key = urllib.parse.unquote(path.partition("?")[0]).lstrip("/").partition("/")
     return Request("s3", operation, {"Bucket": bucket, "Key": key})
+
+
+def is_object(path):
+    return "/" in path.partition("?")[0].strip("/")
 
 
 def structured(service, operation, members):
@@ -163,6 +170,57 @@ def from_rest(operation, labels, path, headers, body):
                 request.members[name] = sent.pop(wire)
     request.strangers = sorted([*labels, *query, *sent])
     return request
+
+
+# --- rest-xml ---------------------------------------------------------------
+
+# Headers by which the SDK says how it sent something, whatever the operation.
+OF_THE_SDK = ("ContentMD5", "ChecksumAlgorithm")
+
+
+def from_rest_xml(operation, path, headers, body):
+    """A call on a bucket."""
+    where, _, query = path.partition("?")
+    query = {key: values[0] for key, values in urllib.parse.parse_qs(query, keep_blank_values=True).items()}
+    request = Request("s3", operation.name, {})
+    shapes = operation.input_shape.members if operation.input_shape else {}
+    whole = operation.input_shape.serialization.get("payload") if operation.input_shape else None
+    fixed = urllib.parse.parse_qs(operation.http["requestUri"].partition("?")[2], keep_blank_values=True)
+    for name, shape in shapes.items():
+        wire = shape.serialization.get("name", name)
+        match shape.serialization.get("location"):
+            case "uri":
+                request.members[name] = urllib.parse.unquote(where.strip("/"))
+            case "querystring" if wire in query:
+                request.members[name] = plain(shape, query.pop(wire))
+            case "header" if wire in headers and name not in OF_THE_SDK:
+                request.members[name] = plain(shape, headers[wire])
+    if whole and body:
+        shape = shapes[whole]
+        is_xml = shape.type_name == "structure"
+        request.members[whole] = from_xml(shape, ElementTree.fromstring(body), request.strangers) if is_xml else body.decode()
+    request.strangers += sorted(set(query) - set(fixed) - {"x-id"})
+    return request
+
+
+def from_xml(shape, element, strangers):
+    """What an element says; elements that the shape does not have are strangers."""
+    if shape.type_name != "structure":
+        return plain(shape, element.text or "")
+    found = {}
+    known = {member.serialization.get("name", name): (name, member) for name, member in shape.members.items()}
+    for child in element:
+        tag = child.tag.rpartition("}")[2]
+        name, member = known.get(tag, (None, None))
+        if member is None:
+            strangers.append(tag)
+        elif member.type_name != "list":
+            found[name] = from_xml(member, child, strangers)
+        elif member.serialization.get("flattened"):
+            found.setdefault(name, []).append(from_xml(member.member, child, strangers))
+        else:
+            found[name] = [from_xml(member.member, each, strangers) for each in child]
+    return found
 
 
 # --- what the model says ----------------------------------------------------

@@ -59,6 +59,21 @@ impl RolePermissions {
         denied || (!allowed && !self.incomplete)
     }
 
+    /// Whether a statement that is known lets the role do `action` on objects of a bucket whose keys begin
+    /// and end so, and none forbids it.
+    pub fn reaches(&self, action: &str, bucket: &str, (prefix, suffix): (&str, &str)) -> bool {
+        let allowing = self.statements.iter().filter(|grant| grant.allows);
+        let acting = allowing
+            .filter(|grant| grant.actions.iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())));
+        let mut keys =
+            acting.flat_map(|grant| &grant.resources).filter_map(|pattern| key_within(&open_variables(pattern), bucket, prefix, suffix));
+        let arn = |key: String| format!("arn:aws:s3:::{bucket}/{key}");
+        let forbids = |arn: &str| {
+            self.statements.iter().any(|grant| !grant.allows && !grant.conditional && self.covers(grant, action, Some(arn), true))
+        };
+        keys.any(|key| !forbids(&arn(key)))
+    }
+
     /// A doubt speaks for the role: it widens what is allowed and narrows what is denied.
     fn covers(&self, grant: &Grant, action: &str, resource: Option<&str>, denies: bool) -> bool {
         let acts =
@@ -131,6 +146,28 @@ fn open_variables(pattern: &str) -> String {
     open + rest
 }
 
+/// A key of the bucket that the pattern of an ARN covers and that begins and ends so; none where there is
+/// none.
+fn key_within(pattern: &str, bucket: &str, prefix: &str, suffix: &str) -> Option<String> {
+    let path = if pattern == "*" { "*" } else { pattern.split_once(":s3:::")?.1 };
+    let (of_bucket, of_key) = path.split_once('/').or_else(|| path.ends_with('*').then_some((path, "*")))?;
+    if !matches(of_bucket, bucket) {
+        return None;
+    }
+    let Some((head, rest)) = of_key.split_once(['*', '?']) else {
+        return (of_key.starts_with(prefix) && of_key.ends_with(suffix)).then(|| of_key.to_owned());
+    };
+    let tail = rest.rsplit_once(['*', '?']).map_or(rest, |(_, tail)| tail);
+    let begin = longer(head, prefix, |text, with| text.starts_with(with))?;
+    let end = longer(tail, suffix, |text, with| text.ends_with(with))?;
+    Some(format!("{begin}x{end}"))
+}
+
+/// The longer of two texts where it holds the other.
+fn longer<'a>(a: &'a str, b: &'a str, holds: fn(&str, &str) -> bool) -> Option<&'a str> {
+    if holds(a, b) { Some(a) } else { holds(b, a).then_some(b) }
+}
+
 /// IAM's wildcards: `*` for any characters, `?` for one.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
@@ -171,6 +208,16 @@ mod tests {
         for (pattern, text) in [("s3:Put*", "s3:GetObject"), ("a?c", "ac"), ("", "a"), ("a*b", "ac")] {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn keys_that_a_pattern_covers_are_compared_with_a_filter() {
+        let within = |pattern: &str, prefix: &str, suffix: &str| key_within(pattern, "b", prefix, suffix).is_some();
+        assert!(within("*", "raw/", ".json") && within("arn:aws:s3:::b/*", "raw/", "") && within("arn:aws:s3:::b*", "", ""));
+        assert!(within("arn:aws:s3:::b/out/*", "", "") && within("arn:aws:s3:::b/raw/in/*.json", "raw/", ".json"));
+        assert!(!within("arn:aws:s3:::b/out/*", "raw/", "") && !within("arn:aws:s3:::b/*.csv", "", ".json"));
+        assert!(!within("arn:aws:s3:::b", "", "") && !within("arn:aws:s3:::c/*", "", "") && !within("arn:aws:sqs:r:1:b", "", ""));
+        assert!(within("arn:aws:s3:::b/raw/one.json", "raw/", ".json") && !within("arn:aws:s3:::b/raw/one.csv", "raw/", ".json"));
     }
 
     #[test]

@@ -23,12 +23,15 @@ pub mod installers;
 pub mod layers;
 mod lookup;
 pub mod members;
+mod notifications;
 pub mod operations;
 pub mod packages;
 pub mod principals;
 pub mod privilege;
 pub mod regions;
 pub mod runtimes;
+mod schedules;
+pub mod state_machines;
 pub mod tags;
 
 pub(super) use crate::kinds::role::managed::unreadable;
@@ -43,6 +46,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         event_source_streams::RULES,
         event_sources::RULES,
         event_source_kinds::RULES,
+        notifications::RULES,
         tags::RULES,
         layers::RULES,
         packages::RULES,
@@ -59,5 +63,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         principals::RULES,
         privilege::RULES,
         operations::RULES,
+        schedules::RULES,
+        state_machines::RULES,
     ]
 }

@@ -5,18 +5,25 @@ use crate::kinds;
 use crate::source::loaded::Sibling;
 
 const PAGE: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html";
-const WHY: &str = "The name of an IAM role is one in all regions of an account, whatever its case. The environment that is applied first holds \
+const WHY: &str = "The name of an IAM role is one in all regions of an account, whatever its case, and that of a bucket in all accounts. The environment that is applied first holds \
                    it; the other one's plan stops at it and touches nothing.";
 const FIX: &str =
     "let the name hold ${aws.region}: under `name`, or for all roles with `naming: { roles: \"${name}-${instance}-${aws.region}\" }`";
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[
-    Rule { code: "E605", title: "one role name in two regions of an account", why: WHY, fix: FIX, source: PAGE, run: in_one_account },
+    Rule {
+        code: "E605",
+        title: "one name of a role or bucket in two regions of an account",
+        why: WHY,
+        fix: FIX,
+        source: PAGE,
+        run: in_one_account,
+    },
     Rule {
         code: "W606",
-        title: "one role name in two regions, of one account perhaps",
-        why: "The name of an IAM role is one in all regions of an account. Where these environments are of one account, the one that is \
+        title: "one name of a role or bucket in two regions, of one account perhaps",
+        why: "The name of an IAM role is one in all regions of an account, that of a bucket in all accounts. Where these environments are of one account, the one that is \
               applied first holds it, and the other one's plan stops at it.",
         fix: "let the name hold ${aws.region}, or name the `account` of each environment",
         source: PAGE,

@@ -4,42 +4,46 @@ use crate::evidence::{Machine, Refusal};
 use crate::model::reference::references_in;
 use crate::model::{Artifact, Desired, Node};
 use crate::package::PackageError;
-use crate::package::machine::{Obstacle, against_arm};
+use crate::package::machine::{Made, Obstacle, made_for};
 
 /// Whether a function can run on arm64, as far as its files tell.
 pub fn machine(node: &Node, desired: &Desired) -> Machine {
-    match against(node, desired) {
-        None => Machine::Any,
-        Some(refusal) => Machine::Not(refusal),
-    }
-}
-
-fn against(node: &Node, desired: &Desired) -> Option<Refusal> {
-    let Some(artifact) = node.artifact.as_ref() else { return Some(Refusal::NoSources) };
-    if let Some(found) = obstacle(artifact, &node.id.to_string()) {
-        return Some(found);
-    }
+    let Some(artifact) = node.artifact.as_ref() else { return Machine::Not(Refusal::NoSources) };
     let layers = node.spec["layers"].as_array().map(Vec::as_slice).unwrap_or_default();
-    layers.iter().filter_map(|layer| layer.as_str()).find_map(|layer| of_layer(layer, desired))
+    let layers = layers.iter().filter_map(|layer| layer.as_str()).map(|layer| of_layer(layer, desired));
+    let mut foreign = None;
+    for is in std::iter::once(of_artifact(artifact, &node.id.to_string())).chain(layers) {
+        match is {
+            Machine::Not(_) => return is,
+            Machine::AnyBut { .. } => foreign = foreign.or(Some(is)),
+            Machine::Any => {}
+        }
+    }
+    foreign.unwrap_or(Machine::Any)
 }
 
-fn of_layer(layer: &str, desired: &Desired) -> Option<Refusal> {
+fn of_layer(layer: &str, desired: &Desired) -> Machine {
     let ours = references_in(layer).find_map(|reference| desired.target(&reference).cloned());
     let Some((node, artifact)) = ours.and_then(|node| Some((node.clone(), node.artifact?))) else {
-        return Some(Refusal::ForeignLayer { layer: layer.to_owned() });
+        return Machine::Not(Refusal::ForeignLayer { layer: layer.to_owned() });
     };
     let listed = node.spec["architectures"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !listed.is_empty() && !listed.iter().any(|one| one.as_str() == Some("arm64")) {
-        return Some(Refusal::Layer { layer: node.id.to_string() });
+        return Machine::Not(Refusal::Layer { layer: node.id.to_string() });
     }
-    obstacle(&artifact, &node.id.to_string())
+    of_artifact(&artifact, &node.id.to_string())
 }
 
-fn obstacle(artifact: &Artifact, of: &str) -> Option<Refusal> {
-    match against_arm(artifact) {
-        Ok(None) => None,
-        Ok(Some(Obstacle::Code { file, machine })) => Some(Refusal::MachineCode { file: format!("{of}: {file}"), machine }),
-        Ok(Some(Obstacle::Installed)) => Some(Refusal::Installed { what: of.to_owned() }),
-        Err(error) => Some(Refusal::Unreadable { why: PackageError::to_string(&error) }),
-    }
+fn of_artifact(artifact: &Artifact, of: &str) -> Machine {
+    let place = |file: String| format!("{of}: {file}");
+    Machine::Not(match made_for(artifact) {
+        Ok(Made { obstacle: None, foreign: None }) => return Machine::Any,
+        Ok(Made { obstacle: None, foreign: Some((file, format)) }) => {
+            return Machine::AnyBut { file: place(file), format: format.to_owned() };
+        }
+        Ok(Made { obstacle: Some(Obstacle::Code { file, machine }), .. }) => Refusal::MachineCode { file: place(file), machine },
+        Ok(Made { obstacle: Some(Obstacle::Installed), .. }) => Refusal::Installed { what: of.to_owned() },
+        Ok(Made { obstacle: Some(Obstacle::Unseen { file }), .. }) => Refusal::Unseen { file: place(file) },
+        Err(error) => Refusal::Unreadable { why: PackageError::to_string(&error) },
+    })
 }

@@ -16,6 +16,8 @@ pub struct Gathered {
     pub from: Vec<String>,
     /// What could not be had or was not understood.
     pub notes: Vec<String>,
+    /// Whether a query that was agreed to failed.
+    pub has_failed: bool,
 }
 
 /// Evidence of a function.

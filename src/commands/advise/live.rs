@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup;
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::gathered::{self, Gathered, OfFunction, is_only_failures};
-use super::lines::{Search, search};
+use super::insights;
+use super::lines::{self, Search, search};
 use super::metrics;
 use crate::aws::{AwsError, Failure, Page, pages};
 use crate::commands::interrupt;
@@ -19,11 +19,22 @@ use crate::report::progress::Share;
 
 const HOUR: i64 = 3600;
 
-/// Reads metrics and lines of these functions.
-pub async fn gather(cx: &ReadCx, functions: &[&Node], asked: f64, deep: bool, quiet: bool) -> Gathered {
+/// How calls are read.
+#[derive(Clone, Copy)]
+pub enum Way {
+    /// Line by line.
+    Lines {
+        /// All of them.
+        deep: bool,
+    },
+    /// Counted by Logs Insights.
+    Insights,
+}
+
+/// Reads metrics and calls of these functions, up to `now` in seconds since 1970.
+pub async fn gather(cx: &ReadCx, functions: &[&Node], asked: f64, now: i64, way: Way, quiet: bool) -> Gathered {
     // From now on the first Ctrl-C ends reading, and what was read is used.
     let stop = interrupt::carrying();
-    let now = Timestamp::now().as_second();
     let start = now - (asked * HOUR as f64) as i64;
     let names: Vec<&str> = functions.iter().map(|node| node.name.as_str()).collect();
     let mut all = Gathered::default();
@@ -44,8 +55,9 @@ pub async fn gather(cx: &ReadCx, functions: &[&Node], asked: f64, deep: bool, qu
         if let Err(error) = about(cx, node, &mut of).await {
             all.notes.push(format!("{}: versions and architecture are not known: {}", node.id, refusal(&error)));
         }
-        let reading = Reading { cx, node, start, now, deep, stop: &stop, share: &share };
-        if let Err(error) = reading.lines(&mut of).await {
+        let reading = Reading { cx, node, start, now, way, stop: &stop, share: &share };
+        if let Err(error) = reading.calls(&mut of).await {
+            all.has_failed |= matches!(way, Way::Insights);
             of.unread = Some(refusal(&error));
             if of.samples.calls() > 0 {
                 all.notes.push(format!("{}: reading lines ended early: {}", node.id, refusal(&error)));
@@ -106,17 +118,17 @@ struct Reading<'a> {
     node: &'a Node,
     start: i64,
     now: i64,
-    deep: bool,
+    way: Way,
     stop: &'a watch::Receiver<Option<Stop>>,
     share: &'a Share,
 }
 
 impl Reading<'_> {
-    async fn lines(&self, of: &mut OfFunction) -> Result<(), AwsError> {
-        let Self { cx, node, start, now, deep, stop, share } = self;
+    async fn calls(&self, of: &mut OfFunction) -> Result<(), AwsError> {
+        let Self { cx, node, start, now, way, stop, share } = self;
         let now = *now;
         let group = gathered::log_group(node);
-        let Some(found) = self.group(&group).await? else {
+        let Some(found) = group_of(cx, &group).await? else {
             of.unread = Some(Refusal::NoLogGroup { group });
             return Ok(());
         };
@@ -124,17 +136,25 @@ impl Reading<'_> {
         let kept = found.retention_in_days().map(|days| now - i64::from(days) * 24 * HOUR);
         let start = kept.map_or(*start, |kept| kept.max(*start));
         share.begin(&node.id.to_string());
-        let search_for = Search {
-            group: &group,
-            name: &node.name,
-            json: node.spec["logging"]["format"].as_str() == Some("JSON"),
-            start: start * 1000,
-            // The second that runs is a part of the window.
-            end: (now + 1) * 1000,
-            deep: *deep,
-            expected: of.metrics.invocations,
+        // The second that runs is a part of the window.
+        let end = now + 1;
+        let progress = &mut |covered| share.at(covered);
+        let searched = match *way {
+            Way::Insights => {
+                let by_queries = insights::Search { cx, group: &group, name: &node.name, start, end, stop };
+                insights::search(&by_queries, &mut of.samples, progress).await
+            }
+            Way::Lines { deep } => {
+                let json = node.spec["logging"]["format"].as_str() == Some("JSON");
+                let (start, end, expected) = (start * 1000, end * 1000, of.metrics.invocations);
+                let by_lines = Search { group: &group, name: &node.name, json, start, end, deep, expected };
+                match search(cx, &by_lines, stop, &mut of.samples, progress).await {
+                    Ok(window) => lines::deaths(cx, &by_lines, stop, &mut of.samples).await.map(|()| window),
+                    failed => failed,
+                }
+            }
         };
-        match search(cx, &search_for, stop, &mut of.samples, &mut |covered| share.at(covered)).await {
+        match searched {
             Ok(window) => of.window = window,
             Err(error) => {
                 of.window = Window { hours: Some((now - start) as f64 / HOUR as f64), partial: true, ..Window::default() };
@@ -144,14 +164,17 @@ impl Reading<'_> {
         since_birth(of, &found, start, now);
         Ok(())
     }
+}
 
-    async fn group(&self, name: &str) -> Result<Option<LogGroup>, AwsError> {
-        let cx = self.cx;
-        let groups = pages(|token| async move {
-            let asked = || cx.aws.logs.describe_log_groups().log_group_name_prefix(name).set_next_token(token.clone()).send();
-            let page = cx.call.send(&log_group::api::DESCRIBE_LOG_GROUPS, name, asked).await?;
-            Ok(Page::new(page.log_groups, page.next_token))
-        });
-        Ok(groups.await?.into_iter().find(|group| group.log_group_name() == Some(name)))
-    }
+/// The log group of this name; none where there is none.
+///
+/// # Errors
+/// A call failed.
+pub async fn group_of(cx: &ReadCx, name: &str) -> Result<Option<LogGroup>, AwsError> {
+    let groups = pages(|token| async move {
+        let asked = || cx.aws.logs.describe_log_groups().log_group_name_prefix(name).set_next_token(token.clone()).send();
+        let page = cx.call.send(&log_group::api::DESCRIBE_LOG_GROUPS, name, asked).await?;
+        Ok(Page::new(page.log_groups, page.next_token))
+    });
+    Ok(groups.await?.into_iter().find(|group| group.log_group_name() == Some(name)))
 }

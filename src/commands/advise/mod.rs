@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
 pub(super) use self::gathered::log_group;
 use self::gathered::{Gathered, OfFunction};
@@ -24,6 +24,7 @@ use crate::source::diagnostic::suggest;
 pub(super) mod code;
 mod costs;
 mod gathered;
+mod insights;
 pub(super) mod lines;
 mod live;
 pub(super) mod metrics;
@@ -40,11 +41,25 @@ pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
     check_targets(args, &stacks.loaded)?;
     let files: Vec<_> = stacks.loaded.iter().map(|stack| stack.source.path.clone()).collect();
     let mut documents = Vec::new();
+    let mut has_failed = false;
     if args.from.is_empty() {
         let session = Session::open(global, stacks).await?;
+        let now = Timestamp::now().as_second();
+        if args.insights {
+            let mut offers = Vec::new();
+            for stack in &session.connected {
+                offers.push(insights::offer(&stack.read, &wanted(args, &stack.loaded), asked, now, &prices).await?);
+            }
+            if !insights::agreed(&offers, args.yes)? {
+                report::note("Nothing was queried.");
+                return Ok(exit::FAILED);
+            }
+        }
+        let way = if args.insights { live::Way::Insights } else { live::Way::Lines { deep: args.deep } };
         for stack in &session.connected {
             let wanted = wanted(args, &stack.loaded);
-            let gathered = live::gather(&stack.read, &wanted, asked, args.deep, global.quiet).await;
+            let gathered = live::gather(&stack.read, &wanted, asked, now, way, global.quiet).await;
+            has_failed |= gathered.has_failed;
             documents.push(advised(args, &stack.loaded, &wanted, gathered, &prices, asked));
         }
     } else {
@@ -64,7 +79,8 @@ pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
     let days = document.stacks.iter().filter_map(|stack| stack.prices_as_of.as_ref());
     let oldest = days.min().map(|day| Age(day.parse().ok()));
     cost::tell_age(oldest, Zoned::now().date(), global.quiet);
-    Ok(exit::DONE)
+    // What was asked for, and is paid for, and has failed is no success.
+    Ok(if has_failed { exit::FAILED } else { exit::DONE })
 }
 
 fn check_targets(args: &AdviseArgs, stacks: &[Loaded]) -> Result<(), Error> {
@@ -95,14 +111,18 @@ fn objective(args: &AdviseArgs) -> Objective {
 }
 
 fn advised(args: &AdviseArgs, loaded: &Loaded, wanted: &[&Node], gathered: Gathered, prices: &Prices, asked: f64) -> StackAdvice {
-    let Gathered { mut functions, from, notes } = gathered;
+    let Gathered { mut functions, from, notes, has_failed: _ } = gathered;
     let region = &loaded.scope.region;
     let mut bills = Vec::new();
     let mut all = Vec::new();
     for node in wanted {
-        let OfFunction { samples, metrics, window, versions, unread, only_failures } = functions.remove(&node.id.name).unwrap_or_default();
+        let OfFunction { mut samples, metrics, window, versions, unread, only_failures } =
+            functions.remove(&node.id.name).unwrap_or_default();
         let mut declared = gathered::declared(node, &loaded.desired);
         declared.only_failures |= only_failures;
+        if let Some(mb) = metrics.most_used() {
+            samples.used_beside(mb, None);
+        }
         let machine = code::machine(node, &loaded.desired);
         let tariff = costs::Region { prices, region, ephemeral: gathered::ephemeral(node) };
         let advice = advise(&Evidence {

@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use super::spec::{Cors, Permission, Spec, Url};
 use super::words::UrlInvokeMode;
-use super::{api, live, normal};
+use super::{Function, api, live, normal};
 use crate::aws::{AwsError, Page, pages};
-use crate::contract::{KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
+use crate::contract::notifications::{self, Notifications, Sort, Started};
+use crate::contract::{Kind, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
+use crate::model::{Scope, Unread};
 
 /// A statement with the ARN that it is about.
 pub(super) struct Statement {
@@ -183,15 +185,49 @@ async fn put_url(cx: &WriteCx, name: &str, url: &Url, is_there: bool) -> Result<
     }
 }
 
+/// The entries of buckets that start the function, in those buckets that a statement of ours lets in.
+pub(super) async fn notifications(
+    cx: &ReadCx,
+    name: &str,
+    permissions: &BTreeMap<String, Permission>,
+) -> Result<(Notifications, Vec<Unread>), AwsError> {
+    let statements = permissions.iter().filter_map(|(sid, permission)| Some((sid.as_str(), permission.source_arn.as_deref()?)));
+    notifications::of(cx, &started(&cx.scope, name), &notifications::let_in(statements)).await
+}
+
+fn started(scope: &Scope, name: &str) -> Started {
+    Started { sort: Sort::Function, kind: Function::NAME, name: name.to_owned(), arn: scope.arn("lambda", &format!("function:{name}")) }
+}
+
+/// Takes the entries of buckets away before the function goes: S3 refuses a document that starts what is
+/// not there, whoever writes it.
+pub(super) async fn take_notifications(cx: &WriteCx, name: &str, have: &Spec) -> Result<(), KindError> {
+    notifications::apply(cx, &started(&cx.scope, name), &have.notifications, &Notifications::new()).await
+}
+
 /// What stands in for a statement while it is replaced.
 const STAND_IN: &str = "etlctl-stand-in";
 
+/// Who is let in, and the entries of buckets: S3 takes those that start what lets it in, so that a
+/// statement comes before its entry and goes after it.
+pub(super) async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
+    let (nobody, nothing) = (BTreeMap::new(), Notifications::new());
+    let statements = have.map_or(&nobody, |spec| &spec.permissions);
+    let replaced = add_permissions(cx, name, statements, want).await?;
+    let entries = have.map_or(&nothing, |spec| &spec.notifications);
+    notifications::apply(cx, &started(&cx.scope, name), entries, &want.notifications).await?;
+    remove_permissions(cx, name, statements, want, &replaced).await
+}
+
 /// Statements cannot be changed: one that differs is removed and added, and until it is there again
 /// another one lets in who it lets in. Each alias has a policy of its own, but for an emulator that keeps
-/// one for all.
-pub(super) async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Spec>, want: &Spec) -> Result<(), KindError> {
-    let none = BTreeMap::new();
-    let have = have.map_or(&none, |spec| &spec.permissions);
+/// one for all. Returns those that are not to be removed any more.
+async fn add_permissions(
+    cx: &WriteCx,
+    name: &str,
+    have: &BTreeMap<String, Permission>,
+    want: &Spec,
+) -> Result<BTreeSet<String>, KindError> {
     let mut replaced = BTreeSet::new();
     for (sid, permission) in want.permissions.iter().filter(|(sid, permission)| have.get(*sid) != Some(permission)) {
         let Some(old) = have.get(sid) else {
@@ -213,10 +249,20 @@ pub(super) async fn apply_permissions(cx: &WriteCx, name: &str, have: Option<&Sp
         remove_permission(cx, name, sid, old).await?;
         add_permission(cx, name, sid, permission).await?;
         remove_permission(cx, name, STAND_IN, permission).await?;
-        replaced.insert(sid);
+        replaced.insert(sid.clone());
     }
+    Ok(replaced)
+}
+
+async fn remove_permissions(
+    cx: &WriteCx,
+    name: &str,
+    have: &BTreeMap<String, Permission>,
+    want: &Spec,
+    replaced: &BTreeSet<String>,
+) -> Result<(), KindError> {
     let is_gone = |sid: &String, old: &Permission| want.permissions.get(sid).is_none_or(|permission| permission.alias != old.alias);
-    for (key, old) in have.iter().filter(|(sid, old)| is_gone(sid, old) && !replaced.contains(sid)) {
+    for (key, old) in have.iter().filter(|(sid, old)| is_gone(sid, old) && !replaced.contains(*sid)) {
         remove_permission(cx, name, normal::name_of(key), old).await?;
     }
     Ok(())

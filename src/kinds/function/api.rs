@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::members;
 use crate::aws::op::{LAMBDA, Op, operations};
+use crate::contract::notifications;
 
 /// The longest timeout of a function (900 s), and the time that its answer takes.
 const LONGEST_RUN: Duration = Duration::from_secs(930);
@@ -24,6 +25,7 @@ operations! {
     DELETE_FUNCTION_URL_CONFIG = Op::writes("lambda:DeleteFunctionUrlConfig").repeatable().paced(LAMBDA);
     GET_FUNCTION = Op::reads("lambda:GetFunction").rated(100);
     GET_PROVISIONED_CONCURRENCY_CONFIG = Op::reads("lambda:GetProvisionedConcurrencyConfig").paced(LAMBDA);
+    GET_BUCKET_NOTIFICATION = notifications::api::GET_BUCKET_NOTIFICATION;
     GET_POLICY = Op::reads("lambda:GetPolicy").rated(15);
     INVOKE_FUNCTION = Op::writes("lambda:InvokeFunction").paced(LAMBDA).answers_within(LONGEST_RUN);
     LIST_ALIASES = Op::reads("lambda:ListAliases").paced(LAMBDA);
@@ -34,6 +36,7 @@ operations! {
     LIST_TAGS = Op::reads("lambda:ListTags").paced(LAMBDA);
     LIST_VERSIONS_BY_FUNCTION = Op::reads("lambda:ListVersionsByFunction").paced(LAMBDA);
     PUBLISH_VERSION = Op::writes("lambda:PublishVersion").repeatable().paced(LAMBDA).members(members::PUBLISH_VERSION_MEMBERS);
+    PUT_BUCKET_NOTIFICATION = notifications::api::PUT_BUCKET_NOTIFICATION;
     PUT_FUNCTION_CONCURRENCY = Op::writes("lambda:PutFunctionConcurrency").repeatable().paced(LAMBDA).members(members::PUT_FUNCTION_CONCURRENCY_MEMBERS);
     PUT_FUNCTION_EVENT_INVOKE_CONFIG = Op::writes("lambda:PutFunctionEventInvokeConfig").repeatable().paced(LAMBDA).members(members::PUT_FUNCTION_EVENT_INVOKE_CONFIG_MEMBERS);
     PUT_PROVISIONED_CONCURRENCY_CONFIG = Op::writes("lambda:PutProvisionedConcurrencyConfig").repeatable().paced(LAMBDA).members(members::PUT_PROVISIONED_CONCURRENCY_CONFIG_MEMBERS);

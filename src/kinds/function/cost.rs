@@ -127,6 +127,7 @@ mod tests {
             event_invoke: None,
             url: None,
             permissions: Default::default(),
+            notifications: Default::default(),
             event_sources: Default::default(),
             elsewhere: Default::default(),
             sensitive_variables: Default::default(),

@@ -88,6 +88,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
     let of_aliases = try_join_all(aliases.iter().map(|alias| access::policy(cx, name, alias.name())));
     let (of_aliases, provisioned) = try_join(of_aliases, provisioned::read(cx, name, &aliases)).await?;
     let permissions = access::by_id(policy?, of_aliases);
+    let (notifications, untold) = access::notifications(cx, name, &permissions).await?;
     let ((url, urls), addresses) = url?;
     let (event_invoke, event_invokes) = invoke?;
     let Some(configuration) = &function.configuration else {
@@ -107,6 +108,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
         event_invoke,
         url,
         permissions,
+        notifications,
         event_sources: BTreeMap::new(),
         elsewhere: Elsewhere { urls, event_invokes },
         sensitive_variables: sensitive::of_tags(&tags),
@@ -129,7 +131,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
         mappings: BTreeMap::new(),
     };
     let owner = Owner::of(&cx.scope, Function::REACH, &tags);
-    Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread: unread(configuration) }))
+    Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread: unread(configuration).into_iter().chain(untold).collect() }))
 }
 
 /// The function itself, and what decides whether its versions are listed.

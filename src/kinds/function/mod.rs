@@ -68,6 +68,7 @@ impl Kind for Function {
         "event_invoke",
         "event_sources",
         "keep_versions",
+        "notifications",
         "permissions",
         "publish",
         "reserved_concurrency",

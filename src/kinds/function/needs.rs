@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::words::PackageType;
 use super::{Spec, api};
 use crate::aws::api::{GET_ACCOUNT_SETTINGS, GET_PARAMETERS, GET_SECRET_VALUE};
-use crate::contract::{Grants, Needs, Purpose};
+use crate::contract::{Grants, Needs, Purpose, notifications};
 use crate::model::reference::references_in;
 use crate::model::{Node, Stored, stored};
 
@@ -21,6 +21,7 @@ pub(super) fn needs(cx: &Needs<'_>, functions: &[(&Node, Spec)], grants: &mut Gr
         // that never do get it too: it allows nothing more, and the policy is shorter for it.
         let function = [arn.clone(), format!("{arn}:*")];
         read(cx, grants, &function);
+        notifications::needs(cx, &spec.notifications, grants);
         stored_values(cx, spec, grants);
         keys_of_filters(cx, spec, grants);
         if cx.purpose.creates() {

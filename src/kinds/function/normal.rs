@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::live::Live;
 use super::spec::{Config, Cors, EventSource, Permission, Spec};
+use crate::contract::notifications;
 use crate::model::policy;
 
 /// See [`crate::contract::Kind::normal`].
@@ -69,6 +70,7 @@ pub(super) fn choose(want: &Spec, have: &mut Spec, live: &mut Live) {
     meant(&mut have.url, urls, |url| want.url.as_ref().is_some_and(|want| want.alias == url.alias));
     let invokes = &mut have.elsewhere.event_invokes;
     meant(&mut have.event_invoke, invokes, |invoke| want.event_invoke.as_ref().is_some_and(|want| want.alias == invoke.alias));
+    notifications::choose(&want.notifications, &mut have.notifications);
     for twins in twins(&want.permissions, &have.permissions, |permission: &Permission| permission.alias.clone()) {
         twins.exchange(&mut have.permissions);
     }

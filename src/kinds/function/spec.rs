@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::mapping::EventSource;
 use super::words::{ApplicationLevel, Architecture, LogFormat, PackageType, SystemLevel, TracingMode, UrlAuthType, UrlInvokeMode};
+use crate::contract::notifications::Notifications;
 use crate::contract::tags::Tags;
 use crate::source::word::Word;
 
@@ -36,6 +37,9 @@ pub struct Spec {
     pub url: Option<Url>,
     /// Statements of the resource policy by id.
     pub permissions: BTreeMap<String, Permission>,
+    /// Entries among the notifications of buckets by their keys.
+    #[serde(default)]
+    pub notifications: Notifications,
     /// Event source mappings by what each is known by: see [`super::mapping::key`].
     pub event_sources: BTreeMap<String, EventSource>,
     /// What stands at other qualifiers than the files mean; nothing is desired there.

@@ -21,6 +21,7 @@ operations! {
     DESCRIBE_SUBSCRIPTION_FILTERS = Op::reads("logs:DescribeSubscriptionFilters").rated(5);
     DISASSOCIATE_KMS_KEY = Op::writes("logs:DisassociateKmsKey").repeatable();
     FILTER_LOG_EVENTS = Op::reads("logs:FilterLogEvents");
+    GET_QUERY_RESULTS = Op::reads("logs:GetQueryResults").anywhere().rated(10);
     LIST_TAGS_FOR_RESOURCE = Op::reads("logs:ListTagsForResource").paced(TAGS);
     PUT_LOG_GROUP_DELETION_PROTECTION =
         Op::writes("logs:PutLogGroupDeletionProtection").repeatable().members(members::PUT_LOG_GROUP_DELETION_PROTECTION_MEMBERS);
@@ -28,6 +29,9 @@ operations! {
     PUT_RETENTION_POLICY = Op::writes("logs:PutRetentionPolicy").repeatable().paced(RETENTION).members(members::PUT_RETENTION_POLICY_MEMBERS);
     PUT_SUBSCRIPTION_FILTER =
         Op::writes("logs:PutSubscriptionFilter").repeatable().rated(5).members(members::PUT_SUBSCRIPTION_FILTER_MEMBERS);
+    // A second query scans, and costs, once more.
+    START_QUERY = Op { repeatable: false, ..Op::reads("logs:StartQuery") }.rated(10);
+    STOP_QUERY = Op::reads("logs:StopQuery").anywhere().rated(10);
     TAG_RESOURCE = Op::writes("logs:TagResource").repeatable().paced(TAGS);
     UNTAG_RESOURCE = Op::writes("logs:UntagResource").repeatable().paced(TAGS);
 }

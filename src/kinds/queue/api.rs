@@ -2,8 +2,11 @@
 
 use super::members;
 use crate::aws::op::{Op, operations};
+use crate::contract::notifications;
 
 operations! {
+    GET_BUCKET_NOTIFICATION = notifications::api::GET_BUCKET_NOTIFICATION;
+    PUT_BUCKET_NOTIFICATION = notifications::api::PUT_BUCKET_NOTIFICATION;
     CREATE_QUEUE = Op::writes("sqs:CreateQueue").repeatable().members(members::CREATE_QUEUE_MEMBERS);
     DELETE_QUEUE = Op::writes("sqs:DeleteQueue").repeatable();
     GET_QUEUE_ATTRIBUTES = Op::reads("sqs:GetQueueAttributes");

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::spec::{DeduplicationScope, FifoThroughputLimit, KEY_REUSE, MAX_RECEIVES};
 use super::{Queue, Redrive, Spec, sorted_sources};
 use crate::contract::{Expand, Kind, guard};
+use crate::kinds::triggers::{self, Started, Takes, Target, TriggerFile};
 use crate::source::duration::Seconds;
 use crate::source::policy::PolicyFile;
 use crate::source::scalar::{Flag, Int, OnRemove, Text};
@@ -50,6 +51,9 @@ pub struct QueueFile {
     pub redrive_allow: Option<Value>,
     /// Access policy.
     pub policy: Option<PolicyFile>,
+    /// What sends messages to it: schedules, buckets, events.
+    #[serde(default)]
+    pub triggers: Vec<TriggerFile>,
     /// Whether a plan that would delete or replace it stops; its tag remembers it.
     #[serde(default)]
     pub protect: Flag,
@@ -91,6 +95,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
         redrive,
         redrive_allow,
         policy,
+        triggers,
         protect,
         on_remove,
         tags,
@@ -102,6 +107,9 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
     };
     let aws = Spec::default();
     let seconds = |value: &Option<Seconds>, aws: u32| value.map_or(aws, |seconds| seconds.0);
+    let target = Target { section: Queue::SECTION, key, arn: format!("${{queues.{key}.arn}}"), takes: Takes::Messages { fifo: fifo.0 } };
+    triggers::refuse_sources(cx, &target, triggers);
+    let Started { statements, notifications, needs } = triggers::expand(cx, &target, triggers);
     let spec = Spec {
         fifo: fifo.0,
         visibility_timeout: seconds(visibility_timeout, aws.visibility_timeout),
@@ -117,11 +125,14 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
         kms_key,
         redrive: redrive.as_ref().map(|redrive| redrive_of(cx, key, redrive)),
         redrive_allow: redrive_allow.clone().map(sorted_sources),
-        policy: policy.as_ref().map(PolicyFile::document),
+        policy: triggers::policy_with(policy.as_ref().map(PolicyFile::document), &statements, "sqs:SendMessage", &target.arn),
+        notifications,
         tags: cx.tags(tags, guard(*protect, *on_remove)),
     };
     let name = cx.fifo_name(Queue::SECTION, key, name.as_ref(), fifo.0);
-    cx.add::<Queue>(key, name, &spec);
+    if let Some(node) = cx.add::<Queue>(key, name, &spec) {
+        node.needs = needs;
+    }
 }
 
 fn redrive_of(cx: &mut Expand<'_>, key: &str, RedriveFile { queue, max_receives }: &RedriveFile) -> Redrive {

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::spec::{DeduplicationScope, FifoThroughputLimit, KEY_REUSE, MAX_RECEIVES};
-use super::{Queue, Redrive, Spec, api, sorted_sources};
+use super::{Queue, Redrive, Spec, api, sorted_sources, started};
 use crate::aws::{AwsError, Page, pages};
+use crate::contract::notifications::{self, let_in_by};
 use crate::contract::tags::Tags;
 use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
 use crate::model::mark::user_tags;
@@ -94,9 +95,11 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Queue>>, AwsEr
     // A deletion takes up to 60 s, in which the URL is still found.
     let (Some(attributes), Some(tags)) = (none_if_missing(attributes)?, none_if_missing(tags)?) else { return Ok(None) };
     let tags: Tags = tags.tags.unwrap_or_default().into_iter().collect();
-    let spec = spec(&attributes.attributes.unwrap_or_default(), user_tags(tags.clone()));
+    let mut spec = spec(&attributes.attributes.unwrap_or_default(), user_tags(tags.clone()));
+    let (notifications, unread) = notifications::of(cx, &started(&cx.scope, name), &let_in_by(spec.policy.as_ref())).await?;
+    spec.notifications = notifications;
     let owner = Owner::of(&cx.scope, Queue::REACH, &tags);
-    Ok(Some(Found { name: name.to_owned(), spec, live: Live { url }, owner, unread: Vec::new() }))
+    Ok(Some(Found { name: name.to_owned(), spec, live: Live { url }, owner, unread }))
 }
 
 fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {
@@ -133,6 +136,7 @@ fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {
         }),
         redrive_allow: document(Attribute::RedriveAllowPolicy).map(sorted_sources),
         policy: text(Attribute::Policy).map(|text| policy::parse(text)),
+        notifications: aws.notifications,
         tags,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
+use crate::contract::notifications::{Sort, Started};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
@@ -95,4 +96,9 @@ impl Kind for Queue {
     async fn delete(cx: &WriteCx, have: &Found<Self>) -> Result<(), KindError> {
         write::delete(cx, have).await
     }
+}
+
+/// What entries of buckets start.
+fn started(scope: &Scope, name: &str) -> Started {
+    Started { sort: Sort::Queue, kind: Queue::NAME, name: name.to_owned(), arn: scope.arn("sqs", name) }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::contract::notifications::{self, Notifications};
 use crate::contract::tags::Tags;
 use crate::model::policy;
 use crate::source::word::{Word, words};
@@ -60,6 +61,9 @@ pub struct Spec {
     pub redrive_allow: Option<Value>,
     /// Access policy.
     pub policy: Option<Value>,
+    /// Entries among the notifications of buckets by their keys.
+    #[serde(default)]
+    pub notifications: Notifications,
     /// Tags without the mark.
     pub tags: Tags,
 }
@@ -85,6 +89,7 @@ impl Default for Spec {
             redrive: None,
             redrive_allow: None,
             policy: None,
+            notifications: Notifications::new(),
             tags: Tags::new(),
         }
     }
@@ -102,6 +107,7 @@ pub(super) fn normal(spec: &mut Spec) {
 
 /// Documents that mean the same have the words of the files.
 pub(super) fn align(want: &Spec, have: &mut Spec) {
+    notifications::choose(&want.notifications, &mut have.notifications);
     if let (Some(want), Some(have)) = (&want.policy, &mut have.policy) {
         policy::align(want, have);
     }

@@ -7,7 +7,8 @@ use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use serde_json::{Value, json};
 
 use super::spec::{DeduplicationScope, FifoThroughputLimit, KEY_REUSE};
-use super::{Queue, Redrive, Spec, api};
+use super::{Queue, Redrive, Spec, api, started};
+use crate::contract::notifications::{self, Notifications};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
 use crate::model::Attributes;
@@ -21,21 +22,26 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<Attr
     let tags: HashMap<String, String> = cx.scope.marked(Queue::REACH, &want.tags).into_iter().collect();
     let create = || cx.aws.sqs.create_queue().queue_name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send();
     let answer = cx.call.send(&api::CREATE_QUEUE, name, create).await?;
+    notifications::put(cx, &started(&cx.scope, name), &Notifications::new(), &want.notifications).await?;
     Ok(answer.queue_url.map(|url| ("url".to_owned(), url)).into_iter().collect())
 }
 
 pub(super) async fn update(cx: &WriteCx, have: &Found<Queue>, want: &Spec) -> Result<(), KindError> {
     let old = attributes(&have.spec);
+    let (target, entries) = (started(&cx.scope, &have.name), &have.spec.notifications);
+    // The policy lets S3 in as long as there is an entry, and before there is one.
+    notifications::take_away(cx, &target, entries, &want.notifications).await?;
     if have.spec.kms_key.is_some() && want.kms_key.is_none() {
         // The two encryptions exclude each other, so one ends before the other begins.
         set_attributes(cx, have, &[(Attribute::KmsMasterKeyId, String::new())].into()).await?;
     }
     let edit: HashMap<_, _> = attributes(want).into_iter().filter(|(key, value)| old.get(key) != Some(value)).collect();
     // Documents that say the same may be written in another order.
-    let differs = Spec { tags: want.tags.clone(), ..have.spec.clone() } != *want;
+    let differs = Spec { tags: want.tags.clone(), notifications: want.notifications.clone(), ..have.spec.clone() } != *want;
     if differs && !edit.is_empty() {
         set_attributes(cx, have, &edit).await?;
     }
+    notifications::put(cx, &target, entries, &want.notifications).await?;
     retag(cx, have, &TagEdit::between(&cx.scope, Queue::REACH, &have.owner, &have.spec.tags, &want.tags)).await
 }
 
@@ -53,6 +59,8 @@ pub(super) async fn retag(cx: &WriteCx, have: &Found<Queue>, edit: &TagEdit) -> 
 }
 
 pub(super) async fn delete(cx: &WriteCx, have: &Found<Queue>) -> Result<(), KindError> {
+    let target = started(&cx.scope, &have.name);
+    notifications::take_away(cx, &target, &have.spec.notifications, &Notifications::new()).await?;
     done_if_missing(cx.call.send(&api::DELETE_QUEUE, &have.name, || cx.aws.sqs.delete_queue().queue_url(&have.live.url).send()).await)
 }
 
@@ -83,6 +91,7 @@ fn attributes(spec: &Spec) -> BTreeMap<Attribute, String> {
         redrive,
         redrive_allow,
         policy,
+        notifications: _,
         tags: _,
     } = spec;
     let text = |value: Option<String>| value.unwrap_or_default();

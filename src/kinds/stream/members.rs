@@ -36,7 +36,7 @@ pub(super) const UPDATE_SHARD_COUNT_MEMBERS: &[Member] = &[
 
 pub(super) const RETENTION_MEMBERS: &[Member] = &[
     Member::name("StreamName").length(1, 128).refused("E740"),
-    Member::field("RetentionPeriodHours", "retention").range(24, 8_760).refused("E742").unit("hours"),
+    Member::field("RetentionPeriodHours", "retention").unit("hours"),
     Member::left("StreamARN", OTHER_NAME),
     Member::left("StreamId", OTHER_NAME),
 ];

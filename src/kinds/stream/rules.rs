@@ -1,5 +1,7 @@
 //! What Kinesis refuses of a stream.
 
+use std::ops::RangeInclusive;
+
 use super::Stream;
 use super::spec::StreamMode;
 use crate::contract::{Findings, Kind, Rule, View, names, rows};
@@ -29,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Kinesis keeps records for 24 to 8,760 hours: a day to a year.",
         fix: "set `retention` to something from 24h to 365d",
         source: "https://docs.aws.amazon.com/kinesis/latest/APIReference/API_IncreaseStreamRetentionPeriod.html",
-        run: rows::<Stream>,
+        run: retention,
     },
     Rule {
         code: "E743",
@@ -71,6 +73,16 @@ fn shards(cx: &View<'_>, out: &mut Findings<'_>) {
             _ => continue,
         };
         out.add(cx.place(Stream::SECTION, &stream.key, &["shards"]), &stream.address, message);
+    }
+}
+
+/// Hours for which records are kept.
+const HOURS: RangeInclusive<i32> = 24..=8_760;
+
+fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
+    for stream in cx.all::<Stream>().iter().filter(|stream| !HOURS.contains(&stream.spec.retention)) {
+        let message = format!("records are kept for {} hours; Kinesis takes {} to {}", stream.spec.retention, HOURS.start(), HOURS.end());
+        out.add(cx.place(Stream::SECTION, &stream.key, &["retention"]), &stream.address, message);
     }
 }
 

@@ -274,8 +274,9 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TableFile) {
     let types = &types(file);
     let capacity = said.as_ref().map(capacity);
     let is_provisioned = billing.map_or(capacity.is_some(), |billing| billing == BillingFile::Provisioned);
+    let aws = Spec::plain(attribute(partition, types));
     let spec = Spec {
-        partition_key: attribute(partition, types),
+        partition_key: aws.partition_key,
         sort_key: sort_key.as_ref().map(|key| attribute(key, types)),
         billing: if is_provisioned { BillingMode::Provisioned.into() } else { BillingMode::OnDemand.into() },
         max_throughput: max.as_ref().map(max_throughput),
@@ -287,7 +288,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TableFile) {
         recovery_days: recovery_days.map(|n| n.0),
         stream: stream.clone(),
         kms_key: kms_key.clone(),
-        class: class.clone().unwrap_or_else(|| TableClass::Standard.into()),
+        class: class.clone().unwrap_or(aws.class),
         deletion_protection: deletion_protection.map_or(cx.protected, |flag| flag.0),
         policy: policy.as_ref().map(PolicyFile::document),
         tags: cx.tags(tags, guard(*protect, *on_remove)),

@@ -255,6 +255,6 @@ mod tests {
             .build();
         let mut read = spec("t", &told, parts()).unwrap();
         super::super::spec::normal(&mut read);
-        assert_eq!(read, super::super::spec::tests::table("id"));
+        assert_eq!(read, Spec::plain(Attribute { name: "id".into(), kind: "S".into() }));
     }
 }

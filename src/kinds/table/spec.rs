@@ -167,6 +167,28 @@ pub const MANAGED_KEY: &str = "alias/aws/dynamodb";
 pub const RECOVERY_DAYS: i32 = 35;
 
 impl Spec {
+    /// A table of which nothing is said but by what its items are spread, on demand.
+    pub fn plain(partition_key: Attribute) -> Self {
+        Self {
+            partition_key,
+            sort_key: None,
+            billing: BillingMode::OnDemand.into(),
+            capacity: None,
+            max_throughput: None,
+            indexes: BTreeMap::new(),
+            local_indexes: BTreeMap::new(),
+            ttl: None,
+            point_in_time_recovery: false,
+            recovery_days: None,
+            stream: None,
+            kms_key: None,
+            class: TableClass::Standard.into(),
+            deletion_protection: false,
+            policy: None,
+            tags: Tags::new(),
+        }
+    }
+
     /// Every attribute that a key names.
     pub fn key_attributes(&self) -> impl Iterator<Item = &Attribute> {
         let own = std::iter::once(&self.partition_key).chain(&self.sort_key);
@@ -220,28 +242,11 @@ pub(super) fn align(want: &Spec, have: &mut Spec) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
-    pub fn table(key: &str) -> Spec {
-        Spec {
-            partition_key: Attribute { name: key.into(), kind: AttributeType::Text.into() },
-            sort_key: None,
-            billing: BillingMode::OnDemand.into(),
-            capacity: None,
-            max_throughput: None,
-            indexes: BTreeMap::new(),
-            local_indexes: BTreeMap::new(),
-            ttl: None,
-            point_in_time_recovery: false,
-            recovery_days: None,
-            stream: None,
-            kms_key: None,
-            class: TableClass::Standard.into(),
-            deletion_protection: false,
-            policy: None,
-            tags: Tags::new(),
-        }
+    fn table(key: &str) -> Spec {
+        Spec::plain(Attribute { name: key.into(), kind: AttributeType::Text.into() })
     }
 
     #[test]

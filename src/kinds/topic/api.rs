@@ -5,8 +5,11 @@ use crate::aws::op::{Op, Quota, operations};
 
 /// All that is about tags.
 const TAGS: Quota = Quota::new("sns: tags together", 10);
+use crate::contract::notifications;
 
 operations! {
+    GET_BUCKET_NOTIFICATION = notifications::api::GET_BUCKET_NOTIFICATION;
+    PUT_BUCKET_NOTIFICATION = notifications::api::PUT_BUCKET_NOTIFICATION;
     CREATE_TOPIC = Op::writes("sns:CreateTopic").repeatable().members(members::CREATE_TOPIC_MEMBERS);
     DELETE_TOPIC = Op::writes("sns:DeleteTopic").repeatable();
     GET_SUBSCRIPTION_ATTRIBUTES = Op::reads("sns:GetSubscriptionAttributes").anywhere();

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::logs::{DeliveryLog, DeliveryLogs};
-use super::spec::{FILTER_SCOPE, FilterScope, ThroughputScope, TracingMode, shown};
+use super::spec::{FILTER_SCOPE, FilterScope, ThroughputScope, TracingMode, default_policy, shown};
 use super::{Spec, Subscription, Topic};
 use crate::contract::{Expand, Kind, guard};
+use crate::kinds::triggers::{self, Started, Takes, Target, TriggerFile};
 use crate::model::diff::entry_path;
 use crate::source::policy::PolicyFile;
 use crate::source::scalar::{Flag, Int, OnRemove, Text, Tracing, document};
@@ -51,6 +52,9 @@ pub struct TopicFile {
     /// Who is told.
     #[serde(default)]
     pub subscriptions: Vec<SubscriptionFile>,
+    /// What publishes to it: schedules, buckets, events.
+    #[serde(default)]
+    pub triggers: Vec<TriggerFile>,
     /// Whether a plan that would delete or replace it stops; its tag remembers it.
     #[serde(default)]
     pub protect: Flag,
@@ -141,15 +145,24 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
         signature_version,
         delivery_logs,
         subscriptions,
+        triggers,
         protect,
         on_remove,
         tags,
     } = file;
     let aws = Spec::default();
+    let target =
+        Target { section: Topic::SECTION, key, arn: format!("${{topics.{key}.arn}}"), takes: Takes::Publications { fifo: fifo.0 } };
+    triggers::refuse_sources(cx, &target, triggers);
+    let Started { statements, notifications, needs } = triggers::expand(cx, &target, triggers);
+    let name = cx.fifo_name(Topic::SECTION, key, name.as_ref(), fifo.0);
+    // One's own policy takes the place of SNS's own, which lets the account's services in.
+    let own = policy.as_ref().map(PolicyFile::document).or_else(|| (!statements.is_empty()).then(|| default_policy(cx.scope, &name)));
     let spec = Spec {
         fifo: fifo.0,
         display_name: display_name.clone().unwrap_or(aws.display_name),
-        policy: policy.as_ref().map(PolicyFile::document),
+        policy: triggers::policy_with(own, &statements, "sns:Publish", &target.arn),
+        notifications,
         delivery_policy: delivery_policy.clone(),
         kms_key: kms_key.clone(),
         tracing: tracing.map_or(aws.tracing, |tracing| mode(tracing).into()),
@@ -162,10 +175,10 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
         subscriptions: subscriptions.iter().filter_map(|file| subscription(cx, key, file)).collect(),
         tags: cx.tags(tags, guard(*protect, *on_remove)),
     };
-    let name = cx.fifo_name(Topic::SECTION, key, name.as_ref(), fifo.0);
     let secret = spec.subscriptions.iter().filter(|(_, subscription)| subscription.endpoint.is_some());
     let secret: Vec<String> = secret.map(|(key, _)| format!("{}.endpoint", entry_path("subscriptions", key))).collect();
     if let Some(node) = cx.add::<Topic>(key, name, &spec) {
+        node.needs = needs;
         node.sensitive.extend(secret);
     }
 }

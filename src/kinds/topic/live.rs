@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::logs::DeliveryLogs;
 use super::spec::{FILTER_SCOPE, is_default_policy, shown};
 use super::write::NO_ARCHIVE;
-use super::{Spec, Subscription, Topic, api, arn};
+use super::{Spec, Subscription, Topic, api, arn, started};
 use crate::aws::{AwsError, Page, pages};
+use crate::contract::notifications::{self, let_in_by};
 use crate::contract::tags::Tags;
 use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
 use crate::model::mark::user_tags;
@@ -93,10 +94,13 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsEr
         known.insert(key, subscription);
     }
     let aws = Spec::default();
+    let policy = text("Policy").map(|text| policy::parse(text)).filter(|document| !is_default_policy(document, &cx.scope, name));
+    let (notifications, unread) = notifications::of(cx, &started(&cx.scope, name), &let_in_by(policy.as_ref())).await?;
     let spec = Spec {
         fifo: text("FifoTopic").map_or(aws.fifo, |value| value == "true"),
         display_name: text("DisplayName").cloned().unwrap_or(aws.display_name),
-        policy: text("Policy").map(|text| policy::parse(text)).filter(|document| !is_default_policy(document, &cx.scope, name)),
+        policy,
+        notifications,
         delivery_policy: text("DeliveryPolicy").and_then(|text| serde_json::from_str(text).ok()),
         kms_key: text("KmsMasterKeyId").cloned(),
         tracing: text("TracingConfig").map_or(aws.tracing, |word| word.as_str().into()),
@@ -110,7 +114,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsEr
         tags: user_tags(tags.clone()),
     };
     let owner = Owner::of(&cx.scope, Topic::REACH, &tags);
-    Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread: Vec::new() }))
+    Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread }))
 }
 
 type NamedSubscription = (String, Confirmation, Subscription);

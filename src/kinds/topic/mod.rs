@@ -2,6 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
+use crate::contract::notifications::{self, Sort, Started};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
@@ -73,6 +74,7 @@ impl Kind for Topic {
                 subscription.clone_from(wanted);
             }
         }
+        notifications::choose(&want.notifications, &mut have.notifications);
         if let (Some(want), Some(have)) = (&want.policy, &mut have.policy) {
             policy::align(want, have);
         }
@@ -119,4 +121,9 @@ impl Kind for Topic {
 
 fn arn(scope: &Scope, name: &str) -> String {
     scope.arn("sns", name)
+}
+
+/// What entries of buckets start.
+fn started(scope: &Scope, name: &str) -> Started {
+    Started { sort: Sort::Topic, kind: Topic::NAME, name: name.to_owned(), arn: scope.arn("sns", name) }
 }

@@ -1,7 +1,7 @@
 //! What topics need.
 
 use super::{Spec, api};
-use crate::contract::{Grants, Needs};
+use crate::contract::{Grants, Needs, notifications};
 use crate::model::Node;
 
 pub(super) fn needs(cx: &Needs<'_>, topics: &[(&Node, Spec)], grants: &mut Grants) {
@@ -10,6 +10,7 @@ pub(super) fn needs(cx: &Needs<'_>, topics: &[(&Node, Spec)], grants: &mut Grant
     }
     for (node, spec) in topics {
         let arn = [cx.scope.arn("sns", &node.name)];
+        notifications::needs(cx, &spec.notifications, grants);
         grants.calls(&[&api::GET_TOPIC_ATTRIBUTES, &api::LIST_TAGS_FOR_RESOURCE, &api::LIST_SUBSCRIPTIONS_BY_TOPIC], &arn);
         grants.calls(&[&api::GET_SUBSCRIPTION_ATTRIBUTES], &[]);
         if cx.purpose.creates() {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::logs::DeliveryLogs;
+use crate::contract::notifications::Notifications;
 use crate::contract::tags::Tags;
 use crate::model::{Scope, policy};
 use crate::source::word::{Word, words};
@@ -72,6 +73,9 @@ pub struct Spec {
     pub delivery_logs: DeliveryLogs,
     /// By `protocol:endpoint`.
     pub subscriptions: BTreeMap<String, Subscription>,
+    /// Entries among the notifications of buckets by their keys.
+    #[serde(default)]
+    pub notifications: Notifications,
     /// Tags without the mark.
     pub tags: Tags,
 }
@@ -92,6 +96,7 @@ impl Default for Spec {
             signature_version: 1,
             delivery_logs: DeliveryLogs::default(),
             subscriptions: BTreeMap::new(),
+            notifications: Notifications::new(),
             tags: Tags::new(),
         }
     }

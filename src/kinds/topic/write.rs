@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::logs::DeliveryLogs;
 use super::spec::{FILTER_SCOPE, ThroughputScope, TracingMode, default_policy};
-use super::{Confirmation, Spec, Subscription, Topic, api, arn};
+use super::{Confirmation, Spec, Subscription, Topic, api, arn, started};
 use crate::aws::AwsError;
+use crate::contract::notifications::{self, Notifications};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
 use crate::model::policy;
@@ -29,6 +30,7 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
         signature_version,
         delivery_logs,
         subscriptions,
+        notifications: entries,
         tags,
     } = want;
     let mut attributes: HashMap<String, String> = HashMap::new();
@@ -73,7 +75,7 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
     for (key, subscription) in subscriptions {
         subscribe(cx, name, key, subscription).await?;
     }
-    Ok(())
+    notifications::put(cx, &started(&cx.scope, name), &Notifications::new(), entries).await
 }
 
 pub(super) async fn update(cx: &WriteCx, have: &Found<Topic>, want: &Spec) -> Result<(), KindError> {
@@ -93,6 +95,7 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Topic>, want: &Spec) -> Re
         signature_version,
         delivery_logs,
         subscriptions,
+        notifications: entries,
         tags,
     } = want;
     if *fifo && old.content_based_deduplication != *content_based_deduplication {
@@ -124,9 +127,13 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Topic>, want: &Spec) -> Re
     // A topic is never without a policy: taking one away gives it SNS's own.
     let policy_of = |policy: &Option<Value>| policy.clone().unwrap_or_else(|| default_policy(&cx.scope, name));
     let policy = policy_of(policy);
+    let target = started(&cx.scope, name);
+    // The policy lets S3 in as long as there is an entry, and before there is one.
+    notifications::take_away(cx, &target, &old.notifications, entries).await?;
     if policy_of(&old.policy) != policy {
         set_attribute(cx, name, "Policy", &policy::compact(&policy)).await?;
     }
+    notifications::put(cx, &target, &old.notifications, entries).await?;
     if old.tracing != *tracing {
         set_attribute(cx, name, "TracingConfig", tracing.as_str()).await?;
     }
@@ -162,6 +169,8 @@ pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<()
 }
 
 pub(super) async fn delete(cx: &WriteCx, have: &Found<Topic>) -> Result<(), KindError> {
+    let target = started(&cx.scope, &have.name);
+    notifications::take_away(cx, &target, &have.spec.notifications, &Notifications::new()).await?;
     for key in have.live.subscriptions.keys() {
         unsubscribe(cx, have, key).await?;
     }

@@ -1,24 +1,141 @@
-//! Triggers by what happens in a bucket: an entry among its notifications each.
+//! Triggers by what happens in a bucket: an entry among its notifications each, and a statement that
+//! lets S3 start the target.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
-use super::{Started, Target, TriggerFile};
+use super::{Admission, Started, Takes, Target, TriggerFile};
 use crate::contract::Expand;
+use crate::contract::notifications::{EventName, Notification, SERVICE, STATEMENT};
+use crate::model::reference::references_in;
 
 /// What happens in a bucket.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BucketTriggerFile {
-    /// Key of a bucket of this file, or the name of any.
+    /// Key of a bucket of this file, or the name or ARN of any bucket of the account and region.
     pub bucket: String,
+    /// What happens to objects: `object_created` (where nothing is said), `object_removed`,
+    /// `object_created:put`, … or an event as S3 spells it, such as `s3:ObjectCreated:*`.
+    #[serde(default)]
+    pub events: Vec<String>,
+    /// How keys begin.
+    #[serde(default)]
+    pub prefix: String,
+    /// How keys end.
+    #[serde(default)]
+    pub suffix: String,
+    /// Name of the notification: letters, digits, `-`, `_` and `.`. It is made of bucket, prefix and suffix
+    /// where nothing is said.
+    pub name: Option<String>,
 }
 
-/// An entry among the notifications of a bucket.
-#[derive(Debug, Clone)]
-pub struct Notification {
-    /// Name of the bucket.
-    pub bucket: String,
+pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerFile], started: &mut Started) {
+    let files = files.iter().filter_map(|file| if let TriggerFile::Bucket(file) = file { Some(&**file) } else { None });
+    for file in files {
+        let place = target.place(cx);
+        let of = format!("{}.{}", target.section, target.key);
+        if target.takes == Takes::Executions {
+            let fix = "let the bucket tell EventBridge, and write `event: { source: [aws.s3], detail-type: [Object Created] }`";
+            cx.problem(place, format!("{of}: S3 starts no state machine"), fix);
+            continue;
+        }
+        let BucketTriggerFile { bucket, events, prefix, suffix, name } = file;
+        let key = name.clone().unwrap_or_else(|| made_of(&[bucket, prefix, suffix]));
+        if let Some(name) = name.as_ref().filter(|name| !is_name(name)) {
+            let fix = "use letters, digits, `-`, `_` and `.`, 64 at most";
+            cx.problem(place, format!("{of}: `{name}` is no name of a notification"), fix);
+        }
+        let bucket_name = name_of(cx, bucket);
+        let admission = Admission {
+            sid: sid(bucket),
+            service: SERVICE,
+            source_arn: format!("arn:{}:s3:::{bucket_name}", cx.scope.partition),
+            source_account: Some(cx.scope.account.to_string()),
+        };
+        if !started.statements.contains(&admission) {
+            started.statements.push(admission);
+        }
+        let every = ["object_created".to_owned()];
+        let events = if events.is_empty() { &every[..] } else { events };
+        let says = Notification {
+            bucket: bucket_name,
+            events: events.iter().map(|event| EventName::of(event)).collect(),
+            prefix: prefix.clone(),
+            suffix: suffix.clone(),
+            to: None,
+        };
+        if started.notifications.insert(key.clone(), says).is_some() {
+            let message = format!("{of}: two triggers of buckets are named `{key}`");
+            cx.problem(place, message, "give one of them a `name`, or join their `events`");
+        }
+    }
 }
 
-pub(super) fn expand(_cx: &mut Expand<'_>, _target: &Target<'_>, _files: &[TriggerFile], _started: &mut Started) {}
+/// The name of the bucket, as a template.
+fn name_of(cx: &Expand<'_>, word: &str) -> String {
+    if cx.has("buckets", word) {
+        return format!("${{buckets.{word}.name}}");
+    }
+    word.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map_or(word, |(_, name)| name).to_owned()
+}
+
+/// The id of the statement for a bucket: of the characters that ids of statements have. Where that is not
+/// the word itself, some of its digest keeps two of them apart.
+fn sid(word: &str) -> String {
+    let word = word.rsplit(":::").next().unwrap_or(word);
+    let plain = slug(word);
+    if plain == word { format!("{STATEMENT}{plain}") } else { format!("{STATEMENT}{}-{}", cut(&plain, 64), digest(word)) }
+}
+
+/// A key of words that say what is meant.
+fn made_of(words: &[&str]) -> String {
+    let bucket = words.first().map(|word| word.rsplit(":::").next().unwrap_or(word));
+    let slugs: Vec<String> = bucket.into_iter().chain(words.iter().skip(1).copied()).map(slug).filter(|slug| !slug.is_empty()).collect();
+    let key = slugs.join("-");
+    // A reference says little, and a long prefix too much.
+    let is_odd = key.len() > 64 || words.iter().any(|word| references_in(word).next().is_some());
+    if is_odd { format!("{}-{}", cut(&key, 48), digest(&words.join("\n"))) } else { key }
+}
+
+fn slug(word: &str) -> String {
+    let mut slug = String::new();
+    for c in word.chars() {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+fn cut(text: &str, most: usize) -> &str {
+    text.get(..most).unwrap_or(text)
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_and_notifications_are_named_by_what_they_are_about() {
+        assert_eq!(sid("ingest"), "etlctl-s3-ingest");
+        assert_eq!(sid("arn:aws:s3:::raw-data"), "etlctl-s3-raw-data");
+        assert_ne!(sid("raw.data"), sid("raw-data"));
+        assert_eq!(made_of(&["ingest", "raw/in/", ".json"]), "ingest-raw-in-json");
+        assert_eq!(made_of(&["ingest", "", ""]), "ingest");
+        let long = made_of(&["ingest", &"x".repeat(100), ""]);
+        assert!(long.len() <= 64 && is_name(&long), "{long}");
+        assert!(is_name(&made_of(&["${buckets.a.name}", "", ""])));
+    }
+}

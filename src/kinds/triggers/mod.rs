@@ -7,18 +7,19 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::contract::Expand;
+use crate::contract::notifications::Notifications;
 use crate::kinds::function::EventSourceFile;
-use crate::model::ResourceId;
+use crate::model::{ResourceId, policy};
 use crate::source::diagnostic::Place;
 
 mod bucket;
 mod event;
 mod schedule;
 
-pub use bucket::{BucketTriggerFile, Notification};
+pub use bucket::BucketTriggerFile;
 pub use event::EventTriggerFile;
 pub use schedule::ScheduleTriggerFile;
 
@@ -72,8 +73,8 @@ pub enum Takes {
 pub struct Started {
     /// Whom its resource policy has to let in.
     pub statements: Vec<Admission>,
-    /// Entries among the notifications of buckets.
-    pub notifications: Vec<Notification>,
+    /// Entries among the notifications of buckets by their keys.
+    pub notifications: Notifications,
     /// What has to be there before.
     pub needs: BTreeSet<ResourceId>,
 }
@@ -105,6 +106,36 @@ pub fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerFile]) -
     schedule::expand(cx, target, files, &mut started);
     bucket::expand(cx, target, files, &mut started);
     started
+}
+
+/// Refuses sources of functions on what reads none.
+pub fn refuse_sources(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerFile]) {
+    if files.iter().any(|file| matches!(file, TriggerFile::Source(_))) {
+        let place = target.place(cx);
+        let message = format!("{}.{}: a queue or a stream is read by a function, and by nothing else", target.section, target.key);
+        cx.problem(place, message, "take the trigger out, or write it under the function that reads it");
+    }
+}
+
+/// A policy with the statements that let triggers in: each allows `action` on `resource`.
+pub fn policy_with(policy: Option<Value>, statements: &[Admission], action: &str, resource: &str) -> Option<Value> {
+    if statements.is_empty() {
+        return policy;
+    }
+    let mut policy = policy.unwrap_or_else(|| json!({"Version": policy::VERSION, "Statement": []}));
+    let admitted = statements.iter().map(|Admission { sid, service, source_arn, source_account }| {
+        let mut condition = json!({"ArnLike": {"aws:SourceArn": source_arn}});
+        if let Some(account) = source_account {
+            condition["StringEquals"] = json!({"aws:SourceAccount": account});
+        }
+        json!({"Sid": sid, "Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": resource, "Condition": condition})
+    });
+    match policy.get_mut("Statement") {
+        Some(Value::Array(all)) => all.extend(admitted),
+        Some(one) => *one = std::iter::once(one.take()).chain(admitted).collect(),
+        None => policy["Statement"] = admitted.collect(),
+    }
+    Some(policy::normalize(policy))
 }
 
 impl<'de> Deserialize<'de> for TriggerFile {

@@ -39,7 +39,8 @@ pub(super) fn row(function: &FunctionAdvice) -> [String; 8] {
 fn silence(function: &FunctionAdvice) -> Option<&Refusal> {
     let advice = &function.advice;
     let (Verdict::Silent { because }, Verdict::Silent { because: other }) = (&advice.memory, &advice.timeout) else { return None };
-    (because == other).then_some(because)
+    // Calls of which a part was read are seen, and say something of the rest of the row.
+    (because == other && *because != Refusal::Sampled).then_some(because)
 }
 
 fn short(refusal: &Refusal) -> String {

@@ -44,6 +44,30 @@ pub struct Bounds {
     pub end: Option<Timestamp>,
 }
 
+/// When a resource acts by the clock, as its files say it.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// The expression as it is written.
+    pub expression: String,
+    /// Name of the time zone.
+    pub zone: String,
+    /// What the expression says.
+    pub times: Times,
+    /// What bounds it.
+    pub bounds: Bounds,
+    /// Whether AWS deletes the resource once it has acted for the last time.
+    pub vanishes: bool,
+    /// Whether it acts at all.
+    pub enabled: bool,
+}
+
+impl Timing {
+    /// Whether AWS has taken it away by itself, or will have in a moment: nothing is to be made anew.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.vanishes && self.times.next(now, &self.bounds, 1).is_empty()
+    }
+}
+
 /// Why a text says no times, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]

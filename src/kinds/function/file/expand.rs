@@ -131,6 +131,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         event_invoke: event_invoke.as_ref().map(|file| parts::event_invoke(file, alias.clone())),
         url: url.as_ref().map(|url| parts::url(url, alias.clone())),
         permissions: parts::permissions(permissions, url.as_ref(), &started.statements, alias.as_deref()),
+        notifications: parts::notifications(&started.notifications, alias.as_deref()),
         event_sources: sources::event_sources(cx, key, &event_sources, alias.as_deref()),
         elsewhere: Elsewhere::default(),
         sensitive_variables: sensitive::normal(sensitive.clone()),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{AssumeFile, CorsFile, DurableFile, EventInvokeFile, EventSourceFile, PermissionFile, UrlFile};
+use crate::contract::notifications::{Notification, Notifications};
 use crate::contract::{Expand, Kind};
 use crate::kinds::function::Function;
 use crate::kinds::function::spec::{Cors, Durable, EventInvoke, HISTORY_DAYS, Permission, Url};
@@ -76,6 +77,11 @@ pub(super) fn sources(triggers: &[TriggerFile]) -> impl Iterator<Item = EventSou
         TriggerFile::Source(source) => Some((**source).clone()),
         TriggerFile::Schedule(_) | TriggerFile::Bucket(_) | TriggerFile::Event(_) => None,
     })
+}
+
+/// Entries among the notifications of buckets, which start the alias where there is one.
+pub(super) fn notifications(triggers: &Notifications, alias: Option<&str>) -> Notifications {
+    triggers.iter().map(|(key, says)| (key.clone(), Notification { to: alias.map(str::to_owned), ..says.clone() })).collect()
 }
 
 /// The file's statements and those of triggers, and for a URL without authentication the two that Lambda asks for since

@@ -25,6 +25,7 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
         event_invoke: _,
         url: _,
         permissions: _,
+        notifications: _,
         event_sources: _,
         sensitive_variables,
         failed: _,

@@ -7,7 +7,7 @@ use crate::model::Attributes;
 use crate::model::mark::ARTIFACT_TAG;
 
 use super::spec::Code;
-use super::{Function, api, event_sources, settle, versions};
+use super::{Function, access, api, event_sources, settle, versions};
 
 mod create;
 mod members;
@@ -17,6 +17,7 @@ pub(super) use create::create;
 pub(super) use update::update;
 
 pub(super) async fn delete(cx: &WriteCx, have: &Found<Function>) -> Result<(), KindError> {
+    access::take_notifications(cx, &have.name, &have.spec).await?;
     // DeleteFunction takes versions and aliases along, not event source mappings.
     event_sources::delete_all(cx, have).await?;
     let name = &have.name;

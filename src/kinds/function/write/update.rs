@@ -35,6 +35,7 @@ pub(in crate::kinds::function) async fn update(
         event_invoke,
         url,
         permissions,
+        notifications,
         event_sources,
         elsewhere: _,
         sensitive_variables,
@@ -77,7 +78,7 @@ pub(in crate::kinds::function) async fn update(
     }
     let is_same_url = old.url == *url && old.elsewhere.urls.is_empty();
     let address = if is_same_url { None } else { access::apply_url(cx, name, Some(old), want).await? };
-    if old.permissions != *permissions {
+    if old.permissions != *permissions || old.notifications != *notifications {
         access::apply_permissions(cx, name, Some(old), want).await?;
     }
     if old.event_sources != *event_sources {

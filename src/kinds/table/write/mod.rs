@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::types::{PointInTimeRecoverySpecification, TimeToLiveSpecification};
 
-use super::spec::{Spec, TableClass};
+use super::spec::{RECOVERY_DAYS, Spec, TableClass};
 use super::{Table, api, arn, settle};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Kind, KindError, WriteCx, done_if_missing};
@@ -69,7 +69,7 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<Attr
         expire(cx, name, attribute, true).await?;
     }
     if *point_in_time_recovery {
-        recover(cx, name, *recovery_days).await?;
+        recover(cx, name, Some(recovery_days.unwrap_or(RECOVERY_DAYS))).await?;
     }
     let stream_arn = answer.table_description.and_then(|table| table.latest_stream_arn);
     Ok(stream_arn.map(|arn| ("stream_arn".to_owned(), arn)).into_iter().collect())
@@ -137,11 +137,14 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     Some(list).filter(|list| !list.is_empty())
 }
 
-/// The changes that an update makes of one side to the other are pure, and tested as such.
 #[cfg(test)]
 mod tests {
-    use super::super::spec::tests::table;
+    use super::super::spec::{Attribute, AttributeType};
     use super::*;
+
+    fn table(key: &str) -> Spec {
+        Spec::plain(Attribute { name: key.into(), kind: AttributeType::Text.into() })
+    }
 
     #[test]
     fn another_attribute_of_expiry_is_refused_while_it_is_on() {

@@ -179,8 +179,11 @@ impl Change<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::table::spec::tests::table;
     use crate::kinds::table::spec::{Attribute, AttributeType, Capacity, Projection};
+
+    fn table(key: &str) -> Spec {
+        Spec::plain(Attribute { name: key.into(), kind: AttributeType::Text.into() })
+    }
 
     fn index(key: &str, capacity: Option<Capacity>) -> Index {
         let attribute = Attribute { name: key.into(), kind: AttributeType::Text.into() };

@@ -1,0 +1,155 @@
+//! The buckets that a plan's triggers name and the stack does not make: whether they are there, this
+//! account's and of this region, and whether somebody else's notifications leave room, asked before
+//! anything is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::preflight::finding;
+use super::session::PlannedStack;
+use crate::aws::AwsError;
+use crate::aws::api::GET_BUCKET_LOCATION;
+use crate::contract::notifications::document::{Document, Entry, Filtered, Raw};
+use crate::contract::notifications::{self, Notification, Notifications};
+use crate::contract::{ReadCx, none_if_missing};
+use crate::model::{Action, ResourceId, Step};
+use crate::source::Diagnostic;
+
+/// A notification that a plan writes.
+struct Wanted<'a> {
+    id: &'a ResourceId,
+    key: String,
+    says: Notification,
+}
+
+/// What S3 would refuse of the notifications that a plan writes.
+pub(super) async fn refused(stack: &PlannedStack) -> Result<Vec<Diagnostic>, AwsError> {
+    let mut by_bucket: BTreeMap<String, Vec<Wanted<'_>>> = BTreeMap::new();
+    for step in &stack.planned.plan.steps {
+        for (key, says) in written(stack, step) {
+            by_bucket.entry(says.bucket.clone()).or_default().push(Wanted { id: &step.id, key, says });
+        }
+    }
+    let made = made(stack, by_bucket.values().flatten().map(|wanted| wanted.id));
+    let mut findings = Vec::new();
+    // What only AWS can name is looked at by S3.
+    for (bucket, wanted) in by_bucket.iter().filter(|(bucket, _)| !bucket.contains("${") && !made.contains(bucket.as_str())) {
+        match look(&stack.read, bucket).await? {
+            Bucket::There(document) => {
+                for one in wanted {
+                    findings.extend(
+                        overlapped(stack, one, &document).map(|(message, fix)| finding(stack, "E643", one.id, "triggers", message, fix)),
+                    );
+                }
+            }
+            Bucket::Refused(code, message, fix) => {
+                let first = wanted.first().map(|wanted| finding(stack, code, wanted.id, "triggers", message, fix));
+                findings.extend(first);
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// Notifications that a step writes.
+fn written(stack: &PlannedStack, step: &Step) -> Notifications {
+    let writes = match step.action {
+        Action::Create | Action::Replace => true,
+        Action::Update | Action::Adopt => step.changes.iter().any(|change| change.is_in("notifications")),
+        Action::Delete | Action::Release | Action::Keep => false,
+    };
+    let node = stack.planned.sides.get(&step.id).and_then(|sides| sides.want.as_ref()).filter(|_| writes);
+    let entries = node.and_then(|node| node.spec.get("notifications"));
+    // A kind whose field of that name is something else writes none.
+    entries.and_then(|entries| serde_json::from_value(entries.clone()).ok()).unwrap_or_default()
+}
+
+/// Names of what these need and the plan itself makes.
+fn made<'a>(stack: &'a PlannedStack, wanted: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<&'a str> {
+    let nodes = &stack.loaded.desired.nodes;
+    let needed: BTreeSet<&ResourceId> = wanted.filter_map(|id| nodes.get(id)).flat_map(|node| &node.needs).collect();
+    let new = stack.planned.plan.steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Replace));
+    new.filter(|step| needed.contains(&step.id)).map(|step| step.name.as_str()).collect()
+}
+
+/// A bucket as it was found.
+enum Bucket {
+    /// It is there, with these notifications.
+    There(Document),
+    /// S3 would refuse a notification: code, message, fix.
+    Refused(&'static str, String, String),
+}
+
+async fn look(read: &ReadCx, bucket: &str) -> Result<Bucket, AwsError> {
+    let elsewhere = || {
+        let message = format!("the bucket {bucket} is not in {}, and S3 tells what is in its own region alone", read.scope.region);
+        Bucket::Refused("E642", message, "name a bucket of the stack's region, or deploy the stack to the bucket's".to_owned())
+    };
+    let absent = || {
+        let fix = "create it first, or name one that is there";
+        Bucket::Refused("E640", format!("there is no bucket {bucket}"), fix.to_owned())
+    };
+    let document = match notifications::document(read, bucket).await {
+        Ok(Some(read)) => read.document.clone(),
+        Ok(None) => return Ok(absent()),
+        Err(error) if error.is_denied() => {
+            let message = format!("the notifications of the bucket {bucket} cannot be read as account {}'s: {error}", read.scope.account);
+            let fix = "name a bucket of this account, or allow s3:GetBucketNotification on it";
+            return Ok(Bucket::Refused("E641", message, fix.to_owned()));
+        }
+        Err(error) if is_elsewhere(&error) => return Ok(elsewhere()),
+        Err(error) => return Err(error),
+    };
+    let owner = read.scope.account.to_string();
+    let asked = || read.aws.s3.get_bucket_location().bucket(bucket).expected_bucket_owner(&owner).send();
+    match none_if_missing(read.call.send(&GET_BUCKET_LOCATION, bucket, asked).await) {
+        Ok(None) => Ok(absent()),
+        Ok(Some(answer)) => {
+            let word = answer.location_constraint.as_ref().map(|constraint| constraint.as_str()).unwrap_or_default();
+            Ok(if region_of(word) == read.scope.region { Bucket::There(document) } else { elsewhere() })
+        }
+        Err(error) if is_elsewhere(&error) => Ok(elsewhere()),
+        // Where it may not be asked, S3 says so itself.
+        Err(error) if error.is_denied() => Ok(Bucket::There(document)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Answers of S3 where another region's endpoint is asked.
+fn is_elsewhere(error: &AwsError) -> bool {
+    ["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"].contains(&error.code.as_str())
+}
+
+/// The region of a location, which says nothing for the first one and `EU` for buckets of old.
+fn region_of(word: &str) -> &str {
+    match word {
+        "" | "US" => "us-east-1",
+        "EU" => "eu-west-1",
+        region => region,
+    }
+}
+
+/// Somebody else's notification that stands in the way. Those of this instance give way.
+fn overlapped(stack: &PlannedStack, wanted: &Wanted<'_>, document: &Document) -> Option<(String, String)> {
+    let own = notifications::mark(&stack.loaded.scope);
+    let others = document.entries.iter().map(Raw::entry).filter(|entry| !entry.id.starts_with(&own));
+    let found: Option<(Entry, String)> = others
+        .filter_map(|entry| {
+            let event = Filtered::from(&wanted.says).overlap(&Filtered::from(&entry))?;
+            Some((entry, event))
+        })
+        .next();
+    let (entry, event) = found?;
+    let Wanted { key, says, .. } = wanted;
+    let message = format!("`{key}` is to tell {event} of keys that the bucket {} tells of already: {}", says.bucket, entry.shown());
+    Some((message, "make prefix or suffix exclude it, or have its owner take it away".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_says_its_region() {
+        assert_eq!(["", "EU", "eu-central-1"].map(region_of), ["us-east-1", "eu-west-1", "eu-central-1"]);
+    }
+}

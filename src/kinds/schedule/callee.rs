@@ -1,0 +1,122 @@
+//! What a schedule starts, and the role that lets Scheduler start it.
+//!
+//! A role is brought along for what is started: the triggers of one target share one, and a schedule of its
+//! own has its own. One for the whole stack would let each schedule start everything in it, and one for each
+//! trigger would spend roles, of which an account has a thousand, on equal rights.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::contract::{Expand, Kind};
+use crate::kinds::role::{self, Role, RoleFile};
+use crate::model::ResourceId;
+use crate::model::mark::Guard;
+use crate::model::policy::VERSION;
+use crate::model::reference::references_in;
+
+/// Who assumes the role.
+pub(super) const SCHEDULER: &str = "scheduler.amazonaws.com";
+
+/// What can be started without naming an action of its API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// A function is invoked.
+    Lambda,
+    /// A queue gets a message.
+    Sqs,
+    /// A topic gets a message.
+    Sns,
+    /// A state machine is executed.
+    States,
+    /// A bus gets an event.
+    Events,
+    /// A stream gets a record.
+    Kinesis,
+}
+
+impl Service {
+    /// The service of an ARN, or of the section that a reference names; none of others.
+    pub fn of(arn: &str) -> Option<Self> {
+        let section = references_in(arn).next().filter(|_| arn.starts_with("${")).map(|reference| reference.section);
+        let word = section.as_deref().or_else(|| arn.split(':').nth(2))?;
+        match word {
+            "lambda" | "functions" => Some(Self::Lambda),
+            "sqs" | "queues" => Some(Self::Sqs),
+            "sns" | "topics" => Some(Self::Sns),
+            "states" | "state_machines" => Some(Self::States),
+            "events" | "buses" => Some(Self::Events),
+            "kinesis" | "streams" => Some(Self::Kinesis),
+            _ => None,
+        }
+    }
+
+    /// What the role has to be allowed.
+    pub fn action(self) -> &'static str {
+        match self {
+            Self::Lambda => "lambda:InvokeFunction",
+            Self::Sqs => "sqs:SendMessage",
+            Self::Sns => "sns:Publish",
+            Self::States => "states:StartExecution",
+            Self::Events => "events:PutEvents",
+            Self::Kinesis => "kinesis:PutRecord",
+        }
+    }
+}
+
+/// Action and resources that a role needs to start what `arn` names; none where only a user can know. Of
+/// a function its versions and aliases are resources of their own.
+pub(super) fn rights(arn: &str) -> Option<(&'static str, Vec<String>)> {
+    let service = Service::of(arn)?;
+    let whole = match references_in(arn).next() {
+        Some(reference) if reference.attribute == "alias_arn" => format!("${{{}.{}.arn}}", reference.section, reference.key),
+        _ => arn.to_owned(),
+    };
+    let is_qualified = !whole.starts_with("${") && whole.split(':').count() > 7;
+    let resources = if service == Service::Lambda && !is_qualified { vec![whole.clone(), format!("{whole}:*")] } else { vec![whole] };
+    Some((service.action(), resources))
+}
+
+/// A role of this key that may start what `arn` names, and send to these dead-letter queues. Returns its ARN;
+/// none where nobody can say what it needs.
+pub fn bring_role(cx: &mut Expand<'_>, key: &str, arn: &str, dead_letters: &BTreeSet<String>, home: &[String]) -> Option<String> {
+    let (action, resources) = rights(arn)?;
+    let mut statements = vec![json!({"Effect": "Allow", "Action": [action], "Resource": resources})];
+    if !dead_letters.is_empty() {
+        statements.push(json!({"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": dead_letters}));
+    }
+    let account = json!({"StringEquals": {"aws:SourceAccount": cx.scope.account.to_string()}});
+    let trust = json!({"Effect": "Allow", "Principal": {"Service": [SCHEDULER]}, "Action": ["sts:AssumeRole"], "Condition": account});
+    let file = RoleFile {
+        trust_policy: Some(json!({"Version": VERSION, "Statement": [trust]}).into()),
+        policies: [("start".to_owned(), json!({"Version": VERSION, "Statement": statements}).into())].into(),
+        ..RoleFile::default()
+    };
+    let name = cx.physical(Role::SECTION, None, key);
+    role::add(cx, key, name, &file, Guard::default());
+    if let Some(node) = cx.nodes.get_mut(&ResourceId::new(Role::NAME, key)).filter(|node| node.home == [Role::SECTION, key]) {
+        node.home = home.to_vec();
+    }
+    Some(format!("${{roles.{key}.arn}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_gets_what_starting_takes_and_nothing_else() {
+        let of = |arn: &str| rights(arn).map(|(action, resources)| (action, resources.join(" ")));
+        let function = "arn:aws:lambda:r:1:function:f";
+        for (arn, action, resources) in [
+            (function, "lambda:InvokeFunction", format!("{function} {function}:*")),
+            ("arn:aws:lambda:r:1:function:f:live", "lambda:InvokeFunction", format!("{function}:live")),
+            ("${functions.f.alias_arn}", "lambda:InvokeFunction", "${functions.f.arn} ${functions.f.arn}:*".to_owned()),
+            ("${queues.q.arn}", "sqs:SendMessage", "${queues.q.arn}".to_owned()),
+            ("arn:aws:states:r:1:stateMachine:m", "states:StartExecution", "arn:aws:states:r:1:stateMachine:m".to_owned()),
+        ] {
+            assert_eq!(of(arn), Some((action, resources)), "{arn}");
+        }
+        assert_eq!(of("arn:aws:scheduler:::aws-sdk:lambda:invoke"), None);
+    }
+}
