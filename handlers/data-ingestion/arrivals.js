@@ -47,18 +47,21 @@ async function finished(request, { etag, date }, parts) {
  * @returns {Promise<object>} the result, or `{ bucket, key, gone: true }` where somebody deleted it
  */
 async function takeIn(request, parts) {
-  const { store, bucket } = parts;
+  const { store, bucket, log } = parts;
+  const { source } = request;
   let opened;
   try {
-    opened = await openSource(request.source, parts);
+    opened = await openSource(source, parts);
   } catch (error) {
     if (!isAbsent(error)) throw error;
-    return { bucket: request.source.bucket, key: request.source.key, gone: true };
+    log?.warn('object is gone', { key: source.key });
+    return { bucket: source.bucket, key: source.key, gone: true };
   }
   const date = dateOf(request, opened);
   const before = await finished(request, { etag: opened.etag, date }, parts);
   if (before) {
     opened.close();
+    log?.info('finished before', { dataset: before.dataset, key: before.key });
     return before;
   }
   const result = await copyToRaw(request, opened, parts);

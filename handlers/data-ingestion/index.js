@@ -12,24 +12,20 @@ const { readSweep, sweepIncoming } = require('./sweep');
 
 const store = createStore();
 
-/** Ingests what one request names, with a subsegment and a line of log of its own. */
-async function traced(request, work, log) {
+/** Works on one request in a subsegment of its own. */
+async function traced(request, work) {
   return stage('ingest', { dataset: request.dataset }, async (annotate) => {
     const result = await work(request);
-    const { dataset, key, count, rejected, bytes, format, gone } = result;
-    if (gone) {
-      log.warn('object is gone', { key });
-      return result;
+    for (const name of ['count', 'rejected']) {
+      if (name in result) annotate(name, result[name]);
     }
-    annotate('count', count);
-    annotate('rejected', rejected);
-    log.info('raw object written', { dataset, key, count, rejected, bytes, format });
     return result;
   });
 }
 
 /** A sweep that could not finish an object fails, so that somebody hears of it. */
-async function swept(sweep, parts, log) {
+async function swept(sweep, parts) {
+  const { log } = parts;
   const told = await sweepIncoming(sweep, parts);
   const { looked, again, failed, left, next } = told;
   const counts = { looked, again: again.length, failed: failed.length, left };
@@ -44,14 +40,14 @@ async function swept(sweep, parts, log) {
 exports.handler = invocation(async (event, { log, remainingMs }) => {
   const bucket = required('INGESTION_BUCKET');
   const outputBucket = process.env.OUTPUT_BUCKET || undefined;
-  const parts = { store, bucket, outputBucket, remainingMs, fetch };
+  const parts = { store, bucket, outputBucket, remainingMs, fetch, log };
   const sweep = readSweep(event);
   // Only the manifests there tell what is finished.
-  if (sweep) return swept(sweep, { ...parts, outputBucket: required('OUTPUT_BUCKET') }, log);
+  if (sweep) return swept(sweep, { ...parts, outputBucket: required('OUTPUT_BUCKET') });
   const told = readNotification(event);
-  if (!told) return traced(readEvent(event, bucket), (request) => ingest(request, parts), log);
+  if (!told) return traced(readEvent(event, bucket), (request) => ingest(request, parts));
   const results = await eachOf(told.objects, (object) =>
-    traced(requestOf(object), (request) => takeIn(request, parts), log),
+    traced(requestOf(object), (request) => takeIn(request, parts)),
   );
   return told.many ? { results } : results[0];
 });

@@ -87,6 +87,7 @@ function metadataOf(schema) {
  * @property {string} [outputBucket] where data-output leaves its manifests, if that is known
  * @property {() => number} remainingMs
  * @property {typeof fetch} fetch
+ * @property {import('@etl/log').Logger} [log]
  */
 
 /**
@@ -98,7 +99,7 @@ function metadataOf(schema) {
  * @param {Parts} parts
  */
 async function copyToRaw(request, opened, parts) {
-  const { store, bucket, remainingMs } = parts;
+  const { store, bucket, remainingMs, log } = parts;
   const { dataset, schema } = request;
   const metadata = metadataOf(schema);
   return withScratch(async (folder) => {
@@ -123,8 +124,13 @@ async function copyToRaw(request, opened, parts) {
         source: opened.label,
         ...(schema && { schema }),
       };
-      if (!(await isFinished(result, metadata, parts))) {
+      const { bytes } = written;
+      const told = { dataset, key, count: written.lines, rejected, bytes, format };
+      if (await isFinished(result, metadata, parts)) {
+        log?.info('raw object left as it is', told);
+      } else {
         await store.writeFile(bucket, key, written, 'application/x-ndjson', metadata);
+        log?.info('raw object written', told);
       }
       return result;
     } finally {

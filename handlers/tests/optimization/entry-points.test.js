@@ -89,6 +89,15 @@ test('data-ingestion takes in what S3 and EventBridge say has arrived', async ()
   assert.match(results[0].key, /^raw\/orders\/2024-05-06\//);
   const detail = { bucket: { name: 'in' }, object: { key: 'incoming/orders/a.csv' } };
   assert.deepEqual(await invoke(ingestion, { detail }), results[0]);
+
+  const { dataset, date, id } = results[0];
+  objects.set(`/out/processed/${dataset}/${date}/${id}/manifest.json`, Buffer.from('{}'));
+  const lines = [];
+  assert.deepEqual(await invoke(ingestion, { detail }, lines), results[0]);
+  assert.equal(lineOf(lines, 'finished before').key, results[0].key);
+  const event = { dataset, date, key: 'incoming/orders/a.csv' };
+  assert.deepEqual(await invoke(ingestion, event, lines), results[0]);
+  assert.equal(lineOf(lines, 'raw object left as it is').count, 1);
 });
 
 test('data-ingestion warns of an object that is gone', async () => {
