@@ -133,9 +133,9 @@ pub enum Command {
         #[arg(long)]
         show_sensitive: bool,
     },
-    /// Invoke a deployed function; succeeds only where the function does
+    /// Invoke a deployed function or state machine; succeeds only where that does
     Invoke(InvokeArgs),
-    /// Read the log group of a deployed function
+    /// Read the log group of a deployed function or state machine
     Logs(LogsArgs),
     /// Propose memory, timeout, concurrency and architecture from what ran
     Advise(AdviseArgs),
@@ -308,12 +308,12 @@ pub struct Carry {
 /// Options of invoke.
 #[derive(Debug, Clone, Args)]
 pub struct InvokeArgs {
-    /// Key of the function in the stack file
+    /// Key of the function or state machine in the stack file
     pub function: String,
-    /// File with the event as JSON, or - for standard input; {} where nothing is said
+    /// File with the event, or the input, as JSON, or - for standard input; {} where nothing is said
     #[arg(long, short, value_name = "FILE")]
     pub payload: Option<PathBuf>,
-    /// Queue the event and do not wait for the result
+    /// Queue the event, or start the execution, and do not wait for the result
     #[arg(long = "async")]
     pub asynchronous: bool,
     /// Show the end of the invocation's log on stderr
@@ -324,7 +324,7 @@ pub struct InvokeArgs {
 /// Options of logs.
 #[derive(Debug, Clone, Args)]
 pub struct LogsArgs {
-    /// Key of the function in the stack file
+    /// Key of the function or state machine in the stack file
     pub function: String,
     /// How far back
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = crate::source::duration::parse_seconds)]

@@ -167,6 +167,18 @@ pub enum Error {
         /// What the function said.
         reason: String,
     },
+    /// An execution that was started did not succeed.
+    #[error("{name} {}: {reason}", ended(status))]
+    ExecutionFailed {
+        /// Physical name of the state machine.
+        name: String,
+        /// Its key.
+        key: String,
+        /// In Step Functions' words.
+        status: String,
+        /// Error and cause.
+        reason: String,
+    },
     /// The time that the command was given is up.
     #[error("not finished within {seconds} s, the time that --timeout gives")]
     TimeIsUp {
@@ -220,6 +232,15 @@ pub enum PlanFileError {
     Twice(String),
 }
 
+/// How an execution ended, in words.
+fn ended(status: &str) -> &'static str {
+    match status {
+        "TIMED_OUT" => "timed out",
+        "ABORTED" => "was stopped",
+        _ => "failed",
+    }
+}
+
 fn other_scope(planned: &Scope, found: &Scope) -> String {
     let parts = [
         ("account", &planned.account.to_string(), &found.account.to_string()),
@@ -262,6 +283,7 @@ impl Error {
             | Self::Leased { .. }
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
+            | Self::ExecutionFailed { .. }
             | Self::TimeIsUp { .. }
             | Self::Broken { .. }
             | Self::File { .. }
@@ -330,6 +352,7 @@ impl Error {
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),
+            Self::ExecutionFailed { key, .. } => format!("what its states did stands above; etlctl logs {key} has what it logs"),
             Self::TimeIsUp { .. } => "nothing was changed; give it more time, or see with -v what it waits for".into(),
             Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),
             Self::File { .. } => "check the path and its permissions".into(),

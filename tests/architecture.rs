@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 28] = [
+const NAME_KINDS: [(&str, &[&str], &str); 31] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
     ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),
@@ -65,7 +65,8 @@ const NAME_KINDS: [(&str, &[&str], &str); 28] = [
     ("commands/advise/mod.rs", &["function"], "advice is about functions"),
     ("commands/advise/write.rs", &["function"], "what is written are fields of functions"),
     ("commands/evidence.rs", &["function", "log_group", "queue"], "holds changes of these against what ran"),
-    ("commands/deployed.rs", &["function", "log_group"], "finds the function of a verb, and where it logs"),
+    ("commands/deployed.rs", &["function", "log_group", "state_machine"], "finds what a verb is about, and where it logs"),
+    ("commands/execution.rs", &["state_machine"], "starts executions and follows them"),
     ("commands/invoke.rs", &["function"], "runs a function"),
     ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),
     ("commands/logs.rs", &["log_group"], "reads a log group"),
@@ -80,6 +81,9 @@ const NAME_KINDS: [(&str, &[&str], &str); 28] = [
     ("kinds/schedule/file.rs", &["schedule_group"], "a schedule brings the stack's group along"),
     ("kinds/schedule/live.rs", &["schedule_group"], "the group carries the mark of its schedules"),
     ("kinds/triggers/schedule.rs", &["schedule"], "the trigger is one"),
+    ("kinds/state_machine/expand.rs", &["log_group", "role"], "a state machine brings both along"),
+    ("kinds/state_machine/file.rs", &["role"], "a state machine may describe its role"),
+    ("kinds/state_machine/rules.rs", &["role"], "what the role of its own may do follows from its definition"),
     ("model/secret/names.rs", &["role"], "a word of names that tell a secret"),
     ("permissions/advise.rs", &["function", "log_group"], "advice is about functions and their lines"),
     ("permissions/mod.rs", &["log_group"], "a lease is a log group of its own"),

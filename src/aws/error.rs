@@ -103,6 +103,7 @@ impl AwsError {
                 | "NoSuchBucket"
                 | "PolicyNotFoundException"
                 | "TableNotFoundException"
+                | "StateMachineDoesNotExist"
         )
     }
 
@@ -113,7 +114,8 @@ impl AwsError {
             | "ResourceAlreadyExistsException"
             | "QueueAlreadyExists"
             | "QueueNameExists"
-            | "BucketAlreadyOwnedByYou" => true,
+            | "BucketAlreadyOwnedByYou"
+            | "StateMachineAlreadyExists" => true,
             "ResourceConflictException" => {
                 let message = self.message.to_ascii_lowercase();
                 message.contains("already exist") || message.contains("exists for this lambda function")

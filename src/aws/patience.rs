@@ -173,6 +173,17 @@ pub const SETTLING: &[Settling] = &[
         &["Invalid principal in policy"],
         patience("a new principal has not spread through IAM yet", 120, 500, 2_000),
     ),
+    settling(
+        &["AccessDeniedException"],
+        &["is authorized to assume the provided role"],
+        patience("the new role has not reached Step Functions yet", 300, 1_000, 5_000),
+    ),
+    settling(
+        &["AccessDeniedException"],
+        &["is not authorized to access the Log Destination", "is not authorized to create managed-rule"],
+        patience("the role's policies have not reached Step Functions yet", 120, 1_000, 5_000),
+    ),
+    settling(&["StateMachineDeleting"], &[], patience("the state machine of that name is still being deleted", 300, 1_000, 5_000)),
 ];
 
 /// What passes by itself whatever was asked.
@@ -196,8 +207,8 @@ pub fn patience_for(op: &Op, error: &AwsError) -> Option<Patience> {
         Failure::Unanswered | Failure::Fault => op.repeatable.then_some(FAULTY),
         Failure::Unreadable | Failure::NotAws => op.repeatable.then_some(UNREADABLE),
         Failure::Credentials(_) => SKEWED.contains(&error.code.as_str()).then_some(CLOCK),
-        Failure::Refused => settles(op, error),
-        Failure::Denied | Failure::Overdue | Failure::EndedBadly | Failure::Stopped => None,
+        Failure::Refused | Failure::Denied => settles(op, error),
+        Failure::Overdue | Failure::EndedBadly | Failure::Stopped => None,
     }
 }
 

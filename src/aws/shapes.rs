@@ -124,6 +124,16 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("DescribeStreamSummary", &["StreamDescriptionSummary"]),
     ("ListStreams", &["StreamNames"]),
     ("ListTagsForStream", &["Tags"]),
+    // Step Functions
+    ("CreateStateMachine", &["stateMachineArn"]),
+    ("DescribeExecution", &["executionArn"]),
+    ("DescribeStateMachine", &["stateMachineArn"]),
+    ("GetExecutionHistory", &["events"]),
+    ("ListExecutions", &["executions"]),
+    ("ListStateMachines", &["stateMachines"]),
+    ("StartExecution", &["executionArn"]),
+    ("StartSyncExecution", &["executionArn"]),
+    ("UpdateStateMachine", &["updateDate"]),
     // Tagging, Systems Manager, Secrets Manager
     ("GetParameters", &["Parameters"]),
     ("GetResources", &["ResourceTagMappingList"]),

@@ -1,50 +1,93 @@
-//! A function by its key in the stack files.
+//! What `invoke` and `logs` are about, by its key in the stack files: a function or a state machine.
 
 use super::session::Session;
 use crate::contract::{Kind, ReadCx, WriteCx};
 use crate::error::Error;
 use crate::kinds::function::Function;
+use crate::kinds::state_machine::StateMachine;
 use crate::source::diagnostic::suggest;
 
-/// A function as the files name it, and access to where it is deployed.
+/// What the files name, and access to where it is deployed.
 pub struct Deployed {
+    /// Key in the stack file.
+    pub key: String,
     /// Physical name.
     pub name: String,
-    /// Alias that callers use; none for the function itself.
-    pub alias: Option<String>,
-    /// Its log group.
-    pub log_group: String,
+    /// What it is.
+    pub what: What,
+    /// Its log group; none where it logs nothing.
+    pub log_group: Option<String>,
     /// Read-only access.
     pub read: ReadCx,
     /// Access.
     pub write: WriteCx,
 }
 
-/// Finds `function`, which may be written `function/<key>`.
+/// What can be invoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A function.
+    Function {
+        /// Alias that callers use; none for the function itself.
+        alias: Option<String>,
+    },
+    /// A state machine.
+    StateMachine {
+        /// Whether its executions leave no history.
+        express: bool,
+    },
+}
+
+/// Kinds that are looked for.
+const KINDS: [&str; 2] = [Function::NAME, StateMachine::NAME];
+
+/// Finds `word`, a key, a physical name, or an address such as `function/<key>`.
 ///
 /// # Errors
-/// No selected stack has it, or more than one has.
-pub fn find(session: &Session, function: &str) -> Result<Deployed, Error> {
-    let key = function.strip_prefix("function/").unwrap_or(function);
+/// No selected stack has it, or more than one thing is called so.
+pub fn find(session: &Session, word: &str) -> Result<Deployed, Error> {
+    let (kind, key) = match word.split_once('/') {
+        Some((kind, key)) if KINDS.contains(&kind) => (Some(kind), key),
+        _ => (None, word),
+    };
     let all = session.connected.iter().flat_map(|stack| stack.loaded.desired.nodes.values().map(move |node| (stack, node)));
-    let functions: Vec<_> = all.filter(|(_, node)| node.id.kind == Function::NAME).collect();
-    let found: Vec<_> = functions.iter().filter(|(_, node)| node.id.name == key || node.name == key).collect();
+    let is_meant = |name: &str| KINDS.contains(&name) && kind.is_none_or(|kind| kind == name);
+    let candidates: Vec<_> = all.filter(|(_, node)| is_meant(&node.id.kind)).collect();
+    let found: Vec<_> = candidates.iter().filter(|(_, node)| node.id.name == key || node.name == key).collect();
     match found[..] {
         [(stack, node)] => {
             let (read, write) = (stack.read.clone(), session.write(stack));
-            let alias = node.spec["aliases"].as_object().and_then(|aliases| aliases.keys().next().cloned());
-            let log_group = node.spec["logging"]["log_group"].as_str().unwrap_or_default().to_owned();
-            Ok(Deployed { name: node.name.clone(), alias, log_group, read, write })
+            let spec = stack.loaded.desired.resolved(node);
+            let text = |value: &serde_json::Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+            let (what, log_group) = if node.id.kind == Function::NAME {
+                let alias = spec["aliases"].as_object().and_then(|aliases| aliases.keys().next().cloned());
+                (What::Function { alias }, text(&spec["logging"]["log_group"]))
+            } else {
+                let arn = text(&spec["logging"]["log_group"]);
+                (What::StateMachine { express: spec["type"] == "EXPRESS" }, arn.and_then(|arn| group_of(&arn)))
+            };
+            Ok(Deployed { key: node.id.name.clone(), name: node.name.clone(), what, log_group, read, write })
         }
         [] => {
-            let hint = suggest(key, functions.iter().map(|(_, node)| node.id.name.as_str()));
-            Err(Error::Usage { message: format!("no selected stack has a function `{key}`"), hint })
+            let called = if kind == Some(StateMachine::NAME) { "state machine" } else { "function" };
+            let hint = suggest(key, candidates.iter().map(|(_, node)| node.id.name.as_str()));
+            Err(Error::Usage { message: format!("no selected stack has a {called} `{key}`"), hint })
+        }
+        [(_, first), (_, second), ..] if first.id.kind != second.id.kind => {
+            let message = format!("`{key}` is a function and a state machine");
+            Err(Error::Usage { message, hint: format!("write {} or {}", first.id, second.id) })
         }
         _ => Err(Error::Usage { message: format!("more than one stack has a function `{key}`"), hint: "choose one with --stack".into() }),
     }
 }
 
-/// What a call says of a function that is not there.
+/// The name in `arn:…:log-group:<name>:*`.
+fn group_of(arn: &str) -> Option<String> {
+    let (_, rest) = arn.split_once(":log-group:")?;
+    Some(rest.strip_suffix(":*").unwrap_or(rest).to_owned())
+}
+
+/// What a call says of what is not there.
 pub fn not_deployed(name: &str) -> Error {
     Error::NotDeployed { what: name.to_owned() }
 }

@@ -9,7 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::deployed;
+use super::deployed::{self, What};
+use super::execution;
 use super::session::Session;
 use super::stacks;
 use crate::cli::{Global, InvokeArgs};
@@ -21,6 +22,17 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
     let payload = payload(args.payload.as_deref())?;
     let session = Session::open(global, stacks::load(global)?).await?;
     let function = deployed::find(&session, &args.function)?;
+    let alias = match &function.what {
+        What::Function { alias } => alias.clone(),
+        What::StateMachine { express } => {
+            if args.tail {
+                let hint = format!("leave it out; etlctl logs {} reads what the state machine logs", args.function);
+                return Err(Error::Usage { message: "--tail is for functions".into(), hint });
+            }
+            // It was read as JSON, which is UTF-8.
+            return execution::run(&function, *express, &String::from_utf8_lossy(&payload), !args.asynchronous).await;
+        }
+    };
     let answer = function
         .write
         .call
@@ -31,7 +43,7 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
                 .lambda
                 .invoke()
                 .function_name(&function.name)
-                .set_qualifier(function.alias.clone())
+                .set_qualifier(alias.clone())
                 .invocation_type(if args.asynchronous { InvocationType::Event } else { InvocationType::RequestResponse })
                 .set_log_type(args.tail.then_some(LogType::Tail))
                 .payload(Blob::new(payload.clone()))

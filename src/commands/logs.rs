@@ -23,11 +23,15 @@ const OVERLAP_MS: i64 = 10_000;
 pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
     let session = Session::open(global, stacks::load(global)?).await?;
     let function = deployed::find(&session, &args.function)?;
+    let Some(group) = function.log_group.as_deref() else {
+        let hint = format!("set `logging: {{ level: error }}` under `{}`, and apply", function.key);
+        return Err(Error::Usage { message: format!("{} logs nothing", function.name), hint });
+    };
     let mut since = (Timestamp::now() - SignedDuration::from_secs(i64::from(args.since))).as_millisecond();
     let mut shown: BTreeSet<String> = BTreeSet::new();
     loop {
         let mut alike = BTreeMap::new();
-        for event in events(&function, since).await? {
+        for event in events(&function, group, since).await? {
             if shown.insert(identity(&event, &mut alike)) {
                 report::data(&line(&event));
                 since = since.max(event.timestamp().unwrap_or(since) - OVERLAP_MS);
@@ -50,8 +54,7 @@ fn identity(event: &FilteredLogEvent, alike: &mut BTreeMap<String, usize>) -> St
     format!("{said} {nth}")
 }
 
-async fn events(function: &Deployed, since: i64) -> Result<Vec<FilteredLogEvent>, Error> {
-    let group = &function.log_group;
+async fn events(function: &Deployed, group: &str, since: i64) -> Result<Vec<FilteredLogEvent>, Error> {
     let read = &function.read;
     let all = pages(|token| async move {
         let asked = || read.aws.logs.filter_log_events().log_group_name(group).start_time(since).set_next_token(token.clone()).send();

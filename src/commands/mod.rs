@@ -17,6 +17,7 @@ mod cost;
 mod deployed;
 mod destroy;
 mod evidence;
+mod execution;
 mod explain;
 mod foreign;
 mod graph;

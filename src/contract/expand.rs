@@ -12,10 +12,12 @@ use crate::model::reference::{opens_variable, plain, references_in};
 use crate::model::secret::Mask;
 use crate::model::{Node, ResourceId, Scope, account};
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
+use crate::source::loaded::Document;
 use crate::source::naming::Naming;
 use crate::source::node::{Entry, Node as Tree};
 use crate::source::scalar::{Flag, OnRemove, Text, texts};
 use crate::source::typed::typed;
+use crate::source::vars::Vars;
 
 /// Name of the folder that holds stack files.
 pub const STACK_FOLDER: &str = "desired-state";
@@ -23,7 +25,7 @@ pub const STACK_FOLDER: &str = "desired-state";
 /// A stack file on its way to nodes.
 pub struct Expand<'a> {
     source: &'a Arc<Source>,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// Where the stack goes.
     pub scope: &'a Scope,
     tree: &'a Tree,
@@ -33,6 +35,10 @@ pub struct Expand<'a> {
     pub secrets: &'a Mask,
     /// Whether the environment is protected.
     pub protected: bool,
+    /// What variables are filled in with, in files that resources are read from.
+    pub(super) vars: Option<&'a Vars<'a>>,
+    /// Files that resources were read from.
+    pub documents: BTreeMap<ResourceId, Document>,
     /// Resources so far.
     pub nodes: BTreeMap<ResourceId, Node>,
     /// What is wrong so far.
@@ -51,7 +57,7 @@ pub fn guard(protect: Flag, on_remove: OnRemove) -> Guard {
 }
 
 /// `desired-state/../handlers` is `handlers`, as a user would write it.
-fn without_detours(path: &Path) -> PathBuf {
+pub(super) fn without_detours(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in path.components() {
         let last = clean.components().next_back();
@@ -85,10 +91,17 @@ impl<'a> Expand<'a> {
             naming,
             secrets,
             protected,
+            vars: None,
+            documents: BTreeMap::new(),
             nodes: BTreeMap::new(),
             problems: Vec::new(),
             mistyped: Vec::new(),
         }
+    }
+
+    /// The same with what fills variables in where a resource is read from a file of its own.
+    pub fn with(self, vars: &'a Vars<'a>) -> Self {
+        Self { vars: Some(vars), ..self }
     }
 
     /// The place of a resource's key, or of one of its fields where it is written there.

@@ -5,6 +5,7 @@
 mod context;
 pub mod cost;
 mod costed;
+mod document;
 mod driver;
 mod error;
 mod expand;

@@ -14,6 +14,7 @@ pub mod role;
 pub mod rule;
 pub mod schedule;
 pub mod schedule_group;
+pub mod state_machine;
 pub mod stream;
 pub mod table;
 pub mod topic;
@@ -35,6 +36,7 @@ pub fn registry() -> &'static [&'static dyn Driver] {
         &Erased::<schedule_group::ScheduleGroup>::NEW,
         &Erased::<stream::Stream>::NEW,
         &Erased::<table::Table>::NEW,
+        &Erased::<state_machine::StateMachine>::NEW,
         &Erased::<topic::Topic>::NEW,
     ]
 }

@@ -68,6 +68,13 @@ pub enum Holding {
         /// How many others have it.
         others: i32,
     },
+    /// Executions of a state machine that run, and end with it.
+    Executions {
+        /// So many.
+        running: u64,
+        /// Whether there are more.
+        more: bool,
+    },
     /// What it holds cannot be read, and so may be anything.
     Unreadable {
         /// Why.
@@ -80,6 +87,7 @@ impl Holding {
     pub fn is_data(&self) -> bool {
         match self {
             Self::Messages(messages) | Self::Subscriptions(messages) => *messages > 0,
+            Self::Executions { running, .. } => *running > 0,
             Self::Logs { bytes, last_event } => *bytes > 0 || last_event.is_some(),
             Self::Objects { objects, noncurrent, delete_markers: _, more } => objects + noncurrent > 0 || *more,
             Self::Archive | Self::Items { .. } | Self::Records { .. } | Self::Unreadable { .. } => true,
@@ -110,6 +118,7 @@ impl Holding {
             | Self::NotInvoked(_)
             | Self::EventSources(_)
             | Self::StaysBehind { .. }
+            | Self::Executions { .. }
             | Self::Unreadable { .. } => false,
         }
     }
@@ -149,6 +158,7 @@ mod tests {
         let data = [
             Holding::Messages(1),
             Holding::Subscriptions(2),
+            Holding::Executions { running: 1, more: false },
             Holding::Logs { bytes: 1, last_event: None },
             // Stored bytes are counted hours later.
             Holding::Logs { bytes: 0, last_event: Some(1) },
@@ -161,6 +171,7 @@ mod tests {
         let other = [
             Holding::Messages(0),
             Holding::Subscriptions(0),
+            Holding::Executions { running: 0, more: false },
             Holding::Logs { bytes: 0, last_event: None },
             Holding::DeadLetters { queue: "q".into(), messages: 9 },
             Holding::Consumers(1),

@@ -77,7 +77,7 @@ mod tests {
     use std::path::Path;
 
     use crate::aws::api;
-    use crate::kinds::{function, log_group, registry};
+    use crate::kinds::{function, log_group, registry, state_machine};
 
     /// An operation that is added to a kind and not to its needs would be refused to everybody who
     /// deploys with the printed policy.
@@ -86,7 +86,14 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let read = |path: String| std::fs::read_to_string(folder.join(path)).unwrap();
         // `invoke` and `logs` are neither plan nor apply nor destroy.
-        let others = [function::api::INVOKE_FUNCTION.iam, log_group::api::FILTER_LOG_EVENTS.iam];
+        let others = [
+            function::api::INVOKE_FUNCTION.iam,
+            log_group::api::FILTER_LOG_EVENTS.iam,
+            state_machine::api::DESCRIBE_EXECUTION.iam,
+            state_machine::api::GET_EXECUTION_HISTORY.iam,
+            state_machine::api::START_EXECUTION.iam,
+            state_machine::api::START_SYNC_EXECUTION.iam,
+        ];
         let mut missing = Vec::new();
         for driver in registry() {
             let needs = read(format!("kinds/{}/needs.rs", driver.name()));

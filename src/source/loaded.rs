@@ -1,6 +1,6 @@
 //! A stack file that was loaded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::diagnostic::Source;
 use super::naming::Naming;
 use super::node::Node;
-use crate::model::{Account, Desired, Scope};
+use crate::model::{Account, Desired, ResourceId, Scope};
 
 /// A stack, ready to be planned.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub struct Loaded {
     pub desired: Desired,
     /// The file with variables and defaults filled in, with its places.
     pub tree: Node,
+    /// Files beside it that resources are read from.
+    pub documents: BTreeMap<ResourceId, Document>,
     /// Warnings that it turns off.
     pub checks: Vec<CheckFile>,
     /// Whether names are built from what is not shown.
@@ -57,6 +59,15 @@ impl Loaded {
             self.desired.nodes.values().for_each(|node| self.desired.secrets.add(&node.name));
         }
     }
+}
+
+/// A file beside a stack file that a resource is read from.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The file.
+    pub source: Arc<Source>,
+    /// What it holds, with variables filled in.
+    pub tree: Node,
 }
 
 /// Another environment of the same file, in another region.

@@ -21,6 +21,7 @@ impl PolicyFile {
 }
 
 impl From<Value> for PolicyFile {
+    /// A document that somebody else put together.
     fn from(document: Value) -> Self {
         Self(document)
     }

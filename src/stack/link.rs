@@ -3,6 +3,7 @@
 //! adopted role, for one, keeps an ARN that only AWS knows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -12,7 +13,8 @@ use crate::model::graph;
 use crate::model::reference::{self, Reference};
 use crate::model::secret::Secrets;
 use crate::model::{Desired, Node, ResourceId};
-use crate::source::diagnostic::{Diagnostic, Place, suggest};
+use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
+use crate::source::loaded::Document;
 use crate::source::node::Node as Tree;
 
 /// From what needs to what is needed.
@@ -40,7 +42,7 @@ pub(super) fn link(expanded: Expand<'_>, tree: &Tree) -> Result<Desired, Vec<Dia
     }
     problems.sort_by_key(|problem| problem.place);
     // What stands under `defaults` is wrong once, not once a function.
-    problems.dedup_by(|a, b| a.place == b.place && a.fix == b.fix);
+    problems.dedup_by(|a, b| a.source.path == b.source.path && a.place == b.place && a.fix == b.fix);
     Err(problems)
 }
 
@@ -91,7 +93,15 @@ impl Link<'_> {
         for entry in self.tree.entries().iter().filter(|entry| !WITHOUT_REFERENCES.contains(&entry.key.as_str())) {
             entry.value.each_text(&mut |text, place| found.extend(reference::references_in(text).map(|reference| (reference, place))));
         }
-        for (reference, place) in found {
+        let mut found: Vec<(Reference, Place, Option<Arc<Source>>)> =
+            found.into_iter().map(|(reference, place)| (reference, place, None)).collect();
+        for Document { source, tree } in self.cx.documents.values() {
+            tree.each_text(&mut |text, place| {
+                found.extend(reference::references_in(text).map(|reference| (reference, place, Some(Arc::clone(source)))));
+            });
+        }
+        for (reference, place, elsewhere) in found {
+            let told = self.cx.problems.len();
             let Some(driver) = kinds::driver_of_section(&reference.section) else { continue };
             let keys: Vec<String> = self.cx.nodes.keys().filter(|id| id.kind == driver.name()).map(|id| id.name.clone()).collect();
             if !keys.contains(&reference.key) {
@@ -116,6 +126,10 @@ impl Link<'_> {
                     format!("`{reference}` has no value: {} {lacking}", node.id.clone()),
                     "add what is missing, or take the reference out",
                 );
+            }
+            // What a file beside the stack file says is wrong there.
+            if let Some(source) = elsewhere {
+                self.cx.problems.iter_mut().skip(told).for_each(|problem| problem.source = Arc::clone(&source));
             }
         }
     }

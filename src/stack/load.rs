@@ -66,6 +66,11 @@ pub(super) fn load_one(path: &Path, choice: &Choice) -> Result<(Loaded, Node), V
         }
         Err(_) => taint.detect(&tree, None, &mut secrets),
     }
+    // What is wrong in a file beside it quotes that one.
+    match &loaded {
+        Ok(loaded) => loaded.documents.values().for_each(|document| document.source.keep(secrets.clone())),
+        Err(problems) => problems.iter().for_each(|problem| problem.source.keep(secrets.clone())),
+    }
     // What is wrong with the file is told without them, too.
     source.keep(secrets);
     Ok((loaded?, tree))
@@ -112,17 +117,18 @@ fn filled_in(
         top.map(|StackFile { tags, checks, lock, artifacts, .. }| (tags, checks, lock, artifacts)).unwrap_or_default();
     let mask = secrets.mask();
     named::fill(&mut filled, |tree| {
-        let mut expanded = Expand::new(&source, &scope, tree, &tags, &naming, &mask, environment.protected);
+        let mut expanded = Expand::new(&source, &scope, tree, &tags, &naming, &mask, environment.protected).with(&vars);
         // What is wrong is told of the expansion that counts.
         drop(expand(&mut expanded, tree));
         named::names(&expanded)
     });
-    let mut expanded = Expand::new(&source, &scope, &filled, &tags, &naming, &mask, environment.protected);
+    let mut expanded = Expand::new(&source, &scope, &filled, &tags, &naming, &mask, environment.protected).with(&vars);
     problems.extend(expand(&mut expanded, &filled).err().unwrap_or_default());
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.place);
         return Err(problems);
     }
+    let documents = expanded.documents.clone();
     let mut desired = link(expanded, &filled)?;
     desired.store = artifacts.map(|ArtifactsFile { bucket, prefix }| Store { bucket, prefix: prefix.unwrap_or_else(|| PREFIX.to_owned()) });
     let names_are_secret = ["naming", "instance"].iter().filter_map(|key| tree.get(key)).any(|node| taint.is_in(node));
@@ -140,6 +146,7 @@ fn filled_in(
         naming,
         desired,
         tree: filled,
+        documents,
         checks,
         names_are_secret,
         siblings: Vec::new(),

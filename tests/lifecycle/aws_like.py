@@ -24,6 +24,7 @@ import like_queues  # noqa: F401
 import like_refusals  # noqa: F401
 import like_roles  # noqa: F401
 import like_schedules  # noqa: F401
+import like_states  # noqa: F401
 import like_streams  # noqa: F401
 import like_tables  # noqa: F401
 import like_tagging  # noqa: F401
@@ -37,7 +38,7 @@ from refusals import Refusal
 from wire import decode
 
 ALL = frozenset(TABLE)
-SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager", "events", "dynamodb", "kinesis", "scheduler", "s3"}
+SERVICES = {"lambda", "iam", "sqs", "sns", "logs", "monitoring", "tagging", "sts", "ssm", "secretsmanager", "events", "dynamodb", "kinesis", "scheduler", "s3", "states"}
 # Two of these at once must not both see that there is none yet, or that it is as it was.
 ONE_AT_A_TIME = {
     "lambda:CreateEventSourceMapping", "lambda:PublishVersion", "lambda:AddPermission", "lambda:RemovePermission",

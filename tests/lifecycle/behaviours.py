@@ -47,10 +47,12 @@ def behaviour(name, source, verified=True):
 @dataclass
 class Options:
     """Seconds for which AWS refuses the name of a queue that was deleted, sixty
-    there, and for which the tagging API still says what was before a write."""
+    there, and for which the tagging API still says what was before a write;
+    for which a state machine goes."""
 
     queue_seconds: float = 0.5
     tag_lag: float = 0.0
+    deleting_seconds: float = 0.5
 
 
 @dataclass

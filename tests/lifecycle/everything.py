@@ -35,6 +35,7 @@ roles:
   starter:
     trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [scheduler.amazonaws.com] } }]
     policies: { start: [{ actions: [sqs:SendMessage], resources: ["*"] }] }
+  states: { trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [states.amazonaws.com] } }] }
 queues:
   dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
@@ -97,6 +98,11 @@ schedule_groups: { more: { tags: { Changed: before, Removed: "yes" } } }
 schedules:
   changed: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
   gone: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
+state_machines:
+  flow:
+    role: states
+    definition: { StartAt: A, States: { A: { Type: Succeed } } }
+    tags: { Changed: before, Removed: "yes" }
 alarms:
   errors:
     function: work
@@ -125,6 +131,7 @@ roles:
   starter:
     trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [scheduler.amazonaws.com] } }]
     policies: { start: [{ actions: [sqs:SendMessage], resources: ["*"] }] }
+  states: { trust_policy: [{ actions: [sts:AssumeRole], principals: { Service: [states.amazonaws.com] } }] }
 queues:
   dlq: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
   in: { policy: [{ actions: [sqs:SendMessage], resources: ["*"], principals: { Service: [events.amazonaws.com] } }] }
@@ -191,6 +198,11 @@ schedule_groups: { more: { tags: { Changed: after } } }
 schedules:
   changed: { group: more, schedule: rate(2 days), queue: in, role: starter, dead_letter_queue: dlq }
   added: { group: more, schedule: rate(1 day), queue: in, role: starter, dead_letter_queue: dlq }
+state_machines:
+  flow:
+    role: states
+    definition: { StartAt: A, States: { A: { Type: Pass, Next: B }, B: { Type: Succeed } } }
+    tags: { Changed: after }
 alarms:
   errors:
     function: work

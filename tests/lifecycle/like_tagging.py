@@ -89,6 +89,9 @@ def tagged(exchange):
     for name in local.all("kinesis", "ListStreams"):
         found = local.or_none("kinesis", "ListTagsForStream", StreamName=name)
         there[exchange.arn("kinesis", f"stream/{name}")] = as_map(found["Tags"]) if found else {}
+    for machine in local.all("stepfunctions", "ListStateMachines"):
+        tags = (local.or_none("stepfunctions", "ListTagsForResource", resourceArn=machine["stateMachineArn"]) or {}).get("tags", [])
+        there[machine["stateMachineArn"]] = {tag["key"]: tag["value"] for tag in tags}
     return {arn: tags for arn, tags in there.items() if tags}
 
 

@@ -10,7 +10,7 @@ import botocore.session
 
 SESSION = botocore.session.get_session()
 # By the name that a request is signed for: botocore's name of the service, and etlctl's.
-SIGNED_AS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+SIGNED_AS = {"monitoring": "cloudwatch", "states": "stepfunctions", "tagging": "resourcegroupstaggingapi"}
 TOLD_AS = {"monitoring": "cloudwatch", "tagging": "tag"}
 
 

@@ -68,7 +68,7 @@ PROTOCOLS = {
     "lambda": Refusal.rest_json, "sqs": Refusal.sqs, "cloudwatch": Refusal.cbor,
     "iam": Refusal.xml, "sns": Refusal.xml, "sts": Refusal.xml,
     "logs": Refusal.json, "events": Refusal.json, "tag": Refusal.json, "ssm": Refusal.json, "secretsmanager": Refusal.json,
-    "s3": Refusal.rest_xml, "dynamodb": Refusal.json, "kinesis": Refusal.json, "scheduler": Refusal.rest_json,
+    "s3": Refusal.rest_xml, "dynamodb": Refusal.json, "kinesis": Refusal.json, "scheduler": Refusal.rest_json, "states": Refusal.json,
 }
 
 # How each service says that it is asked too often: status and code.
@@ -77,7 +77,7 @@ THROTTLES = {
     "tag": (400, "ThrottledException"), "iam": (400, "Throttling"), "sts": (400, "Throttling"), "cloudwatch": (400, "Throttling"),
     "logs": (400, "ThrottlingException"), "events": (400, "ThrottlingException"), "ssm": (400, "ThrottlingException"), "secretsmanager": (400, "ThrottlingException"),
     "s3": (503, "SlowDown"), "dynamodb": (400, "ThrottlingException"), "kinesis": (400, "LimitExceededException"),
-    "scheduler": (429, "ThrottlingException"),
+    "scheduler": (429, "ThrottlingException"), "states": (400, "ThrottlingException"),
 }
 
 

@@ -23,7 +23,7 @@ VOLATILE_ALARM = {
 
 def snapshot(aws):
     found = {}
-    for read in (roles, queues, topics, buckets, layers, functions, mappings, log_groups, alarms, buses, tables, streams, schedules):
+    for read in (roles, queues, topics, buckets, layers, functions, mappings, log_groups, alarms, buses, tables, streams, schedules, state_machines):
         found |= read(aws)
     return json.loads(json.dumps(found, sort_keys=True, default=str).replace(aws.account, "ACCOUNT"))
 
@@ -292,6 +292,17 @@ def streams(aws):
             metrics["ShardLevelMetrics"].sort()
         found[f"stream/{name}"] = without(summary, {"StreamCreationTimestamp"}) | {
             "tags": tags(kinesis.list_tags_for_stream(StreamName=name)["Tags"])}
+    return found
+
+
+def state_machines(aws):
+    client, found = aws("stepfunctions"), {}
+    for machine in pages(client, "list_state_machines"):
+        arn = machine["stateMachineArn"]
+        entry = without(client.describe_state_machine(stateMachineArn=arn), {"creationDate", "revisionId"})
+        entry["definition"] = json.loads(entry["definition"])
+        entry["tags"] = {tag["key"]: tag["value"] for tag in client.list_tags_for_resource(resourceArn=arn)["tags"]}
+        found[f"state_machine/{machine['name']}"] = entry
     return found
 
 

@@ -14,6 +14,7 @@ import like_cases_messages  # noqa: F401
 import like_cases_notifications  # noqa: F401
 import like_cases_others  # noqa: F401
 import like_cases_schedules  # noqa: F401
+import like_cases_states  # noqa: F401
 from aws_like import ALL, AwsLike
 from behaviours import TABLE
 from harness import LAMBDA_TRUST, LOCAL, Aws

@@ -73,6 +73,7 @@ OF_WHAT_IS_THERE = [
     "s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration",
     "s3:GetLifecycleConfiguration",
     "scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListSchedules", "scheduler:ListTagsForResource",
+    "states:DescribeStateMachine", "states:ListTagsForResource",
 ]
 # Half of one in each protocol that is no XML, whatever the turn gives it.
 HALVES = [(operation, "half") for operation in ("lambda:ListAliases", "cloudwatch:DescribeAlarms", "sqs:GetQueueUrl")]
@@ -85,6 +86,7 @@ NOT_STOPPED_BY = {
     "lambda:GetAccountSettings": "what the account has room for, asked before the writes",
     "cloudwatch:GetMetricStatistics": "when a function ran last, shown of what is deleted",
     "cloudwatch:GetMetricData": "what a month costs, and what ran: test_cost.py and test_evidence.py spoil it",
+    "states:ListExecutions": "what runs, shown of what is deleted",
     "logs:FilterLogEvents": "what ran: test_evidence.py spoils it",
     "s3:ListBucketVersions": "what a bucket holds, asked of what is deleted: a test of its own",
     "logs:GetQueryResults": "calls that Logs Insights counts: test_advise_insights.py spoils it",

@@ -11,6 +11,8 @@ from snapshot import assert_same
 WRITES = writes_on_the_page()
 LEFT_OUT = {
     "lambda:InvokeFunction": "`invoke` alone makes it, and no apply",
+    "states:StartExecution": "`invoke` alone makes it, and no apply",
+    "states:StartSyncExecution": "the same",
     "iam:TagPolicy": "only where a role is adopted with its policies: test_own_policies.py",
     "iam:UntagPolicy": "only where a role is released with its policies: test_own_policies.py",
     "s3:PutObject": "goes with zips that no call carries, which have a test of their own",
@@ -35,7 +37,7 @@ GROUPS = {
     "sources": ["lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping",
                 "lambda:PutFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig"],
     **{service: [operation for operation in WRITES if operation.startswith(f"{service}:") and operation not in LEFT_OUT]
-       for service in ("iam", "sqs", "sns", "logs", "cloudwatch", "events", "dynamodb", "kinesis", "scheduler", "s3")},
+       for service in ("iam", "sqs", "sns", "logs", "cloudwatch", "events", "dynamodb", "kinesis", "scheduler", "s3", "states")},
 }
 FAULTS = {
     "lost": lambda operation: Lost(),

@@ -42,6 +42,7 @@ OPERATIONS = {
         "StartStreamEncryption", "EnableEnhancedMonitoring", "UpdateMaxRecordSize", "AddTagsToStream")],
     "table": [f"dynamodb:{operation}" for operation in (
         "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy")],
+    "state_machine": ["states:CreateStateMachine", "states:UpdateStateMachine"],
     "topic": ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "sns:SetTopicAttributes", "sns:Subscribe",
               NOTIFICATIONS],
 }

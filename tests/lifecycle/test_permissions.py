@@ -179,6 +179,15 @@ class Oracle:
         # AWS puts six characters of its own behind the name.
         return [(str(request), self.arn("secretsmanager", f"secret:{members['SecretId']}-AbC123"), {})]
 
+    def stepfunctions(self, request, members):
+        action = f"states:{request.operation}"
+        if request.operation == "ListStateMachines":
+            return [(action, "*", {})]
+        machine = members.get("stateMachineArn") or members.get("resourceArn") or self.arn("states", f"stateMachine:{members['name']}")
+        asked = [(action, machine, {})] + ([("states:TagResource", machine, {})] if members.get("tags") else [])
+        passed = {"iam:PassedToService": "states.amazonaws.com"}
+        return asked + ([("iam:PassRole", members["roleArn"], passed)] if "roleArn" in members else [])
+
     def sts(self, request, members):
         return [(str(request), "*", {})]
 

@@ -9,6 +9,7 @@ use crate::kinds::log_group::LogGroup;
 use crate::kinds::queue::Queue;
 use crate::kinds::role::Role;
 use crate::kinds::rule::EventRule;
+use crate::kinds::state_machine::StateMachine;
 use crate::kinds::topic::Topic;
 
 /// Rules of this subject.
@@ -30,5 +31,6 @@ fn unlike_the_model(cx: &View<'_>, out: &mut Findings<'_>) {
     rows_without_a_rule::<Queue>(cx, out);
     rows_without_a_rule::<Role>(cx, out);
     rows_without_a_rule::<EventRule>(cx, out);
+    rows_without_a_rule::<StateMachine>(cx, out);
     rows_without_a_rule::<Topic>(cx, out);
 }

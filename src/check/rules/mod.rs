@@ -31,6 +31,7 @@ pub mod privilege;
 pub mod regions;
 pub mod runtimes;
 mod schedules;
+pub mod state_machines;
 pub mod tags;
 
 pub(super) use crate::kinds::role::managed::unreadable;
@@ -63,5 +64,6 @@ pub fn groups() -> &'static [&'static [Rule]] {
         privilege::RULES,
         operations::RULES,
         schedules::RULES,
+        state_machines::RULES,
     ]
 }
