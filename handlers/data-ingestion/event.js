@@ -8,7 +8,7 @@ const isObject = (value) => typeof value === 'object' && value !== null && !Arra
 
 /**
  * @typedef {{ kind: 'records', records: unknown[] }
- *   | { kind: 's3', bucket: string, key: string }
+ *   | { kind: 's3', bucket: string, key: string, version?: string }
  *   | { kind: 'https', url: URL }} Source
  *
  * @typedef {object} Request

@@ -71,24 +71,37 @@ async function fetchSource(url, fetch, remainingMs) {
 }
 
 /**
+ * @typedef {object} Opened
+ * @property {string} label
+ * @property {string} [name]
+ * @property {string} [date] the day on which it was last modified
+ * @property {string} [etag] of an object
+ * @property {AsyncIterable<Buffer>} [body]
+ * @property {() => void} [close] where it is not read to its end
+ */
+
+/**
  * @param {import('./event').Source} source
  * @param {object} parts
- * @returns {Promise<{ label: string, name?: string, date?: string, body?: AsyncIterable<Buffer> }>}
+ * @returns {Promise<Opened>}
  */
 async function openSource(source, { store, fetch, remainingMs }) {
   if (source.kind === 'records') return { label: 'records' };
   if (source.kind === 'https') return fetchSource(source.url, fetch, remainingMs);
-  const { bucket, key } = source;
-  const { body, lastModified, bytes } = await store.read(bucket, key);
+  const { bucket, key, version } = source;
+  const { body, lastModified, bytes, etag } = await store.read(bucket, key, version);
+  const close = () => body.destroy?.();
   if (bytes > MAX_BYTES) {
-    body.destroy?.();
+    close();
     throw tooLarge();
   }
   return {
     label: `s3://${bucket}/${key}`,
     date: dayOf(lastModified),
+    etag,
     body: unpacked(measured(body, bytes)),
+    close,
   };
 }
 
-module.exports = { RESERVE_MS, openSource };
+module.exports = { RESERVE_MS, dayOf, openSource };

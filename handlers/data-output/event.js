@@ -1,6 +1,7 @@
 'use strict';
 
 const { parseTransformedKey } = require('@etl/dataset');
+const { readNotification } = require('@etl/notification');
 
 /**
  * @typedef {object} Source
@@ -9,6 +10,7 @@ const { parseTransformedKey } = require('@etl/dataset');
  * @property {string} dataset
  * @property {string} date
  * @property {string} id
+ * @property {string} [summary] key of the summary, where S3 said that it was written
  */
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -25,10 +27,9 @@ function sourceOf(bucket, key) {
   return { bucket, ...parsed };
 }
 
-function notified(item) {
-  const { bucket, object } = item?.s3 ?? {};
-  const key = typeof object?.key === 'string' ? object.key.replaceAll('+', ' ') : undefined;
-  return sourceOf(bucket?.name, key && decodeURIComponent(key));
+function notified({ bucket, key }) {
+  const source = sourceOf(bucket, key);
+  return source.kind === 'summary' ? { ...source, summary: key } : source;
 }
 
 /** Several notifications may speak of one dataset: it is published once. */
@@ -39,19 +40,14 @@ function distinct(sources) {
 }
 
 /**
- * @param {unknown} event data-transform's result, or an S3 notification
+ * @param {unknown} event data-transform's result, S3's notification or EventBridge's event of S3
  * @param {string} defaultBucket
  * @returns {{ sources: Source[], many: boolean }}
  */
 function readEvent(event, defaultBucket) {
   if (!isObject(event)) throw new TypeError('the event must be an object');
-  if (Array.isArray(event.Records)) {
-    if (event.Records.length === 0) throw new TypeError('"Records" is empty');
-    return { sources: distinct(event.Records.map(notified)), many: true };
-  }
-  if (isObject(event.detail) && isObject(event.detail.object)) {
-    return { sources: [sourceOf(event.detail.bucket?.name, event.detail.object.key)], many: false };
-  }
+  const told = readNotification(event);
+  if (told) return { sources: distinct(told.objects.map(notified)), many: told.many };
   const given = Array.isArray(event.results) ? event.results : [event];
   if (given.length === 0) throw new TypeError('"results" is empty');
   return {

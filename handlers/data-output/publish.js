@@ -1,7 +1,7 @@
 'use strict';
 
 const { join } = require('node:path');
-const { processedPrefix } = require('@etl/dataset');
+const { manifestKey: manifestKeyOf, processedPrefix } = require('@etl/dataset');
 const { HashedFile, withScratch } = require('@etl/store');
 const { readSummary } = require('./summary');
 
@@ -81,7 +81,7 @@ async function publish(source, { store, bucket, remainingMs }) {
       data,
       rejects,
     };
-    const manifestKey = `${prefix}/manifest.json`;
+    const manifestKey = manifestKeyOf(source);
     await store.writeJson(bucket, manifestKey, manifest);
     return { bucket, prefix, manifestKey, ...manifest };
   });

@@ -11,7 +11,7 @@ from etl_transform.events import RawObject, read_event
 from etl_transform.logs import Logger
 from etl_transform.pipeline import transform_object
 from etl_transform.schema import parse_schema
-from etl_transform.store import Store
+from etl_transform.store import GoneError, Store
 
 # All of this happens before SnapStart takes its snapshot, so that a restored
 # environment starts to work at once.
@@ -40,17 +40,38 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
 
 def _run(event: Any, context: Any, log: Logger) -> dict[str, Any]:
     request = read_event(event, os.environ.get("INGESTION_BUCKET", ""))
-    schema = parse_schema(request.schema)
+    # What is wrong with the event itself is told before anything is read.
+    parse_schema(request.schema)
 
     def work(source: RawObject) -> dict[str, Any]:
         with tracing.stage("transform", dataset=source.dataset) as annotate:
-            result = transform_object(source, schema, _store, _remaining(context))
+            result = transform_object(source, request.schema, _store, _remaining(context))
             annotate(**result["counts"])
         log.info("raw object transformed", key=result["key"], counts=result["counts"])
         return result
 
-    results = [work(source) for source in request.sources]
+    results, failures = [], []
+    # An object that fails must not keep the others from being transformed.
+    for source in request.sources:
+        try:
+            results.append(work(source))
+        except GoneError:
+            # Of a notification: somebody deleted it since, and no retry brings it back.
+            if not source.notified:
+                raise
+            log.warn("object is gone", key=source.key)
+            results.append({"bucket": source.bucket, "key": source.key, "gone": True})
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise _together(failures)
     return {"results": results} if request.many else results[0]
+
+
+def _together(failures: list[Exception]) -> Exception:
+    if len(failures) == 1:
+        return failures[0]
+    return RuntimeError(f"{len(failures)} objects failed: " + "; ".join(map(str, failures)))
 
 
 def _remaining(context: Any) -> Any:

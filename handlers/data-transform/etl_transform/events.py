@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -26,6 +26,8 @@ class RawObject:
     dataset: str
     date: str | None
     sha256: str | None
+    version: str | None = None
+    notified: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,9 @@ def read_event(event: Any, default_bucket: str) -> Request:
     """Takes data-ingestion's result, S3 notifications and EventBridge's S3 events."""
     if not isinstance(event, dict):
         raise EventError(f"the event must be an object, not {type(event).__name__}")
-    notifications = event.get("Records")
-    if isinstance(notifications, list):
-        if not notifications:
-            raise EventError('"Records" is empty')
-        return Request(tuple(_notified(item) for item in notifications), None, many=True)
-    detail = event.get("detail")
-    if isinstance(detail, dict) and isinstance(detail.get("object"), dict):
-        bucket = detail["bucket"].get("name") if isinstance(detail.get("bucket"), dict) else None
-        return Request((_raw_object(bucket, detail["object"].get("key")),), None, many=False)
+    told = _read_notification(event)
+    if told is not None:
+        return told
     source = _raw_object(
         event.get("bucket", default_bucket),
         event.get("key"),
@@ -58,12 +54,46 @@ def read_event(event: Any, default_bucket: str) -> Request:
     return Request((source,), event.get("schema"), many=False)
 
 
+def _read_notification(event: dict[str, Any]) -> Request | None:
+    # Sent by S3 itself, when a notification is set up.
+    if event.get("Event") == "s3:TestEvent":
+        return Request((), None, many=True)
+    notifications = event.get("Records")
+    if isinstance(notifications, list):
+        if not notifications:
+            raise EventError('"Records" is empty')
+        created = [_notified(item) for item in notifications if _is_creation(item)]
+        # S3 may tell of one object twice.
+        return Request(tuple(dict.fromkeys(created)), None, many=True)
+    detail = event.get("detail")
+    if not isinstance(detail, dict) or not isinstance(detail.get("object"), dict):
+        return None
+    if event.get("detail-type", "Object Created") != "Object Created":
+        return Request((), None, many=True)
+    bucket = detail["bucket"].get("name") if isinstance(detail.get("bucket"), dict) else None
+    found = detail["object"]
+    return Request((_arrived(bucket, found.get("key"), found.get("version-id")),), None, many=False)
+
+
+def _is_creation(item: Any) -> bool:
+    """Who asks for every event gets deletions too: there is nothing to do for them."""
+    name = item.get("eventName", "ObjectCreated:") if isinstance(item, dict) else "ObjectCreated:"
+    return str(name).startswith("ObjectCreated:")
+
+
 def _notified(item: Any) -> RawObject:
     try:
-        bucket, key = item["s3"]["bucket"]["name"], item["s3"]["object"]["key"]
-    except (TypeError, KeyError):
+        bucket, found = item["s3"]["bucket"]["name"], item["s3"]["object"]
+        key, version = found["key"], found.get("versionId")
+    except (TypeError, KeyError, AttributeError):
         raise EventError('an item of "Records" is no S3 notification') from None
-    return _raw_object(bucket, unquote_plus(key) if isinstance(key, str) else None)
+    return _arrived(bucket, unquote_plus(key) if isinstance(key, str) else None, version)
+
+
+def _arrived(bucket: Any, key: Any, version: Any) -> RawObject:
+    if version is not None and not isinstance(version, str):
+        raise EventError("the version of an object must be text")
+    return replace(_raw_object(bucket, key), version=version or None, notified=True)
 
 
 def _raw_object(

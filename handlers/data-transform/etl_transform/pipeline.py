@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from .decoding import Line, read_lines
 from .events import RawObject
-from .schema import Schema
-from .store import HashedFile, Store
+from .schema import parse_schema
+from .store import HashedFile, Opened, Store
 from .transforming import transform_lines
 
 _RESERVE_MS = 10_000
@@ -37,11 +39,15 @@ def _hashed(chunks: Iterator[bytes], digest: Any) -> Iterator[bytes]:
 
 
 def transform_object(
-    source: RawObject, schema: Schema, store: Store, remaining_ms: Callable[[], float]
+    source: RawObject, asked: Any, store: Store, remaining_ms: Callable[[], float]
 ) -> dict[str, Any]:
-    """Writes records, rejects and, last of all, the summary that speaks for both."""
+    """Writes records, rejects and, last of all, the summary that speaks for both.
+
+    `asked` is the schema of the event; without one, that of the object counts.
+    """
     digest = hashlib.sha256()
-    opened = store.read(source.bucket, source.key)
+    opened = store.read(source.bucket, source.key, source.version)
+    schema = parse_schema(asked if asked is not None else _schema_of(opened))
     with tempfile.TemporaryDirectory(prefix="etl-") as folder:
         good = HashedFile(Path(folder) / "records.ndjson")
         rest = HashedFile(Path(folder) / "rejects.ndjson")
@@ -77,6 +83,12 @@ def transform_object(
         "id": identifier,
         **{name: summary[name] for name in ("counts", "reasons", "records", "rejects")},
     }
+
+
+def _schema_of(opened: Opened) -> Any:
+    """data-ingestion leaves it at the object, for whoever hears of that by a notification."""
+    text = opened.metadata.get("schema")
+    return json.loads(unquote(text)) if text else None
 
 
 def _stem(source: RawObject, object_date: str | None, sha256: str) -> str:

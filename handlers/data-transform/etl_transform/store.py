@@ -12,10 +12,15 @@ from pathlib import Path
 from typing import Any
 
 _CHUNK = 1024 * 1024
+_ABSENT = ("NoSuchKey", "NoSuchVersion")
 
 
 class StoreError(RuntimeError):
     """An object could not be read or written."""
+
+
+class GoneError(StoreError):
+    """There is no such object, or no such version of it."""
 
 
 class HashedFile:
@@ -53,6 +58,7 @@ class HashedFile:
 class Opened:
     chunks: Iterator[bytes]
     date: str | None
+    metadata: dict[str, str]
 
 
 def _create_client() -> Any:
@@ -83,15 +89,20 @@ class Store:
     def reconnect(self) -> None:
         self._client = self._create_client()
 
-    def read(self, bucket: str, key: str) -> Opened:
+    def read(self, bucket: str, key: str, version: str | None = None) -> Opened:
+        which = {"VersionId": version} if version else {}
         try:
-            found = self._client.get_object(Bucket=bucket, Key=key)
+            found = self._client.get_object(Bucket=bucket, Key=key, **which)
         except Exception as error:
-            raise StoreError(f"cannot read s3://{bucket}/{key}: {error}") from error
+            answer = getattr(error, "response", None) or {}
+            absent = answer.get("Error", {}).get("Code") in _ABSENT
+            kind = GoneError if absent else StoreError
+            raise kind(f"cannot read s3://{bucket}/{key}: {error}") from error
         modified = found.get("LastModified")
         # The body checks by itself that it got as many bytes as S3 promised.
         chunks = found["Body"].iter_chunks(_CHUNK)
-        return Opened(chunks, modified.strftime("%Y-%m-%d") if modified else None)
+        date = modified.strftime("%Y-%m-%d") if modified else None
+        return Opened(chunks, date, found.get("Metadata") or {})
 
     def write_file(self, bucket: str, key: str, file: HashedFile) -> None:
         checksum = base64.b64encode(file.digest).decode()

@@ -1,6 +1,6 @@
 'use strict';
 
-const { createStore } = require('./objects');
+const { createStore, isAbsent } = require('./objects');
 const { HashedFile, withScratch } = require('./scratch');
 
-module.exports = { createStore, HashedFile, withScratch };
+module.exports = { createStore, isAbsent, HashedFile, withScratch };

@@ -3,8 +3,15 @@
 const { createReadStream } = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
+const { text } = require('node:stream/consumers');
 const { setTimeout: pause } = require('node:timers/promises');
-const { GetObjectCommand, PutObjectCommand, S3Client } = require('@aws-sdk/client-s3');
+const {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} = require('@aws-sdk/client-s3');
 const { NodeHttpHandler } = require('@smithy/node-http-handler');
 const { traced } = require('@etl/trace');
 
@@ -38,6 +45,16 @@ function explain(error, verb, bucket, key) {
   });
 }
 
+// S3 answers with these where an object, or the version of it that was asked
+// for, is not there; HeadObject has no body that could say which.
+const ABSENT = ['NoSuchKey', 'NoSuchVersion', 'NotFound'];
+
+/**
+ * @param {any} error of the store
+ * @returns {boolean} whether there is no such object; not where it may not be read
+ */
+const isAbsent = (error) => ABSENT.includes(error.cause?.name);
+
 const isPassing = ({ $metadata }) =>
   $metadata?.httpStatusCode === undefined || $metadata.httpStatusCode >= 500;
 
@@ -69,14 +86,15 @@ function createStore(client = createClient()) {
     /**
      * @param {string} bucket
      * @param {string} key
-     * @returns {Promise<{ body: AsyncIterable<Buffer>, lastModified?: Date, bytes?: number }>}
+     * @param {string} [version] the newest where none is named
+     * @returns {Promise<{ body: AsyncIterable<Buffer>, lastModified?: Date, bytes?: number, etag?: string }>}
      */
-    async read(bucket, key) {
+    async read(bucket, key, version) {
       try {
-        const { Body, LastModified, ContentLength } = await client.send(
-          new GetObjectCommand({ Bucket: bucket, Key: key }),
+        const { Body, LastModified, ContentLength, ETag } = await client.send(
+          new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: version }),
         );
-        return { body: Body, lastModified: LastModified, bytes: ContentLength };
+        return { body: Body, lastModified: LastModified, bytes: ContentLength, etag: ETag };
       } catch (error) {
         return explain(error, 'read', bucket, key);
       }
@@ -85,14 +103,70 @@ function createStore(client = createClient()) {
     /**
      * @param {string} bucket
      * @param {string} key
+     * @returns {Promise<any>} the content; undefined where there is no such object
+     */
+    async readJson(bucket, key) {
+      try {
+        const { body } = await this.read(bucket, key);
+        return JSON.parse(await text(body));
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        throw error;
+      }
+    },
+
+    /**
+     * @param {string} bucket
+     * @param {string} key
+     * @returns {Promise<{ metadata: Record<string, string> } | undefined>} undefined where there is
+     *   no such object
+     */
+    async look(bucket, key) {
+      try {
+        const { Metadata } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+        return { metadata: Metadata ?? {} };
+      } catch (error) {
+        if (ABSENT.includes(error.name)) return undefined;
+        return explain(error, 'look at', bucket, key);
+      }
+    },
+
+    /**
+     * @param {string} bucket
+     * @param {string} prefix
+     * @param {string} [after] only keys behind this one
+     * @returns {Promise<{ objects: { key: string, lastModified: Date, etag: string }[], more: boolean }>}
+     *   a thousand at most, in the order of their keys
+     */
+    async list(bucket, prefix, after) {
+      try {
+        const { Contents = [], IsTruncated } = await client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after }),
+        );
+        const objects = Contents.map(({ Key, LastModified, ETag }) => ({
+          key: Key,
+          lastModified: LastModified,
+          etag: ETag,
+        }));
+        return { objects, more: IsTruncated === true };
+      } catch (error) {
+        return explain(error, 'list', bucket, prefix);
+      }
+    },
+
+    /**
+     * @param {string} bucket
+     * @param {string} key
      * @param {{ path: string, bytes: number, sha256: string }} file
      * @param {string} contentType
+     * @param {Record<string, string>} [metadata] ASCII, 2 KB together
      */
-    async writeFile(bucket, key, file, contentType) {
+    async writeFile(bucket, key, file, contentType, metadata) {
       const request = {
         Bucket: bucket,
         Key: key,
         ContentType: contentType,
+        Metadata: metadata,
         ChecksumSHA256: base64(file.sha256),
       };
       try {
@@ -124,4 +198,4 @@ function createStore(client = createClient()) {
   };
 }
 
-module.exports = { createStore };
+module.exports = { createStore, isAbsent };

@@ -15,9 +15,9 @@ const noFetch = () => assert.fail('this must not reach the network');
 
 async function run(
   event,
-  { s3 = new MemoryS3(), fetch = noFetch, remainingMs = () => 60_000 } = {},
+  { s3 = new MemoryS3(), fetch = noFetch, remainingMs = () => 60_000, outputBucket } = {},
 ) {
-  const parts = { store: createStore(s3), bucket: BUCKET, remainingMs, fetch };
+  const parts = { store: createStore(s3), bucket: BUCKET, outputBucket, remainingMs, fetch };
   return { s3, result: await ingest(readEvent(event, BUCKET), parts) };
 }
 
@@ -205,6 +205,49 @@ test('near the timeout it stops and writes nothing', async () => {
 test('a schema is handed on', async () => {
   const schema = { key: 'sku' };
   assert.deepEqual((await run({ records: [], schema })).result.schema, schema);
+});
+
+const publish = (s3, { dataset, date, id }) =>
+  s3.put('out', `processed/${dataset}/${date}/${id}/manifest.json`, '{}');
+
+test('a raw object is written again until its run has come to its end', async () => {
+  const s3 = new MemoryS3();
+  const event = { dataset: 'orders', records: [{ id: 1 }] };
+  const writes = async (given = event) => {
+    s3.order.length = 0;
+    const { result } = await run(given, { s3, outputBucket: 'out' });
+    return [s3.order.length, result];
+  };
+  const [first, result] = await writes();
+  assert.equal(first, 1);
+  assert.deepEqual(await writes(), [1, result], 'one that failed starts again');
+  publish(s3, result);
+  assert.deepEqual(await writes(), [0, result], 'one that is finished does not');
+  const schema = { key: 'sku' };
+  assert.deepEqual(await writes({ ...event, schema }), [1, { ...result, schema }]);
+  assert.deepEqual(await writes({ ...event, schema }), [0, { ...result, schema }]);
+  s3.objects.delete(`${BUCKET}/${result.key}`);
+  assert.deepEqual(await writes(), [1, result], 'whoever asked for it finds it');
+});
+
+test('whether a run is finished must be known and not guessed', async () => {
+  const s3 = new MemoryS3();
+  s3.failWith = (name) =>
+    name === 'HeadObjectCommand' ? Object.assign(new Error('no'), { name: 'AccessDenied' }) : null;
+  await assert.rejects(
+    run({ records: [] }, { s3, outputBucket: 'out' }),
+    /cannot look at s3:\/\/in\/raw\/.*AccessDenied/,
+  );
+});
+
+test('a schema goes with the object, in ASCII, and may not be too long for that', async () => {
+  const schema = { key: 'größe' };
+  const { s3, result } = await run({ records: [], schema });
+  const { schema: text } = s3.metadata.get(`${BUCKET}/${result.key}`);
+  assert.match(text, /^[\x21-\x7e]+$/);
+  assert.deepEqual(JSON.parse(decodeURIComponent(text)), schema);
+  const required = Array.from({ length: 300 }, (_, at) => `field-${at}`);
+  await assert.rejects(run({ records: [], schema: { required } }), /"schema" takes \d+ characters/);
 });
 
 test('a malformed event fails the invocation', async () => {

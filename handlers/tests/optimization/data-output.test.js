@@ -131,6 +131,8 @@ test('every form of event', () => {
   );
   assert.equal(many.many, true);
   assert.equal(many.sources.length, 1, 'two notifications, one dataset');
+  const removed = { eventName: 'ObjectRemoved:Delete', ...notification(`${STEM}.ndjson`) };
+  assert.deepEqual(readEvent({ Records: [removed] }, 'in').sources, []);
   const detail = { bucket: { name: 'in' }, object: { key: `${STEM}.summary.json` } };
   assert.equal(readEvent({ detail }, 'x').sources[0].stem, STEM);
   assert.equal(readEvent({ results: [event] }, 'x').many, true);

@@ -10,12 +10,16 @@ const bytesOf = async (body) => {
   return Buffer.concat(chunks);
 };
 
+const etagOf = (body) => `"${createHash('md5').update(body).digest('hex')}"`;
+
 /** An S3 client that keeps its objects in memory and refuses a wrong checksum. */
 class MemoryS3 {
   objects = new Map();
+  metadata = new Map();
   order = [];
   modified = new Date('2024-05-06T07:08:09Z');
   chunkSize = 64 * 1024;
+  pageSize = 1000;
   /** @type {(name: string, input: object) => Error | undefined} */
   failWith = () => undefined;
 
@@ -37,7 +41,9 @@ class MemoryS3 {
   async send({ constructor: { name }, input }) {
     const failure = this.failWith(name, input);
     if (failure) throw failure;
-    const path = `${input.Bucket}/${input.Key}`;
+    if (name === 'ListObjectsV2Command') return this.#page(input);
+    // A version is an object of its own here, behind an @ in its key.
+    const path = [`${input.Bucket}/${input.Key}`, input.VersionId].filter(Boolean).join('@');
     if (name === 'PutObjectCommand') {
       const body = await bytesOf(input.Body);
       const sha256 = createHash('sha256').update(body).digest('base64');
@@ -46,16 +52,37 @@ class MemoryS3 {
         throw new Error('IncompleteBody');
       }
       this.objects.set(path, body);
+      this.metadata.set(path, input.Metadata);
       this.order.push(input.Key);
       return {};
     }
     const body = this.objects.get(path);
-    if (!body) throw Object.assign(new Error('no such key'), { name: 'NoSuchKey' });
+    if (!body) {
+      const code = name === 'HeadObjectCommand' ? 'NotFound' : 'NoSuchKey';
+      throw Object.assign(new Error('no such key'), { name: code });
+    }
+    if (name === 'HeadObjectCommand') return { Metadata: this.metadata.get(path) };
     return {
       Body: Readable.from(this.#chunks(body)),
       LastModified: this.modified,
       ContentLength: body.length,
+      ETag: etagOf(body),
     };
+  }
+
+  #page({ Bucket, Prefix, StartAfter = '' }) {
+    const keys = [...this.objects.keys()]
+      .filter((path) => path.startsWith(`${Bucket}/${Prefix}`))
+      .map((path) => path.slice(Bucket.length + 1))
+      .filter((key) => key > StartAfter)
+      .sort();
+    if (keys.length === 0) return {};
+    const Contents = keys.slice(0, this.pageSize).map((Key) => ({
+      Key,
+      LastModified: this.modified,
+      ETag: etagOf(this.objects.get(`${Bucket}/${Key}`)),
+    }));
+    return { Contents, IsTruncated: keys.length > this.pageSize };
   }
 
   *#chunks(body) {

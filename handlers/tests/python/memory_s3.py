@@ -7,7 +7,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 
 class _Body(io.BytesIO):
@@ -16,18 +16,28 @@ class _Body(io.BytesIO):
             yield chunk
 
 
+class _Absent(Exception):  # noqa: N818 -- botocore raises such errors, which know a code
+    response: ClassVar[dict[str, Any]] = {"Error": {"Code": "NoSuchKey"}}
+
+
 class MemoryS3:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
+        self.metadata: dict[tuple[str, str], dict[str, str]] = {}
         self.order: list[str] = []
         self.fail_with: Callable[[str, dict[str, Any]], Exception | None] = lambda *_: None
 
     def get_object(self, **request: Any) -> dict[str, Any]:
         if failure := self.fail_with("get", request):
             raise failure
-        body = self.objects[request["Bucket"], request["Key"]]
+        # A version is an object of its own here, behind an @ in its key.
+        key = "@".join(filter(None, (request["Key"], request.get("VersionId"))))
+        place = (request["Bucket"], key)
+        if place not in self.objects:
+            raise _Absent(f"no such key: {key}")
         return {
-            "Body": _Body(body),
+            "Body": _Body(self.objects[place]),
+            "Metadata": self.metadata.get(place, {}),
             "LastModified": datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC),
         }
 

@@ -12,12 +12,10 @@ from tempfile import gettempdir
 
 from etl_transform.events import RawObject
 from etl_transform.pipeline import OutOfTimeError, transform_object
-from etl_transform.schema import parse_schema
 from etl_transform.store import Store, StoreError
 from memory_s3 import MemoryS3
 
 _KEY = "raw/orders/2024-01-02/x.ndjson"
-_SCHEMA = parse_schema(None)
 
 
 def transform(
@@ -25,7 +23,7 @@ def transform(
 ) -> dict:
     known = {"dataset": "orders", "date": "2024-01-02", "sha256": None, **fields}
     source = RawObject("in", key, **known)
-    return transform_object(source, _SCHEMA, Store(lambda: s3), lambda: remaining_ms)
+    return transform_object(source, None, Store(lambda: s3), lambda: remaining_ms)
 
 
 class TransformObject(unittest.TestCase):
@@ -141,6 +139,64 @@ class Handler(unittest.TestCase):
         self.assertEqual(self.call({"key": _KEY}), single)
         self.assertEqual([line["level"] for line in self.lines], ["INFO", "INFO"])
 
+    def notify(self, *keys: str, **fields: str) -> list[dict]:
+        items = [{"s3": {"bucket": {"name": "in"}, "object": {"key": key}}} for key in keys]
+        for item in items:
+            item["s3"]["object"].update(fields)
+        return self.call({"Records": items})["results"]
+
+    def test_an_object_is_told_of_twice_and_transformed_once(self) -> None:
+        self.assertEqual(len(self.notify(_KEY, _KEY)), 1)
+        self.assertEqual(len(self.s3.order), 3)
+
+    def test_the_version_that_was_written_is_read(self) -> None:
+        self.s3.objects["in", f"{_KEY}@v1"] = b'{"id":1}\n{"id":2}\n'
+        [result] = self.notify(_KEY, versionId="v1")
+        self.assertEqual(result["counts"]["read"], 2)
+        detail = {"bucket": {"name": "in"}, "object": {"key": _KEY, "version-id": "v1"}}
+        self.assertEqual(self.call({"detail-type": "Object Created", "detail": detail}), result)
+
+    def test_what_is_no_written_object_is_let_be(self) -> None:
+        removed = {"eventName": "ObjectRemoved:Delete", "s3": {"bucket": {"name": "in"}}}
+        detail = {"bucket": {"name": "in"}, "object": {"key": _KEY}}
+        for event in (
+            {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "in"},
+            {"Records": [removed]},
+            {"detail-type": "Object Deleted", "detail": detail},
+        ):
+            self.assertEqual(self.call(event), {"results": []})
+        self.assertEqual(self.s3.order, [])
+
+    def test_an_object_that_was_deleted_since_is_no_failure(self) -> None:
+        gone = "raw/orders/2024-01-02/gone.ndjson"
+        first, second = self.notify(gone, _KEY)
+        self.assertEqual(first, {"bucket": "in", "key": gone, "gone": True})
+        self.assertEqual(second["counts"]["read"], 1)
+        self.assertEqual(self.lines[0]["level"], "WARN")
+        with self.assertRaisesRegex(StoreError, "no such key"):
+            self.call({"key": gone})
+
+    def test_one_object_that_fails_leaves_the_others_alone(self) -> None:
+        self.s3.fail_with = lambda verb, request: (
+            PermissionError("AccessDenied")
+            if verb == "get" and "/denied" in request["Key"]
+            else None
+        )
+        denied = [f"raw/orders/2024-01-02/denied{number}" for number in (1, 2)]
+        with self.assertRaisesRegex(StoreError, "denied1: AccessDenied"):
+            self.notify(denied[0], _KEY)
+        self.assertEqual(len(self.s3.order), 3)
+        with self.assertRaisesRegex(RuntimeError, "2 objects failed: .*denied1.*denied2"):
+            self.notify(*denied)
+
+    def test_the_schema_that_the_object_carries(self) -> None:
+        self.s3.objects["in", _KEY] = '{"größe":"1"}\n'.encode()
+        self.s3.metadata["in", _KEY] = {"schema": "%7B%22key%22%3A%22gr%C3%B6%C3%9Fe%22%7D"}
+        [result] = self.notify(_KEY)
+        self.assertEqual(result["counts"]["good"], 1)
+        own = self.call({"key": _KEY, "schema": {"key": "id"}})
+        self.assertEqual(own["reasons"], {"bad-key": 1})
+
     def test_malformed_events_fail(self) -> None:
         for event, reason in (
             (None, "must be an object"),
@@ -155,6 +211,11 @@ class Handler(unittest.TestCase):
             ({"key": "transformed/x.ndjson"}, "result of the pipeline"),
             ({"Records": []}, "is empty"),
             ({"Records": [{"s3": {}}]}, "no S3 notification"),
+            ({"Records": ["x"]}, "no S3 notification"),
+            (
+                {"detail": {"bucket": {"name": "in"}, "object": {"key": "x", "version-id": 1}}},
+                "text",
+            ),
             ({"detail": {"bucket": 5, "object": {"key": "x"}}}, '"bucket"'),
         ):
             with self.subTest(event), self.assertRaisesRegex(ValueError, reason):

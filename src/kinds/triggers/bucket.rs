@@ -14,7 +14,8 @@ use crate::model::reference::references_in;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BucketTriggerFile {
-    /// Key of a bucket of this file, or the name or ARN of any bucket of the account and region.
+    /// Key of a bucket of this file, or the name or ARN of any bucket of the account and region; an empty
+    /// text is no trigger.
     pub bucket: String,
     /// What happens to objects: `object_created` (where nothing is said), `object_removed`,
     /// `object_created:put`, … or an event as S3 spells it, such as `s3:ObjectCreated:*`.
@@ -33,6 +34,8 @@ pub struct BucketTriggerFile {
 
 pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerFile], started: &mut Started) {
     let files = files.iter().filter_map(|file| if let TriggerFile::Bucket(file) = file { Some(&**file) } else { None });
+    // So that a variable can leave it out.
+    let files = files.filter(|file| !file.bucket.is_empty());
     for file in files {
         let place = target.place(cx);
         let of = format!("{}.{}", target.section, target.key);

@@ -18,7 +18,7 @@ use crate::source::scalar::{Flag, Text};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleTriggerFile {
-    /// `rate(5 minutes)`, `cron(0 2 * * ? *)` or `at(2026-12-24T08:00:00)`.
+    /// `rate(5 minutes)`, `cron(0 2 * * ? *)` or `at(2026-12-24T08:00:00)`; an empty text is no trigger.
     pub schedule: String,
     /// What tells it from the others of its target; a hash of what they say where several have no name.
     pub name: Option<String>,
@@ -99,7 +99,8 @@ pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerF
     let all = files.iter().enumerate();
     let timed: Vec<(usize, &ScheduleTriggerFile)> = all
         .filter_map(|(index, file)| match file {
-            TriggerFile::Schedule(file) => Some((index, &**file)),
+            // So that a variable can leave it out.
+            TriggerFile::Schedule(file) => Some((index, &**file)).filter(|(_, file)| !file.schedule.is_empty()),
             TriggerFile::Bucket(_) | TriggerFile::Event(_) | TriggerFile::Source(_) => None,
         })
         .collect();

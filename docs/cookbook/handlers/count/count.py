@@ -1,0 +1,5 @@
+from common import trimmed
+
+
+def handler(event, context):
+    return len({str(trimmed(record)) for record in event["records"]})
