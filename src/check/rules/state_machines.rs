@@ -8,7 +8,7 @@ use crate::kinds::function::Function;
 use crate::kinds::role::Role;
 use crate::kinds::state_machine::{self, StateMachine};
 use crate::model::ResourceId;
-use crate::model::reference::{is_known, opens_variable, references_in};
+use crate::model::reference::{is_known, opens_variable, plain, references_in, resolve_text};
 use crate::source::diagnostic::Place;
 
 /// Rules of this subject.
@@ -68,7 +68,10 @@ fn lets_in(document: &Value) -> bool {
 fn rights(cx: &View<'_>, out: &mut Findings<'_>) {
     for (machine, role) in with_roles(cx) {
         let grants = RolePermissions::of(cx, role);
+        // The ARN of a queue is known where its URL is not.
+        let known = |resource: &str| plain(&resolve_text(resource, &|reference| cx.loaded.desired.known(reference)));
         let asked = state_machine::rights(&cx.loaded.scope, &machine.name, &machine.spec);
+        let asked: Vec<(String, String)> = asked.into_iter().map(|(action, resource)| (action, known(&resource))).collect();
         // A function is invoked at its own ARN, and at those of its versions only where it is named so.
         let asked = asked.iter().filter(|(_, resource)| is_known(resource) && !resource.ends_with(":*"));
         let lacking = asked.filter(|(action, resource)| grants.lacks(action, Some(resource.as_str())));
