@@ -1,6 +1,7 @@
 //! Rules of EventBridge together with the functions, queues and topics that they deliver to.
 
 use crate::contract::{Findings, Kind, Resource, Rule, View};
+use crate::kinds::bucket::Bucket;
 use crate::kinds::function::spec::Permission;
 use crate::kinds::queue::Queue;
 use crate::kinds::rule::{self, EventRule, Target};
@@ -40,6 +41,14 @@ pub const RULES: &[Rule] = &[
         fix: "set `content_based_deduplication: true` on the queue",
         source: "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_SqsParameters.html",
         run: deduplication,
+    },
+    Rule {
+        code: "W654",
+        title: "a rule for the events of a bucket that tells EventBridge nothing",
+        why: "S3 tells EventBridge of what happens in a bucket only where the bucket says so. The rule is made all the same, and never hears of anything.",
+        fix: "set `eventbridge: true` on the bucket",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html",
+        run: silent_bucket,
     },
 ];
 
@@ -133,4 +142,22 @@ fn deduplication(cx: &View<'_>, out: &mut Findings<'_>) {
             out.add(place, &rule.address, message);
         }
     });
+}
+
+fn silent_bucket(cx: &View<'_>, out: &mut Findings<'_>) {
+    for rule in cx.all::<EventRule>() {
+        let Some(pattern) = &rule.spec.pattern else { continue };
+        let texts = |value: &serde_json::Value| -> Vec<String> {
+            value.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+        };
+        if !texts(&pattern["source"]).iter().any(|source| source == "aws.s3") {
+            continue;
+        }
+        let named = texts(&pattern["detail"]["bucket"]["name"]);
+        for bucket in cx.all::<Bucket>().iter().filter(|bucket| named.contains(&bucket.name) && !bucket.spec.eventbridge) {
+            let place = cx.place(EventRule::SECTION, &rule.key, &["event", "detail", "bucket", "name"]);
+            let fix = format!("set `eventbridge: true` on buckets.{}", bucket.key);
+            out.add_with(place, &rule.address, format!("{} does not tell EventBridge what happens in it", bucket.address), fix);
+        }
+    }
 }

@@ -4,6 +4,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::{Attributes, Node, Scope};
+use crate::source::times::Timing;
 
 pub(crate) mod api;
 mod buses;
@@ -57,6 +58,10 @@ impl Kind for EventRule {
 
     fn normal(spec: &mut Spec) {
         spec::normal(spec);
+    }
+
+    fn timing(spec: &Spec) -> Option<Timing> {
+        spec.timing()
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::name::DEFAULT_BUS;
 use crate::contract::tags::Tags;
+use crate::source::times::{Bounds, Times, Timing};
 use crate::source::word::{Word, words};
 
 words! {
@@ -59,6 +61,17 @@ impl Default for Spec {
             targets: BTreeMap::new(),
             tags: Tags::new(),
         }
+    }
+}
+
+impl Spec {
+    /// When it makes an event of its own, by the clock of UTC.
+    pub fn timing(&self) -> Option<Timing> {
+        let expression = self.schedule.clone()?;
+        let times = Times::parse(&expression).ok()?;
+        let bounds = Bounds { zone: TimeZone::UTC, start: None, end: None };
+        let enabled = !self.state.is(RuleState::Disabled);
+        Some(Timing { expression, zone: "UTC".to_owned(), times, bounds, vanishes: false, enabled })
     }
 }
 
