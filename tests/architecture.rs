@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 32] = [
+const NAME_KINDS: [(&str, &[&str], &str); 35] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
     ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),
@@ -65,6 +65,8 @@ const NAME_KINDS: [(&str, &[&str], &str); 32] = [
     ("commands/advise/mod.rs", &["function"], "advice is about functions"),
     ("commands/advise/write.rs", &["function"], "what is written are fields of functions"),
     ("commands/evidence.rs", &["function", "log_group", "queue"], "holds changes of these against what ran"),
+    ("commands/advise/insights.rs", &["log_group"], "asks Logs Insights for the lines of log groups"),
+    ("commands/cost.rs", &["function"], "asks at once for what tells their evidence"),
     ("commands/deployed.rs", &["function", "log_group", "state_machine"], "finds what a verb is about, and where it logs"),
     ("commands/execution.rs", &["state_machine"], "starts executions and follows them"),
     ("commands/invoke.rs", &["function"], "runs a function"),
@@ -74,8 +76,9 @@ const NAME_KINDS: [(&str, &[&str], &str); 32] = [
     ("commands/stored.rs", &["function"], "measures an environment once its values are filled in"),
     ("kinds/function/file/expand.rs", &["log_group", "role"], "a function brings both along"),
     ("kinds/function/file/mod.rs", &["role"], "a function may describe its role"),
-    ("model/secret/lists.rs", &["bucket"], "a word of names that tell no secret"),
+    ("model/secret/lists.rs", &["bucket", "table"], "words of names that tell no secret"),
     ("kinds/rule/own_role.rs", &["role"], "state machines, streams and buses get events by a role, which a rule brings along"),
+    ("kinds/triggers/mod.rs", &["function"], "a source of events is a trigger too"),
     ("kinds/triggers/event.rs", &["rule"], "a trigger by events is a rule"),
     ("kinds/schedule/callee.rs", &["role"], "a schedule brings the role along that starts its target"),
     ("kinds/schedule/file.rs", &["schedule_group"], "a schedule brings the stack's group along"),

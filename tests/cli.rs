@@ -41,13 +41,13 @@ fn help_names_the_verbs_and_the_exit_codes() {
 
     Commands:
       validate     Check the files; no network
-      explain      Tell what a finding's code means
+      explain      Tell what a finding's code means, or when a schedule comes next
       plan         Show what apply would do; writes nothing [aliases: preview, diff]
       apply        Bring live AWS to the desired state [aliases: up, deploy]
       destroy      Delete all that the stack owns [alias: remove]
       outputs      Print the outputs of what is deployed
-      invoke       Invoke a deployed function; succeeds only where the function does
-      logs         Read the log group of a deployed function
+      invoke       Invoke a deployed function or state machine; succeeds only where that does
+      logs         Read the log group of a deployed function or state machine
       advise       Propose memory, timeout, concurrency and architecture from what ran
       graph        Print the dependency graph
       permissions  Print the least IAM policy that plan, apply, destroy or advise needs

@@ -41,7 +41,7 @@ const UNCHANGED: [(&str, &str, &str); 13] = [
 ];
 
 /// Fields that exclude each other, so that one cannot change alone.
-const TOGETHER: [&[&str]; 5] = [
+const TOGETHER: [&[&str]; 6] = [
     &["managed_encryption", "kms_key", "kms_data_key_reuse"],
     &["encryption", "kms_key", "bucket_key"],
     &["metrics", "threshold_metric"],
@@ -291,7 +291,11 @@ impl Bench {
 
     fn resolved(&self, node: &Node) -> Node {
         let mut node = node.clone();
-        reference::resolve(&mut node.spec, &|reference: &Reference| apply::attribute(&self.known, reference));
+        // A policy names what it is of.
+        let own = driver(&node).computed(&self.sample.scope, &node.name, &node.spec).unwrap();
+        let mut known = self.known.clone();
+        known.entry(node.id.clone()).or_insert(own);
+        reference::resolve(&mut node.spec, &|reference: &Reference| apply::attribute(&known, reference));
         node
     }
 }

@@ -90,7 +90,9 @@ impl AwsError {
 
     /// Whether AWS says that the thing is not there, in any service's words.
     pub fn is_missing(&self) -> bool {
-        matches!(
+        // What the SDK calls a 404 of S3 without a word: S3 says which thing is not there.
+        let is_wordless = self.code == "NotFound" && self.operation.starts_with("s3:");
+        let is_said = matches!(
             self.code.as_str(),
             "ResourceNotFoundException"
                 | "ResourceNotFound"
@@ -104,7 +106,8 @@ impl AwsError {
                 | "PolicyNotFoundException"
                 | "TableNotFoundException"
                 | "StateMachineDoesNotExist"
-        )
+        );
+        is_said && !is_wordless
     }
 
     /// Whether AWS says that a thing of that name is already there.

@@ -238,11 +238,11 @@ fn name_of(key: &str) -> &str {
 impl Started {
     /// What an entry starts, as seen from here: see [`Notification::to`].
     fn to(&self, arn: &str) -> Option<String> {
-        let rest = arn.strip_prefix(&self.arn)?.strip_prefix(':');
-        match rest {
-            Some(alias) => Some(alias.to_owned()),
-            None if arn == self.arn => None,
-            None => Some(arn.to_owned()),
+        let rest = arn.strip_prefix(&self.arn);
+        match rest.map(|rest| rest.strip_prefix(':').ok_or(rest)) {
+            Some(Ok(alias)) => Some(alias.to_owned()),
+            Some(Err("")) => None,
+            Some(Err(_)) | None => Some(arn.to_owned()),
         }
     }
 
