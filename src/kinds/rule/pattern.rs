@@ -129,8 +129,7 @@ impl Look {
             ("numeric", _) => self.wrong("`numeric` takes a list such as `[\">\", 0, \"<=\", 5]`"),
             ("anything-but", operand) => self.anything_but(operand),
             ("exactly", _) => {}
-            _ => self
-                .mended(format!("has an operator `{operator}`, which EventBridge does not know"), suggest(operator, OPERATORS.into_iter())),
+            _ => self.mended(format!("has an operator `{operator}`, which EventBridge does not know"), suggest(operator, OPERATORS)),
         }
     }
 

@@ -78,7 +78,7 @@ fn matches_nothing(cx: &View<'_>, out: &mut Findings<'_>) {
         let (what, fix) = match value {
             _ if !FIELDS.contains(&name) => {
                 let near = FIELDS.iter().find(|field| **field == name.replace('_', "-"));
-                let fix = near.map_or_else(|| suggest(name, FIELDS.into_iter()), |near| format!("did you mean `{near}`?"));
+                let fix = near.map_or_else(|| suggest(name, FIELDS), |near| format!("did you mean `{near}`?"));
                 (format!("no event has a field `{name}` at its top"), Some(fix))
             }
             Value::Object(_) if name != "detail" => (format!("`{name}` of an event is no mapping"), None),

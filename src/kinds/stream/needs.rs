@@ -10,7 +10,7 @@ pub(super) fn needs(cx: &Needs<'_>, streams: &[(&Node, Spec)], grants: &mut Gran
         grants.calls(&[&api::LIST_STREAMS], &[]);
     }
     for (node, spec) in streams {
-        let stream = [arn(&cx.scope, &node.name)];
+        let stream = [arn(cx.scope, &node.name)];
         grants.calls(&[&api::DESCRIBE_STREAM_SUMMARY, &api::LIST_TAGS_FOR_STREAM], &stream);
         if cx.purpose.creates() {
             // CreateStream with tags asks for AddTagsToStream, whatever TagResource allows.

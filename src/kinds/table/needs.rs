@@ -9,7 +9,7 @@ pub(super) fn needs(cx: &Needs<'_>, tables: &[(&Node, Spec)], grants: &mut Grant
         grants.calls(&[&api::LIST_TABLES], &[]);
     }
     for (node, spec) in tables {
-        let table = [arn(&cx.scope, &node.name)];
+        let table = [arn(cx.scope, &node.name)];
         let reads = [&api::DESCRIBE_TABLE, &api::DESCRIBE_TIME_TO_LIVE, &api::DESCRIBE_CONTINUOUS_BACKUPS];
         grants.calls(&reads, &table);
         grants.calls(&[&api::LIST_TAGS_OF_RESOURCE, &api::GET_RESOURCE_POLICY], &table);

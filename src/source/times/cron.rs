@@ -163,9 +163,9 @@ impl Days {
             Self::OfMonth(days) => all().filter(|date| days.contains(&i16::from(date.day()))).collect(),
             Self::BeforeLast(days) => one(on(last.day() - days)),
             Self::NearestWeekday(day) => one(i8::try_from(*day).ok().and_then(on).map(nearest_weekday)),
-            Self::LastWeekday => one(all().filter(|date| !is_weekend(*date)).next_back()),
+            Self::LastWeekday => one(all().rfind(|date| !is_weekend(*date))),
             Self::OfWeek(days) => all().filter(|date| days.contains(&number(*date))).collect(),
-            Self::LastOfWeek(day) => one(all().filter(|date| number(*date) == *day).next_back()),
+            Self::LastOfWeek(day) => one(all().rfind(|date| number(*date) == *day)),
             Self::NthOfWeek(day, nth) => one(all().filter(|date| number(*date) == *day).nth(usize::from(nth.unsigned_abs()) - 1)),
         }
     }

@@ -48,13 +48,11 @@ pub(super) fn without_versions(cx: &View<'_>, out: &mut Findings<'_>) {
     }
 }
 
+/// A field, and what is wrong with it.
+type Wrong = (&'static str, String);
+
 /// What is wrong with the rules of a bucket, at the field that is.
-fn each(
-    cx: &View<'_>,
-    out: &mut Findings<'_>,
-    bucket: &Resource<Bucket>,
-    wrong: &dyn Fn(&str, &LifecycleRule) -> Option<(&'static str, String)>,
-) {
+fn each(cx: &View<'_>, out: &mut Findings<'_>, bucket: &Resource<Bucket>, wrong: &dyn Fn(&str, &LifecycleRule) -> Option<Wrong>) {
     for (id, rule) in &bucket.spec.lifecycle {
         if let Some((field, message)) = wrong(id, rule) {
             let path = ["lifecycle", id.as_str(), field];
@@ -64,7 +62,7 @@ fn each(
     }
 }
 
-fn wrong(rule: &LifecycleRule) -> Option<(&'static str, String)> {
+fn wrong(rule: &LifecycleRule) -> Option<Wrong> {
     let LifecycleRule {
         enabled: _,
         prefix: _,
@@ -127,7 +125,7 @@ fn days_of(when: &When) -> Option<i32> {
     }
 }
 
-fn wrong_moves(rule: &LifecycleRule) -> Option<(&'static str, String)> {
+fn wrong_moves(rule: &LifecycleRule) -> Option<Wrong> {
     let mut transitions: Vec<&Transition> = rule.transitions.iter().collect();
     transitions.sort_by(|a, b| a.after.cmp(&b.after));
     let all = transitions.iter().map(|transition| &transition.after).chain(&rule.expiration);

@@ -56,7 +56,7 @@ fn wrong(name: &str) -> Option<(String, Option<String>)> {
     if let Some(character) = name.chars().find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'))) {
         let character = if character == ' ' { "a space".to_owned() } else { format!("`{}`", character.escape_debug()) };
         let better = name.to_ascii_lowercase().replace(['_', ' '], "-");
-        let fix = wrong(&better).is_none().then(|| format!("write `name: {better}`"));
+        let fix = (better != name && wrong(&better).is_none()).then(|| format!("write `name: {better}`"));
         return Some((format!("holds {character}"), fix));
     }
     let is_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
@@ -85,9 +85,22 @@ mod tests {
         for right in ["abc", "my-data-2026", "a.b.c", "1-2", &"x".repeat(63), "etl-dev-raw-000000000000"] {
             assert_eq!(wrong(right), None, "{right}");
         }
-        for no in
-            ["ab", "Raw", "raw_data", "-raw", "raw-", "a..b", "10.0.0.1", "xn--a", "raw-s3alias", "raw--x-s3", "sthree-a", &"x".repeat(64)]
-        {
+        for no in [
+            "ab",
+            "Raw",
+            "raw_data",
+            "-raw",
+            "raw-",
+            "a..b",
+            "10.0.0.1",
+            "xn--a",
+            "raw-s3alias",
+            "raw--x-s3",
+            "sthree-a",
+            "a:b",
+            "é_b:",
+            &"x".repeat(64),
+        ] {
             assert!(wrong(no).is_some(), "{no}");
         }
         assert_eq!(wrong("My_Data").and_then(|(_, fix)| fix).as_deref(), Some("write `name: my-data`"));
