@@ -48,7 +48,9 @@ impl Intercept for Believable {
     ) -> Result<(), BoxError> {
         let response = context.response();
         if !response.status().is_success() {
-            return Ok(());
+            // Of an error that ends early the SDK takes what it has read, such as that a thing is not there.
+            let is_cut = response.status().is_client_error() && response.body().bytes().is_some_and(is_cut_error);
+            return if is_cut { Err(Unbelievable::Cut.into()) } else { Ok(()) };
         }
         if is_page(response) {
             return Err(Unbelievable::Page.into());
@@ -85,6 +87,13 @@ pub(super) fn is_page(response: &HttpResponse) -> bool {
         begin.starts_with("<!doctype html") || begin.starts_with("<html")
     };
     kind.starts_with("text/html") || response.body().bytes().is_some_and(begins)
+}
+
+/// Whether it is the beginning of an error in XML.
+fn is_cut_error(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body.trim_ascii());
+    let root = ["<ErrorResponse", "<Error"].into_iter().find(|root| text.contains(root));
+    root.is_some_and(|root| !text.ends_with(&format!("</{}>", &root[1..])))
 }
 
 fn unbelievable(shape: &Shape, kind: &str, body: &[u8]) -> Option<Unbelievable> {

@@ -61,6 +61,10 @@ impl Recorded {
         self.answers.len()
     }
 
+    pub fn is_told_by_its_headers(&self, which: usize) -> bool {
+        self.answers[which].headers.keys().any(|name| name.eq_ignore_ascii_case("x-amzn-errortype"))
+    }
+
     pub fn operation(&self, which: usize) -> &str {
         &self.answers[which].operation
     }

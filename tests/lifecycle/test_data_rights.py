@@ -2,11 +2,13 @@
 granted that none of them takes."""
 
 import json
+import time
 
 import pytest
 
 from bench import Bench
 from harness import ENDPOINT
+from like_tables import EXPIRY_SECONDS
 from test_permissions import actions, allows
 from wire import Recorder
 
@@ -63,8 +65,10 @@ def life(tmp_path_factory):
         calls.append([request for request in recorder.requests if request.service in ("dynamodb", "kinesis")])
 
     run("apply", "apply", "--yes")
+    time.sleep(EXPIRY_SECONDS)  # the hour in which the expiry of a table changes once
     bench.project.stack(AFTER)
     run("apply", "apply", "--yes", "--allow-loss", "all", "--no-prune")
+    time.sleep(EXPIRY_SECONDS)
     bench.project.stack(BEFORE)
     run("apply", "apply", "--yes", "--allow-loss", "all")
     run("destroy", "destroy", "--yes", "--allow-loss", "all")

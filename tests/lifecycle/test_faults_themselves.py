@@ -22,14 +22,17 @@ READS = {
     "lambda": ("list_functions", {}), "sqs": ("list_queues", {}), "sns": ("list_topics", {}), "iam": ("list_roles", {}),
     "sts": ("get_caller_identity", {}), "cloudwatch": ("describe_alarms", {}), "logs": ("describe_log_groups", {}),
     "tag": ("get_resources", {}), "ssm": ("get_parameters", {"Names": ["a"]}), "secretsmanager": ("list_secrets", {}),
-    "s3": ("list_buckets", {}),
+    "s3": ("list_buckets", {}), "dynamodb": ("list_tables", {}), "kinesis": ("list_streams", {}), "events": ("list_rules", {}),
+    "scheduler": ("list_schedules", {}), "states": ("list_state_machines", {}),
 }
+# What boto3 calls otherwise.
+CLIENTS = {"tag": "resourcegroupstaggingapi", "states": "stepfunctions"}
 
 
 def client(aws, service, url, **config):
     """Tries once, so that each fault is seen."""
     return boto3.client(
-        "resourcegroupstaggingapi" if service == "tag" else service, region_name=REGION, endpoint_url=url,
+        CLIENTS.get(service, service), region_name=REGION, endpoint_url=url,
         aws_access_key_id=aws.account, aws_secret_access_key="test", config=Config(retries={"total_max_attempts": 1}, **config))
 
 

@@ -89,9 +89,6 @@ NOT_STOPPED_BY = {
     "states:ListExecutions": "what runs, shown of what is deleted",
     "logs:FilterLogEvents": "what ran: test_evidence.py spoils it",
     "s3:ListBucketVersions": "what a bucket holds, asked of what is deleted: a test of its own",
-    "logs:GetQueryResults": "calls that Logs Insights counts: test_advise_insights.py spoils it",
-    "logs:StartQuery": "calls that Logs Insights counts: test_advise_insights.py refuses it",
-    "logs:StopQuery": "calls that Logs Insights counts: what it answers does not matter",
     "logs:DescribeLogStreams": "what a group holds, asked of what is deleted: a test of its own",
 }
 # AWS itself answers so where there is nothing.

@@ -20,7 +20,7 @@ UNMADE = {
 # Against AWS, and what is like it, the stack's roles are listed by their path and the tagging API is relied on.
 ONLY_AWS = {"iam:ListRoles"}
 ONLY_LOCAL = {"dynamodb:ListTables", "kinesis:ListStreams", "events:ListEventBuses", "events:ListRules", "lambda:ListFunctions", "s3:ListAllMyBuckets", "sns:ListTopics", "sqs:ListQueues",
-              "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource"}
+              "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource", "states:ListStateMachines", "states:ListTagsForResource"}
 
 every_life = pytest.mark.parametrize("life", [runs.shipped, runs.enriched], ids=lambda life: life.__name__)
 every_purpose = pytest.mark.parametrize("purpose", runs.PURPOSES)

@@ -11,7 +11,7 @@ pub(super) const PUT_RULE_MEMBERS: &[Member] = &[
     Member::name("Name").length(1, 64).refused("E650").form(r"[\.\-_A-Za-z0-9]+").refused("E650"),
     Member::field("ScheduleExpression", "schedule").length(0, 256),
     // Its length is counted without white space, by a rule of its own.
-    Member::field("EventPattern", "pattern"),
+    Member::field("EventPattern", "pattern").length(0, 2_048).refused("E657"),
     Member::field("State", "state").words(RuleState::SPELLINGS),
     Member::field("Description", "description").length(0, 512),
     Member::field("RoleArn", "role").length(1, 1_600),
@@ -25,7 +25,7 @@ pub(super) const PUT_TARGETS_MEMBERS: &[Member] = &[
     Member::field("Targets[].Id", "targets").length(1, 64).form(r"[\.\-_A-Za-z0-9]+"),
     Member::field("Targets[].Arn", "targets.*.arn").length(1, 1_600),
     Member::field("Targets[].RoleArn", "targets.*.role").length(1, 1_600),
-    Member::field("Targets[].Input", "targets.*.input"),
+    Member::field("Targets[].Input", "targets.*.input").length(0, 8_192).refused("E668"),
     Member::field("Targets[].InputPath", "targets.*.input_path").length(0, 256),
     Member::field("Targets[].InputTransformer.InputPathsMap", "targets.*.transform.paths").count(0, 100),
     Member::field("Targets[].InputTransformer.InputTemplate", "targets.*.transform.template").length(1, 8_192),

@@ -109,7 +109,18 @@ pub(super) const RULES: &[Rule] = &[
         source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html",
         run: placeholders,
     },
+    Rule {
+        code: "E668",
+        title: "an input that is longer than a target takes",
+        why: "The `input` of a target has at most 8,192 characters as JSON. PutTargets refuses more.",
+        fix: "send less, or put it where the target can read it",
+        source: "botocore service model, events PutTargets, Targets[].Input",
+        run: long_input,
+    },
 ];
+
+/// Characters that the input of a target may have.
+const LONGEST_INPUT: i64 = 8_192;
 
 fn place(cx: &View<'_>, rule: &Resource<EventRule>, path: &[&str]) -> Place {
     cx.place(EventRule::SECTION, &rule.key, path)
@@ -191,6 +202,15 @@ fn long_pattern(cx: &View<'_>, out: &mut Findings<'_>) {
             out.add(place(cx, rule, &["event"]), &rule.address, format!("the pattern has {length} characters"));
         }
     }
+}
+
+fn long_input(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, place, id, target| {
+        let length = target.input.as_ref().map_or(0, |input| least_length(&input.to_string()));
+        if length > LONGEST_INPUT {
+            out.add(place, &rule.address, format!("the input of `{id}` has {length} characters"));
+        }
+    });
 }
 
 /// Looks at each target, with where it is written.
