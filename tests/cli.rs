@@ -98,6 +98,25 @@ fn every_verb_explains_itself() {
 }
 
 #[test]
+fn the_account_may_stand_in_every_name() {
+    let stack = r#"
+stack: case
+region: us-east-1
+environments: { dev: {} }
+naming: "x-${name}-${aws.account}"
+buses: { shop: {} }
+functions:
+  work:
+    source: ../handlers/work
+    runtime: nodejs22.x
+    handler: index.handler
+    triggers: [{ event: { source: [shop] }, bus: shop }, { schedule: rate(1 day) }]
+"#;
+    let run = Project::new(stack).run(["validate", "--as-of", "2026-11-01"]).exits(0);
+    assert!(run.out.contains("case (dev): valid") && !run.err.contains("$${"), "{run}");
+}
+
+#[test]
 fn a_wrong_command_line_is_64_and_tells_what_is_right() {
     let project = Project::new(STACK);
     let cases: [(&[&str], &[&str]); 16] = [

@@ -1,10 +1,9 @@
 'use strict';
 
 const { datasetName, partitionDate } = require('@etl/dataset');
+const { isObject, written } = require('@etl/notification');
 
 const FORMATS = ['csv', 'ndjson', 'json'];
-
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * @typedef {{ kind: 'records', records: unknown[] }
@@ -32,11 +31,7 @@ function httpsSource(text) {
   return { kind: 'https', url };
 }
 
-function objectSource(bucket, key) {
-  if (typeof bucket !== 'string' || bucket === '') throw new TypeError('"bucket" must be text');
-  if (typeof key !== 'string' || key === '') throw new TypeError('"key" must be text');
-  return { kind: 's3', bucket, key };
-}
+const objectSource = (bucket, key) => ({ kind: 's3', ...written(bucket, key) });
 
 /** `source` may be a URL, an s3:// address, or an object; its members may also stand in the event itself. */
 function readSource(event, defaultBucket) {

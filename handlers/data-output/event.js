@@ -1,7 +1,7 @@
 'use strict';
 
 const { parseTransformedKey } = require('@etl/dataset');
-const { readNotification } = require('@etl/notification');
+const { isObject, readNotification } = require('@etl/notification');
 
 /**
  * @typedef {object} Source
@@ -12,8 +12,6 @@ const { readNotification } = require('@etl/notification');
  * @property {string} id
  * @property {string} [summary] key of the summary, where S3 said that it was written
  */
-
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @returns {Source & { kind: string }} */
 function sourceOf(bucket, key) {

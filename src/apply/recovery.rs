@@ -86,9 +86,7 @@ impl Cx<'_> {
                 return Err(doubt.error().into());
             }
             let wait = Wait { why: doubt.why(), what: node.name.clone(), so_far: start.elapsed(), bound: Some(BOUND), is_retry: true };
-            if let Some(why) = self.write.call.pause(pause, &wait).await {
-                return Err(KindError::Stopped { why, wait: wait.to_string() });
-            }
+            self.write.wait(pause, &wait).await?;
             pause = (pause * 2).min(LONGEST);
             may_be_ours |= matches!(doubt, Doubt::Lost(_));
             let seen = read_as_meant(self.driver, self.read, node).await?;

@@ -92,7 +92,7 @@ pub(super) fn is_page(response: &HttpResponse) -> bool {
 /// Whether it is the beginning of an error in XML.
 fn is_cut_error(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body.trim_ascii());
-    let root = ["<ErrorResponse", "<Error"].into_iter().find(|root| text.contains(root));
+    let root = ["<ErrorResponse", "<Error"].into_iter().find(|root| text.starts_with('<') && text.contains(root));
     root.is_some_and(|root| !text.ends_with(&format!("</{}>", &root[1..])))
 }
 
@@ -169,6 +169,18 @@ mod tests {
 
     fn shape(operation: &str) -> Shape {
         shape_of(operation).unwrap()
+    }
+
+    #[test]
+    fn an_error_in_xml_that_ends_early_is_cut_and_one_that_quotes_it_is_not() {
+        for cut in ["<Error><Code>NoSuchKey</Code><Mess", "<?xml version=\"1.0\"?>\n<ErrorResponse><Error></Error>"] {
+            assert!(is_cut_error(cut.as_bytes()), "{cut}");
+        }
+        for whole in
+            ["<Error><Code>NoSuchKey</Code></Error>\n", r#"{"message":"not <Error"}"#, "", "<ErrorResponse><Error/></ErrorResponse>"]
+        {
+            assert!(!is_cut_error(whole.as_bytes()), "{whole}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What settles by itself, and how long it may take (docs/aws-facts.md §3, §4, §5, §7, §8, §13, §19).
+//! What settles by itself, and how long it may take (docs/aws-facts.md §3, §4, §5, §7, §8, §13, §14, §19, §21 to §25).
 
 use std::time::Duration;
 

@@ -69,7 +69,7 @@ pub fn find(session: &Session, word: &str) -> Result<Deployed, Error> {
             Ok(Deployed { key: node.id.name.clone(), name: node.name.clone(), what, log_group, read, write })
         }
         [] => {
-            let called = if kind == Some(StateMachine::NAME) { "state machine" } else { "function" };
+            let called = called(kind);
             let hint = suggest(key, candidates.iter().map(|(_, node)| node.id.name.as_str()));
             Err(Error::Usage { message: format!("no selected stack has a {called} `{key}`"), hint })
         }
@@ -77,7 +77,19 @@ pub fn find(session: &Session, word: &str) -> Result<Deployed, Error> {
             let message = format!("`{key}` is a function and a state machine");
             Err(Error::Usage { message, hint: format!("write {} or {}", first.id, second.id) })
         }
-        _ => Err(Error::Usage { message: format!("more than one stack has a function `{key}`"), hint: "choose one with --stack".into() }),
+        [(_, first), ..] => {
+            let message = format!("more than one stack has a {} `{key}`", called(Some(&first.id.kind)));
+            Err(Error::Usage { message, hint: "choose one with --stack".into() })
+        }
+    }
+}
+
+/// What a kind is called.
+fn called(kind: Option<&str>) -> &'static str {
+    match kind {
+        Some(StateMachine::NAME) => "state machine",
+        Some(_) => "function",
+        None => "function or state machine",
     }
 }
 

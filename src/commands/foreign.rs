@@ -38,15 +38,23 @@ fn named(stack: &PlannedStack, step: &Step) -> Vec<(&'static str, String)> {
     let Some(node) = stack.planned.sides.get(&step.id).and_then(|sides| sides.want.as_ref()) else { return Vec::new() };
     let is_written = |field: &&&str| match step.action {
         Action::Create | Action::Replace => true,
-        Action::Update | Action::Adopt => step.changes.iter().any(|change| change.is_in(field)),
+        Action::Update | Action::Adopt => step.changes.iter().any(|change| change.is_in(top(field))),
         Action::Delete | Action::Release | Action::Keep => false,
     };
-    let texts = |field: &'static str| match &node.spec[field] {
-        Value::String(arn) => vec![(field, arn.clone())],
-        Value::Array(items) => items.iter().filter_map(|item| Some((field, item.as_str()?.to_owned()))).collect(),
-        _ => Vec::new(),
+    let texts = |field: &'static str| {
+        let found = field.split('.').fold(vec![&node.spec], |found, part| match part {
+            "*" => found.into_iter().filter_map(Value::as_object).flat_map(|map| map.values()).collect(),
+            part => found.into_iter().filter_map(|value| value.get(part)).collect(),
+        });
+        let items = found.into_iter().flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+        items.filter_map(|item| Some((top(field), item.as_str()?.to_owned()))).collect::<Vec<_>>()
     };
     fields.iter().filter(is_written).flat_map(|field| texts(field)).collect()
+}
+
+/// The field of a spec in which a path begins.
+fn top(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
 }
 
 /// The kind of what is not there.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -11,7 +12,7 @@ use super::{KindError, Locks, Unpackaged};
 use crate::aws::{AwsError, Caller, Clients, Readers};
 use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
-use crate::model::{Artifact, Node, Scope};
+use crate::model::{Artifact, Node, Scope, Wait};
 
 /// Builds the zip of an artifact; apply gives it to the kinds, which know no file system.
 pub trait Packager: Send + Sync {
@@ -60,7 +61,19 @@ impl ReadCx {
         T: Send + Sync + 'static,
         F: Future<Output = Result<T, AwsError>> + Send,
     {
-        self.memo.get_or_ask(ask).await
+        self.memo.get_or_ask("", ask).await
+    }
+
+    /// The same of one of many: known by its type and this word.
+    ///
+    /// # Errors
+    /// The call failed; the next one asks again.
+    pub async fn once_of<T, F>(&self, word: &str, ask: impl FnOnce() -> F + Send) -> Result<Arc<T>, AwsError>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<T, AwsError>> + Send,
+    {
+        self.memo.get_or_ask(word, ask).await
     }
 
     /// The same through another caller, without the answers that the reads of one run share.
@@ -94,6 +107,17 @@ pub struct WriteCx {
 }
 
 impl WriteCx {
+    /// Pauses, and tells what for.
+    ///
+    /// # Errors
+    /// The run is to stop.
+    pub async fn wait(&self, pause: Duration, wait: &Wait) -> Result<(), KindError> {
+        match self.call.pause(pause, wait).await {
+            Some(why) => Err(KindError::Stopped { why, wait: wait.to_string() }),
+            None => Ok(()),
+        }
+    }
+
     /// The zip of a node's artifact.
     ///
     /// # Errors

@@ -137,10 +137,9 @@ impl<'a> Expand<'a> {
         plain(own)
     }
 
-    /// The physical name of what the file declares under a key of a section.
+    /// The physical name of what stands, or is brought along, under a key of a section.
     pub fn named(&self, section: &str, key: &str) -> String {
-        let declared = self.tree.get(section).and_then(|section| section.get(key)).and_then(|declared| declared.get("name"));
-        declared.and_then(Tree::text).map_or_else(|| self.naming.physical(section, key), plain)
+        self.name_of(section, key).unwrap_or_else(|| self.naming.physical(section, key))
     }
 
     /// The keys of a section of the file.

@@ -22,7 +22,7 @@ impl Locks {
     }
 
     /// The same for the configuration of a bucket: S3 refuses two writes of it at once
-    /// (docs/aws-facts.md §19).
+    /// (docs/aws-facts.md §24).
     pub async fn bucket(&self, name: &str) -> OwnedMutexGuard<()> {
         self.hold(&format!("s3/{name}")).await
     }

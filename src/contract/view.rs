@@ -1,8 +1,10 @@
 //! What a rule sees: the stack's specs with their types, and the places they were written at.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use jiff::civil::Date;
 use serde_json::Value;
@@ -59,6 +61,7 @@ pub struct View<'a> {
     pub one_account: bool,
     resources: BTreeMap<&'static str, Resources>,
     sources: &'a dyn Any,
+    shared: RefCell<BTreeMap<TypeId, Rc<dyn Any>>>,
 }
 
 impl<'a> View<'a> {
@@ -75,7 +78,7 @@ impl<'a> View<'a> {
     ) -> Result<Self, (ResourceId, NotNormal)> {
         let resources = kinds.iter().map(|kind| Ok((kind.name(), kind.resources(&loaded.desired)?))).collect::<Result<_, _>>()?;
         let Asked { as_of, is_chosen, one_account } = asked;
-        Ok(Self { loaded, stacks, as_of, is_chosen, one_account, resources, sources })
+        Ok(Self { loaded, stacks, as_of, is_chosen, one_account, resources, sources, shared: RefCell::default() })
     }
 
     /// All resources of a kind, those that others bring along included.
@@ -86,6 +89,17 @@ impl<'a> View<'a> {
     /// What rules that open sources share, if it is a `T`.
     pub fn sources<T: 'static>(&self) -> Option<&'a T> {
         self.sources.downcast_ref()
+    }
+
+    /// What several rules ask of the stack, found once. It is known by its type.
+    pub fn once<T: 'static>(&self, find: impl FnOnce() -> T) -> Rc<T> {
+        let known = self.shared.borrow().get(&TypeId::of::<T>()).cloned();
+        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
+            return known;
+        }
+        let found = Rc::new(find());
+        self.shared.borrow_mut().insert(TypeId::of::<T>(), Rc::<T>::clone(&found));
+        found
     }
 
     /// Path in the file of what asks for a resource: its own entry, or a part of what brings it along.

@@ -60,7 +60,7 @@ impl PartialEq<str> for Account {
 }
 
 /// The template of a text in which the account may be open.
-pub(super) fn template_of(text: &str) -> String {
+pub fn template_of(text: &str) -> String {
     let mut found = Vec::new();
     for (index, part) in text.split(LATE).enumerate() {
         if index > 0 {

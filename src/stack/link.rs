@@ -103,9 +103,10 @@ impl Link<'_> {
         for (reference, place, elsewhere) in found {
             let told = self.cx.problems.len();
             let Some(driver) = kinds::driver_of_section(&reference.section) else { continue };
-            let keys: Vec<String> = self.cx.nodes.keys().filter(|id| id.kind == driver.name()).map(|id| id.name.clone()).collect();
-            if !keys.contains(&reference.key) {
-                let fix = suggest(&reference.key, keys.iter().map(String::as_str));
+            let id = ResourceId::new(driver.name(), &reference.key);
+            if !self.cx.nodes.contains_key(&id) {
+                let keys = self.cx.nodes.keys().filter(|id| id.kind == driver.name()).map(|id| id.name.as_str());
+                let fix = suggest(&reference.key, keys);
                 self.cx.problem(
                     place,
                     format!("unknown reference `{reference}`: there is no `{}` in `{}`", reference.key, reference.section),
@@ -118,7 +119,7 @@ impl Link<'_> {
                     format!("unknown reference `{reference}`: a {} has no `{}`", driver.name(), reference.attribute),
                     fix,
                 );
-            } else if let Some(node) = self.cx.nodes.get(&ResourceId::new(driver.name(), &reference.key))
+            } else if let Some(node) = self.cx.nodes.get(&id)
                 && let Ok(Some(lacking)) = driver.lacks(&node.spec, &reference.attribute)
             {
                 self.cx.problem(

@@ -3,7 +3,7 @@
 import json
 import re
 
-from behaviours import MEMORY, behaviour
+from behaviours import behaviour
 from refusals import Refusal
 
 INVALID = "ValidationException"
@@ -100,7 +100,7 @@ def drop_policy(exchange):
 
 @POLICIES.answered("events:DescribeEventBus")
 def tell_policy(exchange):
-    kept = MEMORY[exchange.account, exchange.region, "bus-policies"].get(exchange.members.get("Name", BUS))
+    kept = exchange.memory("bus-policies").get(exchange.members.get("Name", BUS))
     if kept:
         exchange.answer["Policy"] = json.dumps(kept)
 

@@ -25,22 +25,26 @@ ROLE = behaviour(
 
 @ROLE.asked("lambda:CreateFunction", "lambda:UpdateFunctionConfiguration")
 def refuse_missing_role(exchange):
-    arn = exchange.members.get("Role")
-    if not arn or arn.split(":")[4] != exchange.account:
+    if can_be_assumed(exchange, exchange.members.get("Role"), "lambda.amazonaws.com"):
         return None
+    return Refusal(400, INVALID, "The role defined for the function cannot be assumed by Lambda.")
+
+
+def can_be_assumed(exchange, arn, service):
+    """Whether a role of this account is there and trusts the service; of others nobody knows."""
+    if not arn or arn.count(":") < 5 or arn.split(":")[4] != exchange.account:
+        return True
     found = exchange.local.or_none("iam", "GetRole", RoleName=name_of(arn))
-    if not found or found["Role"]["Arn"] != arn or not trusts_lambda(found["Role"]["AssumeRolePolicyDocument"]):
-        return Refusal(400, INVALID, "The role defined for the function cannot be assumed by Lambda.")
-    return None
+    return bool(found) and found["Role"]["Arn"] == arn and trusts(found["Role"]["AssumeRolePolicyDocument"], service)
 
 
 def name_of(role_arn):
     return role_arn.rsplit("/", 1)[1]
 
 
-def trusts_lambda(document):
+def trusts(document, service):
     principals = [statement.get("Principal", {}) for statement in statements(document) if statement["Effect"] == "Allow"]
-    return any(each == "*" or "lambda.amazonaws.com" in as_list(each.get("Service", [])) for each in principals)
+    return any(each == "*" or service in as_list(each.get("Service", [])) for each in principals)
 
 
 DEAD_LETTERS = behaviour("dead-letters-need-permission", "[AD] invocation-async; cumulus and others quote the text")

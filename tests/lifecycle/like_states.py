@@ -4,7 +4,7 @@ import json
 import time
 
 from behaviours import behaviour
-from like_refusals import as_list, name_of, statements
+from like_refusals import can_be_assumed
 from refusals import Refusal
 
 DESCRIBE, CREATE, UPDATE, DELETE = (f"states:{verb}StateMachine" for verb in ("Describe", "Create", "Update", "Delete"))
@@ -77,20 +77,11 @@ ROLE = behaviour(
 
 @ROLE.asked(CREATE, UPDATE)
 def refuse_missing_role(exchange):
-    arn = exchange.members.get("roleArn")
-    if not arn or arn.split(":")[4] != exchange.account:
-        return None
-    found = exchange.local.or_none("iam", "GetRole", RoleName=name_of(arn))
-    if found and found["Role"]["Arn"] == arn and trusts_states(found["Role"]["AssumeRolePolicyDocument"]):
+    if can_be_assumed(exchange, exchange.members.get("roleArn"), "states.amazonaws.com"):
         return None
     text = ("Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
             "provided role.")
     return Refusal(400, "AccessDeniedException", text)
-
-
-def trusts_states(document):
-    principals = [statement.get("Principal", {}) for statement in statements(document) if statement["Effect"] == "Allow"]
-    return any(each == "*" or "states.amazonaws.com" in as_list(each.get("Service", [])) for each in principals)
 
 
 DELETING = behaviour(

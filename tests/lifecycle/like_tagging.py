@@ -5,6 +5,7 @@ import base64
 import time
 
 from behaviours import behaviour
+from like_topics import as_map
 from proxy import READS
 from refusals import Refusal
 
@@ -94,6 +95,3 @@ def tagged(exchange):
         there[machine["stateMachineArn"]] = {tag["key"]: tag["value"] for tag in tags}
     return {arn: tags for arn, tags in there.items() if tags}
 
-
-def as_map(tags):
-    return {tag["Key"]: tag["Value"] for tag in tags}

@@ -177,7 +177,6 @@ def enrich(project):
         stack["rules"] = {"orders": {
             "bus": "shop", "event": {"source": ["shop"]}, "targets": [{"stream": f"{ARN}:kinesis:{PLACE}:stream/in"}]}}
         stack["functions"]["transform"] |= {
-            "triggers": [{"event": {"source": ["shop"]}}],
             "url": {"auth": "iam"},
             "permissions": {
                 "from-logs": {"principal": "logs.amazonaws.com", "source_arn": "${log_groups.audit.arn}:*"},
@@ -188,7 +187,7 @@ def enrich(project):
                 {"arn": f"{ARN}:mq:{PLACE}:broker:jobs:b-1", "queues": ["jobs"],
                  "source_access": [{"type": "BASIC_AUTH", "uri": f"{ARN}:secretsmanager:{PLACE}:secret:jobs-AbCdEf"}]},
             ],
-            "triggers": [{"schedule": "rate(1 day)", "dead_letter_queue": "inbox"}],
+            "triggers": [{"event": {"source": ["shop"]}}, {"schedule": "rate(1 day)", "dead_letter_queue": "inbox"}],
             "event_invoke": {"max_retries": 1},
             "log_retention": "never",
             "environment": {

@@ -9,15 +9,10 @@ import pytest
 from bench import Bench
 from harness import ENDPOINT
 from like_tables import EXPIRY_SECONDS
+from stacks import HEAD
 from test_permissions import actions, allows
 from wire import Recorder
 
-HEAD = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-"""
 POLICY = 'policy: [{ actions: [dynamodb:GetItem], resources: ["*"], principals: { AWS: ["${aws.account}"] } }]'
 BEFORE = HEAD + f"""\
 tables:

@@ -5,13 +5,8 @@ import random
 import pytest
 from bench import Bench
 from faults import Refused, Rule
+from stacks import HEAD
 
-HEAD = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-"""
 STORE = 'artifacts: { bucket: "zips-${aws.account}", prefix: tmp/ }\n'
 FUNCTION = "functions: { work: { runtime: nodejs22.x, handler: index.handler, source: ../handlers/work } }\n"
 LAYER = "layers: { shared: { source: ../layer } }\n"

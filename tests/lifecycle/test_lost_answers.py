@@ -20,7 +20,7 @@ LEFT_OUT = {
     "s3:DeleteObjectVersion": "only with --empty: test_bucket.py",
     "logs:AssociateKmsKey": "the local AWS does not know it",
     "logs:DisassociateKmsKey": "the local AWS does not know it",
-    "events:PutPermission": "the local AWS keeps no whole policy: test_events.py",
+    "events:PutPermission": "the local AWS keeps no whole policy: test_rules.py",
     "events:RemovePermission": "the same",
 }
 # Their answers are lost together. Those of one group do not stand in one another's way.

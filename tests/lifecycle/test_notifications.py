@@ -13,14 +13,9 @@ from bench import Bench
 from faults import DoneBut, Faulty, Lost, Rule
 from harness import ENDPOINT, LOCAL
 from proxy import Proxy
+from stacks import HEAD
 from test_hostile_answers import FORMS
 
-HEAD = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-"""
 FUNCTION = "{ source: ../handlers/work, runtime: nodejs22.x, handler: index.handler, triggers: [%s] }"
 # By their paths, which older operations have too.
 GET, PUT = "s3:GetBucketNotification", "s3:PutBucketNotification"
@@ -119,7 +114,6 @@ def test_a_bucket_starts_a_function_and_nothing_is_left_of_it(bench):
 def test_an_object_runs_the_function(bench):
     """Really: the function writes beside what it was told of."""
     bench.project.write("handlers/work/index.js", """\
-const { S3Client, PutObjectCommand } = (() => { try { return require('@aws-sdk/client-s3') } catch { return {} } })();
 const http = require('http');
 exports.handler = async event => {
   const { bucket, object } = event.Records[0].s3;

@@ -6,14 +6,9 @@ import time
 import pytest
 
 from bench import Bench
+from stacks import HEAD
 
 APPLY, PLAN = ["apply", "--yes"], ["plan", "--detailed-exitcode"]
-HEAD = """\
-stack: tiny
-region: us-east-1
-environments: { dev: {} }
-naming: "tiny-${name}"
-"""
 ALL = HEAD + """\
 streams:
   clicks:

@@ -82,4 +82,4 @@ async function eachOf(items, work) {
   return results;
 }
 
-module.exports = { eachOf, readNotification };
+module.exports = { eachOf, isObject, readNotification, written };

@@ -1,5 +1,7 @@
 //! Rules of EventBridge together with the functions, queues and topics that they deliver to.
 
+use super::iam_grants::matches;
+use super::lookup::queue_of;
 use crate::contract::{Findings, Kind, Resource, Rule, View};
 use crate::kinds::bucket::Bucket;
 use crate::kinds::function::spec::Permission;
@@ -64,20 +66,12 @@ fn each(cx: &View<'_>, mut look: impl FnMut(&Resource<EventRule>, &str, Place, &
     }
 }
 
-/// Whether a source of a statement is the rule: `*` stands for anything.
-fn is_of(source: &str, rule: &str) -> bool {
-    match source.split_once('*') {
-        Some((begin, _)) => rule.starts_with(begin),
-        None => source == rule,
-    }
-}
-
 fn function_permission(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |rule, arn, place, target| {
         let Some((function, alias)) = super::deliveries::called(cx, &target.arn) else { return };
         let lets = |permission: &Permission| {
             let is_events = permission.principal == "*" || permission.principal == SERVICE;
-            is_events && permission.alias.as_deref() == alias && permission.source_arn.as_ref().is_none_or(|source| is_of(source, arn))
+            is_events && permission.alias.as_deref() == alias && permission.source_arn.as_ref().is_none_or(|source| matches(source, arn))
         };
         if !function.spec.permissions.values().any(lets) {
             let message = format!("{} has no permission that lets the rule invoke it", function.address);
@@ -104,17 +98,13 @@ fn statement(section: &str, key: &str, action: &str, rule: &str) -> String {
     )
 }
 
-fn queue<'a>(cx: &'a View<'_>, arn: &str) -> Option<&'a Resource<Queue>> {
-    cx.all::<Queue>().iter().find(|queue| arn.ends_with(&queue.name) && cx.loaded.scope.arn("sqs", &queue.name) == arn)
-}
-
 fn target_policy(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |rule, _, place, target| {
         let topic = cx
             .all::<Topic>()
             .iter()
             .find(|topic| target.arn.ends_with(&topic.name) && cx.loaded.scope.arn("sns", &topic.name) == target.arn);
-        if let Some(queue) = queue(cx, &target.arn).filter(|queue| !lets(queue.spec.policy.as_ref())) {
+        if let Some(queue) = queue_of(cx, &target.arn).filter(|queue| !lets(queue.spec.policy.as_ref())) {
             let message = format!("{} has no policy that lets the rule send to it", queue.address);
             out.add_with(place, &rule.address, message, statement(Queue::SECTION, &queue.key, "sqs:SendMessage", &rule.key));
         }
@@ -127,7 +117,7 @@ fn target_policy(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn dead_letter_policy(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |rule, _, place, target| {
-        let queue = target.dead_letter.as_ref().and_then(|arn| queue(cx, arn));
+        let queue = target.dead_letter.as_ref().and_then(|arn| queue_of(cx, arn));
         if let Some(queue) = queue.filter(|queue| !lets(queue.spec.policy.as_ref())) {
             let message = format!("{} has no policy that lets the rule send it what could not be delivered", queue.address);
             out.add_with(place, &rule.address, message, statement(Queue::SECTION, &queue.key, "sqs:SendMessage", &rule.key));
@@ -137,7 +127,7 @@ fn dead_letter_policy(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn deduplication(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |rule, _, place, target| {
-        if let Some(queue) = queue(cx, &target.arn).filter(|queue| queue.spec.fifo && !queue.spec.content_based_deduplication) {
+        if let Some(queue) = queue_of(cx, &target.arn).filter(|queue| queue.spec.fifo && !queue.spec.content_based_deduplication) {
             let message = format!("{} does not deduplicate by content, and refuses what the rule sends", queue.address);
             out.add(place, &rule.address, message);
         }

@@ -1,5 +1,7 @@
 //! Roles: sizes and numbers that IAM limits, managed policies that there are not, and whom a role trusts.
 
+use serde_json::Value;
+
 use super::iam_documents::{documents, roles, texts};
 use super::iam_grants::matches;
 use crate::contract::{Findings, Rule, View};
@@ -55,26 +57,27 @@ pub const RULES: &[Rule] = &[
 fn trusts_lambda(cx: &View<'_>, out: &mut Findings<'_>) {
     for function in cx.all::<Function>() {
         let Some(role) = super::lookup::role_of(cx, function) else { continue };
-        let statements = role.spec.trust_policy["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let has = |statement: &serde_json::Value, field: &str, wanted: &str| {
-            let texts = statement[field].as_array().map(Vec::as_slice).unwrap_or_default();
-            texts
-                .iter()
-                .filter_map(serde_json::Value::as_str)
-                .any(|text| matches(&text.to_ascii_lowercase(), wanted) || opens_variable(text))
-        };
-        let trusting = statements.iter().any(|statement| {
-            let principal = &statement["Principal"];
-            let named = has(principal, "Service", "lambda.amazonaws.com") || has(principal, "AWS", "*");
-            let assumes = has(statement, "Action", "sts:assumerole") || statement["NotAction"].is_array();
-            statement["Effect"] == "Allow" && (named || statement["NotPrincipal"].is_object()) && assumes
-        });
-        if !trusting {
+        if !trusts(&role.spec.trust_policy, &["lambda.amazonaws.com"]) {
             let message = format!("{} does not let lambda.amazonaws.com assume it", role.address);
             let place = cx.place("roles", &role.key, &["trust_policy"]);
             out.add(place, &function.address, message);
         }
     }
+}
+
+/// Whether a trust policy lets one of these services assume the role. A doubt speaks for it.
+pub(super) fn trusts(document: &Value, services: &[&str]) -> bool {
+    let statements = document["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let has = |statement: &Value, field: &str, wanted: &str| {
+        let texts = statement[field].as_array().map(Vec::as_slice).unwrap_or_default();
+        texts.iter().filter_map(Value::as_str).any(|text| matches(&text.to_ascii_lowercase(), wanted) || opens_variable(text))
+    };
+    statements.iter().any(|statement| {
+        let principal = &statement["Principal"];
+        let named = services.iter().any(|service| has(principal, "Service", service)) || has(principal, "AWS", "*");
+        let assumes = has(statement, "Action", "sts:assumerole") || statement["NotAction"].is_array();
+        statement["Effect"] == "Allow" && (named || statement["NotPrincipal"].is_object()) && assumes
+    })
 }
 
 /// Every managed policy that a role names, as it is written, and its name within AWS's own.

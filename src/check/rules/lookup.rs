@@ -17,8 +17,12 @@ use crate::source::node::{Node, Yaml};
 
 /// The role of a function, if it is of this stack.
 pub(super) fn role_of<'a>(cx: &'a View<'_>, function: &Resource<Function>) -> Option<&'a Resource<Role>> {
-    let arn = &function.spec.config.role;
-    cx.all::<Role>().iter().find(|role| arn.ends_with(&role.name) && cx.loaded.scope.role_arn(&role.spec.path, &role.name) == *arn)
+    role_at(cx, &function.spec.config.role)
+}
+
+/// The role of an ARN, if it is of this stack.
+pub(super) fn role_at<'a>(cx: &'a View<'_>, arn: &str) -> Option<&'a Resource<Role>> {
+    cx.all::<Role>().iter().find(|role| arn.ends_with(&role.name) && cx.loaded.scope.role_arn(&role.spec.path, &role.name) == arn)
 }
 
 /// The table whose stream a key of event sources names, or an ARN does.

@@ -45,7 +45,7 @@ pub const RULES: &[Rule] = &[
         title: "a notification whose id would be too long",
         why: "The id of a notification is its mark: it holds stack, environment, instance, and the names of what is started and of the notification. It has 255 characters at most.",
         fix: "give the trigger a shorter `name`",
-        source: "docs/aws-facts.md §19",
+        source: "docs/aws-facts.md §24",
         run: ids,
     },
     Rule {

@@ -1,10 +1,9 @@
 //! The roles that Scheduler starts things with. Only roles of the stack are judged.
 
-use serde_json::Value;
-
 use super::iam_grants::RolePermissions;
-use crate::contract::{Findings, Kind, Resource, Rule, View};
-use crate::kinds::role::Role;
+use super::iam_limits::trusts;
+use super::lookup::role_at;
+use crate::contract::{Findings, Kind, Rule, View};
 use crate::kinds::schedule::{Schedule, Service};
 use crate::model::reference::is_known;
 
@@ -28,32 +27,20 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-fn role_of<'a>(cx: &'a View<'_>, schedule: &Resource<Schedule>) -> Option<&'a Resource<Role>> {
-    let arn = &schedule.spec.role;
-    cx.all::<Role>().iter().find(|role| arn.ends_with(&role.name) && cx.loaded.scope.role_arn(&role.spec.path, &role.name) == *arn)
-}
-
 fn trust(cx: &View<'_>, out: &mut Findings<'_>) {
     for schedule in cx.all::<Schedule>() {
-        let Some(role) = role_of(cx, schedule).filter(|role| !lets_in(&role.spec.trust_policy)) else { continue };
+        let Some(role) = role_at(cx, &schedule.spec.role).filter(|role| !trusts(&role.spec.trust_policy, &["scheduler.amazonaws.com"]))
+        else {
+            continue;
+        };
         let place = cx.place(Schedule::SECTION, &schedule.key, &["role"]);
         out.add(place, &schedule.address, format!("{} does not trust scheduler.amazonaws.com", role.address));
     }
 }
 
-/// A doubt speaks for the role.
-fn lets_in(document: &Value) -> bool {
-    let statements = document["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
-    statements.iter().filter(|statement| statement["Effect"] == "Allow").any(|statement| {
-        let service = &statement["Principal"]["Service"];
-        let named = |service: &Value| service.as_str().is_some_and(|name| name.starts_with("scheduler.") || !is_known(name));
-        statement.get("NotPrincipal").is_some() || named(service) || service.as_array().is_some_and(|all| all.iter().any(named))
-    })
-}
-
 fn rights(cx: &View<'_>, out: &mut Findings<'_>) {
     for schedule in cx.all::<Schedule>() {
-        let Some(role) = role_of(cx, schedule) else { continue };
+        let Some(role) = role_at(cx, &schedule.spec.role) else { continue };
         let grants = RolePermissions::of(cx, role);
         let target = Some(&schedule.spec.target).and_then(|target| Some((Service::of(target)?.action(), target, "target")));
         let letters = schedule.spec.dead_letter_queue.as_ref().map(|queue| (Service::Sqs.action(), queue, "dead_letter_queue"));

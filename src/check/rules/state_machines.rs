@@ -1,14 +1,14 @@
 //! What a state machine needs of a role that stands in `roles`, and how it calls functions.
 
-use serde_json::Value;
-
 use super::iam_grants::RolePermissions;
+use super::iam_limits::trusts;
+use super::lookup::role_at;
 use crate::contract::{Findings, Kind, Resource, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::role::Role;
 use crate::kinds::state_machine::{self, StateMachine};
 use crate::model::ResourceId;
-use crate::model::reference::{is_known, opens_variable, plain, references_in, resolve_text};
+use crate::model::reference::{is_known, plain, references_in, resolve_text};
 use crate::source::diagnostic::Place;
 
 /// Rules of this subject.
@@ -41,28 +41,17 @@ pub const RULES: &[Rule] = &[
 
 /// State machines whose role is of this stack, each with it.
 fn with_roles<'a>(cx: &'a View<'_>) -> Vec<(&'a Resource<StateMachine>, &'a Resource<Role>)> {
-    let machines = cx.all::<StateMachine>().iter();
-    let found = machines.filter_map(|machine| {
-        let arn = &machine.spec.role;
-        let is_it = |role: &&Resource<Role>| arn.ends_with(&role.name) && cx.loaded.scope.role_arn(&role.spec.path, &role.name) == *arn;
-        cx.all::<Role>().iter().find(is_it).map(|role| (machine, role))
-    });
-    found.collect()
+    cx.all::<StateMachine>().iter().filter_map(|machine| Some((machine, role_at(cx, &machine.spec.role)?))).collect()
 }
 
 fn trust(cx: &View<'_>, out: &mut Findings<'_>) {
+    let regional = format!("states.{}.amazonaws.com", cx.loaded.scope.region);
     for (machine, role) in with_roles(cx) {
-        if !lets_in(&role.spec.trust_policy) {
+        if !trusts(&role.spec.trust_policy, &["states.amazonaws.com", &regional]) {
             let place = cx.key_place(StateMachine::SECTION, &machine.key, &[], "role");
             out.add(place, &machine.address, format!("{} does not let Step Functions in", role.address));
         }
     }
-}
-
-/// Whether a trust policy names Step Functions, everybody, or what is filled in later.
-fn lets_in(document: &Value) -> bool {
-    let text = document.to_string();
-    ["\"states.", "\"*\""].iter().any(|who| text.contains(who)) || opens_variable(&text)
 }
 
 fn rights(cx: &View<'_>, out: &mut Findings<'_>) {

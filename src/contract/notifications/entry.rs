@@ -90,7 +90,7 @@ impl Raw {
             }
         };
         let rules = filter.as_ref().and_then(|filter| filter.key()).map(|key| key.filter_rules()).unwrap_or_default();
-        // S3 gives the names back with a capital, whatever was sent (docs/aws-facts.md §19).
+        // S3 gives the names back with a capital, whatever was sent (docs/aws-facts.md §24).
         let rule = |rule: &FilterRule| {
             let name = rule.name().map(|name| name.as_str().to_ascii_lowercase()).unwrap_or_default();
             (name, rule.value().unwrap_or_default().to_owned())
@@ -160,7 +160,7 @@ impl<'a> From<&'a Notification> for Filtered<'a> {
 
 impl Filtered<'_> {
     /// An event that both tell of some key: S3 takes no two such entries, whatever they start
-    /// (docs/aws-facts.md §19).
+    /// (docs/aws-facts.md §24).
     pub fn overlap(&self, other: &Self) -> Option<String> {
         let begins = self.prefix.starts_with(other.prefix) || other.prefix.starts_with(self.prefix);
         let ends = self.suffix.ends_with(other.suffix) || other.suffix.ends_with(self.suffix);

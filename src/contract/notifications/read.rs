@@ -1,6 +1,5 @@
 //! Reading the notifications of a bucket, once a run.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
@@ -11,7 +10,6 @@ use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationI
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use tokio::sync::OnceCell;
 
 use super::api::GET_BUCKET_NOTIFICATION;
 use super::document::Document;
@@ -27,29 +25,17 @@ pub struct Read {
     pub unknown: Option<String>,
 }
 
-/// Documents that were asked for in a run, by bucket.
-#[derive(Default)]
-struct Documents(Mutex<HashMap<String, Cell>>);
-
-type Cell = Arc<OnceCell<Option<Arc<Read>>>>;
-
 /// The notifications of a bucket; none where there is no such bucket. Asked for once a run.
 ///
 /// # Errors
 /// They cannot be read: the bucket is another account's, for one.
 pub async fn document(cx: &ReadCx, bucket: &str) -> Result<Option<Arc<Read>>, AwsError> {
-    let documents = cx.once(|| std::future::ready(Ok(Documents::default()))).await?;
-    let cell = {
-        // A map of cells is whole, whatever happened to who held it.
-        let mut cells = documents.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(cells.entry(bucket.to_owned()).or_default())
-    };
     let ask = || async {
         let owner = cx.scope.account.to_string();
         let answer = get(&cx.call, bucket, &owner, || cx.aws.s3.get_bucket_notification_configuration()).await;
         Ok(none_if_missing(answer)?.map(Arc::new))
     };
-    cell.get_or_try_init(ask).await.cloned()
+    Ok(Option::clone(&*cx.once_of(bucket, ask).await?))
 }
 
 /// Asks S3. Where another account than `owner` has a bucket of that name S3 answers 403.

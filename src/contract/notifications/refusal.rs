@@ -1,5 +1,5 @@
 //! Why S3 refuses notifications: what stands in the body of its error beside the message, and the SDK
-//! does not read (docs/aws-facts.md §19).
+//! does not read (docs/aws-facts.md §24).
 
 use crate::aws::AwsError;
 

@@ -20,7 +20,7 @@ use crate::model::Wait;
 
 /// Times that the document is written, at most, before others are said to keep changing it.
 const ROUNDS: usize = 12;
-/// How long is waited for S3 to see that a destination lets it in (docs/aws-facts.md §19).
+/// How long is waited for S3 to see that a destination lets it in (docs/aws-facts.md §24).
 const ADMITTED_WITHIN: Duration = Duration::from_secs(120);
 /// How long another write of the bucket's configuration may take.
 const FREE_WITHIN: Duration = Duration::from_secs(60);

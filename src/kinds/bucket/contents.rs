@@ -126,9 +126,7 @@ pub(super) async fn empty(cx: &WriteCx, name: &str) -> Result<(), KindError> {
             return Err(AwsError::told(Failure::EndedBadly, &api::DELETE_OBJECT_VERSION, name, message).into());
         }
         let wait = Wait { why, what: name.to_owned(), so_far: start.elapsed(), bound: None, is_retry: false };
-        if let Some(why) = cx.call.pause(A_MOMENT, &wait).await {
-            return Err(KindError::Stopped { why, wait: wait.to_string() });
-        }
+        cx.wait(A_MOMENT, &wait).await?;
         gone += delete(cx, name, &entries, gone).await?;
         last = Some(first);
     }

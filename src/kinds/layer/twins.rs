@@ -71,9 +71,7 @@ pub(super) async fn published_after_all(
     for pause in LOOKS.map(Duration::from_millis) {
         let why = format!("the answer was lost ({}); looking for the version", error.short());
         let wait = Wait { why, what: alike.name.to_owned(), so_far, bound: Some(bound), is_retry: true };
-        if let Some(why) = cx.call.pause(pause, &wait).await {
-            return Err(KindError::Stopped { why, wait: wait.to_string() });
-        }
+        cx.wait(pause, &wait).await?;
         so_far += pause;
         if let Some(twin) = of(cx, alike, after).await?.into_iter().min_by_key(|twin| twin.version) {
             return Ok(Some(twin));

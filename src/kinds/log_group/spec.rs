@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::contract::tags::Tags;
+use crate::source::duration::Retention;
 use crate::source::word::{Word, words};
 
 words! {
@@ -126,6 +127,15 @@ pub(super) fn align(want: &Spec, have: &mut Spec) {
     match want.deletion_protection {
         None => have.deletion_protection = None,
         Some(_) => drop(have.deletion_protection.get_or_insert_default()),
+    }
+}
+
+impl Spec {
+    /// A group that another kind brings along.
+    pub fn brought(retention: Option<Retention>, tags: Tags) -> Self {
+        let Self { retention_days, class, kms_key, metric_filters, subscription_filters, deletion_protection, tags: _ } = Self::default();
+        let retention_days = retention.map_or(retention_days, Retention::days);
+        Self { retention_days, class, kms_key, metric_filters, subscription_filters, deletion_protection, tags }
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::spec::{DeduplicationScope, FifoThroughputLimit, KEY_REUSE, MAX_RECEIVES};
 use super::{Queue, Redrive, Spec, sorted_sources};
 use crate::contract::{Expand, Kind, guard};
-use crate::kinds::triggers::{self, Started, Takes, Target, TriggerFile};
+use crate::kinds::triggers::{self, Started, Target, TriggerFile};
 use crate::source::duration::Seconds;
 use crate::source::policy::PolicyFile;
 use crate::source::scalar::{Flag, Int, OnRemove, Text};
@@ -107,9 +107,9 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
     };
     let aws = Spec::default();
     let seconds = |value: &Option<Seconds>, aws: u32| value.map_or(aws, |seconds| seconds.0);
-    let target = Target { section: Queue::SECTION, key, arn: format!("${{queues.{key}.arn}}"), takes: Takes::Messages { fifo: fifo.0 } };
+    let target = Target { section: Queue::SECTION, key, arn: format!("${{queues.{key}.arn}}"), by_role: false };
     triggers::refuse_sources(cx, &target, triggers);
-    let Started { statements, notifications, needs } = triggers::expand(cx, &target, triggers);
+    let Started { statements, notifications } = triggers::expand(cx, &target, triggers);
     let spec = Spec {
         fifo: fifo.0,
         visibility_timeout: seconds(visibility_timeout, aws.visibility_timeout),
@@ -130,9 +130,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
         tags: cx.tags(tags, guard(*protect, *on_remove)),
     };
     let name = cx.fifo_name(Queue::SECTION, key, name.as_ref(), fifo.0);
-    if let Some(node) = cx.add::<Queue>(key, name, &spec) {
-        node.needs = needs;
-    }
+    cx.add::<Queue>(key, name, &spec);
 }
 
 fn redrive_of(cx: &mut Expand<'_>, key: &str, RedriveFile { queue, max_receives }: &RedriveFile) -> Redrive {

@@ -2,7 +2,8 @@
 
 use super::name::DEFAULT_BUS;
 use crate::contract::Expand;
-use crate::model::reference::{Reference, opens_variable, plain, references_in, template};
+use crate::model::account;
+use crate::model::reference::{Reference, opens_variable, plain, references_in};
 use crate::source::diagnostic::Place;
 
 /// Section of buses.
@@ -18,7 +19,7 @@ pub struct OnBus {
 
 impl OnBus {
     fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), said: template(name) }
+        Self { name: name.to_owned(), said: account::template_of(name) }
     }
 }
 

@@ -118,10 +118,8 @@ impl<'a> Again<'a> {
         self.pause = (self.pause * 2).clamp(patience.first, patience.longest);
         let what = format!("{} on {}", self.op.iam, self.physical);
         let wait = Wait { why: patience.reason.to_owned(), what, so_far, bound: Some(patience.at_most), is_retry: true };
-        match cx.call.pause(self.pause, &wait).await {
-            Some(why) => Err(KindError::Stopped { why, wait: wait.to_string() }),
-            None => Ok(failed.into_iter().map(|failed| failed.id).collect()),
-        }
+        cx.wait(self.pause, &wait).await?;
+        Ok(failed.into_iter().map(|failed| failed.id).collect())
     }
 }
 

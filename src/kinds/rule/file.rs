@@ -12,7 +12,7 @@ use super::spec::{RuleState, Target};
 use super::targets::{Delivery, RetryFile, TransformFile, target_of};
 use super::{EventRule, Spec, bus_of};
 use crate::contract::{Expand, Kind, guard};
-use crate::model::reference::{references_in, template};
+use crate::model::reference::references_in;
 use crate::source::scalar::{Flag, OnRemove, Text, document};
 
 /// A rule of EventBridge.
@@ -192,7 +192,7 @@ fn target(cx: &mut Expand<'_>, key: &str, file: &TargetFile, has_role: bool, own
         partition_key_path: partition_key_path.as_ref(),
     };
     let target = target_of(cx, &format!("rules.{key}"), place, (arn, role), &said);
-    Some((id.clone().unwrap_or_else(|| template(&id_of(word))), target))
+    Some((id.clone().unwrap_or_else(|| id_of(word)), target))
 }
 
 /// Longest id (EventBridge API Reference, Target).

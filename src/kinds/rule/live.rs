@@ -15,12 +15,9 @@ use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
 use crate::model::Owner;
 use crate::model::mark::user_tags;
 
-/// What AWS alone knows of a rule.
+/// What AWS alone knows of a rule: nothing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Live {
-    /// The service of AWS that made it for itself, and lets nobody else change it.
-    pub managed_by: Option<String>,
-}
+pub struct Live {}
 
 pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<EventRule>>, AwsError> {
     Ok(try_join_all(names.iter().map(|name| read_one(cx, name))).await?.into_iter().flatten().collect())
@@ -72,8 +69,7 @@ async fn read_one(cx: &ReadCx, physical: &str) -> Result<Option<Found<EventRule>
         tags: user_tags(tags.clone()),
     };
     let owner = Owner::of(&cx.scope, EventRule::REACH, &tags);
-    let live = Live { managed_by: rule.managed_by };
-    Ok(Some(Found { name: physical.to_owned(), spec, live, owner, unread: Vec::new() }))
+    Ok(Some(Found { name: physical.to_owned(), spec, live: Live {}, owner, unread: Vec::new() }))
 }
 
 async fn targets(cx: &ReadCx, physical: &str) -> Result<BTreeMap<String, Target>, AwsError> {

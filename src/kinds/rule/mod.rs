@@ -42,7 +42,7 @@ impl Kind for EventRule {
     const DOCUMENTS: &'static [&'static str] = &["pattern", "targets.*.input"];
     const IMMUTABLE: &'static [&'static str] = &["bus"];
     const WHOLE: &'static [&'static str] = &["event"];
-    const STANDS_ON: &'static [&'static str] = &["role"];
+    const STANDS_ON: &'static [&'static str] = &["role", "targets.*.role"];
 
     type File = file::RuleFile;
     type Spec = Spec;

@@ -1,15 +1,13 @@
 //! The role that a rule brings along: EventBridge starts state machines, writes to streams and puts
 //! events on other buses with a role only.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::{Value, json};
 
 use super::EventRule;
 use crate::contract::{Expand, Kind};
-use crate::kinds::role::{self, Role};
+use crate::kinds::role::{self, Role, RoleFile};
 use crate::model::mark::Guard;
-use crate::model::{ResourceId, policy};
+use crate::model::policy;
 
 /// Name of its one policy.
 const POLICY: &str = "targets";
@@ -32,23 +30,15 @@ impl OwnRole {
         if self.statements.is_empty() {
             return;
         }
-        let aws = role::Spec::default();
-        let document = policy::normalize(json!({"Version": policy::VERSION, "Statement": self.statements}));
-        let spec = role::Spec {
-            path: cx.scope.role_path(),
-            description: aws.description,
-            trust_policy: policy::trust(&["events.amazonaws.com"]),
-            max_session: aws.max_session,
-            permissions_boundary: aws.permissions_boundary,
-            managed_policies: BTreeSet::new(),
-            policies: BTreeMap::from([(POLICY.to_owned(), document)]),
-            own_policies: BTreeMap::new(),
-            tags: cx.tags(&BTreeMap::new(), guard),
+        let policies = json!({"Version": policy::VERSION, "Statement": self.statements});
+        let file = RoleFile {
+            trust_policy: Some(policy::trust(&["events.amazonaws.com"]).into()),
+            policies: [(POLICY.to_owned(), policies.into())].into(),
+            ..RoleFile::default()
         };
         let key = key(rule);
         let name = cx.physical(Role::SECTION, None, &key);
-        cx.add::<Role>(&key, name, &spec);
-        if let Some(node) = cx.nodes.get_mut(&ResourceId::new(Role::NAME, &key)).filter(|node| node.home == [Role::SECTION, &key]) {
+        if let Some(node) = role::add(cx, &key, name, &file, guard) {
             node.home = home.to_vec();
         }
     }

@@ -10,7 +10,6 @@ use serde_json::json;
 
 use crate::contract::{Expand, Kind};
 use crate::kinds::role::{self, Role, RoleFile};
-use crate::model::ResourceId;
 use crate::model::mark::Guard;
 use crate::model::policy::VERSION;
 use crate::model::reference::references_in;
@@ -93,8 +92,7 @@ pub fn bring_role(cx: &mut Expand<'_>, key: &str, arn: &str, dead_letters: &BTre
         ..RoleFile::default()
     };
     let name = cx.physical(Role::SECTION, None, key);
-    role::add(cx, key, name, &file, Guard::default());
-    if let Some(node) = cx.nodes.get_mut(&ResourceId::new(Role::NAME, key)).filter(|node| node.home == [Role::SECTION, key]) {
+    if let Some(node) = role::add(cx, key, name, &file, Guard::default()) {
         node.home = home.to_vec();
     }
     Some(format!("${{roles.{key}.arn}}"))

@@ -53,6 +53,11 @@ async fn all(cx: &ReadCx) -> Result<Arc<Vec<Found<ScheduleGroup>>>, AwsError> {
 /// # Errors
 /// A call failed.
 pub async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<ScheduleGroup>>, AwsError> {
+    // Each of its schedules asks whose it is.
+    Ok(Option::clone(&*cx.once_of(name, || ask(cx, name)).await?))
+}
+
+async fn ask(cx: &ReadCx, name: &str) -> Result<Option<Found<ScheduleGroup>>, AwsError> {
     let arn = arn(&cx.scope, name);
     let group = cx.call.send(&api::GET_SCHEDULE_GROUP, name, || cx.aws.scheduler.get_schedule_group().name(name).send());
     let tags = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, || cx.aws.scheduler.list_tags_for_resource().resource_arn(&arn).send());

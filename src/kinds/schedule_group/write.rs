@@ -28,23 +28,19 @@ pub(super) async fn create(cx: &WriteCx, name: &str, Spec { tags }: &Spec) -> Re
     Ok(())
 }
 
-/// Waits for a group that is being deleted. Returns whether there was one, and it is gone.
+/// Waits for a group that is being deleted. Returns whether the name is free.
 async fn until_gone(cx: &WriteCx, name: &str) -> Result<bool, KindError> {
     let start = Instant::now();
-    let mut waited = false;
     loop {
         let answer = cx.call.send(&api::GET_SCHEDULE_GROUP, name, || cx.aws.scheduler.get_schedule_group().name(name).send()).await;
         match none_if_missing(answer)? {
             None => return Ok(true),
             Some(group) if group.state == Some(ScheduleGroupState::Deleting) && start.elapsed() < GONE_WITHIN => {
-                waited = true;
                 let why = "Scheduler still deletes the group of that name".to_owned();
                 let wait = Wait { why, what: name.to_owned(), so_far: start.elapsed(), bound: Some(GONE_WITHIN), is_retry: false };
-                if cx.call.pause(PAUSE, &wait).await.is_some() {
-                    return Ok(false);
-                }
+                cx.wait(PAUSE, &wait).await?;
             }
-            Some(_) => return Ok(waited && start.elapsed() < GONE_WITHIN),
+            Some(_) => return Ok(false),
         }
     }
 }

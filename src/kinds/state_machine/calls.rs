@@ -75,8 +75,8 @@ pub(super) fn of_machine(scope: &Scope, name: &str, spec: &Spec) -> Allowed {
     if spec.tracing {
         allowed.add(&TRACES, [EVERYTHING.to_owned()]);
     }
-    if let Some(key) = &spec.kms_key {
-        allowed.add(&["kms:Decrypt", "kms:GenerateDataKey"], [key.to_owned()]);
+    if let Some(key) = spec.key_arn(scope) {
+        allowed.add(&["kms:Decrypt", "kms:GenerateDataKey"], [key]);
     }
     allowed
 }

@@ -8,7 +8,7 @@ use super::{StateMachine, calls, definition};
 use crate::contract::{Expand, Kind, guard};
 use crate::kinds::log_group::{self, LogGroup};
 use crate::kinds::role::{self, Role, RoleFile};
-use crate::kinds::triggers::{self, Takes, Target, TriggerFile};
+use crate::kinds::triggers::{self, Target, TriggerFile};
 use crate::model::mark::Guard;
 use crate::model::{ResourceId, policy};
 use crate::source::duration::Retention;
@@ -62,11 +62,9 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &StateMachineFile) {
         spec.logging = logging_of(cx, (key, &name), &spec, logging, &mut needs);
     }
     spec.role = role_of(cx, (key, &name), &spec, role.as_ref(), guard);
-    let target =
-        Target { section: StateMachine::SECTION, key, arn: format!("${{{}.{key}.arn}}", StateMachine::SECTION), takes: Takes::Executions };
+    let target = Target { section: StateMachine::SECTION, key, arn: format!("${{{}.{key}.arn}}", StateMachine::SECTION), by_role: true };
     let possible = possible(cx, key, triggers);
-    let started = triggers::expand(cx, &target, &possible);
-    needs.extend(started.needs);
+    triggers::expand(cx, &target, &possible);
     if let Some(node) = cx.add::<StateMachine>(key, name, &spec) {
         node.needs.extend(needs);
     }
@@ -129,16 +127,7 @@ fn bring_group(cx: &mut Expand<'_>, (key, name): (&str, &str), spec: &Spec, rete
     if let Some(declared) = cx.declared(LogGroup::SECTION, &group) {
         return declared;
     }
-    let aws = log_group::Spec::default();
-    let spec = log_group::Spec {
-        retention_days: retention.map_or(aws.retention_days, Retention::days),
-        class: aws.class,
-        kms_key: aws.kms_key,
-        metric_filters: aws.metric_filters,
-        subscription_filters: aws.subscription_filters,
-        deletion_protection: aws.deletion_protection,
-        tags: spec.tags.clone(),
-    };
+    let spec = log_group::Spec::brought(retention, spec.tags.clone());
     let own = own_key(key);
     if let Some(node) = cx.add::<LogGroup>(&own, group, &spec) {
         node.home = [StateMachine::SECTION, key, "logging"].map(str::to_owned).into();
@@ -163,10 +152,7 @@ fn role_of(cx: &mut Expand<'_>, (key, name): (&str, &str), spec: &Spec, choice: 
     }
     let own_key = own_key(key);
     let physical = cx.physical(Role::SECTION, own.name.as_ref(), &format!("{own_key}-role"));
-    role::add(cx, &own_key, physical, &own, guard);
-    if let Some(node) =
-        cx.nodes.get_mut(&ResourceId::new(Role::NAME, &own_key)).filter(|node| node.home == [Role::SECTION, own_key.as_str()])
-    {
+    if let Some(node) = role::add(cx, &own_key, physical, &own, guard) {
         node.home = [StateMachine::SECTION, key, "role"].map(str::to_owned).into();
     }
     format!("${{{}.{own_key}.arn}}", Role::SECTION)

@@ -41,7 +41,8 @@ pub struct StateMachineFile {
     /// Whether X-Ray follows executions.
     #[serde(default)]
     pub tracing: Flag,
-    /// KMS key that encrypts the definition and what executions hold.
+    /// KMS key that encrypts the definition and what executions hold. A role of the machine's own may use it
+    /// where it is named by its ARN or id: of an alias nobody knows the key.
     pub kms_key: Option<String>,
     /// With a KMS key: how long a data key is used again, 1m to 15m.
     pub kms_data_key_reuse: Option<Seconds>,

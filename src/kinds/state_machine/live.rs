@@ -17,12 +17,9 @@ use crate::model::mark::user_tags;
 use crate::model::stake::Holding;
 use crate::model::{Owner, Unread};
 
-/// What AWS alone knows of a state machine.
+/// What AWS alone knows of a state machine: nothing that counts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Live {
-    /// Which definition and role it has; none until they are changed for the first time.
-    pub revision_id: Option<String>,
-}
+pub struct Live {}
 
 /// What AWS says where the caller may not use the key of the definition.
 const NO_KEY: [&str; 2] = ["KmsAccessDeniedException", "KmsInvalidStateException"];
@@ -68,8 +65,13 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<StateMachine>>
     let (machine, tags) = try_join(describe(cx, name, &arn), tags(cx, name, &arn)).await?;
     let (Some((machine, unread)), Some(tags)) = (machine, tags) else { return Ok(None) };
     let owner = Owner::of(&cx.scope, StateMachine::REACH, &tags);
-    let live = Live { revision_id: machine.revision_id.clone() };
-    Ok(Some(Found { name: name.to_owned(), spec: spec(machine, user_tags(tags)), live, owner, unread: unread.into_iter().collect() }))
+    Ok(Some(Found {
+        name: name.to_owned(),
+        spec: spec(machine, user_tags(tags)),
+        live: Live {},
+        owner,
+        unread: unread.into_iter().collect(),
+    }))
 }
 
 /// One that is being deleted is gone: what is made under its name waits until it is.

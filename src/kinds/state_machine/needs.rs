@@ -15,7 +15,7 @@ pub(super) fn needs(cx: &Needs<'_>, machines: &[(&Node, Spec)], grants: &mut Gra
         // What runs is counted before a machine goes, and a plan shows it.
         grants.calls(&[&api::LIST_EXECUTIONS], &arn);
         // The definition comes with the deployer's rights on its key.
-        let key: Vec<String> = spec.kms_key.iter().filter(|key| key.starts_with("arn:")).cloned().collect();
+        let key: Vec<String> = spec.key_arn(cx.scope).into_iter().filter(|key| key.starts_with("arn:")).collect();
         grants.allow(&["kms:Decrypt"], &key);
         if cx.purpose.creates() {
             let calls = [&api::CREATE_STATE_MACHINE, &api::UPDATE_STATE_MACHINE, &api::TAG_RESOURCE, &api::UNTAG_RESOURCE];

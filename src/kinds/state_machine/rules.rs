@@ -191,14 +191,23 @@ fn fill(node: &mut Node, with: &dyn Fn(&str) -> String) {
     }
 }
 
-/// What the check of the language finds, of the kind that the rule is about.
+/// What the check of the language finds in the definitions of a stack: the machine's address, the file and
+/// the faults of each.
+struct Faults(Vec<(String, Option<Arc<Source>>, Vec<Fault>)>);
+
+/// What the check of the language finds, of the kind that the rule is about. All of its rules share one.
 fn language(cx: &View<'_>, out: &mut Findings<'_>) {
-    for machine in cx.all::<StateMachine>() {
-        let Some((tree, source)) = written(cx, machine) else { continue };
-        let is_express = machine.spec.machine_type.is(MachineType::Express);
-        let code = out.code();
-        for Fault { place, message, fix, .. } in language::check(&tree, is_express).into_iter().filter(|fault| fault.code == code) {
-            tell(out, source.as_ref(), place, &machine.address, message, fix);
+    let all = cx.once(|| {
+        let of = |machine: &Resource<StateMachine>| {
+            let (tree, source) = written(cx, machine)?;
+            Some((machine.address.clone(), source, language::check(&tree, machine.spec.machine_type.is(MachineType::Express))))
+        };
+        Faults(cx.all::<StateMachine>().iter().filter_map(of).collect())
+    });
+    let code = out.code();
+    for (address, source, faults) in &all.0 {
+        for Fault { place, message, fix, .. } in faults.iter().filter(|fault| fault.code == code) {
+            tell(out, source.as_ref(), *place, address, message.clone(), fix.clone());
         }
     }
 }

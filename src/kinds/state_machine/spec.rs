@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::tags::Tags;
+use crate::model::Scope;
 use crate::source::word::{Word, words};
 
 words! {
@@ -72,6 +73,15 @@ pub(super) const STREAMS: &str = ":*";
 impl Default for Logging {
     fn default() -> Self {
         Self { level: LogLevel::Off.into(), include_execution_data: false, log_group: None }
+    }
+}
+
+impl Spec {
+    /// The ARN of its key. Policies take no other name of one, and what an alias stands for is not known here.
+    pub(super) fn key_arn(&self, scope: &Scope) -> Option<String> {
+        let key = self.kms_key.as_ref().filter(|key| !key.starts_with("alias/"))?;
+        let is_whole = key.starts_with("arn:") || key.starts_with("${");
+        Some(if is_whole { key.clone() } else { scope.arn("kms", &format!("key/{key}")) })
     }
 }
 

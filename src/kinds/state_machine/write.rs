@@ -91,9 +91,7 @@ pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
         }
         let why = "Step Functions ends the executions and deletes the state machine".to_owned();
         let wait = Wait { why, what: name.to_owned(), so_far, bound: Some(DELETION), is_retry: false };
-        if let Some(why) = cx.call.pause(pause, &wait).await {
-            return Err(KindError::Stopped { why, wait: wait.to_string() });
-        }
+        cx.wait(pause, &wait).await?;
         pause = (pause * 2).min(Duration::from_secs(5));
     }
     Ok(())

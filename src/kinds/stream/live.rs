@@ -45,7 +45,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Stream>>, AwsE
         return Ok(None);
     }
     let Some(tags) = none_if_missing(tags(cx, name).await)? else { return Ok(None) };
-    let live = Live { consumers: stream.consumer_count.unwrap_or_default(), open_shards: stream.open_shard_count };
+    let live = Live { consumers: stream.consumer_count.unwrap_or_default() };
     let owner = Owner::of(&cx.scope, Stream::REACH, &tags);
     Ok(Some(Found { name: name.to_owned(), spec: spec(&stream, user_tags(tags)), live, owner, unread: Vec::new() }))
 }

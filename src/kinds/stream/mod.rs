@@ -32,9 +32,6 @@ pub struct Live {
     /// Consumers with a share of their own.
     #[serde(default)]
     pub consumers: i32,
-    /// Shards that take records.
-    #[serde(default)]
-    pub open_shards: i32,
 }
 
 impl Kind for Stream {

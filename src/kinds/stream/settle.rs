@@ -62,8 +62,5 @@ pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError
 
 async fn wait(cx: &WriteCx, name: &str, pause: Duration, why: &str, start: Instant, bound: Duration) -> Result<(), KindError> {
     let wait = Wait { why: why.to_owned(), what: name.to_owned(), so_far: start.elapsed(), bound: Some(bound), is_retry: false };
-    match cx.call.pause(pause, &wait).await {
-        Some(why) => Err(KindError::Stopped { why, wait: wait.to_string() }),
-        None => Ok(()),
-    }
+    cx.wait(pause, &wait).await
 }

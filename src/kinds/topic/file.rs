@@ -10,7 +10,7 @@ use super::logs::{DeliveryLog, DeliveryLogs};
 use super::spec::{FILTER_SCOPE, FilterScope, ThroughputScope, TracingMode, default_policy, shown};
 use super::{Spec, Subscription, Topic};
 use crate::contract::{Expand, Kind, guard};
-use crate::kinds::triggers::{self, Started, Takes, Target, TriggerFile};
+use crate::kinds::triggers::{self, Started, Target, TriggerFile};
 use crate::model::diff::entry_path;
 use crate::source::policy::PolicyFile;
 use crate::source::scalar::{Flag, Int, OnRemove, Text, Tracing, document};
@@ -151,10 +151,9 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
         tags,
     } = file;
     let aws = Spec::default();
-    let target =
-        Target { section: Topic::SECTION, key, arn: format!("${{topics.{key}.arn}}"), takes: Takes::Publications { fifo: fifo.0 } };
+    let target = Target { section: Topic::SECTION, key, arn: format!("${{topics.{key}.arn}}"), by_role: false };
     triggers::refuse_sources(cx, &target, triggers);
-    let Started { statements, notifications, needs } = triggers::expand(cx, &target, triggers);
+    let Started { statements, notifications } = triggers::expand(cx, &target, triggers);
     let name = cx.fifo_name(Topic::SECTION, key, name.as_ref(), fifo.0);
     // One's own policy takes the place of SNS's own, which lets the account's services in.
     let own = policy.as_ref().map(PolicyFile::document).or_else(|| (!statements.is_empty()).then(|| default_policy(cx.scope, &name)));
@@ -178,7 +177,6 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
     let secret = spec.subscriptions.iter().filter(|(_, subscription)| subscription.endpoint.is_some());
     let secret: Vec<String> = secret.map(|(key, _)| format!("{}.endpoint", entry_path("subscriptions", key))).collect();
     if let Some(node) = cx.add::<Topic>(key, name, &spec) {
-        node.needs = needs;
         node.sensitive.extend(secret);
     }
 }

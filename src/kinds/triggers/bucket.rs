@@ -3,12 +3,11 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use super::{Admission, Started, Takes, Target, TriggerFile};
+use super::{Admission, Started, Target, TriggerFile, digest};
 use crate::contract::Expand;
 use crate::contract::notifications::{EventName, Notification, SERVICE, STATEMENT};
-use crate::model::reference::references_in;
+use crate::model::reference::{Reference, references_in};
 
 /// What happens in a bucket.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -39,11 +38,6 @@ pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerF
     for file in files {
         let place = target.place(cx);
         let of = format!("{}.{}", target.section, target.key);
-        if target.takes == Takes::Executions {
-            let fix = "let the bucket tell EventBridge, and write `event: { source: [aws.s3], detail-type: [Object Created] }`";
-            cx.problem(place, format!("{of}: S3 starts no state machine"), fix);
-            continue;
-        }
         let BucketTriggerFile { bucket, events, prefix, suffix, name } = file;
         let key = name.clone().unwrap_or_else(|| made_of(&[bucket, prefix, suffix]));
         if let Some(name) = name.as_ref().filter(|name| !is_name(name)) {
@@ -78,8 +72,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerF
 
 /// The name of the bucket, as a template.
 fn name_of(cx: &Expand<'_>, word: &str) -> String {
-    if cx.has("buckets", word) {
-        return format!("${{buckets.{word}.name}}");
+    let is_whole = |of: &Reference| of.section == "buckets" && of.attribute == "arn" && word == format!("${{{of}}}");
+    let referred = references_in(word).find(is_whole);
+    let key = referred.as_ref().map_or(word, |of| of.key.as_str());
+    if cx.has("buckets", key) {
+        return format!("${{buckets.{key}.name}}");
     }
     word.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map_or(word, |(_, name)| name).to_owned()
 }
@@ -89,7 +86,7 @@ fn name_of(cx: &Expand<'_>, word: &str) -> String {
 fn sid(word: &str) -> String {
     let word = word.rsplit(":::").next().unwrap_or(word);
     let plain = slug(word);
-    if plain == word { format!("{STATEMENT}{plain}") } else { format!("{STATEMENT}{}-{}", cut(&plain, 64), digest(word)) }
+    if plain == word { format!("{STATEMENT}{plain}") } else { format!("{STATEMENT}{}-{}", cut(&plain, 64), digest(word, 4)) }
 }
 
 /// A key of words that say what is meant.
@@ -99,7 +96,7 @@ fn made_of(words: &[&str]) -> String {
     let key = slugs.join("-");
     // A reference says little, and a long prefix too much.
     let is_odd = key.len() > 64 || words.iter().any(|word| references_in(word).next().is_some());
-    if is_odd { format!("{}-{}", cut(&key, 48), digest(&words.join("\n"))) } else { key }
+    if is_odd { format!("{}-{}", cut(&key, 48), digest(&words.join("\n"), 4)) } else { key }
 }
 
 fn slug(word: &str) -> String {
@@ -116,10 +113,6 @@ fn slug(word: &str) -> String {
 
 fn cut(text: &str, most: usize) -> &str {
     text.get(..most).unwrap_or(text)
-}
-
-fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn is_name(name: &str) -> bool {

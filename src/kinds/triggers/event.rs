@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::{Admission, Started, Takes, Target, TriggerFile};
+use super::{Admission, Started, Target, TriggerFile, digest};
 use crate::contract::{Expand, Kind};
 use crate::kinds::rule::name::on_bus;
 use crate::kinds::rule::{self, Delivery, EventRule, OwnRole, RetryFile, RuleState, TransformFile, bus_of, target_of};
-use crate::model::ResourceId;
+use crate::model::account;
 use crate::model::mark::Guard;
-use crate::model::reference::{opens_variable, template};
+use crate::model::reference::opens_variable;
 use crate::source::scalar::{Flag, document};
 
 /// Events that match a pattern.
@@ -62,11 +61,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerF
         let end = match &event.name {
             Some(name) => name.clone(),
             None if is_alone => UNNAMED.to_owned(),
-            None => format!("{UNNAMED}-{}", digest(&format!("{:?}{}", event.bus, document(&event.event)))),
+            None => format!("{UNNAMED}-{}", digest(&format!("{:?}{}", event.bus, document(&event.event)), DIGITS / 2)),
         };
         let admission = rule_of(cx, target, index, &format!("{}-{end}", target.key), event);
         // A state machine is started with a role, and has no policy that lets anybody in.
-        started.statements.extend((target.takes != Takes::Executions).then_some(admission));
+        started.statements.extend((!target.by_role).then_some(admission));
     }
 }
 
@@ -77,7 +76,7 @@ fn rule_of(cx: &mut Expand<'_>, target: &Target<'_>, index: usize, key: &str, ev
     let home = [target.section, target.key, "triggers", &index.to_string()].map(str::to_owned);
     let bus = bus_of(cx, bus.as_ref(), place);
     let mut own_role = OwnRole::default();
-    let role = (target.takes == Takes::Executions).then(|| own_role.allow(key, &["states:StartExecution"], &target.arn));
+    let role = target.by_role.then(|| own_role.allow(key, &["states:StartExecution"], &target.arn));
     let said = Delivery {
         input: input.as_ref(),
         input_path: input_path.as_ref(),
@@ -100,9 +99,8 @@ fn rule_of(cx: &mut Expand<'_>, target: &Target<'_>, index: usize, key: &str, ev
         tags: cx.tags(&BTreeMap::new(), Guard::default()),
     };
     let name = on_bus(&bus.name, &short(cx.physical(EventRule::SECTION, None, key)));
-    let source_arn = rule::arn(cx.scope, &template(&name));
-    let was = cx.nodes.contains_key(&ResourceId::new(EventRule::NAME, key));
-    if let Some(node) = cx.add::<EventRule>(key, name, &spec).filter(|_| !was) {
+    let source_arn = rule::arn(cx.scope, &account::template_of(&name));
+    if let Some(node) = cx.add::<EventRule>(key, name, &spec) {
         node.home = home.to_vec();
     }
     own_role.bring(cx, key, &home, Guard::default());
@@ -114,16 +112,12 @@ fn short(name: String) -> String {
     if name.len() <= LONGEST_NAME || opens_variable(&name) || !name.is_ascii() {
         return name;
     }
-    format!("{}-{}", &name[..LONGEST_NAME - DIGITS - 1], digest(&name))
+    format!("{}-{}", &name[..LONGEST_NAME - DIGITS - 1], digest(&name, DIGITS / 2))
 }
 
 /// Letters, digits, `-` and `_`.
 fn sid(key: &str) -> String {
     key.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' }).collect()
-}
-
-fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().take(DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -2,17 +2,16 @@
 //! along what it needs: the rule or the schedule, the statement or the role that lets AWS start its
 //! target, the entry among the notifications of a bucket.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::contract::Expand;
 use crate::contract::notifications::Notifications;
 use crate::kinds::function::EventSourceFile;
-use crate::model::{ResourceId, policy};
+use crate::model::policy;
 use crate::source::diagnostic::Place;
 
 mod bucket;
@@ -45,27 +44,8 @@ pub struct Target<'a> {
     pub key: &'a str,
     /// What ARN names it: of a function the alias's, where there is one.
     pub arn: String,
-    /// How it is started.
-    pub takes: Takes,
-}
-
-/// How something is started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
-    /// A function is invoked.
-    Invocations,
-    /// A queue gets messages.
-    Messages {
-        /// Whether it keeps their order, which S3 does not send to.
-        fifo: bool,
-    },
-    /// A topic gets messages.
-    Publications {
-        /// The same.
-        fifo: bool,
-    },
-    /// A state machine is executed.
-    Executions,
+    /// Whether it is started with a role alone: it has no policy that lets anybody in.
+    pub by_role: bool,
 }
 
 /// What triggers ask of their target itself.
@@ -75,8 +55,6 @@ pub struct Started {
     pub statements: Vec<Admission>,
     /// Entries among the notifications of buckets by their keys.
     pub notifications: Notifications,
-    /// What has to be there before.
-    pub needs: BTreeSet<ResourceId>,
 }
 
 /// A statement that lets a service of AWS start the target.
@@ -103,9 +81,14 @@ impl Target<'_> {
 pub fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerFile]) -> Started {
     let mut started = Started::default();
     event::expand(cx, target, files, &mut started);
-    schedule::expand(cx, target, files, &mut started);
+    schedule::expand(cx, target, files);
     bucket::expand(cx, target, files, &mut started);
     started
+}
+
+/// Hex digits of so many bytes, which tell a text from others.
+fn digest(text: &str, bytes: usize) -> String {
+    Sha256::digest(text).iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Refuses sources of functions on what reads none.

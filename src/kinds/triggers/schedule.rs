@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use super::{Started, Target, TriggerFile};
+use super::{Target, TriggerFile, digest};
 use crate::contract::Expand;
 use crate::kinds::schedule::{self, AfterCompletionFile, RetryFile, ScheduleFile};
 use crate::source::duration::Seconds;
@@ -90,12 +89,11 @@ impl ScheduleTriggerFile {
     /// What tells it from others that have no name: a hash of when it comes and what it gives.
     fn hash(&self) -> String {
         let said = json!([self.schedule, self.time_zone, self.input, self.start.as_ref().map(|text| &text.0)]);
-        let digest = Sha256::digest(said.to_string());
-        digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect()
+        digest(&said.to_string(), 3)
     }
 }
 
-pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerFile], _started: &mut Started) {
+pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerFile]) {
     let all = files.iter().enumerate();
     let timed: Vec<(usize, &ScheduleTriggerFile)> = all
         .filter_map(|(index, file)| match file {

@@ -14,13 +14,12 @@ use crate::kinds::function::words::{Architecture, LogFormat, PackageType, Tracin
 use crate::kinds::function::{Function, sensitive};
 use crate::kinds::log_group::{self, LogGroup};
 use crate::kinds::role::{self, Role, RoleFile};
-use crate::kinds::triggers::{self, Takes, Target};
+use crate::kinds::triggers::{self, Target};
 use crate::model::desired::{ArtifactForm, Install, Installer};
 use crate::model::diff::entry_path;
 use crate::model::mark::Guard;
-use crate::model::reference::template;
 use crate::model::secret::looks_secret;
-use crate::model::{Artifact, ResourceId, stored};
+use crate::model::{Artifact, ResourceId, account, stored};
 use crate::source::duration::{Retention, Seconds};
 use crate::source::scalar::{Flag, Int, Text, Tracing, texts};
 use crate::source::word::Word;
@@ -115,7 +114,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     let kept = keep_versions.map_or(KEEP_VERSIONS, |n| n.0.max(1).unsigned_abs());
     let sensitive = sensitive_variables(cx, &config);
     let attribute = if alias.is_some() { "alias_arn" } else { "arn" };
-    let target = Target { section: Function::SECTION, key, arn: format!("${{functions.{key}.{attribute}}}"), takes: Takes::Invocations };
+    let target = Target { section: Function::SECTION, key, arn: format!("${{functions.{key}.{attribute}}}"), by_role: false };
     let started = triggers::expand(cx, &target, triggers);
     let event_sources: Vec<EventSourceFile> = event_sources.iter().cloned().chain(parts::sources(triggers)).collect();
     let spec = Spec {
@@ -139,7 +138,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         tags: all_tags,
     };
     if let Some(node) = cx.add::<Function>(key, name, &spec) {
-        node.needs = needs.into_iter().chain(started.needs).collect();
+        node.needs = needs;
         node.artifact = code.artifact;
         node.assumed = assume.as_ref().map(parts::workload);
         node.sensitive = sensitive.iter().map(|variable| entry_path("environment", variable)).collect();
@@ -259,8 +258,7 @@ fn role_of(cx: &mut Expand<'_>, key: &str, choice: Option<&RoleChoice>, guard: G
         None => &basic,
     };
     let name = cx.physical(Role::SECTION, own.name.as_ref(), &format!("{key}-role"));
-    role::add(cx, key, name, own, guard);
-    if let Some(node) = cx.nodes.get_mut(&ResourceId::new(Role::NAME, key)).filter(|node| node.home == [Role::SECTION, key]) {
+    if let Some(node) = role::add(cx, key, name, own, guard) {
         node.home = [Function::SECTION, key, "role"].map(str::to_owned).into();
     }
     format!("${{roles.{key}.arn}}")
@@ -284,22 +282,13 @@ impl LogGroupOf<'_> {
         let group = format!("/aws/lambda/{}", self.function);
         // Who declares the group says all about it.
         if let Some(declared) = cx.declared(LogGroup::SECTION, &group) {
-            return (template(&group), BTreeSet::from([ResourceId::new(LogGroup::NAME, &declared)]));
+            return (account::template_of(&group), BTreeSet::from([ResourceId::new(LogGroup::NAME, &declared)]));
         }
-        let aws = log_group::Spec::default();
-        let spec = log_group::Spec {
-            retention_days: self.retention.map_or(aws.retention_days, Retention::days),
-            class: aws.class,
-            kms_key: aws.kms_key,
-            metric_filters: aws.metric_filters,
-            subscription_filters: aws.subscription_filters,
-            deletion_protection: aws.deletion_protection,
-            tags: self.tags.clone(),
-        };
+        let spec = log_group::Spec::brought(self.retention, self.tags.clone());
         if let Some(node) = cx.add::<LogGroup>(key, group.clone(), &spec) {
             node.home = [Function::SECTION, key].map(str::to_owned).into();
         }
-        (template(&group), BTreeSet::from([ResourceId::new(LogGroup::NAME, key)]))
+        (account::template_of(&group), BTreeSet::from([ResourceId::new(LogGroup::NAME, key)]))
     }
 }
 

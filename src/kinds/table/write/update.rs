@@ -64,7 +64,9 @@ pub(in crate::kinds::table) async fn update(cx: &WriteCx, have: &Found<Table>, w
         if stream.is_some() {
             let on = parts::stream(stream.as_ref())?;
             let table = change.send(|call| call.stream_specification(on.clone())).await?;
-            told.extend(table.latest_stream_arn.map(|arn| ("stream_arn".to_owned(), arn)));
+            // A read that lags behind tells the stream before: each has an ARN of its own.
+            let new = table.latest_stream_arn.filter(|arn| have.live.stream_arn.as_ref() != Some(arn));
+            told.extend(new.map(|arn| ("stream_arn".to_owned(), arn)));
         }
     }
     for (index, wanted) in coming(&old.indexes, indexes) {
