@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::{EndpointKind, ResourceId};
+use crate::model::{EndpointKind, PaceBy, Reads, ResourceId};
 
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
@@ -74,6 +74,12 @@ pub struct Global {
     /// taken for local
     #[arg(long, global = true, env = "ETLCTL_ENDPOINT", value_name = "KIND", hide_env = true)]
     pub endpoint_kind: Option<EndpointKind>,
+    /// How resources that carry a mark are found: aws (by the tagging API) or list
+    #[arg(long, global = true, env = "ETLCTL_READS", value_name = "HOW", hide = true)]
+    pub reads: Option<Reads>,
+    /// Which request quotas are kept: aws, off, or those of a file
+    #[arg(long, global = true, env = "ETLCTL_PACE", value_name = "QUOTAS", hide = true)]
+    pub pace: Option<PaceBy>,
     /// Longest time that the command may take, such as 15m; an apply then ends as by one Ctrl-C
     #[arg(long, global = true, value_name = "DURATION", value_parser = crate::source::duration::parse_seconds)]
     pub timeout: Option<u32>,
@@ -172,6 +178,9 @@ pub struct Selection {
     /// Keep what is ours and no longer in the files
     #[arg(long)]
     pub no_prune: bool,
+    /// Look at every part of every function, also those that neither the files nor a mark tell of
+    #[arg(long)]
+    pub deep: bool,
 }
 
 /// Options of validate.

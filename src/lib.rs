@@ -59,13 +59,13 @@ pub mod testing {
         pub use crate::apply::attribute;
     }
     pub mod aws {
-        pub use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect, pace};
+        pub use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect, pace, quotas};
     }
     pub mod check {
         pub use crate::check::{all, check, pages};
     }
     pub mod contract {
-        pub use crate::contract::{Asked, Driver, Locks, Package, Packager, ReadCx, Rule, Unpackaged, WriteCx};
+        pub use crate::contract::{Asked, Driver, Locks, Package, Packager, PassedOver, ReadCx, Rule, Unpackaged, WriteCx};
     }
     pub mod cost {
         pub use crate::cost::StackCost;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{join_all, try_join, try_join_all};
 
 use crate::aws::AwsError;
-use crate::contract::{Driver, ReadCx};
+use crate::contract::{Driver, PassedOver, ReadCx};
 use crate::kinds;
 use crate::model::live::{Neighbour, Neighbours};
 use crate::model::plan::Planned;
@@ -20,6 +20,8 @@ pub struct Reading {
     pub live: Live,
     /// Other instances of the same stack and environment, as the search for ours met them.
     pub neighbours: Neighbours,
+    /// What was not looked at.
+    pub passed_over: PassedOver,
 }
 
 /// Reads what `nodes` name and what carries this instance's mark.
@@ -27,6 +29,7 @@ pub struct Reading {
 /// # Errors
 /// The first call that failed.
 pub async fn read(cx: &ReadCx, nodes: &BTreeMap<ResourceId, Node>) -> Result<Reading, AwsError> {
+    let cx = &cx.believing();
     let kinds = kinds::registry().iter().map(|driver| read_kind(cx, *driver, nodes));
     let mut reading = Reading::default();
     for (seen, neighbours) in try_join_all(kinds).await? {
@@ -35,6 +38,7 @@ pub async fn read(cx: &ReadCx, nodes: &BTreeMap<ResourceId, Node>) -> Result<Rea
             *reading.neighbours.entry(neighbour).or_default() += resources;
         }
     }
+    reading.passed_over = cx.passed_over();
     Ok(reading)
 }
 

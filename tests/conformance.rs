@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use common::local_aws;
 use etlctl::testing::aws::pace::Pace;
+use etlctl::testing::aws::quotas::Quotas;
 use etlctl::testing::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use etlctl::testing::contract::{Driver, Locks, Package, Packager, ReadCx, Unpackaged, WriteCx};
 use etlctl::testing::kinds::registry;
@@ -188,7 +189,7 @@ struct Bench {
 
 impl Bench {
     fn new(sample: Sample, clients: &Clients, locks: Locks) -> Self {
-        let call = Caller::new(Arc::new(Pace::unlimited()));
+        let call = Caller::new(Arc::new(Pace::new(Quotas::Off)));
         let cache = tempfile::tempdir().unwrap();
         let packager = Arc::new(FromSources { cache: cache.path().to_owned() });
         let read = ReadCx::new(sample.scope.clone(), Readers::of(clients), call.clone(), clients.kind == EndpointKind::Local);

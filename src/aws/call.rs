@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -36,6 +37,7 @@ pub struct Caller {
     outages: Arc<Outages>,
     progress: Option<Arc<dyn Progress>>,
     stop: Option<watch::Receiver<Option<Stop>>>,
+    sent: Arc<AtomicU64>,
 }
 
 /// Without an answer for so long, the wait is told.
@@ -47,7 +49,17 @@ const SLOWEST_LINE: u64 = 64 * 1024;
 impl Caller {
     /// Calls under this pace that report to nobody.
     pub fn new(pace: Arc<Pace>) -> Self {
-        Self { pace, outages: Arc::default(), progress: None, stop: None }
+        Self { pace, outages: Arc::default(), progress: None, stop: None, sent: Arc::default() }
+    }
+
+    /// The same calls, counted by themselves.
+    pub fn apart(&self) -> Self {
+        Self { sent: Arc::default(), ..self.clone() }
+    }
+
+    /// Calls so far, retries included.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// The same calls with their waits told.
@@ -102,6 +114,7 @@ impl Caller {
         let mut pause = Duration::ZERO;
         loop {
             self.keep_pace(op, target).await;
+            self.sent.fetch_add(1, Ordering::Relaxed);
             let error = match self.answer(op, target, bound, attempt()).await {
                 Ok(answer) => {
                     self.outages.answered(op);
@@ -111,6 +124,9 @@ impl Caller {
                 Err(error) => error,
             };
             tracing::debug!(operation = op.iam, target, code = error.code, failure = ?error.failure, "refused");
+            if error.failure == Failure::Throttled {
+                self.pace.throttled(op);
+            }
             if error.may_be_done() {
                 self.answered(op);
             }
@@ -174,6 +190,7 @@ impl Caller {
         let bound = at.saturating_duration_since(Instant::now());
         let why = format!("AWS takes {} requests a second of {}", quota.per_second, quota.name);
         let wait = Wait { why, what: target.to_owned(), so_far: Duration::ZERO, bound: Some(bound), is_retry: false };
+        let _waiting = self.pace.waiting();
         // Who is to stop sends one call more at most.
         self.pause(bound, &wait).await;
     }

@@ -11,6 +11,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use super::endpoint::kind_at;
 use super::{Clients, Counter, ProfileError, profile};
 use crate::model::EndpointKind;
 
@@ -58,7 +59,7 @@ pub async fn connect(options: &ConnectOptions, counter: &Counter) -> Result<Clie
     }
     let config = loader.load().await;
     let region = config.region().map_or_else(|| options.region.clone().unwrap_or_default(), ToString::to_string);
-    let kind = options.kind.unwrap_or_else(|| EndpointKind::at(config.endpoint_url()));
+    let kind = options.kind.unwrap_or_else(|| kind_at(config.endpoint_url()));
     Ok(Clients::new(&config, region, kind, counter))
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod api;
 pub mod call;
 mod connect;
 pub mod counter;
+mod endpoint;
 pub mod error;
 pub mod failure;
 pub mod member;
@@ -16,6 +17,7 @@ pub mod pace;
 pub mod pages;
 pub mod patience;
 pub mod profile;
+pub mod quotas;
 mod services;
 mod shapes;
 

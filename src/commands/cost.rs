@@ -8,7 +8,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 
 use super::measured::{self, Answer, Measured, Unmeasured};
-use super::session::PlannedStack;
+use super::planned::PlannedStack;
 use super::traffic::Asked;
 use crate::cli::{CostArgs, Global};
 use crate::contract::cost::{Usage, key};

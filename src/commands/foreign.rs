@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::planned::PlannedStack;
 use super::preflight::finding;
-use super::session::PlannedStack;
 use crate::aws::AwsError;
 use crate::contract::ReadCx;
 use crate::kinds;

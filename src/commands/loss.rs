@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::carry::ApplyRequest;
-use super::session::PlannedStack;
+use super::planned::PlannedStack;
 use crate::cli::AllowLoss;
 use crate::error::Error;
 use crate::model::ResourceId;

@@ -35,6 +35,7 @@ mod packager;
 mod permissions;
 mod plan;
 pub(crate) mod planfile;
+mod planned;
 mod preflight;
 mod protection;
 mod schema;

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::planned::PlannedStack;
 use super::preflight::finding;
-use super::session::PlannedStack;
 use crate::aws::AwsError;
 use crate::aws::api::GET_BUCKET_LOCATION;
 use crate::contract::notifications::document::{Document, Entry, Filtered, Raw};

@@ -10,7 +10,7 @@ use crate::aws::{Counter, connect};
 use crate::cli::{Global, PermissionsArgs, PolicyFor};
 use crate::contract::Purpose;
 use crate::error::{Error, exit};
-use crate::model::{EndpointKind, stored};
+use crate::model::{Reads, stored};
 use crate::permissions::{self, LARGEST_INLINE_POLICY, LARGEST_MANAGED_POLICY};
 use crate::report;
 use crate::source::Loaded;
@@ -22,7 +22,7 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         return Ok(exit::DONE);
     }
     let stacks = with_account(global, args, stacks::load(global)?).await?;
-    let local = is_local(global, &stacks).await?;
+    let local = lists_everything(global, &stacks).await?;
     let purpose = match args.purpose {
         PolicyFor::Plan | PolicyFor::Advise | PolicyFor::Cost => Purpose::Plan,
         PolicyFor::Apply => Purpose::Apply,
@@ -65,10 +65,11 @@ fn keys(stacks: &[Loaded]) -> BTreeSet<String> {
     services.map(text).collect()
 }
 
-/// Whether the endpoint is a local AWS, which is read in another way; nothing is sent to find out.
-async fn is_local(global: &Global, stacks: &[Loaded]) -> Result<bool, Error> {
+/// Whether what carries a mark is found by listing, as on a local AWS; nothing is sent to find out.
+async fn lists_everything(global: &Global, stacks: &[Loaded]) -> Result<bool, Error> {
     let region = stacks.first().map(|stack| stack.scope.region.clone());
-    Ok(connect(&connection(global, region), &Counter::default()).await?.kind == EndpointKind::Local)
+    let kind = connect(&connection(global, region), &Counter::default()).await?.kind;
+    Ok(global.reads.unwrap_or(kind.reads()) == Reads::List)
 }
 
 fn policed(stack: &Loaded, empties: bool) -> permissions::Stack<'_> {

@@ -45,5 +45,6 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
 
 /// The planner's options.
 pub fn options(selection: &Selection) -> Options {
-    Options { adopt: selection.adopt, keep_orphans: selection.no_prune, targets: selection.target.iter().cloned().collect() }
+    let Selection { target, adopt, no_prune, deep } = selection;
+    Options { adopt: *adopt, keep_orphans: *no_prune, targets: target.iter().cloned().collect(), deep: *deep }
 }

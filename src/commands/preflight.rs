@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::session::{PlannedStack, Session};
+use super::planned::PlannedStack;
+use super::session::Session;
 use super::{foreign, notified};
 use crate::aws::{AwsError, api};
 use crate::contract::Kind;

@@ -1,6 +1,6 @@
 //! A protected environment is destroyed only where its name is said, whatever the plan comes from.
 
-use super::session::PlannedStack;
+use super::planned::PlannedStack;
 use crate::error::Error;
 use crate::model::{Action, Plan};
 use crate::source::Loaded;

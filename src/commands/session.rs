@@ -1,39 +1,38 @@
 //! From loaded stacks to planned ones: who we are, what is there, what is to be done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_util::future::try_join;
+use futures_util::future::{join_all, try_join};
 use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::beside::Beside;
 use super::cost::Costing;
-use super::evidence::Argued;
 use super::over;
 use super::packager::ZipPackager;
+use super::planned::PlannedStack;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
 use super::waits::Waits;
 use crate::aws::account;
 use crate::aws::api;
 use crate::aws::pace::Pace;
+use crate::aws::quotas::Quotas;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::{EvidenceArgs, Global};
-use crate::contract::{Locks, ReadCx, WriteCx};
-use crate::cost::StackCost;
+use crate::contract::{Locks, Look, ReadCx, Shared, WriteCx};
 use crate::error::Error;
 use crate::kinds;
 use crate::live::{self, Reading};
-use crate::model::notes::{Note, notes};
-use crate::model::plan::{Context, Obstacle, Options, Planned, Rules};
+use crate::model::notes::notes;
+use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
-use crate::model::stake::Stakes;
-use crate::model::{self, Desired, EndpointKind, Live, ResourceId, Wait};
+use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId, Wait};
 use crate::package::{self, PackageError};
-use crate::report::plan::View;
 use crate::source::{Diagnostic, Loaded};
 
 /// Within this time after a resource was made its mark is there too.
@@ -75,48 +74,29 @@ pub struct Connected {
     /// Read-only access in its scope.
     pub read: ReadCx,
     clients: Clients,
-}
-
-/// A stack with its plan.
-pub struct PlannedStack {
-    /// The stack.
-    pub loaded: Loaded,
-    /// Its plan.
-    pub planned: Planned,
-    /// Alias of the account.
-    pub alias: Option<String>,
-    /// What to look at before its steps.
-    pub notes: Vec<Note>,
-    /// What goes with what it deletes or replaces.
-    pub stakes: Stakes,
-    /// What ran says against it.
-    pub argued: Argued,
-    /// What a month of it costs, where that is wanted.
-    pub cost: Option<StackCost>,
-    /// Whether costs are told resource by resource.
-    pub details: bool,
-    /// Read-only access in its scope.
-    pub read: ReadCx,
-    /// Requests that the plan took.
-    pub calls: u64,
-    /// Time that the plan took.
-    pub elapsed_ms: u128,
-}
-
-impl PlannedStack {
-    /// What is shown of it.
-    pub fn view(&self) -> View<'_> {
-        let Self { planned, alias, notes, stakes, argued, cost, details, calls, elapsed_ms, .. } = self;
-        let (alias, cost, Argued { objections, missing }) = (alias.as_deref(), cost.as_ref(), argued);
-        let (plan, details, calls, elapsed_ms) = (&planned.plan, *details, *calls, *elapsed_ms);
-        View { plan, alias, notes, stakes, objections, missing, cost, details, calls, elapsed_ms }
-    }
+    /// Whether a plan has told the calls so far.
+    is_told: AtomicBool,
 }
 
 /// Where to go, for a stack of this region.
 pub fn connection(global: &Global, region: Option<String>) -> ConnectOptions {
     let Global { profile, endpoint_url, endpoint_kind, .. } = global;
     ConnectOptions { region, profile: profile.clone(), endpoint_url: endpoint_url.clone(), kind: *endpoint_kind }
+}
+
+/// Which quotas are kept.
+///
+/// # Errors
+/// Those of a file, which cannot be read.
+fn quotas(global: &Global, mut kinds: impl Iterator<Item = EndpointKind>) -> Result<Quotas, Error> {
+    match &global.pace {
+        Some(PaceBy::Off) => Ok(Quotas::Off),
+        Some(PaceBy::Aws) => Ok(Quotas::Aws),
+        Some(PaceBy::File(path)) => {
+            Quotas::read(path).map_err(|message| Error::File { path: path.display().to_string(), message: format!("quotas: {message}") })
+        }
+        None => Ok(if kinds.all(|kind| kind == EndpointKind::Aws) { Quotas::Aws } else { Quotas::Off }),
+    }
 }
 
 impl Session {
@@ -138,8 +118,7 @@ impl Session {
             };
             all.push((stack, clients));
         }
-        let pace =
-            Arc::new(if all.iter().all(|(_, clients)| clients.kind == EndpointKind::Aws) { Pace::default() } else { Pace::unlimited() });
+        let pace = Arc::new(Pace::new(quotas(global, all.iter().map(|(_, clients)| clients.kind))?));
         let call = Caller::new(Arc::clone(&pace)).with_progress(Arc::new(Waits { quiet: global.quiet }));
         let (account, caller) = match all.first() {
             Some((_, first)) => identity(first, &call).await?,
@@ -151,10 +130,13 @@ impl Session {
                 return Err(Error::WrongAccount { stack, env, wanted: wanted.clone(), found: account });
             }
         }
-        let connected = all.into_iter().map(|(mut loaded, clients)| {
+        let connected = all.into_iter().enumerate().map(|(place, (mut loaded, clients))| {
             stacks::settle_account(&mut loaded, &account);
-            let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call.clone(), clients.kind == EndpointKind::Local);
-            Connected { loaded, read, clients }
+            // The call that told the account is the first stack's.
+            let call = if place == 0 { call.clone() } else { call.apart() };
+            let reads = global.reads.unwrap_or(clients.kind.reads());
+            let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call, reads == Reads::List);
+            Connected { loaded, read, clients, is_told: AtomicBool::default() }
         });
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
@@ -196,7 +178,7 @@ impl Session {
 
     /// What writes where a stack goes: for who was told to.
     pub fn write(&self, stack: &Connected) -> WriteCx {
-        let Connected { loaded, read, clients } = stack;
+        let Connected { loaded, read, clients, is_told: _ } = stack;
         let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
@@ -215,7 +197,7 @@ impl Session {
         }
     }
 
-    /// Plans every stack, one after the other.
+    /// Plans every stack, all at once.
     ///
     /// # Errors
     /// Sources cannot be read, a call failed, or something is in the way.
@@ -240,13 +222,16 @@ impl Session {
     }
 
     async fn plan_all(&self, ask: Ask<'_>) -> Result<Vec<PlannedStack>, Error> {
-        let mut planned = Vec::new();
-        for stack in &self.connected {
-            // The call that told the account is the first stack's.
-            let before = if planned.is_empty() { 0 } else { self.counter.calls() };
-            planned.push(self.plan_one(stack, before, ask).await?);
+        let mut regions: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for stack in self.loaded() {
+            regions.entry(&stack.scope.region).or_default().push((stack.scope.stack.as_str(), &stack.desired.nodes));
         }
-        Ok(planned)
+        let shared: BTreeMap<&str, Shared> = regions.into_iter().map(|(region, stacks)| (region, Shared::of(stacks.into_iter()))).collect();
+        let planned = self.connected.iter().map(|stack| {
+            let shared = shared.get(stack.loaded.scope.region.as_str()).cloned().unwrap_or_default();
+            async move { self.plan_one(stack, &shared, ask).await }
+        });
+        join_all(planned).await.into_iter().collect()
     }
 
     /// The account's alias, asked for once.
@@ -255,13 +240,11 @@ impl Session {
         self.alias.get_or_init(|| async { account::alias(&read.call, &read.aws).await }).await.clone()
     }
 
-    /// Plans a stack. `before` is the number of calls before it.
-    ///
-    /// # Errors
-    /// See [`Session::plan`].
-    async fn plan_one(&self, stack: &Connected, before: u64, ask: Ask<'_>) -> Result<PlannedStack, Error> {
+    async fn plan_one(&self, stack: &Connected, shared: &Shared, ask: Ask<'_>) -> Result<PlannedStack, Error> {
         let start = Instant::now();
-        match self.plan_once(stack, before, ask, start).await {
+        // What told the account is of the first plan.
+        let before = if stack.is_told.swap(true, Ordering::Relaxed) { stack.read.call.sent() } else { 0 };
+        match self.plan_once(stack, before, shared, ask, start).await {
             // Somebody may be making it this very moment: marks are searched and tags are read a little
             // later than what they are on.
             Err(Error::Conflicts(conflicts)) if conflicts.iter().any(|conflict| conflict.obstacle == Obstacle::Unmarked) => {
@@ -269,20 +252,34 @@ impl Session {
                 let why = "it carries no mark; reading again".to_owned();
                 let wait = Wait { why, what, so_far: Duration::ZERO, bound: Some(MARKED_WITHIN), is_retry: false };
                 stack.read.call.pause(MARKED_WITHIN, &wait).await;
-                self.plan_once(stack, before, ask, start).await
+                self.plan_once(stack, before, &shared.anew(), ask, start).await
             }
             planned => planned,
         }
     }
 
-    async fn plan_once(&self, stack: &Connected, before: u64, ask: Ask<'_>, start: Instant) -> Result<PlannedStack, Error> {
+    async fn plan_once(
+        &self,
+        stack: &Connected,
+        before: u64,
+        shared: &Shared,
+        ask: Ask<'_>,
+        start: Instant,
+    ) -> Result<PlannedStack, Error> {
         let Ask { options, destroy, is_shown } = ask;
         let mut loaded = stack.loaded.clone();
         if !destroy {
             digest_sources(&mut loaded.desired).await?;
         }
         // A plan after another one sees what has changed since.
-        let read = stack.read.fresh();
+        let look = if options.deep {
+            Look::All
+        } else if destroy {
+            Look::Marked
+        } else {
+            Look::Wanted
+        };
+        let read = stack.read.wanting(loaded.desired.nodes.values(), look).sharing(shared);
         let beside = Beside {
             read: &read,
             kind: stack.clients.kind,
@@ -293,14 +290,14 @@ impl Session {
             if destroy {
                 return Ok::<Reading, Error>(live::read(&read, &loaded.desired.nodes).await?);
             }
-            let mut values = self.values.lock().await;
             let reading = async { Ok(live::read(&read, &loaded.desired.nodes).await?) };
-            let (reading, ()) = try_join(reading, values.read(&read, &loaded, options)).await?;
-            values.give(&mut loaded, options)?;
+            let values = async { self.values.lock().await.read(&read, &loaded, options).await };
+            let (reading, ()) = try_join(reading, values).await?;
+            self.values.lock().await.give(&mut loaded, options)?;
             Ok(reading)
         };
         let (reading, early) = tokio::join!(reading, beside.early(&stack.loaded.desired));
-        let Reading { live, neighbours } = reading?;
+        let Reading { live, neighbours, passed_over } = reading?;
         if !destroy {
             build_unrecorded(&mut loaded.desired, &live, &self.cache).await?;
             over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
@@ -316,9 +313,9 @@ impl Session {
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
-        let calls = self.counter.calls() - before;
+        let calls = read.call.sent() - before;
         let elapsed_ms = start.elapsed().as_millis();
-        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, cost, details, read, calls, elapsed_ms })
+        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, cost, details, read, passed_over, calls, elapsed_ms })
     }
 }
 

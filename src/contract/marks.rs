@@ -1,11 +1,12 @@
 //! Finding what carries the stack's mark through the tagging API, with one answer for all kinds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::tags::Tags;
 use super::{Found, Kind, ReadCx};
 use crate::aws::api;
 use crate::aws::{AwsError, Page, pages};
-use crate::model::mark::{ENV_TAG, STACK_TAG};
+use crate::model::mark::{ENV_TAG, STACK_TAG, user_tags};
 use crate::model::{Owner, Reach};
 
 /// A resource that carries a mark of etlctl's, as a search found it.
@@ -32,12 +33,18 @@ impl Claim {
     }
 }
 
+/// Values that GetResources takes of one tag (API reference, TagFilter).
+const MOST_VALUES: usize = 20;
+
 /// What the tagging API tells of one resource.
 #[derive(Debug, Clone)]
-pub(super) struct Tagged {
-    arn: String,
+struct Tagged {
+    tags: Tags,
     owner: Owner,
 }
+
+/// What it tells of all of them, by ARN.
+type Marked = BTreeMap<String, Tagged>;
 
 impl ReadCx {
     /// Marked resources of `service` whose ARN's last part begins with `prefix`
@@ -50,7 +57,7 @@ impl ReadCx {
         let found = self.once(|| self.all_marked()).await?;
         Ok(found
             .iter()
-            .filter_map(|Tagged { arn, owner }| {
+            .filter_map(|(arn, Tagged { owner, tags: _ })| {
                 let mut parts = arn.splitn(6, ':').skip(2);
                 (parts.next() == Some(service)).then_some(())?;
                 let name = parts.nth(2)?.strip_prefix(prefix)?;
@@ -69,11 +76,42 @@ impl ReadCx {
         Ok(self.lists_everything && found.is_empty())
     }
 
-    async fn all_marked(&self) -> Result<Vec<Tagged>, AwsError> {
+    /// The tags of a resource, none where it is not there: as the search for marks told them, or as `ask`
+    /// reads them. The search lags behind what it tells of, so that it is believed only where it tells what
+    /// the files want.
+    ///
+    /// # Errors
+    /// A call failed.
+    pub async fn tags<K, F>(&self, name: &str, arn: &str, ask: impl FnOnce() -> F) -> Result<Option<Tags>, AwsError>
+    where
+        K: Kind,
+        F: Future<Output = Result<Option<Tags>, AwsError>>,
+    {
+        let wanted = self.wanted(K::NAME, name).filter(|_| self.believes_search);
+        if let Some(wanted) = wanted
+            && let Some(Tagged { tags, owner: Owner::Ours }) = self.once(|| self.all_marked()).await?.get(arn)
+            && serde_json::to_value(user_tags(tags.clone())).is_ok_and(|told| told == wanted["tags"])
+        {
+            return Ok(Some(tags.clone()));
+        }
+        ask().await
+    }
+
+    async fn all_marked(&self) -> Result<Marked, AwsError> {
+        let own = BTreeSet::from([self.scope.stack.clone()]);
+        let stacks = if self.shared.stacks.len() > MOST_VALUES { &own } else { &self.shared.stacks };
+        let word = format!("{} of {stacks:?}", self.scope.env);
+        let found = self.once_for_all(&word, || self.search(stacks)).await?;
+        let ours = found.iter().filter(|(_, tags)| tags.get(STACK_TAG) == Some(&self.scope.stack));
+        let tagged = |tags: &Tags| Tagged { tags: tags.clone(), owner: Owner::of(&self.scope, Reach::Region, tags) };
+        Ok(ours.map(|(arn, tags)| (arn.clone(), tagged(tags))).collect())
+    }
+
+    /// Everything that carries the marks of these stacks in the environment, with its tags.
+    async fn search(&self, stacks: &BTreeSet<String>) -> Result<BTreeMap<String, Tags>, AwsError> {
         use aws_sdk_resourcegroupstagging::types::{ResourceTagMapping, TagFilter};
-        let filter = |key: &str, value: &str| TagFilter::builder().key(key).values(value).build();
-        let filters = [filter(STACK_TAG, &self.scope.stack), filter(ENV_TAG, &self.scope.env)];
-        let filters = &filters;
+        let filter = |key: &str, values: Vec<String>| TagFilter::builder().key(key).set_values(Some(values)).build();
+        let filters = &[filter(STACK_TAG, stacks.iter().cloned().collect()), filter(ENV_TAG, vec![self.scope.env.clone()])];
         let found = pages(|token| async move {
             let asked = || {
                 let marked = self.aws.tagging.get_resources().set_tag_filters(Some(filters.to_vec()));
@@ -83,9 +121,8 @@ impl ReadCx {
             Ok(Page::new(page.resource_tag_mapping_list, page.pagination_token))
         });
         let tagged = |found: ResourceTagMapping| {
-            let tags: BTreeMap<String, String> = found.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-            let owner = Owner::of(&self.scope, Reach::Region, &tags);
-            Some(Tagged { arn: found.resource_arn?, owner })
+            let tags = found.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+            Some((found.resource_arn?, tags))
         };
         Ok(found.await?.into_iter().filter_map(tagged).collect())
     }

@@ -33,9 +33,12 @@ pub const SENSITIVE_TAG: &str = "etlctl:sensitive";
 pub const PUBLISH_TAG: &str = "etlctl:publish";
 /// Tag of a log group of which subscription filters are wanted: only of such a group they are read.
 pub const SUBSCRIBED_TAG: &str = "etlctl:subscribed";
+/// Tag that names the parts of a function that have reads of their own and were set, with blanks between
+/// them. A function without it is read wholly.
+pub const BESIDE_TAG: &str = "etlctl:beside";
 /// The tags of etlctl's own that a resource loses that is released.
-pub const OWN_TAGS: [&str; 9] =
-    [STACK_TAG, ENV_TAG, INSTANCE_TAG, REGION_TAG, PROTECT_TAG, ON_REMOVE_TAG, ARTIFACT_TAG, PUBLISH_TAG, SUBSCRIBED_TAG];
+pub const OWN_TAGS: [&str; 10] =
+    [STACK_TAG, ENV_TAG, INSTANCE_TAG, REGION_TAG, PROTECT_TAG, ON_REMOVE_TAG, ARTIFACT_TAG, PUBLISH_TAG, SUBSCRIBED_TAG, BESIDE_TAG];
 
 /// How far the names of a kind reach: within it, a name is there once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

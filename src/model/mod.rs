@@ -30,7 +30,7 @@ pub mod wait;
 pub use account::Account;
 pub use desired::{Artifact, Desired, Node};
 pub use diff::{Change, diff};
-pub use endpoint::EndpointKind;
+pub use endpoint::{EndpointKind, PaceBy, Reads};
 pub use fingerprint::Fingerprint;
 pub use guarded::Guarded;
 pub use id::ResourceId;

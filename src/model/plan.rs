@@ -155,6 +155,8 @@ pub struct Options {
     pub keep_orphans: bool,
     /// Only these and what they need; of a destroy, these and what needs them. Empty means all.
     pub targets: BTreeSet<ResourceId>,
+    /// Look at every part of everything, also where neither files nor marks say that it is there.
+    pub deep: bool,
 }
 
 /// A live resource that stands where a desired one would, and is not ours.

@@ -1,5 +1,7 @@
 //! A plan for programs. The form is stable: `docs/file-format.md`, "JSON of a plan".
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::notes;
@@ -14,7 +16,7 @@ pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
 pub fn stack(view: &View<'_>) -> Value {
-    let View { plan, alias, notes, stakes, objections, missing, cost, details: _, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, cost, details: _, passed_over, calls, elapsed_ms } = *view;
     let changes: Vec<Value> = plan
         .steps
         .iter()
@@ -64,6 +66,12 @@ pub fn stack(view: &View<'_>) -> Value {
             "release": plan.count(Action::Release),
             "adopt": plan.count(Action::Adopt),
             "unchanged": plan.count(Action::Keep),
+        },
+        "not_looked_at": {
+            "parts": passed_over.parts().collect::<BTreeMap<_, _>>(),
+            "resources": passed_over.resources(),
+            "calls": passed_over.calls(),
+            "at_least_seconds": passed_over.takes().as_secs_f64(),
         },
         "cost": cost.map(super::cost::json),
         "calls": calls,

@@ -7,6 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::value::{pretty_document, show_document, show_field};
 use super::{escape, heading, notes, paint, stakes, style};
+use crate::contract::PassedOver;
 use crate::cost::StackCost;
 use crate::evidence::Objection;
 use crate::model::notes::Note;
@@ -46,6 +47,8 @@ pub struct View<'a> {
     pub cost: Option<&'a StackCost>,
     /// Whether costs are told resource by resource.
     pub details: bool,
+    /// What its reads did not look at.
+    pub passed_over: &'a PassedOver,
     /// Requests that it took.
     pub calls: u64,
     /// Time that it took.
@@ -54,7 +57,7 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, alias, notes, stakes, objections, missing, cost, details, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, cost, details, passed_over, calls, elapsed_ms } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
@@ -74,8 +77,22 @@ pub fn text(view: &View<'_>) -> String {
     if let Some(cost) = cost {
         text.push_str(&super::cost::text(cost, details));
     }
+    if let Some(told) = not_looked_at(passed_over) {
+        let _ = writeln!(text, "{}", paint(style::DIM, &told));
+    }
     let _ = writeln!(text, "{}", paint(style::DIM, &format!("{calls} AWS calls, {:.1} s", elapsed_ms as f64 / 1000.0)));
     text
+}
+
+/// What was not looked at, and what a look would take.
+fn not_looked_at(passed_over: &PassedOver) -> Option<String> {
+    let (calls, resources, takes) = (passed_over.calls(), passed_over.resources(), passed_over.takes().as_secs_f64());
+    let parts = |(kind, parts): (&str, &BTreeSet<&str>)| format!("{} of a {kind}", parts.iter().copied().collect::<Vec<_>>().join(", "));
+    let parts: Vec<String> = passed_over.parts().map(parts).collect();
+    (calls > 0).then(|| {
+        let (parts, takes) = (parts.join("; "), takes.ceil());
+        format!("Not looked at where neither files nor marks tell of it: {parts}, on {resources} of them; --deep looks: {calls} calls, {takes} s or more")
+    })
 }
 
 /// `Plan: 3 to create, …` or `No changes.`

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use etlctl::testing::contract::PassedOver;
 use etlctl::testing::error::Error;
 use etlctl::testing::kinds::function::spec::Config;
 use etlctl::testing::model::live::{Neighbour, Neighbours};
@@ -104,7 +105,7 @@ impl Given {
     }
 
     pub fn options(&self) -> Options {
-        Options { adopt: self.adopt, keep_orphans: self.no_prune, targets: self.targets.clone() }
+        Options { adopt: self.adopt, keep_orphans: self.no_prune, targets: self.targets.clone(), deep: false }
     }
 }
 
@@ -237,9 +238,10 @@ pub fn merge(target: &mut Value, patch: &Value) {
 /// The plan as people read it, and the order in which its steps can run.
 pub fn plan_text(plan: &Plan, notes: &[Note], stakes: &Stakes) -> String {
     let (objections, missing) = Default::default();
-    let (objections, missing, cost) = (&objections, &missing, None);
-    let styled =
-        report::plan::text(&View { plan, alias: None, notes, stakes, objections, missing, cost, details: false, calls: 0, elapsed_ms: 0 });
+    let (objections, missing, cost, passed_over) = (&objections, &missing, None, &PassedOver::default());
+    let (alias, details, calls, elapsed_ms) = Default::default();
+    let view = View { plan, alias, notes, stakes, objections, missing, cost, details, passed_over, calls, elapsed_ms };
+    let styled = report::plan::text(&view);
     let plain = report::plain(&styled);
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();
     match waves(plan) {

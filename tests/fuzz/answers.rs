@@ -17,6 +17,7 @@ use aws_smithy_types::body::SdkBody;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use etlctl::testing::aws::pace::Pace;
+use etlctl::testing::aws::quotas::Quotas;
 use etlctl::testing::aws::{AwsError, Caller, Clients, Counter, Readers};
 use etlctl::testing::contract::ReadCx;
 use etlctl::testing::live::{self, Reading};
@@ -77,7 +78,7 @@ impl Recorded {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let clients = clients(&self.endpoint, Replay { answers: Arc::new(answers) }).await;
-            let call = Caller::new(Arc::new(Pace::unlimited()));
+            let call = Caller::new(Arc::new(Pace::new(Quotas::Off)));
             let cx = ReadCx::new(self.loaded.scope.clone(), Readers::of(&clients), call, true);
             live::read(&cx, &self.loaded.desired.nodes).await
         })

@@ -93,6 +93,7 @@ class Model:
                 "permissions": sorted((sid, one["principal"], self.filled(one["source_arn"]), called)
                                       for sid, one in function.get("permissions", {}).items()),
                 "in vain": 0,
+                "untold": [],
                 "tags": tags,
             },
             f"role/{role}": {
@@ -186,8 +187,15 @@ def read_function(client, name, function):
             (one["Sid"], one["Principal"]["Service"], one["Condition"]["ArnLike"]["AWS:SourceArn"], one["Resource"])
             for one in function["permissions"]),
         "in vain": in_vain(client, name),
-        "tags": {key: value for key, value in function["tags"].items() if key != "etlctl:artifact"},
+        "untold": sorted(untold(function)),
+        "tags": {key: value for key, value in function["tags"].items() if key not in ("etlctl:artifact", "etlctl:beside")},
     }
+
+
+def untold(function):
+    """Parts with reads of their own that stand there, and of which its mark does not tell."""
+    stand = {part for part in ("aliases", "permissions") if function[part]}
+    return stand - set(function["tags"].get("etlctl:beside", "").split())
 
 
 def in_vain(client, name):

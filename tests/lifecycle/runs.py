@@ -39,8 +39,8 @@ class Life:
         self.recorder.requests.clear()
         # Topics with subscriptions go, which nobody is here to agree to.
         loss = ("--allow-loss", "all") if args[0] == "apply" else ()
-        # What ran is read with rights of its own.
-        bare = ("--no-evidence",) if args[0] != "destroy" else ()
+        # What ran is read with rights of its own, and what others added is looked for.
+        bare = ("--no-evidence", "--deep") if args[0] != "destroy" else ()
         self.etlctl.through(self.recorder)(*args, *loss, *bare, "--env", "dev", timeout=300)
         self.requests[purpose] += self.recorder.requests
 
@@ -115,6 +115,19 @@ def add_by_hand(aws):
     topic = aws.arn("sns", test_drift_resources.TOPIC)
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.arn("sqs", test_drift_resources.QUEUE))
     test_drift_functions.map_queue(aws)
+    leave_marks(aws)
+
+
+def leave_marks(aws):
+    """Tags that are not as the files want them, and the mark of a function that says that all stands beside it."""
+    other = {"Other": "by-hand"}
+    aws("sqs").tag_queue(QueueUrl=aws.queue_url(test_drift_resources.QUEUE), Tags=other)
+    aws("logs").tag_resource(resourceArn=aws.arn("logs", f"log-group:/aws/lambda/transform-{SUFFIX}"), tags=other)
+    aws("cloudwatch").tag_resource(
+        ResourceARN=aws("cloudwatch").describe_alarms(MaxRecords=1)["MetricAlarms"][0]["AlarmArn"], Tags=[{"Key": "Other", "Value": "by-hand"}])
+    aws("lambda").tag_resource(
+        Resource=aws.arn("lambda", f"function:transform-{SUFFIX}"),
+        Tags={"etlctl:beside": "aliases event_invoke permissions provisioned_concurrency url"})
 
 
 def leave_policy(aws):

@@ -66,6 +66,8 @@ def life(tmp_path_factory):
     time.sleep(EXPIRY_SECONDS)
     bench.project.stack(BEFORE)
     run("apply", "apply", "--yes", "--allow-loss", "all")
+    for name in bench.aws("kinesis").list_streams()["StreamNames"]:
+        bench.aws("kinesis").add_tags_to_stream(StreamName=name, Tags={"Other": "by-hand"})
     run("destroy", "destroy", "--yes", "--allow-loss", "all")
     return bench, lived
 

@@ -94,15 +94,20 @@ CONFIGURATION = [
     ("stopped with concurrency 0", {"reserved_concurrency": (0, 5)},
      call("put_function_concurrency", ReservedConcurrentExecutions=0)),
     ("concurrency deleted", {"reserved_concurrency": (None, 5)}, call("delete_function_concurrency")),
+    ("event source mapping added", {"event_sources*": CHANGED}, map_queue),
+]
+
+# What has a read of its own, of a function of which no file wants it.
+BESIDE = [
     ("event-invoke configuration added", {"event_invoke*": CHANGED},
      call("put_function_event_invoke_config", MaximumRetryAttempts=0)),
     ("function URL added", {"url*": CHANGED}, call("create_function_url_config", AuthType="AWS_IAM")),
     ("permission added", {"permissions.by-hand*": CHANGED},
      call("add_permission", StatementId="by-hand", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com")),
-    ("event source mapping added", {"event_sources*": CHANGED}, map_queue),
 ]
 
 CASES = [Case("function/api-handler", *row) for row in CONFIGURATION]
+CASES += [Case("function/api-handler", *row, deep=True) for row in BESIDE]
 CASES += tag_cases("function/api-handler", tag, untag)
 CASES += [
     Case("function/api-handler", "deleted", {}, call("delete_function"), action="create"),

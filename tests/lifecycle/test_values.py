@@ -34,9 +34,9 @@ def aws(etlctl):
 
 
 def tags(entries):
-    """Without the digest of the code, which is the tool's own affair."""
+    """Without the records of the code and of what was set, which are the tool's own affair."""
     pairs = entries if isinstance(entries, dict) else {tag["Key"]: tag["Value"] for tag in entries}
-    return {key: value for key, value in pairs.items() if key != "etlctl:artifact"}
+    return {key: value for key, value in pairs.items() if key not in ("etlctl:artifact", "etlctl:beside")}
 
 
 def granted(document):

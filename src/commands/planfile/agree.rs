@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::format::{Saved, Setting};
+use super::format::{Saved, SavedOptions, Setting};
 use super::save::seal_of_setting;
 use crate::cli::{ENV_VARIABLE, Global, Selection};
 use crate::error::Error;
@@ -28,7 +28,8 @@ pub fn options(saved: &Saved, global: &Global, selection: &Selection) -> Result<
         region: options.region.clone().or_else(|| global.region.clone()),
         ..global.clone()
     };
-    let selection = Selection { target: options.target.iter().cloned().collect(), adopt: options.adopt, no_prune: options.no_prune };
+    let SavedOptions { adopt, no_prune, deep, ref target, .. } = *options;
+    let selection = Selection { target: target.iter().cloned().collect(), adopt, no_prune, deep };
     Ok((merged, selection))
 }
 
@@ -132,7 +133,12 @@ fn selected(saved: &Saved, selection: &Selection) -> Result<(), Error> {
         let planned = if options.target.is_empty() { "it was made without".to_owned() } else { format!("it has {}", all(&options.target)) };
         return Err(disagrees(&format!("--target {}", all(&asked)), &planned, "leave --target out, or make a new plan with it"));
     }
-    for (option, asked, planned) in [("--adopt", selection.adopt, options.adopt), ("--no-prune", selection.no_prune, options.no_prune)] {
+    let asked = [
+        ("--adopt", selection.adopt, options.adopt),
+        ("--no-prune", selection.no_prune, options.no_prune),
+        ("--deep", selection.deep, options.deep),
+    ];
+    for (option, asked, planned) in asked {
         if asked && !planned {
             return Err(disagrees(option, "it was made without", &format!("leave {option} out")));
         }

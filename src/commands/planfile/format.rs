@@ -52,6 +52,8 @@ pub struct SavedOptions {
     pub adopt: bool,
     /// `--no-prune`.
     pub no_prune: bool,
+    /// `--deep`.
+    pub deep: bool,
     /// `--target`.
     pub target: BTreeSet<ResourceId>,
     /// `--env` or `ETLCTL_ENV`.
@@ -216,6 +218,7 @@ mod tests {
             destroy: false,
             adopt: true,
             no_prune: false,
+            deep: true,
             target: [ResourceId::new("function", "work")].into(),
             env: Some("dev".into()),
             region: None,

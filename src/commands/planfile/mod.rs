@@ -14,7 +14,7 @@ pub use agree::{endpoints, options, scopes};
 pub use format::{Saved, read as read_text};
 pub use save::saved;
 
-use super::session::PlannedStack;
+use super::planned::PlannedStack;
 use crate::cli::Global;
 use crate::error::{Error, PlanFileError};
 use crate::model::secret::HIDDEN;
@@ -109,7 +109,7 @@ pub fn again(saved: &Saved, global: &Global) -> String {
         add("--set", &quoted(&format!("{name}={value}")));
     }
     options.target.iter().for_each(|id| add("--target", &id.to_string()));
-    for (option, is_set) in [("--adopt", options.adopt), ("--no-prune", options.no_prune)] {
+    for (option, is_set) in [("--adopt", options.adopt), ("--no-prune", options.no_prune), ("--deep", options.deep)] {
         if is_set {
             command.push_str(&format!(" {option}"));
         }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::format::{Saved, SavedChange, SavedOptions, SavedStack, SavedStep, Setting};
 use super::seal::{Part, Salt, Seal};
 use crate::cli::{Global, Selection};
-use crate::commands::session::PlannedStack;
+use crate::commands::planned::PlannedStack;
 use crate::model::Step;
 use crate::model::diff::hidden_texts;
 use crate::model::secret::{Mask, looks_secret, redact_message};
@@ -35,6 +35,7 @@ pub fn saved(
         destroy,
         adopt: selection.adopt,
         no_prune: selection.no_prune,
+        deep: selection.deep,
         target: selection.target.iter().cloned().collect(),
         env: global.env.clone(),
         region: global.region.clone(),

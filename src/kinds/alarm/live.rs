@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aws_sdk_cloudwatch::types::{Dimension, EvaluationWindow, Metric, MetricAlarm, MetricDataQuery, MetricStat, WarmUpConfiguration};
+use aws_sdk_cloudwatch::types::{Dimension, EvaluationWindow, Metric, MetricAlarm, MetricDataQuery, MetricStat, Tag, WarmUpConfiguration};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +24,11 @@ pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Alar
     if cx.lists_everything {
         return Ok(all(cx).await?.iter().filter(|seen| wanted.contains(seen.name.as_str())).cloned().collect());
     }
-    let pages = try_join_all(names.chunks(100).map(|names| describe(cx, Some(names)))).await?;
-    let alarms = pages.into_iter().flatten().filter(|alarm| alarm.alarm_name().is_some_and(|name| wanted.contains(name)));
+    let asked = cx.together(Alarm::NAME, names);
+    let pages = asked.chunks(100).map(|names| cx.once_for_all(names.first().map_or("", String::as_str), || describe(cx, Some(names))));
+    let pages = try_join_all(pages).await?;
+    let alarms = pages.iter().flat_map(|page| page.iter());
+    let alarms = alarms.filter(|alarm| alarm.alarm_name().is_some_and(|name| wanted.contains(name))).cloned();
     Ok(try_join_all(alarms.map(|alarm| with_tags(cx, alarm))).await?.into_iter().flatten().collect())
 }
 
@@ -63,14 +66,17 @@ async fn all(cx: &ReadCx) -> Result<Arc<Vec<Found<Alarm>>>, AwsError> {
 async fn with_tags(cx: &ReadCx, alarm: MetricAlarm) -> Result<Option<Found<Alarm>>, AwsError> {
     let name = alarm.alarm_name.clone().unwrap_or_default();
     let arn = arn(&cx.scope, &name);
-    let answer =
-        cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.cloudwatch.list_tags_for_resource().resource_arn(&arn).send()).await;
-    let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
-    let tags: Tags =
-        answer.tags().iter().map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())).collect();
+    let Some(tags) = cx.tags::<Alarm, _>(&name, &arn, || tags(cx, &name, &arn)).await? else { return Ok(None) };
     let spec = spec(&alarm, user_tags(tags.clone()));
     let owner = Owner::of(&cx.scope, Alarm::REACH, &tags);
     Ok(Some(Found { name, spec, live: Live {}, owner, unread: Vec::new() }))
+}
+
+async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
+    let ask = || cx.aws.cloudwatch.list_tags_for_resource().resource_arn(arn).send();
+    let answer = none_if_missing(cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, ask).await)?;
+    let pair = |tag: Tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default());
+    Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().map(pair).collect()))
 }
 
 fn spec(alarm: &MetricAlarm, tags: Tags) -> Spec {

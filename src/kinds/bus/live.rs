@@ -36,14 +36,19 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     Ok(seen.into_iter().flatten().map(|seen| Claim::of(&seen)).collect())
 }
 
+async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
+    let ask = || cx.aws.events.list_tags_for_resource().resource_arn(arn).send();
+    let answer = none_if_missing(cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, ask).await)?;
+    Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()))
+}
+
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Bus>>, AwsError> {
     let arn = arn(&cx.scope, name);
     let bus = cx.call.send(&api::DESCRIBE_EVENT_BUS, name, || cx.aws.events.describe_event_bus().name(name).send());
-    let tags = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, || cx.aws.events.list_tags_for_resource().resource_arn(&arn).send());
+    let tags = cx.tags::<Bus, _>(name, &arn, || tags(cx, name, &arn));
     let (bus, tags) = tokio::join!(bus, tags);
     let Some(bus) = none_if_missing(bus)? else { return Ok(None) };
-    let Some(tags) = none_if_missing(tags)? else { return Ok(None) };
-    let tags: Tags = tags.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
+    let Some(tags) = tags? else { return Ok(None) };
     let text = |text: Option<String>| text.filter(|text| !text.is_empty());
     let spec = Spec {
         description: bus.description.unwrap_or_default(),

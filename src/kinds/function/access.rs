@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_lambda::types::{Cors as LiveCors, FunctionUrlAuthType, FunctionUrlConfig, InvokeMode};
+use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::spec::{Cors, Permission, Spec, Url};
@@ -31,6 +32,19 @@ pub(super) async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Resu
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let read = |statement: &Value| Statement { permission: permission(statement, alias), resource: text(&statement["Resource"]) };
     Ok(statements.iter().map(|statement| (text(&statement["Sid"]), read(statement))).collect())
+}
+
+/// The same of these aliases, by the alias.
+pub(super) async fn policies(
+    cx: &ReadCx,
+    name: &str,
+    aliases: Vec<String>,
+) -> Result<BTreeMap<String, BTreeMap<String, Statement>>, AwsError> {
+    let of = aliases.into_iter().map(|alias| async move {
+        let statements = policy(cx, name, Some(&alias)).await?;
+        Ok::<_, AwsError>((alias, statements))
+    });
+    Ok(try_join_all(of).await?.into_iter().collect())
 }
 
 /// The statements of the function's own policy and of its aliases' by id, with the qualifier where an id

@@ -1,6 +1,7 @@
 //! Event source mappings: one list call reads all of them, whoever's function they feed.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_lambda::types::{
     AmazonManagedKafkaEventSourceConfig, DestinationConfig, DocumentDbEventSourceConfig, EndPointType, EventSourceMappingConfiguration,
@@ -20,13 +21,15 @@ use crate::aws::{AwsError, Page, pages};
 use crate::contract::{Found, Kind, KindError, ReadCx, WriteCx, done_if_missing};
 
 /// All mappings of the region.
-pub(super) async fn list(cx: &ReadCx) -> Result<Vec<EventSourceMappingConfiguration>, AwsError> {
-    pages(|marker| async move {
-        let asked = || cx.aws.lambda.list_event_source_mappings().max_items(100).set_marker(marker.clone()).send();
-        let page = cx.call.send(&api::LIST_EVENT_SOURCE_MAPPINGS, "event source mappings", asked).await?;
-        Ok(Page::new(page.event_source_mappings, page.next_marker))
-    })
-    .await
+pub(super) async fn list(cx: &ReadCx) -> Result<Arc<Vec<EventSourceMappingConfiguration>>, AwsError> {
+    let all = || {
+        pages(|marker| async move {
+            let asked = || cx.aws.lambda.list_event_source_mappings().max_items(100).set_marker(marker.clone()).send();
+            let page = cx.call.send(&api::LIST_EVENT_SOURCE_MAPPINGS, "event source mappings", asked).await?;
+            Ok(Page::new(page.event_source_mappings, page.next_marker))
+        })
+    };
+    cx.once_for_all("", all).await
 }
 
 /// Source, UUID and normal form of a mapping, if it feeds this function.

@@ -10,16 +10,17 @@ use aws_sdk_lambda::types::{
 };
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{try_join, try_join_all, try_join3};
 use serde::{Deserialize, Serialize};
 
+use super::beside::{self, Looked, Part, Parts};
 use super::provisioned::{self, Provisioned};
 use super::spec::{Alias, AliasVersion, Code, Config, Durable, Elsewhere, HISTORY_DAYS, ImageConfig, Logging, Spec, Vpc};
 use super::{Function, access, api, event_sources, invocation, normal, sensitive, versions};
 use crate::aws::AwsError;
 use crate::contract::tags::Tags;
 use crate::contract::{Found, Kind, ReadCx, none_if_missing};
-use crate::model::mark::{ARTIFACT_TAG, PUBLISH_TAG, user_tags};
+use crate::model::mark::{ARTIFACT_TAG, BESIDE_TAG, PUBLISH_TAG, user_tags};
 use crate::model::{Owner, Unread};
 
 /// What Lambda calls the version that is not published.
@@ -47,6 +48,16 @@ pub struct Live {
     pub urls: BTreeMap<String, String>,
     /// UUIDs of its event source mappings, by what each is known by.
     pub mappings: BTreeMap<String, String>,
+    /// Words of its mark for what has reads of its own; none where it carries no such mark.
+    #[serde(default)]
+    pub beside: Option<String>,
+}
+
+impl Live {
+    /// What its mark says was set of what has reads of its own.
+    pub(super) fn marked(&self) -> Option<Parts> {
+        beside::marked(&self.beside.iter().map(|words| (BESIDE_TAG.to_owned(), words.clone())).collect())
+    }
 }
 
 /// Which sources gave which hash.
@@ -81,16 +92,37 @@ pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Func
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, AwsError> {
-    let (core, policy, url, invoke) =
-        tokio::join!(read_core(cx, name), access::policy(cx, name, None), access::urls(cx, name), invocation::read(cx, name),);
-    let Some(Core { function, tags, aliases, published }) = core? else { return Ok(None) };
+    let Some((function, tags)) = read_core(cx, name).await? else { return Ok(None) };
+    let Looked { parts, aliases: known } = beside::looked_at(cx, name, &tags);
+    let looks = |part| parts.contains(&part);
+    let is_listed = tags.contains_key(PUBLISH_TAG) || !known.is_empty();
+    let of_itself = try_join3(
+        when(looks(Part::Permissions), access::policy(cx, name, None)),
+        when(looks(Part::Url), access::urls(cx, name)),
+        when(looks(Part::EventInvoke), invocation::read(cx, name)),
+    );
+    let of_versions = try_join(when(looks(Part::Aliases), versions::aliases(cx, name)), when(is_listed, versions::published(cx, name)));
+    let at_aliases = |aliases: Vec<String>| async move {
+        try_join(
+            when(looks(Part::Permissions), access::policies(cx, name, aliases.clone())),
+            when(looks(Part::Provisioned), provisioned::read(cx, name, aliases)),
+        )
+        .await
+    };
+    let ((policy, url, invoke), (aliases, published), (mut policies, mut provisioned)) =
+        try_join3(of_itself, of_versions, at_aliases(known.clone())).await?;
+    let others = aliases.iter().map(name_of).filter(|alias| !known.contains(alias)).collect::<Vec<_>>();
+    let listed = when(!is_listed && !aliases.is_empty(), versions::published(cx, name));
+    let (late, (more_policies, more_provisioned)) = try_join(listed, at_aliases(others)).await?;
+    policies.retain(|alias, _| aliases.iter().any(|there| there.name() == Some(alias)));
+    policies.extend(more_policies);
+    provisioned.extend(more_provisioned);
+    let published = if is_published(&aliases, &tags) { [published, late].concat() } else { Vec::new() };
     let failures = versions::failures(cx, name, &aliases, &published).await?;
-    let of_aliases = try_join_all(aliases.iter().map(|alias| access::policy(cx, name, alias.name())));
-    let (of_aliases, provisioned) = try_join(of_aliases, provisioned::read(cx, name, &aliases)).await?;
-    let permissions = access::by_id(policy?, of_aliases);
+    let permissions = access::by_id(policy, policies.into_values().collect());
     let (notifications, untold) = access::notifications(cx, name, &permissions).await?;
-    let ((url, urls), addresses) = url?;
-    let (event_invoke, event_invokes) = invoke?;
+    let ((url, urls), addresses) = url;
+    let (event_invoke, event_invokes) = invoke;
     let Some(configuration) = &function.configuration else {
         return Err(AwsError::unexpected(&api::GET_FUNCTION, name, "the answer holds no configuration"));
     };
@@ -129,32 +161,28 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
             .collect(),
         urls: addresses,
         mappings: BTreeMap::new(),
+        beside: tags.get(BESIDE_TAG).cloned(),
     };
     let owner = Owner::of(&cx.scope, Function::REACH, &tags);
     Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread: unread(configuration).into_iter().chain(untold).collect() }))
 }
 
-/// The function itself, and what decides whether its versions are listed.
-struct Core {
-    function: GetFunctionOutput,
-    tags: Tags,
-    aliases: Vec<AliasConfiguration>,
-    published: Vec<FunctionConfiguration>,
+/// A part, or what stands for one that is not looked at.
+async fn when<T: Default>(is_looked_at: bool, part: impl Future<Output = Result<T, AwsError>>) -> Result<T, AwsError> {
+    if is_looked_at { part.await } else { Ok(T::default()) }
 }
 
-async fn read_core(cx: &ReadCx, name: &str) -> Result<Option<Core>, AwsError> {
-    let function = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send());
-    let (function, aliases) = tokio::join!(function, versions::aliases(cx, name));
+/// The function itself, and its tags.
+async fn read_core(cx: &ReadCx, name: &str) -> Result<Option<(GetFunctionOutput, Tags)>, AwsError> {
+    let function = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await;
     let Some(function) = none_if_missing(function)? else { return Ok(None) };
     // Without its tags nobody knows whose it is.
     if let Some(error) = &function.tags_error {
         let denied = AwsError::unexpected(&api::LIST_TAGS, name, error.message());
         return Err(denied.coded(error.error_code()));
     }
-    let aliases = aliases?;
     let tags: Tags = function.tags.clone().unwrap_or_default().into_iter().collect();
-    let published = if is_published(&aliases, &tags) { versions::published(cx, name).await? } else { Vec::new() };
-    Ok(Some(Core { function, tags, aliases, published }))
+    Ok(Some((function, tags)))
 }
 
 /// Whether versions of it are published.

@@ -12,6 +12,7 @@ use crate::model::{Artifact, Attributes, Change, Node, Scope, Times};
 
 mod access;
 pub(crate) mod api;
+mod beside;
 mod cost;
 mod event_sources;
 mod facts;
@@ -48,8 +49,8 @@ impl Kind for Function {
     const ABOUT: &'static str = "Lambda functions.";
     const API: &'static [&'static Op] = api::ALL;
     const RULES: &'static [&'static [Rule]] = rules::RULES;
-    /// Beside the mark, the record of the code.
-    const TAGS: Option<TagForm> = Some(TagForm { records: 1, is_strict: true, ..TagForm::PLAIN });
+    /// Beside the mark, the record of the code and that of what has reads of its own.
+    const TAGS: Option<TagForm> = Some(TagForm { records: 2, is_strict: true, ..TagForm::PLAIN });
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "version_arn", "url"];
     const DOCUMENTS: &'static [&'static str] = &["event_sources.*.filters"];
     const LOOSE: &'static [&'static str] = &["permissions"];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_provisioned_concurrency_config::GetProvisionedConcurrencyConfigOutput;
-use aws_sdk_lambda::types::{AliasConfiguration, ProvisionedConcurrencyStatusEnum as Status};
+use aws_sdk_lambda::types::ProvisionedConcurrencyStatusEnum as Status;
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
@@ -26,12 +26,12 @@ pub(super) struct Provisioned {
     pub failed: Option<String>,
 }
 
-/// By the alias.
-pub(super) async fn read(cx: &ReadCx, name: &str, aliases: &[AliasConfiguration]) -> Result<BTreeMap<String, Provisioned>, AwsError> {
-    let asked = aliases.iter().filter_map(AliasConfiguration::name).map(|alias| async move {
-        let get = || cx.aws.lambda.get_provisioned_concurrency_config().function_name(name).qualifier(alias).send();
+/// Of these aliases, by the alias.
+pub(super) async fn read(cx: &ReadCx, name: &str, aliases: Vec<String>) -> Result<BTreeMap<String, Provisioned>, AwsError> {
+    let asked = aliases.into_iter().map(|alias| async move {
+        let get = || cx.aws.lambda.get_provisioned_concurrency_config().function_name(name).qualifier(&alias).send();
         let answer = none_if_missing(cx.call.send(&api::GET_PROVISIONED_CONCURRENCY_CONFIG, name, get).await)?;
-        Ok::<_, AwsError>(answer.and_then(|answer| Some((alias.to_owned(), of(&answer)?))))
+        Ok::<_, AwsError>(answer.and_then(|answer| Some((alias, of(&answer)?))))
     });
     Ok(try_join_all(asked).await?.into_iter().flatten().collect())
 }

@@ -59,13 +59,15 @@ pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Laye
 }
 
 pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
-    let layers = pages(|marker| async move {
-        let asked = || cx.aws.lambda.list_layers().set_marker(marker.clone()).send();
-        let page = cx.call.send(&api::LIST_LAYERS, "layers", asked).await?;
-        Ok(Page::new(page.layers, page.next_marker))
-    });
+    let all = || {
+        pages(|marker| async move {
+            let asked = || cx.aws.lambda.list_layers().set_marker(marker.clone()).send();
+            let page = cx.call.send(&api::LIST_LAYERS, "layers", asked).await?;
+            Ok(Page::new(page.layers, page.next_marker))
+        })
+    };
     let mut claims = Vec::new();
-    for layer in layers.await? {
+    for layer in cx.once_for_all("", all).await?.iter() {
         let newest = layer.latest_matching_version().and_then(|version| Marked::of(version.description()?));
         let owner = newest.map_or(Owner::Unmarked, |marked| marked.owner(&cx.scope));
         // Only the newest version is listed: where it is not ours, one of ours may be older.
@@ -101,13 +103,16 @@ pub(super) fn align(want: &mut Spec, have: &mut Spec, live: &Live, artifact: Opt
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Layer>>, AwsError> {
-    let all = pages(|marker| async move {
-        let asked = || cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send();
-        let page = none_if_missing(cx.call.send(&api::LIST_LAYER_VERSIONS, name, asked).await)?;
-        Ok(page.map_or_else(Page::empty, |page| Page::new(page.layer_versions, page.next_marker)))
-    });
-    let mut all = all.await?;
-    all.sort_by_key(|version| std::cmp::Reverse(version.version()));
+    let ask = || {
+        pages(|marker| async move {
+            let asked = || cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send();
+            let page = none_if_missing(cx.call.send(&api::LIST_LAYER_VERSIONS, name, asked).await)?;
+            Ok(page.map_or_else(Page::empty, |page| Page::new(page.layer_versions, page.next_marker)))
+        })
+    };
+    // Each stack looks behind the newest versions of the others'.
+    let mut all = Vec::clone(&*cx.once_for_all(name, ask).await?);
+    all.sort_by_key(|version: &LayerVersionsListItem| std::cmp::Reverse(version.version()));
     let all = try_join_all(all.into_iter().map(|version| published(cx, name, version))).await?;
     Ok(found(&cx.scope, name, &all))
 }

@@ -19,8 +19,11 @@ pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<LogG
         return Ok(all(cx).await?.iter().filter(|seen| names.contains(&seen.name)).cloned().collect());
     }
     let wanted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-    let groups = try_join_all(names.chunks(50).map(|names| describe(cx, Some(names)))).await?;
-    let groups = groups.into_iter().flatten().filter(|group| group.log_group_name().is_some_and(|name| wanted.contains(name)));
+    let asked = cx.together(LogGroup::NAME, names);
+    let pages = asked.chunks(50).map(|names| cx.once_for_all(names.first().map_or("", String::as_str), || describe(cx, Some(names))));
+    let pages = try_join_all(pages).await?;
+    let groups = pages.iter().flat_map(|page| page.iter());
+    let groups = groups.filter(|group| group.log_group_name().is_some_and(|name| wanted.contains(name))).cloned();
     Ok(try_join_all(groups.map(|group| with_tags(cx, group))).await?.into_iter().flatten().collect())
 }
 
@@ -67,12 +70,10 @@ async fn all(cx: &ReadCx) -> Result<Arc<Vec<Found<LogGroup>>>, AwsError> {
 async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Found<LogGroup>>, AwsError> {
     let name = group.log_group_name.clone().unwrap_or_default();
     let arn = arn(&cx.scope, &name);
-    let answer = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, &name, || cx.aws.logs.list_tags_for_resource().resource_arn(&arn).send()).await;
-    let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
+    let Some(tags) = cx.tags::<LogGroup, _>(&name, &arn, || tags(cx, &name, &arn)).await? else { return Ok(None) };
     // The count tells of groups without any, which are most, that nothing has to be read.
     let filtered = group.metric_filter_count.is_some_and(|count| count > 0);
     let metric_filters = if filtered { filters::read(cx, &name).await? } else { BTreeMap::new() };
-    let tags: Tags = answer.tags.unwrap_or_default().into_iter().collect();
     let is_subscribed = tags.contains_key(SUBSCRIBED_TAG);
     let subscription_filters = if is_subscribed { subscriptions::read(cx, &name).await? } else { BTreeMap::new() };
     let aws = Spec::default();
@@ -88,6 +89,12 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Found<LogG
     let owner = Owner::of(&cx.scope, LogGroup::REACH, &tags);
     let live = Live { stored_bytes: group.stored_bytes.unwrap_or_default() };
     Ok(Some(Found { name, spec, live, owner, unread: Vec::new() }))
+}
+
+async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
+    let ask = || cx.aws.logs.list_tags_for_resource().resource_arn(arn).send();
+    let answer = none_if_missing(cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, ask).await)?;
+    Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().collect()))
 }
 
 /// When the group got its last event. A stream that has events and does not say when counts as now

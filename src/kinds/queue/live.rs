@@ -90,16 +90,21 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Queue>>, AwsEr
     let attributes = cx.call.send(&api::GET_QUEUE_ATTRIBUTES, name, || {
         cx.aws.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send()
     });
-    let tags = cx.call.send(&api::LIST_QUEUE_TAGS, name, || cx.aws.sqs.list_queue_tags().queue_url(&url).send());
+    let arn = cx.scope.arn("sqs", name);
+    let tags = cx.tags::<Queue, _>(name, &arn, || tags(cx, name, &url));
     let (attributes, tags) = tokio::join!(attributes, tags);
     // A deletion takes up to 60 s, in which the URL is still found.
-    let (Some(attributes), Some(tags)) = (none_if_missing(attributes)?, none_if_missing(tags)?) else { return Ok(None) };
-    let tags: Tags = tags.tags.unwrap_or_default().into_iter().collect();
+    let (Some(attributes), Some(tags)) = (none_if_missing(attributes)?, tags?) else { return Ok(None) };
     let mut spec = spec(&attributes.attributes.unwrap_or_default(), user_tags(tags.clone()));
     let (notifications, unread) = notifications::of(cx, &started(&cx.scope, name), &let_in_by(spec.policy.as_ref())).await?;
     spec.notifications = notifications;
     let owner = Owner::of(&cx.scope, Queue::REACH, &tags);
     Ok(Some(Found { name: name.to_owned(), spec, live: Live { url }, owner, unread }))
+}
+
+async fn tags(cx: &ReadCx, name: &str, url: &str) -> Result<Option<Tags>, AwsError> {
+    let answer = cx.call.send(&api::LIST_QUEUE_TAGS, name, || cx.aws.sqs.list_queue_tags().queue_url(url).send()).await;
+    Ok(none_if_missing(answer)?.map(|answer| answer.tags.unwrap_or_default().into_iter().collect()))
 }
 
 fn spec(attributes: &HashMap<Attribute, String>, tags: Tags) -> Spec {

@@ -72,7 +72,7 @@ async fn details(cx: &ReadCx) -> Result<Arc<Vec<RoleDetail>>, AwsError> {
             Ok(Page::new(page.role_detail_list, page.marker.filter(|_| page.is_truncated)))
         })
     };
-    cx.once(all).await
+    cx.once_for_all("", all).await
 }
 
 async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError> {
@@ -82,21 +82,24 @@ async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError
     }
     let path = cx.scope.role_path();
     let path = path.as_str();
-    let roles = pages(|marker| async move {
-        let asked = || cx.aws.iam.list_roles().path_prefix(path).max_items(1000).set_marker(marker.clone()).send();
-        let page = cx.call.send(&api::LIST_ROLES, path, asked).await?;
-        Ok(Page::new(Some(page.roles), page.marker.filter(|_| page.is_truncated)))
-    });
+    let all = || {
+        pages(|marker| async move {
+            let asked = || cx.aws.iam.list_roles().path_prefix(path).max_items(1000).set_marker(marker.clone()).send();
+            let page = cx.call.send(&api::LIST_ROLES, path, asked).await?;
+            Ok(Page::new(Some(page.roles), page.marker.filter(|_| page.is_truncated)))
+        })
+    };
+    let roles: Arc<Vec<LiveRole>> = cx.once_for_all(path, all).await?;
     let aws = Spec::default();
-    let described = |role: LiveRole| {
+    let described = |role: &LiveRole| {
         let described = Described {
-            description: role.description.unwrap_or_default(),
+            description: role.description.clone().unwrap_or_default(),
             max_session: role.max_session_duration.unwrap_or(aws.max_session),
             boundary: None,
         };
-        (role.role_name, described)
+        (role.role_name.clone(), described)
     };
-    Ok(roles.await?.into_iter().map(described).collect())
+    Ok(roles.iter().map(described).collect())
 }
 
 async fn describe(cx: &ReadCx, name: &str) -> Result<Option<(String, Described)>, AwsError> {

@@ -48,15 +48,20 @@ async fn on(cx: &ReadCx, bus: &str) -> Result<Vec<String>, AwsError> {
     Ok(rules.await?.iter().filter_map(|rule| rule.name()).map(|rule| name::on_bus(bus, rule)).collect())
 }
 
+async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
+    let ask = || cx.aws.events.list_tags_for_resource().resource_arn(arn).send();
+    let answer = none_if_missing(cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, ask).await)?;
+    Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()))
+}
+
 async fn read_one(cx: &ReadCx, physical: &str) -> Result<Option<Found<EventRule>>, AwsError> {
     let arn = arn(&cx.scope, physical);
     let (bus, name) = name::parts(physical);
     let rule = cx.call.send(&api::DESCRIBE_RULE, physical, || cx.aws.events.describe_rule().name(name).event_bus_name(bus).send());
-    let tags = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, physical, || cx.aws.events.list_tags_for_resource().resource_arn(&arn).send());
+    let tags = cx.tags::<EventRule, _>(physical, &arn, || tags(cx, physical, &arn));
     let (rule, tags, targets) = tokio::join!(rule, tags, targets(cx, physical));
     let Some(rule) = none_if_missing(rule)? else { return Ok(None) };
-    let Some(tags) = none_if_missing(tags)? else { return Ok(None) };
-    let tags: Tags = tags.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
+    let Some(tags) = tags? else { return Ok(None) };
     let aws = Spec::default();
     let spec = Spec {
         description: rule.description.unwrap_or(aws.description),

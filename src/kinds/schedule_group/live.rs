@@ -60,13 +60,18 @@ pub async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<ScheduleGr
 async fn ask(cx: &ReadCx, name: &str) -> Result<Option<Found<ScheduleGroup>>, AwsError> {
     let arn = arn(&cx.scope, name);
     let group = cx.call.send(&api::GET_SCHEDULE_GROUP, name, || cx.aws.scheduler.get_schedule_group().name(name).send());
-    let tags = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, || cx.aws.scheduler.list_tags_for_resource().resource_arn(&arn).send());
+    let tags = cx.tags::<ScheduleGroup, _>(name, &arn, || tags(cx, name, &arn));
     let (group, tags) = tokio::join!(group, tags);
-    let (Some(group), Some(tags)) = (none_if_missing(group)?, none_if_missing(tags)?) else { return Ok(None) };
+    let (Some(group), Some(tags)) = (none_if_missing(group)?, tags?) else { return Ok(None) };
     if group.state == Some(ScheduleGroupState::Deleting) {
         return Ok(None);
     }
-    let tags: Tags = tags.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
     let owner = Owner::of(&cx.scope, ScheduleGroup::REACH, &tags);
     Ok(Some(Found { name: name.to_owned(), spec: Spec { tags: user_tags(tags) }, live: Live {}, owner, unread: Vec::new() }))
+}
+
+async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
+    let ask = || cx.aws.scheduler.list_tags_for_resource().resource_arn(arn).send();
+    let answer = none_if_missing(cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, ask).await)?;
+    Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()))
 }

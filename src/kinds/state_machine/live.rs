@@ -62,7 +62,7 @@ pub(super) async fn holds(cx: &ReadCx, found: &Found<StateMachine>) -> Result<Ve
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<StateMachine>>, AwsError> {
     let arn = arn(&cx.scope, name);
-    let (machine, tags) = try_join(describe(cx, name, &arn), tags(cx, name, &arn)).await?;
+    let (machine, tags) = try_join(describe(cx, name, &arn), cx.tags::<StateMachine, _>(name, &arn, || tags(cx, name, &arn))).await?;
     let (Some((machine, unread)), Some(tags)) = (machine, tags) else { return Ok(None) };
     let owner = Owner::of(&cx.scope, StateMachine::REACH, &tags);
     Ok(Some(Found {

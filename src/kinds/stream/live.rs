@@ -44,21 +44,22 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Stream>>, AwsE
     if stream.stream_status == StreamStatus::Deleting {
         return Ok(None);
     }
-    let Some(tags) = none_if_missing(tags(cx, name).await)? else { return Ok(None) };
+    let arn = cx.scope.arn("kinesis", &format!("stream/{name}"));
+    let Some(tags) = cx.tags::<Stream, _>(name, &arn, || tags(cx, name)).await? else { return Ok(None) };
     let live = Live { consumers: stream.consumer_count.unwrap_or_default() };
     let owner = Owner::of(&cx.scope, Stream::REACH, &tags);
     Ok(Some(Found { name: name.to_owned(), spec: spec(&stream, user_tags(tags)), live, owner, unread: Vec::new() }))
 }
 
 /// Fifty at a time, each page after the last key of the one before.
-async fn tags(cx: &ReadCx, name: &str) -> Result<Tags, AwsError> {
+async fn tags(cx: &ReadCx, name: &str) -> Result<Option<Tags>, AwsError> {
     let tags = pages(|after| async move {
         let asked = || cx.aws.kinesis.list_tags_for_stream().stream_name(name).set_exclusive_start_tag_key(after.clone()).send();
         let page = cx.call.send(&api::LIST_TAGS_FOR_STREAM, name, asked).await?;
         let last = page.tags.last().map(|tag| tag.key.clone()).filter(|_| page.has_more_tags);
         Ok(Page::new(Some(page.tags), last))
     });
-    Ok(tags.await?.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect())
+    Ok(none_if_missing(tags.await)?.map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()))
 }
 
 fn spec(stream: &StreamDescriptionSummary, tags: Tags) -> Spec {

@@ -71,9 +71,9 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Table>>, AwsEr
     let backups =
         cx.call.send(&api::DESCRIBE_CONTINUOUS_BACKUPS, name, || cx.aws.dynamodb.describe_continuous_backups().table_name(name).send());
     let policy = cx.call.send(&api::GET_RESOURCE_POLICY, name, || cx.aws.dynamodb.get_resource_policy().resource_arn(&arn).send());
-    let (expires, backups, policy, tags) = tokio::join!(expires, backups, policy, tags(cx, name, &arn));
+    let (expires, backups, policy, tags) = tokio::join!(expires, backups, policy, cx.tags::<Table, _>(name, &arn, || tags(cx, name, &arn)));
     // It may have gone since it was described.
-    let (Some(expires), Some(backups), Some(tags)) = (none_if_missing(expires)?, none_if_missing(backups)?, none_if_missing(tags)?) else {
+    let (Some(expires), Some(backups), Some(tags)) = (none_if_missing(expires)?, none_if_missing(backups)?, tags?) else {
         return Ok(None);
     };
     let parts = Parts {
@@ -88,13 +88,13 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Table>>, AwsEr
     Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread: Vec::new() }))
 }
 
-async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Tags, AwsError> {
+async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
     let tags = pages(|token| async move {
         let asked = || cx.aws.dynamodb.list_tags_of_resource().resource_arn(arn).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_TAGS_OF_RESOURCE, name, asked).await?;
         Ok(Page::new(page.tags, page.next_token))
     });
-    Ok(tags.await?.into_iter().map(|tag| (tag.key, tag.value)).collect())
+    Ok(none_if_missing(tags.await)?.map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value)).collect()))
 }
 
 /// What DescribeTable does not tell.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_sns::types::Subscription as LiveSubscription;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::logs::DeliveryLogs;
 use super::spec::{FILTER_SCOPE, is_default_policy, shown};
@@ -74,22 +74,32 @@ pub(super) async fn holds(cx: &ReadCx, name: &str) -> Result<Vec<Holding>, AwsEr
     Ok(confirmed.map(Holding::Subscriptions).into_iter().chain(archives.then_some(Holding::Archive)).collect())
 }
 
+async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
+    let ask = || cx.aws.sns.list_tags_for_resource().resource_arn(arn).send();
+    let answer = none_if_missing(cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, ask).await)?;
+    Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()))
+}
+
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsError> {
     let arn = arn(&cx.scope, name);
     let attributes = cx.call.send(&api::GET_TOPIC_ATTRIBUTES, name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send());
-    let tags = cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, || cx.aws.sns.list_tags_for_resource().resource_arn(&arn).send());
-    let (attributes, tags, subscriptions) = tokio::join!(attributes, tags, subscriptions(cx, name, &arn));
+    let tags = cx.tags::<Topic, _>(name, &arn, || tags(cx, name, &arn));
+    let wanted = cx.wanted(Topic::NAME, name).is_some_and(|wanted| wanted["subscriptions"] != json!({}));
+    let asked = async { if wanted { subscriptions(cx, name, &arn).await.map(Some) } else { Ok(None) } };
+    let (attributes, tags, asked) = tokio::join!(attributes, tags, asked);
     let Some(attributes) = none_if_missing(attributes)?.and_then(|answer| answer.attributes) else { return Ok(None) };
-    let tags: Tags = none_if_missing(tags)?
-        .map(|answer| answer.tags.unwrap_or_default())
-        .unwrap_or_default()
-        .into_iter()
-        .map(|tag| (tag.key, tag.value))
-        .collect();
+    let tags = tags?.unwrap_or_default();
+    // Its counts tell of a topic that nobody subscribed to, which is most, that nothing has to be listed.
+    let has_none = COUNTS.iter().all(|count| attributes.get(*count).is_some_and(|count| count == "0"));
+    let subscriptions = match asked? {
+        Some(subscriptions) => subscriptions,
+        None if has_none => Vec::new(),
+        None => subscriptions(cx, name, &arn).await?,
+    };
     let text = |key: &str| attributes.get(key).filter(|value| !value.is_empty());
     let mut live = Live::default();
     let mut known = BTreeMap::new();
-    for (key, confirmation, subscription) in subscriptions? {
+    for (key, confirmation, subscription) in subscriptions {
         live.subscriptions.insert(key.clone(), confirmation);
         known.insert(key, subscription);
     }
@@ -116,6 +126,9 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsEr
     let owner = Owner::of(&cx.scope, Topic::REACH, &tags);
     Ok(Some(Found { name: name.to_owned(), spec, live, owner, unread }))
 }
+
+/// What GetTopicAttributes tells of subscriptions that are or may become some.
+const COUNTS: [&str; 2] = ["SubscriptionsConfirmed", "SubscriptionsPending"];
 
 type NamedSubscription = (String, Confirmation, Subscription);
 

@@ -7,7 +7,7 @@ use super::{artifact_tag, members, record_code, told};
 use crate::contract::{Kind, KindError, Staged, WriteCx};
 use crate::kinds::function::spec::{Config, S3Code, Spec};
 use crate::kinds::function::words::PackageType;
-use crate::kinds::function::{Function, access, api, event_sources, invocation, provisioned, sensitive, settle, versions};
+use crate::kinds::function::{Function, access, api, beside, event_sources, invocation, provisioned, sensitive, settle, versions};
 use crate::model::mark::ARTIFACT_TAG;
 use crate::model::{Attributes, Node};
 
@@ -59,6 +59,7 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
     tags.extend(record.clone().map(|record| (ARTIFACT_TAG.to_owned(), record)));
     tags.extend(sensitive::tag(sensitive_variables));
     tags.extend(versions::tag(want));
+    tags.extend([beside::tag(&beside::of(want))]);
     let created = cx
         .call
         .upload(&api::CREATE_FUNCTION, name, size, || {

@@ -8,6 +8,7 @@ use super::{edit_tags, members, record_code, told};
 use crate::aws::{AwsError, Failure};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Found, Kind, KindError, Staged, WriteCx};
+use crate::kinds::function::beside::{self, Parts};
 use crate::kinds::function::live::ITSELF;
 use crate::kinds::function::settle::Settled;
 use crate::kinds::function::spec::{Code, Config, S3Code, Spec};
@@ -45,13 +46,17 @@ pub(in crate::kinds::function) async fn update(
     let old = &have.spec;
     // Both the old and the new names stand there while the environment changes.
     let both = sensitive::normal(old.sensitive_variables.union(sensitive_variables).cloned().collect());
+    // So do the parts, the old and the new, while they change.
+    let (marked, parts) = (have.live.marked(), beside::of(want));
+    let both_parts: Parts = parts.iter().chain(marked.iter().flatten()).copied().collect();
     let mut revision = have.live.revision_id.clone();
-    if both != old.sensitive_variables {
+    if both != old.sensitive_variables || marked.as_ref() != Some(&both_parts) {
         // Lambda does not guard this write.
         if settle::now(cx, name).await?.revision_id != revision {
             return Err(overtaken(name).into());
         }
         sensitive::write(cx, name, &old.sensitive_variables, &both).await?;
+        beside::write(cx, name, marked.as_ref(), &both_parts).await?;
         revision = settle::now(cx, name).await?.revision_id;
     }
     let Written { is_uploaded, settled } = write_guarded(cx, node, have, want, revision).await?;
@@ -84,6 +89,7 @@ pub(in crate::kinds::function) async fn update(
     if old.event_sources != *event_sources {
         event_sources::apply(cx, name, Some(have), want).await?;
     }
+    beside::write(cx, name, Some(&both_parts), &parts).await?;
     if publishes {
         provisioned::apply(cx, name, Some(have), want).await?;
         provisioned::release(cx, name, old, want).await?;

@@ -1,0 +1,48 @@
+//! A stack with its plan, and what was found beside it.
+
+use super::evidence::Argued;
+use crate::contract::{PassedOver, ReadCx};
+use crate::cost::StackCost;
+use crate::model::notes::Note;
+use crate::model::plan::Planned;
+use crate::model::stake::Stakes;
+use crate::report::plan::View;
+use crate::source::Loaded;
+
+/// A stack with its plan.
+pub struct PlannedStack {
+    /// The stack.
+    pub loaded: Loaded,
+    /// Its plan.
+    pub planned: Planned,
+    /// Alias of the account.
+    pub alias: Option<String>,
+    /// What to look at before its steps.
+    pub notes: Vec<Note>,
+    /// What goes with what it deletes or replaces.
+    pub stakes: Stakes,
+    /// What ran says against it.
+    pub argued: Argued,
+    /// What a month of it costs, where that is wanted.
+    pub cost: Option<StackCost>,
+    /// Whether costs are told resource by resource.
+    pub details: bool,
+    /// Read-only access in its scope.
+    pub read: ReadCx,
+    /// What its reads did not look at.
+    pub passed_over: PassedOver,
+    /// Requests that the plan took.
+    pub calls: u64,
+    /// Time that the plan took.
+    pub elapsed_ms: u128,
+}
+
+impl PlannedStack {
+    /// What is shown of it.
+    pub fn view(&self) -> View<'_> {
+        let Self { planned, alias, notes, stakes, argued, cost, details, passed_over, calls, elapsed_ms, .. } = self;
+        let (alias, cost, Argued { objections, missing }) = (alias.as_deref(), cost.as_ref(), argued);
+        let (plan, details, calls, elapsed_ms) = (&planned.plan, *details, *calls, *elapsed_ms);
+        View { plan, alias, notes, stakes, objections, missing, cost, details, passed_over, calls, elapsed_ms }
+    }
+}

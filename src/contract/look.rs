@@ -1,0 +1,78 @@
+//! How far a read looks: parts of a resource that have calls of their own are read where the files want
+//! them or a mark says that they were set, and else they are told as not looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::aws::Op;
+use crate::aws::op::Quota;
+
+/// Which parts of a resource are read that have calls of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// What a mark says was set: enough to delete.
+    Marked,
+    /// That, and what the files want.
+    Wanted,
+    /// Every part of everything.
+    All,
+}
+
+/// Parts of resources that were not looked at.
+#[derive(Debug, Clone, Default)]
+pub struct PassedOver {
+    parts: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    calls: Vec<&'static Op>,
+}
+
+impl PassedOver {
+    pub(super) fn add(&mut self, kind: &'static str, part: &'static str, op: &'static Op) {
+        self.parts.entry(kind).or_default().insert(part);
+        self.calls.push(op);
+    }
+
+    /// The parts by kind.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, &BTreeSet<&'static str>)> {
+        self.parts.iter().map(|(kind, parts)| (*kind, parts))
+    }
+
+    /// How many calls a look would take.
+    pub fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Of how many resources something was left out: the most that one call was left out of.
+    pub fn resources(&self) -> usize {
+        let mut of: BTreeMap<&str, usize> = BTreeMap::new();
+        self.calls.iter().for_each(|op| *of.entry(op.iam).or_default() += 1);
+        of.into_values().max().unwrap_or_default()
+    }
+
+    /// How long AWS's quotas make these calls take, at least.
+    pub fn takes(&self) -> Duration {
+        let mut of: BTreeMap<&str, (u32, Quota)> = BTreeMap::new();
+        for quota in self.calls.iter().filter_map(|op| op.quota) {
+            of.entry(quota.name).or_insert((0, quota)).0 += 1;
+        }
+        of.into_values().map(|(calls, quota)| Duration::from_secs(calls.into()) / quota.per_second).max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::op::LAMBDA;
+
+    const SHARED: Op = Op::reads("lambda:GetPolicy").paced(LAMBDA);
+    const ALSO: Op = Op::reads("lambda:ListAliases").paced(LAMBDA);
+
+    #[test]
+    fn calls_of_one_quota_wait_for_each_other() {
+        let mut over = PassedOver::default();
+        for _ in 0..30 {
+            over.add("function", "permissions", &SHARED);
+            over.add("function", "aliases", &ALSO);
+        }
+        assert_eq!((over.calls(), over.resources(), over.takes()), (60, 30, Duration::from_secs(4)));
+    }
+}
