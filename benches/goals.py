@@ -54,6 +54,7 @@ ONE_STACK = (
     Goal("destroy.calls", "destroy: calls", "", 60, 45, "four calls of IAM a role"),
     Goal("destroy.chain", "– chain", "", 9, 7, "plan, function, then its role: detach, delete policy, delete role"),
     told("destroy.wall", "– wall", "s", by="the chain"),
+    told("validate.ms", "`validate` of both stacks: wall", "ms", 30, by="the files are read and checked"),
     told("version.ms", "`--version`", "ms", 10, 1.3, "a process that does nothing"),
     Goal("plan.peak", "peak memory of a plan", "MB", 40, by="service models, TLS roots and code that was touched"),
     Goal("binary.size", "binary, stripped", "MB", 22, by="the SDK's clients, one a service"),
@@ -85,12 +86,12 @@ def many(functions: int) -> tuple[Goal, ...]:
 
 
 GROWN = ("validate", "plan", "apply", "destroy")
-GROWTH = tuple(
+GROWTH = (told("validate.thousand", "validate of 1,000 functions: wall", "s", 1.0), *(
     goal for verb in GROWN for goal in (
         told(f"{verb}.small", f"{verb} of 100 functions: processor time", "s"),
         told(f"{verb}.large", f"{verb} of 400 functions: processor time", "s"),
         Goal(f"{verb}.growth", "– growth", "x", 6.0, 4.0, "four times the resources"),
-    ))
+    )))
 
 SOURCES = (
     told("cold.wall", "50 MB in 20,000 files: cold apply beyond Pending", "s", 1.5, by="deflate on all cores"),

@@ -1,7 +1,6 @@
 """Stacks of many functions under AWS's quotas: what the quotas cost, and what is spent beyond that."""
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import shapes
@@ -11,6 +10,7 @@ from one_stack import DELAY
 from quotas import QUOTAS, fullest
 from samples import Sample, sample
 from slow_aws import SlowAws
+from tables import Measured
 
 READS_A_SECOND, ALARMS_A_SECOND, IAM_A_SECOND = 100, 3, 20
 # What a role of these stacks is taken down with: two attachments, a policy, the role.
@@ -37,16 +37,17 @@ def lived(directory: Path, functions: int, delay: float, pace: str, quotas=()) -
     return taken
 
 
-def measure(functions: int, say) -> Mapping[str, float]:
+def measure(functions: int, say) -> Measured:
     with tempfile.TemporaryDirectory() as directory:
         taken = lived(Path(directory), functions, DELAY, "aws", QUOTAS)
-    values: dict[str, float] = {}
+    values, limits = {}, {}
     for verb, floor in floors(functions).items():
         one = taken[verb]
         quota, seconds = fullest(one.names)
-        say(f"{verb} of {functions}: {one.took.wall:.1f} s, floor {floor:.1f} s; fullest quota: {quota}, {seconds:.1f} s; "
-            f"{one.count} calls, {one.throttled} throttled")
+        limits[f"{verb}.wall"] = limits[f"{verb}.ratio"] = f"{quota}: {seconds:.1f} s for the calls that were made"
+        say(f"{verb} of {functions}: floor {floor:.1f} s; {limits[f'{verb}.wall']}; {one.throttled} throttled")
         values |= {f"{verb}.calls": one.count, f"{verb}.wall": one.took.wall, f"{verb}.ratio": one.took.wall / floor,
                    f"{verb}.cpu": one.took.cpu}
     calls = sum(one.count for one in taken.values())
-    return values | {"plan.peak": taken["plan"].took.peak_mb, "throttled": 100 * sum(one.throttled for one in taken.values()) / calls}
+    return Measured(values | {
+        "plan.peak": taken["plan"].took.peak_mb, "throttled": 100 * sum(one.throttled for one in taken.values()) / calls}, limits)

@@ -13,6 +13,7 @@ from client import HERE, Client, Took, took
 from harness import LOCAL, REGION, ROOT, Aws, Etlctl, Project, binary
 from samples import Sample, least, sample
 from slow_aws import PENDING_SECONDS, SlowAws
+from tables import Measured
 
 STACK = "lambda-etl"
 DELAY = 0.030
@@ -76,11 +77,14 @@ def published_layer(aws: Aws, directory: Path) -> Path:
     return path
 
 
-def measure(say) -> Mapping[str, float]:
+def measure(say) -> Measured:
     with tempfile.TemporaryDirectory() as directory:
         values = alone(Path(directory), say) | both(Path(directory), say)
+        shipped = Client(Etlctl(Aws(), Project(Path(directory) / "shipped"), LOCAL))
+        checks = [shipped("validate", "--quiet").exits(0).wall for _ in range(5)]
     versions = [took([str(binary()), "--version"], dict(os.environ), ROOT).exits(0).wall for _ in range(20)]
-    return values | {"version.ms": min(versions) * 1000, "binary.size": binary().stat().st_size / 1e6}
+    return Measured(values | {
+        "validate.ms": min(checks) * 1000, "version.ms": min(versions) * 1000, "binary.size": binary().stat().st_size / 1e6})
 
 
 def alone(directory: Path, say) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import shapes
@@ -11,11 +10,12 @@ from harness import LOCAL, Aws, Etlctl
 from one_stack import DELAY
 from samples import sample
 from slow_aws import PENDING_SECONDS, SlowAws
+from tables import Measured
 
 TIMES = 5
 
 
-def measure(say) -> Mapping[str, float]:
+def measure(say) -> Measured:
     with tempfile.TemporaryDirectory() as name, SlowAws(LOCAL, DELAY) as slow:
         directory = Path(name)
         clients = []
@@ -34,5 +34,5 @@ def measure(say) -> Mapping[str, float]:
     cpu, wall = (min(of(one) for one, _ in plans) - min(of(one) for _, one in plans)
                  for of in (lambda one: one.took.cpu, lambda one: one.took.wall))
     say(f"find: {find * 1000:.0f} ms of the processor; a plan takes {cpu * 1000:.0f} more than one of a single file")
-    return {"cold.wall": cold.took.wall - PENDING_SECONDS, "cold.cpu": cold.took.cpu, "warm.wall": wall * 1000,
-            "warm.cpu": cpu * 1000, "find.cpu": find * 1000, "warm.ratio": cpu / find}
+    return Measured({"cold.wall": cold.took.wall - PENDING_SECONDS, "cold.cpu": cold.took.cpu, "warm.wall": wall * 1000,
+            "warm.cpu": cpu * 1000, "find.cpu": find * 1000, "warm.ratio": cpu / find})

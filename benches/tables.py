@@ -1,12 +1,21 @@
 """Figures beside their goals: as they are printed, and as docs/performance.md has them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from goals import Goal
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/performance.md"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Figures by the keys of their goals; `limits` is what was seen to stand in the way, where a run can tell."""
+
+    values: Mapping[str, float]
+    limits: Mapping[str, str] = field(default_factory=dict)
 
 
 def shown(value: float | None, goal: Goal) -> str:
@@ -25,15 +34,16 @@ def bound(goal: Goal) -> str:
     return f"{'≥' if goal.at_least else '≤'} {shown(goal.bound, goal)}"
 
 
-def rows(goals: tuple[Goal, ...], values: Mapping[str, float]) -> list[list[str]]:
+def rows(goals: tuple[Goal, ...], measured: Measured) -> list[list[str]]:
     """Of what was measured alone."""
     return [
-        [goal.what, shown(values[goal.key], goal), bound(goal), shown(goal.limit, goal), goal.by]
-        for goal in goals if goal.key in values]
+        [goal.what, shown(measured.values[goal.key], goal), bound(goal), shown(goal.limit, goal), measured.limits.get(goal.key, goal.by)]
+        for goal in goals if goal.key in measured.values]
 
 
-def printed(title: str, goals: tuple[Goal, ...], values: Mapping[str, float]) -> str:
+def printed(title: str, goals: tuple[Goal, ...], measured: Measured) -> str:
     """For a terminal; what misses its goal says so at its end."""
+    values = measured.values
     lines = [f"\n{title}", f"{'':48}{'measured':>12}{'goal':>12}{'limit':>12}"]
     for goal in goals:
         if goal.key in values:
@@ -42,14 +52,24 @@ def printed(title: str, goals: tuple[Goal, ...], values: Mapping[str, float]) ->
     return "\n".join(lines)
 
 
-def markdown(goals: tuple[Goal, ...], values: Mapping[str, float]) -> str:
+def markdown(title: str, command: str, goals: tuple[Goal, ...], measured: Measured) -> str:
     head = ["", "measured", "goal", "limit", "what limits it"]
-    lines = [head, ["---"] * len(head), *rows(goals, values)]
-    return "\n".join(f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |") for cells in lines)
+    lines = [head, ["---"] * len(head), *rows(goals, measured)]
+    table = "\n".join("|" + "".join(f" {cell} |" if cell else " |" for cell in cells) for cells in lines)
+    return f"### {title}\n\n`{command}`\n\n{table}"
+
+
+def place_of(part: str) -> re.Pattern[str]:
+    return re.compile(rf"(<!-- bench {part} -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def have(parts: Iterable[str]) -> None:
+    """Said before hours are spent on what has no place on the page."""
+    page = PAGE.read_text()
+    assert not (lost := [part for part in parts if not place_of(part).search(page)]), f"docs/performance.md has no place for {lost}"
 
 
 def written(page: str, part: str, table: str) -> str:
     """The page with this table between the marks of its part; a part that was not measured keeps what it has."""
-    marks = re.compile(rf"(<!-- bench {part} -->\n).*?(<!-- end -->)", re.DOTALL)
-    assert marks.search(page), f"docs/performance.md has no place for {part}"
-    return marks.sub(lambda found: f"{found[1]}{table}\n{found[2]}", page)
+    assert place_of(part).search(page), f"docs/performance.md has no place for {part}"
+    return place_of(part).sub(lambda found: f"{found[1]}{table}\n\n{found[2]}", page)
