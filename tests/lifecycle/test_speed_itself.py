@@ -2,8 +2,10 @@
 tell what is right from what has become worse."""
 
 import json
+import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -16,16 +18,19 @@ import growth
 import many
 import shapes
 import tables
+from answers import CBOR
 from client import ENDPOINT_KINDS, Client, took
 from goals import Goal, missed
-from harness import LOCAL, REGION, Etlctl, Project
+from harness import LOCAL, REGION, Aws, Etlctl, Project, binary
 from like_world import archive
+from one_stack import Live
 from proxy import Call
 from quotas import QUOTAS, Bucket, Gate, Quota, fullest
+from refusals import throttle
 from samples import sample
-from slow_aws import SlowAws
+from slow_aws import SlowAws, refused
 from tables import Measured
-from test_speed import HELD, over
+from test_speed import DELAY, HELD, over
 
 
 class Clock:
@@ -64,6 +69,21 @@ def test_a_pace_of_twice_the_rate_is_throttled_and_misses_its_goal():
     assert missed(throttled, {"throttled": share}) == throttled and not missed(throttled, {"throttled": 0.5})
 
 
+def test_an_apply_at_twice_the_rate_misses_the_goal_of_throttled_calls(tmp_path):
+    """And at AWS's own it does not: the same stack, through the same quotas."""
+    rates = tmp_path / "twice.json"
+    rates.write_text(json.dumps([
+        {"operations": pattern, "per_second": 2 * quota.per_second} for quota in QUOTAS for pattern in quota.operations]))
+    shares = {}
+    for pace in ("aws", str(rates)):
+        with SlowAws(LOCAL, 0, QUOTAS) as slow:
+            etlctl = Etlctl(Aws(), shapes.many(tmp_path / f"paced-{len(shares)}", 20), slow.url)
+            applied = sample(Client(etlctl, pace=pace), slow, "apply", "--env", "dev", "--yes")
+        shares[pace] = {"throttled": 100 * applied.throttled / applied.count}
+    throttled = tuple(goal for goal in goals.many(100) if goal.key == "throttled")
+    assert missed(throttled, shares[str(rates)]) and not missed(throttled, shares["aws"]), shares
+
+
 def test_operations_of_one_quota_share_its_bucket_and_others_do_not():
     clock = Clock()
     gate = Gate(QUOTAS, clock)
@@ -99,8 +119,17 @@ def test_a_throttle_is_one_to_a_client_of_its_service(aws, service):
     assert [call.throttled for call in slow.calls] == [True]
 
 
+def test_cloudwatch_throttles_in_what_it_was_asked_in():
+    """CBOR of Rust's SDK, JSON of boto3's."""
+    call = Call("cloudwatch", "DescribeAlarms", 0)
+    cbor = SimpleNamespace(path="/service/GraniteServiceVersion20100801/operation/DescribeAlarms", headers={"Content-Type": CBOR})
+    plain = SimpleNamespace(path="/", headers={"Content-Type": "application/x-amz-json-1.0"})
+    told = [dict(refused(call, request, throttle("cloudwatch"))[1])["Content-Type"] for request in (cbor, plain)]
+    assert told == [CBOR, "application/x-amz-json-1.1"]
+
+
 def test_etlctl_hears_the_throttles(aws, tmp_path):
-    """Those of CloudWatch in CBOR, which boto3 does not speak, among them."""
+    """And waits until it is let pass."""
     with SlowAws(LOCAL, 0, (Quota(("cloudwatch:*", "iam:*", "lambda:*"), 4),)) as slow:
         client = Client(Etlctl(aws, shapes.many(tmp_path, 1), slow.url))
         plan = sample(client, slow, "plan", "--env", "dev")
@@ -213,6 +242,34 @@ def test_a_tag_read_too_many_is_over_what_held():
     held = HELD["aws"]["plan"]
     assert over("aws", "plan", held.calls, held.chain) == []
     assert over("aws", "plan", held.calls + 1, held.chain) and over("aws", "plan", held.calls, held.chain + 1)
+
+
+# The binary, after one read of tags that nothing waits for but the binary itself.
+READS_TAGS_TOO = """#!{python}
+import os, sys, urllib.request
+request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL"], b'{{"QueueUrl": "none"}}', {{
+    "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.ListQueueTags",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=" + os.environ["AWS_ACCESS_KEY_ID"] + "/20000101/us-east-1/sqs/aws4_request"}})
+try:
+    urllib.request.urlopen(request).read()
+except urllib.error.HTTPError:
+    pass
+os.execv("{binary}", sys.argv)
+"""
+
+
+def test_a_binary_that_reads_tags_once_more_is_over_what_held(tmp_path, monkeypatch):
+    more = tmp_path / "etlctl"
+    more.write_text(READS_TAGS_TOO.format(python=sys.executable, binary=binary().resolve()))
+    more.chmod(0o755)
+    with SlowAws(LOCAL, DELAY) as slow:
+        live = Live(tmp_path, slow)
+        live.apply()
+        plain = live.plan()
+        monkeypatch.setenv("ETLCTL_BIN", str(more))
+        worse = live.plan()
+    assert (worse.count, worse.chain) == (plain.count + 1, plain.chain + 1), worse
+    assert over("aws", "plan", worse.count, worse.chain)
 
 
 def test_work_that_grows_by_pairs_is_over_the_goal_of_growth():
