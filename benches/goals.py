@@ -62,6 +62,7 @@ ONE_STACK = (
 
 # By the number of functions. Ratios are to the floor: what the fullest quota takes for the calls that cannot be spared.
 PLAN_RATIO, PLAN_CPU, PLAN_PEAK = {100: 3.0, 1000: 1.5}, {100: 0.3, 1000: 3.0}, {100: 80, 1000: 300}
+DESTROY_CPU = {100: 1.0, 1000: None}
 
 
 def many(functions: int) -> tuple[Goal, ...]:
@@ -80,7 +81,8 @@ def many(functions: int) -> tuple[Goal, ...]:
         told("destroy.calls", "destroy: calls"),
         told("destroy.wall", "– wall", "s"),
         Goal("destroy.ratio", "– to its floor", "x", 1.5, 1.0),
-        told("destroy.cpu", "– processor time", "s", 1.0 if size == 100 else 15.0),
+        told("destroy.cpu", "– processor time", "s", DESTROY_CPU[size]),
+        Goal("destroy.growth", "– to that of 100 functions", "x", 15.0, functions / 100, "linear"),
         Goal("throttled", "calls that were throttled", "%", 1.0, 0.0, "none goes out above its quota"),
     )
 

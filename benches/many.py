@@ -37,9 +37,17 @@ def lived(directory: Path, functions: int, delay: float, pace: str, quotas=()) -
     return taken
 
 
-def measure(functions: int, say) -> Measured:
+# What a larger stack is compared with.
+SMALL = 100
+
+
+def under_quotas(functions: int) -> dict[str, Sample]:
     with tempfile.TemporaryDirectory() as directory:
-        taken = lived(Path(directory), functions, DELAY, "aws", QUOTAS)
+        return lived(Path(directory), functions, DELAY, "aws", QUOTAS)
+
+
+def measure(functions: int, say) -> Measured:
+    taken = under_quotas(functions)
     values, limits = {}, {}
     for verb, floor in floors(functions).items():
         one = taken[verb]
@@ -49,5 +57,7 @@ def measure(functions: int, say) -> Measured:
         values |= {f"{verb}.calls": one.count, f"{verb}.wall": one.took.wall, f"{verb}.ratio": one.took.wall / floor,
                    f"{verb}.cpu": one.took.cpu}
     calls = sum(one.count for one in taken.values())
+    if functions > SMALL:
+        values["destroy.growth"] = taken["destroy"].took.cpu / under_quotas(SMALL)["destroy"].took.cpu
     return Measured(values | {
         "plan.peak": taken["plan"].took.peak_mb, "throttled": 100 * sum(one.throttled for one in taken.values()) / calls}, limits)

@@ -287,17 +287,18 @@ def test_floors_are_those_of_the_quotas():
 
 def test_a_run_is_measured_by_itself(tmp_path):
     """Memory and processor of the command, and nothing of who measures it."""
-    burnt = took(["/usr/bin/python3", "-S", "-c", "for _ in range(3_000_000): pass"], {}, tmp_path)
-    idle = took(["/bin/sleep", "0.3"], {}, tmp_path)
+    def ran(script, timeout=60.0):
+        return took([sys.executable, "-I", "-S", "-c", script], {}, tmp_path, timeout)
+
+    idle, burnt = ran("import time; time.sleep(0.3)"), ran("for _ in range(3_000_000): pass")
     assert idle.cpu < 0.1 < burnt.cpu * 2 and idle.wall >= 0.3
     assert idle.peak_mb < 20
-    held = took(["/usr/bin/python3", "-S", "-c", "x = b'x' * 80_000_000"], {}, tmp_path)
-    assert 76 < held.peak_mb < 120
-    assert took(["/bin/false"], {}, tmp_path).code == 1
-    with pytest.raises(AssertionError, match="exit 1"):
-        took(["/bin/false"], {}, tmp_path).exits(0)
+    assert 76 < ran("x = b'x' * 80_000_000").peak_mb < 120
+    assert ran("raise SystemExit(3)").code == 3
+    with pytest.raises(AssertionError, match="exit 3"):
+        ran("raise SystemExit(3)").exits(0)
     with pytest.raises(TimeoutError):
-        took(["/bin/sleep", "9"], {}, tmp_path, timeout=0.2)
+        ran("import time; time.sleep(9)", timeout=0.3)
 
 
 def test_the_settings_of_a_run_agree(aws, tmp_path):
