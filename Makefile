@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-long coverage lint speed up down clean
+.PHONY: help demo build test test-long coverage lint bench up down clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf 'make %-10s %s\n' "$$name" "$$text"; done
@@ -23,8 +23,8 @@ lint: ## format and lints alone
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 
-speed: ## time `validate` of a release build
-	@tests/speed
+bench: ## speed of a release build beside its goals (SCALE=1000: a large stack)
+	@benches/run $(PARTS)
 
 up: ## start the local AWS (ETLCTL_LOCAL_PORT, default 4566)
 	@localstack/up

@@ -33,6 +33,9 @@ class Call:
     # Address and body.
     text: str = ""
     end: float = 0.0
+    # Answered that it is not so yet, or refused for now: who waits asks the same again.
+    pending: bool = False
+    throttled: bool = False
 
     @property
     def name(self):
