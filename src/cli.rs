@@ -83,6 +83,9 @@ pub struct Global {
     /// Longest time that the command may take, such as 15m; an apply then ends as by one Ctrl-C
     #[arg(long, global = true, value_name = "DURATION", value_parser = crate::source::duration::parse_seconds)]
     pub timeout: Option<u32>,
+    /// Read all sources again, whatever the cache remembers of them
+    #[arg(long, global = true)]
+    pub no_cache: bool,
     /// When to colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,

@@ -236,6 +236,46 @@ fn all_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
+fn what_is_wrong_alike_at_many_places_is_told_once_with_its_places() {
+    let old = |number: usize| format!("  old-{number}: {{ source: ../handlers/work, runtime: nodejs18.x, handler: index.handler }}\n");
+    let project = Project::new(&and(&(0..7).map(old).collect::<String>()));
+    let validate = |format: &str| project.run(["validate", "--as-of", "2026-11-21", "--format", format]).exits(0);
+    // Where the first one stands.
+    let first = GOOD.lines().count() + 1;
+    let run = validate("text");
+    assert_eq!(run.err.matches("warning[W101]").count(), 1, "{run}");
+    let others: Vec<String> = (1..5).map(|number| format!("function/old-{number} (line {})", first + number)).collect();
+    run.tells(&[&format!("stack.yaml:{first}:"), &format!("and the same of {} and 2 more", others.join(", "))]);
+
+    let run = validate("json");
+    let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let found: Vec<_> = answer["problems"].as_array().unwrap().iter().filter(|problem| problem["code"] == "W101").collect();
+    assert_eq!((found.len(), &found[0]["line"]), (1, &serde_json::json!(first)), "{run}");
+    let places = found[0]["places"].as_array().unwrap();
+    let told: Vec<_> = places.iter().map(|place| (place["address"].clone(), place["line"].clone())).collect();
+    let all: Vec<_> = (0..7).map(|number| (format!("function/old-{number}").into(), (first + number).into())).collect();
+    assert_eq!(told, all);
+
+    let run = validate("sarif");
+    let log: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let found: Vec<_> = results.iter().filter(|result| result["ruleId"] == "W101").collect();
+    assert_eq!(found.len(), 1, "{run}");
+    let lines: Vec<_> =
+        found[0]["locations"].as_array().unwrap().iter().map(|at| at["physicalLocation"]["region"]["startLine"].clone()).collect();
+    assert_eq!(lines, (first..first + 7).map(serde_json::Value::from).collect::<Vec<_>>());
+
+    // Errors too; and an annotation stands at each place.
+    let wrong = |number: usize| format!("  bad-{number}: {{ sorce: ../handlers/work }}\n");
+    let project = Project::new(&and(&(0..7).map(wrong).collect::<String>()));
+    let run = project.run(["validate"]).exits(3);
+    assert_eq!(run.err.matches("unknown key `sorce`").count(), 1, "{run}");
+    run.tells(&["and the same of line ", " and 2 more", "7 problems"]);
+    let run = project.run(["validate", "--format", "github"]).exits(3);
+    assert_eq!(run.out.matches("unknown key `sorce`").count(), 7, "{run}");
+}
+
+#[test]
 fn problems_are_there_for_programs() {
     let project = Project::new(&edit("memory: 256", "memry: 256"));
     let run = project.run(["validate", "--format", "json"]).exits(3);
@@ -244,6 +284,7 @@ fn problems_are_there_for_programs() {
         "code": "E001", "level": "error", "address": "", "source": "",
         "file": "desired-state/stack.yaml", "line": 19, "column": 5,
         "message": "unknown key `memry`", "fix": "did you mean `memory`?",
+        "places": [{"file": "desired-state/stack.yaml", "line": 19, "column": 5, "address": ""}],
     });
     assert_eq!(answer, serde_json::json!({"format_version": "1", "valid": false, "problems": [problem]}));
 

@@ -68,6 +68,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
                                   outside amazonaws.com it is taken for local
           --timeout <DURATION>    Longest time that the command may take, such as 15m; an apply then
                                   ends as by one Ctrl-C
+          --no-cache              Read all sources again, whatever the cache remembers of them
           --color <COLOR>         When to colour [default: auto] [possible values: auto, always, never]
       -v, --verbose...            Tell more on stderr; -vv tells of every call
       -q, --quiet                 No progress on stderr

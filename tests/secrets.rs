@@ -110,7 +110,7 @@ fn findings_hide_every_form_in_every_format() {
         let finding = Diagnostic { level: Level::Warning, ..Diagnostic::new(&loaded.source, place, &message, &message) };
         let all = [
             report::plain(&report::diagnostics::render(&finding)),
-            report::diagnostics::to_json(&finding).to_string(),
+            json!(report::diagnostics::to_json(std::slice::from_ref(&finding))).to_string(),
             report::diagnostics::github(std::slice::from_ref(&finding)),
             report::sarif::render(std::slice::from_ref(&finding)),
         ];

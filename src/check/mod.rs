@@ -4,9 +4,12 @@
 //! A rule is one function and one line in the list of its file under `rules/`. Codes that begin with
 //! `E` refuse, with `W` warn. Facts that AWS changes are dated data in `data/`, not code.
 
+use std::sync::Arc;
+
 use crate::contract::{Asked, Rule, View};
 use crate::kinds;
 use crate::kinds::function::runtimes;
+use crate::package::Sources;
 use crate::source::Diagnostic;
 use crate::source::Loaded;
 
@@ -29,6 +32,11 @@ pub fn all() -> Vec<&'static Rule> {
 /// Runs every rule over every stack. What a stack's `checks:` turns off is left out; findings are in
 /// the order of files and places, without repeats.
 pub fn check(stacks: &[Loaded], asked: Asked) -> Vec<Diagnostic> {
+    check_with(stacks, asked, &given::unshared())
+}
+
+/// The same with folders that are walked once for whoever else looks at them.
+pub fn check_with(stacks: &[Loaded], asked: Asked, sources: &Arc<Sources>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for loaded in stacks {
         // Without its data a rule would find nothing, and say nothing.
@@ -36,7 +44,7 @@ pub fn check(stacks: &[Loaded], asked: Asked) -> Vec<Diagnostic> {
         let fix = "this is a defect of etlctl: report it with the version";
         findings
             .extend(broken.map(|why| Diagnostic::new(&loaded.source, None, format!("facts of this binary cannot be read: {why}"), fix)));
-        let given = Given::default();
+        let given = Given::of(sources);
         let cx = match View::new(loaded, stacks, asked, kinds::registry(), &given) {
             Ok(cx) => cx,
             Err((id, error)) => {

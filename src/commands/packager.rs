@@ -1,24 +1,24 @@
 //! Makes zips for the kinds, off the threads that wait for AWS.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
 use crate::contract::{Package, Packager, Unpackaged};
 use crate::model::Artifact;
-use crate::package::{self, PackageError};
+use crate::package::{self, PackageError, Sources};
 
 /// A packager over the file system.
 pub struct ZipPackager {
-    /// What installers made is kept here.
-    pub cache: PathBuf,
+    /// The run's.
+    pub sources: Arc<Sources>,
 }
 
 impl Packager for ZipPackager {
     fn build<'a>(&'a self, artifact: &'a Artifact) -> BoxFuture<'a, Result<Package, Unpackaged>> {
-        let (artifact, cache) = (artifact.clone(), self.cache.clone());
+        let (artifact, sources) = (artifact.clone(), Arc::clone(&self.sources));
         Box::pin(async move {
-            let built = tokio::task::spawn_blocking(move || package::build(&artifact, &cache)).await;
+            let built = tokio::task::spawn_blocking(move || sources.build(&artifact)).await;
             let broken = |message: String| Unpackaged::Failed { message, hint: "run the command again".to_owned() };
             let zip = built.map_err(|error| broken(error.to_string()))?.map_err(|error| unpackaged(&error))?;
             Ok(Package { code_sha256: package::code_sha256(&zip), zip })

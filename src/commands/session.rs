@@ -1,7 +1,6 @@
 //! From loaded stacks to planned ones: who we are, what is there, what is to be done.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -32,7 +31,7 @@ use crate::model::notes::notes;
 use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
 use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId, Wait};
-use crate::package::{self, PackageError};
+use crate::package::{self, PackageError, Sources};
 use crate::source::{Diagnostic, Loaded};
 
 /// Within this time after a resource was made its mark is there too.
@@ -50,7 +49,7 @@ pub struct Session {
     costing: Option<Costing>,
     /// Whose credentials these are, `user/ci` for one.
     pub caller: String,
-    cache: PathBuf,
+    sources: Arc<Sources>,
     /// Whether plans are held against what ran.
     evidence: EvidenceArgs,
     values: Mutex<Values>,
@@ -105,7 +104,7 @@ impl Session {
     /// # Errors
     /// No credentials, or those of an account that an environment does not name.
     pub async fn open(global: &Global, stacks: Stacks) -> Result<Self, Error> {
-        let Stacks { loaded, cache, refused_if_new, warnings: _ } = stacks;
+        let Stacks { loaded, sources, refused_if_new, warnings: _ } = stacks;
         let counter = Counter::default();
         let mut all: Vec<(Loaded, Clients)> = Vec::new();
         for stack in loaded {
@@ -141,7 +140,7 @@ impl Session {
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
         let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
-        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, evidence, values, locks, alias })
+        Ok(Self { connected, refused_if_new, counter, costing: None, caller, sources, evidence, values, locks, alias })
     }
 
     /// The same with plans that are held against what ran.
@@ -179,7 +178,7 @@ impl Session {
     /// What writes where a stack goes: for who was told to.
     pub fn write(&self, stack: &Connected) -> WriteCx {
         let Connected { loaded, read, clients, is_told: _ } = stack;
-        let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
+        let packager = Arc::new(ZipPackager { sources: Arc::clone(&self.sources) });
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
         WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call, packager, store, locks, empties }
@@ -210,6 +209,7 @@ impl Session {
     /// # Errors
     /// See [`Session::plan`].
     pub async fn plan_again(&self, options: &Options, destroy: bool) -> Result<Vec<PlannedStack>, Error> {
+        self.sources.look_again();
         self.plan_as(Ask { options, destroy, is_shown: false }).await
     }
 
@@ -269,7 +269,7 @@ impl Session {
         let Ask { options, destroy, is_shown } = ask;
         let mut loaded = stack.loaded.clone();
         if !destroy {
-            digest_sources(&mut loaded.desired).await?;
+            digest_sources(&mut loaded.desired, &self.sources).await?;
         }
         // A plan after another one sees what has changed since.
         let look = if options.deep {
@@ -299,7 +299,7 @@ impl Session {
         let (reading, early) = tokio::join!(reading, beside.early(&stack.loaded.desired));
         let Reading { live, neighbours, passed_over } = reading?;
         if !destroy {
-            build_unrecorded(&mut loaded.desired, &live, &self.cache).await?;
+            build_unrecorded(&mut loaded.desired, &live, &self.sources).await?;
             over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
         }
         let nothing = Desired::default();
@@ -343,12 +343,12 @@ fn check_targets(options: &Options, planned: &[PlannedStack], destroy: bool) -> 
 }
 
 /// Fills in the digests of all sources: whether code has changed is decided without a zip.
-async fn digest_sources(desired: &mut Desired) -> Result<(), Error> {
-    let artifacts: Vec<_> = desired.nodes.values().filter_map(|node| Some((node.id.clone(), node.artifact.clone()?))).collect();
-    let digests = tokio::task::spawn_blocking(move || {
-        artifacts.into_iter().map(|(id, artifact)| Ok((id, package::digest(&artifact)?))).collect::<Result<Vec<_>, PackageError>>()
-    });
-    for (id, digest) in joined(digests.await)? {
+async fn digest_sources(desired: &mut Desired, sources: &Arc<Sources>) -> Result<(), Error> {
+    let nodes = desired.nodes.values();
+    let (ids, artifacts): (Vec<_>, Vec<_>) = nodes.filter_map(|node| Some((node.id.clone(), node.artifact.clone()?))).unzip();
+    let sources = Arc::clone(sources);
+    let digests = tokio::task::spawn_blocking(move || sources.digests(&artifacts));
+    for (id, digest) in ids.into_iter().zip(joined(digests.await)?) {
         let Some(node) = desired.nodes.get_mut(&id) else { continue };
         node.spec["code"] = Value::from(kinds::driver(&id.kind).map_or(digest.as_str(), |driver| driver.code(&digest)));
         if let Some(artifact) = &mut node.artifact {
@@ -360,13 +360,13 @@ async fn digest_sources(desired: &mut Desired) -> Result<(), Error> {
 
 /// Builds the zips of functions whose live code carries no record of its sources: there only the
 /// hash can tell.
-async fn build_unrecorded(desired: &mut Desired, live: &Live, cache: &std::path::Path) -> Result<(), Error> {
+async fn build_unrecorded(desired: &mut Desired, live: &Live, sources: &Arc<Sources>) -> Result<(), Error> {
     for (id, seen) in live {
         let Some(driver) = kinds::driver(&id.kind) else { continue };
         let unrecorded = driver.is_unrecorded(seen).map_err(|reason| Error::NotNormal { id: id.clone(), reason })?;
         let Some(artifact) = desired.nodes.get_mut(id).and_then(|node| node.artifact.as_mut()).filter(|_| unrecorded) else { continue };
-        let (sources, cache) = (artifact.clone(), cache.to_owned());
-        let built = tokio::task::spawn_blocking(move || package::build(&sources, &cache).map(|zip| package::code_sha256(&zip)));
+        let (sources, wanted) = (Arc::clone(sources), artifact.clone());
+        let built = tokio::task::spawn_blocking(move || sources.build(&wanted).map(|zip| package::code_sha256(&zip)));
         artifact.code_sha256 = Some(joined(built.await)?);
     }
     Ok(())

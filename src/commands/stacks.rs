@@ -1,6 +1,7 @@
 //! Which stacks a command is about.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -9,6 +10,7 @@ use crate::check;
 use crate::cli::Global;
 use crate::contract::Asked;
 use crate::error::Error;
+use crate::package::{Memory, Sources};
 use crate::report;
 use crate::source::Diagnostic;
 use crate::source::Loaded;
@@ -21,8 +23,8 @@ use crate::stack::{self, Choice, find};
 pub struct Stacks {
     /// In file order.
     pub loaded: Vec<Loaded>,
-    /// Folder of the cache.
-    pub cache: PathBuf,
+    /// Their sources, seen once by checks, plan and zips.
+    pub sources: Arc<Sources>,
     /// What is not refused and still worth telling; filled by [`checked`].
     pub warnings: Vec<Diagnostic>,
     /// What is refused only where a resource is new; filled by [`checked_for_plan`].
@@ -55,6 +57,7 @@ fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stack
     let choice = Choice { env: global.env.clone(), sets: global.set.clone(), region: global.region.clone(), account: None };
     let files = find::stack_files(global.dir.as_deref()).map_err(no_stack)?;
     let cache = find::cache_dir(files[0].parent().unwrap_or(&files[0]));
+    let sources = Arc::new(Sources::new(&cache, if global.no_cache { Memory::Renewed } else { Memory::Used }));
     let (mut loaded, mut problems, mut names) = (Vec::new(), Vec::new(), Vec::new());
     for path in files {
         let name = stack_name(&path);
@@ -81,7 +84,7 @@ fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stack
         return Err(Error::Invalid(problems));
     }
     check_names(global, &names, &loaded)?;
-    Ok(Stacks { loaded, cache, warnings: Vec::new(), refused_if_new: Vec::new() })
+    Ok(Stacks { loaded, sources, warnings: Vec::new(), refused_if_new: Vec::new() })
 }
 
 /// Loads the stacks and checks them against what AWS would refuse on `as_of`, today where none is said.
@@ -123,7 +126,7 @@ pub fn checked_for_plan(global: &Global, as_of: Option<Date>) -> Result<Stacks, 
 
 fn check_those(mut stacks: Stacks, as_of: Option<Date>, one_account: bool) -> Result<Stacks, Error> {
     let asked = Asked { as_of: as_of.unwrap_or_else(|| Zoned::now().date()), is_chosen: as_of.is_some(), one_account };
-    let findings = check::check(&stacks.loaded, asked);
+    let findings = check::check_with(&stacks.loaded, asked, &stacks.sources);
     let (refused_if_new, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.only_new);
     stacks.refused_if_new = refused_if_new;
     if findings.iter().any(|finding| finding.level == Level::Error) {

@@ -59,7 +59,7 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
             }
         }
         CheckFormat::Json => {
-            let problems: Vec<_> = findings.iter().map(report::diagnostics::to_json).collect();
+            let problems = report::diagnostics::to_json(&findings);
             report::data(&format!("{:#}\n", json!({"format_version": "1", "valid": valid, "problems": problems})));
         }
         CheckFormat::Sarif => report::data(&report::sarif::render(&findings)),

@@ -1,13 +1,18 @@
 //! Which files of a source are packaged, in which order, with which mode.
 
+use std::borrow::Borrow;
+use std::ffi::OsStr;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
-use ignore::WalkBuilder;
-use ignore::overrides::OverrideBuilder;
+use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::PackageError;
+use super::in_order::runs;
 use super::links::Within;
+use super::stamp::Stamp;
 
 /// A file of a package.
 #[derive(Debug, Clone)]
@@ -18,6 +23,8 @@ pub struct File {
     pub path: PathBuf,
     /// Whether its owner may run it.
     pub executable: bool,
+    /// What the system said of it when the folder was walked.
+    pub stamp: Stamp,
 }
 
 impl File {
@@ -31,8 +38,14 @@ impl File {
 }
 
 /// What no package wants: caches that differ from machine to machine, and the ignore files themselves.
-const NEVER: [&str; 9] =
-    ["!.git", "!__pycache__", "!*.pyc", "!.DS_Store", "!.venv", "!.pytest_cache", "!.ruff_cache", "!.gitignore", "!.etlctlignore"];
+const NEVER: [&str; 8] = [".git", "__pycache__", ".DS_Store", ".venv", ".pytest_cache", ".ruff_cache", ".gitignore", ".etlctlignore"];
+/// An ending that no package wants.
+const NEVER_ENDS: &[u8] = b".pyc";
+
+/// Entries that are walked before more threads are worth their start.
+const FEW: usize = 256;
+/// Bytes that one thread reads at a time, and files.
+const RUN: (u64, usize) = (256 * 1024, 128);
 
 /// The files below `folder` in the order of their names, without what `.gitignore` and
 /// `.etlctlignore` in it leave out; or the one file that `folder` is. Ignore files above the folder do
@@ -44,7 +57,7 @@ const NEVER: [&str; 9] =
 pub fn collect(folder: &Path, project: &Path) -> Result<Vec<File>, PackageError> {
     let within = Within::of(folder, project)?;
     if folder.is_file() {
-        return Ok(vec![file(folder.parent().unwrap_or(folder), folder)?]);
+        return Ok(vec![one(folder)?]);
     }
     let files = walk(folder, &within, true)?;
     if files.is_empty() { Err(PackageError::Empty(folder.to_owned())) } else { Ok(files) }
@@ -58,15 +71,22 @@ pub fn collect_all(folder: &Path, within: &Within) -> Result<Vec<File>, PackageE
     walk(folder, within, false)
 }
 
+/// A file by itself.
+///
+/// # Errors
+/// It is not there.
+pub fn one(path: &Path) -> Result<File, PackageError> {
+    let meta = fs::metadata(path).map_err(|error| PackageError::Io { path: path.to_owned(), error })?;
+    Ok(file(path.parent().unwrap_or(path), path.to_owned(), &meta))
+}
+
+/// Neighbours that one thread takes at a time.
+pub fn in_runs<F: Borrow<File>>(files: &[F]) -> Vec<Range<usize>> {
+    let (bytes, most) = RUN;
+    runs(files.iter().map(|file| file.borrow().stamp.size), bytes, most)
+}
+
 fn walk(folder: &Path, within: &Within, ignoring: bool) -> Result<Vec<File>, PackageError> {
-    let failed = |error: ignore::Error| PackageError::Io {
-        path: folder.to_owned(),
-        error: error.into_io_error().unwrap_or_else(|| std::io::Error::other("the folder cannot be walked")),
-    };
-    let mut never = OverrideBuilder::new(folder);
-    for pattern in NEVER {
-        never.add(pattern).map_err(failed)?;
-    }
     let mut builder = WalkBuilder::new(folder);
     builder
         .standard_filters(false)
@@ -74,30 +94,85 @@ fn walk(folder: &Path, within: &Within, ignoring: bool) -> Result<Vec<File>, Pac
         .require_git(false)
         .parents(false)
         .follow_links(true)
-        .overrides(never.build().map_err(failed)?);
+        .filter_entry(|entry| !is_never_wanted(entry.file_name()));
     if ignoring {
         builder.add_custom_ignore_filename(".etlctlignore");
     }
     let mut files = Vec::new();
-    for entry in builder.build() {
-        let entry = entry.map_err(failed)?;
-        // What lies behind a link to a folder comes as entries of its own, links among them too.
-        if entry.depth() > 0 && entry.path_is_symlink() {
-            within.allows(entry.path())?;
+    // The parallel walk does not descend into a root that is a link.
+    let stays = fs::symlink_metadata(folder).map_or(true, |meta| meta.is_symlink());
+    for (number, entry) in builder.build().enumerate() {
+        if number == FEW && !stays {
+            files = walk_abreast(folder, within, &builder)?;
+            break;
         }
-        if entry.file_type().is_some_and(|kind| kind.is_file()) {
-            files.push(file(folder, entry.path())?);
-        }
+        files.extend(visit(folder, within, entry)?);
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
 }
 
-fn file(folder: &Path, path: &Path) -> Result<File, PackageError> {
-    let meta = fs::metadata(path).map_err(|error| PackageError::Io { path: path.to_owned(), error })?;
-    let inside = path.strip_prefix(folder).unwrap_or(path);
+fn is_never_wanted(name: &OsStr) -> bool {
+    NEVER.iter().any(|never| name == *never) || name.as_encoded_bytes().ends_with(NEVER_ENDS)
+}
+
+/// The same on several threads. Of several errors the one whose text is first is told, so that it is
+/// always the same.
+fn walk_abreast(folder: &Path, within: &Within, builder: &WalkBuilder) -> Result<Vec<File>, PackageError> {
+    let (found, all) = mpsc::channel();
+    builder.build_parallel().run(|| {
+        let found = found.clone();
+        Box::new(move |entry| match visit(folder, within, entry) {
+            Ok(None) => WalkState::Continue,
+            Ok(Some(file)) => {
+                // The receiver lives until all have ended.
+                let _ = found.send(Ok(file));
+                WalkState::Continue
+            }
+            Err(error) => {
+                let _ = found.send(Err(error));
+                // What a link leads to is not looked at.
+                WalkState::Skip
+            }
+        })
+    });
+    drop(found);
+    let (mut files, mut errors) = (Vec::new(), Vec::new());
+    for found in all {
+        match found {
+            Ok(file) => files.push(file),
+            Err(error) => errors.push(error),
+        }
+    }
+    match errors.into_iter().min_by_key(PackageError::to_string) {
+        Some(error) => Err(error),
+        None => Ok(files),
+    }
+}
+
+/// The file that an entry is, if it is one.
+fn visit(folder: &Path, within: &Within, entry: Result<DirEntry, ignore::Error>) -> Result<Option<File>, PackageError> {
+    let entry = entry.map_err(|error| failed(folder, error))?;
+    // What lies behind a link to a folder comes as entries of its own, links among them too.
+    if entry.depth() > 0 && entry.path_is_symlink() {
+        within.allows(entry.path())?;
+    }
+    if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+        return Ok(None);
+    }
+    let meta = fs::metadata(entry.path()).map_err(|error| PackageError::Io { path: entry.path().to_owned(), error })?;
+    Ok(Some(file(folder, entry.into_path(), &meta)))
+}
+
+fn failed(folder: &Path, error: ignore::Error) -> PackageError {
+    let error = error.into_io_error().unwrap_or_else(|| std::io::Error::other("the folder cannot be walked"));
+    PackageError::Io { path: folder.to_owned(), error }
+}
+
+fn file(folder: &Path, path: PathBuf, meta: &fs::Metadata) -> File {
+    let inside = path.strip_prefix(folder).unwrap_or(&path);
     let name = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-    Ok(File { name, path: path.to_owned(), executable: is_executable(&meta) })
+    File { name, path, executable: is_executable(meta), stamp: Stamp::of(meta) }
 }
 
 #[cfg(unix)]
@@ -134,6 +209,78 @@ mod tests {
         let names: Vec<String> =
             collect(folder.path(), folder.path()).map_err(std::io::Error::other)?.into_iter().map(|f| f.name).collect();
         assert_eq!(names, ["index.js", "lib.js", "lib/a.js"]);
+        Ok(())
+    }
+
+    /// Deeper ignore files win over those above, and a folder that is left out is left out whole.
+    #[cfg(unix)]
+    #[test]
+    fn a_walk_on_many_threads_finds_what_one_finds() -> Result<(), Box<dyn std::error::Error>> {
+        let place = tempfile::tempdir()?;
+        let folder = place.path().join("code");
+        let put = |name: &str, text: &str| {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+            fs::write(path, text)
+        };
+        put(".gitignore", "*.log\n/out/\n")?;
+        put(".etlctlignore", "*.md\n!keep.md\n")?;
+        let mut wanted = Vec::new();
+        for at in 0..40 {
+            for (name, stays) in [
+                ("a.js", true),
+                ("b/c.js", true),
+                ("b/d.log", at % 2 == 0),
+                ("keep.md", true),
+                ("notes.md", false),
+                ("out/x.js", true),
+                ("b/__pycache__/x.js", false),
+                ("gone/deep/x.js", at % 2 == 1),
+            ] {
+                let name = format!("part{at:02}/{name}");
+                put(&name, "1")?;
+                wanted.extend(stays.then_some(name));
+            }
+            if at % 2 == 0 {
+                put(&format!("part{at:02}/.gitignore"), "!*.log\ngone\n")?;
+            }
+        }
+        put("out/x.js", "1")?;
+        std::os::unix::fs::symlink("../part00/b", folder.join("part01/linked"))?;
+        wanted.extend(["part01/linked/c.js".to_owned(), "part01/linked/d.log".to_owned()]);
+        // What lies behind the link goes by the ignore files of where the link stands.
+        wanted.retain(|name| name != "part01/linked/d.log");
+        wanted.sort();
+        let names = |files: Vec<File>| files.into_iter().map(|file| file.name).collect::<Vec<_>>();
+        assert_eq!(names(collect(&folder, place.path())?), wanted);
+        // A root that is a link is walked on one thread.
+        std::os::unix::fs::symlink("code", place.path().join("link"))?;
+        assert_eq!(names(collect(&place.path().join("link"), place.path())?), wanted);
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn of_many_links_that_leave_the_first_is_told() -> Result<(), Box<dyn std::error::Error>> {
+        let place = tempfile::tempdir()?;
+        let folder = place.path().join("project/code");
+        for at in 0..300 {
+            fs::create_dir_all(folder.join(format!("{at:03}")))?;
+            fs::write(folder.join(format!("{at:03}/a.js")), "1")?;
+        }
+        fs::create_dir(place.path().join("elsewhere"))?;
+        for at in ["250", "017", "130"] {
+            std::os::unix::fs::symlink(place.path().join("elsewhere"), folder.join(at).join("link"))?;
+        }
+        let within = Within::of(&folder, &place.path().join("project"))?;
+        let mut builder = WalkBuilder::new(&folder);
+        builder.standard_filters(false).follow_links(true);
+        for _ in 0..20 {
+            match walk_abreast(&folder, &within, &builder) {
+                Err(PackageError::Leaves { path, .. }) => assert!(path.ends_with("017/link"), "{}", path.display()),
+                other => return Err(format!("{other:?}").into()),
+            }
+        }
         Ok(())
     }
 }

@@ -145,20 +145,19 @@ impl Given {
     ///
     /// # Errors
     /// A folder that is named cannot be read.
-    pub fn inputs(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, PackageError> {
-        let mut inputs: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+    pub fn inputs(&self) -> Result<Vec<(PathBuf, Input)>, PackageError> {
+        let mut inputs: Vec<(PathBuf, Input)> = Vec::new();
         for (folder, wanted) in &self.npm {
             // Settings that change nothing publish no version.
             let counts = |name: &str| name != ".npmrc" || self.allow_build;
-            inputs.extend(wanted.files.iter().filter(|(name, _)| counts(name)).map(|(name, text)| (folder.join(name), text.clone())));
+            let files = wanted.files.iter().filter(|(name, _)| counts(name));
+            inputs.extend(files.map(|(name, text)| (folder.join(name), Input::Held(text.clone()))));
         }
         for (_, wanted) in &self.pip {
-            inputs.extend(wanted.files.iter().cloned());
+            inputs.extend(wanted.files.iter().map(|(path, text)| (path.clone(), Input::Held(text.clone()))));
         }
         for named in self.named() {
-            for file in requirements::below(&named)? {
-                inputs.push((file.path.clone(), file.read()?));
-            }
+            inputs.extend(requirements::below(&named)?.into_iter().map(|file| (file.path.clone(), Input::Lies(file))));
         }
         Ok(inputs)
     }
@@ -169,11 +168,19 @@ impl Given {
         folders.chain(self.pip.iter().flat_map(|(_, wanted)| wanted.local.iter().cloned())).collect()
     }
 
-    /// Takes out what builds left in folders that they were given: it is not what the user wrote.
-    pub fn without_leftovers(&self, files: &mut Vec<File>) {
+    /// Tells what builds left in folders that they were given: it is not what the user wrote.
+    pub fn leftovers(&self) -> impl Fn(&File) -> bool + use<> {
         let named: Vec<PathBuf> = self.named().iter().map(|path| path.components().collect()).collect();
-        files.retain(|file| !named.iter().any(|folder| requirements::is_left_by_a_build(folder, &file.path)));
+        move |file| named.iter().any(|folder| requirements::is_left_by_a_build(folder, &file.path))
     }
+}
+
+/// What stands in a file that an installer is given.
+pub enum Input {
+    /// It was read, and looked at.
+    Held(Vec<u8>),
+    /// It counts, whatever it is.
+    Lies(File),
 }
 
 /// The files of a package, and what has to stay for as long as they are read.
@@ -183,18 +190,18 @@ pub struct Collected {
     _installed: Vec<Installed>,
 }
 
-/// The files of a package, in order.
+/// The files of a package, in order. `own` are those of its sources.
 ///
 /// # Errors
 /// A file cannot be read, an installer is asked for what it is not given, fails or is stopped.
-pub fn collect(installs: &Installs<'_>, cache: &Path) -> Result<Collected, PackageError> {
+pub fn collect(installs: &Installs<'_>, own: &[File], cache: &Path) -> Result<Collected, PackageError> {
     let given = Given::of(installs)?;
     if let Some(refused) = given.refused_of_npm().chain(given.refused_of_pip()).next() {
         return Err(PackageError::Refused(Box::new(refused.clone())));
     }
-    let mut all: Vec<File> = files::collect(installs.source, installs.project)?;
-    all.retain(|file| !installs.is_manifest(&file.name) && !installs.is_no_content(&file.name));
-    given.without_leftovers(&mut all);
+    let is_leftover = given.leftovers();
+    let is_packaged = |file: &&File| !installs.is_manifest(&file.name) && !installs.is_no_content(&file.name) && !is_leftover(file);
+    let mut all: Vec<File> = own.iter().filter(is_packaged).cloned().collect();
     let Install { architectures, python, allow_build } = installs.install;
     let target = Target {
         architecture: architectures.first().map_or("x86_64", String::as_str),

@@ -1,7 +1,6 @@
 //! From sources to byte-deterministic zips, and the digest that tells whether one has to be built.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,75 +9,46 @@ use sha2::{Digest, Sha256};
 use crate::model::Artifact;
 
 pub mod archive;
+mod content;
 mod error;
-pub mod files;
+mod files;
 pub mod finding;
 mod framed;
+pub mod in_order;
 mod install;
 pub mod installed;
+mod kept;
 mod links;
 pub mod machine;
 mod npm;
 pub mod ready;
+mod remembered;
 mod requirements;
+mod sources;
+mod stamp;
 
 pub use error::PackageError;
-use framed::Framed;
 pub use install::stop;
 pub use installed::{Given, Installs};
+pub use sources::{Memory, Sources, Walk};
 
 /// Largest code with layers, unzipped (docs/aws-facts.md §3).
 pub const LARGEST_UNZIPPED: u64 = 262_144_000;
 
-/// Hex SHA-256 that changes exactly where the package would: over form, paths, modes and contents
-/// of the sources. Lock files stand for what they install.
+/// The digest of an artifact by itself, of all its bytes; see [`Sources::digests`].
 ///
 /// # Errors
 /// A source cannot be read, or there is none.
 pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
-    let mut files = files::collect(&artifact.source, &artifact.project)?;
-    let installs = Installs::of(artifact);
-    let given = installs.as_ref().map(Given::of).transpose()?;
-    if let Some((installs, given)) = installs.as_ref().zip(given.as_ref()) {
-        files.retain(|file| !installs.is_no_content(&file.name));
-        given.without_leftovers(&mut files);
-    }
-    let mut hash = Framed::default();
-    if let Some(installs) = &installs {
-        hash.put(installs.framed().as_bytes());
-    }
-    for file in &files {
-        hash.put(file.name.as_bytes());
-        hash.put(if file.executable { b"x" } else { b"-" });
-        hash.put(&file.read()?);
-    }
-    let Some((installs, given)) = installs.zip(given) else { return Ok(hash.hex()) };
-    if installs.install.allow_build {
-        hash.put(b"builds");
-    }
-    let known: BTreeSet<PathBuf> = files.iter().filter_map(|file| std::fs::canonicalize(&file.path).ok()).collect();
-    let project = std::fs::canonicalize(installs.project).unwrap_or_default();
-    for (path, content) in given.inputs()? {
-        let real = std::fs::canonicalize(&path).unwrap_or(path);
-        if !known.contains(&real) {
-            // The name within the project is the same on every machine.
-            hash.put(real.strip_prefix(&project).unwrap_or(Path::new("")).as_os_str().as_encoded_bytes());
-            hash.put(&content);
-        }
-    }
-    Ok(hash.hex())
+    Sources::new(Path::new(""), Memory::Unused).digest(artifact)
 }
 
-/// Builds the zip of an artifact. `cache` keeps what installers made.
+/// The zip of an artifact by itself. `cache` keeps what installers made.
 ///
 /// # Errors
 /// See [`PackageError`].
 pub fn build(artifact: &Artifact, cache: &Path) -> Result<Vec<u8>, PackageError> {
-    match Installs::of(artifact) {
-        None if ready::is_archive(&artifact.source) => ready::read(&artifact.source),
-        None => archive::write(&artifact.source, &files::collect(&artifact.source, &artifact.project)?),
-        Some(installs) => archive::write(&artifact.source, &installed::collect(&installs, cache)?.files),
-    }
+    Sources::new(cache, Memory::Unused).build(artifact)
 }
 
 /// Base64 SHA-256 of a zip: what AWS reports as CodeSha256.

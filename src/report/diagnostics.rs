@@ -1,10 +1,12 @@
 //! What is wrong with files, with the line it is in.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use annotate_snippets::{AnnotationKind, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
+use super::alike::{self, Alike};
 use super::{escape, note, paint, style};
 use crate::error::Error;
 use crate::model::plan::{DELETION_PROTECTION, Impossible, Protected, Unreadable};
@@ -55,43 +57,52 @@ pub fn error(error: &Error) {
 /// More findings than anybody reads: the rest is counted.
 const MOST_SHOWN: usize = 100;
 
-/// A finding that is shown, and those that are told with it.
+/// Places of a finding that are told; the rest is counted.
+const MOST_PLACES: usize = 5;
+
+/// A finding that is shown with those that say the same elsewhere.
 struct Shown<'a> {
-    first: &'a Diagnostic,
+    alike: Alike<'a>,
     /// Others at the same place.
     same_place: usize,
-    /// Other resources of which the same is to be said.
-    addresses: Vec<&'a str>,
 }
 
 /// Findings as text, those of one code at one place as one: what stands under `defaults` is wrong for
-/// a thousand functions and is mended once.
+/// a thousand functions and is mended once. So are those of which the same is to be said elsewhere.
 fn grouped(findings: &[Diagnostic]) -> Vec<String> {
     let mut shown: Vec<Shown<'_>> = Vec::new();
-    // A warning with the same advice for many resources is one.
-    let mut advice = HashMap::new();
+    let mut known: HashMap<_, usize> = HashMap::new();
     for finding in findings {
         let path = finding.source.path.as_path();
         let same =
             |other: &Diagnostic| (other.place, other.code) == (finding.place, finding.code) && other.source.path == finding.source.path;
-        let alike = (finding.level == Level::Warning).then(|| (finding.code, path, finding.shown_fix()));
-        if let Some(Shown { first, same_place, .. }) = shown.last_mut().filter(|shown| finding.place.is_some() && same(shown.first)) {
-            *same_place += usize::from(first.message != finding.message);
-        } else if let Some(&at) = alike.as_ref().and_then(|alike| advice.get(alike)) {
-            let Shown { addresses, .. }: &mut Shown<'_> = &mut shown[at];
-            addresses.push(&finding.address);
-        } else {
-            advice.extend(alike.map(|alike| (alike, shown.len())));
-            shown.push(Shown { first: finding, same_place: 0, addresses: Vec::new() });
+        // A warning with the same advice for many resources is one, whatever else it says of each.
+        let message = (finding.level == Level::Error).then_some(finding.message.as_str());
+        if let Some(Shown { alike, same_place }) = shown.last_mut().filter(|shown| finding.place.is_some() && same(shown.alike.first)) {
+            *same_place += usize::from(alike.first.message != finding.message);
+            continue;
+        }
+        match known.entry((finding.code, path, message, finding.fix.as_str())) {
+            Entry::Occupied(at) => {
+                let Shown { alike, .. }: &mut Shown<'_> = &mut shown[*at.get()];
+                alike.others.push(finding);
+            }
+            Entry::Vacant(free) => {
+                free.insert(shown.len());
+                shown.push(Shown { alike: Alike::one(finding), same_place: 0 });
+            }
         }
     }
-    let text = |Shown { first, same_place, addresses }: Shown<'_>| {
+    let text = |Shown { alike: Alike { first, others }, same_place }: Shown<'_>| {
         let mut text = render(first);
         if same_place > 0 {
             text.push_str(&format!("\n  = and the same of {same_place} more, which take their value from this place"));
         }
-        if !addresses.is_empty() {
-            text.push_str(&format!("\n  = and the same of {}", escape::line(&addresses.join(", "))));
+        if !others.is_empty() {
+            let told: Vec<String> = others.iter().take(MOST_PLACES - 1).map(|other| elsewhere(other)).collect();
+            let more = others.len() - told.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            text.push_str(&format!("\n  = and the same of {}{more}", escape::line(&told.join(", "))));
         }
         text
     };
@@ -99,6 +110,17 @@ fn grouped(findings: &[Diagnostic]) -> Vec<String> {
     let mut texts: Vec<String> = shown.into_iter().take(MOST_SHOWN).map(text).collect();
     texts.extend((left_out > 0).then(|| format!("  = and {left_out} more; mend these first")));
     texts
+}
+
+/// What another finding is about, and where in the same file.
+fn elsewhere(finding: &Diagnostic) -> String {
+    let at = finding.place.map(|place| format!("line {}", place.line));
+    match (finding.address.as_str(), at) {
+        ("", Some(at)) => at,
+        ("", None) => finding.source.path.display().to_string(),
+        (address, Some(at)) => format!("{address} ({at})"),
+        (address, None) => address.to_owned(),
+    }
 }
 
 fn errors(findings: &[Diagnostic]) -> usize {
@@ -158,19 +180,32 @@ pub fn render(diagnostic: &Diagnostic) -> String {
     escape::own(&Renderer::styled().render(&[group]))
 }
 
-/// A finding for programs.
-pub fn to_json(diagnostic: &Diagnostic) -> Value {
-    json!({
-        "code": diagnostic.code,
-        "level": if diagnostic.level == Level::Error { "error" } else { "warning" },
-        "file": diagnostic.source.path.display().to_string(),
-        "line": diagnostic.place.map(|place| place.line),
-        "column": diagnostic.place.map(|place| place.column),
-        "address": diagnostic.address,
-        "message": diagnostic.shown_message(),
-        "fix": diagnostic.shown_fix(),
-        "source": diagnostic.fact,
-    })
+/// Findings for programs, equal ones as one with all its places.
+pub fn to_json(findings: &[Diagnostic]) -> Vec<Value> {
+    let place = |finding: &Diagnostic| {
+        json!({
+            "file": finding.source.path.display().to_string(),
+            "line": finding.place.map(|place| place.line),
+            "column": finding.place.map(|place| place.column),
+            "address": finding.address,
+        })
+    };
+    let problem = |alike: &Alike<'_>| {
+        let first = alike.first;
+        json!({
+            "code": first.code,
+            "level": if first.level == Level::Error { "error" } else { "warning" },
+            "file": first.source.path.display().to_string(),
+            "line": first.place.map(|place| place.line),
+            "column": first.place.map(|place| place.column),
+            "address": first.address,
+            "message": first.shown_message(),
+            "fix": first.shown_fix(),
+            "source": first.fact,
+            "places": alike.all().map(place).collect::<Vec<_>>(),
+        })
+    };
+    alike::equal(findings).iter().map(problem).collect()
 }
 
 /// Findings as workflow commands of GitHub Actions, which show them beside the lines.

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use crate::cli::ColorChoice;
 
 pub mod advise;
+mod alike;
 mod arguments;
 pub mod assignments;
 pub mod cost;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::alike::{self, Alike};
 use crate::check::pages;
 use crate::source::Diagnostic;
 use crate::source::diagnostic::Level;
@@ -21,7 +22,8 @@ pub fn render(findings: &[Diagnostic]) -> String {
             rules.push(json!({"id": finding.code, "shortDescription": {"text": title}, "help": {"text": help}}));
         }
     }
-    let results: Vec<Value> = findings.iter().map(|finding| result(finding, indexes[finding.code])).collect();
+    let alike = alike::equal(findings);
+    let results: Vec<Value> = alike.iter().map(|alike| result(alike, indexes[alike.first.code])).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -34,7 +36,19 @@ pub fn render(findings: &[Diagnostic]) -> String {
     format!("{log:#}\n")
 }
 
-fn result(finding: &Diagnostic, index: usize) -> Value {
+/// Equal findings are one result at all its places.
+fn result(alike: &Alike<'_>, index: usize) -> Value {
+    let first = alike.first;
+    json!({
+        "ruleId": first.code,
+        "ruleIndex": index,
+        "level": if first.level == Level::Error { "error" } else { "warning" },
+        "message": {"text": format!("{}. {}", first.shown_message(), first.shown_fix())},
+        "locations": alike.all().map(location).collect::<Vec<_>>(),
+    })
+}
+
+fn location(finding: &Diagnostic) -> Value {
     // Code scanning takes addresses relative to the checkout, with `/`.
     let uri =
         finding.source.path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/").replace("//", "/");
@@ -46,11 +60,5 @@ fn result(finding: &Diagnostic, index: usize) -> Value {
             "endColumn": place.column + place.length.max(1),
         });
     }
-    json!({
-        "ruleId": finding.code,
-        "ruleIndex": index,
-        "level": if finding.level == Level::Error { "error" } else { "warning" },
-        "message": {"text": format!("{}. {}", finding.shown_message(), finding.shown_fix())},
-        "locations": [{"physicalLocation": physical}],
-    })
+    json!({"physicalLocation": physical})
 }

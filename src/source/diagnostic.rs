@@ -77,7 +77,7 @@ impl Source {
 }
 
 /// Whether a finding refuses or warns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Nothing goes on.
     Error,

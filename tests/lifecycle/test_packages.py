@@ -7,6 +7,7 @@ import io
 import json
 import os
 import stat
+import time
 import urllib.request
 import zipfile
 
@@ -70,6 +71,57 @@ def test_a_package_that_is_built_already_is_sent_byte_for_byte(bench, name):
     run.exits(0)
     assert [call.operation for call in proxy.writes if call.operation.startswith("Update")] == ["UpdateFunctionCode"]
     bench.assert_converged()
+
+
+def remembered(cache):
+    return sorted((cache / "digests").glob("*"))
+
+
+def test_a_digest_is_remembered_until_a_file_changes_and_no_cache_reads_all(bench, tmp_path):
+    for number in range(40):
+        bench.project.write(f"handlers/work/lib/{number}.js", f"exports.n = {number};\n")
+    cache = {"ETLCTL_CACHE_DIR": str(tmp_path / "cache")}
+    bench.calmly(APPLY, env=cache).exits(0)
+    entry, = remembered(tmp_path / "cache")
+    # Only a digest that was made two seconds after the last change is believed.
+    time.sleep(2.1)
+    bench.calmly(PLAN, env=cache).exits(0)
+
+    # What stands in the entry is what a plan goes by, where no byte is read.
+    def forge():
+        *told, _ = entry.read_text().splitlines()
+        told[-1] = "0" * 64
+        text = "".join(f"{line}\n" for line in told)
+        entry.write_text(f"{text}{hashlib.sha256(text.encode()).hexdigest()}\n")
+
+    forge()
+    assert "sources 000000000000" in bench.calmly(PLAN, env=cache).exits(2).out
+    bench.calmly([*PLAN, "--no-cache"], env=cache).exits(0)
+    bench.calmly(PLAN, env=cache).exits(0)
+    assert remembered(tmp_path / "cache") == [entry]
+
+    # A file of the same size and time is another one, and so is what is packaged.
+    changed = bench.project.dir / "handlers/work/lib/7.js"
+    times = changed.stat()
+    changed.write_text("exports.n = 8;\n")
+    os.utime(changed, ns=(times.st_atime_ns, times.st_mtime_ns))
+    bench.calmly(PLAN, env=cache).exits(2)
+    bench.calmly(APPLY, env=cache).exits(0)
+    assert deployed(bench)[1]["lib/7.js"] == "exports.n = 8;\n"
+    bench.calmly(PLAN, env=cache).exits(0)
+
+    # Packaging reads all bytes: a wrong entry does not outlive it.
+    time.sleep(2.1)
+    bench.calmly(PLAN, env=cache).exits(0)
+    forge()
+    bench.calmly(["destroy", "--yes"], env=cache).exits(0)
+    bench.calmly(APPLY, env=cache).exits(0)
+    assert "0" * 64 not in entry.read_text()
+    bench.calmly(APPLY, env=cache).exits(0)
+    bench.calmly(PLAN, env=cache).exits(0)
+
+    entry.write_text("damaged")
+    bench.calmly(PLAN, env=cache).exits(0)
 
 
 def test_one_file_is_a_package(bench):

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::layers;
 use crate::check::data::limits::{UNZIPPED_BYTES, ZIPPED_BYTES};
+use crate::check::given::walk;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::layer::Layer;
 use crate::model::Artifact;
 use crate::model::desired::ArtifactForm;
-use crate::package::{PackageError, archive, files, ready};
+use crate::package::in_order::threads;
+use crate::package::{PackageError, archive, ready};
 use crate::source::diagnostic::Place;
 
 const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
@@ -85,12 +87,9 @@ fn sources<'a>(cx: &'a View<'_>) -> impl Iterator<Item = (&'a str, &'a Artifact,
 
 fn empty(cx: &View<'_>, found: &mut Findings<'_>) {
     for (address, artifact, place) in sources(cx) {
-        if has_a_file(&artifact.source) {
-            continue;
-        }
         let is_empty = match ready::is_archive(&artifact.source) {
             true => ready::entries(&artifact.source).is_ok_and(|entries| entries.is_empty()),
-            false => matches!(files::collect(&artifact.source, &artifact.project), Err(PackageError::Empty(_))),
+            false => matches!(walk(cx, artifact), Err(PackageError::Empty(_))),
         };
         if is_empty {
             found.add(place, address, format!("{} holds no file to package", artifact.source.display()));
@@ -112,14 +111,9 @@ fn leaving(cx: &View<'_>, found: &mut Findings<'_>) {
     // Many functions may share a source.
     let mut seen: BTreeMap<&Path, Option<(PathBuf, PathBuf)>> = BTreeMap::new();
     for (address, artifact, place) in sources(cx) {
-        let leaving = seen.entry(&artifact.source).or_insert_with(|| {
-            if !may_leave(&artifact.source) {
-                return None;
-            }
-            match files::collect(&artifact.source, &artifact.project) {
-                Err(PackageError::Leaves { path, target }) => Some((path, target)),
-                _ => None,
-            }
+        let leaving = seen.entry(&artifact.source).or_insert_with(|| match walk(cx, artifact) {
+            Err(PackageError::Leaves { path, target }) => Some((path, target)),
+            _ => None,
         });
         if let Some((path, target)) = leaving {
             found.add(place, address, format!("{} leads to {}, outside the project", path.display(), target.display()));
@@ -127,81 +121,24 @@ fn leaving(cx: &View<'_>, found: &mut Findings<'_>) {
     }
 }
 
-/// Whether a link is there at all: of nearly all folders the whole answer.
-fn may_leave(folder: &Path) -> bool {
-    let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
-    // A link above the folder is part of its path.
-    folder.ancestors().any(is_link) || has_a_link(folder)
-}
-
-fn has_a_link(folder: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else { return false };
-    entries.flatten().any(|entry| match entry.file_type() {
-        Ok(kind) if kind.is_dir() => has_a_link(&entry.path()),
-        Ok(kind) => kind.is_symlink(),
-        Err(_) => true,
-    })
-}
-
-/// A quick answer for nearly all folders: a plain file at the top, and nothing that could leave it out.
-fn has_a_file(folder: &Path) -> bool {
-    if folder.is_file() {
-        return !ready::is_archive(folder);
-    }
-    let Ok(entries) = fs::read_dir(folder) else { return true };
-    let mut plain = false;
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if name == ".gitignore" || name == ".etlctlignore" {
-            return false;
-        }
-        plain |= entry.file_type().is_ok_and(|kind| kind.is_file()) && !name.to_string_lossy().starts_with('.');
-    }
-    plain
-}
-
-/// Bytes of a folder's files, each folder measured once.
+/// Bytes of the files of sources, each measured once.
 #[derive(Default)]
 struct Sizes(BTreeMap<PathBuf, u64>);
 
 impl Sizes {
-    fn of(&mut self, artifact: &Artifact) -> u64 {
-        let folder = &artifact.source;
-        if let Some(known) = self.0.get(folder) {
+    fn of(&mut self, cx: &View<'_>, artifact: &Artifact) -> u64 {
+        let source = &artifact.source;
+        if let Some(known) = self.0.get(source) {
             return *known;
         }
-        let size = most(folder, SMALL).unwrap_or_else(|| {
-            if ready::is_archive(folder) {
-                return ready::entries(folder).unwrap_or_default().iter().map(|entry| entry.size).sum();
-            }
-            let files = files::collect(folder, &artifact.project).unwrap_or_default();
-            files.iter().filter_map(|file| fs::metadata(&file.path).ok()).map(|meta| meta.len()).sum()
-        });
-        self.0.insert(folder.clone(), size);
+        let size = match ready::is_archive(source) {
+            true => ready::entries(source).unwrap_or_default().iter().map(|entry| entry.size).sum(),
+            // What cannot be walked is told by others.
+            false => walk(cx, artifact).map_or(0, |walk| walk.files.iter().map(|file| file.stamp.size).sum()),
+        };
+        self.0.insert(source.clone(), size);
         size
     }
-}
-
-/// Below this a folder with its layers is far from every limit, and what ignore files leave out of it
-/// need not be known.
-const SMALL: u64 = 16 * 1024 * 1024;
-
-/// The size of all files, ignored ones too, where that is less than `enough` and no link leads away.
-fn most(folder: &Path, enough: u64) -> Option<u64> {
-    let mut size = 0;
-    for entry in fs::read_dir(folder).ok()? {
-        let entry = entry.ok()?;
-        let kind = entry.file_type().ok()?;
-        size += match (kind.is_symlink(), kind.is_dir()) {
-            (true, _) => return None,
-            (_, true) => most(&entry.path(), enough)?,
-            _ => entry.metadata().ok()?.len(),
-        };
-        if size > enough {
-            return None;
-        }
-    }
-    Some(size)
 }
 
 /// What npm or pip install for a layer is not there yet: the sizes are the least that they can be.
@@ -209,9 +146,9 @@ fn unzipped(cx: &View<'_>, found: &mut Findings<'_>) {
     let most = UNZIPPED_BYTES;
     let mut sizes = Sizes::default();
     for function in cx.all::<Function>() {
-        let code = function.artifact.as_ref().map_or(0, |artifact| sizes.of(artifact));
+        let code = function.artifact.as_ref().map_or(0, |artifact| sizes.of(cx, artifact));
         let own = function.spec.config.layers.iter().filter_map(|arn| layers::own(cx, arn)?.artifact.as_ref());
-        let in_layers: u64 = own.map(|artifact| sizes.of(artifact)).sum();
+        let in_layers: u64 = own.map(|artifact| sizes.of(cx, artifact)).sum();
         let sum = i64::try_from(code + in_layers).unwrap_or(i64::MAX);
         if sum > most {
             let field = if code >= in_layers { "source" } else { "layers" };
@@ -232,7 +169,7 @@ fn zipped(cx: &View<'_>, found: &mut Findings<'_>) {
     let mut sizes = Sizes::default();
     let mut zips: BTreeMap<&Path, Option<usize>> = BTreeMap::new();
     for (address, artifact, place) in sources(cx) {
-        let size = i64::try_from(sizes.of(artifact)).unwrap_or(i64::MAX);
+        let size = i64::try_from(sizes.of(cx, artifact)).unwrap_or(i64::MAX);
         // Beyond that the folder is refused anyway.
         if size <= most || size > unpacked {
             continue;
@@ -241,8 +178,8 @@ fn zipped(cx: &View<'_>, found: &mut Findings<'_>) {
             if ready::is_archive(&artifact.source) {
                 return fs::metadata(&artifact.source).ok().and_then(|meta| usize::try_from(meta.len()).ok());
             }
-            let files = files::collect(&artifact.source, &artifact.project).ok()?;
-            archive::write(&artifact.source, &files).ok().map(|zip| zip.len())
+            let walk = walk(cx, artifact).ok()?;
+            archive::write(&artifact.source, &walk.files, threads(), |_, _| {}).ok().map(|zip| zip.len())
         });
         if let Some(bytes) = zip.filter(|bytes| i64::try_from(*bytes).unwrap_or(i64::MAX) > most) {
             found.add(place, address, format!("the zip has {bytes} bytes; AWS takes {most} in a call"));

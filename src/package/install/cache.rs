@@ -14,6 +14,7 @@ use super::stop::Running;
 use super::tree;
 use crate::package::PackageError;
 use crate::package::framed::Framed;
+use crate::package::kept;
 
 /// Begins the name of a work folder.
 const WORK: &str = "installing-";
@@ -64,10 +65,7 @@ pub struct Installed {
 /// What `make` fails with; the cache cannot be written.
 pub fn get(cache: &Path, key: Option<Key>, make: impl FnOnce(&Path, &Path) -> Result<(), PackageError>) -> Result<Installed, PackageError> {
     let io = |path: &Path, error| PackageError::Io { path: path.to_owned(), error };
-    let folder = cache.join("layers");
-    fs::create_dir_all(&folder).map_err(|error| io(&folder, error))?;
-    let ignore = cache.join(".gitignore");
-    fs::write(&ignore, "*\n").map_err(|error| io(&ignore, error))?;
+    let folder = kept::folder(cache, "layers").map_err(|(path, error)| PackageError::Io { path, error })?;
     remove_leftovers(&folder);
     let entry = key.map(|key| folder.join(key.name()));
     if let Some(entry) = &entry {

@@ -57,8 +57,7 @@ pub fn is_left_by_a_build(folder: &Path, file: &Path) -> bool {
 /// It cannot be read.
 pub fn below(target: &Path) -> Result<Vec<File>, PackageError> {
     if target.is_file() {
-        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        return Ok(vec![File { name, path: target.to_owned(), executable: false }]);
+        return Ok(vec![files::one(target)?]);
     }
     let mut files = files::collect_all(target, &Within::anywhere())?;
     files.retain(|file| !is_left_by_a_build(target, &file.path));

@@ -1,0 +1,43 @@
+//! Findings of which the same is to be said are one, with its places.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::source::Diagnostic;
+
+/// A finding, and the others that are told with it.
+pub struct Alike<'a> {
+    /// The one that is shown.
+    pub first: &'a Diagnostic,
+    /// Those that would say the same, in order.
+    pub others: Vec<&'a Diagnostic>,
+}
+
+impl<'a> Alike<'a> {
+    /// A finding by itself.
+    pub fn one(first: &'a Diagnostic) -> Self {
+        Self { first, others: Vec::new() }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &'a Diagnostic> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+}
+
+/// Findings that differ in nothing but their place and their resource as one each, in the order of the
+/// first ones.
+pub fn equal(findings: &[Diagnostic]) -> Vec<Alike<'_>> {
+    let mut all: Vec<Alike<'_>> = Vec::new();
+    let mut known: HashMap<_, usize> = HashMap::new();
+    for finding in findings {
+        match known.entry((finding.code, finding.level, finding.message.as_str(), finding.fix.as_str())) {
+            Entry::Occupied(at) => all[*at.get()].others.push(finding),
+            Entry::Vacant(free) => {
+                free.insert(all.len());
+                all.push(Alike::one(finding));
+            }
+        }
+    }
+    all
+}
