@@ -125,9 +125,10 @@ def leave_marks(aws):
     aws("logs").tag_resource(resourceArn=aws.arn("logs", f"log-group:/aws/lambda/transform-{SUFFIX}"), tags=other)
     aws("cloudwatch").tag_resource(
         ResourceARN=aws("cloudwatch").describe_alarms(MaxRecords=1)["MetricAlarms"][0]["AlarmArn"], Tags=[{"Key": "Other", "Value": "by-hand"}])
-    aws("lambda").tag_resource(
-        Resource=aws.arn("lambda", f"function:transform-{SUFFIX}"),
-        Tags={"etlctl:beside": "aliases event_invoke permissions provisioned_concurrency url"})
+    for name in (f"transform-{SUFFIX}", test_drift_functions.TRANSFORM):
+        aws("lambda").tag_resource(
+            Resource=aws.arn("lambda", f"function:{name}"),
+            Tags={"etlctl:beside": "aliases event_invoke permissions provisioned_concurrency url"})
 
 
 def leave_policy(aws):
