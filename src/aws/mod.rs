@@ -15,6 +15,7 @@ mod outage;
 pub mod pace;
 pub mod pages;
 pub mod patience;
+pub mod polls;
 pub mod profile;
 mod services;
 mod shapes;
