@@ -22,7 +22,7 @@ use crate::aws::api;
 use crate::aws::pace::Pace;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::{EvidenceArgs, Global};
-use crate::contract::{Locks, ReadCx, WriteCx};
+use crate::contract::{Batches, Locks, ReadCx, WriteCx};
 use crate::cost::StackCost;
 use crate::error::Error;
 use crate::kinds;
@@ -200,7 +200,7 @@ impl Session {
         let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
-        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call, packager, store, locks, empties }
+        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call, packager, store, locks, empties, batches: Batches::default() }
     }
 
     /// The same with plans that are priced.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use super::memo::Memo;
-use super::{KindError, Locks, Unpackaged};
+use super::{Batches, KindError, Locks, Unpackaged};
 use crate::aws::{AwsError, Caller, Clients, Readers};
 use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
@@ -104,6 +104,8 @@ pub struct WriteCx {
     pub empties: Arc<BTreeSet<String>>,
     /// What one step of the run writes at a time.
     pub locks: Locks,
+    /// What several steps write with one call.
+    pub batches: Batches,
 }
 
 impl WriteCx {
