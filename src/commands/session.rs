@@ -51,6 +51,8 @@ pub struct Session {
     costing: Option<Costing>,
     /// Whose credentials these are, `user/ci` for one.
     pub caller: String,
+    /// Whether plans are made to be carried out.
+    pub carries: bool,
     cache: PathBuf,
     /// Whether plans are held against what ran.
     evidence: EvidenceArgs,
@@ -159,7 +161,7 @@ impl Session {
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
         let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
-        Ok(Self { connected, refused_if_new, counter, costing: None, caller, cache, evidence, values, locks, alias })
+        Ok(Self { connected, refused_if_new, counter, costing: None, caller, carries: false, cache, evidence, values, locks, alias })
     }
 
     /// The same with plans that are held against what ran.
@@ -288,6 +290,7 @@ impl Session {
             kind: stack.clients.kind,
             costing: self.costing.as_ref().filter(|_| is_shown),
             is_argued: !destroy && is_shown && !self.evidence.no_evidence,
+            carries: Some(self).filter(|session| session.carries && !destroy && is_shown),
         };
         let reading = async {
             if destroy {
