@@ -294,16 +294,16 @@ impl Session {
         };
         let reading = async {
             if destroy {
-                return Ok::<Reading, Error>(live::read(&read, &loaded.desired.nodes).await?);
+                return Ok::<Reading, Error>(live::read(&read, &loaded.desired.nodes, options.targets.is_empty()).await?);
             }
             let mut values = self.values.lock().await;
-            let reading = async { Ok(live::read(&read, &loaded.desired.nodes).await?) };
+            let reading = async { Ok(live::read(&read, &loaded.desired.nodes, false).await?) };
             let (reading, ()) = try_join(reading, values.read(&read, &loaded, options)).await?;
             values.give(&mut loaded, options)?;
             Ok(reading)
         };
         let (reading, early) = tokio::join!(reading, beside.early(&stack.loaded.desired));
-        let Reading { live, neighbours } = reading?;
+        let Reading { live, neighbours, held } = reading?;
         if !destroy {
             build_unrecorded(&mut loaded.desired, &live, &self.cache).await?;
             over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
@@ -315,7 +315,7 @@ impl Session {
         let planned = plan(&context, desired, &live)?;
         // Both are asked about what the plan says, and none waits for the other.
         let beside = beside.of(early, &planned, &live, &loaded.desired);
-        let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned), beside);
+        let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned, &held), beside);
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));

@@ -21,17 +21,15 @@ def test_an_empty_plan_takes_few_calls_and_few_round_trips(etlctl, proxy):
 
 def test_an_apply_and_a_destroy_wait_for_what_they_need(etlctl, proxy):
     through = etlctl.through(proxy)
-    # As above.
-    proxy.latency = 0.3
+    # Longer than a busy machine takes to send what it sends at once.
+    proxy.latency = 1.0
     through.apply("--stack", ETL)
-    listed = "\n".join(map(str, proxy.links))
-    assert len(proxy.links) <= 10, listed
     # Who applies asks for the quotas beside the reads.
     answered = min(call.end for call in proxy.calls if call.operation in ("GetFunction", "GetQueueUrl"))
     quotas = [call for call in proxy.calls if call.operation in ("GetAccountSettings", "GetAccountSummary")]
     assert len(quotas) == 2 and all(call.start < answered for call in quotas), [(str(call), call.start, answered) for call in quotas]
     # The number of the version tells that nobody else published: once before, once read back.
-    assert proxy.count("lambda:ListLayerVersions") == 2, listed
+    assert proxy.count("lambda:ListLayerVersions") == 2
     # An alarm and a role's policy name what need not be there.
     starts = {name: min(call.start for call in proxy.calls if call.operation == name) for name in
               ("CreateQueue", "CreateRole", "PutMetricAlarm", "CreateFunction")}
@@ -40,9 +38,11 @@ def test_an_apply_and_a_destroy_wait_for_what_they_need(etlctl, proxy):
 
     proxy.calls.clear()
     through("destroy", "--env", "dev", "--yes", "--stack", ETL)
-    listed = "\n".join(map(str, proxy.links))
-    assert len(proxy.links) <= 9, listed
     assert proxy.count("cloudwatch:DeleteAlarms") == 1, "two alarms go with one call"
+    # What each holds is asked as soon as it is read, where the read itself did not tell.
+    times = {name: [call for call in proxy.calls if call.operation == name] for name in ("GetMetricStatistics", "GetQueueAttributes")}
+    asked, (told,) = times["GetMetricStatistics"], times["GetQueueAttributes"]
+    assert len(asked) == 3 and all(call.start < told.end for call in asked), [(str(call), call.start, told.end) for call in asked]
     # That a function is gone its deletion has seen.
     gone = max(call.end for call in proxy.calls if call.operation == "DeleteRole")
     assert not [str(call) for call in proxy.calls if call.start > gone and call.operation == "GetFunction"]
@@ -57,24 +57,6 @@ def test_the_proxy_counts_calls_in_a_row(aws, proxy):
         client.list_queues()
     assert (len(proxy.calls), proxy.longest_chain) == (7, 7)
     assert [call.operation for call in proxy.writes] == ["CreateQueue"]
-
-
-def test_the_proxy_counts_the_looks_of_one_wait_once(aws, proxy):
-    client = aws("lambda", proxy.url)
-
-    def look():
-        with pytest.raises(client.exceptions.ResourceNotFoundException):
-            client.get_function(FunctionName="one")
-
-    look(), look()
-    client.list_functions()
-    look()
-    with pytest.raises(client.exceptions.ResourceNotFoundException):
-        client.delete_function(FunctionName="one")
-    look(), look()
-    assert proxy.longest_chain == 7
-    # What was asked during the wait is no link of its own; what was written begins another wait.
-    assert [call.operation for call in proxy.links] == ["ListFunctions", "DeleteFunction", "GetFunction"], proxy.links
 
 
 @pytest.mark.parametrize("live", ["nothing", "in place", "changed", "an orphan"])
