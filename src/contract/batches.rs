@@ -12,10 +12,11 @@ use crate::aws::{AwsError, Failure};
 const TOGETHER: Duration = Duration::from_millis(20);
 
 type Told = Option<Result<(), AwsError>>;
+type Open = HashMap<&'static str, (Batch, watch::Receiver<Told>)>;
 
 /// What is about to go out, by the operation; shared by the steps of one stack.
 #[derive(Clone, Default)]
-pub struct Batches(Arc<Mutex<HashMap<&'static str, (Batch, watch::Receiver<Told>)>>>);
+pub struct Batches(Arc<Mutex<Open>>);
 
 /// The names of one call.
 #[derive(Clone)]
