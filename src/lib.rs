@@ -65,7 +65,7 @@ pub mod testing {
         pub use crate::check::{all, check, pages};
     }
     pub mod contract {
-        pub use crate::contract::{Asked, Driver, Locks, Package, Packager, PassedOver, ReadCx, Rule, Unpackaged, WriteCx};
+        pub use crate::contract::{Asked, Batches, Driver, Locks, Package, Packager, PassedOver, ReadCx, Rule, Unpackaged, WriteCx};
     }
     pub mod cost {
         pub use crate::cost::StackCost;

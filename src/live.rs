@@ -22,18 +22,25 @@ pub struct Reading {
     pub neighbours: Neighbours,
     /// What was not looked at.
     pub passed_over: PassedOver,
+    /// What ours hold, where all of it is to go.
+    pub held: Held,
 }
 
-/// Reads what `nodes` name and what carries this instance's mark.
+/// What AWS told of what is about to go, by its address.
+pub type Held = BTreeMap<ResourceId, Result<Vec<Holding>, AwsError>>;
+
+/// Reads what `nodes` name and what carries this instance's mark. Where all of it `goes`, each is asked what
+/// it holds as soon as it is read.
 ///
 /// # Errors
-/// The first call that failed.
-pub async fn read(cx: &ReadCx, nodes: &BTreeMap<ResourceId, Node>) -> Result<Reading, AwsError> {
+/// The first call that failed, but of what is held: there the plan decides whether it matters.
+pub async fn read(cx: &ReadCx, nodes: &BTreeMap<ResourceId, Node>, goes: bool) -> Result<Reading, AwsError> {
     let cx = &cx.believing();
-    let kinds = kinds::registry().iter().map(|driver| read_kind(cx, *driver, nodes));
+    let kinds = kinds::registry().iter().map(|driver| read_kind(cx, *driver, nodes, goes));
     let mut reading = Reading::default();
-    for (seen, neighbours) in try_join_all(kinds).await? {
+    for OfKind { seen, held, neighbours } in try_join_all(kinds).await? {
         reading.live.extend(seen);
+        reading.held.extend(held);
         for (neighbour, resources) in neighbours {
             *reading.neighbours.entry(neighbour).or_default() += resources;
         }
@@ -42,15 +49,28 @@ pub async fn read(cx: &ReadCx, nodes: &BTreeMap<ResourceId, Node>) -> Result<Rea
     Ok(reading)
 }
 
-async fn read_kind(
-    cx: &ReadCx,
-    driver: &'static dyn Driver,
-    nodes: &BTreeMap<ResourceId, Node>,
-) -> Result<(Vec<(ResourceId, Seen)>, Neighbours), AwsError> {
+struct OfKind {
+    seen: Vec<(ResourceId, Seen)>,
+    held: Held,
+    neighbours: Neighbours,
+}
+
+/// A resource with what it holds, where that was asked.
+type Asked = (Seen, Option<Result<Vec<Holding>, AwsError>>);
+
+async fn read_and_ask(cx: &ReadCx, driver: &dyn Driver, names: &[String], goes: bool) -> Result<Vec<Asked>, AwsError> {
+    let asked = driver.read(cx, names).await?.into_iter().map(|seen| async move {
+        let held = if goes && seen.owner.is_ours() { Some(driver.holds(cx, &seen).await) } else { None };
+        (seen, held)
+    });
+    Ok(join_all(asked).await)
+}
+
+async fn read_kind(cx: &ReadCx, driver: &'static dyn Driver, nodes: &BTreeMap<ResourceId, Node>, goes: bool) -> Result<OfKind, AwsError> {
     let logical: BTreeMap<&str, &ResourceId> =
         nodes.values().filter(|node| node.id.kind == driver.name()).map(|node| (node.name.as_str(), &node.id)).collect();
     let wanted: Vec<String> = logical.keys().map(|name| (*name).to_owned()).collect();
-    let (mut seen, claims) = try_join(driver.read(cx, &wanted), driver.owned(cx)).await?;
+    let (mut asked, claims) = try_join(read_and_ask(cx, driver, &wanted, goes), driver.owned(cx)).await?;
     let mut neighbours = Neighbours::new();
     let mut others = BTreeSet::new();
     for claim in claims {
@@ -64,12 +84,14 @@ async fn read_kind(
         }
     }
     let others: Vec<String> = others.into_iter().collect();
-    seen.extend(driver.read(cx, &others).await?.into_iter().filter(|seen| seen.owner.is_ours()));
-    let addressed = seen.into_iter().map(|seen| {
-        let id = logical.get(seen.name.as_str()).map_or_else(|| ResourceId::new(driver.name(), &seen.name), |id| (*id).clone());
-        (id, seen)
-    });
-    Ok((addressed.collect(), neighbours))
+    asked.extend(read_and_ask(cx, driver, &others, goes).await?.into_iter().filter(|(seen, _)| seen.owner.is_ours()));
+    let (mut seen, mut held) = (Vec::new(), Held::new());
+    for (one, told) in asked {
+        let id = logical.get(one.name.as_str()).map_or_else(|| ResourceId::new(driver.name(), &one.name), |id| (*id).clone());
+        held.extend(told.map(|told| (id.clone(), told)));
+        seen.push((id, one));
+    }
+    Ok(OfKind { seen, held, neighbours })
 }
 
 /// The instance that a mark names, where it is another one of the same stack and environment.
@@ -81,16 +103,22 @@ fn neighbour(scope: &Scope, owner: &Owner) -> Option<Neighbour> {
     Some(Neighbour { instance, region })
 }
 
-/// What would be lost by a plan: asked of what it deletes or replaces and of nothing else. What cannot
-/// be read may be anything, and is told so.
+/// What would be lost by a plan: asked of what it deletes or replaces, where the reading has not told it
+/// already. What cannot be read may be anything, and is told so.
 ///
 /// # Errors
 /// The credentials failed.
-pub async fn stakes(cx: &ReadCx, planned: &Planned) -> Result<Stakes, AwsError> {
+pub async fn stakes(cx: &ReadCx, planned: &Planned, held: &Held) -> Result<Stakes, AwsError> {
     let going = planned.plan.steps.iter().filter(|step| matches!(step.action, Action::Delete | Action::Replace));
     let asked = going.filter_map(|step| {
         let (driver, have) = (kinds::driver(&step.id.kind)?, planned.sides.get(&step.id)?.have.as_ref()?);
-        Some(async move { (step.id.clone(), driver.holds(cx, have).await) })
+        Some(async move {
+            let told = match held.get(&step.id) {
+                Some(told) => told.clone(),
+                None => driver.holds(cx, have).await,
+            };
+            (step.id.clone(), told)
+        })
     });
     let mut stakes = Stakes::new();
     for (id, holdings) in join_all(asked).await {

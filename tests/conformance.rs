@@ -13,7 +13,7 @@ use common::local_aws;
 use etlctl::testing::aws::pace::Pace;
 use etlctl::testing::aws::quotas::Quotas;
 use etlctl::testing::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect};
-use etlctl::testing::contract::{Driver, Locks, Package, Packager, ReadCx, Unpackaged, WriteCx};
+use etlctl::testing::contract::{Batches, Driver, Locks, Package, Packager, ReadCx, Unpackaged, WriteCx};
 use etlctl::testing::kinds::registry;
 use etlctl::testing::model::reference::{self, Reference};
 use etlctl::testing::model::{Artifact, Attributes, Change, Desired, EndpointKind, Node, Owner, ResourceId, Scope, Seen, diff, graph};
@@ -193,8 +193,16 @@ impl Bench {
         let cache = tempfile::tempdir().unwrap();
         let packager = Arc::new(FromSources { cache: cache.path().to_owned() });
         let read = ReadCx::new(sample.scope.clone(), Readers::of(clients), call.clone(), clients.kind == EndpointKind::Local);
-        let write =
-            WriteCx { scope: sample.scope.clone(), aws: clients.clone(), call, packager, store: None, locks, empties: Arc::default() };
+        let write = WriteCx {
+            scope: sample.scope.clone(),
+            aws: clients.clone(),
+            call,
+            packager,
+            store: None,
+            locks,
+            empties: Arc::default(),
+            batches: Batches::default(),
+        };
         Self { sample, read, write, known: BTreeMap::new(), _cache: cache }
     }
 

@@ -320,11 +320,17 @@ impl Run<'_> {
                     // A step that is done has had all its values.
                     done.written.insert(id.clone(), node.filled().unwrap_or(node));
                 }
-                (None, Some(have)) => drop(done.deleted.insert(id.clone(), have.name.clone())),
-                (None, None) => {}
+                (None, Some(have)) if !self.was_seen_gone(id) => drop(done.deleted.insert(id.clone(), have.name.clone())),
+                (None, _) => {}
             }
         }
         done
+    }
+
+    /// Whether the delete itself waited until nothing was found. What was released is still there.
+    fn was_seen_gone(&self, id: &ResourceId) -> bool {
+        let deleted = matches!(self.report.outcomes.get(id), Some((Action::Delete, Outcome::Done)));
+        deleted && kinds::driver(&id.kind).is_some_and(|driver| driver.is_gone_once_deleted())
     }
 
     /// What the read-back found: what is not as it was written has failed.

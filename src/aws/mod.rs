@@ -16,6 +16,7 @@ mod outage;
 pub mod pace;
 pub mod pages;
 pub mod patience;
+pub mod polls;
 pub mod profile;
 pub mod quotas;
 mod services;

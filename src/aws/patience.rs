@@ -49,6 +49,11 @@ const fn patience(reason: &'static str, at_most_s: u64, first_ms: u64, longest_m
     }
 }
 
+/// Patience with what a new role or policy takes to be known everywhere: often a second, at times many.
+const fn iam(reason: &'static str, at_most_s: u64) -> Patience {
+    patience(reason, at_most_s, 250, 2_000)
+}
+
 /// What Lambda says where waiting helps.
 const IN_PROGRESS: &[&str] = &["in progress", "Pending"];
 
@@ -68,29 +73,29 @@ const BUCKET_WRITES: &[&str] = &[
 
 /// All of them.
 pub const SETTLING: &[Settling] = &[
-    settling(INVALID, &["cannot be assumed by Lambda"], patience("the new role has not reached Lambda yet", 300, 500, 2_000)),
+    settling(INVALID, &["cannot be assumed by Lambda"], iam("the new role has not reached Lambda yet", 300)),
     settling(
         INVALID,
         &["does not have permissions", "ensure the role can perform"],
-        patience("the role's policies have not reached Lambda yet", 120, 500, 2_000),
+        iam("the role's policies have not reached Lambda yet", 120),
     ),
     settling(
         &["ValidationException"],
         &["must allow AWS EventBridge Scheduler to assume the role"],
-        patience("the new role has not reached Scheduler yet", 120, 500, 2_000),
+        iam("the new role has not reached Scheduler yet", 120),
     ),
     settling(
         &["InvalidParameter", "InvalidParameterException"],
         &["is not a valid role to allow SNS"],
-        patience("the new role has not reached SNS yet", 120, 500, 2_000),
+        iam("the new role has not reached SNS yet", 120),
     ),
     settling(
         &["InvalidParameterException"],
         &["Could not execute the lambda function", "Could not deliver test message to specified"],
-        patience("what lets CloudWatch Logs write there has not spread yet", 60, 500, 2_000),
+        iam("what lets CloudWatch Logs write there has not spread yet", 60),
     ),
     settling(INVALID, &["throttled by EC2"], patience("EC2 throttles Lambda's network interfaces", 540, 2_000, 10_000)),
-    settling(INVALID, &["KMS key is invalid for CreateGrant"], patience("the role has not reached KMS yet", 120, 500, 2_000)),
+    settling(INVALID, &["KMS key is invalid for CreateGrant"], iam("the role has not reached KMS yet", 120)),
     settling(&["ResourceConflictException"], IN_PROGRESS, patience("another update is in progress", 300, 250, 2_000)),
     Settling {
         // An alias to a version that has failed is refused for ever (docs/aws-facts.md §2).
@@ -128,11 +133,7 @@ pub const SETTLING: &[Settling] = &[
         never_of: &["s3:PutBucketNotification"],
         ..settling(&["OperationAborted"], &[], patience("another write of the bucket is in progress", 60, 250, 4_000))
     },
-    settling(
-        &["ValidationException"],
-        &["cannot be assumed by principal"],
-        patience("the new role has not reached EventBridge yet", 120, 500, 2_000),
-    ),
+    settling(&["ValidationException"], &["cannot be assumed by principal"], iam("the new role has not reached EventBridge yet", 120)),
     settling(
         &["ValidationException"],
         &["since it has targets"],
@@ -171,17 +172,17 @@ pub const SETTLING: &[Settling] = &[
     settling(
         &["MalformedPolicyDocument", "MalformedPolicyDocumentException", "MalformedPolicy"],
         &["Invalid principal in policy"],
-        patience("a new principal has not spread through IAM yet", 120, 500, 2_000),
+        iam("a new principal has not spread through IAM yet", 120),
     ),
     settling(
         &["AccessDeniedException"],
         &["is authorized to assume the provided role"],
-        patience("the new role has not reached Step Functions yet", 300, 1_000, 5_000),
+        iam("the new role has not reached Step Functions yet", 300),
     ),
     settling(
         &["AccessDeniedException"],
         &["is not authorized to access the Log Destination", "is not authorized to create managed-rule"],
-        patience("the role's policies have not reached Step Functions yet", 120, 1_000, 5_000),
+        iam("the role's policies have not reached Step Functions yet", 120),
     ),
     settling(&["StateMachineDeleting"], &[], patience("the state machine of that name is still being deleted", 300, 1_000, 5_000)),
 ];
@@ -257,6 +258,19 @@ mod tests {
         assert!(!waits("ResourceConflictException", "Function already exist: api-handler"));
         assert!(!waits("InvalidParameterValueException", "The runtime parameter of java8 is no longer supported"));
         assert!(!waits("LimitExceeded", "Maximum policy size of 10240 bytes exceeded for role x"));
+    }
+
+    #[test]
+    fn a_new_role_is_tried_again_soon() {
+        let says = [
+            ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."),
+            ("InvalidParameterValueException", "The provided execution role does not have permissions to call SendMessage on SQS"),
+            ("MalformedPolicyDocument", "Invalid principal in policy: \"AWS\":\"arn:aws:iam::1:role/r\""),
+        ];
+        for (code, message) in says {
+            let patience = patience_for(&CREATE, &error(code, message)).unwrap();
+            assert_eq!((patience.first.as_millis(), patience.longest.as_millis()), (250, 2_000), "{message}");
+        }
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
     carry::check(&args.carry)?;
     let costing = Costing::new(global, &args.carry.cost, None)?;
-    let session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
+    let mut session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
+    session.carries = true;
     let again = report::again(&session.sensitive(), std::env::args());
     let request = request(args, &args.selection, &args.carry, again, global.quiet);
     lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
@@ -39,7 +40,8 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
         protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     }
     let costing = Costing::new(&global, &args.carry.cost, None)?;
-    let session = Session::open(&global, stacks).await?.priced(costing).arguing(args.evidence);
+    let mut session = Session::open(&global, stacks).await?.priced(costing).arguing(args.evidence);
+    session.carries = true;
     planfile::scopes(&saved, session.loaded().map(|stack| &stack.scope))?;
     planfile::endpoints(&saved, session.endpoint())?;
     let work = async {

@@ -25,7 +25,7 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show
     let mut all = Vec::new();
     let mut missing = Vec::new();
     for Connected { loaded, read, .. } in &session.connected {
-        let live = live::read(read, &loaded.desired.nodes).await?.live;
+        let live = live::read(read, &loaded.desired.nodes, false).await?.live;
         let known = attributes(loaded, &live);
         missing.extend(unresolved(loaded, &known));
         all.push(of(loaded, &known));

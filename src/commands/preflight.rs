@@ -1,18 +1,21 @@
 //! What the account, as it is, would refuse of a plan: asked only where the plan needs the answer,
-//! before anything is written.
+//! before anything is written. Who will carry the plan out asks beside its reads, where the files may need
+//! the answer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::try_join;
 
 use super::planned::PlannedStack;
 use super::session::Session;
 use super::{foreign, notified};
 use crate::aws::{AwsError, api};
 use crate::contract::Kind;
-use crate::contract::ReadCx;
 use crate::error::Error;
 use crate::kinds::function::Function;
 use crate::kinds::role::{self, Role};
-use crate::model::{Action, ResourceId, Step};
+use crate::model::{Action, Desired, ResourceId, Step};
 use crate::source::Diagnostic;
 
 /// Minimum that Lambda keeps unreserved in an account of normal size (docs/aws-facts.md §3: the refusal's
@@ -32,32 +35,37 @@ pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Er
     for stack in planned {
         findings.extend(foreign::missing(stack).await?);
         findings.extend(notified::refused(stack).await?);
-        let read = &stack.read;
+        let region = &stack.loaded.scope.region;
         let (wanted, uploads) = (reserved(stack), uploads(stack));
-        if wanted.iter().any(|(_, more)| *more > 0) || !uploads.is_empty() {
-            let region = stack.loaded.scope.region.clone();
-            if !regions.contains_key(&region) {
-                regions.insert(region.clone(), settings(read).await?);
-            }
-            if let Some(settings) = regions.get_mut(&region) {
-                findings.extend(concurrency(stack, &wanted, settings.concurrency, settings.unreserved));
-                findings.extend(storage(stack, settings.storage, settings.stored, &uploads));
-                settings.unreserved -= wanted.iter().map(|(_, more)| more).sum::<i64>();
-            }
-        }
         let new: Vec<&Step> =
             stack.planned.plan.steps.iter().filter(|step| step.id.kind == Role::NAME && step.action == Action::Create).collect();
-        if !new.is_empty() {
-            if summary.is_none() {
-                summary = role_quota(read).await?;
-            }
-            if let Some(quota) = &mut summary {
-                findings.extend(roles(stack, &new, quota));
-                quota.used += new.len() as i64;
-            }
+        let asks = wanted.iter().any(|(_, more)| *more > 0) || !uploads.is_empty();
+        let told = async { if asks { settings(session, region).await } else { Ok(None) } };
+        let (told, quota) = try_join(told, async { if new.is_empty() { Ok(None) } else { role_quota(session).await } }).await?;
+        if let Some(told) = told {
+            let settings = regions.entry(region.clone()).or_insert(*told);
+            findings.extend(concurrency(stack, &wanted, settings.concurrency, settings.unreserved));
+            findings.extend(storage(stack, settings.storage, settings.stored, &uploads));
+            settings.unreserved -= wanted.iter().map(|(_, more)| more).sum::<i64>();
+        }
+        if let Some(quota) = quota {
+            let quota = summary.get_or_insert(quota);
+            findings.extend(roles(stack, &new, quota));
+            quota.used += new.len() as i64;
         }
     }
     if findings.is_empty() { Ok(()) } else { Err(Error::Preflight(findings)) }
+}
+
+/// Asks what the plan of these files may need. Who needs an answer that could not be had asks once more.
+pub async fn early(session: &Session, region: &str, files: &Desired) {
+    let reserves = |spec: &serde_json::Value| spec["reserved_concurrency"].is_i64();
+    let has_code = files.nodes.values().any(|node| node.artifact.is_some() || (node.id.kind == Function::NAME && reserves(&node.spec)));
+    let has_roles = files.nodes.keys().any(|id| id.kind == Role::NAME);
+    let told = async { if has_code { settings(session, region).await.map(drop) } else { Ok(()) } };
+    let quota = async { if has_roles { role_quota(session).await.map(drop) } else { Ok(()) } };
+    // Denied is none: whether that matters the plan decides.
+    let _ = tokio::join!(told, quota);
 }
 
 /// Whether the plan makes what a finding refuses to see made.
@@ -113,6 +121,7 @@ fn storage(stack: &PlannedStack, limit: i64, used: i64, uploads: &[&ResourceId])
 }
 
 /// Settings of an account in a region.
+#[derive(Clone, Copy)]
 struct Settings {
     concurrency: i64,
     unreserved: i64,
@@ -120,31 +129,46 @@ struct Settings {
     stored: i64,
 }
 
-async fn settings(read: &ReadCx) -> Result<Settings, AwsError> {
-    let answer = read.call.send(&api::GET_ACCOUNT_SETTINGS, "account settings", || read.aws.lambda.get_account_settings().send()).await?;
-    let limit = answer.account_limit.as_ref();
-    let concurrency = limit.map_or(i64::MAX, |limit| i64::from(limit.concurrent_executions()));
-    Ok(Settings {
-        concurrency,
-        unreserved: limit.and_then(|limit| limit.unreserved_concurrent_executions()).map_or(concurrency, i64::from),
-        storage: limit.map_or(0, |limit| limit.total_code_size()),
-        stored: answer.account_usage.as_ref().map_or(0, |usage| usage.total_code_size()),
-    })
+/// Asked for once; none without a stack in the region.
+async fn settings(session: &Session, region: &str) -> Result<Option<Arc<Settings>>, AwsError> {
+    let Some(stack) = session.connected.iter().find(|stack| stack.loaded.scope.region == region) else { return Ok(None) };
+    let read = &stack.read;
+    let ask = || async {
+        let answer =
+            read.call.send(&api::GET_ACCOUNT_SETTINGS, "account settings", || read.aws.lambda.get_account_settings().send()).await?;
+        let limit = answer.account_limit.as_ref();
+        let concurrency = limit.map_or(i64::MAX, |limit| i64::from(limit.concurrent_executions()));
+        Ok(Settings {
+            concurrency,
+            unreserved: limit.and_then(|limit| limit.unreserved_concurrent_executions()).map_or(concurrency, i64::from),
+            storage: limit.map_or(0, |limit| limit.total_code_size()),
+            stored: answer.account_usage.as_ref().map_or(0, |usage| usage.total_code_size()),
+        })
+    };
+    read.once(ask).await.map(Some)
 }
 
 /// Roles of an account, and how many it may have.
+#[derive(Clone, Copy)]
 struct RoleQuota {
     used: i64,
     quota: i64,
 }
 
-async fn role_quota(read: &ReadCx) -> Result<Option<RoleQuota>, AwsError> {
-    let answer = read.call.send(&role::api::GET_ACCOUNT_SUMMARY, "account summary", || read.aws.iam.get_account_summary().send()).await?;
-    let number = |name: &str| {
-        let map = answer.summary_map.as_ref()?;
-        map.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| i64::from(*value))
+/// Asked for once; none where the account does not tell.
+async fn role_quota(session: &Session) -> Result<Option<RoleQuota>, AwsError> {
+    let Some(stack) = session.connected.first() else { return Ok(None) };
+    let read = &stack.read;
+    let ask = || async {
+        let answer =
+            read.call.send(&role::api::GET_ACCOUNT_SUMMARY, "account summary", || read.aws.iam.get_account_summary().send()).await?;
+        let number = |name: &str| {
+            let map = answer.summary_map.as_ref()?;
+            map.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| i64::from(*value))
+        };
+        Ok(number("Roles").zip(number("RolesQuota")).map(|(used, quota)| RoleQuota { used, quota }))
     };
-    Ok(number("Roles").zip(number("RolesQuota")).map(|(used, quota)| RoleQuota { used, quota }))
+    Ok(*read.once(ask).await?)
 }
 
 fn roles(stack: &PlannedStack, new: &[&Step], RoleQuota { used, quota }: &RoleQuota) -> Option<Diagnostic> {

@@ -23,7 +23,7 @@ use crate::aws::pace::Pace;
 use crate::aws::quotas::Quotas;
 use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
 use crate::cli::{EvidenceArgs, Global};
-use crate::contract::{Locks, Look, ReadCx, Shared, WriteCx};
+use crate::contract::{Batches, Locks, Look, ReadCx, Shared, WriteCx};
 use crate::error::Error;
 use crate::kinds;
 use crate::live::{self, Reading};
@@ -49,6 +49,8 @@ pub struct Session {
     costing: Option<Costing>,
     /// Whose credentials these are, `user/ci` for one.
     pub caller: String,
+    /// Whether plans are made to be carried out.
+    pub carries: bool,
     sources: Arc<Sources>,
     /// Whether plans are held against what ran.
     evidence: EvidenceArgs,
@@ -140,7 +142,7 @@ impl Session {
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
         let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
-        Ok(Self { connected, refused_if_new, counter, costing: None, caller, sources, evidence, values, locks, alias })
+        Ok(Self { connected, refused_if_new, counter, costing: None, caller, carries: false, sources, evidence, values, locks, alias })
     }
 
     /// The same with plans that are held against what ran.
@@ -181,7 +183,7 @@ impl Session {
         let packager = Arc::new(ZipPackager { sources: Arc::clone(&self.sources) });
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
-        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call, packager, store, locks, empties }
+        WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call, packager, store, locks, empties, batches: Batches::default() }
     }
 
     /// The same with plans that are priced.
@@ -285,19 +287,20 @@ impl Session {
             kind: stack.clients.kind,
             costing: self.costing.as_ref().filter(|_| is_shown),
             is_argued: !destroy && is_shown && !self.evidence.no_evidence,
+            carries: Some(self).filter(|session| session.carries && !destroy && is_shown),
         };
         let reading = async {
             if destroy {
-                return Ok::<Reading, Error>(live::read(&read, &loaded.desired.nodes).await?);
+                return Ok::<Reading, Error>(live::read(&read, &loaded.desired.nodes, options.targets.is_empty()).await?);
             }
-            let reading = async { Ok(live::read(&read, &loaded.desired.nodes).await?) };
+            let reading = async { Ok(live::read(&read, &loaded.desired.nodes, false).await?) };
             let values = async { self.values.lock().await.read(&read, &loaded, options).await };
             let (reading, ()) = try_join(reading, values).await?;
             self.values.lock().await.give(&mut loaded, options)?;
             Ok(reading)
         };
         let (reading, early) = tokio::join!(reading, beside.early(&stack.loaded.desired));
-        let Reading { live, neighbours, passed_over } = reading?;
+        let Reading { live, neighbours, passed_over, held } = reading?;
         if !destroy {
             build_unrecorded(&mut loaded.desired, &live, &self.sources).await?;
             over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
@@ -309,7 +312,7 @@ impl Session {
         let planned = plan(&context, desired, &live)?;
         // Both are asked about what the plan says, and none waits for the other.
         let beside = beside.of(early, &planned, &live, &loaded.desired);
-        let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned), beside);
+        let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned, &held), beside);
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::look::{Look, PassedOver};
 use super::memo::Memo;
-use super::{KindError, Locks, Unpackaged};
+use super::{Batches, KindError, Locks, Unpackaged};
 use crate::aws::{AwsError, Caller, Clients, Op, Readers};
 use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
@@ -206,6 +206,8 @@ pub struct WriteCx {
     pub empties: Arc<BTreeSet<String>>,
     /// What one step of the run writes at a time.
     pub locks: Locks,
+    /// What several steps write with one call.
+    pub batches: Batches,
 }
 
 impl WriteCx {

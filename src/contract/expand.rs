@@ -259,6 +259,7 @@ impl<'a> Expand<'a> {
             spec,
             home: vec![K::SECTION.to_owned(), key.to_owned()],
             needs: BTreeSet::new(),
+            loose: BTreeSet::new(),
             artifact: None,
             sensitive: BTreeSet::new(),
             stored: BTreeMap::new(),

@@ -36,7 +36,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const ATTRIBUTES: &'static [&'static str];
     /// Paths of the spec whose values are documents.
     const DOCUMENTS: &'static [&'static str] = &[];
-    /// Fields that may name ARNs of what is not there yet: policies above all.
+    /// Fields that may name what is not there yet: policies above all, and what an alarm measures. They
+    /// order nothing but where they name a principal, or what AWS alone knows of it.
     const LOOSE: &'static [&'static str] = &[];
     /// Fields that AWS cannot change in place.
     const IMMUTABLE: &'static [&'static str] = &[];
@@ -62,6 +63,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// Of a kind that AWS writes only while it is what was read, so that who is overtaken is refused: the
     /// fields that are written whatever it is.
     const BESIDE_GUARD: Option<&'static [&'static str]> = None;
+    /// Whether a delete waits until a read finds nothing any more, so that nobody has to look again.
+    const GONE_ONCE_DELETED: bool = false;
     /// Metrics that tell its traffic.
     const METRICS: &'static [Metric] = &[];
     /// How far names of this kind reach.

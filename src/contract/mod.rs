@@ -2,6 +2,7 @@
 //! have at hand, what a user's file is turned into specs with, rules, and what a kind says its
 //! permissions with. Names no kind.
 
+mod batches;
 mod context;
 pub mod cost;
 mod costed;
@@ -28,6 +29,7 @@ pub mod tags;
 mod timed;
 mod view;
 
+pub use batches::{Batch, Batches};
 pub use context::{Package, Packager, ReadCx, Shared, WriteCx};
 pub use costed::{Costed, TwoSides};
 pub use driver::{Driver, Erased, read_as_meant};

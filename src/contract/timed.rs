@@ -1,4 +1,4 @@
-//! When a kind acts by the clock, without its types.
+//! When a kind acts by the clock, and when a delete of it has ended, without its types.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -24,10 +24,17 @@ pub trait Timed {
     fn is_over(&self, spec: &Value, now: Timestamp) -> Result<bool, NotNormal> {
         Ok(self.timing(spec)?.is_some_and(|timing| timing.is_over(now)))
     }
+
+    /// See [`Kind::GONE_ONCE_DELETED`].
+    fn is_gone_once_deleted(&self) -> bool;
 }
 
 impl<K: Kind> Timed for Erased<K> {
     fn timing(&self, spec: &Value) -> Result<Option<Timing>, NotNormal> {
         Ok(K::timing(&typed::<K, K::Spec>(&texts(spec))?))
+    }
+
+    fn is_gone_once_deleted(&self) -> bool {
+        K::GONE_ONCE_DELETED
     }
 }

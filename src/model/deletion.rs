@@ -23,12 +23,12 @@ struct Going<'a> {
 struct Edges {
     /// An ARN in a field that needs what it names.
     firm: BTreeSet<(ResourceId, ResourceId)>,
-    /// An ARN in a policy, or a text that equals a name: a hint that gives way in a circle.
+    /// A text that equals a name: a hint that gives way in a circle.
     weak: BTreeSet<(ResourceId, ResourceId)>,
 }
 
 /// For each deletion, the steps that come before it. `loose` gives a kind's fields that may name what
-/// need not be there.
+/// need not be there: they order nothing.
 pub(super) fn order(
     steps: &BTreeMap<ResourceId, Step>,
     sides: &BTreeMap<ResourceId, Sides>,
@@ -39,12 +39,12 @@ pub(super) fn order(
     let mut edges = Edges::default();
     for step in steps.values().filter(|step| step.action != Action::Keep) {
         let Some(seen) = live(&step.id) else { continue };
-        for (field, value) in seen.spec.as_object().into_iter().flatten().filter(|(field, _)| !FREE_TEXT.contains(&field.as_str())) {
-            let is_loose = loose(&step.id.kind).contains(&field.as_str());
+        let orders = |field: &str| !FREE_TEXT.contains(&field) && !loose(&step.id.kind).contains(&field);
+        for (_, value) in seen.spec.as_object().into_iter().flatten().filter(|(field, _)| orders(field)) {
             each_text(value, &mut |text| {
                 for (id, by_name) in going.mentioned_in(text).filter(|(id, _)| **id != step.id) {
                     let edge = (step.id.clone(), id.clone());
-                    let known = if is_loose || by_name { &mut edges.weak } else { &mut edges.firm };
+                    let known = if by_name { &mut edges.weak } else { &mut edges.firm };
                     known.insert(edge);
                 }
             });

@@ -23,8 +23,11 @@ pub struct Node {
     /// Path in the file of what asks for it: section and key, and below them where another resource
     /// brings it along.
     pub home: Vec<String>,
-    /// What must be there before this.
+    /// What it names, and what must be there before it for another reason.
     pub needs: BTreeSet<ResourceId>,
+    /// Those of `needs` that need not be there first: AWS does not look for them, and what is named of
+    /// them follows from their names.
+    pub loose: BTreeSet<ResourceId>,
     /// Sources of the code, where the resource carries code that etlctl packages.
     pub artifact: Option<Artifact>,
     /// Paths of the spec, as a [`super::Change`] has them, whose values nobody may see, whatever they

@@ -16,7 +16,7 @@ pub trait Rules {
     fn documents(&self) -> &'static [&'static str];
     /// Fields whose ARN stands for an identity that another resource of the same ARN does not have.
     fn identities(&self) -> &'static [&'static str];
-    /// Fields that may name ARNs of what is not there yet.
+    /// Fields that may name what is not there yet.
     fn loose(&self) -> &'static [&'static str];
     /// Fields that AWS cannot change in place.
     fn immutable(&self) -> &'static [&'static str];

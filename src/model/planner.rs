@@ -204,7 +204,7 @@ impl Planner<'_, '_> {
                 name: node.name.clone(),
                 action,
                 changes,
-                needs: node.needs.clone(),
+                needs: node.needs.difference(&node.loose).cloned().collect(),
                 fingerprint: Fingerprint::of(seen.map(|seen| &seen.spec), Some(&want)),
             },
         );

@@ -95,6 +95,7 @@ mod tests {
             home: Vec::new(),
             spec: serde_json::Value::Null,
             needs: needs.iter().map(|key| id(key)).collect(),
+            loose: Default::default(),
             artifact: None,
             sensitive: Default::default(),
             stored: Default::default(),

@@ -12,7 +12,7 @@ use crate::kinds;
 use crate::model::graph;
 use crate::model::reference::{self, Reference};
 use crate::model::secret::Secrets;
-use crate::model::{Desired, Node, ResourceId};
+use crate::model::{Attributes, Desired, ResourceId};
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::loaded::Document;
 use crate::source::node::Node as Tree;
@@ -153,7 +153,8 @@ impl Link<'_> {
         }
     }
 
-    /// Adds an edge a reference. Returns the loose ones: a policy that names an ARN asks for no order.
+    /// Adds an edge a reference. Returns the loose ones: a policy that names an ARN asks for no order, nor
+    /// does an alarm that names a function. They order nothing where what they name follows from names.
     fn edges(&mut self) -> BTreeSet<Edge> {
         let sections: BTreeMap<(String, String), ResourceId> = self
             .cx
@@ -165,12 +166,19 @@ impl Link<'_> {
         let (mut loose, mut firm) = (BTreeSet::new(), BTreeSet::new());
         let is_principal = |id: &ResourceId| kinds::driver(&id.kind).is_some_and(|driver| driver.is_principal());
         // What follows from names is a text like any other, and needs no order.
-        let is_known = |node: &Node, reference: &Reference| {
-            let known = kinds::driver(&node.id.kind).and_then(|driver| driver.computed(self.cx.scope, &node.name, &node.spec).ok());
-            known.is_some_and(|known| known.contains_key(&reference.attribute))
+        let mut computed: BTreeMap<&ResourceId, Attributes> = BTreeMap::new();
+        let mut is_known = |id: &ResourceId, reference: &Reference| {
+            let Some((id, node)) = self.cx.nodes.get_key_value(id) else { return false };
+            let known = computed.entry(id).or_insert_with(|| {
+                let known = kinds::driver(&id.kind).and_then(|driver| driver.computed(self.cx.scope, &node.name, &node.spec).ok());
+                known.unwrap_or_default()
+            });
+            known.contains_key(&reference.attribute)
         };
-        let mut needs = Vec::new();
+        let (mut needs, mut ordered, mut unordered) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for node in self.cx.nodes.values() {
+            // What the kind itself asks for comes first whatever names it.
+            ordered.extend(node.needs.iter().map(|need| (node.id.clone(), need.clone())));
             let may_be_loose = kinds::driver(&node.id.kind).map_or(&[][..], |driver| driver.loose());
             for (field, value) in node.spec.as_object().into_iter().flatten() {
                 let mut references = Vec::new();
@@ -179,16 +187,19 @@ impl Link<'_> {
                     match sections.get(&(reference.section.clone(), reference.key.clone())) {
                         Some(id) if *id == node.id => {
                             let is_acting = is_principal(id) && names_as_principal(value, &reference);
-                            let is_text = is_known(node, &reference) && !is_acting;
+                            let is_text = is_known(id, &reference) && !is_acting;
                             to_itself.extend((!is_text).then(|| (node.id.clone(), reference)));
                         }
                         Some(id) => {
                             // A principal has to be there; what a policy is about need not.
                             let is_needed = is_principal(id) && names_as_principal(value, &reference);
-                            let is_loose = may_be_loose.contains(&field.as_str()) && !is_needed && reference.attribute == "arn";
-                            let edges = if is_loose { &mut loose } else { &mut firm };
-                            edges.insert((node.id.clone(), id.clone()));
-                            needs.push((node.id.clone(), id.clone()));
+                            let may_be_missing = may_be_loose.contains(&field.as_str()) && !is_needed;
+                            let is_known = may_be_missing && is_known(id, &reference);
+                            let edge = (node.id.clone(), id.clone());
+                            let is_loose = is_known || (may_be_missing && reference.attribute == "arn");
+                            if is_loose { &mut loose } else { &mut firm }.insert(edge.clone());
+                            if is_known { &mut unordered } else { &mut ordered }.insert(edge.clone());
+                            needs.push(edge);
                         }
                         None => {}
                     }
@@ -198,6 +209,11 @@ impl Link<'_> {
         for (from, to) in needs {
             if let Some(node) = self.cx.nodes.get_mut(&from) {
                 node.needs.insert(to);
+            }
+        }
+        for (from, to) in unordered.difference(&ordered) {
+            if let Some(node) = self.cx.nodes.get_mut(from) {
+                node.loose.insert(to.clone());
             }
         }
         for (id, reference) in to_itself {

@@ -13,10 +13,8 @@ FUNCTION = HEAD + """\
 functions:
   work: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler }
 """
-WATCHED = FUNCTION + """\
-alarms:
-  errors: { function: work, metric: Errors, statistic: Sum, period: 5m, comparison: GreaterThanThreshold, threshold: 1 }
-"""
+# With what needs the function to be there.
+TOLD_OF = FUNCTION + "topics: { news: { subscriptions: [{ function: work }] } }\n"
 # One of each kind.
 STACK = HEAD + """\
 queues:

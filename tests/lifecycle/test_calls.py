@@ -19,6 +19,35 @@ def test_an_empty_plan_takes_few_calls_and_few_round_trips(etlctl, proxy):
     assert result.json["stacks"][0]["calls"] == len(proxy.calls), listed
 
 
+def test_an_apply_and_a_destroy_wait_for_what_they_need(etlctl, proxy):
+    through = etlctl.through(proxy)
+    # Longer than a busy machine takes to send what it sends at once.
+    proxy.latency = 1.0
+    through.apply("--stack", ETL)
+    # Who applies asks for the quotas beside the reads.
+    answered = min(call.end for call in proxy.calls if call.operation in ("GetFunction", "GetQueueUrl"))
+    quotas = [call for call in proxy.calls if call.operation in ("GetAccountSettings", "GetAccountSummary")]
+    assert len(quotas) == 2 and all(call.start < answered for call in quotas), [(str(call), call.start, answered) for call in quotas]
+    # The number of the version tells that nobody else published: once before, once read back.
+    assert proxy.count("lambda:ListLayerVersions") == 2
+    # An alarm and a role's policy name what need not be there.
+    starts = {name: min(call.start for call in proxy.calls if call.operation == name) for name in
+              ("CreateQueue", "CreateRole", "PutMetricAlarm", "CreateFunction")}
+    queue = next(call for call in proxy.calls if call.operation == "CreateQueue")
+    assert starts["CreateRole"] < queue.end and starts["PutMetricAlarm"] < queue.end < starts["CreateFunction"], starts
+
+    proxy.calls.clear()
+    through("destroy", "--env", "dev", "--yes", "--stack", ETL)
+    assert proxy.count("cloudwatch:DeleteAlarms") == 1, "two alarms go with one call"
+    # What each holds is asked as soon as it is read, where the read itself did not tell.
+    times = {name: [call for call in proxy.calls if call.operation == name] for name in ("GetMetricStatistics", "GetQueueAttributes")}
+    asked, (told,) = times["GetMetricStatistics"], times["GetQueueAttributes"]
+    assert len(asked) == 3 and all(call.start < told.end for call in asked), [(str(call), call.start, told.end) for call in asked]
+    # That a function is gone its deletion has seen.
+    gone = max(call.end for call in proxy.calls if call.operation == "DeleteRole")
+    assert not [str(call) for call in proxy.calls if call.start > gone and call.operation == "GetFunction"]
+
+
 def test_the_proxy_counts_calls_in_a_row(aws, proxy):
     """The measure itself: calls that wait for each other are all counted."""
     proxy.latency = 0.05

@@ -10,6 +10,8 @@ from faults import Lost, Refused, Rule
 from refusals import REQUEST_ID, THROTTLES
 from stacks import APPLY, DESTROY, FUNCTION, PLAN, QUEUE, STACK
 
+# What needs a function, and cannot be made without.
+TELLING = STACK.replace("topics:\n", "topics:\n  news: { subscriptions: [{ function: work }] }\n")
 BUSY = ("The operation cannot be performed at this time. An update is in progress for resource: "
         "arn:aws:lambda:us-east-1:1:function:tiny-work")
 
@@ -158,22 +160,24 @@ def test_a_part_of_a_function_whose_answer_is_lost_is_made_once(bench, operation
 
 def test_what_failed_is_told_and_what_does_not_need_it_goes_on(bench):
     rest = "functions:\n  rest: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler }\n"
-    bench = bench(STACK.replace("functions:\n", rest))
+    bench = bench(TELLING.replace("functions:\n", rest))
     denied = "User: arn:aws:iam::111111111111:user/ci is not authorized to perform: lambda:CreateFunction on resource: tiny-work"
     run, proxy = bench.run(APPLY, [refuse("lambda:CreateFunction", 403, "AccessDeniedException", denied, about="tiny-work")])
     run.exits(6).tells(
         "function/rest created",
         "queue/dlq created",
+        # A dimension is a name.
+        "alarm/errors created",
         "failed: function/work: lambda:CreateFunction on tiny-work: AccessDeniedException: "
         "User: arn:aws:iam::111111111111:user/ci is not",
         f"(request id {REQUEST_ID})",
         "allow lambda:CreateFunction",
-        "not done: alarm/errors: it needs function/work",
+        "not done: topic/news: it needs function/work",
         "1 failed, 1 not done",
         "To go on: etlctl apply",
     )
     assert proxy.count("lambda:CreateFunction", "tiny-work") == 1, f"no waiting mends a missing permission\n{run}"
-    assert proxy.count("cloudwatch:PutMetricAlarm") == 0
+    assert proxy.count("sns:CreateTopic", "tiny-news") == 0
     run = bench.calmly(APPLY).exits(0)
     assert "Plan: 2 to create, 0 to update, 0 to delete, " in run.out, f"what was done stays done\n{run}"
     bench.assert_converged()
@@ -196,14 +200,14 @@ EXPIRED = "The security token included in the request is expired"
 
 
 def test_expired_credentials_are_4_before_a_write_and_6_after(bench):
-    bench = bench(STACK)
+    bench = bench(TELLING)
     run, proxy = bench.run(APPLY, [refuse("sts:GetCallerIdentity", 403, "ExpiredToken", EXPIRED)])
     run.exits(4).tells("ExpiredToken", "aws sso login")
     assert len(proxy.calls) == 1, "nothing is asked with credentials that have expired"
     run, _ = bench.run(PLAN, [refuse("cloudwatch:DescribeAlarms", 400, "ExpiredTokenException", EXPIRED)])
     run.exits(4).tells("cloudwatch:DescribeAlarms", "ExpiredTokenException", "aws sso login")
     run, _ = bench.run(APPLY, [refuse("lambda:CreateFunction", 400, "ExpiredTokenException", EXPIRED)])
-    run.exits(6).tells("failed: function/work", "aws sso login", "not done: alarm/errors", "To go on: etlctl apply")
+    run.exits(6).tells("failed: function/work", "aws sso login", "not done: topic/news", "To go on: etlctl apply")
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()
 

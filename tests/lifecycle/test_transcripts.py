@@ -133,7 +133,8 @@ def test_the_life_of_a_stack(tmp_path):
 def test_a_stack_that_fails(tmp_path):
     scribe = Scribe(tmp_path)
     unliked = Refused(400, "InvalidParameterValueException", "the handler is not to our liking")
-    scribe.run("apply", "--yes", rules=[Rule("lambda:CreateFunction", unliked)])
+    untaken = Refused(400, "InvalidParameter", "the topic is not to our liking")
+    scribe.run("apply", "--yes", rules=[Rule("lambda:CreateFunction", unliked), Rule("sns:CreateTopic", untaken)])
     denied = Refused(403, "AccessDenied", "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: iam:ListRoles")
     scribe.run("plan", rules=[Rule("iam:ListRoles", denied, times=None)])
     scribe.edit("environments: { dev: {}", "environmentz: { dev: {}")

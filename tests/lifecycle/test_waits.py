@@ -11,7 +11,7 @@ import pytest
 from bench import Bench
 from faults import Broken, Faulty, Hang, Refused, Rule, Throttled
 from harness import ENDPOINT, Result
-from stacks import APPLY, PLAN, QUEUE, WATCHED
+from stacks import APPLY, PLAN, QUEUE, TOLD_OF
 
 UNASSUMABLE = "The role defined for the function cannot be assumed by Lambda."
 NEW_ROLE = Refused(400, "InvalidParameterValueException", UNASSUMABLE)
@@ -21,7 +21,7 @@ AT_ONCE = 3
 
 @pytest.fixture
 def bench(tmp_path):
-    return lambda stack=WATCHED: Bench(tmp_path, stack)
+    return lambda stack=TOLD_OF: Bench(tmp_path, stack)
 
 
 @dataclass
@@ -67,7 +67,7 @@ def in_a_wait():
 
 
 def in_the_read_back():
-    held = Held(after="cloudwatch:PutMetricAlarm")
+    held = Held(after="sns:Subscribe")
     return APPLY, [Rule("logs:DescribeLogGroups", held, times=None)], lambda proxy: held.holds.is_set()
 
 
@@ -75,7 +75,7 @@ SITUATIONS = {"a plan": in_a_plan, "a wait": in_a_wait, "the read-back": in_the_
 WRITTEN_THEN = ("role/work created", "log_group/work created", "To go on: etlctl apply --yes")
 TOLD = {
     "a plan": (),
-    "a wait": (*WRITTEN_THEN, "while waiting: the new role has not reached Lambda yet", "not done: alarm/errors: ", "2 created, 1 failed, 1 not done"),
+    "a wait": (*WRITTEN_THEN, "while waiting: the new role has not reached Lambda yet", "not done: topic/news: ", "2 created, 1 failed, 1 not done"),
     "the read-back": (*WRITTEN_THEN, "function/work created", "What was written was not read back: "),
 }
 
@@ -146,7 +146,7 @@ WAITS = {
 
 @pytest.mark.parametrize("where", ["off a terminal", "on a terminal"])
 def test_each_wait_is_told(bench, where):
-    bench = bench(WATCHED.replace("index.handler }", "index.handler, log_retention: 7d }"))
+    bench = bench(TOLD_OF.replace("index.handler }", "index.handler, log_retention: 7d }"))
     for args in (PLAN, APPLY):
         waits = [wait for wait in WAITS.values() if wait[0] == args]
         with Faulty(ENDPOINT, [Rule(*of_rule) for _, of_rule, _ in waits]) as proxy:
@@ -175,5 +175,5 @@ def test_a_step_that_is_left_out_has_a_sign_of_its_own_and_a_failure_is_told_onc
         run = etlctl.on_terminal(*APPLY) if where == "on a terminal" else etlctl(*APPLY, check=False)
     said = (run.exits(6).out + run.err).splitlines()
     signs = {line.split()[1]: line.split()[0] for line in said if line.split()[:1] in (["✓"], ["✗"], ["○"])}
-    assert signs == {"role/work": "✓", "log_group/work": "✓", "function/work": "✗", "alarm/errors": "○"}, run
+    assert signs == {"role/work": "✓", "log_group/work": "✓", "function/work": "✗", "topic/news": "○"}, run
     assert sum(denied in line for line in said) == 1, f"once\n{run}"

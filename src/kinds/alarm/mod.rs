@@ -32,6 +32,8 @@ impl Kind for Alarm {
     const ABOUT: &'static str = "CloudWatch alarms.";
     const API: &'static [&'static Op] = api::ALL;
     const RULES: &'static [&'static [Rule]] = &[rules::RULES, math::RULES];
+    /// Dimensions are names, and a metric is there when somebody first writes one.
+    const LOOSE: &'static [&'static str] = &["dimensions", "metrics"];
     const EXCLUSIVE: &'static [&'static str] = &["threshold", "band", "threshold_metric"];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
 

@@ -11,7 +11,10 @@ use aws_sdk_cloudwatch::types::{
 use super::spec::{WallClockWindow, WarmUp};
 use super::{Alarm, Query, Spec, api, arn};
 use crate::contract::tags::{TagEdit, Tags};
-use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
+use crate::contract::{Batch, Found, Kind, KindError, WriteCx, done_if_missing};
+
+/// Names that DeleteAlarms takes (docs/aws-facts.md §6).
+const MOST_NAMES: usize = 100;
 
 pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
     put(cx, name, want, Some(cx.scope.marked(Alarm::REACH, &want.tags))).await
@@ -40,8 +43,13 @@ pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<()
     edit.send(set, remove).await
 }
 
+/// With all alarms that are deleted at the same time.
 pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
-    done_if_missing(cx.call.send(&api::DELETE_ALARMS, name, || cx.aws.cloudwatch.delete_alarms().alarm_names(name).send()).await)
+    let send = |batch: Batch| async move {
+        let delete = || cx.aws.cloudwatch.delete_alarms().set_alarm_names(Some(batch.close())).send();
+        cx.call.send(&api::DELETE_ALARMS, name, delete).await.map(drop)
+    };
+    done_if_missing(cx.batches.together(api::DELETE_ALARMS.iam, MOST_NAMES, name, send).await)
 }
 
 async fn put(cx: &WriteCx, name: &str, want: &Spec, tags: Option<Tags>) -> Result<(), KindError> {

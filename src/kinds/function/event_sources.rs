@@ -10,6 +10,7 @@ use aws_sdk_lambda::types::{
     SourceAccessConfiguration, SourceAccessType,
 };
 use aws_smithy_types::DateTime;
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -105,27 +106,30 @@ fn live_pollers(config: &ProvisionedPollerConfig, origin: Origin) -> Option<Poll
     })
 }
 
-/// Creates, changes and deletes mappings.
+/// Creates and changes mappings, all of them at once, and then deletes those that are not wanted.
 pub(super) async fn apply(cx: &WriteCx, name: &str, have: Option<&Found<Function>>, want: &Spec) -> Result<(), KindError> {
-    for (source, wanted) in &want.event_sources {
-        match have.and_then(|have| live(have, source)) {
-            Some((old, _)) if old == wanted => {}
-            Some((old, id)) if !is_another(Origin::of(source), old, wanted) => change(cx, (name, source), id, old, wanted).await?,
-            found => {
-                if let Some((_, id)) = found {
-                    delete(cx, name, id).await?;
-                }
-                create(cx, name, source, wanted).await?;
-            }
-        }
-    }
+    all(want.event_sources.iter().map(|(source, wanted)| bring(cx, name, source, have, wanted))).await?;
     let Some(have) = have else { return Ok(()) };
-    for source in have.spec.event_sources.keys() {
-        if let Some(id) = uuid(have, source).filter(|_| !want.event_sources.contains_key(source)) {
-            delete(cx, name, id).await?;
+    let gone = have.spec.event_sources.keys().filter(|source| !want.event_sources.contains_key(*source));
+    all(gone.filter_map(|source| uuid(have, source)).map(|id| delete(cx, name, id))).await
+}
+
+/// Ends all of them before it tells of a failure, so that no call is cut off on its way.
+async fn all(writes: impl Iterator<Item = impl Future<Output = Result<(), KindError>>>) -> Result<(), KindError> {
+    join_all(writes).await.into_iter().collect()
+}
+
+async fn bring(cx: &WriteCx, name: &str, source: &str, have: Option<&Found<Function>>, wanted: &EventSource) -> Result<(), KindError> {
+    match have.and_then(|have| live(have, source)) {
+        Some((old, _)) if old == wanted => Ok(()),
+        Some((old, id)) if !is_another(Origin::of(source), old, wanted) => change(cx, (name, source), id, old, wanted).await,
+        found => {
+            if let Some((_, id)) = found {
+                delete(cx, name, id).await?;
+            }
+            create(cx, name, source, wanted).await
         }
     }
-    Ok(())
 }
 
 /// Whether what is wanted is another mapping: where reading begins and who reads are chosen once, and so
@@ -143,12 +147,7 @@ fn live<'a>(found: &'a Found<Function>, source: &str) -> Option<(&'a EventSource
 
 /// Deletes all mappings of a function that is deleted.
 pub(super) async fn delete_all(cx: &WriteCx, have: &Found<Function>) -> Result<(), KindError> {
-    for source in have.spec.event_sources.keys() {
-        if let Some(id) = uuid(have, source) {
-            delete(cx, &have.name, id).await?;
-        }
-    }
-    Ok(())
+    all(have.spec.event_sources.keys().filter_map(|source| uuid(have, source)).map(|id| delete(cx, &have.name, id))).await
 }
 
 fn uuid<'a>(found: &'a Found<Function>, source: &str) -> Option<&'a str> {

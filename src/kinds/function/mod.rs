@@ -78,6 +78,7 @@ impl Kind for Function {
         "url",
     ]);
     const METRICS: &'static [Metric] = cost::METRICS;
+    const GONE_ONCE_DELETED: bool = true;
 
     type File = file::FunctionFile;
     type Spec = Spec;

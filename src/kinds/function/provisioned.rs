@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::spec::{Alias, Spec};
 use super::{api, settle};
+use crate::aws::polls::pause_after;
 use crate::aws::{AwsError, Failure};
 use crate::contract::{Found, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 use crate::kinds::function::Function;
@@ -17,6 +18,8 @@ use crate::kinds::function::Function;
 /// Lambda readies some hundred executions a minute; large functions take longer to start
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html>).
 const BOUND: Duration = Duration::from_secs(1_800);
+/// The longest pause between two looks.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// What stands ready for an alias.
 pub(super) struct Provisioned {
@@ -78,7 +81,6 @@ async fn put(cx: &WriteCx, name: &str, alias: &str, wanted: i32) -> Result<(), K
     };
     cx.call.send(&api::PUT_PROVISIONED_CONCURRENCY_CONFIG, name, put).await?;
     let start = Instant::now();
-    let mut pause = Duration::from_millis(200);
     loop {
         let get = || lambda.get_provisioned_concurrency_config().function_name(name).qualifier(alias).send();
         let answer = none_if_missing(cx.call.send(&api::GET_PROVISIONED_CONCURRENCY_CONFIG, name, get).await)?;
@@ -93,8 +95,7 @@ async fn put(cx: &WriteCx, name: &str, alias: &str, wanted: i32) -> Result<(), K
             let text = format!("{wanted} executions of {alias} are not ready after {} s", BOUND.as_secs());
             return Err(AwsError::told(Failure::Overdue, &api::PUT_PROVISIONED_CONCURRENCY_CONFIG, name, text).into());
         }
-        settle::wait(cx, name, pause, "Lambda readies the provisioned concurrency", start, BOUND).await?;
-        pause = (pause * 2).min(Duration::from_secs(5));
+        settle::wait(cx, name, pause_after(start.elapsed(), LONGEST), "Lambda readies the provisioned concurrency", start, BOUND).await?;
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::spec::Config;
 use super::{api, live};
+use crate::aws::polls::pause_after;
 use crate::aws::{AwsError, Failure};
 use crate::contract::{KindError, WriteCx, none_if_missing};
 use crate::model::Wait;
@@ -20,6 +21,9 @@ const FUNCTION_BOUND: Duration = Duration::from_secs(300);
 const VERSION_BOUND: Duration = Duration::from_secs(1560);
 /// How long a read may lag behind the write that it follows.
 const LAG_BOUND: Duration = Duration::from_secs(60);
+
+/// The longest pause between two looks.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// What is known of a function as it was read, once it is settled.
 pub(super) struct Settled {
@@ -89,7 +93,6 @@ fn configuration(name: &str, answer: GetFunctionOutput) -> Result<FunctionConfig
 /// Waits until GetFunction no longer finds the function: a deletion may go on for a while.
 pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     let start = Instant::now();
-    let mut pause = Duration::from_millis(200);
     loop {
         let answer = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await;
         if none_if_missing(answer)?.is_none() {
@@ -99,8 +102,7 @@ pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError
             let text = format!("the function is still there after {} s", FUNCTION_BOUND.as_secs());
             return Err(AwsError::told(Failure::Overdue, &api::DELETE_FUNCTION, name, text).into());
         }
-        wait(cx, name, pause, "Lambda deletes the function", start, FUNCTION_BOUND).await?;
-        pause = (pause * 2).min(Duration::from_secs(2));
+        wait(cx, name, pause_after(start.elapsed(), LONGEST), "Lambda deletes the function", start, FUNCTION_BOUND).await?;
     }
 }
 
@@ -113,7 +115,6 @@ pub(super) async fn wait(cx: &WriteCx, name: &str, pause: Duration, why: &str, s
 async fn poll(cx: &WriteCx, wanted: &Wanted<'_>) -> Result<Settled, KindError> {
     let Wanted { name, version, bound, reason, .. } = *wanted;
     let start = Instant::now();
-    let mut pause = Duration::from_millis(100);
     loop {
         let asked = || cx.aws.lambda.get_function().function_name(name).set_qualifier(version.map(str::to_owned)).send();
         // What was just written is there, whatever a read that lags behind says.
@@ -137,8 +138,7 @@ async fn poll(cx: &WriteCx, wanted: &Wanted<'_>) -> Result<Settled, KindError> {
             let text = format!("not ready after {} s", bound.as_secs());
             return Err(AwsError::told(Failure::Overdue, &api::GET_FUNCTION, name, text).into());
         }
-        wait(cx, name, pause, why, start, bound).await?;
-        pause = (pause * 2).min(Duration::from_secs(1));
+        wait(cx, name, pause_after(start.elapsed(), LONGEST), why, start, bound).await?;
     }
 }
 

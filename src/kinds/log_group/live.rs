@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogStream, OrderBy};
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::try_join_all;
 
 use super::{Live, LogGroup, Spec, api, arn, filters, subscriptions};
 use crate::aws::{AwsError, Page, pages};
@@ -34,11 +34,10 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     Ok(all(cx).await?.iter().map(Claim::of).collect())
 }
 
-pub(super) async fn holds(cx: &ReadCx, name: &String) -> Result<Vec<Holding>, AwsError> {
-    let (groups, last_event) = try_join(describe(cx, Some(std::slice::from_ref(name))), last_event(cx, name)).await?;
-    let group = groups.into_iter().find(|group| group.log_group_name() == Some(name));
-    let bytes = group.and_then(|group| group.stored_bytes).unwrap_or_default();
-    Ok(vec![Holding::Logs { bytes: bytes.max(0).unsigned_abs(), last_event }])
+/// How much there is the read of it told.
+pub(super) async fn holds(cx: &ReadCx, found: &Found<LogGroup>) -> Result<Vec<Holding>, AwsError> {
+    let last_event = last_event(cx, &found.name).await?;
+    Ok(vec![Holding::Logs { bytes: found.live.stored_bytes.max(0).unsigned_abs(), last_event }])
 }
 
 /// These groups, or all. An endpoint that does not know the identifiers answers with all of them,

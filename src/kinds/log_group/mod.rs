@@ -85,7 +85,7 @@ impl Kind for LogGroup {
     }
 
     async fn holds(cx: &ReadCx, found: &Found<Self>) -> Result<Vec<Holding>, AwsError> {
-        live::holds(cx, &found.name).await
+        live::holds(cx, found).await
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Attributes, KindError> {

@@ -24,6 +24,9 @@ use crate::source::word::Word;
 pub struct Live {
     /// Where it answers.
     pub url: String,
+    /// About how many messages are in it, where the read told.
+    #[serde(default)]
+    pub messages: Option<u64>,
 }
 
 pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Queue>>, AwsError> {
@@ -46,32 +49,40 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 }
 
 pub(super) async fn holds(cx: &ReadCx, found: &Found<Queue>) -> Result<Vec<Holding>, AwsError> {
-    let own = messages(cx, &found.name, &found.live.url).await?.map(Holding::Messages);
+    let own = match found.live.messages {
+        Some(messages) => Some(messages),
+        None => messages(cx, &found.name, &found.live.url).await?,
+    };
     let dead_letters = match &found.spec.redrive {
         Some(redrive) => dead_letters(cx, &redrive.dead_letter).await,
         None => None,
     };
-    Ok(own.into_iter().chain(dead_letters).collect())
+    Ok(own.map(Holding::Messages).into_iter().chain(dead_letters).collect())
+}
+
+/// What together is in a queue.
+const COUNTS: [Attribute; 3] = [
+    Attribute::ApproximateNumberOfMessages,
+    Attribute::ApproximateNumberOfMessagesNotVisible,
+    Attribute::ApproximateNumberOfMessagesDelayed,
+];
+
+/// None where a count is not told: that is not zero.
+fn counted(attributes: &HashMap<Attribute, String>) -> Option<u64> {
+    COUNTS.iter().map(|count| attributes.get(count)?.parse::<u64>().ok()).sum()
 }
 
 /// About how many messages are in a queue, none where there is no queue.
 async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, AwsError> {
-    let counts = [
-        Attribute::ApproximateNumberOfMessages,
-        Attribute::ApproximateNumberOfMessagesNotVisible,
-        Attribute::ApproximateNumberOfMessagesDelayed,
-    ];
     let answer = cx
         .call
         .send(&api::GET_QUEUE_ATTRIBUTES, name, || {
-            cx.aws.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(counts.to_vec())).send()
+            cx.aws.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(COUNTS.to_vec())).send()
         })
         .await;
     let Some(attributes) = none_if_missing(answer)?.map(|answer| answer.attributes.unwrap_or_default()) else { return Ok(None) };
-    let told: Option<u64> = counts.iter().map(|count| attributes.get(count)?.parse::<u64>().ok()).sum();
-    // A count that is not told is not zero.
     let untold = || AwsError::unexpected(&api::GET_QUEUE_ATTRIBUTES, name, "the answer does not tell how many messages there are");
-    told.map(Some).ok_or_else(untold)
+    counted(&attributes).map(Some).ok_or_else(untold)
 }
 
 /// The dead-letter queue does not go with this one, and may be another account's: what cannot be read
@@ -95,11 +106,12 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Queue>>, AwsEr
     let (attributes, tags) = tokio::join!(attributes, tags);
     // A deletion takes up to 60 s, in which the URL is still found.
     let (Some(attributes), Some(tags)) = (none_if_missing(attributes)?, tags?) else { return Ok(None) };
-    let mut spec = spec(&attributes.attributes.unwrap_or_default(), user_tags(tags.clone()));
+    let attributes = attributes.attributes.unwrap_or_default();
+    let mut spec = spec(&attributes, user_tags(tags.clone()));
     let (notifications, unread) = notifications::of(cx, &started(&cx.scope, name), &let_in_by(spec.policy.as_ref())).await?;
     spec.notifications = notifications;
     let owner = Owner::of(&cx.scope, Queue::REACH, &tags);
-    Ok(Some(Found { name: name.to_owned(), spec, live: Live { url }, owner, unread }))
+    Ok(Some(Found { name: name.to_owned(), spec, live: Live { url, messages: counted(&attributes) }, owner, unread }))
 }
 
 async fn tags(cx: &ReadCx, name: &str, url: &str) -> Result<Option<Tags>, AwsError> {

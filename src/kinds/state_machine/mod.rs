@@ -40,6 +40,7 @@ impl Kind for StateMachine {
     const IMMUTABLE: &'static [&'static str] = &["type"];
     const WHOLE: &'static [&'static str] = &["definition", "role"];
     const EXCLUSIVE: &'static [&'static str] = &["definition", "source"];
+    const GONE_ONCE_DELETED: bool = true;
 
     type File = file::StateMachineFile;
     type Spec = Spec;

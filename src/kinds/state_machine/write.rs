@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::spec::Logging;
 use super::{Spec, StateMachine, api, arn, live};
+use crate::aws::polls::pause_after;
 use crate::aws::{AwsError, Failure};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
@@ -18,6 +19,8 @@ use crate::model::Wait;
 
 /// How long a deletion is waited for: executions end at their next transition.
 const DELETION: Duration = Duration::from_secs(300);
+/// The longest pause between two looks meanwhile.
+const LONGEST: Duration = Duration::from_secs(5);
 
 pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
     // With the same definition CreateStateMachine answers as if it had made the machine, and leaves role
@@ -82,7 +85,6 @@ pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     let delete = || cx.aws.states.delete_state_machine().state_machine_arn(&arn).send();
     done_if_missing(cx.call.send(&api::DELETE_STATE_MACHINE, name, delete).await)?;
     let start = Instant::now();
-    let mut pause = Duration::from_millis(200);
     while live::is_there(cx, name).await?.is_some() {
         let so_far = start.elapsed();
         if so_far > DELETION {
@@ -91,8 +93,7 @@ pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
         }
         let why = "Step Functions ends the executions and deletes the state machine".to_owned();
         let wait = Wait { why, what: name.to_owned(), so_far, bound: Some(DELETION), is_retry: false };
-        cx.wait(pause, &wait).await?;
-        pause = (pause * 2).min(Duration::from_secs(5));
+        cx.wait(pause_after(so_far, LONGEST), &wait).await?;
     }
     Ok(())
 }

@@ -42,6 +42,7 @@ impl Kind for Stream {
     const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const METRICS: &'static [Metric] = cost::METRICS;
+    const GONE_ONCE_DELETED: bool = true;
 
     type File = file::StreamFile;
     type Spec = Spec;

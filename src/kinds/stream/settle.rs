@@ -7,6 +7,7 @@ use aws_sdk_kinesis::types::{StreamDescriptionSummary, StreamStatus};
 use tokio::time::Instant;
 
 use super::api;
+use crate::aws::polls::pause_after;
 use crate::aws::{AwsError, Failure};
 use crate::contract::{KindError, WriteCx, none_if_missing};
 use crate::model::Wait;
@@ -15,13 +16,12 @@ use crate::model::Wait;
 const BOUND: Duration = Duration::from_secs(1_800);
 /// How long a read may lag behind the write that it follows.
 const LAG_BOUND: Duration = Duration::from_secs(60);
-/// The first pause, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+/// The longest pause between two looks.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// Waits until the stream is active. Returns it as it is then.
 pub(super) async fn until_active(cx: &WriteCx, name: &str) -> Result<StreamDescriptionSummary, KindError> {
     let start = Instant::now();
-    let mut pause = PAUSES.0;
     loop {
         let asked = || cx.aws.kinesis.describe_stream_summary().stream_name(name).send();
         let stream = match cx.call.send(&api::DESCRIBE_STREAM_SUMMARY, name, asked).await {
@@ -37,15 +37,13 @@ pub(super) async fn until_active(cx: &WriteCx, name: &str) -> Result<StreamDescr
             let text = format!("not ready after {} s", bound.as_secs());
             return Err(AwsError::told(Failure::Overdue, &api::DESCRIBE_STREAM_SUMMARY, name, text).into());
         }
-        wait(cx, name, pause, why, start, bound).await?;
-        pause = (pause * 2).min(PAUSES.1);
+        wait(cx, name, why, start, bound).await?;
     }
 }
 
 /// Waits until nothing is found: the name is free then.
 pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     let start = Instant::now();
-    let mut pause = PAUSES.0;
     loop {
         let asked = || cx.aws.kinesis.describe_stream_summary().stream_name(name).send();
         if none_if_missing(cx.call.send(&api::DESCRIBE_STREAM_SUMMARY, name, asked).await)?.is_none() {
@@ -55,12 +53,11 @@ pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError
             let text = format!("the stream is still there after {} s", BOUND.as_secs());
             return Err(AwsError::told(Failure::Overdue, &api::DELETE_STREAM, name, text).into());
         }
-        wait(cx, name, pause, "Kinesis deletes the stream", start, BOUND).await?;
-        pause = (pause * 2).min(PAUSES.1);
+        wait(cx, name, "Kinesis deletes the stream", start, BOUND).await?;
     }
 }
 
-async fn wait(cx: &WriteCx, name: &str, pause: Duration, why: &str, start: Instant, bound: Duration) -> Result<(), KindError> {
+async fn wait(cx: &WriteCx, name: &str, why: &str, start: Instant, bound: Duration) -> Result<(), KindError> {
     let wait = Wait { why: why.to_owned(), what: name.to_owned(), so_far: start.elapsed(), bound: Some(bound), is_retry: false };
-    cx.wait(pause, &wait).await
+    cx.wait(pause_after(start.elapsed(), LONGEST), &wait).await
 }

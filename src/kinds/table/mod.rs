@@ -37,6 +37,7 @@ impl Kind for Table {
     const LOOSE: &'static [&'static str] = &["policy"];
     const IMMUTABLE: &'static [&'static str] = &["partition_key", "sort_key", "local_indexes"];
     const METRICS: &'static [Metric] = cost::METRICS;
+    const GONE_ONCE_DELETED: bool = true;
 
     type File = file::TableFile;
     type Spec = Spec;

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{IndexStatus, TableDescription, TableStatus};
 use tokio::time::Instant;
 
 use super::api;
+use crate::aws::polls::pause_after;
 use crate::aws::{AwsError, Failure};
 use crate::contract::{KindError, WriteCx, none_if_missing};
 use crate::model::Wait;
@@ -17,13 +18,12 @@ const TABLE_BOUND: Duration = Duration::from_secs(1_800);
 const INDEX_BOUND: Duration = Duration::from_secs(4 * 3_600);
 /// How long a read may lag behind the write that it follows.
 const LAG_BOUND: Duration = Duration::from_secs(60);
-/// The first pause, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+/// The longest pause between two looks.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// Waits until the table and all of its indexes are active. Returns the table as it is then.
 pub(super) async fn until_active(cx: &WriteCx, name: &str) -> Result<TableDescription, KindError> {
     let start = Instant::now();
-    let mut pause = PAUSES.0;
     loop {
         let answer = cx.call.send(&api::DESCRIBE_TABLE, name, || cx.aws.dynamodb.describe_table().table_name(name).send()).await;
         let table = match answer {
@@ -45,15 +45,13 @@ pub(super) async fn until_active(cx: &WriteCx, name: &str) -> Result<TableDescri
             let text = format!("not ready after {} s", bound.as_secs());
             return Err(AwsError::told(Failure::Overdue, &api::DESCRIBE_TABLE, name, text).into());
         }
-        wait(cx, name, pause, why, start, bound).await?;
-        pause = (pause * 2).min(PAUSES.1);
+        wait(cx, name, why, start, bound).await?;
     }
 }
 
 /// Waits until DescribeTable no longer finds the table: its name is free then.
 pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     let start = Instant::now();
-    let mut pause = PAUSES.0;
     loop {
         let answer = cx.call.send(&api::DESCRIBE_TABLE, name, || cx.aws.dynamodb.describe_table().table_name(name).send()).await;
         if none_if_missing(answer)?.is_none() {
@@ -63,14 +61,13 @@ pub(super) async fn until_gone(cx: &WriteCx, name: &str) -> Result<(), KindError
             let text = format!("the table is still there after {} s", TABLE_BOUND.as_secs());
             return Err(AwsError::told(Failure::Overdue, &api::DELETE_TABLE, name, text).into());
         }
-        wait(cx, name, pause, "DynamoDB deletes the table".to_owned(), start, TABLE_BOUND).await?;
-        pause = (pause * 2).min(PAUSES.1);
+        wait(cx, name, "DynamoDB deletes the table".to_owned(), start, TABLE_BOUND).await?;
     }
 }
 
-async fn wait(cx: &WriteCx, name: &str, pause: Duration, why: String, start: Instant, bound: Duration) -> Result<(), KindError> {
+async fn wait(cx: &WriteCx, name: &str, why: String, start: Instant, bound: Duration) -> Result<(), KindError> {
     let wait = Wait { why, what: name.to_owned(), so_far: start.elapsed(), bound: Some(bound), is_retry: false };
-    cx.wait(pause, &wait).await
+    cx.wait(pause_after(start.elapsed(), LONGEST), &wait).await
 }
 
 /// How far DynamoDB is.

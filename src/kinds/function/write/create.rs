@@ -3,7 +3,7 @@
 
 use aws_sdk_lambda::types::{Architecture, FunctionCode, PackageType as SdkPackageType, Runtime, SnapStart, SnapStartApplyOn};
 
-use super::{artifact_tag, members, record_code, told};
+use super::{artifact_tag, members, record_code, told, write_beside};
 use crate::contract::{Kind, KindError, Staged, WriteCx};
 use crate::kinds::function::spec::{Config, S3Code, Spec};
 use crate::kinds::function::words::PackageType;
@@ -99,17 +99,18 @@ pub(in crate::kinds::function) async fn create(cx: &WriteCx, node: &Node, want: 
     let settled = settle::until_ready(cx, name, created.last_modified()).await?;
     let publishing = versions::Publishing { have: None, want, is_new: true, revision: settled.revision_id };
     let version = versions::apply(cx, name, publishing).await?;
-    if record.is_none() && package.is(PackageType::Zip) {
-        // Code from S3: its hash is known only now.
-        record_code(cx, name, &want.code, &settled.code_sha256).await?;
-    }
-    if let Some(reserved) = *reserved_concurrency {
-        invocation::put_concurrency(cx, name, Some(reserved)).await?;
-    }
-    invocation::apply(cx, name, None, want).await?;
-    let url = access::apply_url(cx, name, None, want).await?;
-    access::apply_permissions(cx, name, None, want).await?;
-    event_sources::apply(cx, name, None, want).await?;
+    let own = async {
+        if record.is_none() && package.is(PackageType::Zip) {
+            // Code from S3: its hash is known only now.
+            record_code(cx, name, &want.code, &settled.code_sha256).await?;
+        }
+        if let Some(reserved) = *reserved_concurrency {
+            invocation::put_concurrency(cx, name, Some(reserved)).await?;
+        }
+        let url = access::apply_url(cx, name, None, want).await?;
+        access::apply_permissions(cx, name, None, want).await.map(|()| url)
+    };
+    let url = write_beside(own, invocation::apply(cx, name, None, want), event_sources::apply(cx, name, None, want)).await?;
     provisioned::apply(cx, name, None, want).await?;
     Ok(told(cx, name, version, url))
 }

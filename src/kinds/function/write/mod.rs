@@ -25,6 +25,19 @@ pub(super) async fn delete(cx: &WriteCx, have: &Found<Function>) -> Result<(), K
     settle::until_gone(cx, name).await
 }
 
+/// Writes what has a life of its own beside the parts of the function, which Lambda changes one at a time
+/// (docs/aws-facts.md §3). All of them end before a failure is told, so that none is cut off midway.
+async fn write_beside<T>(
+    own: impl Future<Output = Result<T, KindError>>,
+    invoked: impl Future<Output = Result<(), KindError>>,
+    fed: impl Future<Output = Result<(), KindError>>,
+) -> Result<T, KindError> {
+    let (own, invoked, fed) = tokio::join!(own, invoked, fed);
+    let own = own?;
+    invoked?;
+    fed.map(|()| own)
+}
+
 /// The value of [`ARTIFACT_TAG`], none for code without a digest.
 fn artifact_tag(code: &Code, code_sha256: &str) -> Option<String> {
     code.recorded().map(|digest| format!("{digest}.{code_sha256}"))

@@ -4,7 +4,7 @@
 
 use aws_sdk_lambda::types::{Architecture, Runtime, SnapStart, SnapStartApplyOn};
 
-use super::{edit_tags, members, record_code, told};
+use super::{edit_tags, members, record_code, told, write_beside};
 use crate::aws::{AwsError, Failure};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Found, Kind, KindError, Staged, WriteCx};
@@ -71,24 +71,27 @@ pub(in crate::kinds::function) async fn update(
     if let Some(settled) = settled.as_ref().filter(|_| is_beside_too) {
         check_not_overtaken(cx, name, settled).await?;
     }
-    record(cx, name, have, want, settled.filter(|_| is_uploaded).map(|settled| settled.code_sha256)).await?;
-    sensitive::write(cx, name, &both, sensitive_variables).await?;
-    versions::remember(cx, name, old, want).await?;
-    edit_tags(cx, name, &TagEdit::between(&cx.scope, Function::REACH, &have.owner, &old.tags, tags)).await?;
-    if old.reserved_concurrency != *reserved_concurrency {
-        invocation::put_concurrency(cx, name, *reserved_concurrency).await?;
-    }
-    if old.event_invoke != *event_invoke || !old.elsewhere.event_invokes.is_empty() {
-        invocation::apply(cx, name, Some(old), want).await?;
-    }
-    let is_same_url = old.url == *url && old.elsewhere.urls.is_empty();
-    let address = if is_same_url { None } else { access::apply_url(cx, name, Some(old), want).await? };
-    if old.permissions != *permissions || old.notifications != *notifications {
-        access::apply_permissions(cx, name, Some(old), want).await?;
-    }
-    if old.event_sources != *event_sources {
-        event_sources::apply(cx, name, Some(have), want).await?;
-    }
+    let own = async {
+        record(cx, name, have, want, settled.filter(|_| is_uploaded).map(|settled| settled.code_sha256)).await?;
+        sensitive::write(cx, name, &both, sensitive_variables).await?;
+        versions::remember(cx, name, old, want).await?;
+        edit_tags(cx, name, &TagEdit::between(&cx.scope, Function::REACH, &have.owner, &old.tags, tags)).await?;
+        if old.reserved_concurrency != *reserved_concurrency {
+            invocation::put_concurrency(cx, name, *reserved_concurrency).await?;
+        }
+        let is_same_url = old.url == *url && old.elsewhere.urls.is_empty();
+        let address = if is_same_url { None } else { access::apply_url(cx, name, Some(old), want).await? };
+        if old.permissions != *permissions || old.notifications != *notifications {
+            access::apply_permissions(cx, name, Some(old), want).await?;
+        }
+        Ok(address)
+    };
+    let invoked = async {
+        let differs = old.event_invoke != *event_invoke || !old.elsewhere.event_invokes.is_empty();
+        if differs { invocation::apply(cx, name, Some(old), want).await } else { Ok(()) }
+    };
+    let fed = async { if old.event_sources != *event_sources { event_sources::apply(cx, name, Some(have), want).await } else { Ok(()) } };
+    let address = write_beside(own, invoked, fed).await?;
     beside::write(cx, name, Some(&both_parts), &parts).await?;
     if publishes {
         provisioned::apply(cx, name, Some(have), want).await?;
