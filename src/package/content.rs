@@ -215,7 +215,8 @@ mod tests {
         let (_place, artifact, files) = tree()?;
         let stamps = |files: &[File]| Content::of(&artifact, files).map(|content| content.stamps());
         let before = stamps(&files)?;
-        let changes: [(&str, fn(&mut File)); 6] = [
+        type Change = (&'static str, fn(&mut File));
+        let changes: [Change; 6] = [
             ("name", |file| file.name.push('x')),
             ("size", |file| file.stamp.size += 1),
             ("mode", |file| file.stamp.mode ^= 1),

@@ -71,7 +71,7 @@ impl Entry {
         let folder = kept::folder(&self.cache, FOLDER).map_err(|(_, error)| error)?;
         let told = format!("{FORM}\n{made}\n{}\n{digest}\n", content.stamps());
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        write!(file, "{told}{}\n", check(&told))?;
+        writeln!(file, "{told}{}", check(&told))?;
         file.persist(&self.path)?;
         Ok(())
     }
