@@ -1,21 +1,24 @@
-//! The one way in which a call goes out: paced, bounded in time, with AWS's error read, and with
+//! The one way in which a call goes out: in its turn, bounded in time, with AWS's error read, and with
 //! patience for what settles by itself.
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
+use super::cause::Cause;
 use super::failure::Failure;
-use super::op::Op;
+use super::op::{Op, Quota};
 use super::outage::{self, Outages};
 use super::pace::Pace;
 use super::patience::patience_for;
+use super::turn::{Priority, Turns};
 use super::{AwsError, patience};
 use crate::model::{Stop, Wait};
 
@@ -27,15 +30,24 @@ pub trait Progress: Send + Sync {
     fn answered(&self, op: &Op);
     /// Something was found that somebody should know, and stands in nobody's way.
     fn noted(&self, what: &str);
+    /// Something is done: a call goes out, or what it takes is made.
+    fn begun(&self) {}
+    /// A call goes out: each attempt.
+    fn sent(&self, _op: &Op) {}
+    /// Something was waited for since then until now.
+    fn waited(&self, _since: Instant, _cause: Cause) {}
 }
 
 /// Sends calls for one resource or one read.
 #[derive(Clone)]
 pub struct Caller {
-    pace: Arc<Pace>,
+    pub(super) turns: Arc<Turns>,
+    pub(super) priority: Priority,
     outages: Arc<Outages>,
-    progress: Option<Arc<dyn Progress>>,
-    stop: Option<watch::Receiver<Option<Stop>>>,
+    pub(super) progress: Option<Arc<dyn Progress>>,
+    pub(super) stop: Option<watch::Receiver<Option<Stop>>>,
+    /// Whether anything was sent since it can be stopped.
+    pub(super) has_begun: Arc<AtomicBool>,
 }
 
 /// Without an answer for so long, the wait is told.
@@ -43,11 +55,26 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// What an upload may take beside the bound of its answer: the slowest line that is worth it, in bytes a
 /// second.
 const SLOWEST_LINE: u64 = 64 * 1024;
-
 impl Caller {
     /// Calls under this pace that report to nobody.
     pub fn new(pace: Arc<Pace>) -> Self {
-        Self { pace, outages: Arc::default(), progress: None, stop: None }
+        let turns = Turns::unbounded(pace);
+        Self { turns, priority: Priority::LAST, outages: Arc::default(), progress: None, stop: None, has_begun: Arc::default() }
+    }
+
+    /// The same calls, so many in flight at a time among all that come from the one that is returned.
+    pub fn at_a_time(&self, calls: usize) -> Self {
+        Self { turns: self.turns.beside(calls), ..self.clone() }
+    }
+
+    /// The same calls with another place in the line.
+    pub fn before(&self, priority: Priority) -> Self {
+        Self { priority, ..self.clone() }
+    }
+
+    /// How many calls went out under each quota, of all that share the bound for those in flight.
+    pub fn taken(&self) -> Vec<(Quota, u64)> {
+        self.turns.taken()
     }
 
     /// The same calls with their waits told.
@@ -55,22 +82,20 @@ impl Caller {
         Self { progress: Some(progress), ..self.clone() }
     }
 
-    /// The same calls, which wait for nothing once they are told to stop.
+    /// The same calls, which wait for nothing once they are told to stop, and do not begin then.
     pub fn until(&self, stop: watch::Receiver<Option<Stop>>) -> Self {
-        Self { stop: Some(stop), ..self.clone() }
+        Self { stop: Some(stop), has_begun: Arc::default(), ..self.clone() }
     }
 
-    /// Waits, and tells what for. Returns why where the run is to stop.
-    pub async fn pause(&self, pause: Duration, wait: &Wait) -> Option<Stop> {
-        self.tell(wait);
-        let Some(mut stop) = self.stop.clone() else {
-            sleep(pause).await;
-            return None;
-        };
-        tokio::select! {
-            () = sleep(pause) => None,
-            // An error says that nobody can say stop any more.
-            Ok(why) = stop.wait_for(Option::is_some) => *why,
+    /// Who is told.
+    pub fn progress(&self) -> Option<Arc<dyn Progress>> {
+        self.progress.clone()
+    }
+
+    /// Tells that something is done.
+    pub fn begin(&self) {
+        if let Some(progress) = &self.progress {
+            progress.begun();
         }
     }
 
@@ -98,11 +123,18 @@ impl Caller {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let start = Instant::now();
+        // Patience is with AWS: how long the line was is no part of it.
+        let mut in_line = Duration::ZERO;
         let bound = op.answers_within + Duration::from_secs(u64::try_from(bytes).unwrap_or(u64::MAX) / SLOWEST_LINE);
         let mut pause = Duration::ZERO;
         loop {
-            self.keep_pace(op, target).await;
-            let error = match self.answer(op, target, bound, attempt()).await {
+            let stands = Instant::now();
+            let turn = self.turn(op, target).await?;
+            in_line += stands.elapsed();
+            self.sent(op);
+            let answer = self.answer(op, target, bound, attempt()).await;
+            drop(turn);
+            let error = match answer {
                 Ok(answer) => {
                     self.outages.answered(op);
                     self.answered(op);
@@ -122,18 +154,19 @@ impl Caller {
                 }
             };
             let Some(patience) = patience_for(op, &error).filter(|_| !is_down) else { return Err(error) };
-            let so_far = start.elapsed();
+            let so_far = start.elapsed().saturating_sub(in_line);
             if so_far >= patience.at_most {
                 return Err(error);
             }
             pause = (pause * 2).clamp(patience.first, patience.longest);
-            let why = match error.failure {
-                Failure::Refused => patience.reason.to_owned(),
-                _ => format!("{} ({})", patience.reason, error.short()),
+            let (why, cause): (_, fn(String) -> Cause) = match error.failure {
+                Failure::Refused => (patience.reason.to_owned(), Cause::Propagation),
+                _ => (format!("{} ({})", patience.reason, error.short()), Cause::Retry),
             };
+            let cause = cause(why.clone());
             let what = format!("{} on {target}", op.iam);
             let wait = Wait { why, what, so_far, bound: Some(patience.at_most), is_retry: true };
-            if let Some(why) = self.pause(patience::jittered(pause), &wait).await {
+            if let Some(why) = self.pause_for(cause, patience::jittered(pause), &wait).await {
                 return Err(AwsError::told(Failure::Stopped, op, target, format!("{why} while waiting: {wait}")));
             }
         }
@@ -168,16 +201,6 @@ impl Caller {
         }
     }
 
-    /// Keeps under the quota. A wait for a place that nobody would notice is not told.
-    async fn keep_pace(&self, op: &Op, target: &str) {
-        let Some((at, quota)) = self.pace.next(op) else { return };
-        let bound = at.saturating_duration_since(Instant::now());
-        let why = format!("AWS takes {} requests a second of {}", quota.per_second, quota.name);
-        let wait = Wait { why, what: target.to_owned(), so_far: Duration::ZERO, bound: Some(bound), is_retry: false };
-        // Who is to stop sends one call more at most.
-        self.pause(bound, &wait).await;
-    }
-
     /// Tells what was found.
     pub fn note(&self, what: &str) {
         if let Some(progress) = &self.progress {
@@ -185,9 +208,17 @@ impl Caller {
         }
     }
 
-    fn tell(&self, wait: &Wait) {
+    pub(super) fn tell(&self, wait: &Wait) {
         if let Some(progress) = &self.progress {
             progress.waiting(wait);
+        }
+    }
+
+    fn sent(&self, op: &Op) {
+        self.has_begun.store(true, Ordering::Relaxed);
+        self.begin();
+        if let Some(progress) = &self.progress {
+            progress.sent(op);
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::op::{Op, Quota};
+use super::op::Quota;
 
 /// Token buckets, one a quota, each holding a second's worth.
 #[derive(Debug, Default)]
@@ -23,35 +23,40 @@ impl Pace {
         Self { off: true, buckets: Mutex::default() }
     }
 
-    /// Books a place for one more request of this operation; when it is, where that is not now, and the
-    /// quota that it is of.
-    pub fn next(&self, op: &Op) -> Option<(Instant, Quota)> {
-        let quota = op.quota.filter(|_| !self.off)?;
-        Some((self.reserve(quota)?, quota))
-    }
-
-    /// Books the next place. A bucket is the instant at which it would be full again: a request
-    /// moves it on by one interval, and waits for what lies more than a second ahead.
-    fn reserve(&self, quota: Quota) -> Option<Instant> {
+    /// Books a place for one more request of this quota, where there is one now.
+    ///
+    /// # Errors
+    /// When there is one: a bucket holds a second's worth. That is for who asks first then.
+    pub fn take(&self, quota: Quota) -> Result<(), Instant> {
+        if self.off {
+            return Ok(());
+        }
         let interval = Duration::from_secs(1) / quota.per_second;
         let now = Instant::now();
         let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // The instant at which it is full again: a request moves it on by one interval.
         let full = buckets.entry(quota).or_insert(now);
-        *full = (*full).max(now) + interval;
-        let wait = full.saturating_duration_since(now).saturating_sub(Duration::from_secs(1));
-        (!wait.is_zero()).then(|| now + wait)
+        let next = (*full).max(now) + interval;
+        match next.checked_sub(Duration::from_secs(1)) {
+            Some(free) if free > now => Err(free),
+            _ => {
+                *full = next;
+                Ok(())
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::op::LAMBDA;
+    use super::super::op::{LAMBDA, Op};
     use super::*;
 
     const SLOW: Op = Op::writes("cloudwatch:PutMetricAlarm").rated(3);
 
     async fn wait(pace: &Pace, op: &Op) {
-        if let Some((at, _)) = pace.next(op) {
+        let Some(quota) = op.quota else { return };
+        while let Err(at) = pace.take(quota) {
             tokio::time::sleep_until(at).await;
         }
     }

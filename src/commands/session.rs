@@ -109,7 +109,7 @@ impl PlannedStack {
         let Self { planned, alias, notes, stakes, argued, cost, details, calls, elapsed_ms, .. } = self;
         let (alias, cost, Argued { objections, missing }) = (alias.as_deref(), cost.as_ref(), argued);
         let (plan, details, calls, elapsed_ms) = (&planned.plan, *details, *calls, *elapsed_ms);
-        View { plan, alias, notes, stakes, objections, missing, cost, details, calls, elapsed_ms }
+        View { plan, alias, notes, stakes, objections, missing, cost, details, explained: None, calls, elapsed_ms }
     }
 }
 
@@ -197,7 +197,7 @@ impl Session {
     /// What writes where a stack goes: for who was told to.
     pub fn write(&self, stack: &Connected) -> WriteCx {
         let Connected { loaded, read, clients } = stack;
-        let packager = Arc::new(ZipPackager { cache: self.cache.clone() });
+        let packager = Arc::new(ZipPackager::new(self.cache.clone()));
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
         WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call, packager, store, locks, empties }

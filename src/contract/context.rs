@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use super::memo::Memo;
 use super::{KindError, Locks, Unpackaged};
-use crate::aws::{AwsError, Caller, Clients, Readers};
+use crate::aws::{AwsError, Caller, Cause, Clients, Readers};
 use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
 use crate::model::{Artifact, Node, Scope, Wait};
@@ -18,6 +20,8 @@ use crate::model::{Artifact, Node, Scope, Wait};
 pub trait Packager: Send + Sync {
     /// The zip's bytes and its SHA-256 in base64, as AWS reports it.
     fn build<'a>(&'a self, artifact: &'a Artifact) -> BoxFuture<'a, Result<Package, Unpackaged>>;
+    /// Begins with what will be asked for.
+    fn ahead(&self, _artifacts: Vec<Artifact>) {}
 }
 
 /// A built zip.
@@ -27,7 +31,12 @@ pub struct Package {
     pub zip: Vec<u8>,
     /// Base64 SHA-256 of the archive.
     pub code_sha256: String,
+    /// The room in memory that it takes, given back once nobody holds the archive any more.
+    pub room: Option<Room>,
 }
+
+/// Room for an archive among those that are held at a time.
+pub type Room = Arc<OwnedSemaphorePermit>;
 
 /// What a read has at hand: nothing that writes.
 #[derive(Clone)]
@@ -127,6 +136,10 @@ impl WriteCx {
             .artifact
             .as_ref()
             .ok_or_else(|| NotNormal { kind: "resource with code", reason: format!("{} has no sources to package", node.id) })?;
-        Ok(self.packager.build(artifact).await?)
+        let since = Instant::now();
+        self.call.begin();
+        let package = self.packager.build(artifact).await;
+        self.call.waited(since, Cause::Packaging);
+        Ok(package?)
     }
 }

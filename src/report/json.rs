@@ -14,7 +14,7 @@ pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
 pub fn stack(view: &View<'_>) -> Value {
-    let View { plan, alias, notes, stakes, objections, missing, cost, details: _, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, cost, details: _, explained, calls, elapsed_ms } = *view;
     let changes: Vec<Value> = plan
         .steps
         .iter()
@@ -66,6 +66,7 @@ pub fn stack(view: &View<'_>) -> Value {
             "unchanged": plan.count(Action::Keep),
         },
         "cost": cost.map(super::cost::json),
+        "explain": explained.map(super::explain::json),
         "calls": calls,
         "elapsed_ms": elapsed_ms as u64,
     })

@@ -7,6 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::value::{pretty_document, show_document, show_field};
 use super::{escape, heading, notes, paint, stakes, style};
+use crate::apply::Explained;
 use crate::cost::StackCost;
 use crate::evidence::Objection;
 use crate::model::notes::Note;
@@ -46,6 +47,8 @@ pub struct View<'a> {
     pub cost: Option<&'a StackCost>,
     /// Whether costs are told resource by resource.
     pub details: bool,
+    /// Where the time of its apply is thought to go, where somebody wants to know.
+    pub explained: Option<&'a Explained>,
     /// Requests that it took.
     pub calls: u64,
     /// Time that it took.
@@ -54,7 +57,7 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, alias, notes, stakes, objections, missing, cost, details, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, cost, details, explained, calls, elapsed_ms } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
@@ -73,6 +76,9 @@ pub fn text(view: &View<'_>) -> String {
     let _ = writeln!(text, "\n{}", paint(style::BOLD, &summary(plan)));
     if let Some(cost) = cost {
         text.push_str(&super::cost::text(cost, details));
+    }
+    if let Some(explained) = explained {
+        text.push_str(&super::explain::text(explained, "Critical path, as AWS's quotas and the table of times foretell it"));
     }
     let _ = writeln!(text, "{}", paint(style::DIM, &format!("{calls} AWS calls, {:.1} s", elapsed_ms as f64 / 1000.0)));
     text

@@ -238,8 +238,19 @@ pub fn merge(target: &mut Value, patch: &Value) {
 pub fn plan_text(plan: &Plan, notes: &[Note], stakes: &Stakes) -> String {
     let (objections, missing) = Default::default();
     let (objections, missing, cost) = (&objections, &missing, None);
-    let styled =
-        report::plan::text(&View { plan, alias: None, notes, stakes, objections, missing, cost, details: false, calls: 0, elapsed_ms: 0 });
+    let styled = report::plan::text(&View {
+        plan,
+        alias: None,
+        notes,
+        stakes,
+        objections,
+        missing,
+        cost,
+        details: false,
+        explained: None,
+        calls: 0,
+        elapsed_ms: 0,
+    });
     let plain = report::plain(&styled);
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();
     match waves(plan) {

@@ -68,7 +68,7 @@ def in_a_wait():
 
 def in_the_read_back():
     held = Held(after="cloudwatch:PutMetricAlarm")
-    return APPLY, [Rule("logs:DescribeLogGroups", held, times=None)], lambda proxy: held.holds.is_set()
+    return APPLY, [Rule("cloudwatch:DescribeAlarms", held, times=None)], lambda proxy: held.holds.is_set()
 
 
 SITUATIONS = {"a plan": in_a_plan, "a wait": in_a_wait, "the read-back": in_the_read_back}
