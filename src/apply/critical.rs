@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::estimate::at_the_rate;
-use crate::aws::Cause;
 use crate::aws::op::Quota;
-use crate::model::{Action, ResourceId};
+use crate::model::{Action, Cause, ResourceId};
 
 /// A part of an apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::aws::Op;
 use crate::aws::op::Quota;
-use crate::aws::{Cause, Op};
 use crate::kinds;
-use crate::model::{Action, ResourceId, Step};
+use crate::model::{Action, Cause, ResourceId, Step};
 
 /// What AWS's control planes take for an answer.
 pub(super) const ANSWER: Duration = Duration::from_millis(100);

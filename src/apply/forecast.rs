@@ -9,10 +9,9 @@ use super::critical::{Explained, Part, Ran};
 use super::estimate::{self, ANSWER, Estimate};
 use super::order::Order;
 use super::path;
-use crate::aws::Cause;
 use crate::aws::op::Quota;
 use crate::model::plan::Planned;
-use crate::model::{Action, ResourceId, Step};
+use crate::model::{Action, Cause, ResourceId, Step};
 
 /// A quota has a second's worth at once.
 const BURST: Duration = Duration::from_secs(1);

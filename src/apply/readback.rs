@@ -14,10 +14,10 @@ use super::critical::{Part, Ran};
 use super::events::{Event, EventKind};
 use super::spans::{Noting, Spans};
 use super::verify::{Item, Problem, Verified, each, judge};
-use crate::aws::{AwsError, Cause};
+use crate::aws::AwsError;
 use crate::contract::ReadCx;
 use crate::kinds;
-use crate::model::{ResourceId, Seen, Wait};
+use crate::model::{Cause, ResourceId, Seen, Wait};
 
 /// Pauses between reads of one resource: AWS is eventually consistent, for IAM and SQS up to a minute.
 const PAUSES: [u64; 9] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000];

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::{Cause, Op, Progress};
-use crate::model::Wait;
+use crate::aws::{Op, Progress};
+use crate::model::{Cause, Wait};
 
 /// Waits by their cause, each from when to when. Calls of one step may wait beside each other.
 #[derive(Debug, Clone, Default)]

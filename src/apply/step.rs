@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use super::events::{Event, EventKind};
 use super::recovery;
 use super::spans::Spans;
-use crate::aws::{Cause, Op, Progress};
+use crate::aws::{Op, Progress};
 use crate::contract::{Driver, KindError, ReadCx, read_as_meant};
 use crate::model::plan::Sides;
-use crate::model::{Action, Attributes, Node, ResourceId, Seen, Step, Stored, Wait, reference, stored};
+use crate::model::{Action, Attributes, Cause, Node, ResourceId, Seen, Step, Stored, Wait, reference, stored};
 
 /// Sends what one step tells as events, and notes where its time goes.
 pub(super) struct StepProgress {

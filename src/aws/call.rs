@@ -12,7 +12,6 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::cause::Cause;
 use super::failure::Failure;
 use super::op::{Op, Quota};
 use super::outage::{self, Outages};
@@ -20,7 +19,7 @@ use super::pace::Pace;
 use super::patience::patience_for;
 use super::turn::{Priority, Turns};
 use super::{AwsError, patience};
-use crate::model::{Stop, Wait};
+use crate::model::{Cause, Stop, Wait};
 
 /// Told of every wait, so that none is silent.
 pub trait Progress: Send + Sync {

@@ -5,7 +5,6 @@ pub mod account;
 mod answer;
 pub(crate) mod api;
 pub mod call;
-mod cause;
 mod connect;
 pub mod counter;
 pub mod error;
@@ -23,7 +22,6 @@ mod turn;
 mod waiting;
 
 pub use call::{Caller, Progress};
-pub use cause::Cause;
 pub use connect::{ConnectOptions, connect};
 pub use counter::Counter;
 pub use error::AwsError;

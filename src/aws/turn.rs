@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
-use super::cause::Cause;
 use super::op::Quota;
 use super::pace::Pace;
+use crate::model::Cause;
 
 /// Slots of who has no bound for the calls in flight.
 const NO_BOUND: usize = usize::MAX / 2;

@@ -7,11 +7,10 @@ use tokio::time::{Instant, sleep};
 
 use super::AwsError;
 use super::call::Caller;
-use super::cause::Cause;
 use super::failure::Failure;
 use super::op::Op;
 use super::turn::Turn;
-use crate::model::{Stop, Wait};
+use crate::model::{Cause, Stop, Wait};
 
 /// How long who is to stop in the middle of something may still wait for its turn: others' calls in
 /// flight are finished in that time.

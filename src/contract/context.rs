@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use super::memo::Memo;
 use super::{KindError, Locks, Unpackaged};
-use crate::aws::{AwsError, Caller, Cause, Clients, Readers};
+use crate::aws::{AwsError, Caller, Clients, Readers};
 use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
-use crate::model::{Artifact, Node, Scope, Wait};
+use crate::model::{Artifact, Cause, Node, Scope, Wait};
 
 /// Builds the zip of an artifact; apply gives it to the kinds, which know no file system.
 pub trait Packager: Send + Sync {

@@ -3,6 +3,7 @@
 //! and nothing in here imports a module of ours that does.
 
 pub mod account;
+mod cause;
 mod deletion;
 pub mod desired;
 pub mod diff;
@@ -28,6 +29,7 @@ pub mod stored;
 pub mod wait;
 
 pub use account::Account;
+pub use cause::Cause;
 pub use desired::{Artifact, Desired, Node};
 pub use diff::{Change, diff};
 pub use endpoint::EndpointKind;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::progress::words;
 use super::{escape, paint, style};
 use crate::apply::{Explained, Floor, Part, Ran};
-use crate::aws::Cause;
+use crate::model::Cause;
 use crate::model::secret::redact_message;
 
 /// The critical path and the floor, for people. `head` says of what.

