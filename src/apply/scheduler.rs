@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::critical::{Explained, Part, Ran};
@@ -19,7 +19,7 @@ use super::spans::Spans;
 use super::step::{self, StepProgress};
 use super::verify::{Item, Written};
 use super::{estimate, path};
-use crate::aws::{AwsError, Failure, Priority};
+use crate::aws::{AwsError, Caller, Failure, Priority};
 use crate::contract::{KindError, ReadCx, Unpackaged, WriteCx};
 use crate::kinds;
 use crate::model::plan::{Planned, Sides};
@@ -50,7 +50,7 @@ pub(super) struct Run<'a> {
     open: BTreeMap<ResourceId, Step>,
     order: Order,
     priorities: BTreeMap<ResourceId, Priority>,
-    running: BTreeSet<ResourceId>,
+    running: BTreeMap<ResourceId, Running>,
     /// Steps of each kind that have not ended.
     left: BTreeMap<String, usize>,
     pub report: Report,
@@ -86,7 +86,7 @@ pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Even
         order: Order::of(&open),
         open,
         priorities,
-        running: BTreeSet::new(),
+        running: BTreeMap::new(),
         left,
         report: Report::default(),
         attributes: planned.known.clone(),
@@ -100,6 +100,13 @@ pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Even
     run.verify().await;
     run.report.explained = Explained::of(run.ran, run.cx.write.call.taken());
     run.report
+}
+
+/// A step that was started.
+struct Running {
+    step: Step,
+    call: Caller,
+    task: AbortHandle,
 }
 
 struct Finished {
@@ -119,24 +126,22 @@ impl Run<'_> {
                 self.skip_all(&why.to_string());
             }
             if self.report.failed_by(Fault::Overtaken) {
+                self.withdraw("another apply was faster");
                 self.skip_all("another apply was faster");
             }
             self.start_ready(&mut tasks);
             match tasks.join_next().await {
                 Some(Ok(finished)) => self.finish(finished),
+                // It was withdrawn.
+                Some(Err(error)) if error.is_cancelled() => {}
                 // A panic in a step: its resource is unknown, everything else goes on.
                 Some(Err(error)) => tracing::error!(%error, "a step panicked"),
                 None => break,
             }
         }
-        for id in std::mem::take(&mut self.running) {
+        for running in std::mem::take(&mut self.running).into_values() {
             self.report.wrote = true;
-            let outcome = Outcome::Failed {
-                error: "the step ended without an answer".into(),
-                hint: "run the command again".into(),
-                fault: Fault::Other,
-            };
-            self.report.outcomes.insert(id, (Action::Update, outcome));
+            self.lose(&running.step);
         }
         self.skip_all("it waits for a step that did not end");
     }
@@ -144,13 +149,12 @@ impl Run<'_> {
     fn start_ready(&mut self, tasks: &mut JoinSet<Finished>) {
         while let Some(id) = self.order.next() {
             let Some(step) = self.open.remove(&id) else { continue };
-            self.running.insert(id);
             self.start(step, tasks);
         }
     }
 
     fn start(&mut self, step: Step, tasks: &mut JoinSet<Finished>) {
-        let Some(driver) = kinds::driver(&step.id.kind) else { return };
+        let Some(driver) = kinds::driver(&step.id.kind) else { return self.lose(&step) };
         let mut sides = self.sides.get(&step.id).cloned().unwrap_or(Sides { want: None, have: None });
         if let Some(node) = &mut sides.want {
             reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
@@ -160,11 +164,12 @@ impl Run<'_> {
         let progress = StepProgress { id, action, events, wrote: Arc::clone(&wrote), spans: spans.clone() };
         let call = self.cx.write.call.with_progress(Arc::new(progress)).until(self.cx.stop.clone());
         let call = call.before(self.priorities.get(&step.id).copied().unwrap_or(Priority::LAST));
+        let (of, begun) = (step.clone(), call.clone());
         let read = self.cx.read.through(call.clone());
         let write = WriteCx { call, ..self.cx.write.clone() };
         let wanted = self.wanted_of(&step.id);
         let is_contested = Arc::clone(&self.is_contested);
-        tasks.spawn(async move {
+        let task = tasks.spawn(async move {
             let cx = recovery::Cx { read: &read, write: &write, driver, is_contested: &is_contested };
             let mut result = step::run(&cx, &step, &sides).await;
             if let (Ok(told), Some(node)) = (&result, &sides.want) {
@@ -172,6 +177,13 @@ impl Run<'_> {
             }
             Finished { step, result, wrote: wrote.load(Ordering::Relaxed), spans }
         });
+        self.running.insert(of.id.clone(), Running { step: of, call: begun, task });
+    }
+
+    /// Nobody knows what became of a step.
+    fn lose(&mut self, step: &Step) {
+        let (error, hint) = ("the step ended without an answer".to_owned(), "run the command again".to_owned());
+        self.report.outcomes.insert(step.id.clone(), (step.action, Outcome::Failed { error, hint, fault: Fault::Other }));
     }
 
     /// Attributes that steps which are still open wait for and nobody knows yet.
@@ -189,7 +201,10 @@ impl Run<'_> {
 
     fn finish(&mut self, finished: Finished) {
         let Finished { step, result, wrote, spans } = finished;
-        self.running.remove(&step.id);
+        if self.running.remove(&step.id).is_none() && !spans.has_sent() {
+            // It was withdrawn meanwhile.
+            return;
+        }
         self.report.wrote |= wrote;
         self.note(&step, &spans);
         let outcome = match result {
@@ -280,6 +295,17 @@ impl Run<'_> {
             }
             hopeless.iter().for_each(|(id, because)| self.skip(id, &format!("it needs {because}")));
             lost = hopeless.into_keys().collect();
+        }
+    }
+
+    /// Leaves out what was started and has not sent anything yet: it waits for its turn.
+    fn withdraw(&mut self, because: &str) {
+        let withdrawn: Vec<ResourceId> = self.running.iter().filter(|(_, step)| step.call.withdraw()).map(|(id, _)| id.clone()).collect();
+        for id in withdrawn {
+            let Some(Running { step, task, .. }) = self.running.remove(&id) else { continue };
+            task.abort();
+            self.open.insert(id.clone(), step);
+            self.skip(&id, because);
         }
     }
 

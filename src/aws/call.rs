@@ -3,7 +3,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -18,6 +17,7 @@ use super::outage::{self, Outages};
 use super::pace::Pace;
 use super::patience::patience_for;
 use super::turn::{Priority, Turns};
+use super::waiting::Begun;
 use super::{AwsError, patience};
 use crate::model::{Cause, Stop, Wait};
 
@@ -45,8 +45,7 @@ pub struct Caller {
     outages: Arc<Outages>,
     pub(super) progress: Option<Arc<dyn Progress>>,
     pub(super) stop: Option<watch::Receiver<Option<Stop>>>,
-    /// Whether anything was sent since it can be stopped.
-    pub(super) has_begun: Arc<AtomicBool>,
+    pub(super) begun: Arc<Begun>,
 }
 
 /// Without an answer for so long, the wait is told.
@@ -58,7 +57,7 @@ impl Caller {
     /// Calls under this pace that report to nobody.
     pub fn new(pace: Arc<Pace>) -> Self {
         let turns = Turns::unbounded(pace);
-        Self { turns, priority: Priority::LAST, outages: Arc::default(), progress: None, stop: None, has_begun: Arc::default() }
+        Self { turns, priority: Priority::LAST, outages: Arc::default(), progress: None, stop: None, begun: Arc::default() }
     }
 
     /// The same calls, so many in flight at a time among all that come from the one that is returned.
@@ -83,7 +82,7 @@ impl Caller {
 
     /// The same calls, which wait for nothing once they are told to stop, and do not begin then.
     pub fn until(&self, stop: watch::Receiver<Option<Stop>>) -> Self {
-        Self { stop: Some(stop), has_begun: Arc::default(), ..self.clone() }
+        Self { stop: Some(stop), begun: Arc::default(), ..self.clone() }
     }
 
     /// Who is told.
@@ -214,7 +213,6 @@ impl Caller {
     }
 
     fn sent(&self, op: &Op) {
-        self.has_begun.store(true, Ordering::Relaxed);
         self.begin();
         if let Some(progress) = &self.progress {
             progress.sent(op);

@@ -1,6 +1,6 @@
 //! What a call waits for: its turn, and pauses. All of it ends where the run is to stop.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -16,7 +16,30 @@ use crate::model::{Cause, Stop, Wait};
 /// flight are finished in that time.
 const LAST_TURN: Duration = Duration::from_secs(1);
 
+/// Whether anything was sent since a run can be stopped, or nothing will be.
+#[derive(Debug, Default)]
+pub(super) struct Begun(AtomicU8);
+
+impl Begun {
+    const SENT: u8 = 1;
+    const WITHDRAWN: u8 = 2;
+
+    fn has_sent(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == Self::SENT
+    }
+
+    /// Which of the two it is from now on, unless it is the other one already.
+    fn settle(&self, on: u8) -> bool {
+        self.0.compare_exchange(0, on, Ordering::SeqCst, Ordering::SeqCst).map_or_else(|is| is == on, |_| true)
+    }
+}
+
 impl Caller {
+    /// Sends nothing any more, where nothing was sent since it can be stopped. Returns whether that is so.
+    pub fn withdraw(&self) -> bool {
+        self.begun.settle(Begun::WITHDRAWN)
+    }
+
     /// Waits for AWS to end its work, and tells what for. Returns why where the run is to stop.
     pub async fn pause(&self, pause: Duration, wait: &Wait) -> Option<Stop> {
         self.pause_for(Cause::Pending(wait.why.clone()), pause, wait).await
@@ -53,13 +76,21 @@ impl Caller {
     }
 
     /// Waits for a slot, and for a place under the quota where there is one. What has not begun does not
-    /// begin once it is told to stop.
+    /// begin once it is told to stop, or withdrawn.
     pub(super) async fn turn(&self, op: &'static Op, target: &str) -> Result<Turn, AwsError> {
+        let turn = self.stand(op, target).await?;
+        match self.begun.settle(Begun::SENT) {
+            true => Ok(turn),
+            false => Err(AwsError::told(Failure::Stopped, op, target, "it was withdrawn before it began")),
+        }
+    }
+
+    async fn stand(&self, op: &'static Op, target: &str) -> Result<Turn, AwsError> {
         let since = Instant::now();
         let wait = self.turns.wait(op.quota, self.priority);
         tokio::pin!(wait);
         let stopped = |why: Stop| AwsError::told(Failure::Stopped, op, target, format!("{why} while waiting for its turn"));
-        let has_begun = self.has_begun.load(Ordering::Relaxed);
+        let has_begun = self.begun.has_sent();
         if let Some(why) = self.stop.as_ref().and_then(|stop| *stop.borrow()).filter(|_| !has_begun) {
             return Err(stopped(why));
         }
@@ -144,6 +175,33 @@ mod tests {
         assert!(waited.is_ok() && went_on.is_ok_and(|at| at < Duration::from_millis(5)));
         assert_eq!(noted.1.load(Ordering::Relaxed), 3);
         assert!(matches!(noted.0.lock().unwrap()[..], [Cause::Retry(_), Cause::Retry(_)]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_withdrawn_sends_nothing_and_what_has_begun_goes_on() {
+        let (_say, stop) = watch::channel(None);
+        let call = Caller::new(Arc::new(Pace::unlimited())).at_a_time(1);
+        let (begun, new, sends) = (call.until(stop.clone()), call.until(stop), AtomicUsize::new(0));
+        let send = |call: Caller| {
+            let sends = &sends;
+            async move {
+                let attempt = || async {
+                    sends.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    Answer::Ok(())
+                };
+                call.send(&READ, "it", attempt).await
+            }
+        };
+        let withdraws = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            (begun.withdraw(), new.withdraw())
+        };
+        let (first, second, withdrawn) = tokio::join!(send(begun.clone()), send(new.clone()), withdraws);
+        assert_eq!(withdrawn, (false, true));
+        assert!(first.is_ok() && second.is_err_and(|error| error.failure == Failure::Stopped));
+        assert!(send(begun.clone()).await.is_ok());
+        assert_eq!(sends.load(Ordering::Relaxed), 2);
     }
 
     #[tokio::test(start_paused = true)]
