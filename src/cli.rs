@@ -19,6 +19,9 @@ pub use evidence::EvidenceArgs;
 pub use plan_format::PlanFormat;
 pub use policy::{PermissionsArgs, PolicyFor};
 
+/// Calls in flight at a time of an apply, where nobody says another number.
+pub const PARALLELISM: u16 = 10;
+
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";
 
@@ -235,6 +238,9 @@ pub struct PlanArgs {
     /// Plan the destruction of all that the stack owns
     #[arg(long)]
     pub destroy: bool,
+    /// Foretell where the time of its apply would go
+    #[arg(long)]
+    pub explain: bool,
     /// Whether it is held against what ran.
     #[command(flatten)]
     pub evidence: EvidenceArgs,
@@ -312,9 +318,12 @@ pub struct Carry {
     /// What its plan says of costs.
     #[command(flatten)]
     pub cost: CostArgs,
-    /// Steps at a time
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    /// Calls in flight at a time
+    #[arg(long, default_value_t = PARALLELISM, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub parallelism: u16,
+    /// Tell where the time went: the critical path, what each step on it waited for, and what the quotas allow
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// Options of invoke.

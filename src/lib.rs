@@ -59,7 +59,7 @@ pub mod testing {
         pub use crate::apply::attribute;
     }
     pub mod aws {
-        pub use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect, pace, quotas};
+        pub use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Readers, connect, pace, quotas};
     }
     pub mod check {
         pub use crate::check::{all, check, pages};

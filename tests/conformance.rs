@@ -173,7 +173,7 @@ impl Packager for FromSources {
         Box::pin(async move {
             let zip = package::build(artifact, &self.cache)
                 .map_err(|error| Unpackaged::Failed { message: error.to_string(), hint: error.hint().into() })?;
-            Ok(Package { code_sha256: package::code_sha256(&zip), zip })
+            Ok(Package { code_sha256: package::code_sha256(&zip), zip, room: None })
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::critical::Explained;
 use crate::model::{Action, Attributes, ResourceId, Stop, Wait};
 
 /// Something that happened to one resource.
@@ -19,13 +20,13 @@ pub struct Event {
 /// Kinds of events.
 #[derive(Debug, Clone)]
 pub enum EventKind {
-    /// Its step began.
+    /// Its step does something: it makes a zip, or its first call goes out.
     Started,
     /// Something is waited for.
     Waiting(Wait),
     /// Something was found that somebody should know.
     Noted(String),
-    /// Its step succeeded after this time.
+    /// Its step succeeded, this long after that.
     Done(Duration),
     /// Its step failed. Why is in its outcome.
     Failed,
@@ -73,6 +74,8 @@ pub struct Report {
     pub stopped: Option<Stop>,
     /// Whether anything was written: a step that found all of it done by somebody else wrote nothing.
     pub wrote: bool,
+    /// Where its time went.
+    pub explained: Explained,
 }
 
 impl Report {

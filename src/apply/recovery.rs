@@ -2,6 +2,7 @@
 //! at what is there, compare, and do what is left. Reads may lag behind (docs/aws-facts.md §4), so one
 //! look is not the last.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -26,6 +27,8 @@ pub(super) struct Cx<'a> {
     pub read: &'a ReadCx,
     pub write: &'a WriteCx,
     pub driver: &'a dyn Driver,
+    /// Set where somebody else is met: it was there already, or was changed since it was read.
+    pub is_contested: &'a AtomicBool,
 }
 
 /// Why it has to be looked.
@@ -89,6 +92,7 @@ impl Cx<'_> {
             self.write.wait(pause, &wait).await?;
             pause = (pause * 2).min(LONGEST);
             may_be_ours |= matches!(doubt, Doubt::Lost(_));
+            self.is_contested.fetch_or(!matches!(doubt, Doubt::Lost(_)), Ordering::Relaxed);
             let seen = read_as_meant(self.driver, self.read, node).await?;
             result = match (seen, doubt) {
                 (Some(seen), doubt) if seen.owner.is_ours() => {

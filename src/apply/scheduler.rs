@@ -3,25 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
+use super::critical::{Explained, Part, Ran};
 use super::events::{Event, EventKind, Fault, Outcome, Report};
 use super::order::Order;
+use super::readback::ReadBack;
+use super::recovery;
+use super::spans::Spans;
 use super::step::{self, StepProgress};
-use super::strangers::{are_beside_guard, paths};
-use super::verify::{self, Done, Problem, Verified};
-use crate::contract::{Driver, KindError, ReadCx, Unpackaged, WriteCx};
+use super::verify::{Item, Written};
+use super::{estimate, path};
+use crate::aws::{AwsError, Caller, Failure, Priority};
+use crate::contract::{KindError, ReadCx, Unpackaged, WriteCx};
 use crate::kinds;
 use crate::model::plan::{Planned, Sides};
 use crate::model::reference::{self, Reference};
-use crate::model::{Action, Attributes, Node, ResourceId, Seen, Step, Stop, Wait};
-
-/// How often a run writes once more what another one, which lost, wrote over it.
-const REWRITES: usize = 2;
+use crate::model::{Action, Attributes, ResourceId, Step, Stop};
 
 /// What an apply has at hand.
 #[derive(Clone)]
@@ -30,7 +33,7 @@ pub struct ApplyCx {
     pub read: ReadCx,
     /// For writes.
     pub write: WriteCx,
-    /// Steps at a time.
+    /// Calls in flight at a time.
     pub parallelism: usize,
     /// Says when nothing new is to be started, and why.
     pub stop: watch::Receiver<Option<Stop>>,
@@ -39,17 +42,27 @@ pub struct ApplyCx {
 /// Attributes by address.
 type Known = BTreeMap<ResourceId, Attributes>;
 
-struct Run<'a> {
-    cx: &'a ApplyCx,
+pub(super) struct Run<'a> {
+    /// With calls that share one bound for those in flight.
+    pub cx: ApplyCx,
     sides: &'a BTreeMap<ResourceId, Sides>,
-    events: UnboundedSender<Event>,
+    pub events: UnboundedSender<Event>,
     open: BTreeMap<ResourceId, Step>,
     order: Order,
-    running: BTreeSet<ResourceId>,
-    report: Report,
-    attributes: Known,
-    /// What AWS's answers to the writes told.
-    told: Known,
+    priorities: BTreeMap<ResourceId, Priority>,
+    running: BTreeMap<ResourceId, Running>,
+    /// Steps of each kind that have not ended.
+    left: BTreeMap<String, usize>,
+    pub report: Report,
+    pub attributes: Known,
+    /// What was written and deleted, as it is read back.
+    pub items: BTreeMap<ResourceId, Item>,
+    pub read_back: Option<ReadBack>,
+    /// Whether somebody else was met.
+    pub is_contested: Arc<AtomicBool>,
+    pub start: Instant,
+    pub ran: Vec<Ran>,
+    ended: BTreeMap<ResourceId, Instant>,
 }
 
 /// Carries out every step of the plan that is no keep, in the order of its needs, and completes the
@@ -57,29 +70,50 @@ struct Run<'a> {
 pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Event>) -> Report {
     let marks: BTreeSet<&ResourceId> = planned.incomplete_marks().collect();
     let to_do = planned.plan.steps.iter().filter(|step| step.action != Action::Keep || marks.contains(&step.id));
-    let open = to_do.map(|step| (step.id.clone(), step.clone())).collect();
-    let order = Order::of(&open);
+    let open: BTreeMap<ResourceId, Step> = to_do.map(|step| (step.id.clone(), step.clone())).collect();
+    let remaining = path::remaining(&open, &estimate::times(&open)).into_iter().enumerate();
+    let priorities = remaining.map(|(number, (id, remaining))| (id, Priority::new(remaining, number))).collect();
+    let call = cx.write.call.at_a_time(cx.parallelism);
+    let cx = ApplyCx { read: cx.read.through(call.clone()), write: WriteCx { call, ..cx.write.clone() }, ..cx.clone() };
+    let mut left: BTreeMap<String, usize> = BTreeMap::new();
+    open.keys().for_each(|id| *left.entry(id.kind.clone()).or_default() += 1);
+    let start = Instant::now();
     let mut run = Run {
+        read_back: Some(ReadBack::start(&cx.read, &events, start)),
         cx,
         sides: &planned.sides,
         events,
+        order: Order::of(&open),
         open,
-        order,
-        running: BTreeSet::new(),
+        priorities,
+        running: BTreeMap::new(),
+        left,
         report: Report::default(),
         attributes: planned.known.clone(),
-        told: Known::new(),
+        items: BTreeMap::new(),
+        is_contested: Arc::default(),
+        start,
+        ran: Vec::new(),
+        ended: BTreeMap::new(),
     };
     run.all().await;
     run.verify().await;
+    run.report.explained = Explained::of(run.ran, run.cx.write.call.taken());
     run.report
+}
+
+/// A step that was started.
+struct Running {
+    step: Step,
+    call: Caller,
+    task: AbortHandle,
 }
 
 struct Finished {
     step: Step,
     result: Result<Attributes, KindError>,
     wrote: bool,
-    started: Instant,
+    spans: Spans,
 }
 
 impl Run<'_> {
@@ -92,58 +126,64 @@ impl Run<'_> {
                 self.skip_all(&why.to_string());
             }
             if self.report.failed_by(Fault::Overtaken) {
+                self.withdraw("another apply was faster");
                 self.skip_all("another apply was faster");
             }
             self.start_ready(&mut tasks);
             match tasks.join_next().await {
                 Some(Ok(finished)) => self.finish(finished),
+                // It was withdrawn.
+                Some(Err(error)) if error.is_cancelled() => {}
                 // A panic in a step: its resource is unknown, everything else goes on.
                 Some(Err(error)) => tracing::error!(%error, "a step panicked"),
                 None => break,
             }
         }
-        for id in std::mem::take(&mut self.running) {
+        for running in std::mem::take(&mut self.running).into_values() {
             self.report.wrote = true;
-            let outcome = Outcome::Failed {
-                error: "the step ended without an answer".into(),
-                hint: "run the command again".into(),
-                fault: Fault::Other,
-            };
-            self.report.outcomes.insert(id, (Action::Update, outcome));
+            self.lose(&running.step);
         }
         self.skip_all("it waits for a step that did not end");
     }
 
     fn start_ready(&mut self, tasks: &mut JoinSet<Finished>) {
-        while tasks.len() < self.cx.parallelism {
-            let Some(id) = self.order.next() else { return };
+        while let Some(id) = self.order.next() {
             let Some(step) = self.open.remove(&id) else { continue };
-            self.running.insert(id);
             self.start(step, tasks);
         }
     }
 
     fn start(&mut self, step: Step, tasks: &mut JoinSet<Finished>) {
-        self.send(&step, EventKind::Started);
-        let Some(driver) = kinds::driver(&step.id.kind) else { return };
+        let Some(driver) = kinds::driver(&step.id.kind) else { return self.lose(&step) };
         let mut sides = self.sides.get(&step.id).cloned().unwrap_or(Sides { want: None, have: None });
         if let Some(node) = &mut sides.want {
             reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
         }
         let wrote = Arc::new(AtomicBool::new(false));
-        let progress = StepProgress { id: step.id.clone(), action: step.action, events: self.events.clone(), wrote: Arc::clone(&wrote) };
+        let (id, action, events, spans) = (step.id.clone(), step.action, self.events.clone(), Spans::default());
+        let progress = StepProgress { id, action, events, wrote: Arc::clone(&wrote), spans: spans.clone() };
         let call = self.cx.write.call.with_progress(Arc::new(progress)).until(self.cx.stop.clone());
+        let call = call.before(self.priorities.get(&step.id).copied().unwrap_or(Priority::LAST));
+        let (of, begun) = (step.clone(), call.clone());
         let read = self.cx.read.through(call.clone());
         let write = WriteCx { call, ..self.cx.write.clone() };
         let wanted = self.wanted_of(&step.id);
-        let started = Instant::now();
-        tasks.spawn(async move {
-            let mut result = step::run(&read, &write, driver, &step, &sides).await;
+        let is_contested = Arc::clone(&self.is_contested);
+        let task = tasks.spawn(async move {
+            let cx = recovery::Cx { read: &read, write: &write, driver, is_contested: &is_contested };
+            let mut result = step::run(&cx, &step, &sides).await;
             if let (Ok(told), Some(node)) = (&result, &sides.want) {
                 result = step::attributes(&read, driver, node, told, &wanted).await;
             }
-            Finished { step, result, wrote: wrote.load(Ordering::Relaxed), started }
+            Finished { step, result, wrote: wrote.load(Ordering::Relaxed), spans }
         });
+        self.running.insert(of.id.clone(), Running { step: of, call: begun, task });
+    }
+
+    /// Nobody knows what became of a step.
+    fn lose(&mut self, step: &Step) {
+        let (error, hint) = ("the step ended without an answer".to_owned(), "run the command again".to_owned());
+        self.report.outcomes.insert(step.id.clone(), (step.action, Outcome::Failed { error, hint, fault: Fault::Other }));
     }
 
     /// Attributes that steps which are still open wait for and nobody knows yet.
@@ -160,16 +200,26 @@ impl Run<'_> {
     }
 
     fn finish(&mut self, finished: Finished) {
-        let Finished { step, result, wrote, started } = finished;
-        self.running.remove(&step.id);
+        let Finished { step, result, wrote, spans } = finished;
+        if self.running.remove(&step.id).is_none() && !spans.has_sent() {
+            // It was withdrawn meanwhile.
+            return;
+        }
         self.report.wrote |= wrote;
+        self.note(&step, &spans);
         let outcome = match result {
             Ok(told) => {
                 self.attributes.entry(step.id.clone()).or_default().extend(told.clone());
-                self.told.insert(step.id.clone(), told);
-                self.send(&step, EventKind::Done(started.elapsed()));
+                self.send(&step, EventKind::Done(spans.begun().map_or(Duration::ZERO, |begun| begun.elapsed())));
                 self.order.done(&step.id);
+                self.look_at(&step, told);
                 Outcome::Done
+            }
+            Err(error) if !spans.has_sent() && is_stopped(&error) && self.cx.stop.borrow().is_some() => {
+                let why = self.cx.stop.borrow().unwrap_or(Stop::Interrupted);
+                self.report.stopped = Some(why);
+                self.send(&step, EventKind::Skipped(why.to_string()));
+                Outcome::Skipped(why.to_string())
             }
             // Nothing is wrong with it, and nothing of it was written.
             Err(KindError::Unpackaged(Unpackaged::Interrupted)) if !wrote => {
@@ -192,8 +242,49 @@ impl Run<'_> {
         };
         let is_done = matches!(outcome, Outcome::Done);
         self.report.outcomes.insert(step.id.clone(), (step.action, outcome));
+        self.close(&step.id);
         if !is_done {
             self.skip_hopeless(step.id);
+        }
+    }
+
+    /// Notes where the time of a step went.
+    fn note(&mut self, step: &Step, spans: &Spans) {
+        let now = Instant::now();
+        self.ended.insert(step.id.clone(), now);
+        let needs: Vec<ResourceId> = step.needs.iter().filter(|need| self.ended.contains_key(*need)).cloned().collect();
+        let ready = needs.iter().filter_map(|need| self.ended.get(need)).max().copied().unwrap_or(self.start);
+        let (from, to) = (ready - self.start, now - self.start);
+        self.ran.push(Ran { id: step.id.clone(), action: step.action, part: Part::Step, needs, from, to, waits: spans.waits() });
+    }
+
+    /// Has what a step did read back. A step that is done has had all its values.
+    fn look_at(&mut self, step: &Step, told: Attributes) {
+        let Some(Sides { want, have }) = self.sides.get(&step.id).cloned() else { return };
+        // The delete itself waited until nothing was found.
+        let was_seen_gone = || kinds::driver(&step.id.kind).is_some_and(|driver| driver.is_gone_once_deleted());
+        if step.action == Action::Delete && was_seen_gone() {
+            return;
+        }
+        let written = want.map(|mut node| {
+            reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
+            Box::new(Written { node: node.filled().unwrap_or(node), planned_from: have.clone(), told })
+        });
+        let name = written.as_ref().map(|written| &written.node.name).or(have.as_ref().map(|have| &have.name)).cloned();
+        let Some(name) = name else { return };
+        let item = Item { id: step.id.clone(), name, action: step.action, written };
+        self.items.insert(step.id.clone(), item.clone());
+        if let Some(read_back) = &mut self.read_back {
+            read_back.look(item);
+        }
+    }
+
+    /// A step has ended, in whatever way.
+    fn close(&mut self, id: &ResourceId) {
+        let Some(left) = self.left.get_mut(&id.kind) else { return };
+        *left = left.saturating_sub(1);
+        if let Some(read_back) = self.read_back.as_ref().filter(|_| *left == 0) {
+            read_back.over(&id.kind);
         }
     }
 
@@ -212,6 +303,17 @@ impl Run<'_> {
         }
     }
 
+    /// Leaves out what was started and has not sent anything yet: it waits for its turn.
+    fn withdraw(&mut self, because: &str) {
+        let withdrawn: Vec<ResourceId> = self.running.iter().filter(|(_, step)| step.call.withdraw()).map(|(id, _)| id.clone()).collect();
+        for id in withdrawn {
+            let Some(Running { step, task, .. }) = self.running.remove(&id) else { continue };
+            task.abort();
+            self.open.insert(id.clone(), step);
+            self.skip(&id, because);
+        }
+    }
+
     fn skip_all(&mut self, because: &str) {
         let all: Vec<ResourceId> = self.open.keys().cloned().collect();
         all.iter().for_each(|id| self.skip(id, because));
@@ -221,6 +323,7 @@ impl Run<'_> {
         if let Some(step) = self.open.remove(id) {
             self.send(&step, EventKind::Skipped(because.to_owned()));
             self.report.outcomes.insert(step.id, (step.action, Outcome::Skipped(because.to_owned())));
+            self.close(id);
         }
     }
 
@@ -228,147 +331,10 @@ impl Run<'_> {
         // The receiver is gone only when nobody watches any more.
         let _ = self.events.send(Event { id: step.id.clone(), action: step.action, kind });
     }
+}
 
-    /// Reads back. Where two applies met, what AWS guards decides which of them wins, and the other one
-    /// stops: what the winner finds overwritten that has no guard, it writes once more.
-    async fn verify(&mut self) {
-        let mut done = self.done();
-        let mut verified = Verified::default();
-        let mut rewrites = 0..=REWRITES;
-        while self.report.stopped.is_none() && rewrites.next().is_some() && !(done.written.is_empty() && done.deleted.is_empty()) {
-            match self.read_back(&done).await {
-                Ok(more) => verified.add(&done, more),
-                Err(why) => self.report.stopped = Some(why),
-            }
-            done = if self.has_won(&verified) && !rewrites.is_empty() {
-                self.write_once_more(&done, &mut verified).await
-            } else {
-                Done::default()
-            };
-        }
-        if self.report.stopped.is_none() {
-            self.take(verified);
-        }
-        self.report.attributes = std::mem::take(&mut self.attributes);
-    }
-
-    /// What a read-back finds, or why the run ended while it read: nothing is in flight then.
-    async fn read_back(&self, done: &Done) -> Result<Verified, Stop> {
-        let mut stop = self.cx.stop.clone();
-        tokio::select! {
-            verified = verify::verify(&self.cx.read, done.clone(), |id, wait| self.tell(id, wait)) => Ok(verified),
-            // An error says that nobody can say stop any more, and then the other one ends.
-            Ok(why) = stop.wait_for(Option::is_some) => Err((*why).unwrap_or(Stop::Interrupted)),
-        }
-    }
-
-    /// Writes what somebody else wrote over, and gives what is to be read back of it.
-    async fn write_once_more(&self, done: &Done, verified: &mut Verified) -> Done {
-        let mut again = Done { told: self.told.clone(), ..Done::default() };
-        let lost: Vec<(Node, Seen)> =
-            verified.overtaken().filter_map(|(id, seen)| Some((done.written.get(id)?.clone(), seen.clone()))).collect();
-        let write = WriteCx { call: self.cx.write.call.until(self.cx.stop.clone()), ..self.cx.write.clone() };
-        for (node, seen) in lost {
-            let Some(driver) = kinds::driver(&node.id.kind) else { continue };
-            let why = "another apply wrote it too, and lost; writing it once more".to_owned();
-            self.tell(&node.id, Wait { why, what: node.name.clone(), so_far: Duration::ZERO, bound: None, is_retry: true });
-            match driver.update(&write, &node, &seen).await {
-                Ok(_) => {
-                    again.planned_from.insert(node.id.clone(), seen);
-                    again.written.insert(node.id.clone(), node);
-                }
-                Err(error) => {
-                    let text = format!("another apply wrote it too, and it could not be written once more: {error}");
-                    verified.problems.insert(node.id, Problem::Differs(text));
-                }
-            }
-        }
-        again
-    }
-
-    fn tell(&self, id: &ResourceId, wait: Wait) {
-        let action = self.report.outcomes.get(id).map_or(Action::Update, |(action, _)| *action);
-        // The receiver is gone only when nobody watches any more.
-        let _ = self.events.send(Event { id: id.clone(), action, kind: EventKind::Waiting(wait) });
-    }
-
-    /// Whether this run wrote something guarded, all of which is as it wrote it.
-    fn has_won(&self, verified: &Verified) -> bool {
-        let guarded = |id: &ResourceId| kinds::driver(&id.kind).filter(|driver| driver.beside_guard().is_some());
-        let mut written = self.report.outcomes.iter().filter_map(|(id, (_, outcome))| Some((guarded(id)?, id, outcome))).peekable();
-        let is_ours = |(driver, id, outcome): (&dyn Driver, &ResourceId, &Outcome)| {
-            matches!(outcome, Outcome::Done)
-                && match verified.problems.get(id) {
-                    None => true,
-                    Some(Problem::Overtaken(changes, _)) => are_beside_guard(driver, &paths(changes)),
-                    Some(Problem::Differs(_) | Problem::Unread(_)) => false,
-                }
-        };
-        written.peek().is_some() && written.all(is_ours)
-    }
-
-    /// What was done, to be read back.
-    fn done(&self) -> Done {
-        let is_done = |id: &ResourceId| self.report.outcomes.get(id).is_some_and(|(_, outcome)| matches!(outcome, Outcome::Done));
-        let mut done = Done { told: self.told.clone(), ..Done::default() };
-        for (id, sides) in self.sides.iter().filter(|(id, _)| is_done(id)) {
-            match (&sides.want, &sides.have) {
-                (Some(node), have) => {
-                    done.planned_from.extend(have.clone().map(|have| (id.clone(), have)));
-                    let mut node = node.clone();
-                    reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
-                    // A step that is done has had all its values.
-                    done.written.insert(id.clone(), node.filled().unwrap_or(node));
-                }
-                (None, Some(have)) if !self.was_seen_gone(id) => drop(done.deleted.insert(id.clone(), have.name.clone())),
-                (None, _) => {}
-            }
-        }
-        done
-    }
-
-    /// Whether the delete itself waited until nothing was found. What was released is still there.
-    fn was_seen_gone(&self, id: &ResourceId) -> bool {
-        let deleted = matches!(self.report.outcomes.get(id), Some((Action::Delete, Outcome::Done)));
-        deleted && kinds::driver(&id.kind).is_some_and(|driver| driver.is_gone_once_deleted())
-    }
-
-    /// What the read-back found: what is not as it was written has failed.
-    fn take(&mut self, verified: Verified) {
-        let Verified { attributes, problems } = verified;
-        for (id, seen) in attributes {
-            let told = self.told.get(&id).cloned().unwrap_or_default();
-            let known = self.attributes.entry(id).or_default();
-            known.extend(seen);
-            known.extend(told);
-        }
-        for (id, problem) in problems {
-            let outcome = match problem {
-                Problem::Overtaken(changes, _) if verify::is_kept_in_another_form(&changes) => {
-                    let error = format!("AWS keeps it in another form: {}", verify::sides(&changes));
-                    let hint = "write it in the stack file as AWS keeps it, then plan again".to_owned();
-                    Outcome::Failed { error, hint, fault: Fault::Other }
-                }
-                Problem::Overtaken(changes, _) => {
-                    let hint = KindError::Overtaken { fields: paths(&changes) }.hint();
-                    // Nobody can tell the two apart.
-                    let why = "another apply was faster, or AWS keeps it in another form";
-                    let error = format!("{}; {why}", verify::shows_other(&verify::sides(&changes)));
-                    Outcome::Failed { error, hint, fault: Fault::Overtaken }
-                }
-                Problem::Differs(error) => {
-                    let hint = "plan again: another client may be changing the same resource".to_owned();
-                    Outcome::Failed { error, hint, fault: Fault::Other }
-                }
-                Problem::Unread(error) => {
-                    let fault = if error.is_credentials() { Fault::Credentials } else { Fault::Other };
-                    Outcome::Failed { error: format!("it was written, and could not be read back: {error}"), hint: error.hint(), fault }
-                }
-            };
-            let action = self.report.outcomes.get(&id).map_or(Action::Update, |(action, _)| *action);
-            self.report.outcomes.insert(id, (action, outcome));
-        }
-    }
+fn is_stopped(error: &KindError) -> bool {
+    matches!(error, KindError::Stopped { .. } | KindError::Aws(AwsError { failure: Failure::Stopped, .. }))
 }
 
 fn names(reference: &Reference, id: &ResourceId) -> bool {

@@ -6,26 +6,35 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
 
 use super::events::{Event, EventKind};
 use super::recovery;
+use super::spans::Spans;
 use crate::aws::{Op, Progress};
-use crate::contract::{Driver, KindError, ReadCx, WriteCx, read_as_meant};
+use crate::contract::{Driver, KindError, ReadCx, read_as_meant};
 use crate::model::plan::Sides;
-use crate::model::{Action, Attributes, Node, ResourceId, Seen, Step, Stored, Wait, reference, stored};
+use crate::model::{Action, Attributes, Cause, Node, ResourceId, Seen, Step, Stored, Wait, reference, stored};
 
-/// Sends the waits of one step as events.
+/// Sends what one step tells as events, and notes where its time goes.
 pub(super) struct StepProgress {
     pub id: ResourceId,
     pub action: Action,
     pub events: UnboundedSender<Event>,
     pub wrote: Arc<AtomicBool>,
+    pub spans: Spans,
+}
+
+impl StepProgress {
+    fn send(&self, kind: EventKind) {
+        // The receiver is gone only when nobody watches any more.
+        let _ = self.events.send(Event { id: self.id.clone(), action: self.action, kind });
+    }
 }
 
 impl Progress for StepProgress {
     fn waiting(&self, wait: &Wait) {
-        // The receiver is gone only when nobody watches any more.
-        let _ = self.events.send(Event { id: self.id.clone(), action: self.action, kind: EventKind::Waiting(wait.clone()) });
+        self.send(EventKind::Waiting(wait.clone()));
     }
 
     fn answered(&self, op: &Op) {
@@ -35,14 +44,27 @@ impl Progress for StepProgress {
     }
 
     fn noted(&self, what: &str) {
-        // As above.
-        let _ = self.events.send(Event { id: self.id.clone(), action: self.action, kind: EventKind::Noted(what.to_owned()) });
+        self.send(EventKind::Noted(what.to_owned()));
+    }
+
+    fn begun(&self) {
+        if self.spans.begin() {
+            self.send(EventKind::Started);
+        }
+    }
+
+    fn sent(&self, _op: &Op) {
+        self.spans.sent();
+    }
+
+    fn waited(&self, since: Instant, cause: Cause) {
+        self.spans.waited(since, cause);
     }
 }
 
 /// Does what the step says. `sides.want` has its references resolved. Returns the attributes that
 /// AWS's answers told.
-pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, step: &Step, sides: &Sides) -> Result<Attributes, KindError> {
+pub(super) async fn run(cx: &recovery::Cx<'_>, step: &Step, sides: &Sides) -> Result<Attributes, KindError> {
     if let Some(node) = &sides.want {
         let mut open = Vec::new();
         reference::references(&node.spec, &mut open);
@@ -52,7 +74,7 @@ pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, ste
     }
     let unread = |node: &Node, stored: Stored| KindError::Unknown { what: stored.to_string(), name: node.name.clone() };
     let want = sides.want.as_ref().map(|node| node.filled().map_err(|stored| unread(node, stored))).transpose()?;
-    let done = carry_out(read, write, driver, step, want.as_ref(), sides.have.as_ref()).await;
+    let done = carry_out(cx, step, want.as_ref(), sides.have.as_ref()).await;
     // An answer of AWS may quote what it was sent.
     done.map_err(|error| match &want {
         Some(node) => error.without(&|message| stored::hidden_in(message, &node.stored)),
@@ -60,15 +82,8 @@ pub(super) async fn run(read: &ReadCx, write: &WriteCx, driver: &dyn Driver, ste
     })
 }
 
-async fn carry_out(
-    read: &ReadCx,
-    write: &WriteCx,
-    driver: &dyn Driver,
-    step: &Step,
-    want: Option<&Node>,
-    have: Option<&Seen>,
-) -> Result<Attributes, KindError> {
-    let cx = recovery::Cx { read, write, driver };
+async fn carry_out(cx: &recovery::Cx<'_>, step: &Step, want: Option<&Node>, have: Option<&Seen>) -> Result<Attributes, KindError> {
+    let recovery::Cx { write, driver, .. } = cx;
     match (step.action, want, have) {
         (Action::Create, Some(node), _) => cx.recover(node, None, driver.create(write, node).await).await,
         (Action::Update | Action::Adopt, Some(node), Some(have)) => {

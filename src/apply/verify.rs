@@ -1,5 +1,6 @@
-//! Reading back what was written: it must equal what was desired, or the step has failed. Each
-//! resource stands for itself: one that cannot be read says nothing of the others.
+//! What was written must equal what was desired once it is read back, or the step has failed. Each
+//! resource stands for itself: one that cannot be read says nothing of the others. When each is read is
+//! `readback`'s to say.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,16 +8,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use super::critical::Ran;
 use super::strangers::{Planned, paths};
 use crate::aws::AwsError;
 use crate::contract::{Driver, ReadCx};
-use crate::kinds;
 use crate::model::form::is_another_form;
 use crate::model::plan::Comparison;
-use crate::model::{Attributes, Change, Node, Owner, ResourceId, Seen, Unread, Wait, diff};
-
-/// Pauses between reads: AWS is eventually consistent, for IAM and SQS up to a minute.
-const PAUSES: [u64; 9] = [0, 250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000];
+use crate::model::{Action, Attributes, Change, Node, Owner, ResourceId, Scope, Seen, Unread, diff};
 
 /// What a read shows that is neither what was planned from nor what was written was written by somebody
 /// else; after so long it is no longer a part of a write that spreads.
@@ -38,17 +36,28 @@ pub(super) fn shows_other(what: &str) -> String {
     format!("what AWS shows is not what was written: {what}")
 }
 
-/// What an apply has done.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Done {
-    /// What was written.
-    pub written: BTreeMap<ResourceId, Node>,
+/// A resource that a step has written or deleted.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    /// Its address.
+    pub id: ResourceId,
+    /// Its physical name.
+    pub name: String,
+    /// What was done.
+    pub action: Action,
+    /// What was written; none where it was deleted.
+    pub written: Option<Box<Written>>,
+}
+
+/// What was written of a resource.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    /// The desired side, with its values.
+    pub node: Node,
     /// What that was planned from, where it was there.
-    pub planned_from: BTreeMap<ResourceId, Seen>,
-    /// Physical names of what was deleted.
-    pub deleted: BTreeMap<ResourceId, String>,
+    pub planned_from: Option<Seen>,
     /// What AWS's answers told: a read that does not show it is from before.
-    pub told: BTreeMap<ResourceId, Attributes>,
+    pub told: Attributes,
 }
 
 /// What a read-back found.
@@ -58,15 +67,18 @@ pub(super) struct Verified {
     pub attributes: BTreeMap<ResourceId, Attributes>,
     /// What is not as it should be, by resource.
     pub problems: BTreeMap<ResourceId, Problem>,
+    /// Where the time went.
+    pub ran: Vec<Ran>,
 }
 
 impl Verified {
     /// Takes over what a further read-back found of these.
-    pub fn add(&mut self, done: &Done, more: Self) {
-        let Self { attributes, problems } = more;
+    pub fn add(&mut self, items: &[Item], more: Self) {
+        let Self { attributes, problems, ran } = more;
         self.attributes.extend(attributes);
-        self.problems.retain(|id, _| !done.written.contains_key(id) && !done.deleted.contains_key(id));
+        items.iter().for_each(|item| drop(self.problems.remove(&item.id)));
         self.problems.extend(problems);
+        self.ran.extend(ran);
     }
 
     /// What somebody else has written since, as it is now.
@@ -90,89 +102,47 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    fn text(&self) -> String {
+    /// What is wrong.
+    pub fn text(&self) -> String {
         match self {
             Self::Differs(what) => what.clone(),
             Self::Overtaken(changes, _) => shows_other(&paths(changes).join(", ")),
             Self::Unread(error) => error.to_string(),
         }
     }
-}
 
-/// Reads what was written until all of it is as desired, and what was deleted until none of it is
-/// there. Only what was not right is read again.
-pub(super) async fn verify(cx: &ReadCx, mut done: Done, tell: impl Fn(&ResourceId, Wait)) -> Verified {
-    let mut verified = Verified::default();
-    let bound = Duration::from_millis(PAUSES.iter().sum());
-    let mut so_far = Duration::ZERO;
-    for pause in PAUSES.map(Duration::from_millis) {
-        tokio::time::sleep(pause).await;
-        so_far += pause;
-        // Answers that one run may share are from before the writes.
-        let Verified { attributes, problems } = once(&cx.fresh(), &done).await;
-        verified.attributes.extend(attributes);
-        let before = std::mem::replace(&mut verified.problems, problems);
-        let is_over = |(id, problem): (&ResourceId, &Problem)| match problem {
+    /// Whether no further read will say anything else. `before` is what the one before this said, after
+    /// pauses of so much together.
+    pub fn is_final(&self, before: Option<&Self>, so_far: Duration) -> bool {
+        match self {
             // What is read twice alike and says the same stays so.
-            Problem::Overtaken(changes, _) => {
-                let is_again = matches!(before.get(id), Some(Problem::Overtaken(before, _)) if before == changes);
+            Self::Overtaken(changes, _) => {
+                let is_again = matches!(before, Some(Self::Overtaken(before, _)) if before == changes);
                 so_far >= SPREAD || (is_again && is_kept_in_another_form(changes))
             }
-            Problem::Differs(_) | Problem::Unread(_) => false,
-        };
-        if verified.problems.iter().all(is_over) {
-            break;
+            Self::Differs(_) | Self::Unread(_) => false,
         }
-        for (id, problem) in &verified.problems {
-            let why = format!("{}; reading again", problem.text());
-            tell(id, Wait { why, what: id.name.clone(), so_far, bound: Some(bound), is_retry: true });
-        }
-        done.written.retain(|id, _| verified.problems.contains_key(id));
-        done.deleted.retain(|id, _| verified.problems.contains_key(id));
     }
-    verified
 }
 
-async fn once(cx: &ReadCx, done: &Done) -> Verified {
-    let reads = kinds::registry().iter().map(|driver| async move {
-        let of_kind = |id: &ResourceId| id.kind == driver.name();
-        let names = done.written.values().filter(|node| of_kind(&node.id)).map(|node| node.name.clone());
-        let names: Vec<String> = names.chain(done.deleted.iter().filter(|(id, _)| of_kind(id)).map(|(_, name)| name.clone())).collect();
-        (*driver, each(cx, *driver, &names).await)
-    });
-    let mut verified = Verified::default();
-    for (driver, seen) in join_all(reads).await {
-        for node in done.written.values().filter(|node| node.id.kind == driver.name()) {
-            let id = &node.id;
-            let problem = match seen.get(&node.name) {
-                None => match driver.is_over(&node.spec, Timestamp::now()) {
-                    Ok(true) => None,
-                    Ok(false) => Some(Problem::Differs("it is not there after the apply".to_owned())),
-                    Err(error) => Some(Problem::Differs(error.to_string())),
-                },
-                Some(Err(error)) => Some(Problem::Unread(error.clone())),
-                Some(Ok(seen)) => {
-                    verified.attributes.insert(id.clone(), seen.attributes.clone());
-                    differs(cx, driver, node, seen, done)
-                }
-            };
-            verified.problems.extend(problem.map(|problem| (id.clone(), problem)));
-        }
-        for (id, name) in done.deleted.iter().filter(|(id, _)| id.kind == driver.name()) {
-            let problem = match seen.get(name) {
-                Some(Err(error)) => Some(Problem::Unread(error.clone())),
-                // A layer's name may live on with another environment's versions.
-                Some(Ok(seen)) if seen.owner.is_ours() => Some(Problem::Differs("it is still there after it was deleted".to_owned())),
-                Some(Ok(_)) | None => None,
-            };
-            verified.problems.extend(problem.map(|problem| (id.clone(), problem)));
-        }
+/// What a read says of a resource: none where it is as it should be.
+pub(super) fn judge(scope: &Scope, driver: &dyn Driver, item: &Item, seen: Option<&Result<Seen, AwsError>>) -> Option<Problem> {
+    match (&item.written, seen) {
+        (_, Some(Err(error))) => Some(Problem::Unread(error.clone())),
+        (Some(written), Some(Ok(seen))) => differs(scope, driver, written, seen),
+        (Some(written), None) => match driver.is_over(&written.node.spec, Timestamp::now()) {
+            Ok(true) => None,
+            Ok(false) => Some(Problem::Differs("it is not there after the apply".to_owned())),
+            Err(error) => Some(Problem::Differs(error.to_string())),
+        },
+        // A layer's name may live on with another environment's versions.
+        (None, Some(Ok(seen))) if seen.owner.is_ours() => Some(Problem::Differs("it is still there after it was deleted".to_owned())),
+        (None, Some(Ok(_)) | None) => None,
     }
-    verified
 }
 
 /// Reads all at once, and where that fails each by itself.
-async fn each(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> BTreeMap<String, Result<Seen, AwsError>> {
+pub(super) async fn each(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> BTreeMap<String, Result<Seen, AwsError>> {
     match driver.read(cx, names).await {
         Ok(seen) => seen.into_iter().map(|seen| (seen.name.clone(), Ok(seen))).collect(),
         Err(error) if names.len() == 1 => names.iter().map(|name| (name.clone(), Err(error.clone()))).collect(),
@@ -189,13 +159,14 @@ async fn each(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> BTreeMap<St
 }
 
 /// What of a resource is not as it was written.
-fn differs(cx: &ReadCx, driver: &dyn Driver, node: &Node, seen: &Seen, done: &Done) -> Option<Problem> {
-    let chosen = match driver.chosen(&cx.scope, &node.spec, seen) {
+fn differs(scope: &Scope, driver: &dyn Driver, written: &Written, seen: &Seen) -> Option<Problem> {
+    let Written { node, planned_from, told } = written;
+    let chosen = match driver.chosen(scope, &node.spec, seen) {
         Ok(chosen) => chosen,
         Err(error) => return Some(Problem::Differs(error.to_string())),
     };
     let seen = chosen.as_ref().unwrap_or(seen);
-    let told = done.told.get(&node.id).filter(|told| !told.is_empty());
+    let told = Some(told).filter(|told| !told.is_empty());
     let stands = match told.map(|told| driver.stands(seen, told)).transpose() {
         Ok(stands) => stands,
         Err(error) => return Some(Problem::Differs(error.to_string())),
@@ -209,7 +180,7 @@ fn differs(cx: &ReadCx, driver: &dyn Driver, node: &Node, seen: &Seen, done: &Do
     if let Some(Unread { field, why }) = seen.unread.first() {
         return Some(Problem::Differs(format!("{field} cannot be read back: {why}")));
     }
-    let mut strangers = match Planned::from(driver, node, done.planned_from.get(&node.id)) {
+    let mut strangers = match Planned::from(driver, node, planned_from.as_ref()) {
         Ok(planned) => planned.strangers(&changes),
         Err(error) => return Some(Problem::Differs(error.to_string())),
     };

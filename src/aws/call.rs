@@ -1,4 +1,4 @@
-//! The one way in which a call goes out: paced, bounded in time, with AWS's error read, and with
+//! The one way in which a call goes out: in its turn, bounded in time, with AWS's error read, and with
 //! patience for what settles by itself.
 
 use std::future::Future;
@@ -10,15 +10,17 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::failure::Failure;
-use super::op::Op;
+use super::op::{Op, Quota};
 use super::outage::{self, Outages};
 use super::pace::Pace;
 use super::patience::patience_for;
+use super::turn::{Priority, Turns};
+use super::waiting::Begun;
 use super::{AwsError, patience};
-use crate::model::{Stop, Wait};
+use crate::model::{Cause, Spent, Stop, Wait};
 
 /// Told of every wait, so that none is silent.
 pub trait Progress: Send + Sync {
@@ -28,16 +30,24 @@ pub trait Progress: Send + Sync {
     fn answered(&self, op: &Op);
     /// Something was found that somebody should know, and stands in nobody's way.
     fn noted(&self, what: &str);
+    /// Something is done: a call goes out, or what it takes is made.
+    fn begun(&self) {}
+    /// A call goes out: each attempt.
+    fn sent(&self, _op: &Op) {}
+    /// Something was waited for since then until now.
+    fn waited(&self, _since: Instant, _cause: Cause) {}
 }
 
 /// Sends calls for one resource or one read.
 #[derive(Clone)]
 pub struct Caller {
-    pace: Arc<Pace>,
+    pub(super) turns: Arc<Turns>,
+    pub(super) priority: Priority,
     outages: Arc<Outages>,
-    progress: Option<Arc<dyn Progress>>,
-    stop: Option<watch::Receiver<Option<Stop>>>,
-    sent: Arc<AtomicU64>,
+    pub(super) progress: Option<Arc<dyn Progress>>,
+    pub(super) stop: Option<watch::Receiver<Option<Stop>>>,
+    pub(super) begun: Arc<Begun>,
+    counts: Arc<Counts>,
 }
 
 /// Without an answer for so long, the wait is told.
@@ -45,21 +55,49 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// What an upload may take beside the bound of its answer: the slowest line that is worth it, in bytes a
 /// second.
 const SLOWEST_LINE: u64 = 64 * 1024;
+/// Calls in flight of who names no bound. Each takes a connection, and a local AWS is no farm.
+const READS_IN_FLIGHT: usize = 64;
+
+/// Attempts, and those of them that AWS refused as too many.
+#[derive(Debug, Default)]
+struct Counts {
+    sent: AtomicU64,
+    throttled: AtomicU64,
+}
 
 impl Caller {
     /// Calls under this pace that report to nobody.
     pub fn new(pace: Arc<Pace>) -> Self {
-        Self { pace, outages: Arc::default(), progress: None, stop: None, sent: Arc::default() }
+        let turns = Turns::new(pace, READS_IN_FLIGHT);
+        let (outages, begun, counts) = Default::default();
+        Self { turns, priority: Priority::LAST, outages, progress: None, stop: None, begun, counts }
     }
 
     /// The same calls, counted by themselves.
     pub fn apart(&self) -> Self {
-        Self { sent: Arc::default(), ..self.clone() }
+        Self { counts: Arc::default(), ..self.clone() }
     }
 
-    /// Calls so far, retries included.
-    pub fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+    /// What these calls took so far; the time is nobody's yet.
+    pub fn spent(&self) -> Spent {
+        let Counts { sent, throttled } = &*self.counts;
+        let (calls, throttled) = (sent.load(Ordering::Relaxed), throttled.load(Ordering::Relaxed));
+        Spent { calls, throttled, paced: self.turns.paced(), elapsed: Duration::ZERO }
+    }
+
+    /// The same calls, so many in flight at a time among all that come from the one that is returned.
+    pub fn at_a_time(&self, calls: usize) -> Self {
+        Self { turns: self.turns.beside(calls), ..self.clone() }
+    }
+
+    /// The same calls with another place in the line.
+    pub fn before(&self, priority: Priority) -> Self {
+        Self { priority, ..self.clone() }
+    }
+
+    /// How many calls went out under each quota, of all that share the bound for those in flight.
+    pub fn taken(&self) -> Vec<(Quota, u64)> {
+        self.turns.taken()
     }
 
     /// The same calls with their waits told.
@@ -67,22 +105,20 @@ impl Caller {
         Self { progress: Some(progress), ..self.clone() }
     }
 
-    /// The same calls, which wait for nothing once they are told to stop.
+    /// The same calls, which wait for nothing once they are told to stop, and do not begin then.
     pub fn until(&self, stop: watch::Receiver<Option<Stop>>) -> Self {
-        Self { stop: Some(stop), ..self.clone() }
+        Self { stop: Some(stop), begun: Arc::default(), ..self.clone() }
     }
 
-    /// Waits, and tells what for. Returns why where the run is to stop.
-    pub async fn pause(&self, pause: Duration, wait: &Wait) -> Option<Stop> {
-        self.tell(wait);
-        let Some(mut stop) = self.stop.clone() else {
-            sleep(pause).await;
-            return None;
-        };
-        tokio::select! {
-            () = sleep(pause) => None,
-            // An error says that nobody can say stop any more.
-            Ok(why) = stop.wait_for(Option::is_some) => *why,
+    /// Who is told.
+    pub fn progress(&self) -> Option<Arc<dyn Progress>> {
+        self.progress.clone()
+    }
+
+    /// Tells that something is done.
+    pub fn begin(&self) {
+        if let Some(progress) = &self.progress {
+            progress.begun();
         }
     }
 
@@ -110,12 +146,18 @@ impl Caller {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let start = Instant::now();
+        // Patience is with AWS: how long the line was is no part of it.
+        let mut in_line = Duration::ZERO;
         let bound = op.answers_within + Duration::from_secs(u64::try_from(bytes).unwrap_or(u64::MAX) / SLOWEST_LINE);
         let mut pause = Duration::ZERO;
         loop {
-            self.keep_pace(op, target).await;
-            self.sent.fetch_add(1, Ordering::Relaxed);
-            let error = match self.answer(op, target, bound, attempt()).await {
+            let stands = Instant::now();
+            let turn = self.turn(op, target).await?;
+            in_line += stands.elapsed();
+            self.sent(op);
+            let answer = self.answer(op, target, bound, attempt()).await;
+            drop(turn);
+            let error = match answer {
                 Ok(answer) => {
                     self.outages.answered(op);
                     self.answered(op);
@@ -125,7 +167,8 @@ impl Caller {
             };
             tracing::debug!(operation = op.iam, target, code = error.code, failure = ?error.failure, "refused");
             if error.failure == Failure::Throttled {
-                self.pace.throttled(op);
+                self.counts.throttled.fetch_add(1, Ordering::Relaxed);
+                self.turns.throttled(op);
             }
             if error.may_be_done() {
                 self.answered(op);
@@ -138,18 +181,19 @@ impl Caller {
                 }
             };
             let Some(patience) = patience_for(op, &error).filter(|_| !is_down) else { return Err(error) };
-            let so_far = start.elapsed();
+            let so_far = start.elapsed().saturating_sub(in_line);
             if so_far >= patience.at_most {
                 return Err(error);
             }
             pause = (pause * 2).clamp(patience.first, patience.longest);
-            let why = match error.failure {
-                Failure::Refused => patience.reason.to_owned(),
-                _ => format!("{} ({})", patience.reason, error.short()),
+            let (why, cause): (_, fn(String) -> Cause) = match error.failure {
+                Failure::Refused => (patience.reason.to_owned(), Cause::Propagation),
+                _ => (format!("{} ({})", patience.reason, error.short()), Cause::Retry),
             };
+            let cause = cause(why.clone());
             let what = format!("{} on {target}", op.iam);
             let wait = Wait { why, what, so_far, bound: Some(patience.at_most), is_retry: true };
-            if let Some(why) = self.pause(patience::jittered(pause), &wait).await {
+            if let Some(why) = self.pause_for(cause, patience::jittered(pause), &wait).await {
                 return Err(AwsError::told(Failure::Stopped, op, target, format!("{why} while waiting: {wait}")));
             }
         }
@@ -184,17 +228,6 @@ impl Caller {
         }
     }
 
-    /// Keeps under the quota. A wait for a place that nobody would notice is not told.
-    async fn keep_pace(&self, op: &Op, target: &str) {
-        let Some((at, quota)) = self.pace.next(op) else { return };
-        let bound = at.saturating_duration_since(Instant::now());
-        let why = format!("AWS takes {} requests a second of {}", quota.per_second, quota.name);
-        let wait = Wait { why, what: target.to_owned(), so_far: Duration::ZERO, bound: Some(bound), is_retry: false };
-        let _waiting = self.pace.waiting();
-        // Who is to stop sends one call more at most.
-        self.pause(bound, &wait).await;
-    }
-
     /// Tells what was found.
     pub fn note(&self, what: &str) {
         if let Some(progress) = &self.progress {
@@ -202,9 +235,17 @@ impl Caller {
         }
     }
 
-    fn tell(&self, wait: &Wait) {
+    pub(super) fn tell(&self, wait: &Wait) {
         if let Some(progress) = &self.progress {
             progress.waiting(wait);
+        }
+    }
+
+    fn sent(&self, op: &Op) {
+        self.counts.sent.fetch_add(1, Ordering::Relaxed);
+        self.begin();
+        if let Some(progress) = &self.progress {
+            progress.sent(op);
         }
     }
 

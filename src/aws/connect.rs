@@ -12,7 +12,7 @@ use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::endpoint::kind_at;
-use super::{Clients, Counter, ProfileError, profile};
+use super::{Clients, ProfileError, profile};
 use crate::model::EndpointKind;
 
 /// A connection that takes longer leads nowhere.
@@ -35,7 +35,7 @@ pub struct ConnectOptions {
 ///
 /// # Errors
 /// A profile is named, and there is none of that name.
-pub async fn connect(options: &ConnectOptions, counter: &Counter) -> Result<Clients, ProfileError> {
+pub async fn connect(options: &ConnectOptions) -> Result<Clients, ProfileError> {
     profile::check(options.profile.as_deref()).await?;
     let http = http_client();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -60,7 +60,7 @@ pub async fn connect(options: &ConnectOptions, counter: &Counter) -> Result<Clie
     let config = loader.load().await;
     let region = config.region().map_or_else(|| options.region.clone().unwrap_or_default(), ToString::to_string);
     let kind = options.kind.unwrap_or_else(|| kind_at(config.endpoint_url()));
-    Ok(Clients::new(&config, region, kind, counter))
+    Ok(Clients::new(&config, region, kind))
 }
 
 fn http_client() -> SharedHttpClient {

@@ -28,7 +28,7 @@ const CLIMB: f64 = 0.05;
 pub struct Pace {
     quotas: Quotas,
     buckets: Mutex<HashMap<Quota, Bucket>>,
-    tally: Mutex<Tally>,
+    paced: Mutex<Vec<(Instant, Instant)>>,
 }
 
 /// The instant at which it would be full again: a request moves it on by one interval, and waits for what
@@ -42,78 +42,53 @@ struct Bucket {
     halved: Option<Instant>,
 }
 
-/// What pacing cost so far.
-#[derive(Debug, Default)]
-struct Tally {
-    throttled: u64,
-    waiting: usize,
-    since: Option<Instant>,
-    paced: Duration,
-}
-
-/// Something waits for its place until this goes.
-#[derive(Debug)]
-pub struct Waiting<'a>(&'a Pace);
-
 impl Pace {
     /// A pace under these quotas.
     pub fn new(quotas: Quotas) -> Self {
         Self { quotas, ..Self::default() }
     }
 
-    /// Books a place for one more request of this operation; when it is, where that is not now, and the
-    /// quota that it is of.
-    pub fn next(&self, op: &Op) -> Option<(Instant, Quota)> {
-        let quota = self.quotas.of(op)?;
+    /// The quota that an operation counts against.
+    pub fn quota(&self, op: &Op) -> Option<Quota> {
+        self.quotas.of(op)
+    }
+
+    /// Books a place for one more request of this quota, where there is one now.
+    ///
+    /// # Errors
+    /// When there is one, for who asks first then.
+    pub fn take(&self, quota: Quota) -> Result<(), Instant> {
         let now = Instant::now();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = buckets.entry(quota).or_insert_with(|| Bucket::full(now)).reserve(quota, now);
-        (!wait.is_zero()).then(|| (now + wait, quota))
+        self.buckets().entry(quota).or_insert_with(|| Bucket::full(now)).take(quota, now)
     }
 
     /// AWS says that there were too many requests.
     pub fn throttled(&self, op: &Op) {
-        self.tally().throttled += 1;
         let Some(quota) = self.quotas.of(op) else { return };
         let now = Instant::now();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.entry(quota).or_insert_with(|| Bucket::full(now)).halve(now);
+        self.buckets().entry(quota).or_insert_with(|| Bucket::full(now)).halve(now);
     }
 
-    /// Something waits for its place from now on.
-    pub fn waiting(&self) -> Waiting<'_> {
-        let mut tally = self.tally();
-        tally.waiting += 1;
-        tally.since.get_or_insert_with(Instant::now);
-        Waiting(self)
-    }
-
-    /// Requests that AWS refused as too many.
-    pub fn refused(&self) -> u64 {
-        self.tally().throttled
+    /// Something has waited for its place since then until now.
+    pub fn waited(&self, since: Instant) {
+        let mut since = since;
+        let mut paced = self.paced.lock().unwrap_or_else(PoisonError::into_inner);
+        // What overlaps counts once.
+        while let Some((from, _)) = paced.pop_if(|(_, to)| *to >= since) {
+            since = since.min(from);
+        }
+        paced.push((since, Instant::now()));
     }
 
     /// Time so far in which something waited for its place.
     pub fn paced(&self) -> Duration {
-        let tally = self.tally();
-        tally.paced + tally.since.map(|since| since.elapsed()).unwrap_or_default()
+        let paced = self.paced.lock().unwrap_or_else(PoisonError::into_inner);
+        paced.iter().map(|(from, to)| *to - *from).sum()
     }
 
-    fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
-        // Figures are whole, whatever happened to who held them.
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let mut tally = self.0.tally();
-        tally.waiting -= 1;
-        if tally.waiting == 0
-            && let Some(since) = tally.since.take()
-        {
-            tally.paced += since.elapsed();
-        }
+    fn buckets(&self) -> std::sync::MutexGuard<'_, HashMap<Quota, Bucket>> {
+        // Each change of a bucket is whole before anything could panic.
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,14 +97,18 @@ impl Bucket {
         Self { full: now, part: 1.0, at: now, halved: None }
     }
 
-    /// How long the next request waits.
-    fn reserve(&mut self, quota: Quota, now: Instant) -> Duration {
+    fn take(&mut self, quota: Quota, now: Instant) -> Result<(), Instant> {
         self.climb(now);
         let rate = f64::from(quota.per_second) * SHARE * self.part;
         let interval = Duration::from_secs_f64(rate.recip());
-        self.full = self.full.max(now) + interval;
+        let next = self.full.max(now) + interval;
         let burst = interval * ((rate * BURST.as_secs_f64()) as u32).max(1);
-        self.full.saturating_duration_since(now).saturating_sub(burst)
+        let wait = next.saturating_duration_since(now).saturating_sub(burst);
+        if !wait.is_zero() {
+            return Err(now + wait);
+        }
+        self.full = next;
+        Ok(())
     }
 
     fn halve(&mut self, now: Instant) {
@@ -148,15 +127,15 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
-    use super::super::op::LAMBDA;
+    use super::super::op::{LAMBDA, Op};
     use super::*;
 
     const FAST: Op = Op::reads("lambda:GetFunction").rated(100);
     const SLOW: Op = Op::writes("cloudwatch:PutMetricAlarm").rated(3);
 
     async fn wait(pace: &Pace, op: &Op) {
-        if let Some((at, _)) = pace.next(op) {
-            let _waiting = pace.waiting();
+        let Some(quota) = pace.quota(op) else { return };
+        while let Err(at) = pace.take(quota) {
             tokio::time::sleep_until(at).await;
         }
     }
@@ -216,7 +195,6 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(10)).await;
         let again = sent(&pace, &FAST, Duration::from_secs(2)).await;
         assert!(again.abs_diff(before) <= 2, "{before} and again {again}");
-        assert_eq!(pace.refused(), 10);
     }
 
     #[tokio::test(start_paused = true)]
@@ -233,17 +211,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn time_in_which_two_wait_counts_once() {
-        let pace = Pace::default();
-        let one = async {
-            let _waiting = pace.waiting();
-            tokio::time::sleep(Duration::from_secs(2)).await;
-        };
-        let other = async {
-            let _waiting = pace.waiting();
-            tokio::time::sleep(Duration::from_secs(3)).await;
-        };
-        tokio::join!(one, other);
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        assert_eq!(pace.paced(), Duration::from_secs(3));
+        let (pace, start) = (Pace::default(), Instant::now());
+        for (slept, since) in [(2, 0), (1, 1), (4, 6)] {
+            tokio::time::sleep(Duration::from_secs(slept)).await;
+            pace.waited(start + Duration::from_secs(since));
+        }
+        // From 0 to 3, and from 6 to 7.
+        assert_eq!(pace.paced(), Duration::from_secs(4));
     }
 }

@@ -3,13 +3,12 @@
 
 use aws_config::SdkConfig;
 
-use super::Counter;
 use super::answer::Believable;
 use crate::model::EndpointKind;
 
 /// Where an endpoint is said, no name of a bucket stands before it.
-fn s3(config: &SdkConfig, counter: &Counter) -> aws_sdk_s3::Client {
-    let builder = aws_sdk_s3::config::Builder::from(config).interceptor(counter.clone()).interceptor(Believable);
+fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let builder = aws_sdk_s3::config::Builder::from(config).interceptor(Believable);
     aws_sdk_s3::Client::from_conf(builder.force_path_style(config.endpoint_url().is_some()).build())
 }
 
@@ -33,14 +32,14 @@ macro_rules! clients {
 
         impl Clients {
             /// The clients of a configuration.
-            pub fn new(config: &SdkConfig, region: String, kind: EndpointKind, counter: &Counter) -> Self {
+            pub fn new(config: &SdkConfig, region: String, kind: EndpointKind) -> Self {
                 macro_rules! client {
                     ($of:ident, $own:ident) => {
-                        $own(config, counter)
+                        $own(config)
                     };
                     ($of:ident) => {
                         $of::Client::from_conf(
-                            $of::config::Builder::from(config).interceptor(counter.clone()).interceptor(Believable).build(),
+                            $of::config::Builder::from(config).interceptor(Believable).build(),
                         )
                     };
                 }

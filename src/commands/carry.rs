@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use super::interrupt;
 use super::loss;
 use super::outputs;
+use super::packager;
 use super::planned::PlannedStack;
 use super::preflight;
 use super::protection;
@@ -16,8 +17,8 @@ use crate::apply::{ApplyCx, Fault, Report, apply};
 use crate::cli::{Carry, OutputFormat};
 use crate::contract::WriteCx;
 use crate::error::{Error, exit};
-use crate::model::Stop;
 use crate::model::plan::Options;
+use crate::model::{Spent, Stop};
 use crate::report;
 
 /// What is to be done, and how.
@@ -137,19 +138,28 @@ pub fn show(planned: &[PlannedStack]) {
 pub async fn apply_all(session: &Session, planned: Vec<PlannedStack>, request: &ApplyRequest<'_>) -> Result<u8, Error> {
     let stop = interrupt::carrying();
     let mut wrote = false;
-    for (stack, connected) in planned.into_iter().zip(&session.connected) {
+    let writes: Vec<WriteCx> = session.connected.iter().map(|connected| session.write(connected)).collect();
+    for (write, stack) in writes.iter().zip(&planned) {
+        write.packager.ahead(packager::to_come(&stack.planned));
+    }
+    for (stack, write) in planned.into_iter().zip(writes) {
         let start = Instant::now();
-        let before = session.counter.calls();
+        let before = write.call.spent();
+        let call = write.call.clone();
         let result = if stack.planned.has_work() {
             let empties = Arc::new(loss::emptied(&stack, request));
-            let write = WriteCx { empties, ..session.write(connected) };
+            let write = WriteCx { empties, ..write };
             apply_one(&write, &stack, request, stop.clone()).await
         } else {
             unchanged(&stack)
         };
-        let calls = session.counter.calls() - before;
+        let spent = Spent { elapsed: start.elapsed(), ..call.spent() }.since(before);
         if stack.planned.has_work() {
-            report::note(report::summary::text(&stack.loaded.scope, &result, calls, start.elapsed(), &request.again).trim_end());
+            report::note(report::summary::text(&stack.loaded.scope, &result, spent, &request.again).trim_end());
+            if request.carry.explain {
+                let head = format!("Critical path of {} ({})", stack.loaded.scope.stack, stack.loaded.scope.env);
+                report::note(report::explain::text(&result.explained, &head).trim_end());
+            }
         }
         wrote |= result.wrote;
         if !result.succeeded() || result.stopped.is_some() {

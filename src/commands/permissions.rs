@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::session::{Session, connection};
 use super::stacks::{self, Stacks};
-use crate::aws::{Counter, connect};
+use crate::aws::connect;
 use crate::cli::{Global, PermissionsArgs, PolicyFor};
 use crate::contract::Purpose;
 use crate::error::{Error, exit};
@@ -68,7 +68,7 @@ fn keys(stacks: &[Loaded]) -> BTreeSet<String> {
 /// Whether what carries a mark is found by listing, as on a local AWS; nothing is sent to find out.
 async fn lists_everything(global: &Global, stacks: &[Loaded]) -> Result<bool, Error> {
     let region = stacks.first().map(|stack| stack.scope.region.clone());
-    let kind = connect(&connection(global, region), &Counter::default()).await?.kind;
+    let kind = connect(&connection(global, region)).await?.kind;
     Ok(global.reads.unwrap_or(kind.reads()) == Reads::List)
 }
 

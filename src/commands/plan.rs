@@ -2,13 +2,16 @@
 
 use super::cost::Costing;
 use super::planfile;
+use super::planned::PlannedStack;
 use super::preflight;
 use super::session::Session;
 use super::stacks;
-use crate::cli::{Global, PlanArgs, PlanFormat, Selection};
+use crate::apply::{Explained, forecast};
+use crate::cli::{Global, PARALLELISM, PlanArgs, PlanFormat, Selection};
 use crate::error::{Error, exit};
 use crate::model::plan::Options;
 use crate::report;
+use crate::report::plan::View;
 
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     let stacks = if args.destroy { stacks::load(global)? } else { stacks::checked_for_plan(global, args.as_of)? };
@@ -18,17 +21,21 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     let planned = session.plan(&options(&args.selection), args.destroy).await?;
     session.tell_prices(&planned, global.quiet);
     preflight::check(&session, &planned).await?;
+    let explained: Vec<Option<Explained>> =
+        planned.iter().map(|stack| args.explain.then(|| forecast(&stack.planned, PARALLELISM.into()))).collect();
+    let views =
+        planned.iter().map(PlannedStack::view).zip(&explained).map(|(view, explained)| View { explained: explained.as_ref(), ..view });
     match args.format {
         PlanFormat::Json => {
-            let stacks = planned.iter().map(|stack| report::json::stack(&stack.view()));
+            let stacks = views.map(|view| report::json::stack(&view));
             report::data(&report::json::document(stacks.collect()));
         }
         PlanFormat::Markdown => {
-            let texts: Vec<String> = planned.iter().map(|stack| report::markdown::text(&stack.view())).collect();
+            let texts: Vec<String> = views.map(|view| report::markdown::text(&view)).collect();
             report::data(&texts.join("\n"));
         }
         PlanFormat::Text => {
-            let texts: Vec<String> = planned.iter().map(|stack| report::plan::text(&stack.view())).collect();
+            let texts: Vec<String> = views.map(|view| report::plan::text(&view)).collect();
             report::data(&texts.join("\n"));
         }
     }

@@ -3,6 +3,7 @@
 use super::evidence::Argued;
 use crate::contract::{PassedOver, ReadCx};
 use crate::cost::StackCost;
+use crate::model::Spent;
 use crate::model::notes::Note;
 use crate::model::plan::Planned;
 use crate::model::stake::Stakes;
@@ -31,18 +32,16 @@ pub struct PlannedStack {
     pub read: ReadCx,
     /// What its reads did not look at.
     pub passed_over: PassedOver,
-    /// Requests that the plan took.
-    pub calls: u64,
-    /// Time that the plan took.
-    pub elapsed_ms: u128,
+    /// What the plan took.
+    pub spent: Spent,
 }
 
 impl PlannedStack {
     /// What is shown of it.
     pub fn view(&self) -> View<'_> {
-        let Self { planned, alias, notes, stakes, argued, cost, details, passed_over, calls, elapsed_ms, .. } = self;
+        let Self { planned, alias, notes, stakes, argued, cost, details, passed_over, spent, .. } = self;
         let (alias, cost, Argued { objections, missing }) = (alias.as_deref(), cost.as_ref(), argued);
-        let (plan, details, calls, elapsed_ms) = (&planned.plan, *details, *calls, *elapsed_ms);
-        View { plan, alias, notes, stakes, objections, missing, cost, details, passed_over, calls, elapsed_ms }
+        let (plan, details, spent) = (&planned.plan, *details, *spent);
+        View { plan, alias, notes, stakes, objections, missing, cost, details, explained: None, passed_over, spent }
     }
 }

@@ -21,7 +21,7 @@ use crate::aws::account;
 use crate::aws::api;
 use crate::aws::pace::Pace;
 use crate::aws::quotas::Quotas;
-use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Counter, Readers, connect};
+use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Readers, connect};
 use crate::cli::{EvidenceArgs, Global};
 use crate::contract::{Batches, Locks, Look, ReadCx, Shared, WriteCx};
 use crate::error::Error;
@@ -30,7 +30,7 @@ use crate::live::{self, Reading};
 use crate::model::notes::notes;
 use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
-use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId, Wait};
+use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId, Spent, Wait};
 use crate::package::{self, PackageError, Sources};
 use crate::source::{Diagnostic, Loaded};
 
@@ -43,8 +43,6 @@ pub struct Session {
     pub connected: Vec<Connected>,
     /// What is refused only where a resource is new.
     pub refused_if_new: Vec<Diagnostic>,
-    /// Requests so far.
-    pub counter: Counter,
     /// How plans are priced; not at all where a command wants no costs.
     costing: Option<Costing>,
     /// Whose credentials these are, `user/ci` for one.
@@ -107,7 +105,6 @@ impl Session {
     /// No credentials, or those of an account that an environment does not name.
     pub async fn open(global: &Global, stacks: Stacks) -> Result<Self, Error> {
         let Stacks { loaded, sources, refused_if_new, warnings: _ } = stacks;
-        let counter = Counter::default();
         let mut all: Vec<(Loaded, Clients)> = Vec::new();
         for stack in loaded {
             let known = all.iter().find(|(_, known)| known.region == stack.scope.region).map(|(_, known)| known.clone());
@@ -115,7 +112,7 @@ impl Session {
             let options = connection(global, region);
             let clients = match known {
                 Some(known) => known,
-                None => connect(&options, &counter).await?,
+                None => connect(&options).await?,
             };
             all.push((stack, clients));
         }
@@ -142,7 +139,7 @@ impl Session {
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
         let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
-        Ok(Self { connected, refused_if_new, counter, costing: None, caller, carries: false, sources, evidence, values, locks, alias })
+        Ok(Self { connected, refused_if_new, costing: None, caller, carries: false, sources, evidence, values, locks, alias })
     }
 
     /// The same with plans that are held against what ran.
@@ -180,7 +177,7 @@ impl Session {
     /// What writes where a stack goes: for who was told to.
     pub fn write(&self, stack: &Connected) -> WriteCx {
         let Connected { loaded, read, clients, is_told: _ } = stack;
-        let packager = Arc::new(ZipPackager { sources: Arc::clone(&self.sources) });
+        let packager = Arc::new(ZipPackager::new(Arc::clone(&self.sources)));
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
         WriteCx { scope: loaded.scope.clone(), aws: clients.clone(), call, packager, store, locks, empties, batches: Batches::default() }
@@ -245,7 +242,7 @@ impl Session {
     async fn plan_one(&self, stack: &Connected, shared: &Shared, ask: Ask<'_>) -> Result<PlannedStack, Error> {
         let start = Instant::now();
         // What told the account is of the first plan.
-        let before = if stack.is_told.swap(true, Ordering::Relaxed) { stack.read.call.sent() } else { 0 };
+        let before = if stack.is_told.swap(true, Ordering::Relaxed) { stack.read.call.spent() } else { Spent::default() };
         match self.plan_once(stack, before, shared, ask, start).await {
             // Somebody may be making it this very moment: marks are searched and tags are read a little
             // later than what they are on.
@@ -263,7 +260,7 @@ impl Session {
     async fn plan_once(
         &self,
         stack: &Connected,
-        before: u64,
+        before: Spent,
         shared: &Shared,
         ask: Ask<'_>,
         start: Instant,
@@ -316,9 +313,8 @@ impl Session {
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
-        let calls = read.call.sent() - before;
-        let elapsed_ms = start.elapsed().as_millis();
-        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, cost, details, read, passed_over, calls, elapsed_ms })
+        let spent = Spent { elapsed: start.elapsed(), ..read.call.spent() }.since(before);
+        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })
     }
 }
 

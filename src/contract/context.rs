@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use super::look::{Look, PassedOver};
 use super::memo::Memo;
@@ -14,12 +16,14 @@ use super::{Batches, KindError, Locks, Unpackaged};
 use crate::aws::{AwsError, Caller, Clients, Op, Readers};
 use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
-use crate::model::{Artifact, Node, ResourceId, Scope, Wait};
+use crate::model::{Artifact, Cause, Node, ResourceId, Scope, Wait};
 
 /// Builds the zip of an artifact; apply gives it to the kinds, which know no file system.
 pub trait Packager: Send + Sync {
     /// The zip's bytes and its SHA-256 in base64, as AWS reports it.
     fn build<'a>(&'a self, artifact: &'a Artifact) -> BoxFuture<'a, Result<Package, Unpackaged>>;
+    /// Begins with what will be asked for.
+    fn ahead(&self, _artifacts: Vec<Artifact>) {}
 }
 
 /// A built zip.
@@ -29,10 +33,15 @@ pub struct Package {
     pub zip: Vec<u8>,
     /// Base64 SHA-256 of the archive.
     pub code_sha256: String,
+    /// The room in memory that it takes, given back once nobody holds the archive any more.
+    pub room: Option<Room>,
 }
 
 /// Specs of nodes by kind and physical name.
 type Wanted = BTreeMap<String, BTreeMap<String, Value>>;
+
+/// Room for an archive among those that are held at a time.
+pub type Room = Arc<OwnedSemaphorePermit>;
 
 /// What a read has at hand: nothing that writes.
 #[derive(Clone)]
@@ -231,6 +240,10 @@ impl WriteCx {
             .artifact
             .as_ref()
             .ok_or_else(|| NotNormal { kind: "resource with code", reason: format!("{} has no sources to package", node.id) })?;
-        Ok(self.packager.build(artifact).await?)
+        let since = Instant::now();
+        self.call.begin();
+        let package = self.packager.build(artifact).await;
+        self.call.waited(since, Cause::Packaging);
+        Ok(package?)
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 
-use super::context::Package;
+use super::context::{Package, Room};
 use super::{KindError, Unpackaged, WriteCx};
 use crate::aws::api::{DELETE_OBJECT, PUT_OBJECT};
 use crate::model::Node;
@@ -16,7 +16,12 @@ const LARGEST_IN_A_CALL: usize = 52_428_800;
 #[derive(Debug, Clone)]
 pub enum Staged {
     /// In the call.
-    InCall(Blob),
+    InCall {
+        /// The archive.
+        zip: Blob,
+        /// The room that it takes.
+        room: Option<Room>,
+    },
     /// In a bucket.
     InS3 {
         /// The bucket.
@@ -30,14 +35,14 @@ impl Staged {
     /// Bytes that go with the call.
     pub fn size(&self) -> usize {
         match self {
-            Self::InCall(zip) => zip.as_ref().len(),
+            Self::InCall { zip, room: _ } => zip.as_ref().len(),
             Self::InS3 { .. } => 0,
         }
     }
 
     /// The bytes, where they go with the call.
     pub fn zip(&self) -> Option<Blob> {
-        if let Self::InCall(zip) = self { Some(zip.clone()) } else { None }
+        if let Self::InCall { zip, room: _ } = self { Some(zip.clone()) } else { None }
     }
 
     /// Bucket and key, where they do not.
@@ -53,9 +58,9 @@ impl WriteCx {
     /// # Errors
     /// No call carries it and no bucket is named, or S3 refuses it.
     pub async fn stage(&self, node: &Node, package: Package) -> Result<Staged, KindError> {
-        let Package { zip, code_sha256 } = package;
+        let Package { zip, code_sha256, room } = package;
         if zip.len() <= LARGEST_IN_A_CALL {
-            return Ok(Staged::InCall(Blob::new(zip)));
+            return Ok(Staged::InCall { zip: Blob::new(zip), room });
         }
         let Some(Store { bucket, prefix }) = &self.store else {
             return Err(Unpackaged::Failed {

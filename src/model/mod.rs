@@ -3,6 +3,7 @@
 //! and nothing in here imports a module of ours that does.
 
 pub mod account;
+mod cause;
 mod deletion;
 pub mod desired;
 pub mod diff;
@@ -22,12 +23,14 @@ pub mod policy;
 pub mod reference;
 pub mod scope;
 pub mod secret;
+mod spent;
 pub mod stake;
 pub mod stop;
 pub mod stored;
 pub mod wait;
 
 pub use account::Account;
+pub use cause::Cause;
 pub use desired::{Artifact, Desired, Node};
 pub use diff::{Change, diff};
 pub use endpoint::{EndpointKind, PaceBy, Reads};
@@ -38,6 +41,7 @@ pub use live::{Attributes, Live, Seen, Times, Unread};
 pub use mark::{Mark, Owner, Reach};
 pub use plan::{Action, Plan, Step};
 pub use scope::Scope;
+pub use spent::Spent;
 pub use stop::Stop;
 pub use stored::Stored;
 pub use wait::Wait;

@@ -1,6 +1,7 @@
 //! A plan for programs. The form is stable: `docs/file-format.md`, "JSON of a plan".
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
 pub fn stack(view: &View<'_>) -> Value {
-    let View { plan, alias, notes, stakes, objections, missing, cost, details: _, passed_over, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, cost, details: _, explained, passed_over, spent } = *view;
     let changes: Vec<Value> = plan
         .steps
         .iter()
@@ -74,9 +75,16 @@ pub fn stack(view: &View<'_>) -> Value {
             "at_least_seconds": passed_over.takes().as_secs_f64(),
         },
         "cost": cost.map(super::cost::json),
-        "calls": calls,
-        "elapsed_ms": elapsed_ms as u64,
+        "explain": explained.map(super::explain::json),
+        "calls": spent.calls,
+        "throttled": spent.throttled,
+        "paced_ms": millis(spent.paced),
+        "elapsed_ms": millis(spent.elapsed),
     })
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What ran says against a change: in words, and its figures.

@@ -12,6 +12,7 @@ pub mod assignments;
 pub mod cost;
 pub mod diagnostics;
 pub mod escape;
+pub mod explain;
 pub mod graph;
 pub mod heading;
 pub mod json;

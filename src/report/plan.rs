@@ -7,13 +7,14 @@ use similar::{ChangeTag, TextDiff};
 
 use super::value::{pretty_document, show_document, show_field};
 use super::{escape, heading, notes, paint, stakes, style};
+use crate::apply::Explained;
 use crate::contract::PassedOver;
 use crate::cost::StackCost;
 use crate::evidence::Objection;
 use crate::model::notes::Note;
 use crate::model::secret::redact_message;
 use crate::model::stake::{Holding, Stakes};
-use crate::model::{Action, Change, Plan, ResourceId, Step};
+use crate::model::{Action, Change, Plan, ResourceId, Spent, Step};
 
 /// Symbol and colour of an action.
 pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
@@ -47,17 +48,17 @@ pub struct View<'a> {
     pub cost: Option<&'a StackCost>,
     /// Whether costs are told resource by resource.
     pub details: bool,
+    /// Where the time of its apply is thought to go, where somebody wants to know.
+    pub explained: Option<&'a Explained>,
     /// What its reads did not look at.
     pub passed_over: &'a PassedOver,
-    /// Requests that it took.
-    pub calls: u64,
-    /// Time that it took.
-    pub elapsed_ms: u128,
+    /// What it took.
+    pub spent: Spent,
 }
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, alias, notes, stakes, objections, missing, cost, details, passed_over, calls, elapsed_ms } = *view;
+    let View { plan, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
@@ -77,10 +78,13 @@ pub fn text(view: &View<'_>) -> String {
     if let Some(cost) = cost {
         text.push_str(&super::cost::text(cost, details));
     }
+    if let Some(explained) = explained {
+        text.push_str(&super::explain::text(explained, "Critical path, as AWS's quotas and the table of times foretell it"));
+    }
     if let Some(told) = not_looked_at(passed_over) {
         let _ = writeln!(text, "{}", paint(style::DIM, &told));
     }
-    let _ = writeln!(text, "{}", paint(style::DIM, &format!("{calls} AWS calls, {:.1} s", elapsed_ms as f64 / 1000.0)));
+    let _ = writeln!(text, "{}", paint(style::DIM, &spent.to_string()));
     text
 }
 

@@ -87,7 +87,7 @@ impl Lines {
     }
 }
 
-fn words(action: Action) -> (&'static str, &'static str) {
+pub(super) fn words(action: Action) -> (&'static str, &'static str) {
     match action {
         Action::Create => ("is being created", "created"),
         Action::Update => ("is being updated", "updated"),

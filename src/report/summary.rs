@@ -1,14 +1,13 @@
 //! What an apply came to.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use super::{paint, style};
 use crate::apply::{Outcome, Report};
-use crate::model::{Action, Scope};
+use crate::model::{Action, Scope, Spent};
 
 /// Done, failed and not done, with the command that goes on.
-pub fn text(scope: &Scope, report: &Report, calls: u64, elapsed: Duration, again: &str) -> String {
+pub fn text(scope: &Scope, report: &Report, spent: Spent, again: &str) -> String {
     let mut text = String::new();
     for (id, (_, outcome)) in &report.outcomes {
         if let Outcome::Failed { error, hint, .. } = outcome {
@@ -50,10 +49,9 @@ pub fn text(scope: &Scope, report: &Report, calls: u64, elapsed: Duration, again
     }
     let head =
         if report.succeeded() && report.stopped.is_none() { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
-    let _ =
-        writeln!(text, "{head} {} ({}): {}. {calls} AWS calls, {:.1} s", scope.stack, scope.env, parts.join(", "), elapsed.as_secs_f64());
+    let _ = writeln!(text, "{head} {} ({}): {}. {spent}", scope.stack, scope.env, parts.join(", "));
     if let Some(why) = report.stopped {
-        let _ = writeln!(text, "What was written was not read back: {why}.");
+        let _ = writeln!(text, "Not all that was written was read back: {why}.");
     }
     if !report.succeeded() || report.stopped.is_some() {
         let _ = writeln!(text, "To go on: {again}");

@@ -239,8 +239,8 @@ pub fn merge(target: &mut Value, patch: &Value) {
 pub fn plan_text(plan: &Plan, notes: &[Note], stakes: &Stakes) -> String {
     let (objections, missing) = Default::default();
     let (objections, missing, cost, passed_over) = (&objections, &missing, None, &PassedOver::default());
-    let (alias, details, calls, elapsed_ms) = Default::default();
-    let view = View { plan, alias, notes, stakes, objections, missing, cost, details, passed_over, calls, elapsed_ms };
+    let (alias, details, explained, spent) = Default::default();
+    let view = View { plan, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent };
     let styled = report::plan::text(&view);
     let plain = report::plain(&styled);
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();

@@ -34,6 +34,13 @@ def edition(directory, aws, number):
     return bench
 
 
+def with_queue(directory, aws, number):
+    bench = edition(directory, aws, number)
+    text = STACK.format(memory=128 * number, reserved=number, edition=number)
+    bench.project.stack(text + f"queues: {{ dlq: {{ visibility_timeout: {number}m }} }}\n")
+    return bench
+
+
 class Between(Faulty):
     """Holds the first call of an operation after one of another until the other apply is done."""
 
@@ -65,4 +72,28 @@ def test_the_function_is_of_who_came_last_as_a_whole(tmp_path, after, operation)
     run.exits(6).tells("another apply was faster")
     third.assert_converged()
     second.calmly(APPLY).exits(0)
+    second.assert_converged()
+
+
+class OnceItIsReadBack(Between):
+    """The same, where the read-back of a queue comes first."""
+
+    def hold(self, call):
+        if call.name == self.operation:
+            while not self.count(self.after_operation) and not self.over.wait(0.05):
+                pass
+            # Its answer is on the way.
+            self.over.wait(0.5)
+        super().hold(call)
+
+
+def test_what_was_read_back_before_the_other_apply_came_is_looked_at_again(tmp_path):
+    aws = Aws()
+    first, second = (with_queue(tmp_path, aws, number) for number in (1, 2))
+    # A new queue's attributes are read by its read-back alone.
+    with OnceItIsReadBack("sqs:GetQueueAttributes", "lambda:CreateFunction", second) as proxy:
+        run = first.etlctl.through(proxy)(*APPLY, check=False)
+    assert proxy.came, f"the moment did not come\n{run}"
+    proxy.came.exits(0)
+    run.exits(6).tells("failed: function/work: another apply was faster", "failed: queue/dlq: what AWS shows is not what was written: visibility_timeout is 120 where 60 was written")
     second.assert_converged()
