@@ -79,7 +79,7 @@ impl Recorded {
             let clients = clients(&self.endpoint, Replay { answers: Arc::new(answers) }).await;
             let call = Caller::new(Arc::new(Pace::unlimited()));
             let cx = ReadCx::new(self.loaded.scope.clone(), Readers::of(&clients), call, true);
-            live::read(&cx, &self.loaded.desired.nodes).await
+            live::read(&cx, &self.loaded.desired.nodes, false).await
         })
     }
 }
