@@ -80,7 +80,7 @@ impl Recorded {
             let clients = clients(&self.endpoint, Replay { answers: Arc::new(answers) }).await;
             let call = Caller::new(Arc::new(Pace::new(Quotas::Off)));
             let cx = ReadCx::new(self.loaded.scope.clone(), Readers::of(&clients), call, true);
-            live::read(&cx, &self.loaded.desired.nodes).await
+            live::read(&cx, &self.loaded.desired.nodes, false).await
         })
     }
 }
