@@ -143,10 +143,10 @@ mod tests {
 
     type Answer<T> = Result<T, SdkError<GetCallerIdentityError, HttpResponse>>;
 
-    fn throttled() -> Answer<()> {
+    fn throttled() -> SdkError<GetCallerIdentityError, HttpResponse> {
         let error = GetCallerIdentityError::generic(ErrorMetadata::builder().code("ThrottlingException").build());
         let status = 400_u16.try_into().unwrap();
-        Err(SdkError::service_error(error, HttpResponse::new(status, aws_smithy_types::body::SdkBody::empty())))
+        SdkError::service_error(error, HttpResponse::new(status, aws_smithy_types::body::SdkBody::empty()))
     }
 
     #[derive(Default)]
@@ -171,7 +171,7 @@ mod tests {
         let call = Caller::new(Arc::new(Pace::new(Quotas::Off))).at_a_time(1);
         let noted = Arc::new(Noted::default());
         let (waits, sends) = (call.with_progress(noted.clone()), AtomicUsize::new(0));
-        let waits = waits.send(&READ, "it", || async { if sends.fetch_add(1, Ordering::Relaxed) < 2 { throttled() } else { Ok(()) } });
+        let waits = waits.send(&READ, "it", || async { if sends.fetch_add(1, Ordering::Relaxed) < 2 { Err(throttled()) } else { Ok(()) } });
         let start = Instant::now();
         let goes_on = async {
             tokio::time::sleep(Duration::from_millis(1)).await;
