@@ -5,6 +5,7 @@ mod cost;
 mod evidence;
 mod plan_format;
 mod policy;
+mod validate;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -18,6 +19,7 @@ pub use cost::CostArgs;
 pub use evidence::EvidenceArgs;
 pub use plan_format::PlanFormat;
 pub use policy::{PermissionsArgs, PolicyFor};
+pub use validate::{CheckFormat, ValidateArgs};
 
 /// Calls in flight at a time of an apply, where nobody says another number.
 pub const PARALLELISM: u16 = 10;
@@ -89,6 +91,9 @@ pub struct Global {
     /// Read all sources again, whatever the cache remembers of them
     #[arg(long, global = true)]
     pub no_cache: bool,
+    /// Write what became of each call in time, as a Chrome trace
+    #[arg(long, global = true, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
     /// When to colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
@@ -187,34 +192,6 @@ pub struct Selection {
     /// Look at every part of every function, also those that neither the files nor a mark tell of
     #[arg(long)]
     pub deep: bool,
-}
-
-/// Options of validate.
-#[derive(Debug, Clone, Args)]
-pub struct ValidateArgs {
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t)]
-    pub format: CheckFormat,
-    /// Judge dated facts as of this day, such as 2027-02-01; today where nothing is said
-    #[arg(long, value_name = "DATE")]
-    pub as_of: Option<jiff::civil::Date>,
-    /// Check every environment of the files
-    #[arg(long, conflicts_with = "envs")]
-    pub all_environments: bool,
-}
-
-/// Forms of findings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations of GitHub Actions
-    Github,
 }
 
 /// Options of plan.

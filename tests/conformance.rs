@@ -12,7 +12,7 @@ use std::sync::Arc;
 use common::local_aws;
 use etlctl::testing::aws::pace::Pace;
 use etlctl::testing::aws::quotas::Quotas;
-use etlctl::testing::aws::{Caller, Clients, ConnectOptions, Counter, Readers, connect};
+use etlctl::testing::aws::{Caller, Clients, ConnectOptions, Readers, connect};
 use etlctl::testing::contract::{Batches, Driver, Locks, Package, Packager, ReadCx, Unpackaged, WriteCx};
 use etlctl::testing::kinds::registry;
 use etlctl::testing::model::reference::{self, Reference};
@@ -142,8 +142,7 @@ fn every_kind_creates_reads_updates_and_deletes() {
 
 async fn all_kinds() {
     let account = std::env::var("AWS_ACCESS_KEY_ID").unwrap();
-    let clients =
-        connect(&ConnectOptions { region: Some("us-east-1".into()), ..ConnectOptions::default() }, &Counter::default()).await.unwrap();
+    let clients = connect(&ConnectOptions { region: Some("us-east-1".into()), ..ConnectOptions::default() }).await.unwrap();
     assert_eq!(clients.kind, EndpointKind::Local, "these tests delete things");
     // Another's, for all of them: its notifications start what they make.
     clients.s3.create_bucket().bucket(format!("sample-{account}")).send().await.unwrap();

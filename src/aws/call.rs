@@ -17,10 +17,11 @@ use super::op::{Op, Quota};
 use super::outage::{self, Outages};
 use super::pace::Pace;
 use super::patience::patience_for;
+use super::trace::Trace;
 use super::turn::{Priority, Turns};
 use super::waiting::Begun;
 use super::{AwsError, patience};
-use crate::model::{Cause, Spent, Stop, Wait};
+use crate::model::{Cause, Spent, Stop, Timed, Wait};
 
 /// Told of every wait, so that none is silent.
 pub trait Progress: Send + Sync {
@@ -48,6 +49,7 @@ pub struct Caller {
     pub(super) stop: Option<watch::Receiver<Option<Stop>>>,
     pub(super) begun: Arc<Begun>,
     counts: Arc<Counts>,
+    pub(super) trace: Option<Arc<Trace>>,
 }
 
 /// Without an answer for so long, the wait is told.
@@ -69,8 +71,13 @@ impl Caller {
     /// Calls under this pace that report to nobody.
     pub fn new(pace: Arc<Pace>) -> Self {
         let turns = Turns::new(pace, READS_IN_FLIGHT);
-        let (outages, begun, counts) = Default::default();
-        Self { turns, priority: Priority::LAST, outages, progress: None, stop: None, begun, counts }
+        let (outages, begun, counts, trace) = Default::default();
+        Self { turns, priority: Priority::LAST, outages, progress: None, stop: None, begun, counts, trace }
+    }
+
+    /// The same calls, noted here.
+    pub fn noted(&self, trace: Option<Arc<Trace>>) -> Self {
+        Self { trace, ..self.clone() }
     }
 
     /// The same calls, counted by themselves.
@@ -149,14 +156,21 @@ impl Caller {
         // Patience is with AWS: how long the line was is no part of it.
         let mut in_line = Duration::ZERO;
         let bound = op.answers_within + Duration::from_secs(u64::try_from(bytes).unwrap_or(u64::MAX) / SLOWEST_LINE);
-        let mut pause = Duration::ZERO;
+        let (mut pause, mut attempts) = (Duration::ZERO, 0);
         loop {
+            attempts += 1;
             let stands = Instant::now();
             let turn = self.turn(op, target).await?;
             in_line += stands.elapsed();
             self.sent(op);
+            let since = Instant::now();
             let answer = self.answer(op, target, bound, attempt()).await;
             drop(turn);
+            self.trace(target, since, || Timed::Call {
+                operation: op.iam,
+                attempt: attempts,
+                failed: answer.as_ref().err().map(|error| error.code_or_kind()),
+            });
             let error = match answer {
                 Ok(answer) => {
                     self.outages.answered(op);
@@ -193,7 +207,10 @@ impl Caller {
             let cause = cause(why.clone());
             let what = format!("{} on {target}", op.iam);
             let wait = Wait { why, what, so_far, bound: Some(patience.at_most), is_retry: true };
-            if let Some(why) = self.pause_for(cause, patience::jittered(pause), &wait).await {
+            let (since, noted) = (Instant::now(), cause.clone());
+            let stopped = self.pause_for(cause, patience::jittered(pause), &wait).await;
+            self.trace(target, since, || Timed::Wait(noted));
+            if let Some(why) = stopped {
                 return Err(AwsError::told(Failure::Stopped, op, target, format!("{why} while waiting: {wait}")));
             }
         }
@@ -225,6 +242,13 @@ impl Caller {
                 Ok(answer) => return answer.map_err(|error| AwsError::from_sdk(op, target, &error)),
                 Err(_) => continue,
             }
+        }
+    }
+
+    /// Notes what began then and ended just now.
+    pub(super) fn trace(&self, row: &str, since: Instant, what: impl FnOnce() -> Timed) {
+        if let Some(trace) = &self.trace {
+            trace.add(row, since, what());
         }
     }
 

@@ -209,6 +209,11 @@ impl AwsError {
         if self.code.is_empty() { &self.message } else { &self.code }
     }
 
+    /// AWS's code, or the kind of failure where there is none: nothing that an answer says.
+    pub fn code_or_kind(&self) -> String {
+        if self.code.is_empty() { format!("{:?}", self.failure) } else { self.code.clone() }
+    }
+
     fn code_prefix(&self) -> String {
         if self.code.is_empty() { String::new() } else { format!("{}: ", self.code) }
     }

@@ -20,6 +20,7 @@ pub mod profile;
 pub mod quotas;
 mod services;
 mod shapes;
+mod trace;
 mod turn;
 mod waiting;
 
@@ -32,4 +33,5 @@ pub use op::Op;
 pub use pages::{Page, pages};
 pub use profile::ProfileError;
 pub use services::{Clients, Readers};
+pub use trace::Trace;
 pub use turn::Priority;

@@ -10,7 +10,7 @@ use super::call::Caller;
 use super::failure::Failure;
 use super::op::Op;
 use super::turn::Turn;
-use crate::model::{Cause, Stop, Wait};
+use crate::model::{Cause, Stop, Timed, Wait};
 
 /// How long who is to stop in the middle of something may still wait for its turn: others' calls in
 /// flight are finished in that time.
@@ -42,7 +42,10 @@ impl Caller {
 
     /// Waits for AWS to end its work, and tells what for. Returns why where the run is to stop.
     pub async fn pause(&self, pause: Duration, wait: &Wait) -> Option<Stop> {
-        self.pause_for(Cause::Pending(wait.why.clone()), pause, wait).await
+        let (since, cause) = (Instant::now(), Cause::Pending(wait.why.clone()));
+        let stopped = self.pause_for(cause.clone(), pause, wait).await;
+        self.trace(&wait.what, since, || Timed::Wait(cause));
+        stopped
     }
 
     pub(super) async fn pause_for(&self, cause: Cause, pause: Duration, wait: &Wait) -> Option<Stop> {
@@ -117,6 +120,7 @@ impl Caller {
         if matches!(cause, Cause::Quota(_)) {
             self.turns.paced_since(since);
         }
+        self.trace(target, since, || Timed::Wait(cause.clone()));
         self.waited(since, cause);
         Ok(turn)
     }

@@ -42,6 +42,7 @@ mod schema;
 mod session;
 mod stacks;
 mod stored;
+mod trace;
 mod traffic;
 mod validate;
 mod waits;
@@ -63,13 +64,27 @@ pub fn run(cli: Cli) -> u8 {
             return exit::FAILED;
         }
     };
+    let file = cli.global.trace.clone();
+    if file.is_some() {
+        trace::begin();
+    }
     let result = runtime.block_on(dispatch(cli));
+    let traced = file.map_or(Ok(()), |path| trace::end(&path));
     // A read that hangs on the network must not hold back the exit.
     runtime.shutdown_background();
-    result.unwrap_or_else(|error| {
+    let told = |error: Error| {
         report::diagnostics::error(&error);
         error.exit_code()
-    })
+    };
+    let code = result.unwrap_or_else(told);
+    match traced {
+        Err(error) if code == exit::DONE => told(error),
+        Err(error) => {
+            told(error);
+            code
+        }
+        Ok(()) => code,
+    }
 }
 
 /// `--env` as the one environment of a command; `validate` alone takes more than one.

@@ -16,6 +16,7 @@ use super::packager::ZipPackager;
 use super::planned::PlannedStack;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
+use super::trace;
 use super::waits::Waits;
 use crate::aws::account;
 use crate::aws::api;
@@ -117,7 +118,7 @@ impl Session {
             all.push((stack, clients));
         }
         let pace = Arc::new(Pace::new(quotas(global, all.iter().map(|(_, clients)| clients.kind))?));
-        let call = Caller::new(Arc::clone(&pace)).with_progress(Arc::new(Waits { quiet: global.quiet }));
+        let call = Caller::new(Arc::clone(&pace)).with_progress(Arc::new(Waits { quiet: global.quiet })).noted(trace::record());
         let (account, caller) = match all.first() {
             Some((_, first)) => identity(first, &call).await?,
             None => Default::default(),

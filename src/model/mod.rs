@@ -27,6 +27,7 @@ mod spent;
 pub mod stake;
 pub mod stop;
 pub mod stored;
+mod trace;
 pub mod wait;
 
 pub use account::Account;
@@ -44,4 +45,5 @@ pub use scope::Scope;
 pub use spent::Spent;
 pub use stop::Stop;
 pub use stored::Stored;
+pub use trace::{Span, Timed};
 pub use wait::Wait;

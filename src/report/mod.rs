@@ -27,6 +27,7 @@ pub mod sarif;
 pub mod stakes;
 pub mod summary;
 pub mod times;
+pub mod trace;
 pub mod value;
 pub mod waits;
 

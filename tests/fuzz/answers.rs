@@ -18,7 +18,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use etlctl::testing::aws::pace::Pace;
 use etlctl::testing::aws::quotas::Quotas;
-use etlctl::testing::aws::{AwsError, Caller, Clients, Counter, Readers};
+use etlctl::testing::aws::{AwsError, Caller, Clients, Readers};
 use etlctl::testing::contract::ReadCx;
 use etlctl::testing::live::{self, Reading};
 use etlctl::testing::model::EndpointKind;
@@ -94,7 +94,7 @@ async fn clients(endpoint: &str, replay: Replay) -> Clients {
         .endpoint_url(endpoint)
         .load()
         .await;
-    Clients::new(&config, "us-east-1".into(), EndpointKind::Local, &Counter::default())
+    Clients::new(&config, "us-east-1".into(), EndpointKind::Local)
 }
 
 /// Answers what was recorded of the same request, and refuses any other.
