@@ -69,6 +69,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
           --timeout <DURATION>    Longest time that the command may take, such as 15m; an apply then
                                   ends as by one Ctrl-C
           --no-cache              Read all sources again, whatever the cache remembers of them
+          --trace <FILE>          Write what became of each call in time, as a Chrome trace
           --color <COLOR>         When to colour [default: auto] [possible values: auto, always, never]
       -v, --verbose...            Tell more on stderr; -vv tells of every call
       -q, --quiet                 No progress on stderr
@@ -304,7 +305,7 @@ fn a_plan_file_that_is_none_is_refused() {
     project.write("stack.plan", "{\"format_version\": \"1\"");
     project.run(["apply", "stack.plan"]).exits(1).tells(&["stack.plan", "no plan file"]);
     project.write("old.plan", r#"{"format_version":"0","sets":[],"target":[],"adopt":false,"no_prune":false,"destroy":false,"plans":[]}"#);
-    project.run(["apply", "old.plan"]).exits(1).tells(&["version 0", "reads 2"]);
+    project.run(["apply", "old.plan"]).exits(1).tells(&["version 0", "reads 3"]);
     project.run(["apply", "old.plan", "--adopt", "--env", "prod", "--yes"]).exits(1).tells(&["version 0"]);
     project.run(["apply", "desired-state"]).exits(1).tells(&["desired-state"]);
 }

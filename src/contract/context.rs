@@ -136,6 +136,11 @@ impl ReadCx {
         }
     }
 
+    /// Whether other stacks of the region are planned at the same time.
+    pub fn is_beside_others(&self) -> bool {
+        self.shared.stacks.len() > 1
+    }
+
     /// Notes that a part of a resource was not looked at, and which call would have read it.
     pub fn pass_over(&self, kind: &'static str, part: &'static str, op: &'static Op) {
         // A tally is whole, whatever happened to who held it.

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::Account;
 use super::mark::{ENV_TAG, INSTANCE_TAG, REGION_TAG, Reach, STACK_TAG};
 
+/// The path above those of all stacks' roles.
+pub const ROLE_PATH: &str = "/etlctl/";
+
 /// Partition, account, region, stack, environment and instance of one run: whose a resource is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,7 +63,7 @@ impl Scope {
 
     /// The IAM path that this stack's roles carry, so that one ListRoles finds them.
     pub fn role_path(&self) -> String {
-        format!("/etlctl/{}/{}/", self.stack, self.env)
+        format!("{ROLE_PATH}{}/{}/", self.stack, self.env)
     }
 
     /// The tags that mark a resource as this instance's.

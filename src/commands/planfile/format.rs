@@ -12,7 +12,7 @@ use crate::model::{Action, ResourceId, Scope};
 use crate::package::hex;
 
 /// Version of the form. Another one is refused.
-pub const FORMAT_VERSION: &str = "2";
+pub const FORMAT_VERSION: &str = "3";
 
 /// A whole file.
 #[derive(Serialize, Deserialize)]

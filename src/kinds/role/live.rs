@@ -16,6 +16,7 @@ use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
 use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
 use crate::model::mark::user_tags;
+use crate::model::scope::ROLE_PATH;
 use crate::model::{Owner, Scope, policy};
 
 /// What AWS alone knows of a role.
@@ -80,8 +81,8 @@ async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError
         // A local AWS leaves boundaries out of the answers for many roles; each is asked for by itself.
         return Ok(BTreeMap::new());
     }
-    let path = cx.scope.role_path();
-    let path = path.as_str();
+    let own = cx.scope.role_path();
+    let path = if cx.is_beside_others() { ROLE_PATH } else { own.as_str() };
     let all = || {
         pages(|marker| async move {
             let asked = || cx.aws.iam.list_roles().path_prefix(path).max_items(1000).set_marker(marker.clone()).send();
