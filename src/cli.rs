@@ -22,7 +22,7 @@ pub use policy::{PermissionsArgs, PolicyFor};
 pub use validate::{CheckFormat, ValidateArgs};
 
 /// Calls in flight at a time of an apply, where nobody says another number.
-pub const PARALLELISM: u16 = 10;
+pub const PARALLELISM: u16 = 32;
 
 /// Says the environment where `--env` does not.
 pub const ENV_VARIABLE: &str = "ETLCTL_ENV";

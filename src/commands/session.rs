@@ -268,9 +268,6 @@ impl Session {
     ) -> Result<PlannedStack, Error> {
         let Ask { options, destroy, is_shown } = ask;
         let mut loaded = stack.loaded.clone();
-        if !destroy {
-            digest_sources(&mut loaded.desired, &self.sources).await?;
-        }
         // A plan after another one sees what has changed since.
         let look = if options.deep {
             Look::All
@@ -297,7 +294,10 @@ impl Session {
             self.values.lock().await.give(&mut loaded, options)?;
             Ok(reading)
         };
-        let (reading, early) = tokio::join!(reading, beside.early(&stack.loaded.desired));
+        // Nothing of a read hangs on what the sources are.
+        let digests = async { if destroy { Ok(Vec::new()) } else { digests(&stack.loaded.desired, &self.sources).await } };
+        let (reading, early, digests) = tokio::join!(reading, beside.early(&stack.loaded.desired), digests);
+        record_digests(&mut loaded.desired, digests?);
         let Reading { live, neighbours, passed_over, held } = reading?;
         if !destroy {
             build_unrecorded(&mut loaded.desired, &live, &self.sources).await?;
@@ -342,20 +342,23 @@ fn check_targets(options: &Options, planned: &[PlannedStack], destroy: bool) -> 
     Err(Error::Usage { message: format!("--target {wrong}: no selected stack has such a resource"), hint })
 }
 
-/// Fills in the digests of all sources: whether code has changed is decided without a zip.
-async fn digest_sources(desired: &mut Desired, sources: &Arc<Sources>) -> Result<(), Error> {
+/// The digests of all sources: whether code has changed is decided without a zip.
+async fn digests(desired: &Desired, sources: &Arc<Sources>) -> Result<Vec<(ResourceId, String)>, Error> {
     let nodes = desired.nodes.values();
     let (ids, artifacts): (Vec<_>, Vec<_>) = nodes.filter_map(|node| Some((node.id.clone(), node.artifact.clone()?))).unzip();
     let sources = Arc::clone(sources);
     let digests = tokio::task::spawn_blocking(move || sources.digests(&artifacts));
-    for (id, digest) in ids.into_iter().zip(joined(digests.await)?) {
+    Ok(ids.into_iter().zip(joined(digests.await)?).collect())
+}
+
+fn record_digests(desired: &mut Desired, digests: Vec<(ResourceId, String)>) {
+    for (id, digest) in digests {
         let Some(node) = desired.nodes.get_mut(&id) else { continue };
         node.spec["code"] = Value::from(kinds::driver(&id.kind).map_or(digest.as_str(), |driver| driver.code(&digest)));
         if let Some(artifact) = &mut node.artifact {
             artifact.digest = digest;
         }
     }
-    Ok(())
 }
 
 /// Builds the zips of functions whose live code carries no record of its sources: there only the

@@ -90,12 +90,14 @@ pub fn text(view: &View<'_>) -> String {
 
 /// What was not looked at, and what a look would take.
 fn not_looked_at(passed_over: &PassedOver) -> Option<String> {
-    let (calls, resources, takes) = (passed_over.calls(), passed_over.resources(), passed_over.takes().as_secs_f64());
-    let parts = |(kind, parts): (&str, &BTreeSet<&str>)| format!("{} of a {kind}", parts.iter().copied().collect::<Vec<_>>().join(", "));
-    let parts: Vec<String> = passed_over.parts().map(parts).collect();
+    let (calls, resources) = (passed_over.calls(), passed_over.resources());
+    let parts: Vec<String> = passed_over.parts().flat_map(|(_, parts)| parts.iter().map(|part| (*part).to_owned())).collect();
+    let kinds: Vec<&str> = passed_over.parts().map(|(kind, _)| kind).collect();
+    let of = if resources == 1 { format!("1 {}", kinds.join(" or ")) } else { format!("{resources} {}s", kinds.join("s and ")) };
+    let takes = passed_over.takes().as_secs_f64().ceil();
+    let parts = parts.join(", ");
     (calls > 0).then(|| {
-        let (parts, takes) = (parts.join("; "), takes.ceil());
-        format!("Not looked at where neither files nor marks tell of it: {parts}, on {resources} of them; --deep looks: {calls} calls, {takes} s or more")
+        format!("Not looked at, since neither files nor marks tell of it: {parts} of {of}; --deep looks: {calls} calls, {takes} s or more")
     })
 }
 

@@ -56,7 +56,7 @@ def test_what_settles_by_itself_is_waited_for(bench):
     bench.assert_converged()
 
     bench.project.stack(STACK.replace("reserved_concurrency: 1", "memory: 256"))
-    run, proxy = bench.run(APPLY, [
+    run, proxy = bench.run([*APPLY, "--deep"], [
         refuse("lambda:UpdateFunctionConfiguration", 409, "ResourceConflictException", BUSY, times=2),
         refuse("lambda:GetPolicy", 404, "ResourceNotFoundException", "The resource you requested does not exist.",
                about="/tiny-work/"),

@@ -52,7 +52,7 @@ def test_executions_stand_ready_for_the_alias_and_follow_it(bench):
     bench.assert_converged()
     bench.project.stack(HEAD + "  work: { alias: stable }\n")
     run, proxy = bench.run(APPLY)
-    assert [call.operation for call in proxy.writes] == ["DeleteProvisionedConcurrencyConfig"], run
+    assert [call.operation for call in proxy.writes] == ["DeleteProvisionedConcurrencyConfig", "TagResource"], run
     assert ready(bench, "stable") is None
     bench.assert_converged()
 

@@ -96,6 +96,26 @@ def test_a_part_that_was_being_set_when_the_apply_died_is_seen(tmp_path, part):
     assert not plan["changes"], plan
 
 
+TAKES_AWAY = {
+    "aliases": "DeleteAlias", "event_invoke": "DeleteFunctionEventInvokeConfig", "permissions": "RemovePermission", "url": "DeleteFunctionUrlConfig",
+}
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_a_part_that_could_not_be_taken_away_is_still_seen(tmp_path, part):
+    """The mark tells of it until it has gone."""
+    bench = Bench(tmp_path, stack(part))
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(stack())
+    run, _ = bench.run(APPLY, [Rule(f"lambda:{TAKES_AWAY[part]}", Refused(403, "AccessDeniedException", "not now"))])
+    assert run.code != 0, run
+    plan, _ = planned(bench, code=2)
+    assert [change["kind"] for change in plan["changes"]] == ["function"], plan
+    bench.calmly(APPLY).exits(0)
+    plan, _ = planned(bench, "--deep")
+    assert not plan["changes"], plan
+
+
 @pytest.mark.parametrize("kind", ["queue", "topic", "alarm", "log_group"])
 def test_a_tag_that_somebody_changed_is_seen_and_confirmed(tmp_path, kind):
     bench = Bench(tmp_path, stack())

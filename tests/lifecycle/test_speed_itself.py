@@ -268,7 +268,8 @@ def test_a_binary_that_reads_tags_once_more_is_over_what_held(tmp_path, monkeypa
         plain = live.plan()
         monkeypatch.setenv("ETLCTL_BIN", str(more))
         worse = live.plan()
-    assert (worse.count, worse.chain) == (plain.count + 1, plain.chain + 1), worse
+    # A busy machine lengthens a chain, and never shortens it below what waits for what.
+    assert worse.count == plain.count + 1 and worse.chain > HELD["aws"]["plan"].chain, worse
     assert over("aws", "plan", worse.count, worse.chain)
 
 

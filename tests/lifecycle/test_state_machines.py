@@ -308,6 +308,7 @@ def test_what_is_allowed_is_what_is_called(bench):
         record("apply", *APPLY)
         bench.project.stack(text)
         record("apply", *APPLY)
+        bench.aws("stepfunctions").tag_resource(resourceArn=arn(bench), tags=[{"key": "more", "value": "1"}])
         record("destroy", *DESTROY)
 
     class Lived:

@@ -105,16 +105,16 @@ def test_a_new_function_that_fails_is_told_and_mended_by_the_next_apply(bench):
     bench.assert_converged()
 
 
-# What is the normal course is told after two seconds.
+# What is the normal course is told after two seconds, in which it is looked twenty times.
 def test_what_lambda_works_on_is_waited_for_and_told(bench):
     bench = bench(PLAIN)
     pending = {"State": "Pending", "StateReasonCode": "Creating", "StateReason": "The function is being created."}
-    run, _ = bench.run(APPLY, through=shows(pending, times=7))
+    run, _ = bench.run(APPLY, through=shows(pending, times=26))
     run.exits(0).tells("function/work is being created: Lambda finishes the update")
     bench.project.stack(PLAIN.replace("index.handler }", "index.handler, memory: 256 }"))
     busy = {"LastUpdateStatus": "InProgress"}
     # The first is the plan's read.
-    run, _ = bench.run(APPLY, through=shows(busy, times=8))
+    run, _ = bench.run(APPLY, through=shows(busy, times=27))
     run.exits(0).tells("function/work is being updated: Lambda finishes the update")
     bench.assert_converged()
 

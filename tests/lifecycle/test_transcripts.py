@@ -98,7 +98,7 @@ class Scribe:
 
 def in_order(text):
     """Steps run side by side: lines of progress are told in the order of their addresses."""
-    runs = itertools.groupby(text.splitlines(), key=lambda line: line.startswith(("  ✓ ", "  ✗ ", "  - ", "  … ")))
+    runs = itertools.groupby(text.splitlines(), key=lambda line: line.startswith(("  ✓ ", "  ✗ ", "  ○ ", "  - ", "  … ")))
     lines = [line for is_progress, some in runs for line in (sorted(some) if is_progress else some)]
     return "".join(f"{line}\n" for line in lines)
 

@@ -68,7 +68,7 @@ def in_a_wait():
 
 def in_the_read_back():
     held = Held(after="sns:Subscribe")
-    return APPLY, [Rule("logs:DescribeLogGroups", held, times=None)], lambda proxy: held.holds.is_set()
+    return APPLY, [Rule("sns:GetTopicAttributes", held, times=None)], lambda proxy: held.holds.is_set()
 
 
 SITUATIONS = {"a plan": in_a_plan, "a wait": in_a_wait, "the read-back": in_the_read_back}
@@ -76,7 +76,7 @@ WRITTEN_THEN = ("role/work created", "log_group/work created", "To go on: etlctl
 TOLD = {
     "a plan": (),
     "a wait": (*WRITTEN_THEN, "while waiting: the new role has not reached Lambda yet", "not done: topic/news: ", "2 created, 1 failed, 1 not done"),
-    "the read-back": (*WRITTEN_THEN, "function/work created", "What was written was not read back: "),
+    "the read-back": (*WRITTEN_THEN, "function/work created", "Not all that was written was read back: "),
 }
 
 
@@ -89,7 +89,7 @@ def test_a_signal_ends_it_at_once_and_what_was_done_is_told(bench, situation, by
         process.send_signal(by)
         run, took = ended(process, args)
         assert not proxy.mistakes, proxy.mistakes
-    run.exits(130).tells(*TOLD[situation], *(["not read back: interrupted"] if args == APPLY else []))
+    run.exits(130).tells(*TOLD[situation], *(["was read back: interrupted"] if args == APPLY else []))
     assert took < AT_ONCE, f"{took} s\n{run}"
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()
@@ -97,8 +97,8 @@ def test_a_signal_ends_it_at_once_and_what_was_done_is_told(bench, situation, by
 
 OF_THE_TIME = {
     "a plan": (1, ("error: not finished within 4 s, the time that --timeout gives", "hint: nothing was changed")),
-    "a wait": (6, ("The time is up (--timeout)", *TOLD["a wait"], "not read back: its time is up")),
-    "the read-back": (6, ("The time is up (--timeout)", *TOLD["the read-back"], "not read back: its time is up")),
+    "a wait": (6, ("The time is up (--timeout)", *TOLD["a wait"], "was read back: its time is up")),
+    "the read-back": (6, ("The time is up (--timeout)", *TOLD["the read-back"], "was read back: its time is up")),
 }
 
 

@@ -48,7 +48,7 @@ pub(in crate::kinds::function) async fn update(
     let both = sensitive::normal(old.sensitive_variables.union(sensitive_variables).cloned().collect());
     // So do the parts, the old and the new, while they change.
     let (marked, parts) = (have.live.marked(), beside::of(want));
-    let both_parts: Parts = parts.iter().chain(marked.iter().flatten()).copied().collect();
+    let both_parts: Parts = parts.iter().chain(marked.iter().flatten()).copied().chain(beside::of(old)).collect();
     let mut revision = have.live.revision_id.clone();
     if both != old.sensitive_variables || marked.as_ref() != Some(&both_parts) {
         // Lambda does not guard this write.
@@ -92,12 +92,12 @@ pub(in crate::kinds::function) async fn update(
     };
     let fed = async { if old.event_sources != *event_sources { event_sources::apply(cx, name, Some(have), want).await } else { Ok(()) } };
     let address = write_beside(own, invoked, fed).await?;
-    beside::write(cx, name, Some(&both_parts), &parts).await?;
     if publishes {
         provisioned::apply(cx, name, Some(have), want).await?;
         provisioned::release(cx, name, old, want).await?;
         versions::retire(cx, name, have, want, version.as_deref()).await?;
     }
+    beside::write(cx, name, Some(&both_parts), &parts).await?;
     Ok(told(cx, name, version, address))
 }
 
