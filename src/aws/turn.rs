@@ -231,7 +231,7 @@ mod tests {
     use super::super::quotas::Quotas;
     use super::*;
 
-    const SLOW: Quota = Quota::new("slow", 5);
+    const SLOW: Quota = Quota::new("slow", 4);
     const S: Duration = Duration::from_secs(1);
 
     fn priority(seconds: u64, number: usize) -> Priority {
@@ -287,7 +287,7 @@ mod tests {
         tokio::time::sleep(S * 5).await;
         assert_eq!(names(&log), ["burst", "burst", "other", "first", "late"]);
         let at: Vec<u128> = log.lock().unwrap().iter().map(|(_, at)| *at).collect();
-        assert!(at[2] == 0 && (215..230).contains(&at[3]) && (435..455).contains(&at[4]), "{at:?}");
+        assert!(at[2] == 0 && (270..290).contains(&at[3]) && (545..565).contains(&at[4]), "{at:?}");
         assert_eq!(turns.taken(), [(SLOW, 4)]);
     }
 
