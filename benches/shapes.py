@@ -59,11 +59,16 @@ def has_alarm(number: int) -> bool:
     return number % 3 != 2
 
 
+def has_reservation(number: int) -> bool:
+    """Those with an alarm, as long as the account has executions to reserve: it has a thousand at most."""
+    return has_alarm(number) and number < 400
+
+
 def many(directory: Path, functions: int) -> Folder:
     numbers = range(functions)
     folder = Folder(directory).stack(
         HEAD + "functions:\n"
-        + "".join(f"  fn-{n}: {{{' reserved_concurrency: 1 ' if has_alarm(n) else ''}}}\n" for n in numbers)
+        + "".join(f"  fn-{n}: {{{' reserved_concurrency: 1 ' if has_reservation(n) else ''}}}\n" for n in numbers)
         + "alarms:\n" + "".join(f"  fn-{n}-errors: {{ function: fn-{n} }}\n" for n in numbers if has_alarm(n)))
     folder.write("work/index.js", HANDLER)
     folder.write("layer/nodejs/node_modules/shared/index.js", "module.exports = 1;\n")
