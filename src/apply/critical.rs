@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::estimate::at_the_rate;
 use crate::aws::op::Quota;
 use crate::model::{Action, Cause, ResourceId};
 
@@ -54,7 +53,7 @@ impl Floor {
 
     /// The time that its calls take at its rate.
     pub fn least(&self) -> Duration {
-        at_the_rate(self.quota, self.calls)
+        self.quota.takes(self.calls)
     }
 }
 

@@ -136,17 +136,12 @@ pub(super) fn by_quota<'a>(estimates: impl Iterator<Item = &'a Estimate>) -> BTr
 pub(super) fn times(steps: &BTreeMap<ResourceId, Step>) -> BTreeMap<ResourceId, Duration> {
     let estimates: BTreeMap<&ResourceId, Estimate> = steps.iter().map(|(id, step)| (id, of(step))).collect();
     let lines = by_quota(estimates.values());
-    let line = |op: &&'static Op| op.quota.and_then(|quota| lines.get(quota.name)).map(|(quota, calls)| at_the_rate(*quota, *calls));
+    let line = |op: &&'static Op| op.quota.and_then(|quota| lines.get(quota.name)).map(|(quota, calls)| quota.takes(*calls));
     let time = |estimate: &Estimate| {
         let longest = estimate.calls.iter().filter_map(line).max().unwrap_or_default();
         ANSWER * u32::try_from(estimate.calls.len()).unwrap_or(u32::MAX) + estimate.settles.time() + longest
     };
     estimates.into_iter().map(|(id, estimate)| (id.clone(), time(&estimate))).collect()
-}
-
-/// How long so many calls take at the rate of their quota.
-pub(super) fn at_the_rate(quota: Quota, calls: u64) -> Duration {
-    Duration::from_secs_f64(calls as f64 / f64::from(quota.per_second))
 }
 
 #[cfg(test)]
@@ -170,7 +165,7 @@ mod tests {
     #[test]
     fn a_step_takes_its_calls_what_settles_and_the_line_of_its_quota() {
         let quota = Quota::new("q", 3);
-        assert_eq!(at_the_rate(quota, 67), Duration::from_secs_f64(67.0 / 3.0));
+        assert_eq!(quota.takes(67), Duration::from_secs_f64(67.0 / 3.0));
         let driver = kinds::registry().iter().find(|driver| driver.api().iter().any(|op| op.iam == "cloudwatch:PutMetricAlarm")).unwrap();
         let step = |name: &str| {
             let id = ResourceId::new(driver.name(), name);
@@ -180,6 +175,6 @@ mod tests {
         let few: BTreeMap<_, _> = ["a"].map(step).map(|step| (step.id.clone(), step)).into();
         let many: BTreeMap<_, _> = (0..30).map(|n| step(&n.to_string())).map(|step| (step.id.clone(), step)).collect();
         let longest = |steps| times(steps).into_values().max().unwrap();
-        assert_eq!(longest(&many) - longest(&few), Duration::from_secs_f64(10.0) - at_the_rate(quota, 1));
+        assert_eq!(longest(&many) - longest(&few), Duration::from_secs_f64(10.0) - quota.takes(1));
     }
 }

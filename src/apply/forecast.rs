@@ -166,7 +166,7 @@ impl<'a> Course<'a> {
     /// Books a place, or says when there is one.
     fn closed(&mut self, quota: Quota) -> Option<Duration> {
         let bucket = self.quotas.entry(quota.name).or_default();
-        let full = bucket.full.max(self.now) + estimate::at_the_rate(quota, 1);
+        let full = bucket.full.max(self.now) + quota.takes(1);
         let free = full.saturating_sub(BURST);
         if free <= self.now {
             bucket.full = full;

@@ -47,6 +47,11 @@ impl Quota {
     pub const fn new(name: &'static str, per_second: u32) -> Self {
         Self { name, per_second }
     }
+
+    /// How long so many calls take at its rate, without a burst.
+    pub fn takes(self, calls: u64) -> Duration {
+        Duration::from_secs_f64(calls as f64 / f64::from(self.per_second))
+    }
 }
 
 impl Op {

@@ -15,14 +15,14 @@ pub enum Quotas {
     Aws,
     /// None.
     Off,
-    /// The first row whose pattern fits.
-    Rows(Vec<Row>),
+    /// The first whose name, a pattern, fits.
+    Rows(Vec<Quota>),
 }
 
-/// Operations that share a quota.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// Operations that share a quota, as a file has them.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Row {
+struct Row {
     /// `service:Operation` in IAM's words; `*` stands for anything.
     operations: String,
     /// Requests a second, of all of them together.
@@ -37,10 +37,11 @@ impl Quotas {
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
         let rows: Vec<Row> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-        match rows.iter().find(|row| row.per_second == 0) {
-            Some(row) => Err(format!("`{}`: per_second is at least 1", row.operations)),
-            None => Ok(Self::Rows(rows)),
+        if let Some(row) = rows.iter().find(|row| row.per_second == 0) {
+            return Err(format!("`{}`: per_second is at least 1", row.operations));
         }
+        // There are few, read once a run, and quotas go everywhere by value.
+        Ok(Self::Rows(rows.into_iter().map(|row| Quota::new(row.operations.leak(), row.per_second)).collect()))
     }
 
     /// The quota that an operation counts against.
@@ -48,23 +49,8 @@ impl Quotas {
         match self {
             Self::Aws => op.quota,
             Self::Off => None,
-            Self::Rows(rows) => rows.iter().find(|row| fits(&row.operations, op.iam)).map(Row::quota),
+            Self::Rows(rows) => rows.iter().find(|quota| fits(quota.name, op.iam)).copied(),
         }
-    }
-}
-
-impl Row {
-    fn quota(&self) -> Quota {
-        // Patterns are as few as the file has rows, and quotas go everywhere by value.
-        static NAMES: std::sync::Mutex<Vec<&'static str>> = std::sync::Mutex::new(Vec::new());
-        let mut names = NAMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let known = names.iter().find(|name| **name == self.operations).copied();
-        let name = known.unwrap_or_else(|| {
-            let name = self.operations.clone().leak();
-            names.push(name);
-            name
-        });
-        Quota::new(name, self.per_second)
     }
 }
 

@@ -50,11 +50,11 @@ impl PassedOver {
 
     /// How long AWS's quotas make these calls take, at least.
     pub fn takes(&self) -> Duration {
-        let mut of: BTreeMap<&str, (u32, Quota)> = BTreeMap::new();
+        let mut of: BTreeMap<&str, (u64, Quota)> = BTreeMap::new();
         for quota in self.calls.iter().filter_map(|op| op.quota) {
             of.entry(quota.name).or_insert((0, quota)).0 += 1;
         }
-        of.into_values().map(|(calls, quota)| Duration::from_secs(calls.into()) / quota.per_second).max().unwrap_or_default()
+        of.into_values().map(|(calls, quota)| quota.takes(calls)).max().unwrap_or_default()
     }
 }
 

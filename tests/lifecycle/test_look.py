@@ -1,10 +1,14 @@
 """How far a plan looks: parts of functions with reads of their own are read where the file or a mark tells of
 them, and tags where the search for marks does not tell what the file wants. What is passed over is said."""
 
+import signal
+
 import pytest
 
 from bench import Bench
 from faults import Altered, Refused, Rule
+from harness import ENDPOINT
+from proxy import Proxy
 from stacks import APPLY, HEAD
 
 PLAN = ["plan", "--detailed-exitcode", "--format", "json"]
@@ -81,16 +85,34 @@ def test_a_part_that_leaves_the_file_is_still_seen(tmp_path, part):
     assert looked_at(proxy) == set(READS) and not plan["not_looked_at"]["calls"], plan
 
 
+SETS = {
+    "aliases": "CreateAlias", "event_invoke": "PutFunctionEventInvokeConfig", "permissions": "AddPermission", "url": "CreateFunctionUrlConfig",
+}
+
+
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_a_part_that_was_being_set_when_the_apply_died_is_seen(tmp_path, part):
+    """The mark tells of it before it is there, also where the file does not want it any more."""
     bench = Bench(tmp_path, stack())
     bench.calmly(APPLY).exits(0)
     bench.project.stack(stack(part))
-    writes = {"aliases": "CreateAlias", "event_invoke": "PutFunctionEventInvokeConfig", "permissions": "AddPermission", "url": "CreateFunctionUrlConfig"}
-    run, _ = bench.run(APPLY, [Rule(f"lambda:{writes[part]}", Refused(403, "AccessDeniedException", "not now"))])
-    assert run.code != 0, run
-    bench.calmly(APPLY).exits(0)
+    killed = []
+    with Proxy(ENDPOINT) as proxy:
+        def kill(call):
+            if call.operation == SETS[part] and not killed:
+                killed.append(call)
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+            return bool(killed)
+
+        proxy.after = kill
+        process = bench.etlctl.through(proxy).start(*APPLY)
+        process.communicate(timeout=120)
+    assert killed, "it ended before"
     bench.project.stack(stack())
+    plan, _ = planned(bench, code=2)
+    (change,) = plan["changes"]
+    assert any(field["path"].startswith(part) for field in change["fields"]), change
     bench.calmly(APPLY).exits(0)
     plan, _ = planned(bench, "--deep")
     assert not plan["changes"], plan

@@ -70,8 +70,13 @@ pub(super) fn of(spec: &Spec) -> Parts {
 /// What the mark of a live function says was set; none where it says nothing: one of an older version of
 /// etlctl, or of somebody else.
 pub(super) fn marked(tags: &Tags) -> Option<Parts> {
-    let words: BTreeSet<&str> = tags.get(BESIDE_TAG)?.split(' ').collect();
-    Some(Part::ALL.into_iter().filter(|part| words.contains(part.field())).collect())
+    Some(told(tags.get(BESIDE_TAG)?))
+}
+
+/// The parts that the words of a mark tell of.
+pub(super) fn told(words: &str) -> Parts {
+    let words: BTreeSet<&str> = words.split(' ').collect();
+    Part::ALL.into_iter().filter(|part| words.contains(part.field())).collect()
 }
 
 /// The tag that says so.
@@ -89,7 +94,10 @@ pub(super) struct Looked {
 /// What a read of this function looks at. What it passes over is noted.
 pub(super) fn looked_at(cx: &ReadCx, name: &str, tags: &Tags) -> Looked {
     let wanted = cx.wanted(Function::NAME, name).filter(|_| cx.look != Look::Marked);
-    let wanted: Option<Spec> = wanted.and_then(|spec| serde_json::from_value(spec.clone()).ok());
+    // Of what is no spec nobody knows what it wants.
+    let Ok(wanted) = wanted.map(|spec| serde_json::from_value::<Spec>(spec.clone())).transpose() else {
+        return Looked { parts: Part::ALL.into_iter().collect(), aliases: Vec::new() };
+    };
     let aliases = wanted.iter().flat_map(|spec| spec.aliases.keys().cloned()).collect();
     let marked = marked(tags).filter(|_| cx.look != Look::All && Owner::of(&cx.scope, Function::REACH, tags) == Owner::Ours);
     // What others made and the files name is adopted or in the way: both ask for all of it.

@@ -56,7 +56,7 @@ pub struct Live {
 impl Live {
     /// What its mark says was set of what has reads of its own.
     pub(super) fn marked(&self) -> Option<Parts> {
-        beside::marked(&self.beside.iter().map(|words| (BESIDE_TAG.to_owned(), words.clone())).collect())
+        self.beside.as_deref().map(beside::told)
     }
 }
 
