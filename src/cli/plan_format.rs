@@ -2,7 +2,8 @@
 
 use clap::ValueEnum;
 
-/// Text for people, JSON for programs, Markdown for pull requests.
+/// Text for people, JSON for programs, Markdown for pull requests, a page for a
+/// browser.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {
     /// For people
@@ -12,4 +13,6 @@ pub enum PlanFormat {
     Json,
     /// For comments on pull requests
     Markdown,
+    /// One page for a browser, which needs nothing else
+    Html,
 }

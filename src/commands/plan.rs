@@ -31,9 +31,9 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
             report::data(&report::json::document(stacks.collect()));
         }
         PlanFormat::Markdown => {
-            let texts: Vec<String> = views.map(|view| report::markdown::text(&view)).collect();
-            report::data(&texts.join("\n"));
+            report::data(&report::markdown::text(&views.collect::<Vec<_>>()));
         }
+        PlanFormat::Html => report::data(&report::html::page(&views.collect::<Vec<_>>())),
         PlanFormat::Text => {
             let texts: Vec<String> = views.map(|view| report::plan::text(&view)).collect();
             report::data(&texts.join("\n"));

@@ -39,9 +39,10 @@ pub struct PlannedStack {
 impl PlannedStack {
     /// What is shown of it.
     pub fn view(&self) -> View<'_> {
-        let Self { planned, alias, notes, stakes, argued, cost, details, passed_over, spent, .. } = self;
+        let Self { loaded, planned, alias, notes, stakes, argued, cost, details, passed_over, spent, .. } = self;
         let (alias, cost, Argued { objections, missing }) = (alias.as_deref(), cost.as_ref(), argued);
         let (plan, details, spent) = (&planned.plan, *details, *spent);
-        View { plan, alias, notes, stakes, objections, missing, cost, details, explained: None, passed_over, spent }
+        let files = &loaded.desired;
+        View { plan, files, alias, notes, stakes, objections, missing, cost, details, explained: None, passed_over, spent }
     }
 }

@@ -1,27 +1,133 @@
-//! A plan as Markdown: what people read, fenced, and its costs as a table.
+//! A plan as Markdown, for a comment on a pull request: what changes as a table, each resource folded
+//! below it, and what a month costs. It never becomes longer than GitHub takes; what had to go is told.
 
-use std::collections::BTreeMap;
+mod budget;
+mod cost;
+
 use std::fmt::Write;
 
-use super::plan::View;
-use super::{escape, heading, plain, plan};
-use crate::cost::{Entry, Month, ResourceCost, StackCost, shown};
+use self::budget::{Left, Part, within};
+use super::plan::{View, symbol};
+use super::{escape, heading, net, notes, plain, plan, stakes};
+use crate::model::secret::redact_message;
+use crate::model::stake::Holding;
+use crate::model::{Action, Change, Step};
 
-/// The plan of one stack.
-pub fn text(view: &View<'_>) -> String {
-    let place = plain(&heading::place(&view.plan.scope, view.alias));
-    let summary = plan::summary(view.plan);
-    let all = plain(&plan::text(&View { cost: None, details: false, ..*view }));
-    // The first line is the heading.
-    let steps = all.split_once('\n').map_or("", |(_, steps)| steps).trim_matches('\n');
-    let fence = fence(steps);
-    let mut text = format!("### {}\n\n{summary}\n\n", cell(&place));
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{fence}\n{steps}\n{fence}");
-    if let Some(cost) = view.cost {
-        write_cost(&mut text, cost);
+/// Characters that GitHub takes in the body of a comment: 65,536, less what somebody puts around it.
+const LIMIT: usize = 62_000;
+
+/// Fields that a row of the table names.
+const FIELDS: usize = 6;
+
+/// The plans of all stacks.
+pub fn text(views: &[View<'_>]) -> String {
+    let mut parts = Vec::new();
+    for (number, view) in views.iter().enumerate() {
+        if number > 0 {
+            parts.push(Part::always("\n".to_owned()));
+        }
+        stack(&mut parts, view);
+    }
+    let (mut text, left) = within(parts, LIMIT);
+    if let Some(left) = told(&left) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "\n**Cut to fit in a comment:** {left}. `etlctl plan` shows all.");
     }
     text
+}
+
+fn told(left: &Left) -> Option<String> {
+    let Left { rows, details, tables, lines } = *left;
+    let parts = [(details, "fields of resources"), (tables, "tables of costs"), (rows, "resources altogether"), (lines, "lines of stacks")];
+    let told: Vec<String> = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+fn stack(parts: &mut Vec<Part>, view: &View<'_>) {
+    let View { plan, alias, notes, missing, cost, explained, passed_over, spent, .. } = *view;
+    let place = plain(&heading::place(&plan.scope, alias));
+    let mut head = format!("### {}\n\n**{}**\n", cell(&place), plan::summary(plan));
+    // Writing to a String cannot fail.
+    for note in notes {
+        let _ = writeln!(head, "\n> {}", cell(&redact_message(&notes::text(note))));
+    }
+    let steps: Vec<&Step> = plan::ordered(plan).collect();
+    if !steps.is_empty() {
+        head.push_str("\n| | resource | what changes |\n| --- | --- | --- |\n");
+    }
+    parts.push(Part::always(head));
+    for step in &steps {
+        let (sign, _) = symbol(step.action);
+        let word = plan::word(step.action);
+        let holdings = view.stakes.get(&step.id).map(Vec::as_slice).unwrap_or_default();
+        let row = format!("| `{sign}` {word} | {} | {} |\n", cell(&step.id.to_string()), what(view, step, holdings));
+        parts.push(Part::row(step.action, row));
+    }
+    for step in &steps {
+        if let Some(text) = folded(view, step) {
+            parts.push(Part::detail(step.action, text));
+        }
+    }
+    if let Some(cost) = cost {
+        let (sum, table) = cost::text(cost);
+        parts.push(Part::always(sum));
+        parts.extend((!table.is_empty()).then(|| Part::table(table)));
+    }
+    let mut tail = String::new();
+    if let Some(explained) = explained {
+        let head = "Critical path, as AWS's quotas and the table of times foretell it";
+        fenced(&mut tail, "", &plain(&super::explain::text(explained, head)));
+    }
+    for missing in missing {
+        let _ = writeln!(tail, "\n> evidence: {}", cell(&redact_message(missing)));
+    }
+    for told in plan::not_looked_at(passed_over).into_iter().chain([spent.to_string()]) {
+        let _ = writeln!(tail, "\n<sub>{}</sub>", cell(&told));
+    }
+    parts.push(Part::always(tail));
+}
+
+/// What a step is about: what it loses, which fields it changes, and what ran says against them.
+fn what(view: &View<'_>, step: &Step, holdings: &[Holding]) -> String {
+    let mut told = Vec::new();
+    if holdings.iter().any(Holding::is_data) {
+        told.push(format!("**holds: {}**", cell(&stakes::text(holdings))));
+    } else if !holdings.is_empty() {
+        told.push(format!("holds: {}", cell(&stakes::text(holdings))));
+    }
+    match step.action {
+        Action::Create => told.push(cell(&redact_message(&step.name))),
+        Action::Release => told.push("loses its mark and stays (on\\_remove: retain)".to_owned()),
+        Action::Update | Action::Replace | Action::Adopt | Action::Delete | Action::Keep => {
+            let fields: Vec<String> = step.changes.iter().take(FIELDS).map(|change| cell(Change::shown_path(change))).collect();
+            let more = step.changes.len().saturating_sub(FIELDS);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            told.extend((!fields.is_empty()).then(|| format!("{}{more}", fields.join(", "))));
+        }
+    }
+    let against = view.objections.get(&step.id).into_iter().flatten();
+    told.extend(against.map(|objection| format!("⚠ {}: {}", cell(objection.field), cell(&redact_message(&objection.to_string())))));
+    told.join("<br>")
+}
+
+/// The fields of a step, folded.
+fn folded(view: &View<'_>, step: &Step) -> Option<String> {
+    let all = plain(&plan::step(view, step));
+    let fields: Vec<&str> = all.lines().skip(1).map(|line| line.strip_prefix("      ").unwrap_or(line)).collect();
+    if fields.is_empty() {
+        return None;
+    }
+    let summary = markup(&format!("{} {}", symbol(step.action).0, step.id));
+    let mut text = format!("\n<details><summary><code>{summary}</code></summary>\n");
+    fenced(&mut text, "diff", &fields.join("\n"));
+    text.push_str("\n</details>\n");
+    Some(text)
+}
+
+fn fenced(text: &mut String, language: &str, inner: &str) {
+    let inner = inner.trim_matches('\n');
+    let fence = fence(inner);
+    let _ = writeln!(text, "\n{fence}{language}\n{inner}\n{fence}");
 }
 
 /// A fence that nothing in the text ends.
@@ -30,61 +136,26 @@ fn fence(text: &str) -> String {
     "`".repeat(longest.max(2) + 1)
 }
 
-/// What stands in a cell: nothing of it is markup, and it ends no cell.
+/// What stands between tags: nothing of it is one.
+fn markup(text: &str) -> String {
+    escape::line(&net::message(text)).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// What stands in a cell: nothing of it is markup, and it ends no cell. Known secrets go first: as
+/// Markdown writes them they would be others.
 pub(super) fn cell(text: &str) -> String {
     let mut shown = String::new();
-    for c in escape::line(text).chars() {
-        if matches!(c, '|' | '`' | '*' | '_' | '<' | '[' | ']' | '\\') {
+    for c in escape::line(&net::message(text)).chars() {
+        if matches!(c, '|' | '`' | '*' | '_' | '<' | '[' | ']' | '\\' | '~') {
             shown.push('\\');
         }
         shown.push(c);
+        // A name of a user or team would be told of every plan.
+        if c == '@' || c == '#' {
+            shown.push_str("<!-- -->");
+        }
     }
     shown
-}
-
-fn write_cost(text: &mut String, cost: &StackCost) {
-    let lines = plain(&super::cost::text(cost, false));
-    let (sum, below) = lines.split_once('\n').unwrap_or((&lines, ""));
-    let _ = writeln!(text, "\n**{}**", cell(sum));
-    let _ = writeln!(text, "\n| resource | a month of | before | after | price of |\n| --- | --- | ---: | ---: | --- |");
-    cost.resources.iter().for_each(|resource| write_resource(text, resource));
-    if !below.trim().is_empty() {
-        text.push('\n');
-        for line in below.lines() {
-            let _ = writeln!(text, "- {}", cell(line.trim()));
-        }
-    }
-}
-
-fn write_resource(text: &mut String, ResourceCost { id, before, after, .. }: &ResourceCost) {
-    let entries = |month: &Month| -> BTreeMap<&'static str, Entry> {
-        let mut by_key: BTreeMap<&'static str, Entry> = BTreeMap::new();
-        for entry in month.fixed.iter().chain(&month.traffic) {
-            match (by_key.get_mut(entry.item.key), &entry.line) {
-                (Some(Entry { line: Some(sum), .. }), Some(line)) => sum.amount += line.amount,
-                (Some(_), _) => {}
-                (None, _) => drop(by_key.insert(entry.item.key, entry.clone())),
-            }
-        }
-        by_key
-    };
-    let (before, after) = (entries(before), entries(after));
-    let mut keys: Vec<&&str> = before.keys().chain(after.keys()).collect();
-    keys.sort();
-    keys.dedup();
-    for key in keys {
-        let sides = [before.get(*key), after.get(*key)];
-        let amount = |entry: Option<&Entry>| match entry.map(|entry| entry.line.as_ref()) {
-            None => "–".to_owned(),
-            Some(None) => "no price".to_owned(),
-            Some(Some(line)) => cell(&shown(line.amount)),
-        };
-        let told = sides[1].or(sides[0]);
-        let what = told.map(|entry| entry.item.what.clone()).unwrap_or_default();
-        let day = told.and_then(|entry| entry.line.as_ref()?.source.as_of).map_or_else(|| "–".to_owned(), |day| day.to_string());
-        let id = cell(&id.to_string());
-        let _ = writeln!(text, "| {id} | {} | {} | {} | {day} |", cell(&what), amount(sides[0]), amount(sides[1]));
-    }
 }
 
 #[cfg(test)]
@@ -93,7 +164,8 @@ mod tests {
 
     #[test]
     fn nothing_in_a_plan_is_markup() {
-        assert_eq!(cell("a|b `c` <d> [e](f)"), "a\\|b \\`c\\` \\<d> \\[e\\](f)");
+        assert_eq!(cell("a|b `c` <d> [e](f) ~g~ @h"), "a\\|b \\`c\\` \\<d> \\[e\\](f) \\~g\\~ @<!-- -->h");
+        assert_eq!(markup("</summary> & `x`"), "&lt;/summary&gt; &amp; `x`");
         assert_eq!(fence("  ```` inside\nend"), "`````");
         assert_eq!(fence("plain"), "```");
     }

@@ -15,6 +15,7 @@ pub mod escape;
 pub mod explain;
 pub mod graph;
 pub mod heading;
+pub mod html;
 pub mod json;
 pub mod markdown;
 mod net;

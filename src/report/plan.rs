@@ -14,7 +14,7 @@ use crate::evidence::Objection;
 use crate::model::notes::Note;
 use crate::model::secret::redact_message;
 use crate::model::stake::{Holding, Stakes};
-use crate::model::{Action, Change, Plan, ResourceId, Spent, Step};
+use crate::model::{Action, Change, Desired, Plan, ResourceId, Spent, Step};
 
 /// Symbol and colour of an action.
 pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
@@ -34,6 +34,8 @@ pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
 pub struct View<'a> {
     /// The plan.
     pub plan: &'a Plan,
+    /// What the files ask for.
+    pub files: &'a Desired,
     /// Alias of the account, where it may be read.
     pub alias: Option<&'a str>,
     /// What to look at before its steps.
@@ -58,7 +60,7 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent } = *view;
+    let View { plan, files: _, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
@@ -89,7 +91,7 @@ pub fn text(view: &View<'_>) -> String {
 }
 
 /// What was not looked at, and what a look would take.
-fn not_looked_at(passed_over: &PassedOver) -> Option<String> {
+pub(super) fn not_looked_at(passed_over: &PassedOver) -> Option<String> {
     let (calls, resources) = (passed_over.calls(), passed_over.resources());
     let parts: Vec<String> = passed_over.parts().flat_map(|(_, parts)| parts.iter().map(|part| (*part).to_owned())).collect();
     let kinds: Vec<&str> = passed_over.parts().map(|(kind, _)| kind).collect();
@@ -118,6 +120,35 @@ pub fn summary(plan: &Plan) -> String {
     }
     let _ = write!(text, ", {} to delete, {} unchanged.", count(Action::Delete), count(Action::Keep));
     text
+}
+
+/// One step with its fields.
+pub fn step(view: &View<'_>, step: &Step) -> String {
+    let mut text = String::new();
+    let against = view.objections.get(&step.id).map(Vec::as_slice).unwrap_or_default();
+    write_step(&mut text, step, 0, view.stakes.get(&step.id), against);
+    text
+}
+
+/// Actions that a plan shows, in the order in which it does: nearest the question is what goes.
+pub const ACTIONS: [Action; 6] = [Action::Create, Action::Update, Action::Adopt, Action::Release, Action::Replace, Action::Delete];
+
+/// Steps that change something, what goes last.
+pub fn ordered(plan: &Plan) -> impl Iterator<Item = &Step> {
+    ACTIONS.into_iter().flat_map(|action| plan.steps.iter().filter(move |step| step.action == action))
+}
+
+/// The word of an action.
+pub fn word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Replace => "replace",
+        Action::Delete => "delete",
+        Action::Release => "release",
+        Action::Adopt => "adopt",
+        Action::Keep => "keep",
+    }
 }
 
 fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Vec<Holding>>, against: &[Objection]) {

@@ -240,7 +240,8 @@ pub fn plan_text(plan: &Plan, notes: &[Note], stakes: &Stakes) -> String {
     let (objections, missing) = Default::default();
     let (objections, missing, cost, passed_over) = (&objections, &missing, None, &PassedOver::default());
     let (alias, details, explained, spent) = Default::default();
-    let view = View { plan, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent };
+    let files = &Desired::default();
+    let view = View { plan, files, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent };
     let styled = report::plan::text(&view);
     let plain = report::plain(&styled);
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();

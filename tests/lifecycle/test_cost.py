@@ -250,7 +250,7 @@ def test_the_right_for_it_stands_apart(etlctl):
 
 def test_markdown_has_a_row_a_line(etlctl):
     told = etlctl("plan", "--env", "dev", "--stack", PIPELINE, "--format", "markdown").out
-    assert told.startswith("### lambda-etl-optimization · dev") and told.count("\n```") == 2
+    assert told.startswith("### lambda-etl-optimization · dev") and told.count("\n```") == 2 * told.count("```diff")
     assert "| function/data-transform | 3 versions kept for SnapStart | – | $11.86 | 2025-10-28 |" in told
     assert "\n**cost: $0.00 → $" in told
 

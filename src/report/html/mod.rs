@@ -1,0 +1,200 @@
+//! A plan as one page that needs nothing else: no script, font or picture from elsewhere.
+
+mod graph;
+mod layout;
+mod markup;
+
+use std::fmt::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use similar::{ChangeTag, TextDiff};
+
+use self::markup::{anchor, lines, text};
+use super::plan::{self, ACTIONS, View, ordered, symbol, word};
+use super::value::{pretty_document, show_document, show_field};
+use super::{heading, notes, plain, stakes};
+use crate::evidence::Objection;
+use crate::model::stake::Holding;
+use crate::model::{Action, Change, Step};
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The page of all stacks.
+pub fn page(views: &[View<'_>]) -> String {
+    // What a name or a value may hold is no script: only this one runs, known by its digest.
+    let digest = |of: &str| STANDARD.encode(Sha256::digest(of.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        digest(STYLE),
+        digest(SCRIPT)
+    );
+    let title = match views {
+        [one] => format!("Plan of {} ({})", one.plan.scope.stack, one.plan.scope.env),
+        several => format!("Plan of {} stacks", several.len()),
+    };
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{}</h1>\n",
+        text(&title),
+        text(&title)
+    );
+    write_tools(&mut page, views);
+    for (number, view) in views.iter().enumerate() {
+        write_stack(&mut page, view, &format!("s{number}-"));
+    }
+    // Writing to a String cannot fail.
+    let _ = write!(page, "<script>{SCRIPT}</script>\n</body>\n</html>\n");
+    page
+}
+
+/// Without the script nothing can be filtered, and so the script shows this.
+fn write_tools(page: &mut String, views: &[View<'_>]) {
+    page.push_str(
+        "<div class=\"tools\" hidden>\n<input id=\"search\" type=\"search\" placeholder=\"Filter: address, field, value ( / )\" \
+         aria-label=\"Filter\">\n",
+    );
+    for action in ACTIONS {
+        let count: usize = views.iter().map(|view| view.plan.count(action)).sum();
+        if count > 0 {
+            let (word, sign) = (word(action), symbol(action).0);
+            let _ = writeln!(
+                page,
+                "<button type=\"button\" data-action=\"{word}\" aria-pressed=\"false\" class=\"{word}\"><span class=\"act\">{sign}</span> {count} {word}</button>"
+            );
+        }
+    }
+    page.push_str(
+        "<button type=\"button\" id=\"open\" title=\"e\">Open all</button>\n<button type=\"button\" id=\"close\" title=\"c\">Close all</button>\n\
+         <span id=\"shown\" class=\"soft\" role=\"status\"></span>\n</div>\n",
+    );
+}
+
+fn write_stack(page: &mut String, view: &View<'_>, prefix: &str) {
+    let View { plan, alias, notes: told, missing, cost, explained, passed_over, spent, .. } = *view;
+    let _ = writeln!(page, "<section>\n<h2>{}</h2>", text(&plain(&heading::place(&plan.scope, alias))));
+    let _ = writeln!(page, "<p><strong>{}</strong></p>", text(&plan::summary(plan)));
+    for note in told {
+        let _ = writeln!(page, "<p class=\"note\">{}</p>", text(&notes::text(note)));
+    }
+    for step in ordered(plan) {
+        write_step(page, view, step, prefix);
+    }
+    for missing in missing {
+        let _ = writeln!(page, "<p class=\"soft\">evidence: {}</p>", text(missing));
+    }
+    if let Some(cost) = cost {
+        let _ = writeln!(page, "<h3>Cost</h3>\n<pre>{}</pre>", lines(plain(&super::cost::text(cost, view.details)).trim_end()));
+    }
+    if let Some(explained) = explained {
+        let head = "Critical path, as AWS's quotas and the table of times foretell it";
+        let _ = writeln!(page, "<h3>Time</h3>\n<pre>{}</pre>", lines(plain(&super::explain::text(explained, head)).trim_end()));
+    }
+    let drawn = graph::svg(view, prefix);
+    if !drawn.is_empty() {
+        let _ = writeln!(
+            page,
+            "<details open>\n<summary>Dependencies: what needs nothing stands left</summary>\n<div class=\"graph\" tabindex=\"0\" role=\"region\" aria-label=\"Dependency graph\">\n{drawn}</div>\n</details>"
+        );
+    }
+    if let Some(told) = plan::not_looked_at(passed_over) {
+        let _ = writeln!(page, "<p class=\"soft\">{}</p>", text(&told));
+    }
+    let _ = writeln!(page, "<p class=\"soft\">{}</p>\n</section>", text(&spent.to_string()));
+}
+
+fn write_step(page: &mut String, view: &View<'_>, step: &Step, prefix: &str) {
+    let (sign, word) = (symbol(step.action).0, word(step.action));
+    let id = step.id.to_string();
+    let holdings = view.stakes.get(&step.id).map(Vec::as_slice).unwrap_or_default();
+    let against = view.objections.get(&step.id).map(Vec::as_slice).unwrap_or_default();
+    let _ = writeln!(
+        page,
+        "<details class=\"step\" id=\"{prefix}{}\" data-action=\"{word}\">\n<summary><span class=\"act {word}\">{sign} {word}</span><b>{}</b><span class=\"what\">{}</span></summary>\n<div class=\"body\">\n<p class=\"soft\">{}</p>",
+        anchor(&id),
+        text(&id),
+        text(&what(step, holdings)),
+        text(&step.name)
+    );
+    if !holdings.is_empty() {
+        let class = if holdings.iter().any(Holding::is_data) { "held" } else { "soft" };
+        let _ = writeln!(page, "<p class=\"{class}\">holds: {}</p>", text(&stakes::text(holdings)));
+    }
+    if step.action == Action::Release {
+        page.push_str("<p class=\"soft\">loses its mark and stays (on_remove: retain)</p>\n");
+    }
+    if !step.changes.is_empty() {
+        page.push_str("<table>\n");
+        let sides = if step.action == Action::Create {
+            "<th scope=\"col\">value</th>"
+        } else {
+            "<th scope=\"col\">before</th><th scope=\"col\">after</th>"
+        };
+        let _ = writeln!(page, "<tr><th scope=\"col\">field</th>{sides}</tr>");
+        for change in &step.changes {
+            write_change(page, step.action, change, against);
+        }
+        page.push_str("</table>\n");
+    }
+    page.push_str("</div>\n</details>\n");
+}
+
+/// What a step is about, in one line.
+fn what(step: &Step, holdings: &[Holding]) -> String {
+    if !holdings.is_empty() {
+        return format!("holds: {}", stakes::text(holdings));
+    }
+    match step.action {
+        Action::Create => step.name.clone(),
+        _ => step.changes.iter().map(Change::shown_path).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn write_change(page: &mut String, action: Action, change: &Change, against: &[Objection]) {
+    let path = change.shown_path();
+    let (before, after) = (change.before.shown(), change.after.shown());
+    let _ = write!(page, "<tr><td><code>{}</code>", text(path));
+    for objection in against.iter().filter(|objection| objection.field == change.path) {
+        let _ = write!(page, "<p class=\"note\">{}</p>", text(&objection.to_string()));
+    }
+    page.push_str("</td>");
+    let one = |value: &serde_json::Value| if change.document { show_document(value) } else { show_field(path, value) };
+    if action == Action::Create {
+        let _ = write!(page, "<td class=\"value\">{}</td>", text(&one(after)));
+    } else if change.is_sensitive() {
+        page.push_str("<td class=\"soft\" colspan=\"2\">(sensitive value changes)</td>");
+    } else if change.document && !before.is_null() && !after.is_null() {
+        let _ = write!(page, "<td colspan=\"2\"><pre>{}</pre></td>", document(&pretty_document(before), &pretty_document(after)));
+    } else {
+        let side = |class, value: &serde_json::Value| {
+            if value.is_null() {
+                "<td class=\"soft\">–</td>".to_owned()
+            } else {
+                format!("<td class=\"value {class}\">{}</td>", text(&one(value)))
+            }
+        };
+        let _ = write!(page, "{}{}", side("before", before), side("after", after));
+    }
+    page.push_str("</tr>\n");
+}
+
+/// Two documents line by line.
+fn document(before: &str, after: &str) -> String {
+    let diff = TextDiff::from_lines(before, after);
+    let mut shown = String::new();
+    for group in diff.grouped_ops(3) {
+        for line in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let told = lines(line.value().trim_end());
+            let _ = match line.tag() {
+                ChangeTag::Delete => writeln!(shown, "<del>- {told}</del>"),
+                ChangeTag::Insert => writeln!(shown, "<ins>+ {told}</ins>"),
+                ChangeTag::Equal => writeln!(shown, "  {told}"),
+            };
+        }
+    }
+    shown
+}
