@@ -79,7 +79,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 35] = [
     ("model/secret/lists.rs", &["bucket", "table"], "words of names that tell no secret"),
     ("kinds/rule/own_role.rs", &["role"], "state machines, streams and buses get events by a role, which a rule brings along"),
     ("kinds/triggers/mod.rs", &["function"], "a source of events is a trigger too"),
-    ("kinds/triggers/event.rs", &["rule"], "a trigger by events is a rule"),
+    ("kinds/triggers/event.rs", &["queue", "rule"], "a trigger by events is a rule, and its dead-letter queue lets it in"),
     ("kinds/schedule/callee.rs", &["role"], "a schedule brings the role along that starts its target"),
     ("kinds/schedule/file.rs", &["schedule_group"], "a schedule brings the stack's group along"),
     ("kinds/schedule/live.rs", &["schedule_group"], "the group carries the mark of its schedules"),

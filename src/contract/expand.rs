@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::Kind;
+use super::admitted::Admitted;
 use crate::model::mark::{self, Guard};
 use crate::model::reference::{opens_variable, plain, references_in};
 use crate::model::secret::Mask;
@@ -41,6 +42,8 @@ pub struct Expand<'a> {
     pub documents: BTreeMap<ResourceId, Document>,
     /// Resources so far.
     pub nodes: BTreeMap<ResourceId, Node>,
+    /// Statements for policies of other resources than those that need them.
+    pub(super) admitted: Vec<Admitted>,
     /// What is wrong so far.
     pub problems: Vec<Diagnostic>,
     /// What does not fit its type.
@@ -94,6 +97,7 @@ impl<'a> Expand<'a> {
             vars: None,
             documents: BTreeMap::new(),
             nodes: BTreeMap::new(),
+            admitted: Vec::new(),
             problems: Vec::new(),
             mistyped: Vec::new(),
         }

@@ -6,6 +6,7 @@ use std::future::Future;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::cost::{Costs, Metric, Traffic};
 use super::tags::TagEdit;
@@ -84,6 +85,10 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// What references can name: of a resource that is not there yet, what follows from scope, name and
     /// spec alone.
     fn attributes(scope: &Scope, name: &str, spec: &Self::Spec, live: Option<&Self::Live>) -> Attributes;
+
+    /// Has its policy hold a statement that another resource of the file needs. Asked of kinds that others
+    /// bring statements to.
+    fn admit(_spec: &mut Self::Spec, _statement: Value) {}
 
     /// Why a resource of this spec has no such attribute, none where it has it.
     fn lacks(_spec: &Self::Spec, _attribute: &str) -> Option<&'static str> {

@@ -2,6 +2,7 @@
 //! have at hand, what a user's file is turned into specs with, rules, and what a kind says its
 //! permissions with. Names no kind.
 
+mod admitted;
 mod batches;
 mod context;
 pub mod cost;

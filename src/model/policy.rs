@@ -206,6 +206,21 @@ fn sorted(map: Map<String, Value>) -> impl Iterator<Item = (String, Value)> {
     entries.into_iter()
 }
 
+/// A policy with statements more.
+pub fn with_statements(policy: Option<Value>, statements: Vec<Value>) -> Option<Value> {
+    if statements.is_empty() {
+        return policy;
+    }
+    let mut policy = policy.unwrap_or_else(|| json!({"Version": VERSION, "Statement": []}));
+    let admitted = statements.into_iter();
+    match policy.get_mut("Statement") {
+        Some(Value::Array(all)) => all.extend(admitted),
+        Some(one) => *one = std::iter::once(one.take()).chain(admitted).collect(),
+        None => policy["Statement"] = admitted.collect(),
+    }
+    Some(normalize(policy))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

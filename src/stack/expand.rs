@@ -18,6 +18,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, tree: &Node) -> Result<(), Vec<Diagnos
     for kind in kinds::registry() {
         section(cx, *kind, tree);
     }
+    cx.put_admitted();
     for entry in tree.get(DEFAULTS).map(Node::entries).unwrap_or_default() {
         if let Some(kind) = kinds::driver(&entry.key) {
             kind.check_defaults(cx, &entry.value);

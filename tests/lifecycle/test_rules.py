@@ -22,7 +22,7 @@ HANDLER = 'exports.handler = async (event) => { console.log("GOT " + JSON.string
 LETS = 'policy: [{ principals: { Service: [events.amazonaws.com] }, actions: [sqs:SendMessage], resources: ["*"] }]'
 FIRES = HEAD + f"""\
 buses: {{ shop: {{}} }}
-queues: {{ failed: {{ {LETS} }} }}
+queues: {{ failed: {{}} }}
 functions:
   work:
     alias: live
@@ -101,6 +101,9 @@ def test_an_event_runs_the_function_at_its_alias_and_none_does_when_the_line_is_
     assert [target["Arn"] for target in targets] == [bench.aws.arn("lambda", "function:tiny-work:live")]
     assert statements(bench) == {
         "work-event": bench.aws.arn("events", "rule/tiny-work-event"), "work-own": bench.aws.arn("events", "rule/tiny-shop/tiny-work-own")}
+    (let_in,) = dead_letter_policy(bench)["Statement"]
+    assert (let_in["Principal"], let_in["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
+    assert let_in["Condition"]["ArnLike"]["aws:SourceArn"] == bench.aws.arn("events", "rule/tiny-work-event")
     send(bench, {"id": 7})
     send(bench, {"id": 8}, kind="Other")
     send(bench, {"id": 9}, bus="tiny-shop")
@@ -110,10 +113,15 @@ def test_an_event_runs_the_function_at_its_alias_and_none_does_when_the_line_is_
     bench.project.stack(FIRES[: FIRES.index("    triggers:")].replace("buses: { shop: {} }\n", ""))
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()
-    assert (rules(bench), statements(bench)) == ([], {})
+    assert (rules(bench), statements(bench), dead_letter_policy(bench)) == ([], {}, None)
     assert [bus["Name"] for bus in bench.aws("events").list_event_buses()["EventBuses"]] == ["default"]
     send(bench, {"id": 10})
     assert len(got(bench, 3)) == 2
+
+
+def dead_letter_policy(bench):
+    attributes = bench.aws("sqs").get_queue_attributes(QueueUrl=bench.aws.queue_url("tiny-failed"), AttributeNames=["Policy"])
+    return json.loads(attributes.get("Attributes", {}).get("Policy", "null"))
 
 
 def test_another_bus_is_another_rule_and_the_old_one_goes(bench):

@@ -1,12 +1,14 @@
 //! SQS queues.
 
+use serde_json::Value;
+
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::notifications::{Sort, Started};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Attributes, Node, Scope};
+use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
 pub(crate) mod api;
 mod cost;
@@ -45,6 +47,10 @@ impl Kind for Queue {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn admit(spec: &mut Spec, statement: Value) {
+        spec.policy = policy::with_statements(spec.policy.take(), vec![statement]);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, live: Option<&Live>) -> Attributes {

@@ -8,11 +8,12 @@ use serde_json::Value;
 
 use super::{Admission, Started, Target, TriggerFile, digest};
 use crate::contract::{Expand, Kind};
+use crate::kinds::queue::Queue;
 use crate::kinds::rule::name::on_bus;
 use crate::kinds::rule::{self, Delivery, EventRule, OwnRole, RetryFile, RuleState, TransformFile, bus_of, target_of};
 use crate::model::account;
 use crate::model::mark::Guard;
-use crate::model::reference::opens_variable;
+use crate::model::reference::{Reference, opens_variable, references_in};
 use crate::source::scalar::{Flag, document};
 
 /// Events that match a pattern.
@@ -45,6 +46,8 @@ pub struct EventTriggerFile {
 const UNNAMED: &str = "event";
 /// Who starts things.
 const SERVICE: &str = "events.amazonaws.com";
+/// What it does with what could not be delivered.
+const SEND: &str = "sqs:SendMessage";
 /// Longest name of a rule (EventBridge API Reference, PutRule).
 const LONGEST_NAME: usize = 64;
 /// Hex digits that tell apart what has no name of its own.
@@ -104,7 +107,20 @@ fn rule_of(cx: &mut Expand<'_>, target: &Target<'_>, index: usize, key: &str, ev
         node.home = home.to_vec();
     }
     own_role.bring(cx, key, &home, Guard::default());
-    Admission { sid: sid(key), service: SERVICE, source_arn, source_account: None }
+    let admission = Admission { sid: sid(key), service: SERVICE, source_arn, source_account: None };
+    // What is not of this file may be anybody's.
+    if let Some(queue) = dead_letter_queue.as_deref().and_then(|word| key_of(cx, word)) {
+        let resource = format!("${{{}.{queue}.arn}}", Queue::SECTION);
+        cx.admit::<Queue>(&queue, admission.statement(SEND, &resource));
+    }
+    admission
+}
+
+/// The key of a queue of the file that a word names, as a key or by a reference.
+fn key_of(cx: &Expand<'_>, word: &str) -> Option<String> {
+    let is_whole = |of: &Reference| of.section == Queue::SECTION && of.attribute == "arn" && word == format!("${{{of}}}");
+    let key = references_in(word).find(is_whole).map_or_else(|| word.to_owned(), |of| of.key);
+    cx.has(Queue::SECTION, &key).then_some(key)
 }
 
 /// Of a name that is too long the end is told by a digest of it.

@@ -100,25 +100,22 @@ pub fn refuse_sources(cx: &mut Expand<'_>, target: &Target<'_>, files: &[Trigger
     }
 }
 
-/// A policy with the statements that let triggers in: each allows `action` on `resource`.
-pub fn policy_with(policy: Option<Value>, statements: &[Admission], action: &str, resource: &str) -> Option<Value> {
-    if statements.is_empty() {
-        return policy;
-    }
-    let mut policy = policy.unwrap_or_else(|| json!({"Version": policy::VERSION, "Statement": []}));
-    let admitted = statements.iter().map(|Admission { sid, service, source_arn, source_account }| {
+impl Admission {
+    /// The statement, which allows `action` on `resource`.
+    fn statement(&self, action: &str, resource: &str) -> Value {
+        let Self { sid, service, source_arn, source_account } = self;
         let mut condition = json!({"ArnLike": {"aws:SourceArn": source_arn}});
         if let Some(account) = source_account {
             condition["StringEquals"] = json!({"aws:SourceAccount": account});
         }
         json!({"Sid": sid, "Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": resource, "Condition": condition})
-    });
-    match policy.get_mut("Statement") {
-        Some(Value::Array(all)) => all.extend(admitted),
-        Some(one) => *one = std::iter::once(one.take()).chain(admitted).collect(),
-        None => policy["Statement"] = admitted.collect(),
     }
-    Some(policy::normalize(policy))
+}
+
+/// A policy with the statements that let triggers in: each allows `action` on `resource`.
+pub fn policy_with(policy: Option<Value>, statements: &[Admission], action: &str, resource: &str) -> Option<Value> {
+    let statements: Vec<Value> = statements.iter().map(|admission| admission.statement(action, resource)).collect();
+    policy::with_statements(policy, statements)
 }
 
 impl<'de> Deserialize<'de> for TriggerFile {
