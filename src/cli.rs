@@ -3,6 +3,7 @@
 mod advise;
 mod cost;
 mod evidence;
+mod ls;
 mod plan_format;
 mod policy;
 mod validate;
@@ -17,6 +18,7 @@ use crate::model::{EndpointKind, PaceBy, Reads, ResourceId};
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
 pub use evidence::EvidenceArgs;
+pub use ls::LsArgs;
 pub use plan_format::PlanFormat;
 pub use policy::{PermissionsArgs, PolicyFor};
 pub use validate::{CheckFormat, ValidateArgs};
@@ -152,6 +154,8 @@ pub enum Command {
     },
     /// Invoke a deployed function or state machine; succeeds only where that does
     Invoke(InvokeArgs),
+    /// List every stack, environment and instance in the account and region, from marks alone
+    Ls(LsArgs),
     /// Read the log group of a deployed function or state machine
     Logs(LogsArgs),
     /// Propose memory, timeout, concurrency and architecture from what ran

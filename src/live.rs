@@ -1,6 +1,8 @@
 //! Reading live AWS: one wave of concurrent reads, all kinds and all names at once, and with it the
 //! search for what carries the stack's mark; then one more for what that search alone found.
 
+pub mod survey;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{join_all, try_join, try_join_all};

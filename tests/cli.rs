@@ -47,6 +47,8 @@ fn help_names_the_verbs_and_the_exit_codes() {
       destroy      Delete all that the stack owns [alias: remove]
       outputs      Print the outputs of what is deployed
       invoke       Invoke a deployed function or state machine; succeeds only where that does
+      ls           List every stack, environment and instance in the account and region, from marks
+                   alone
       logs         Read the log group of a deployed function or state machine
       advise       Propose memory, timeout, concurrency and architecture from what ran
       graph        Print the dependency graph
@@ -89,9 +91,21 @@ fn help_names_the_verbs_and_the_exit_codes() {
 #[test]
 fn every_verb_explains_itself() {
     let project = Project::new(STACK);
-    for verb in
-        ["validate", "explain", "plan", "apply", "destroy", "outputs", "invoke", "logs", "graph", "permissions", "schema", "completions"]
-    {
+    for verb in [
+        "validate",
+        "explain",
+        "plan",
+        "apply",
+        "destroy",
+        "outputs",
+        "invoke",
+        "ls",
+        "logs",
+        "graph",
+        "permissions",
+        "schema",
+        "completions",
+    ] {
         let run = project.run([verb, "--help"]).exits(0);
         assert!(run.out.contains(&format!("Usage: etlctl {verb}")) && run.err.is_empty(), "{run}");
     }

@@ -19,6 +19,8 @@ pub enum PolicyFor {
     Apply,
     /// Reading and deleting
     Destroy,
+    /// What ls reads: everybody's marks; needs no stack file
+    Ls,
     /// What advise reads, and nothing else
     Advise,
     /// Reading traffic for what a month costs, beside a plan

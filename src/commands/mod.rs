@@ -26,6 +26,8 @@ mod invoke;
 mod lease;
 mod logs;
 mod loss;
+mod ls;
+mod marks;
 mod measured;
 mod metric_data;
 mod notified;
@@ -110,6 +112,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
         Command::Destroy(args) => destroy::run(global, &args).await,
         Command::Outputs { name, format, show_sensitive } => outputs::run(global, name.as_deref(), format, show_sensitive).await,
         Command::Invoke(args) => invoke::run(global, &args).await,
+        Command::Ls(args) => ls::run(global, &args).await,
         Command::Logs(args) => logs::run(global, &args).await,
         Command::Graph { format } => graph::run(global, format),
         Command::Permissions(args) => permissions::run(global, &args).await,

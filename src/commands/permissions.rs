@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::marks;
 use super::session::{Session, connection};
 use super::stacks::{self, Stacks};
 use crate::aws::connect;
@@ -21,10 +22,13 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         report::data(&format!("{:#}\n", permissions::of_cost()));
         return Ok(exit::DONE);
     }
+    if args.purpose == PolicyFor::Ls {
+        return of_ls(global, args).await;
+    }
     let stacks = with_account(global, args, stacks::load(global)?).await?;
     let local = lists_everything(global, &stacks).await?;
     let purpose = match args.purpose {
-        PolicyFor::Plan | PolicyFor::Advise | PolicyFor::Cost => Purpose::Plan,
+        PolicyFor::Plan | PolicyFor::Advise | PolicyFor::Cost | PolicyFor::Ls => Purpose::Plan,
         PolicyFor::Apply => Purpose::Apply,
         PolicyFor::Destroy => Purpose::Destroy,
     };
@@ -44,6 +48,21 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     }
     if !global.quiet {
         report::note("note: traffic for what a month costs takes one right more, and a plan does without it: --for cost");
+    }
+    Ok(exit::DONE)
+}
+
+/// What a survey takes. On AWS no ARN stands in it, and no account is asked for.
+async fn of_ls(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
+    let region = marks::region(global).await?;
+    let mut anybody = vec![marks::anybody(&region)];
+    let local = lists_everything(global, &anybody).await?;
+    if local {
+        anybody = with_account(global, args, marks::stacks(anybody)).await?;
+    }
+    for stack in &anybody {
+        let policy = permissions::of_survey(&stack.scope, local).map_err(|(id, reason)| Error::NotNormal { id, reason })?;
+        report::data(&format!("{policy:#}\n"));
     }
     Ok(exit::DONE)
 }

@@ -235,7 +235,7 @@ impl Session {
     }
 
     /// The account's alias, asked for once.
-    async fn alias(&self) -> Option<String> {
+    pub async fn alias(&self) -> Option<String> {
         let read = &self.connected.first()?.read;
         self.alias.get_or_init(|| async { account::alias(&read.call, &read.aws).await }).await.clone()
     }

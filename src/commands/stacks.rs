@@ -1,6 +1,7 @@
 //! Which stacks a command is about.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Zoned;
@@ -46,6 +47,35 @@ pub fn environments(global: &Global) -> Result<Vec<String>, Error> {
         all.extend(environments_of(&path).into_iter().filter(|name| !all.contains(name)).collect::<Vec<_>>());
     }
     Ok(all)
+}
+
+/// A stack file of the folder.
+pub struct StackFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its environments.
+    pub environments: Vec<String>,
+}
+
+/// Files of the folder by the name of their stack, for who needs none. A file whose name cannot be read is
+/// told of.
+///
+/// # Errors
+/// `--dir` names what is not there.
+pub fn files(global: &Global) -> Result<BTreeMap<String, StackFile>, Error> {
+    let paths = match find::stack_files(global.dir.as_deref()) {
+        Ok(paths) => paths,
+        Err(message) if global.dir.is_some() => return Err(no_stack(message)),
+        Err(_) => Vec::new(),
+    };
+    let mut files = BTreeMap::new();
+    for path in paths {
+        match stack_name(&path) {
+            Some(name) => drop(files.insert(name, StackFile { environments: environments_of(&path), path })),
+            None => report::note(&format!("{}: the name of its stack cannot be read", path.display())),
+        }
+    }
+    Ok(files)
 }
 
 fn no_stack(message: String) -> Error {

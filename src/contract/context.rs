@@ -57,6 +57,8 @@ pub struct ReadCx {
     pub lists_everything: bool,
     /// Which parts of a resource are read that have calls of their own.
     pub look: Look,
+    /// Whether everybody's marks are looked for, not one stack's: what is found is listed, and no more.
+    pub surveys: bool,
     /// Whether the tags that the search for marks tells may stand for a read of their own.
     pub(super) believes_search: bool,
     wanted: Arc<Wanted>,
@@ -100,7 +102,13 @@ impl ReadCx {
     pub fn new(scope: Scope, aws: Readers, call: Caller, lists_everything: bool) -> Self {
         let (look, wanted, passed_over, memo) = (Look::All, Arc::default(), Arc::default(), Arc::default());
         let shared = Shared::of([(scope.stack.as_str(), &BTreeMap::new())].into_iter());
-        Self { scope, aws, call, lists_everything, look, believes_search: false, wanted, passed_over, memo, shared }
+        let (surveys, believes_search) = (false, false);
+        Self { scope, aws, call, lists_everything, look, surveys, believes_search, wanted, passed_over, memo, shared }
+    }
+
+    /// The same for a survey of all that carries any mark. Who looks at another time asks anew.
+    pub fn surveying(&self) -> Self {
+        Self { surveys: true, ..self.fresh() }
     }
 
     /// The same with answers that other stacks share.

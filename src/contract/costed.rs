@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::cost::{Costs, Metric, Traffic};
-use super::driver::{Erased, found, texts, typed};
+use super::driver::Erased;
 use super::kind::Kind;
+use super::typing::{found, texts, typed};
 use crate::model::plan::NotNormal;
 use crate::model::{Artifact, Seen};
 

@@ -7,17 +7,15 @@ use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
 use schemars::{Schema, SchemaGenerator};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::kind::{Found, Kind};
 use super::tags::TagEdit;
+use super::typing::{found, plain, seen, texts, typed};
 use super::{Claim, Costed, Expand, Grants, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, Timed, WriteCx};
 use crate::aws::api::GET_RESOURCES;
 use crate::aws::{AwsError, Op};
 use crate::model::plan::{Comparison, NotNormal, Rules};
-use crate::model::reference::{self, map_texts};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Desired, Node, Reach, ResourceId, Scope, Seen, diff};
 use crate::source::node::Node as Tree;
@@ -87,6 +85,8 @@ pub trait Driver: Rules + Costed + Timed + Send + Sync {
     fn needs(&self, cx: &Needs<'_>, grants: &mut Grants) -> Result<(), (ResourceId, NotNormal)>;
     /// See [`Kind::read`].
     fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>>;
+    /// See [`Kind::SURVEY`].
+    fn survey(&self) -> &'static [&'static Op];
     /// See [`Kind::owned`].
     fn owned<'a>(&'a self, cx: &'a ReadCx) -> BoxFuture<'a, Result<Vec<Claim>, AwsError>>;
     /// See [`Kind::create`].
@@ -304,6 +304,10 @@ impl<K: Kind> Driver for Erased<K> {
         })
     }
 
+    fn survey(&self) -> &'static [&'static Op] {
+        K::SURVEY
+    }
+
     fn owned<'a>(&'a self, cx: &'a ReadCx) -> BoxFuture<'a, Result<Vec<Claim>, AwsError>> {
         Box::pin(K::owned(cx))
     }
@@ -359,42 +363,4 @@ impl<K: Kind> Driver for Erased<K> {
 pub async fn read_as_meant(driver: &dyn Driver, cx: &ReadCx, node: &Node) -> Result<Option<Seen>, KindError> {
     let Some(seen) = driver.read(&cx.fresh(), std::slice::from_ref(&node.name)).await?.pop() else { return Ok(None) };
     Ok(Some(driver.chosen(&cx.scope, &node.spec, &seen)?.unwrap_or(seen)))
-}
-
-fn not_normal<K: Kind>(error: &serde_json::Error) -> NotNormal {
-    NotNormal { kind: K::NAME, reason: error.to_string() }
-}
-
-pub(super) fn typed<K: Kind, T: DeserializeOwned>(value: &Value) -> Result<T, NotNormal> {
-    T::deserialize(value).map_err(|error| not_normal::<K>(&error))
-}
-
-fn plain<K: Kind>(part: &impl Serialize) -> Result<Value, NotNormal> {
-    serde_json::to_value(part).map_err(|error| not_normal::<K>(&error))
-}
-
-/// A spec whose templates have become the texts that they stand for.
-pub(super) fn texts(spec: &Value) -> Value {
-    map_texts(spec.clone(), &reference::plain)
-}
-
-/// What was read, without its types.
-fn seen<K: Kind>(scope: &Scope, found: Found<K>) -> Result<Seen, NotNormal> {
-    let Found { name, spec, live, owner, unread } = found;
-    let times = K::times(&live);
-    let attributes = K::attributes(scope, &name, &spec, Some(&live));
-    let spec = map_texts(plain::<K>(&spec)?, &reference::template);
-    Ok(Seen { spec, live: plain::<K>(&live)?, attributes, name, owner, unread, times })
-}
-
-/// What was read, with its types again and its texts as AWS holds them.
-pub(super) fn found<K: Kind>(seen: &Seen) -> Result<Found<K>, NotNormal> {
-    let Seen { name, spec, live, attributes: _, owner, unread, times: _ } = seen;
-    Ok(Found {
-        name: name.clone(),
-        spec: typed::<K, K::Spec>(&texts(spec))?,
-        live: typed::<K, K::Live>(live)?,
-        owner: owner.clone(),
-        unread: unread.clone(),
-    })
 }

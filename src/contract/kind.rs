@@ -66,6 +66,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const BESIDE_GUARD: Option<&'static [&'static str]> = None;
     /// Whether a delete waits until a read finds nothing any more, so that nobody has to look again.
     const GONE_ONCE_DELETED: bool = false;
+    /// Operations of a survey beside those that finding one stack's marks takes.
+    const SURVEY: &'static [&'static Op] = &[];
     /// Metrics that tell its traffic.
     const METRICS: &'static [Metric] = &[];
     /// How far names of this kind reach.
@@ -171,7 +173,7 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// Reads those of `names` that exist, all of them together.
     fn read(cx: &ReadCx, names: &[String]) -> impl Future<Output = Result<Vec<Found<Self>>, AwsError>> + Send;
 
-    /// What carries a mark of this stack and environment, whichever instance's.
+    /// What carries a mark of this stack and environment, whichever instance's; in a survey, of anybody.
     fn owned(cx: &ReadCx) -> impl Future<Output = Result<Vec<Claim>, AwsError>> + Send;
 
     /// Creates the resource with its mark in the create call itself. Returns the attributes that AWS's

@@ -28,6 +28,7 @@ mod rule;
 mod staged;
 pub mod tags;
 mod timed;
+mod typing;
 mod view;
 
 pub use batches::{Batch, Batches};

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::driver::{Erased, texts, typed};
+use super::driver::Erased;
 use super::kind::Kind;
+use super::typing::{texts, typed};
 use crate::model::plan::NotNormal;
 use crate::source::times::Timing;
 

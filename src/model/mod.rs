@@ -13,6 +13,7 @@ pub mod form;
 pub mod graph;
 pub mod guarded;
 pub mod id;
+pub mod inventory;
 pub mod lease;
 pub mod live;
 pub mod mark;

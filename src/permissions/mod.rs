@@ -59,6 +59,21 @@ pub fn policy<'a>(
     Ok(grants.policy())
 }
 
+/// What `ls` reads: the searches of all kinds for everybody's marks, and nothing of what they find.
+///
+/// # Errors
+/// None: there is no resource that could be none of its kind.
+pub fn of_survey(scope: &Scope, lists_everything: bool) -> Result<Value, (ResourceId, NotNormal)> {
+    let mut grants = Grants::default();
+    grants.calls(&[&api::GET_CALLER_IDENTITY, &api::GET_RESOURCES, &api::LIST_ACCOUNT_ALIASES], &[]);
+    let cx = Needs { scope, desired: &Desired::default(), purpose: Purpose::Plan, lists_everything, empties: false };
+    for driver in registry() {
+        driver.needs(&cx, &mut grants)?;
+        grants.calls(driver.survey(), &[]);
+    }
+    Ok(grants.policy())
+}
+
 /// What a plan says of traffic takes beside it: see `commands/cost.rs`.
 pub fn of_cost() -> Value {
     let mut grants = Grants::default();

@@ -1,14 +1,15 @@
 //! A stack file that was loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::diagnostic::Source;
+use super::diagnostic::{Place, Source};
 use super::naming::Naming;
-use super::node::Node;
+use super::node::{Node, Yaml};
 use crate::model::{Account, Desired, ResourceId, Scope};
 
 /// A stack, ready to be planned.
@@ -45,6 +46,27 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// A stack of which no file is at hand: what is known of it stands in marks, and nothing is asked for.
+    pub fn without_file(scope: Scope) -> Self {
+        let named = "the marks of a stack";
+        Self {
+            source: Source::unread(Path::new(named)),
+            scope,
+            account: None,
+            protected: false,
+            lock: false,
+            variables: Vec::new(),
+            naming: Naming::unknown(),
+            desired: Desired::default(),
+            tree: Node { place: Place::START, yaml: Yaml::Null },
+            documents: BTreeMap::new(),
+            checks: Vec::new(),
+            names_are_secret: false,
+            siblings: Vec::new(),
+            sensitive: BTreeSet::new(),
+        }
+    }
+
     /// Names of the file's environments.
     pub fn environments(&self) -> impl Iterator<Item = &str> {
         self.tree.get("environments").into_iter().flat_map(Node::entries).map(|entry| entry.key.as_str())

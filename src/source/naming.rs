@@ -16,6 +16,11 @@ pub struct Naming {
 }
 
 impl Naming {
+    /// Patterns that nobody knows: they could have made any name.
+    pub fn unknown() -> Self {
+        Self { default: "${name}".to_owned(), by_section: BTreeMap::new() }
+    }
+
     /// The physical name that a key of a section gets.
     pub fn physical(&self, section: &str, key: &str) -> String {
         let pattern = self.by_section.get(section).unwrap_or(&self.default);

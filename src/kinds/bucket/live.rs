@@ -35,9 +35,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
             match tags(cx, name).await {
                 // One in another region, or one that was deleted since it was listed.
                 Err(error) if is_elsewhere(&error) => Ok(None),
-                answer => {
-                    Ok::<_, AwsError>(none_if_missing(answer)?.map(|tags| Claim::new(name, Owner::of(&cx.scope, Bucket::REACH, &tags))))
-                }
+                answer => Ok::<_, AwsError>(none_if_missing(answer)?.map(|tags| Claim::by(&cx.scope, Bucket::REACH, name, tags))),
             }
         });
         claims.extend(try_join_all(tagged).await?.into_iter().flatten());

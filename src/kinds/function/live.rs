@@ -8,8 +8,6 @@ use aws_sdk_lambda::types::{
     AliasConfiguration, EventSourceMappingConfiguration, FunctionConfiguration, LastUpdateStatus, LastUpdateStatusReasonCode, State,
     StateReasonCode,
 };
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use futures_util::future::{try_join, try_join_all, try_join3};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +15,7 @@ use super::beside::{self, Looked, Part, Parts};
 use super::provisioned::{self, Provisioned};
 use super::spec::{Alias, AliasVersion, Code, Config, Durable, Elsewhere, HISTORY_DAYS, ImageConfig, Logging, Spec, Vpc};
 use super::{Function, access, api, event_sources, invocation, normal, sensitive, versions};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, lambda_millis};
 use crate::contract::tags::Tags;
 use crate::contract::{Found, Kind, ReadCx, none_if_missing};
 use crate::model::mark::{ARTIFACT_TAG, BESIDE_TAG, PUBLISH_TAG, user_tags};
@@ -149,7 +147,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Function>>, Aw
     };
     let live = Live {
         arn: configuration.function_arn().map(str::to_owned),
-        changed: configuration.last_modified().and_then(millis),
+        changed: configuration.last_modified().and_then(lambda_millis),
         revision_id: configuration.revision_id().map(str::to_owned),
         code_sha256,
         record,
@@ -209,11 +207,6 @@ fn record(function: &GetFunctionOutput, configuration: &FunctionConfiguration, t
     }
     let (digest, sha256) = tags.get(ARTIFACT_TAG)?.split_once('.')?;
     Some(Record { digest: digest.to_owned(), sha256: sha256.to_owned() })
-}
-
-/// A time as Lambda writes it: `2026-03-01T12:00:00.000+0000`.
-fn millis(text: &str) -> Option<i64> {
-    DateTime::from_str(text.replace("+0000", "Z").as_str(), Format::DateTime).ok()?.to_millis().ok()
 }
 
 /// What is known of live code: the recorded digest while the live hash is the recorded one.

@@ -77,6 +77,7 @@ impl Kind for Function {
         "tags",
         "url",
     ]);
+    const SURVEY: &'static [&'static Op] = &[&api::LIST_FUNCTIONS];
     const METRICS: &'static [Metric] = cost::METRICS;
     const GONE_ONCE_DELETED: bool = true;
 
@@ -174,10 +175,7 @@ impl Kind for Function {
     }
 
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
-        if !cx.tagging_is_blind().await? {
-            return cx.marked("lambda", "function:").await;
-        }
-        search::marked(cx).await
+        search::owned(cx).await
     }
 
     async fn create(cx: &WriteCx, node: &Node, want: &Spec) -> Result<Attributes, KindError> {

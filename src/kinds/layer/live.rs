@@ -1,14 +1,17 @@
 //! Reading layers. ListLayerVersions gives all that is compared but the hash of the bytes, which
 //! GetLayerVersion has (docs/aws-facts.md §3): it is asked of the versions that claim to be ours.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use aws_sdk_lambda::types::LayerVersionsListItem;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use super::mark::Marked;
 use super::{Layer, Spec, api};
-use crate::aws::{AwsError, Page, pages};
-use crate::contract::{Claim, Found, ReadCx, none_if_missing};
+use crate::aws::{AwsError, Page, lambda_millis, pages};
+use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
 use crate::model::{Artifact, Owner, Scope};
 
 /// What AWS alone knows of a layer.
@@ -66,15 +69,35 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
             Ok(Page::new(page.layers, page.next_marker))
         })
     };
+    let layers = cx.once_for_all("", all).await?;
+    if cx.surveys {
+        // Whoever shares a name may stand behind its newest version.
+        let behind = layers.iter().filter_map(|layer| layer.layer_name()).map(|name| claims_behind(cx, name));
+        return Ok(try_join_all(behind).await?.into_iter().flatten().collect());
+    }
     let mut claims = Vec::new();
-    for layer in cx.once_for_all("", all).await?.iter() {
+    for layer in layers.iter() {
         let newest = layer.latest_matching_version().and_then(|version| Marked::of(version.description()?));
         let owner = newest.map_or(Owner::Unmarked, |marked| marked.owner(&cx.scope));
         // Only the newest version is listed: where it is not ours, one of ours may be older.
         let hides = !owner.is_ours();
-        claims.extend(layer.layer_name().map(|name| Claim { name: name.to_owned(), owner, hides }));
+        claims.extend(layer.layer_name().map(|name| Claim { hides, ..Claim::new(name, owner) }));
     }
     Ok(claims)
+}
+
+/// A claim for each mark on the versions of a layer, of the newest version that carries it. Only a read
+/// tells whether the bytes are those of the mark.
+async fn claims_behind(cx: &ReadCx, name: &str) -> Result<Vec<Claim>, AwsError> {
+    let mut marks = BTreeMap::new();
+    for version in versions(cx, name).await?.iter() {
+        if let Some(marked) = version.description().and_then(Marked::of) {
+            let made = version.created_date().and_then(lambda_millis);
+            let newest = marks.entry(marked.mark).or_insert(made);
+            *newest = made.max(*newest);
+        }
+    }
+    Ok(marks.into_iter().map(|(mark, made)| Claim::new(name, Owner::by(&cx.scope, Layer::REACH, mark)).changed(made)).collect())
 }
 
 /// The newest version that is as wanted stands for the layer, also where another apply, or an earlier
@@ -103,6 +126,13 @@ pub(super) fn align(want: &mut Spec, have: &mut Spec, live: &Live, artifact: Opt
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Layer>>, AwsError> {
+    let mut all = Vec::clone(&*versions(cx, name).await?);
+    all.sort_by_key(|version: &LayerVersionsListItem| std::cmp::Reverse(version.version()));
+    let all = try_join_all(all.into_iter().map(|version| published(cx, name, version))).await?;
+    Ok(found(&cx.scope, name, &all))
+}
+
+async fn versions(cx: &ReadCx, name: &str) -> Result<Arc<Vec<LayerVersionsListItem>>, AwsError> {
     let ask = || {
         pages(|marker| async move {
             let asked = || cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send();
@@ -111,10 +141,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Layer>>, AwsEr
         })
     };
     // Each stack looks behind the newest versions of the others'.
-    let mut all = Vec::clone(&*cx.once_for_all(name, ask).await?);
-    all.sort_by_key(|version: &LayerVersionsListItem| std::cmp::Reverse(version.version()));
-    let all = try_join_all(all.into_iter().map(|version| published(cx, name, version))).await?;
-    Ok(found(&cx.scope, name, &all))
+    cx.once_for_all(name, ask).await
 }
 
 async fn published(cx: &ReadCx, name: &str, version: LayerVersionsListItem) -> Result<Published, AwsError> {

@@ -40,6 +40,7 @@ impl Kind for Layer {
     const TAGS: Option<TagForm> = None;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "layer_arn", "name", "version"];
     const PUBLISHES: bool = true;
+    const SURVEY: &'static [&'static Op] = &[&api::LIST_LAYER_VERSIONS];
 
     type File = LayerFile;
     type Spec = Spec;

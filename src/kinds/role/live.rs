@@ -55,8 +55,8 @@ pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Role
 pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     let details = details(cx).await?;
     let claim = |detail: &RoleDetail| {
-        let owner = Owner::of(&cx.scope, Role::REACH, &tags_of(detail.tags()));
-        Some(Claim::new(detail.role_name()?, owner))
+        let claim = Claim::by(&cx.scope, Role::REACH, detail.role_name()?, tags_of(detail.tags()));
+        Some(claim.changed(made(detail)))
     };
     Ok(details.iter().filter_map(claim).collect())
 }
@@ -139,14 +139,17 @@ fn found(scope: &Scope, detail: &RoleDetail, described: &BTreeMap<String, Descri
         own_policies: BTreeMap::new(),
         tags: user_tags(tags.clone()),
     };
-    let made = detail.create_date().and_then(|date| date.to_millis().ok());
     let live = Live {
         arn: detail.arn().unwrap_or_default().to_owned(),
-        made,
+        made: made(detail),
         shared: BTreeMap::new(),
         leaving: tags.get(own::LEAVING_TAG).cloned(),
     };
     Some(Found { owner: Owner::of(scope, Role::REACH, &tags), name, spec, live, unread: Vec::new() })
+}
+
+fn made(detail: &RoleDetail) -> Option<i64> {
+    detail.create_date().and_then(|date| date.to_millis().ok())
 }
 
 /// IAM returns documents percent-encoded (RFC 3986), and the SDK does not decode them; a document

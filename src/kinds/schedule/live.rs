@@ -47,10 +47,12 @@ pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Sche
     Ok(try_join_all(there.map(|(name, owner)| read_one(cx, name, owner))).await?.into_iter().flatten().collect())
 }
 
-/// Those in marked groups. Of another instance's the groups are counted, not what is in them.
+/// Those in marked groups. Of another instance's the groups are counted, not what is in them, but for a
+/// survey.
 pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     let groups = schedule_group::claims(cx).await?;
-    let ours = groups.into_iter().filter(|group| matches!(group.owner, Owner::Ours | Owner::Incomplete));
+    let is_meant = |group: &Claim| group.owner.is_ours() || (cx.surveys && group.owner != Owner::Unmarked);
+    let ours = groups.into_iter().filter(is_meant);
     Ok(try_join_all(ours.map(|group| in_group(cx, group))).await?.into_iter().flatten().collect())
 }
 

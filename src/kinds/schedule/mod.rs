@@ -43,6 +43,8 @@ impl Kind for Schedule {
     const EXCLUSIVE: &'static [&'static str] = &["function", "queue", "topic", "state_machine", "bus", "stream", "target"];
     const STANDS_ON: &'static [&'static str] = &["role"];
 
+    const SURVEY: &'static [&'static Op] = &[&api::LIST_SCHEDULES];
+
     type File = ScheduleFile;
     type Spec = Spec;
     type Live = Live;

@@ -39,7 +39,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     });
     let claim = |machine: StateMachineListItem| async move {
         let tags = tags(cx, &machine.name, &machine.state_machine_arn).await?;
-        Ok::<_, AwsError>(tags.map(|tags| Claim::new(machine.name, Owner::of(&cx.scope, StateMachine::REACH, &tags))))
+        Ok::<_, AwsError>(tags.map(|tags| Claim::by(&cx.scope, StateMachine::REACH, machine.name, tags)))
     };
     let claims: Vec<Option<Claim>> = try_join_all(machines.await?.into_iter().map(claim)).await?;
     Ok(claims.into_iter().flatten().collect())

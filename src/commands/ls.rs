@@ -1,0 +1,29 @@
+//! `etlctl ls`: what stands in the account and region, as marks tell of it. No stack file is needed.
+
+use super::marks;
+use super::session::Session;
+use super::stacks;
+use crate::cli::{Format, Global, LsArgs};
+use crate::error::{Error, exit};
+use crate::live::survey::survey;
+use crate::report;
+use crate::report::ls::{Narrowed, View};
+
+pub async fn run(global: &Global, args: &LsArgs) -> Result<u8, Error> {
+    let files = stacks::files(global)?;
+    let region = marks::region(global).await?;
+    let session = Session::open(global, marks::stacks(vec![marks::anybody(&region)])).await?;
+    let Some(connected) = session.connected.first() else { return Ok(exit::DONE) };
+    let (found, alias) = tokio::join!(survey(&connected.read), session.alias());
+    let mut found = found?;
+    let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
+    found.narrow(|instance| narrowed.holds(instance));
+    let files = files.iter().map(|(name, file)| (name.as_str(), (file.path.as_path(), file.environments.as_slice()))).collect();
+    let view = View { scope: &connected.read.scope, alias: alias.as_deref(), narrowed, files: &files, found: &found };
+    match args.format {
+        Format::Text => report::data(&report::ls::text(&view)),
+        Format::Json => report::data(&report::ls::json(&view)),
+    }
+    report::ls::unread(&found).iter().for_each(|line| report::note(line));
+    Ok(if found.unread.is_empty() { exit::DONE } else { exit::FAILED })
+}

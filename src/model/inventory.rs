@@ -1,0 +1,138 @@
+//! What stands in an account and region, as marks tell of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::mark::Guard;
+use super::{Mark, ResourceId};
+
+/// A stack, an environment and an instance: what is planned, applied and destroyed together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Instance {
+    /// Name of the stack.
+    pub stack: String,
+    /// Name of the environment.
+    pub env: String,
+    /// Its own name.
+    pub instance: String,
+}
+
+impl Instance {
+    /// The one that a mark names. A stack without environment is nobody's; a mark of version 0.1, which
+    /// names no instance, is the default instance's.
+    pub fn of(mark: &Mark) -> Option<Self> {
+        let env = mark.env.clone()?;
+        let instance = mark.instance.clone().unwrap_or_else(|| env.clone());
+        Some(Self { stack: mark.stack.clone(), env, instance })
+    }
+}
+
+/// A marked resource, as a search found it.
+#[derive(Debug, Clone)]
+pub struct Marked {
+    /// Its kind and physical name.
+    pub id: ResourceId,
+    /// Whose it is.
+    pub mark: Mark,
+    /// What its tags forbid.
+    pub guard: Guard,
+    /// When it was made or changed last, in milliseconds since 1970, where the search told.
+    pub changed: Option<i64>,
+}
+
+/// What stands of an instance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// All of it, by kind and physical name.
+    pub resources: BTreeSet<ResourceId>,
+    /// Those that are neither deleted nor replaced.
+    pub protected: BTreeSet<ResourceId>,
+    /// The newest change that AWS told, in milliseconds since 1970.
+    pub changed: Option<i64>,
+}
+
+impl Standing {
+    /// Number of resources by kind.
+    pub fn kinds(&self) -> BTreeMap<&str, usize> {
+        let mut kinds = BTreeMap::new();
+        self.resources.iter().for_each(|id| *kinds.entry(id.kind.as_str()).or_default() += 1);
+        kinds
+    }
+}
+
+/// All that stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// By whose it is.
+    pub instances: BTreeMap<Instance, Standing>,
+    /// Instances of other regions, of which what reaches over the account told.
+    pub elsewhere: BTreeMap<String, BTreeSet<Instance>>,
+    /// What carries the name of a stack and none of an environment.
+    pub nobodys: BTreeSet<ResourceId>,
+    /// Kinds that could not be searched, by what AWS says.
+    pub unread: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Inventory {
+    /// Sorts by owner what was found in a region.
+    pub fn of(region: &str, found: impl IntoIterator<Item = Marked>) -> Self {
+        let mut all = Self::default();
+        for Marked { id, mark, guard, changed } in found {
+            let Some(instance) = Instance::of(&mark) else {
+                all.nobodys.insert(id);
+                continue;
+            };
+            if let Some(other) = mark.region.filter(|other| other != region) {
+                all.elsewhere.entry(other).or_default().insert(instance);
+                continue;
+            }
+            let standing = all.instances.entry(instance).or_default();
+            if guard.protect {
+                standing.protected.insert(id.clone());
+            }
+            standing.resources.insert(id);
+            standing.changed = standing.changed.max(changed);
+        }
+        all
+    }
+
+    /// Keeps what is meant.
+    pub fn narrow(&mut self, is_meant: impl Fn(&Instance) -> bool) {
+        self.instances.retain(|instance, _| is_meant(instance));
+        self.elsewhere.values_mut().for_each(|instances| instances.retain(|instance| is_meant(instance)));
+        self.elsewhere.retain(|_, instances| !instances.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(name: &str, mark: [Option<&str>; 4], changed: Option<i64>) -> Marked {
+        let [stack, env, instance, region] = mark.map(|part| part.map(str::to_owned));
+        let mark = Mark { stack: stack.unwrap_or_default(), env, instance, region };
+        Marked { id: ResourceId::new("role", name), mark, guard: Guard { protect: name == "kept", ..Guard::default() }, changed }
+    }
+
+    #[test]
+    fn resources_are_sorted_by_their_whole_mark() {
+        let here = |name: &str, changed| marked(name, [Some("s"), Some("dev"), Some("pr1"), Some("r")], changed);
+        let found = [
+            here("kept", Some(2)),
+            here("b", Some(7)),
+            here("c", None),
+            marked("old", [Some("s"), Some("dev"), None, None], None),
+            marked("there", [Some("s"), Some("dev"), Some("pr1"), Some("r2")], Some(99)),
+            marked("stray", [Some("s"), None, None, None], None),
+        ];
+        let mut all = Inventory::of("r", found);
+        let instance = |name: &str| Instance { stack: "s".into(), env: "dev".into(), instance: name.into() };
+        let standing = &all.instances[&instance("pr1")];
+        assert_eq!((standing.kinds(), standing.changed), ([("role", 3)].into(), Some(7)));
+        assert_eq!(standing.protected, [ResourceId::new("role", "kept")].into());
+        assert!(all.instances.contains_key(&instance("dev")), "a mark of version 0.1 is the default instance's");
+        assert_eq!(all.elsewhere, [("r2".to_owned(), [instance("pr1")].into())].into());
+        assert_eq!(all.nobodys, [ResourceId::new("role", "stray")].into());
+        all.narrow(|one| one.instance == "dev");
+        assert_eq!((all.instances.len(), all.elsewhere.len()), (1, 0));
+    }
+}

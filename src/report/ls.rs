@@ -1,0 +1,184 @@
+//! What stands in an account and region.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{escape, paint, style};
+use crate::model::inventory::{Instance, Inventory, Standing};
+use crate::model::secret::redact_message;
+use crate::model::{ResourceId, Scope};
+
+/// Version of the form in JSON.
+const FORMAT_VERSION: &str = "1";
+
+/// What is asked for, where it is not all.
+#[derive(Debug, Clone, Copy)]
+pub struct Narrowed<'a> {
+    /// Names of stacks; all where there are none.
+    pub stacks: &'a [String],
+    /// Name of the environment; all where there is none.
+    pub env: Option<&'a str>,
+}
+
+impl Narrowed<'_> {
+    /// Whether an instance is asked for.
+    pub fn holds(&self, instance: &Instance) -> bool {
+        (self.stacks.is_empty() || self.stacks.contains(&instance.stack)) && self.env.is_none_or(|env| env == instance.env)
+    }
+
+    fn is_all(&self) -> bool {
+        self.stacks.is_empty() && self.env.is_none()
+    }
+
+    fn text(&self) -> String {
+        let stacks = self.stacks.iter().map(|stack| format!("stack {stack}"));
+        let env = self.env.map(|env| format!("environment {env}"));
+        stacks.chain(env).map(|part| format!(" · {part}")).collect()
+    }
+}
+
+/// The file of a stack, and its environments.
+pub type Files<'a> = BTreeMap<&'a str, (&'a Path, &'a [String])>;
+
+/// What is shown.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Account and region.
+    pub scope: &'a Scope,
+    /// Alias of the account, where it may be read.
+    pub alias: Option<&'a str>,
+    /// What of it was asked for.
+    pub narrowed: Narrowed<'a>,
+    /// Stack files that are here, by the name of the stack.
+    pub files: &'a Files<'a>,
+    /// What was found.
+    pub found: &'a Inventory,
+}
+
+/// The listing for people. Where one stack is asked for, every resource is named.
+pub fn text(view: &View<'_>) -> String {
+    let View { scope, alias, narrowed, files, found } = view;
+    let alias = alias.map(|alias| format!(" ({alias})")).unwrap_or_default();
+    let mut text = escape::line(&format!("account {}{alias} · {}{}", scope.account, scope.region, narrowed.text()));
+    text.push('\n');
+    for (instance, standing) in &found.instances {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "\n{}", paint(style::BOLD, &escape::line(&name(instance))));
+        let kinds: Vec<String> = standing.kinds().into_iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        let all = standing.resources.len();
+        let _ = writeln!(text, "  {all} {}: {}", if all == 1 { "resource" } else { "resources" }, kinds.join(", "));
+        if !narrowed.stacks.is_empty() {
+            text.extend(standing.resources.iter().map(|id| format!("    {}\n", shown(id))));
+        }
+        text.extend(told(standing).iter().map(|line| format!("  {line}\n")));
+        let _ = writeln!(text, "  {}", escape::line(&whether_here(files, instance)));
+    }
+    if found.instances.is_empty() {
+        let what = if narrowed.is_all() { "Nothing carries a mark." } else { "Nothing carries such a mark." };
+        let _ = writeln!(text, "\n{what}");
+    }
+    for (region, instances) in &found.elsewhere {
+        let names: Vec<String> = instances.iter().map(|instance| path(instance)).collect();
+        let line = format!("In {region}, as what reaches over the account tells: {}", names.join(", "));
+        let _ = writeln!(text, "\n{}", escape::line(&line));
+    }
+    if !found.nobodys.is_empty() && narrowed.is_all() {
+        let ids: Vec<String> = found.nobodys.iter().map(shown).collect();
+        let _ = writeln!(text, "\nA stack is named and no environment, so that it is nobody's: {}", ids.join(", "));
+    }
+    text
+}
+
+fn name(instance: &Instance) -> String {
+    let Instance { stack, env, instance } = instance;
+    format!("{stack} · {env} · instance {instance}")
+}
+
+fn path(instance: &Instance) -> String {
+    let Instance { stack, env, instance } = instance;
+    format!("{stack}/{env}/{instance}")
+}
+
+fn shown(id: &ResourceId) -> String {
+    escape::line(&redact_message(&id.to_string()))
+}
+
+fn told(standing: &Standing) -> Vec<String> {
+    let Standing { resources: _, protected, changed } = standing;
+    let changed = changed.and_then(moment).map(|at| format!("last change {}", at.strftime("%Y-%m-%d %H:%M UTC")));
+    let ids: Vec<String> = protected.iter().map(shown).collect();
+    let protected = (!ids.is_empty()).then(|| format!("protected: {}", ids.join(", ")));
+    changed.into_iter().chain(protected).collect()
+}
+
+fn moment(millis: i64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(millis).ok()
+}
+
+fn whether_here(files: &Files<'_>, instance: &Instance) -> String {
+    match files.get(instance.stack.as_str()) {
+        None => "no file here".to_owned(),
+        Some((path, environments)) if environments.contains(&instance.env) => format!("file {}", path.display()),
+        Some((path, _)) => format!("file {}, which has no environment {}", path.display(), instance.env),
+    }
+}
+
+/// The listing for programs.
+pub fn json(view: &View<'_>) -> String {
+    let View { scope, alias, narrowed: _, files, found } = view;
+    let instances: Vec<Value> = found
+        .instances
+        .iter()
+        .map(|(instance, standing)| {
+            let Standing { resources, protected, changed } = standing;
+            let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+            resources.iter().for_each(|id| by_kind.entry(&id.kind).or_default().push(redact_message(&id.name)));
+            let file = files.get(instance.stack.as_str());
+            json!({
+                "stack": instance.stack,
+                "env": instance.env,
+                "instance": instance.instance,
+                "resources": by_kind,
+                "protected": protected.iter().map(|id| redact_message(&id.to_string())).collect::<Vec<_>>(),
+                "last_change": changed.and_then(moment).map(|at| at.to_string()),
+                "file": file.map(|(path, _)| path.display().to_string()),
+                "file_has_env": file.map(|(_, environments)| environments.contains(&instance.env)),
+            })
+        })
+        .collect();
+    let elsewhere = |(region, instances): (&String, &std::collections::BTreeSet<Instance>)| {
+        let of = |one: &Instance| json!({"stack": one.stack, "env": one.env, "instance": one.instance, "region": region});
+        instances.iter().map(of).collect::<Vec<_>>()
+    };
+    let unread = found.unread.iter().map(|(why, kinds)| json!({"kinds": kinds, "why": redact_message(why)}));
+    let document = json!({
+        "format_version": FORMAT_VERSION,
+        "account": scope.account.to_string(),
+        "account_alias": alias,
+        "region": scope.region,
+        "instances": instances,
+        "elsewhere": found.elsewhere.iter().flat_map(elsewhere).collect::<Vec<_>>(),
+        "nobodys": found.nobodys.iter().map(|id| redact_message(&id.to_string())).collect::<Vec<_>>(),
+        "is_whole": found.unread.is_empty(),
+        "unread": unread.collect::<Vec<_>>(),
+    });
+    format!("{document:#}\n")
+}
+
+/// What could not be searched: the list is not whole.
+pub fn unread(found: &Inventory) -> Vec<String> {
+    if found.unread.is_empty() {
+        return Vec::new();
+    }
+    let line = |(why, kinds): (&String, &std::collections::BTreeSet<String>)| {
+        let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+        escape::lines(&format!("  {}: {why}", kinds.join(", ")))
+    };
+    let head = format!("{} the list is not whole: what follows could not be searched", paint(style::REMOVE, "error:"));
+    let hint = "`etlctl permissions --for ls` prints what it may be allowed; what is listed above is there";
+    std::iter::once(head).chain(found.unread.iter().map(line)).chain([format!("{} {hint}", paint(style::ADOPT, "hint:"))]).collect()
+}
