@@ -3,6 +3,7 @@
 mod advise;
 mod cost;
 mod evidence;
+mod from_marks;
 mod ls;
 mod plan_format;
 mod policy;
@@ -18,6 +19,7 @@ use crate::model::{EndpointKind, PaceBy, Reads, ResourceId};
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
 pub use evidence::EvidenceArgs;
+pub use from_marks::FromMarksArgs;
 pub use ls::LsArgs;
 pub use plan_format::PlanFormat;
 pub use policy::{PermissionsArgs, PolicyFor};
@@ -219,6 +221,9 @@ pub struct PlanArgs {
     /// Plan the destruction of all that the stack owns
     #[arg(long)]
     pub destroy: bool,
+    /// Of what is destroyed.
+    #[command(flatten)]
+    pub from_marks: FromMarksArgs,
     /// Foretell where the time of its apply would go
     #[arg(long)]
     pub explain: bool,
@@ -276,6 +281,9 @@ pub struct DestroyArgs {
     /// Only this resource and what needs it, such as queue/dlq; can be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<ResourceId>,
+    /// What is destroyed.
+    #[command(flatten)]
+    pub from_marks: FromMarksArgs,
     /// How it is carried out.
     #[command(flatten)]
     pub carry: Carry,

@@ -26,6 +26,9 @@ pub struct Reading {
     pub passed_over: PassedOver,
     /// What ours hold, where all of it is to go.
     pub held: Held,
+    /// What may be ours, and no file names: a mark of version 0.1 does not tell the region of what reaches
+    /// over the account.
+    pub unclaimed: Vec<ResourceId>,
 }
 
 /// What AWS told of what is about to go, by its address.
@@ -40,9 +43,10 @@ pub async fn read(cx: &ReadCx, nodes: &BTreeMap<ResourceId, Node>, goes: bool) -
     let cx = &cx.believing();
     let kinds = kinds::registry().iter().map(|driver| read_kind(cx, *driver, nodes, goes));
     let mut reading = Reading::default();
-    for OfKind { seen, held, neighbours } in try_join_all(kinds).await? {
+    for OfKind { seen, held, neighbours, unclaimed } in try_join_all(kinds).await? {
         reading.live.extend(seen);
         reading.held.extend(held);
+        reading.unclaimed.extend(unclaimed);
         for (neighbour, resources) in neighbours {
             *reading.neighbours.entry(neighbour).or_default() += resources;
         }
@@ -55,6 +59,7 @@ struct OfKind {
     seen: Vec<(ResourceId, Seen)>,
     held: Held,
     neighbours: Neighbours,
+    unclaimed: Vec<ResourceId>,
 }
 
 /// A resource with what it holds, where that was asked.
@@ -74,15 +79,20 @@ async fn read_kind(cx: &ReadCx, driver: &'static dyn Driver, nodes: &BTreeMap<Re
     let wanted: Vec<String> = logical.keys().map(|name| (*name).to_owned()).collect();
     let (mut asked, claims) = try_join(read_and_ask(cx, driver, &wanted, goes), driver.owned(cx)).await?;
     let mut neighbours = Neighbours::new();
-    let mut others = BTreeSet::new();
+    let (mut others, mut unclaimed) = (BTreeSet::new(), Vec::new());
     for claim in claims {
         if let Some(neighbour) = neighbour(&cx.scope, &claim.owner) {
             *neighbours.entry(neighbour).or_default() += 1;
         }
         // What reaches over the account and does not tell its region may be another region's.
         let ours = claim.owner == Owner::Ours || (claim.owner == Owner::Incomplete && driver.reach() == Reach::Region);
-        if (ours || claim.hides) && !logical.contains_key(claim.name.as_str()) {
+        if logical.contains_key(claim.name.as_str()) {
+            continue;
+        }
+        if ours || claim.hides {
             others.insert(claim.name);
+        } else if claim.owner == Owner::Incomplete {
+            unclaimed.push(ResourceId::new(driver.name(), claim.name));
         }
     }
     let others: Vec<String> = others.into_iter().collect();
@@ -93,7 +103,7 @@ async fn read_kind(cx: &ReadCx, driver: &'static dyn Driver, nodes: &BTreeMap<Re
         held.extend(told.map(|told| (id.clone(), told)));
         seen.push((id, one));
     }
-    Ok(OfKind { seen, held, neighbours })
+    Ok(OfKind { seen, held, neighbours, unclaimed })
 }
 
 /// The instance that a mark names, where it is another one of the same stack and environment.

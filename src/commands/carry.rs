@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::interrupt;
 use super::loss;
+use super::marks;
 use super::outputs;
 use super::packager;
 use super::planned::PlannedStack;
@@ -57,6 +58,7 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
     let planned = session.plan(&request.options, request.destroy).await?;
     session.tell_prices(&planned, request.quiet);
     show(&planned);
+    marks::tell_absent(&planned);
     session.heed(&planned)?;
     protection::of_plans(&planned, request.confirm)?;
     preflight::check(session, &planned).await?;

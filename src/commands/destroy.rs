@@ -3,6 +3,7 @@
 use super::carry::{self, ApplyRequest};
 use super::cost::Costing;
 use super::lease;
+use super::marks;
 use super::protection;
 use super::session::Session;
 use super::stacks;
@@ -12,7 +13,7 @@ use crate::model::plan::Options;
 use crate::report;
 
 pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
-    let stacks = stacks::load(global)?;
+    let stacks = if args.from_marks.from_marks { marks::named(global, &args.from_marks).await? } else { stacks::load(global)? };
     protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     carry::check(&args.carry)?;
     let costing = Costing::new(global, &args.carry.cost, None)?;

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::model::ResourceId;
 use crate::model::stake::{self, losses};
 use crate::report;
+use crate::source::loaded::Protection;
 
 /// A resource whose data would be lost, with the stack's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +24,7 @@ pub fn open(planned: &[PlannedStack], request: &ApplyRequest<'_>) -> Vec<Loss> {
     let allowed = &request.carry.allow_loss;
     let mut open = Vec::new();
     for stack in planned {
-        if request.destroy && request.carry.yes && !stack.loaded.protected {
+        if request.destroy && request.carry.yes && stack.loaded.protection == Protection::Open {
             continue;
         }
         let of_stack = losses(&stack.stakes).filter(|id| !allowed.iter().any(|allowed| agrees(allowed, id)));

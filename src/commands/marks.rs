@@ -3,16 +3,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::planned::PlannedStack;
 use super::session::connection;
 use super::stacks::Stacks;
 use crate::aws::connect;
-use crate::cli::Global;
+use crate::cli::{FromMarksArgs, Global};
 use crate::error::Error;
 use crate::model::inventory::Instance;
+use crate::model::notes::Note;
 use crate::model::scope::partition_of;
-use crate::model::{Account, Scope};
+use crate::model::{Account, ResourceId, Scope};
 use crate::package::{Memory, Sources};
+use crate::report;
 use crate::source::Loaded;
+use crate::source::loaded::Protection;
 use crate::stack::find;
 
 /// The region of who names no file: of the command line, the environment or the AWS configuration.
@@ -26,6 +30,41 @@ pub async fn region(global: &Global) -> Result<String, Error> {
         return Err(Error::Usage { message: "no region is said".to_owned(), hint });
     }
     Ok(region)
+}
+
+/// The stack that `--from-marks` names.
+///
+/// # Errors
+/// The command line does not name one instance, or asks for what takes a file.
+pub async fn named(global: &Global, args: &FromMarksArgs) -> Result<Stacks, Error> {
+    let refuse = |message: &str, hint: &str| Err(Error::Usage { message: message.to_owned(), hint: hint.to_owned() });
+    let ([stack], Some(env)) = (global.stack.as_slice(), &global.env) else {
+        return refuse(
+            "--from-marks names no instance",
+            "pass one --stack and --env, and --instance where it is not the environment's name: `etlctl ls` lists them",
+        );
+    };
+    if !global.set.is_empty() {
+        return refuse("--set: no stack file is read that could have variables", "leave it out, or leave out --from-marks");
+    }
+    let instance = args.instance.as_ref().unwrap_or(env).clone();
+    let instance = Instance { stack: stack.clone(), env: env.clone(), instance };
+    let region = region(global).await?;
+    Ok(stacks(vec![self::stack(&region, &instance)]))
+}
+
+/// Tells of stacks of which nothing is known but their marks, and that have none: a name may be mistyped.
+pub fn tell_absent(planned: &[PlannedStack]) {
+    let absent = planned.iter().filter(|stack| stack.loaded.protection == Protection::Unknown && stack.planned.plan.steps.is_empty());
+    for stack in absent {
+        let Scope { stack, env, instance, region, .. } = &stack.loaded.scope;
+        report::note(&format!("Nothing in {region} carries the mark {stack}/{env}/{instance}; `etlctl ls` lists what carries one."));
+    }
+}
+
+/// What stays because nothing but its file would say that it is the stack's.
+pub fn unclaimed(loaded: &Loaded, unclaimed: Vec<ResourceId>) -> Option<Note> {
+    (loaded.protection == Protection::Unknown && !unclaimed.is_empty()).then_some(Note::Unclaimed(unclaimed))
 }
 
 /// A stack that is known by its marks alone.

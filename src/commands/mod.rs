@@ -16,6 +16,7 @@ mod completions;
 mod cost;
 mod deployed;
 mod destroy;
+mod digests;
 mod evidence;
 mod execution;
 mod explain;

@@ -1,6 +1,7 @@
 //! `etlctl plan`: what apply would do.
 
 use super::cost::Costing;
+use super::marks;
 use super::planfile;
 use super::planned::PlannedStack;
 use super::preflight;
@@ -14,12 +15,20 @@ use crate::report;
 use crate::report::plan::View;
 
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
-    let stacks = if args.destroy { stacks::load(global)? } else { stacks::checked_for_plan(global, args.as_of)? };
+    let stacks = if args.from_marks.from_marks {
+        destroys_without_file(args)?;
+        marks::named(global, &args.from_marks).await?
+    } else if args.destroy {
+        stacks::load(global)?
+    } else {
+        stacks::checked_for_plan(global, args.as_of)?
+    };
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
     let costing = Costing::new(global, &args.cost, args.as_of)?;
     let session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
     let planned = session.plan(&options(&args.selection), args.destroy).await?;
     session.tell_prices(&planned, global.quiet);
+    marks::tell_absent(&planned);
     preflight::check(&session, &planned).await?;
     let explained: Vec<Option<Explained>> =
         planned.iter().map(|stack| args.explain.then(|| forecast(&stack.planned, PARALLELISM.into()))).collect();
@@ -48,6 +57,18 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     }
     let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());
     Ok(if changes && args.detailed_exitcode { exit::CHANGES } else { exit::DONE })
+}
+
+/// Marks say what is there, and not what is wanted; and a saved plan is held against the files.
+fn destroys_without_file(args: &PlanArgs) -> Result<(), Error> {
+    let refuse = |message: &str, hint: &str| Err(Error::Usage { message: message.to_owned(), hint: hint.to_owned() });
+    if !args.destroy {
+        return refuse("--from-marks is about a destroy", "pass --destroy too: marks do not say what is wanted");
+    }
+    if args.out.is_some() {
+        return refuse("--out: a plan from marks is not saved", "look at it here, and run `etlctl destroy` with the same options");
+    }
+    Ok(())
 }
 
 /// The planner's options.

@@ -4,6 +4,7 @@ use super::planned::PlannedStack;
 use crate::error::Error;
 use crate::model::{Action, Plan};
 use crate::source::Loaded;
+use crate::source::loaded::Protection;
 
 /// Checks `--confirm` against the environments of stacks that are to be destroyed.
 ///
@@ -12,8 +13,12 @@ use crate::source::Loaded;
 pub fn of_destroyed(stacks: &[Loaded], confirm: Option<&str>) -> Result<(), Error> {
     for stack in stacks {
         let env = &stack.scope.env;
-        if stack.protected && confirm != Some(env) {
-            let message = format!("{} in {env} is protected", stack.scope.stack);
+        let why = match stack.protection {
+            Protection::Open => None,
+            Protection::Protected => Some(format!("{} in {env} is protected", stack.scope.stack)),
+            Protection::Unknown => Some(format!("whether {} in {env} is protected, its file would say", stack.scope.stack)),
+        };
+        if let Some(message) = why.filter(|_| confirm != Some(env)) {
             return Err(Error::Usage { message, hint: format!("nothing was changed; to destroy it, pass --confirm {env}") });
         }
         named(stack, confirm)?;

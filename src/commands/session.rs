@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join_all, try_join};
-use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::beside::Beside;
 use super::cost::Costing;
+use super::digests;
+use super::marks;
 use super::over;
 use super::packager::ZipPackager;
 use super::planned::PlannedStack;
@@ -32,7 +33,7 @@ use crate::model::notes::notes;
 use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
 use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId, Spent, Wait};
-use crate::package::{self, PackageError, Sources};
+use crate::package::Sources;
 use crate::source::{Diagnostic, Loaded};
 
 /// Within this time after a resource was made its mark is there too.
@@ -295,12 +296,12 @@ impl Session {
             Ok(reading)
         };
         // Nothing of a read hangs on what the sources are.
-        let digests = async { if destroy { Ok(Vec::new()) } else { digests(&stack.loaded.desired, &self.sources).await } };
+        let digests = async { if destroy { Ok(Vec::new()) } else { digests::of(&stack.loaded.desired, &self.sources).await } };
         let (reading, early, digests) = tokio::join!(reading, beside.early(&stack.loaded.desired), digests);
-        record_digests(&mut loaded.desired, digests?);
-        let Reading { live, neighbours, passed_over, held } = reading?;
+        digests::record(&mut loaded.desired, digests?);
+        let Reading { live, neighbours, passed_over, held, unclaimed } = reading?;
         if !destroy {
-            build_unrecorded(&mut loaded.desired, &live, &self.sources).await?;
+            digests::build_unrecorded(&mut loaded.desired, &live, &self.sources).await?;
             over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
         }
         let nothing = Desired::default();
@@ -313,7 +314,8 @@ impl Session {
         let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned, &held), beside);
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
-        let notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
+        let mut notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
+        notes.extend(marks::unclaimed(&loaded, unclaimed));
         let spent = Spent { elapsed: start.elapsed(), ..read.call.spent() }.since(before);
         Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })
     }
@@ -340,46 +342,6 @@ fn check_targets(options: &Options, planned: &[PlannedStack], destroy: bool) -> 
     let known: Vec<String> = planned.iter().flat_map(|stack| stack.loaded.desired.nodes.keys().map(ToString::to_string)).collect();
     let hint = crate::source::diagnostic::suggest(&wrong.to_string(), known.iter().map(String::as_str));
     Err(Error::Usage { message: format!("--target {wrong}: no selected stack has such a resource"), hint })
-}
-
-/// The digests of all sources: whether code has changed is decided without a zip.
-async fn digests(desired: &Desired, sources: &Arc<Sources>) -> Result<Vec<(ResourceId, String)>, Error> {
-    let nodes = desired.nodes.values();
-    let (ids, artifacts): (Vec<_>, Vec<_>) = nodes.filter_map(|node| Some((node.id.clone(), node.artifact.clone()?))).unzip();
-    let sources = Arc::clone(sources);
-    let digests = tokio::task::spawn_blocking(move || sources.digests(&artifacts));
-    Ok(ids.into_iter().zip(joined(digests.await)?).collect())
-}
-
-fn record_digests(desired: &mut Desired, digests: Vec<(ResourceId, String)>) {
-    for (id, digest) in digests {
-        let Some(node) = desired.nodes.get_mut(&id) else { continue };
-        node.spec["code"] = Value::from(kinds::driver(&id.kind).map_or(digest.as_str(), |driver| driver.code(&digest)));
-        if let Some(artifact) = &mut node.artifact {
-            artifact.digest = digest;
-        }
-    }
-}
-
-/// Builds the zips of functions whose live code carries no record of its sources: there only the
-/// hash can tell.
-async fn build_unrecorded(desired: &mut Desired, live: &Live, sources: &Arc<Sources>) -> Result<(), Error> {
-    for (id, seen) in live {
-        let Some(driver) = kinds::driver(&id.kind) else { continue };
-        let unrecorded = driver.is_unrecorded(seen).map_err(|reason| Error::NotNormal { id: id.clone(), reason })?;
-        let Some(artifact) = desired.nodes.get_mut(id).and_then(|node| node.artifact.as_mut()).filter(|_| unrecorded) else { continue };
-        let (sources, wanted) = (Arc::clone(sources), artifact.clone());
-        let built = tokio::task::spawn_blocking(move || sources.build(&wanted).map(|zip| package::code_sha256(&zip)));
-        artifact.code_sha256 = Some(joined(built.await)?);
-    }
-    Ok(())
-}
-
-fn joined<T>(result: Result<Result<T, PackageError>, tokio::task::JoinError>) -> Result<T, Error> {
-    match result {
-        Ok(result) => Ok(result?),
-        Err(error) => Err(Error::Broken { what: "packaging", source: error }),
-    }
 }
 
 /// Attributes of live resources with those that follow from their names.

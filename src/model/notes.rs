@@ -33,6 +33,8 @@ pub enum Note {
     OddNames(Vec<ResourceId>),
     /// What is not wanted of a resource, and stays until AWS can remove it; and why.
     Left(ResourceId, String),
+    /// These carry a mark of version 0.1 that does not tell their region, and no file names them: they stay.
+    Unclaimed(Vec<ResourceId>),
     /// So many resources carry a mark of version 0.1, which an apply completes.
     OldMarks(usize),
 }

@@ -1,6 +1,7 @@
 //! Notes of a plan as sentences.
 
 use super::escape;
+use crate::model::ResourceId;
 use crate::model::notes::Note;
 
 /// Addresses that a note names; the steps below it name them all.
@@ -32,19 +33,27 @@ fn sentence(note: &Note) -> String {
             format!("Instance {instance} of this stack and environment stands{at} too ({} seen); it is left alone.", counted(*resources))
         }
         Note::OddNames(ids) => {
-            let more = ids.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let ids: Vec<String> = ids.iter().take(NAMED).map(ToString::to_string).collect();
             format!(
-                "Marked as this stack's, and of no name that its file would give: {}{more}. If somebody else tagged them, take the etlctl: tags off.",
-                ids.join(", ")
+                "Marked as this stack's, and of no name that its file would give: {}. If somebody else tagged them, take the etlctl: tags off.",
+                listed(ids)
             )
         }
+        Note::Unclaimed(ids) => format!(
+            "Left alone, since their marks of version 0.1 tell no region and may be another one's: {}. Delete them by hand if they are this one's.",
+            listed(ids)
+        ),
         Note::Left(id, what) => format!("Left as it is, {id}: {what}."),
         Note::OldMarks(number) => {
             format!("Marks of version 0.1, without instance or region, on {}: apply completes them.", counted(*number))
         }
     }
+}
+
+fn listed(ids: &[ResourceId]) -> String {
+    let more = ids.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let ids: Vec<String> = ids.iter().take(NAMED).map(ToString::to_string).collect();
+    format!("{}{more}", ids.join(", "))
 }
 
 fn counted(resources: usize) -> String {

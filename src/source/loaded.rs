@@ -22,7 +22,7 @@ pub struct Loaded {
     /// The account that the environment asks for.
     pub account: Option<String>,
     /// Whether destroy needs to be confirmed by the environment's name.
-    pub protected: bool,
+    pub protection: Protection,
     /// Whether it is applied and destroyed under a lease.
     pub lock: bool,
     /// Variables that the file declares.
@@ -53,7 +53,7 @@ impl Loaded {
             source: Source::unread(Path::new(named)),
             scope,
             account: None,
-            protected: false,
+            protection: Protection::Unknown,
             lock: false,
             variables: Vec::new(),
             naming: Naming::unknown(),
@@ -81,6 +81,17 @@ impl Loaded {
             self.desired.nodes.values().for_each(|node| self.desired.secrets.add(&node.name));
         }
     }
+}
+
+/// Whether an environment is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// It is not.
+    Open,
+    /// Its file says so.
+    Protected,
+    /// Its file would say, and is not at hand.
+    Unknown,
 }
 
 /// A file beside a stack file that a resource is read from.

@@ -20,6 +20,7 @@ use crate::model::secret::Secrets;
 use crate::model::{Account, Scope, account};
 use crate::source::Loaded;
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
+use crate::source::loaded::Protection;
 use crate::source::node::{Entry, Node, Yaml};
 use crate::source::stored;
 use crate::source::taint::Taint;
@@ -140,7 +141,7 @@ fn filled_in(
         source,
         scope,
         account: environment.account,
-        protected: environment.protected,
+        protection: if environment.protected { Protection::Protected } else { Protection::Open },
         lock,
         variables,
         naming,
