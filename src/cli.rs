@@ -7,6 +7,7 @@ mod from_marks;
 mod ls;
 mod plan_format;
 mod policy;
+mod status;
 mod validate;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use from_marks::FromMarksArgs;
 pub use ls::LsArgs;
 pub use plan_format::PlanFormat;
 pub use policy::{PermissionsArgs, PolicyFor};
+pub use status::StatusArgs;
 pub use validate::{CheckFormat, ValidateArgs};
 
 /// Calls in flight at a time of an apply, where nobody says another number.
@@ -154,6 +156,8 @@ pub enum Command {
         #[arg(long)]
         show_sensitive: bool,
     },
+    /// Show how what is deployed does: states, calls, errors, queues, alarms, drift
+    Status(StatusArgs),
     /// Invoke a deployed function or state machine; succeeds only where that does
     Invoke(InvokeArgs),
     /// List every stack, environment and instance in the account and region, from marks alone
@@ -168,7 +172,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: GraphFormat,
     },
-    /// Print the least IAM policy that plan, apply, destroy or advise needs
+    /// Print the least IAM policy that a command needs
     Permissions(PermissionsArgs),
     /// Print the JSON Schema of stack files
     Schema {

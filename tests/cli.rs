@@ -46,13 +46,14 @@ fn help_names_the_verbs_and_the_exit_codes() {
       apply        Bring live AWS to the desired state [aliases: up, deploy]
       destroy      Delete all that the stack owns [alias: remove]
       outputs      Print the outputs of what is deployed
+      status       Show how what is deployed does: states, calls, errors, queues, alarms, drift
       invoke       Invoke a deployed function or state machine; succeeds only where that does
       ls           List every stack, environment and instance in the account and region, from marks
                    alone
       logs         Read the log group of a deployed function or state machine
       advise       Propose memory, timeout, concurrency and architecture from what ran
       graph        Print the dependency graph
-      permissions  Print the least IAM policy that plan, apply, destroy or advise needs
+      permissions  Print the least IAM policy that a command needs
       schema       Print the JSON Schema of stack files
       completions  Print a completion script
       help         Print this message or the help of the given subcommand(s)
@@ -98,8 +99,9 @@ fn every_verb_explains_itself() {
         "apply",
         "destroy",
         "outputs",
-        "invoke",
         "ls",
+        "status",
+        "invoke",
         "logs",
         "graph",
         "permissions",

@@ -25,6 +25,8 @@ pub enum PolicyFor {
     Advise,
     /// Reading traffic for what a month costs, beside a plan
     Cost,
+    /// What status reads: a plan, and metrics
+    Status,
 }
 
 /// Options of permissions.

@@ -44,6 +44,7 @@ mod protection;
 mod schema;
 mod session;
 mod stacks;
+mod status;
 mod stored;
 mod trace;
 mod traffic;
@@ -112,6 +113,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
         Command::Apply(args) => apply::run(global, &args).await,
         Command::Destroy(args) => destroy::run(global, &args).await,
         Command::Outputs { name, format, show_sensitive } => outputs::run(global, name.as_deref(), format, show_sensitive).await,
+        Command::Status(args) => status::run(global, &args).await,
         Command::Invoke(args) => invoke::run(global, &args).await,
         Command::Ls(args) => ls::run(global, &args).await,
         Command::Logs(args) => logs::run(global, &args).await,

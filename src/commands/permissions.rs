@@ -28,7 +28,7 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     let stacks = with_account(global, args, stacks::load(global)?).await?;
     let local = lists_everything(global, &stacks).await?;
     let purpose = match args.purpose {
-        PolicyFor::Plan | PolicyFor::Advise | PolicyFor::Cost | PolicyFor::Ls => Purpose::Plan,
+        PolicyFor::Plan | PolicyFor::Advise | PolicyFor::Cost | PolicyFor::Ls | PolicyFor::Status => Purpose::Plan,
         PolicyFor::Apply => Purpose::Apply,
         PolicyFor::Destroy => Purpose::Destroy,
     };
@@ -36,7 +36,8 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         report::data(&format!("{:#}\n", permissions::advise::policy(stacks.iter().map(|stack| policed(stack, args.empty)))));
         return Ok(exit::DONE);
     }
-    let policy = permissions::policy(stacks.iter().map(|stack| policed(stack, args.empty)), purpose, local)
+    let measures = args.purpose == PolicyFor::Status;
+    let policy = permissions::policy(stacks.iter().map(|stack| policed(stack, args.empty)), purpose, local, measures)
         .map_err(|(id, reason)| Error::NotNormal { id, reason })?;
     report::data(&format!("{policy:#}\n"));
     let size = permissions::size(&policy);
@@ -46,7 +47,7 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     if purpose != Purpose::Destroy && !global.quiet {
         keys(&stacks).iter().for_each(|text| report::note(&format!("note: {text}")));
     }
-    if !global.quiet {
+    if !global.quiet && !measures {
         report::note("note: traffic for what a month costs takes one right more, and a plan does without it: --for cost");
     }
     Ok(exit::DONE)

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::cost::{Costs, Metric, Traffic};
+use super::health::{Checked, FailsTo, Gauge, Patient};
 use super::tags::TagEdit;
 use super::{Claim, Expand, Grants, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::aws::{AwsError, Op};
@@ -70,6 +71,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const SURVEY: &'static [&'static Op] = &[];
     /// Metrics that tell its traffic.
     const METRICS: &'static [Metric] = &[];
+    /// Metrics that tell how it does.
+    const GAUGES: &'static [Gauge] = &[];
     /// How far names of this kind reach.
     const REACH: Reach = Reach::Region;
 
@@ -196,6 +199,22 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// What would be lost with the resource. Asked only of what is about to go.
     fn holds(_cx: &ReadCx, _seen: &Found<Self>) -> impl Future<Output = Result<Vec<Holding>, AwsError>> + Send {
         std::future::ready(Ok(Vec::new()))
+    }
+
+    /// What its gauges are asked for: the value of their dimension.
+    fn gauged(_scope: &Scope, name: &str) -> String {
+        name.to_owned()
+    }
+
+    /// Where it sends what failed.
+    fn fails_to(_spec: &Self::Spec) -> Vec<FailsTo> {
+        Vec::new()
+    }
+
+    /// How those that are asked after do, in their order; nothing at all of a kind of which there is nothing
+    /// to tell.
+    fn health(_cx: &ReadCx, _asked: &[Patient<'_>]) -> impl Future<Output = Vec<Checked>> + Send {
+        std::future::ready(Vec::new())
     }
 
     /// Whether what an ARN of this kind names is there; none where it is not of this kind, or of another

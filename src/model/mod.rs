@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod form;
 pub mod graph;
 pub mod guarded;
+pub mod health;
 pub mod id;
 pub mod inventory;
 pub mod lease;

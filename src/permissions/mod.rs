@@ -34,7 +34,8 @@ pub struct Stack<'a> {
     pub empties: bool,
 }
 
-/// One policy for all of these stacks. `lists_everything` is how a local AWS is read.
+/// One policy for all of these stacks. `lists_everything` is how a local AWS is read, `measures` whether
+/// metrics are read beside.
 ///
 /// # Errors
 /// A resource is none of its kind: without it the policy would be too small.
@@ -42,12 +43,16 @@ pub fn policy<'a>(
     stacks: impl Iterator<Item = Stack<'a>>,
     purpose: Purpose,
     lists_everything: bool,
+    measures: bool,
 ) -> Result<Value, (ResourceId, NotNormal)> {
     let mut grants = Grants::default();
     for Stack { scope, desired, lock, empties } in stacks {
         // Each run says who it is, and looks for what carries the stack's mark. The account's name in
         // the heading of a plan can be taken out: a plan does without it.
         grants.calls(&[&api::GET_CALLER_IDENTITY, &api::GET_RESOURCES, &api::LIST_ACCOUNT_ALIASES], &[]);
+        if measures {
+            grants.calls(&[&api::GET_METRIC_DATA], &[]);
+        }
         let cx = Needs { scope, desired, purpose, lists_everything, empties };
         for driver in registry() {
             driver.needs(&cx, &mut grants)?;

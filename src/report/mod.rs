@@ -26,12 +26,15 @@ pub mod plan;
 pub mod progress;
 pub mod prompt;
 pub mod sarif;
+pub mod screen;
 pub mod stakes;
+pub mod status;
 pub mod summary;
 pub mod times;
 pub mod trace;
 pub mod value;
 pub mod waits;
+mod width;
 
 /// Colours and symbols, in one place. Colour is never the only signal.
 pub mod style {

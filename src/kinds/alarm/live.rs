@@ -40,7 +40,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 }
 
 /// These alarms, or all.
-async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<MetricAlarm>, AwsError> {
+pub(super) async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<MetricAlarm>, AwsError> {
     let target = names.and_then(|names| names.first()).map_or("alarms", String::as_str);
     pages(|token| async move {
         let asked = || {

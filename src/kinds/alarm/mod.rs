@@ -3,12 +3,13 @@
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Traffic};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
 use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
 mod cost;
 mod file;
+mod health;
 mod live;
 mod math;
 mod members;
@@ -55,6 +56,10 @@ impl Kind for Alarm {
 
     fn costs(spec: &Spec, _live: Option<&Live>, _traffic: Option<&Traffic>) -> Costs {
         cost::costs(spec)
+    }
+
+    async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
+        health::health(cx, asked).await
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -2,7 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
 pub(crate) mod api;
@@ -51,6 +51,10 @@ impl Kind for Bus {
         if let (Some(want), Some(have)) = (&want.policy, &mut have.policy) {
             policy::align(want, have);
         }
+    }
+
+    fn fails_to(spec: &Spec) -> Vec<FailsTo> {
+        spec.dead_letter.iter().map(|arn| FailsTo { arn: arn.clone(), by: Fails::Delivery }).collect()
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, WriteCx};
+use crate::contract::{
+    Checked, Claim, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, TagForm, WriteCx,
+};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Scope, Times};
 
@@ -17,6 +19,7 @@ mod cost;
 mod event_sources;
 mod facts;
 mod file;
+mod health;
 mod invocation;
 pub mod live;
 pub mod mapping;
@@ -80,6 +83,7 @@ impl Kind for Function {
     const SURVEY: &'static [&'static Op] = &[&api::LIST_FUNCTIONS];
     const METRICS: &'static [Metric] = cost::METRICS;
     const GONE_ONCE_DELETED: bool = true;
+    const GAUGES: &'static [Gauge] = health::GAUGES;
 
     type File = file::FunctionFile;
     type Spec = Spec;
@@ -164,6 +168,14 @@ impl Kind for Function {
 
     fn slowed(have: &Spec, want: &Spec, traffic: &Traffic) -> Option<Traffic> {
         cost::slowed(have, want, traffic)
+    }
+
+    fn fails_to(spec: &Spec) -> Vec<FailsTo> {
+        health::fails_to(spec)
+    }
+
+    async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
+        health::health(cx, asked).await
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -42,7 +42,7 @@ pub(super) async fn holds(cx: &ReadCx, found: &Found<LogGroup>) -> Result<Vec<Ho
 
 /// These groups, or all. An endpoint that does not know the identifiers answers with all of them,
 /// so the caller matches names exactly.
-async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGroup>, AwsError> {
+pub(super) async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGroup>, AwsError> {
     let target = names.and_then(|names| names.first()).map_or("log groups", String::as_str);
     pages(|token| async move {
         let asked = || {

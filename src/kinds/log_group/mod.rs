@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
 
@@ -13,6 +13,7 @@ pub(crate) mod api;
 mod cost;
 mod file;
 mod filters;
+mod health;
 pub(crate) mod lease;
 mod live;
 mod members;
@@ -70,6 +71,10 @@ impl Kind for LogGroup {
 
     fn costs(spec: &Spec, live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {
         cost::costs(spec, live, traffic)
+    }
+
+    async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
+        health::health(cx, asked).await
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -69,11 +69,22 @@ const COUNTS: [Attribute; 3] = [
 
 /// None where a count is not told: that is not zero.
 fn counted(attributes: &HashMap<Attribute, String>) -> Option<u64> {
-    COUNTS.iter().map(|count| attributes.get(count)?.parse::<u64>().ok()).sum()
+    told(attributes).map(|counts| counts.iter().sum())
+}
+
+fn told(attributes: &HashMap<Attribute, String>) -> Option<[u64; 3]> {
+    let count = |name: &Attribute| attributes.get(name)?.parse::<u64>().ok();
+    let [visible, in_flight, delayed] = &COUNTS;
+    Some([count(visible)?, count(in_flight)?, count(delayed)?])
 }
 
 /// About how many messages are in a queue, none where there is no queue.
 async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, AwsError> {
+    Ok(counts(cx, name, url).await?.map(|counts| counts.iter().sum()))
+}
+
+/// The same one by one: those that wait, those that were received and not deleted, and the delayed ones.
+pub(super) async fn counts(cx: &ReadCx, name: &str, url: &str) -> Result<Option<[u64; 3]>, AwsError> {
     let answer = cx
         .call
         .send(&api::GET_QUEUE_ATTRIBUTES, name, || {
@@ -82,7 +93,7 @@ async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, Aws
         .await;
     let Some(attributes) = none_if_missing(answer)?.map(|answer| answer.attributes.unwrap_or_default()) else { return Ok(None) };
     let untold = || AwsError::unexpected(&api::GET_QUEUE_ATTRIBUTES, name, "the answer does not tell how many messages there are");
-    counted(&attributes).map(Some).ok_or_else(untold)
+    told(&attributes).map(Some).ok_or_else(untold)
 }
 
 /// The dead-letter queue does not go with this one, and may be another account's: what cannot be read

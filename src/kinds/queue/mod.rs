@@ -6,13 +6,16 @@ use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::notifications::{Sort, Started};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{
+    Checked, Claim, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, NameForm, Needs, Patient, ReadCx, Rule, WriteCx,
+};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
 pub(crate) mod api;
 mod cost;
 mod file;
+mod health;
 mod live;
 mod members;
 mod needs;
@@ -40,6 +43,7 @@ impl Kind for Queue {
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
     const LOOSE: &'static [&'static str] = &["policy", "redrive_allow"];
     const METRICS: &'static [Metric] = cost::METRICS;
+    const GAUGES: &'static [Gauge] = health::GAUGES;
 
     type File = file::QueueFile;
     type Spec = Spec;
@@ -68,6 +72,14 @@ impl Kind for Queue {
 
     fn costs(spec: &Spec, _live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {
         cost::costs(spec, traffic)
+    }
+
+    fn fails_to(spec: &Spec) -> Vec<FailsTo> {
+        health::fails_to(spec)
+    }
+
+    async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
+        health::health(cx, asked).await
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

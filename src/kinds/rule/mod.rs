@@ -2,7 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::{Attributes, Node, Scope};
 use crate::source::times::Timing;
 
@@ -62,6 +62,11 @@ impl Kind for EventRule {
 
     fn timing(spec: &Spec) -> Option<Timing> {
         spec.timing()
+    }
+
+    fn fails_to(spec: &Spec) -> Vec<FailsTo> {
+        let queues = spec.targets.values().filter_map(|target| target.dead_letter.clone());
+        queues.map(|arn| FailsTo { arn, by: Fails::Delivery }).collect()
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -3,7 +3,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, WriteCx};
+use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::model::{Artifact, Attributes, Node, Scope};
 use crate::source::times::Timing;
 
@@ -68,6 +68,10 @@ impl Kind for Schedule {
 
     fn timing(spec: &Spec) -> Option<Timing> {
         spec.timing()
+    }
+
+    fn fails_to(spec: &Spec) -> Vec<FailsTo> {
+        spec.dead_letter_queue.iter().map(|arn| FailsTo { arn: arn.clone(), by: Fails::Delivery }).collect()
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

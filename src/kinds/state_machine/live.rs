@@ -75,7 +75,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<StateMachine>>
 }
 
 /// One that is being deleted is gone: what is made under its name waits until it is.
-async fn describe(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<(DescribeStateMachineOutput, Option<Unread>)>, AwsError> {
+pub(super) async fn describe(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<(DescribeStateMachineOutput, Option<Unread>)>, AwsError> {
     let ask = |data: Option<IncludedData>| cx.aws.states.describe_state_machine().state_machine_arn(arn).set_included_data(data).send();
     let answer = match cx.call.send(&api::DESCRIBE_STATE_MACHINE, name, || ask(None)).await {
         Err(error) if NO_KEY.contains(&error.code.as_str()) => {

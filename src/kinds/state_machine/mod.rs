@@ -2,7 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Checked, Claim, Expand, Found, Gauge, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
 
@@ -11,6 +11,7 @@ mod calls;
 mod definition;
 mod expand;
 mod file;
+mod health;
 mod language;
 mod live;
 mod members;
@@ -41,6 +42,7 @@ impl Kind for StateMachine {
     const WHOLE: &'static [&'static str] = &["definition", "role"];
     const EXCLUSIVE: &'static [&'static str] = &["definition", "source"];
     const GONE_ONCE_DELETED: bool = true;
+    const GAUGES: &'static [Gauge] = health::GAUGES;
 
     type File = file::StateMachineFile;
     type Spec = Spec;
@@ -60,6 +62,14 @@ impl Kind for StateMachine {
 
     fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
         spec::align(want, have);
+    }
+
+    fn gauged(scope: &Scope, name: &str) -> String {
+        arn(scope, name)
+    }
+
+    async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
+        health::health(cx, asked).await
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

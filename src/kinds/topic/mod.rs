@@ -4,7 +4,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::notifications::{self, Sort, Started};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
@@ -82,6 +82,11 @@ impl Kind for Topic {
 
     fn costs(_spec: &Spec, _live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {
         cost::costs(traffic)
+    }
+
+    fn fails_to(spec: &Spec) -> Vec<FailsTo> {
+        let queues = spec.subscriptions.values().filter_map(|subscription| subscription.dead_letter.clone());
+        queues.map(|arn| FailsTo { arn, by: Fails::Delivery }).collect()
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {
