@@ -16,6 +16,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::{EndpointKind, PaceBy, Reads, ResourceId};
+use crate::source::expiry::Renewal;
 
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
@@ -199,6 +200,9 @@ pub struct Selection {
     /// Keep what is ours and no longer in the files
     #[arg(long)]
     pub no_prune: bool,
+    /// Let the instance expire after this time from now, such as 3d, or never: `destroy --expired` takes what has
+    #[arg(long, value_name = "DURATION")]
+    pub expires: Option<Renewal>,
     /// Look at every part of every function, also those that neither the files nor a mark tell of
     #[arg(long)]
     pub deep: bool,
@@ -285,6 +289,9 @@ pub struct DestroyArgs {
     /// Only this resource and what needs it, such as queue/dlq; can be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<ResourceId>,
+    /// Every instance in the account and region that has expired, by its marks alone; --stack and --env narrow
+    #[arg(long, conflicts_with_all = ["confirm", "target", "from_marks"])]
+    pub expired: bool,
     /// What is destroyed.
     #[command(flatten)]
     pub from_marks: FromMarksArgs,

@@ -321,7 +321,7 @@ fn a_plan_file_that_is_none_is_refused() {
     project.write("stack.plan", "{\"format_version\": \"1\"");
     project.run(["apply", "stack.plan"]).exits(1).tells(&["stack.plan", "no plan file"]);
     project.write("old.plan", r#"{"format_version":"0","sets":[],"target":[],"adopt":false,"no_prune":false,"destroy":false,"plans":[]}"#);
-    project.run(["apply", "old.plan"]).exits(1).tells(&["version 0", "reads 3"]);
+    project.run(["apply", "old.plan"]).exits(1).tells(&["version 0", "reads 4"]);
     project.run(["apply", "old.plan", "--adopt", "--env", "prod", "--yes"]).exits(1).tells(&["version 0"]);
     project.run(["apply", "desired-state"]).exits(1).tells(&["desired-state"]);
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::carry::{self, ApplyRequest};
 use super::cost::Costing;
+use super::expiry::{self, Expiring};
 use super::lease;
 use super::plan::options;
 use super::planfile;
@@ -21,10 +22,12 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     }
     let stacks = stacks::checked_for_plan(global, None)?;
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
+    expiry::check(&stacks.loaded, args.selection.expires)?;
     carry::check(&args.carry)?;
     let costing = Costing::new(global, &args.carry.cost, None)?;
     let mut session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
     session.carries = true;
+    session.expiring.asked = args.selection.expires;
     let again = report::again(&session.sensitive(), std::env::args());
     let request = request(args, &args.selection, &args.carry, again, global.quiet);
     lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
@@ -42,6 +45,7 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
     let costing = Costing::new(&global, &args.carry.cost, None)?;
     let mut session = Session::open(&global, stacks).await?.priced(costing).arguing(args.evidence);
     session.carries = true;
+    session.expiring = Expiring { asked: selection.expires, at: saved.options.at };
     planfile::scopes(&saved, session.loaded().map(|stack| &stack.scope))?;
     planfile::endpoints(&saved, session.endpoint())?;
     let work = async {
@@ -64,5 +68,5 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
 }
 
 fn request<'a>(args: &'a ApplyArgs, selection: &Selection, carry: &'a Carry, again: String, quiet: bool) -> ApplyRequest<'a> {
-    ApplyRequest { options: options(selection), destroy: false, confirm: args.confirm.as_deref(), carry, again, quiet }
+    ApplyRequest { options: options(selection), destroy: false, expired_by: None, confirm: args.confirm.as_deref(), carry, again, quiet }
 }

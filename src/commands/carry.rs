@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
+use super::expiry;
 use super::interrupt;
 use super::loss;
 use super::marks;
@@ -28,6 +30,8 @@ pub struct ApplyRequest<'a> {
     pub options: Options,
     /// Whether nothing is desired.
     pub destroy: bool,
+    /// The time by which all that is destroyed has to have expired; none where it may stand for ever.
+    pub expired_by: Option<Timestamp>,
     /// Name of the environment, said because it is protected.
     pub confirm: Option<&'a str>,
     /// How it is carried out.
@@ -56,6 +60,11 @@ pub fn check(carry: &Carry) -> Result<(), Error> {
 /// A plan failed, or live AWS moved while the question stood.
 pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Result<u8, Error> {
     let planned = session.plan(&request.options, request.destroy).await?;
+    let renewed = |stack: &&PlannedStack| request.expired_by.is_some_and(|now| !expiry::is_over(&stack.planned, now));
+    let renewed: Vec<String> = planned.iter().filter(renewed).map(|stack| stack.loaded.scope.stack.clone()).collect();
+    if !renewed.is_empty() {
+        return Err(Error::Stale(renewed));
+    }
     session.tell_prices(&planned, request.quiet);
     show(&planned);
     marks::tell_absent(&planned);

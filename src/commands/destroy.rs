@@ -2,6 +2,7 @@
 
 use super::carry::{self, ApplyRequest};
 use super::cost::Costing;
+use super::expired;
 use super::lease;
 use super::marks;
 use super::protection;
@@ -13,6 +14,9 @@ use crate::model::plan::Options;
 use crate::report;
 
 pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
+    if args.expired {
+        return expired::run(global, args).await;
+    }
     let stacks = if args.from_marks.from_marks { marks::named(global, &args.from_marks).await? } else { stacks::load(global)? };
     protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     carry::check(&args.carry)?;
@@ -20,6 +24,14 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let session = Session::open(global, stacks).await?.priced(costing);
     let again = report::again(&session.sensitive(), std::env::args());
     let options = Options { targets: args.target.iter().cloned().collect(), ..Options::default() };
-    let request = ApplyRequest { options, destroy: true, confirm: args.confirm.as_deref(), carry: &args.carry, again, quiet: global.quiet };
+    let request = ApplyRequest {
+        options,
+        destroy: true,
+        expired_by: None,
+        confirm: args.confirm.as_deref(),
+        carry: &args.carry,
+        again,
+        quiet: global.quiet,
+    };
     lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
 }

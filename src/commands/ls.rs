@@ -1,5 +1,7 @@
 //! `etlctl ls`: what stands in the account and region, as marks tell of it. No stack file is needed.
 
+use jiff::Timestamp;
+
 use super::marks;
 use super::session::Session;
 use super::stacks;
@@ -19,7 +21,8 @@ pub async fn run(global: &Global, args: &LsArgs) -> Result<u8, Error> {
     let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
     found.narrow(|instance| narrowed.holds(instance));
     let files = files.iter().map(|(name, file)| (name.as_str(), (file.path.as_path(), file.environments.as_slice()))).collect();
-    let view = View { scope: &connected.read.scope, alias: alias.as_deref(), narrowed, files: &files, found: &found };
+    let view =
+        View { scope: &connected.read.scope, alias: alias.as_deref(), narrowed, files: &files, found: &found, now: Timestamp::now() };
     match args.format {
         Format::Text => report::data(&report::ls::text(&view)),
         Format::Json => report::data(&report::ls::json(&view)),

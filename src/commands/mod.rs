@@ -19,6 +19,8 @@ mod destroy;
 mod digests;
 mod evidence;
 mod execution;
+mod expired;
+mod expiry;
 mod explain;
 mod foreign;
 mod graph;

@@ -1,6 +1,7 @@
 //! `etlctl plan`: what apply would do.
 
 use super::cost::Costing;
+use super::expiry;
 use super::marks;
 use super::planfile;
 use super::planned::PlannedStack;
@@ -15,6 +16,10 @@ use crate::report;
 use crate::report::plan::View;
 
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
+    if args.destroy && args.selection.expires.is_some() {
+        let hint = "leave one of the two out".to_owned();
+        return Err(Error::Usage { message: "--expires: what is destroyed does not expire".to_owned(), hint });
+    }
     let stacks = if args.from_marks.from_marks {
         destroys_without_file(args)?;
         marks::named(global, &args.from_marks).await?
@@ -25,7 +30,9 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     };
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
     let costing = Costing::new(global, &args.cost, args.as_of)?;
-    let session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
+    expiry::check(&stacks.loaded, args.selection.expires)?;
+    let mut session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
+    session.expiring.asked = args.selection.expires;
     let planned = session.plan(&options(&args.selection), args.destroy).await?;
     session.tell_prices(&planned, global.quiet);
     marks::tell_absent(&planned);
@@ -50,7 +57,7 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     }
     session.heed(&planned)?;
     if let Some(path) = &args.out {
-        let saved = planfile::saved(global, &args.selection, args.destroy, session.endpoint(), &planned);
+        let saved = planfile::saved(global, &args.selection, args.destroy, (session.endpoint(), session.expiring.at), &planned);
         let saved = saved.map_err(|message| Error::File { path: path.display().to_string(), message })?;
         planfile::write(path, saved)?;
         report::note(&format!("Saved. To carry it out: etlctl apply {}", path.display()));
@@ -73,6 +80,7 @@ fn destroys_without_file(args: &PlanArgs) -> Result<(), Error> {
 
 /// The planner's options.
 pub fn options(selection: &Selection) -> Options {
-    let Selection { target, adopt, no_prune, deep } = selection;
+    // When it expires stands in the tags.
+    let Selection { target, adopt, no_prune, expires: _, deep } = selection;
     Options { adopt: *adopt, keep_orphans: *no_prune, targets: target.iter().cloned().collect(), deep: *deep }
 }

@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::beside::Beside;
 use super::cost::Costing;
 use super::digests;
+use super::expiry::{self, Expiring};
 use super::marks;
 use super::over;
 use super::packager::ZipPackager;
@@ -51,6 +52,8 @@ pub struct Session {
     pub caller: String,
     /// Whether plans are made to be carried out.
     pub carries: bool,
+    /// What is asked of the time at which instances expire.
+    pub expiring: Expiring,
     sources: Arc<Sources>,
     /// Whether plans are held against what ran.
     evidence: EvidenceArgs,
@@ -141,7 +144,8 @@ impl Session {
         let connected = connected.collect();
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
         let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
-        Ok(Self { connected, refused_if_new, costing: None, caller, carries: false, sources, evidence, values, locks, alias })
+        let expiring = Expiring::now();
+        Ok(Self { connected, refused_if_new, costing: None, caller, carries: false, expiring, sources, evidence, values, locks, alias })
     }
 
     /// The same with plans that are held against what ran.
@@ -304,6 +308,7 @@ impl Session {
             digests::build_unrecorded(&mut loaded.desired, &live, &self.sources).await?;
             over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
         }
+        let expired = if destroy { None } else { expiry::settle(&mut loaded, &live, self.expiring) };
         let nothing = Desired::default();
         let desired = if destroy { &nothing } else { &loaded.desired };
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
@@ -315,7 +320,7 @@ impl Session {
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let mut notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
-        notes.extend(marks::unclaimed(&loaded, unclaimed));
+        notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
         let spent = Spent { elapsed: start.elapsed(), ..read.call.spent() }.since(before);
         Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })
     }

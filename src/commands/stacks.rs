@@ -17,7 +17,7 @@ use crate::source::Diagnostic;
 use crate::source::Loaded;
 use crate::source::diagnostic::Level;
 use crate::source::diagnostic::{Source, suggest};
-use crate::source::node::Node;
+use crate::source::node::{Entry, Node, Yaml};
 use crate::stack::{self, Choice, find};
 
 /// Stacks of the working directory, loaded without AWS.
@@ -55,6 +55,8 @@ pub struct StackFile {
     pub path: PathBuf,
     /// Its environments.
     pub environments: Vec<String>,
+    /// Those of them that are protected.
+    pub protected: Vec<String>,
 }
 
 /// Files of the folder by the name of their stack, for who needs none. A file whose name cannot be read is
@@ -71,7 +73,10 @@ pub fn files(global: &Global) -> Result<BTreeMap<String, StackFile>, Error> {
     let mut files = BTreeMap::new();
     for path in paths {
         match stack_name(&path) {
-            Some(name) => drop(files.insert(name, StackFile { environments: environments_of(&path), path })),
+            Some(name) => {
+                let (environments, protected) = (environments_of(&path), protected_of(&path));
+                files.insert(name, StackFile { path, environments, protected });
+            }
             None => report::note(&format!("{}: the name of its stack cannot be read", path.display())),
         }
     }
@@ -181,6 +186,14 @@ fn environments_of(path: &Path) -> Vec<String> {
     let tree = tree(path);
     let environments = tree.as_ref().and_then(|tree| tree.get("environments"));
     environments.map(|environments| environments.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default()
+}
+
+/// Environments of a file that are protected.
+fn protected_of(path: &Path) -> Vec<String> {
+    let tree = tree(path);
+    let environments = tree.as_ref().and_then(|tree| tree.get("environments")).map(Node::entries).unwrap_or_default();
+    let is_protected = |entry: &&Entry| matches!(entry.value.get("protected").map(|node| &node.yaml), Some(Yaml::Bool(true)));
+    environments.iter().filter(is_protected).map(|entry| entry.key.clone()).collect()
 }
 
 fn tree(path: &Path) -> Option<Node> {

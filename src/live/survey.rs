@@ -3,10 +3,10 @@
 use futures_util::future::join_all;
 
 use crate::aws::AwsError;
-use crate::contract::{Claim, ReadCx};
+use crate::contract::{Claim, Driver, ReadCx};
 use crate::kinds;
 use crate::model::inventory::{Inventory, Marked};
-use crate::model::mark::Guard;
+use crate::model::mark::{EXPIRES_TAG, Guard};
 use crate::model::{Mark, Owner, ResourceId, Scope};
 
 /// Searches for all that carries a mark. A kind that could not be searched is named in it: what is listed
@@ -16,13 +16,13 @@ use crate::model::{Mark, Owner, ResourceId, Scope};
 /// The credentials failed.
 pub async fn survey(cx: &ReadCx) -> Result<Inventory, AwsError> {
     let cx = &cx.surveying();
-    let searched = kinds::registry().iter().map(|driver| async move { (driver.name(), driver.owned(cx).await) });
+    let searched = kinds::registry().iter().map(|driver| async move { (*driver, driver.owned(cx).await) });
     let (mut found, mut unread) = (Vec::new(), Vec::new());
-    for (kind, claims) in join_all(searched).await {
+    for (driver, claims) in join_all(searched).await {
         match claims {
-            Ok(claims) => found.extend(claims.into_iter().filter_map(|claim| marked(&cx.scope, kind, claim))),
+            Ok(claims) => found.extend(claims.into_iter().filter_map(|claim| marked(&cx.scope, driver, claim))),
             Err(error) if error.is_credentials() => return Err(error),
-            Err(error) => unread.push((error.to_string(), kind.to_owned())),
+            Err(error) => unread.push((error.to_string(), driver.name().to_owned())),
         }
     }
     let mut all = Inventory::of(&cx.scope.region, found);
@@ -32,8 +32,8 @@ pub async fn survey(cx: &ReadCx) -> Result<Inventory, AwsError> {
     Ok(all)
 }
 
-fn marked(scope: &Scope, kind: &str, claim: Claim) -> Option<Marked> {
-    let Claim { name, owner, hides: _, tags, changed } = claim;
+fn marked(scope: &Scope, driver: &dyn Driver, claim: Claim) -> Option<Marked> {
+    let Claim { name, owner, hides: _, mut tags, changed } = claim;
     let mark = match owner {
         Owner::Foreign(mark) => mark,
         Owner::Ours => Mark { instance: Some(scope.instance.clone()), ..own(scope) },
@@ -41,7 +41,8 @@ fn marked(scope: &Scope, kind: &str, claim: Claim) -> Option<Marked> {
         Owner::Unmarked => return None,
     };
     let guard = Guard::of(|key| tags.get(key).map(String::as_str));
-    Some(Marked { id: ResourceId::new(kind, name), mark, guard, changed })
+    let (expires, takes_tags) = (tags.remove(EXPIRES_TAG), driver.tags().is_some());
+    Some(Marked { id: ResourceId::new(driver.name(), name), mark, guard, expires, takes_tags, changed })
 }
 
 fn own(scope: &Scope) -> Mark {

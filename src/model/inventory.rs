@@ -35,6 +35,10 @@ pub struct Marked {
     pub mark: Mark,
     /// What its tags forbid.
     pub guard: Guard,
+    /// What its tag says of its expiry; none where it has no such tag.
+    pub expires: Option<String>,
+    /// Whether its kind takes tags.
+    pub takes_tags: bool,
     /// When it was made or changed last, in milliseconds since 1970, where the search told.
     pub changed: Option<i64>,
 }
@@ -48,6 +52,10 @@ pub struct Standing {
     pub protected: BTreeSet<ResourceId>,
     /// The newest change that AWS told, in milliseconds since 1970.
     pub changed: Option<i64>,
+    /// What tags say of the expiry.
+    pub expires: BTreeSet<String>,
+    /// What could carry such a tag, and does not.
+    pub lasting: BTreeSet<ResourceId>,
 }
 
 impl Standing {
@@ -76,7 +84,7 @@ impl Inventory {
     /// Sorts by owner what was found in a region.
     pub fn of(region: &str, found: impl IntoIterator<Item = Marked>) -> Self {
         let mut all = Self::default();
-        for Marked { id, mark, guard, changed } in found {
+        for Marked { id, mark, guard, expires, takes_tags, changed } in found {
             let Some(instance) = Instance::of(&mark) else {
                 all.nobodys.insert(id);
                 continue;
@@ -89,6 +97,10 @@ impl Inventory {
             if guard.protect {
                 standing.protected.insert(id.clone());
             }
+            if expires.is_none() && takes_tags {
+                standing.lasting.insert(id.clone());
+            }
+            standing.expires.extend(expires);
             standing.resources.insert(id);
             standing.changed = standing.changed.max(changed);
         }
@@ -110,7 +122,14 @@ mod tests {
     fn marked(name: &str, mark: [Option<&str>; 4], changed: Option<i64>) -> Marked {
         let [stack, env, instance, region] = mark.map(|part| part.map(str::to_owned));
         let mark = Mark { stack: stack.unwrap_or_default(), env, instance, region };
-        Marked { id: ResourceId::new("role", name), mark, guard: Guard { protect: name == "kept", ..Guard::default() }, changed }
+        Marked {
+            id: ResourceId::new("role", name),
+            mark,
+            guard: Guard { protect: name == "kept", ..Guard::default() },
+            expires: (name == "b").then(|| "soon".to_owned()),
+            takes_tags: name != "c",
+            changed,
+        }
     }
 
     #[test]
@@ -129,6 +148,7 @@ mod tests {
         let standing = &all.instances[&instance("pr1")];
         assert_eq!((standing.kinds(), standing.changed), ([("role", 3)].into(), Some(7)));
         assert_eq!(standing.protected, [ResourceId::new("role", "kept")].into());
+        assert_eq!((&standing.expires, &standing.lasting), (&["soon".to_owned()].into(), &[ResourceId::new("role", "kept")].into()));
         assert!(all.instances.contains_key(&instance("dev")), "a mark of version 0.1 is the default instance's");
         assert_eq!(all.elsewhere, [("r2".to_owned(), [instance("pr1")].into())].into());
         assert_eq!(all.nobodys, [ResourceId::new("role", "stray")].into());

@@ -36,9 +36,23 @@ pub const SUBSCRIBED_TAG: &str = "etlctl:subscribed";
 /// Tag that names the parts of a function that have reads of their own and were set, with blanks between
 /// them. A function without it is read wholly.
 pub const BESIDE_TAG: &str = "etlctl:beside";
+/// Tag that says when the instance of a resource expires: the time, and behind a blank what the file asked
+/// for when it was set.
+pub const EXPIRES_TAG: &str = "etlctl:expires";
 /// The tags of etlctl's own that a resource loses that is released.
-pub const OWN_TAGS: [&str; 10] =
-    [STACK_TAG, ENV_TAG, INSTANCE_TAG, REGION_TAG, PROTECT_TAG, ON_REMOVE_TAG, ARTIFACT_TAG, PUBLISH_TAG, SUBSCRIBED_TAG, BESIDE_TAG];
+pub const OWN_TAGS: [&str; 11] = [
+    EXPIRES_TAG,
+    STACK_TAG,
+    ENV_TAG,
+    INSTANCE_TAG,
+    REGION_TAG,
+    PROTECT_TAG,
+    ON_REMOVE_TAG,
+    ARTIFACT_TAG,
+    PUBLISH_TAG,
+    SUBSCRIBED_TAG,
+    BESIDE_TAG,
+];
 
 /// How far the names of a kind reach: within it, a name is there once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,9 +191,12 @@ impl Guard {
 }
 
 /// Tags that are the user's to see and to change: without the mark, the record of the code, and what
-/// AWS itself sets (`aws:` is reserved). The guards stay: they are written in the files like any field.
+/// AWS itself sets (`aws:` is reserved). The guards and the expiry stay: they are written in the files like
+/// any field.
 pub fn user_tags(tags: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let is_shown = |key: &str| [PROTECT_TAG, ON_REMOVE_TAG].contains(&key) || !(key.starts_with(OWN_TAG_PREFIX) || key.starts_with("aws:"));
+    let is_shown = |key: &str| {
+        [PROTECT_TAG, ON_REMOVE_TAG, EXPIRES_TAG].contains(&key) || !(key.starts_with(OWN_TAG_PREFIX) || key.starts_with("aws:"))
+    };
     tags.into_iter().filter(|(key, _)| is_shown(key)).collect()
 }
 

@@ -35,6 +35,8 @@ pub enum Note {
     Left(ResourceId, String),
     /// These carry a mark of version 0.1 that does not tell their region, and no file names them: they stay.
     Unclaimed(Vec<ResourceId>),
+    /// The instance has expired at this time, and still stands.
+    Expired(String),
     /// So many resources carry a mark of version 0.1, which an apply completes.
     OldMarks(usize),
 }

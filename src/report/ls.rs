@@ -11,6 +11,7 @@ use super::{escape, paint, style};
 use crate::model::inventory::{Instance, Inventory, Standing};
 use crate::model::secret::redact_message;
 use crate::model::{ResourceId, Scope};
+use crate::source::expiry::Lifespan;
 
 /// Version of the form in JSON.
 const FORMAT_VERSION: &str = "1";
@@ -57,11 +58,13 @@ pub struct View<'a> {
     pub files: &'a Files<'a>,
     /// What was found.
     pub found: &'a Inventory,
+    /// When.
+    pub now: Timestamp,
 }
 
 /// The listing for people. Where one stack is asked for, every resource is named.
 pub fn text(view: &View<'_>) -> String {
-    let View { scope, alias, narrowed, files, found } = view;
+    let View { scope, alias, narrowed, files, found, now } = view;
     let alias = alias.map(|alias| format!(" ({alias})")).unwrap_or_default();
     let mut text = escape::line(&format!("account {}{alias} · {}{}", scope.account, scope.region, narrowed.text()));
     text.push('\n');
@@ -74,7 +77,7 @@ pub fn text(view: &View<'_>) -> String {
         if !narrowed.stacks.is_empty() {
             text.extend(standing.resources.iter().map(|id| format!("    {}\n", shown(id))));
         }
-        text.extend(told(standing).iter().map(|line| format!("  {line}\n")));
+        text.extend(told(standing, *now).iter().map(|line| format!("  {line}\n")));
         let _ = writeln!(text, "  {}", escape::line(&whether_here(files, instance)));
     }
     if found.instances.is_empty() {
@@ -107,12 +110,34 @@ fn shown(id: &ResourceId) -> String {
     escape::line(&redact_message(&id.to_string()))
 }
 
-fn told(standing: &Standing) -> Vec<String> {
-    let Standing { resources: _, protected, changed } = standing;
+fn told(standing: &Standing, now: Timestamp) -> Vec<String> {
+    let Standing { resources: _, protected, changed, expires: _, lasting } = standing;
     let changed = changed.and_then(moment).map(|at| format!("last change {}", at.strftime("%Y-%m-%d %H:%M UTC")));
     let ids: Vec<String> = protected.iter().map(shown).collect();
     let protected = (!ids.is_empty()).then(|| format!("protected: {}", ids.join(", ")));
-    changed.into_iter().chain(protected).collect()
+    let expires = match Lifespan::of(standing) {
+        Lifespan::Endless => None,
+        Lifespan::Until(at) => Some(until(at, now)),
+        Lifespan::Partly(at) => {
+            let without = lasting.len();
+            Some(format!("{}, as some of it says; {without} of its resources carry no time, and so it stays", until(at, now)))
+        }
+        Lifespan::Unreadable(text) => Some(escape::line(&format!("expires at no time that can be read: `{text}`"))),
+    };
+    changed.into_iter().chain(expires).chain(protected).collect()
+}
+
+/// When it expires, and how long that is from now.
+fn until(at: Timestamp, now: Timestamp) -> String {
+    let seconds = at.duration_since(now).as_secs();
+    let (word, around) = if seconds <= 0 { ("expired", "ago") } else { ("expires", "from now") };
+    let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let (number, unit) = units
+        .iter()
+        .map(|(size, unit)| (seconds.abs() / size, *unit))
+        .find(|(number, _)| *number > 1)
+        .unwrap_or((seconds.abs(), "seconds"));
+    format!("{word} {} ({number} {unit} {around})", at.strftime("%Y-%m-%d %H:%M UTC"))
 }
 
 fn moment(millis: i64) -> Option<Timestamp> {
@@ -129,12 +154,17 @@ fn whether_here(files: &Files<'_>, instance: &Instance) -> String {
 
 /// The listing for programs.
 pub fn json(view: &View<'_>) -> String {
-    let View { scope, alias, narrowed: _, files, found } = view;
+    let View { scope, alias, narrowed: _, files, found, now } = view;
     let instances: Vec<Value> = found
         .instances
         .iter()
         .map(|(instance, standing)| {
-            let Standing { resources, protected, changed } = standing;
+            let Standing { resources, protected, changed, expires: _, lasting: _ } = standing;
+            let lifespan = Lifespan::of(standing);
+            let at = match &lifespan {
+                Lifespan::Until(at) | Lifespan::Partly(at) => Some(at.to_string()),
+                Lifespan::Endless | Lifespan::Unreadable(_) => None,
+            };
             let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
             resources.iter().for_each(|id| by_kind.entry(&id.kind).or_default().push(redact_message(&id.name)));
             let file = files.get(instance.stack.as_str());
@@ -145,6 +175,8 @@ pub fn json(view: &View<'_>) -> String {
                 "resources": by_kind,
                 "protected": protected.iter().map(|id| redact_message(&id.to_string())).collect::<Vec<_>>(),
                 "last_change": changed.and_then(moment).map(|at| at.to_string()),
+                "expires": at,
+                "is_expired": lifespan.is_over(*now),
                 "file": file.map(|(path, _)| path.display().to_string()),
                 "file_has_env": file.map(|(_, environments)| environments.contains(&instance.env)),
             })

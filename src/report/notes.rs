@@ -43,6 +43,9 @@ fn sentence(note: &Note) -> String {
             listed(ids)
         ),
         Note::Left(id, what) => format!("Left as it is, {id}: {what}."),
+        Note::Expired(at) => format!(
+            "This instance expired at {at}. `etlctl destroy --expired` takes it away; `etlctl apply --expires 3d` gives it three days more."
+        ),
         Note::OldMarks(number) => {
             format!("Marks of version 0.1, without instance or region, on {}: apply completes them.", counted(*number))
         }

@@ -9,6 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Seconds(pub u32);
 
+/// How long an instance stands: at least a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime(pub u32);
+
 /// Whole days that logs are kept; none is for ever (`never`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Retention(pub Option<u32>);
@@ -63,6 +67,25 @@ impl<'de> Deserialize<'de> for Seconds {
             Ok(Written::Number(number)) => Err(serde::de::Error::custom(format!("a duration needs a unit: write `{number}s`"))),
             Err(_) => Err(serde::de::Error::custom("expected a duration such as 30s, 5m, 2h or 14d")),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Lifetime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Seconds::deserialize(deserializer)? {
+            Seconds(0) => Err(serde::de::Error::custom("an instance that expires at once is not made; write a duration such as 3d")),
+            Seconds(seconds) => Ok(Self(seconds)),
+        }
+    }
+}
+
+impl JsonSchema for Lifetime {
+    fn schema_name() -> Cow<'static, str> {
+        Seconds::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Seconds::json_schema(generator)
     }
 }
 

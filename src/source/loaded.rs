@@ -25,6 +25,8 @@ pub struct Loaded {
     pub protection: Protection,
     /// Whether it is applied and destroyed under a lease.
     pub lock: bool,
+    /// Seconds after which the instance expires; none where it does not.
+    pub expires: Option<u32>,
     /// Variables that the file declares.
     pub variables: Vec<String>,
     /// How it names what declares no name.
@@ -55,6 +57,7 @@ impl Loaded {
             account: None,
             protection: Protection::Unknown,
             lock: false,
+            expires: None,
             variables: Vec::new(),
             naming: Naming::unknown(),
             desired: Desired::default(),

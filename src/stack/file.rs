@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::source::duration::Lifetime;
 use crate::source::loaded::CheckFile;
 use crate::source::scalar::Text;
 
@@ -55,6 +56,8 @@ pub struct StackFile {
     /// Whether every apply and destroy holds a lease, so that one waits for the other.
     #[serde(default)]
     pub lock: bool,
+    /// How long an instance stands, unless an environment says another: then `destroy --expired` takes it.
+    pub expires: Option<Lifetime>,
     /// Where zips lie on their way to Lambda that are larger than a call carries.
     pub artifacts: Option<ArtifactsFile>,
     /// Tags of every resource.
@@ -90,6 +93,8 @@ pub struct EnvironmentFile {
     pub account: Option<String>,
     /// Its region.
     pub region: Option<String>,
+    /// How long an instance of it stands.
+    pub expires: Option<Lifetime>,
     /// Values of variables in this environment.
     #[serde(default)]
     #[expect(dead_code, reason = "resolved on the tree before the file is typed; here for the schema")]

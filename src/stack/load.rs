@@ -20,6 +20,7 @@ use crate::model::secret::Secrets;
 use crate::model::{Account, Scope, account};
 use crate::source::Loaded;
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
+use crate::source::duration::Lifetime;
 use crate::source::loaded::Protection;
 use crate::source::node::{Entry, Node, Yaml};
 use crate::source::stored;
@@ -114,8 +115,9 @@ fn filled_in(
     defaults::fill(&mut filled);
     let mut problems = defaults::check(&source, &filled);
     let top = typed_top(&source, &filled).map_err(|problem| problems.push(problem)).ok();
-    let (tags, checks, lock, artifacts) =
-        top.map(|StackFile { tags, checks, lock, artifacts, .. }| (tags, checks, lock, artifacts)).unwrap_or_default();
+    let (tags, checks, lock, artifacts, expires) =
+        top.map(|StackFile { tags, checks, lock, artifacts, expires, .. }| (tags, checks, lock, artifacts, expires)).unwrap_or_default();
+    let expires = environment.expires.or(expires).map(|Lifetime(seconds)| seconds);
     let mask = secrets.mask();
     named::fill(&mut filled, |tree| {
         let mut expanded = Expand::new(&source, &scope, tree, &tags, &naming, &mask, environment.protected).with(&vars);
@@ -143,6 +145,7 @@ fn filled_in(
         account: environment.account,
         protection: if environment.protected { Protection::Protected } else { Protection::Open },
         lock,
+        expires,
         variables,
         naming,
         desired,

@@ -11,6 +11,7 @@ pub mod event_source_kinds;
 pub mod event_source_streams;
 pub mod event_sources;
 pub mod event_targets;
+mod expiry;
 mod exports;
 pub mod handlers;
 pub mod iam;
@@ -48,6 +49,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         event_source_kinds::RULES,
         notifications::RULES,
         tags::RULES,
+        expiry::RULES,
         layers::RULES,
         packages::RULES,
         installers::RULES,

@@ -15,8 +15,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E190",
         title: "too many tags",
-        why: "A resource has at most 50 tags. The stack's tags, the resource's own and the marks that etlctl sets (three, and a fourth on a \
-              role for its region and on a function for its code) count together.",
+        why: "A resource has at most 50 tags. The stack's tags, the resource's own and the marks that etlctl sets (three, a fourth on a \
+              role for its region and on a function for its code, and one for `expires`) count together.",
         fix: "take tags out of the stack or of the resource",
         source: PAGE,
         run: number,
@@ -65,7 +65,7 @@ fn tagged(cx: &View<'_>) -> Vec<Tagged> {
     let desired = &cx.loaded.desired;
     let of_kind = |kind: &'static dyn Driver| {
         let form = kind.tags()?;
-        let ours = cx.loaded.scope.mark(kind.reach()).len() + form.records;
+        let ours = cx.loaded.scope.mark(kind.reach()).len() + form.records + usize::from(cx.loaded.expires.is_some());
         let nodes = desired.nodes.values().filter(move |node| node.id.kind == kind.name());
         Some(nodes.map(move |node| {
             let spec = desired.resolved(node);

@@ -28,8 +28,8 @@ pub fn options(saved: &Saved, global: &Global, selection: &Selection) -> Result<
         region: options.region.clone().or_else(|| global.region.clone()),
         ..global.clone()
     };
-    let SavedOptions { adopt, no_prune, deep, ref target, .. } = *options;
-    let selection = Selection { target: target.iter().cloned().collect(), adopt, no_prune, deep };
+    let SavedOptions { adopt, no_prune, deep, expires, ref target, .. } = *options;
+    let selection = Selection { target: target.iter().cloned().collect(), adopt, no_prune, expires, deep };
     Ok((merged, selection))
 }
 
@@ -138,6 +138,10 @@ fn selected(saved: &Saved, selection: &Selection) -> Result<(), Error> {
         ("--no-prune", selection.no_prune, options.no_prune),
         ("--deep", selection.deep, options.deep),
     ];
+    if let Some(asked) = selection.expires.filter(|asked| options.expires != Some(*asked)) {
+        let planned = options.expires.map_or_else(|| "it was made without".to_owned(), |planned| format!("it has {planned}"));
+        return Err(disagrees(&format!("--expires {asked}"), &planned, "leave --expires out, or make a new plan with it"));
+    }
     for (option, asked, planned) in asked {
         if asked && !planned {
             return Err(disagrees(option, "it was made without", &format!("leave {option} out")));

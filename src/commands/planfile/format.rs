@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -10,9 +11,10 @@ use super::seal::{Salt, Seal};
 use crate::error::PlanFileError;
 use crate::model::{Action, ResourceId, Scope};
 use crate::package::hex;
+use crate::source::expiry::Renewal;
 
 /// Version of the form. Another one is refused.
-pub const FORMAT_VERSION: &str = "3";
+pub const FORMAT_VERSION: &str = "4";
 
 /// A whole file.
 #[derive(Serialize, Deserialize)]
@@ -54,6 +56,10 @@ pub struct SavedOptions {
     pub no_prune: bool,
     /// `--deep`.
     pub deep: bool,
+    /// `--expires`.
+    pub expires: Option<Renewal>,
+    /// When it was planned: an expiry that is set begins then.
+    pub at: Timestamp,
     /// `--target`.
     pub target: BTreeSet<ResourceId>,
     /// `--env` or `ETLCTL_ENV`.
@@ -219,6 +225,8 @@ mod tests {
             adopt: true,
             no_prune: false,
             deep: true,
+            expires: Some(Renewal::In(60)),
+            at: Timestamp::UNIX_EPOCH,
             target: [ResourceId::new("function", "work")].into(),
             env: Some("dev".into()),
             region: None,

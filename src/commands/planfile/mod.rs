@@ -109,6 +109,7 @@ pub fn again(saved: &Saved, global: &Global) -> String {
         add("--set", &quoted(&format!("{name}={value}")));
     }
     options.target.iter().for_each(|id| add("--target", &id.to_string()));
+    options.expires.iter().for_each(|expires| add("--expires", &expires.to_string()));
     for (option, is_set) in [("--adopt", options.adopt), ("--no-prune", options.no_prune), ("--deep", options.deep)] {
         if is_set {
             command.push_str(&format!(" {option}"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -18,7 +19,7 @@ use crate::package::hex;
 /// any text.
 const SHORTEST_PART: usize = 4;
 
-/// What `plan --out` saves. `endpoint` is where AWS was.
+/// What `plan --out` saves. `endpoint` is where AWS was, `at` when it was planned.
 ///
 /// # Errors
 /// There is no randomness, or no memory for the hashes.
@@ -26,7 +27,7 @@ pub fn saved(
     global: &Global,
     selection: &Selection,
     destroy: bool,
-    endpoint: Option<&str>,
+    (endpoint, at): (Option<&str>, Timestamp),
     planned: &[PlannedStack],
 ) -> Result<Saved, String> {
     let salt = Salt::draw()?;
@@ -36,6 +37,8 @@ pub fn saved(
         adopt: selection.adopt,
         no_prune: selection.no_prune,
         deep: selection.deep,
+        expires: selection.expires,
+        at,
         target: selection.target.iter().cloned().collect(),
         env: global.env.clone(),
         region: global.region.clone(),
