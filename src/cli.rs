@@ -7,6 +7,7 @@ mod from_marks;
 mod ls;
 mod plan_format;
 mod policy;
+mod redrive;
 mod status;
 mod validate;
 
@@ -25,6 +26,7 @@ pub use from_marks::FromMarksArgs;
 pub use ls::LsArgs;
 pub use plan_format::PlanFormat;
 pub use policy::{PermissionsArgs, PolicyFor};
+pub use redrive::RedriveArgs;
 pub use status::StatusArgs;
 pub use validate::{CheckFormat, ValidateArgs};
 
@@ -159,6 +161,8 @@ pub enum Command {
     },
     /// Show how what is deployed does: states, calls, errors, queues, alarms, drift
     Status(StatusArgs),
+    /// Look at dead letters, and send them back
+    Redrive(RedriveArgs),
     /// Invoke a deployed function or state machine; succeeds only where that does
     Invoke(InvokeArgs),
     /// List every stack, environment and instance in the account and region, from marks alone

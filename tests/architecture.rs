@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 35] = [
+const NAME_KINDS: [(&str, &[&str], &str); 39] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
     ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),
@@ -73,6 +73,9 @@ const NAME_KINDS: [(&str, &[&str], &str); 35] = [
     ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),
     ("commands/logs.rs", &["log_group"], "reads a log group"),
     ("commands/preflight.rs", &["function", "role"], "asks for quotas of functions and roles"),
+    ("commands/redrive/mod.rs", &["function", "queue"], "dead letters lie in queues, and go back to queues and functions"),
+    ("commands/redrive/letters.rs", &["queue"], "receives messages"),
+    ("commands/redrive/send.rs", &["function", "queue"], "sends messages to both"),
     ("commands/stored.rs", &["function"], "measures an environment once its values are filled in"),
     ("kinds/function/file/expand.rs", &["log_group", "role"], "a function brings both along"),
     ("kinds/function/file/mod.rs", &["role"], "a function may describe its role"),
@@ -90,6 +93,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 35] = [
     ("model/secret/names.rs", &["role"], "a word of names that tell a secret"),
     ("permissions/advise.rs", &["function", "log_group"], "advice is about functions and their lines"),
     ("permissions/mod.rs", &["log_group"], "a lease is a log group of its own"),
+    ("permissions/redrive.rs", &["function", "queue"], "dead letters go back to both"),
     ("report/advise/cells.rs", &["function"], "the title of a column"),
     ("report/sarif.rs", &["rule"], "SARIF's word for what finds something"),
     ("package/install/cache.rs", &["layer"], "a folder of the cache"),

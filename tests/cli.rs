@@ -47,6 +47,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
       destroy      Delete all that the stack owns [alias: remove]
       outputs      Print the outputs of what is deployed
       status       Show how what is deployed does: states, calls, errors, queues, alarms, drift
+      redrive      Look at dead letters, and send them back
       invoke       Invoke a deployed function or state machine; succeeds only where that does
       ls           List every stack, environment and instance in the account and region, from marks
                    alone
@@ -101,6 +102,7 @@ fn every_verb_explains_itself() {
         "outputs",
         "ls",
         "status",
+        "redrive",
         "invoke",
         "logs",
         "graph",

@@ -116,6 +116,7 @@ clients! {
     sqs: aws_sdk_sqs, SqsReader {
         get_queue_attributes => GetQueueAttributesFluentBuilder,
         get_queue_url => GetQueueUrlFluentBuilder,
+        list_message_move_tasks => ListMessageMoveTasksFluentBuilder,
         list_queue_tags => ListQueueTagsFluentBuilder,
         list_queues => ListQueuesFluentBuilder,
     }

@@ -69,6 +69,8 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("CreateQueue", &["QueueUrl"]),
     ("GetQueueAttributes", &["Attributes"]),
     ("GetQueueUrl", &["QueueUrl"]),
+    ("SendMessage", &["MessageId"]),
+    ("StartMessageMoveTask", &["TaskHandle"]),
     // SNS
     ("CreateTopic", &["TopicArn"]),
     ("GetSubscriptionAttributes", &["Attributes"]),
@@ -142,7 +144,13 @@ const ANSWERS: &[(&str, &[&str])] = &[
 
 /// The same where AWS answers an empty document when there is nothing (SQS: localstack's recordings of
 /// AWS, `test_sqs.snapshot.json`).
-const EMPTY: &[(&str, &[&str])] = &[("ListQueueTags", &["Tags"]), ("ListQueues", &["QueueUrls"]), ("ListTagsOfResource", &["Tags"])];
+const EMPTY: &[(&str, &[&str])] = &[
+    ("ListMessageMoveTasks", &["Results"]),
+    ("ListQueueTags", &["Tags"]),
+    ("ListQueues", &["QueueUrls"]),
+    ("ListTagsOfResource", &["Tags"]),
+    ("ReceiveMessage", &["Messages"]),
+];
 
 /// Operations of S3 with the element that their answers are. One that holds nothing may be closed at once.
 const ROOTS: &[(&str, &str)] = &[

@@ -27,6 +27,8 @@ pub enum PolicyFor {
     Cost,
     /// What status reads: a plan, and metrics
     Status,
+    /// What redrive does with the dead-letter queues of the files
+    Redrive,
 }
 
 /// Options of permissions.

@@ -60,8 +60,7 @@ pub fn find(session: &Session, word: &str) -> Result<Deployed, Error> {
             let spec = stack.loaded.desired.resolved(node);
             let text = |value: &serde_json::Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             let (what, log_group) = if node.id.kind == Function::NAME {
-                let alias = spec["aliases"].as_object().and_then(|aliases| aliases.keys().next().cloned());
-                (What::Function { alias }, text(&spec["logging"]["log_group"]))
+                (What::Function { alias: alias(&spec) }, text(&spec["logging"]["log_group"]))
             } else {
                 let arn = text(&spec["logging"]["log_group"]);
                 (What::StateMachine { express: spec["type"] == "EXPRESS" }, arn.and_then(|arn| group_of(&arn)))
@@ -82,6 +81,11 @@ pub fn find(session: &Session, word: &str) -> Result<Deployed, Error> {
             Err(Error::Usage { message, hint: "choose one with --stack".into() })
         }
     }
+}
+
+/// Alias that callers of a function use.
+pub fn alias(spec: &serde_json::Value) -> Option<String> {
+    spec["aliases"].as_object().and_then(|aliases| aliases.keys().next().cloned())
 }
 
 /// What a kind is called.

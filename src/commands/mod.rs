@@ -43,6 +43,7 @@ pub(crate) mod planfile;
 mod planned;
 mod preflight;
 mod protection;
+mod redrive;
 mod schema;
 mod session;
 mod stacks;
@@ -116,6 +117,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
         Command::Destroy(args) => destroy::run(global, &args).await,
         Command::Outputs { name, format, show_sensitive } => outputs::run(global, name.as_deref(), format, show_sensitive).await,
         Command::Status(args) => status::run(global, &args).await,
+        Command::Redrive(args) => redrive::run(global, &args).await,
         Command::Invoke(args) => invoke::run(global, &args).await,
         Command::Ls(args) => ls::run(global, &args).await,
         Command::Logs(args) => logs::run(global, &args).await,

@@ -28,12 +28,17 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     let stacks = with_account(global, args, stacks::load(global)?).await?;
     let local = lists_everything(global, &stacks).await?;
     let purpose = match args.purpose {
-        PolicyFor::Plan | PolicyFor::Advise | PolicyFor::Cost | PolicyFor::Ls | PolicyFor::Status => Purpose::Plan,
+        PolicyFor::Plan | PolicyFor::Advise | PolicyFor::Cost | PolicyFor::Ls | PolicyFor::Status | PolicyFor::Redrive => Purpose::Plan,
         PolicyFor::Apply => Purpose::Apply,
         PolicyFor::Destroy => Purpose::Destroy,
     };
     if args.purpose == PolicyFor::Advise {
         report::data(&format!("{:#}\n", permissions::advise::policy(stacks.iter().map(|stack| policed(stack, args.empty)))));
+        return Ok(exit::DONE);
+    }
+    if args.purpose == PolicyFor::Redrive {
+        let policy = permissions::redrive::policy(stacks.iter().map(|stack| policed(stack, args.empty)));
+        report::data(&format!("{:#}\n", policy.map_err(|(id, reason)| Error::NotNormal { id, reason })?));
         return Ok(exit::DONE);
     }
     let measures = args.purpose == PolicyFor::Status;

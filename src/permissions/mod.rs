@@ -15,6 +15,7 @@ use crate::model::{Desired, ResourceId, Scope};
 pub mod advise;
 pub mod members;
 pub mod operations;
+pub mod redrive;
 
 /// Largest managed policy in characters, white space not counted (IAM and STS quotas).
 pub const LARGEST_MANAGED_POLICY: usize = 6_144;
@@ -97,7 +98,7 @@ mod tests {
     use std::path::Path;
 
     use crate::aws::api;
-    use crate::kinds::{function, log_group, registry, state_machine};
+    use crate::kinds::{function, log_group, queue, registry, state_machine};
 
     /// An operation that is added to a kind and not to its needs would be refused to everybody who
     /// deploys with the printed policy.
@@ -117,6 +118,13 @@ mod tests {
             log_group::api::START_QUERY.iam,
             log_group::api::GET_QUERY_RESULTS.iam,
             log_group::api::STOP_QUERY.iam,
+            // `redrive` has them in `permissions/redrive.rs`.
+            queue::api::CHANGE_MESSAGE_VISIBILITY.iam,
+            queue::api::DELETE_MESSAGE.iam,
+            queue::api::LIST_MESSAGE_MOVE_TASKS.iam,
+            queue::api::RECEIVE_MESSAGE.iam,
+            queue::api::SEND_MESSAGE.iam,
+            queue::api::START_MESSAGE_MOVE_TASK.iam,
         ];
         let shared = read("contract/notifications/mod.rs".into());
         let mut missing = Vec::new();

@@ -25,6 +25,7 @@ pub mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
+pub mod redrive;
 pub mod sarif;
 pub mod screen;
 pub mod stakes;

@@ -140,6 +140,6 @@ impl Share {
     }
 }
 
-fn is_animated() -> bool {
+pub(super) fn is_animated() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb") && std::env::var_os("CI").is_none()
 }

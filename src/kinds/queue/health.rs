@@ -34,7 +34,9 @@ async fn one(cx: &ReadCx, patient: &Patient<'_>) -> Result<Option<Health>, AwsEr
     let holds = if patient.takes_failed { "dead letters" } else { "messages" };
     let signs = vec![
         Sign::new("holds", Figure::Word(holds.to_owned())),
-        Sign::new("messages", Figure::Count(visible)).level(level).because((level == Level::Wrong).then_some("what failed lies here")),
+        Sign::new("messages", Figure::Count(visible))
+            .level(level)
+            .because((level == Level::Wrong).then_some("what failed lies here; etlctl redrive shows it")),
         Sign::new("in flight", Figure::Count(in_flight)),
         Sign::new("delayed", Figure::Count(delayed)),
     ];

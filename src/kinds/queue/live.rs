@@ -84,7 +84,7 @@ async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, Aws
 }
 
 /// The same one by one: those that wait, those that were received and not deleted, and the delayed ones.
-pub(super) async fn counts(cx: &ReadCx, name: &str, url: &str) -> Result<Option<[u64; 3]>, AwsError> {
+pub async fn counts(cx: &ReadCx, name: &str, url: &str) -> Result<Option<[u64; 3]>, AwsError> {
     let answer = cx
         .call
         .send(&api::GET_QUEUE_ATTRIBUTES, name, || {

@@ -23,7 +23,7 @@ mod rules;
 mod spec;
 mod write;
 
-pub use live::Live;
+pub use live::{Live, counts};
 pub(crate) use rules::queue_of;
 pub use spec::{FifoThroughputLimit, Redrive, Spec, sorted_sources};
 

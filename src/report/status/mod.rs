@@ -105,7 +105,7 @@ fn figure(figure: &Figure, now: Timestamp) -> String {
 }
 
 /// In the two largest units.
-fn age(seconds: u64) -> String {
+pub(in crate::report) fn age(seconds: u64) -> String {
     let parts = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
     let from = parts.iter().position(|(count, _)| *count > 0).unwrap_or(parts.len() - 1);
     let some = parts.iter().skip(from).take(2).enumerate().filter(|(place, (count, _))| *place == 0 || *count > 0);

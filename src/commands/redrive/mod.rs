@@ -1,0 +1,200 @@
+//! `etlctl redrive`: what lies in a dead-letter queue, and back with it.
+
+use jiff::Timestamp;
+
+use super::deployed;
+use super::interrupt;
+use super::session::{Connected, Session};
+use super::stacks;
+use crate::aws::AwsError;
+use crate::cli::{Global, RedriveArgs};
+use crate::contract::{Driver, Fails, Kind, ReadCx, WriteCx, none_if_missing};
+use crate::error::{Error, exit};
+use crate::kinds;
+use crate::kinds::function::Function;
+use crate::kinds::queue::{self, Queue};
+use crate::model::Node;
+use crate::report;
+use crate::report::redrive::{Progress, Shown, Sum};
+use crate::source::diagnostic::suggest;
+
+mod letters;
+mod send;
+mod way;
+
+use send::{Moved, Sent};
+use way::{Letter, Sender, To, Way};
+
+/// The queue, and access to where it is.
+pub struct Place {
+    key: String,
+    name: String,
+    arn: String,
+    url: String,
+    read: ReadCx,
+    write: WriteCx,
+}
+
+impl Place {
+    /// Where a queue of this account and region answers, asked for once.
+    async fn url_of(&self, name: &str) -> Result<String, AwsError> {
+        let ask = || async {
+            let asked = || self.read.aws.sqs.get_queue_url().queue_name(name).send();
+            let answer = self.read.call.send(&queue::api::GET_QUEUE_URL, name, asked).await?;
+            answer.queue_url.ok_or_else(|| AwsError::unexpected(&queue::api::GET_QUEUE_URL, name, "the answer holds no URL"))
+        };
+        Ok(self.read.once_of(name, ask).await?.as_ref().clone())
+    }
+}
+
+pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
+    let session = Session::open(global, stacks::load(global)?).await?;
+    let (stack, node) = find(&session, &args.queue)?;
+    let to = args.to.as_deref().map(|to| destination(stack, to)).transpose()?;
+    let senders = senders(stack, node)?;
+    let place = place(&session, stack, node).await?;
+    if matches!(&to, Some(To::Queue(arn)) if *arn == place.arn) {
+        let hint = "name another queue, or leave --to out".to_owned();
+        return Err(Error::Usage { message: format!("--to names {} itself", place.key), hint });
+    }
+    let counts = queue::counts(&place.read, &place.name, &place.url).await?.unwrap_or_default();
+    let show = args.max.map_or(u64::from(args.show), |max| max.min(args.show.into()));
+    let seen = letters::look(&place, show).await?;
+    let ways: Vec<Way> = seen.iter().map(|letter| way::way(letter, to.as_ref(), &senders)).collect();
+    let shown: Vec<Shown<'_>> = seen.iter().zip(&ways).map(|(letter, way)| shown(letter, way)).collect();
+    report::data(&report::redrive::look(&place.key, &place.name, counts, &shown, Timestamp::now()));
+    if args.dry_run || (counts.iter().sum::<u64>() == 0 && seen.is_empty()) {
+        return Ok(exit::DONE);
+    }
+    let most = args.max.unwrap_or(u64::MAX).min(counts[0].max(seen.len() as u64));
+    if !args.yes {
+        if !report::prompt::can_ask() {
+            report::note("Nothing was sent: there is no terminal to ask on; pass --yes to send them.");
+            return Ok(exit::DONE);
+        }
+        if !report::prompt::confirm(&report::redrive::question(most, &place.key, args.to.as_deref())) {
+            report::note("Nothing was sent.");
+            return Ok(exit::FAILED);
+        }
+    }
+    let sent = carry_out(&place, to.as_ref(), &senders, args.max, most, global.quiet).await?;
+    report::note(report::redrive::sum(&Sum { key: &place.key, sent: sent.sent, failed: &sent.failed, stopped: sent.stopped }).trim_end());
+    Ok(code(&sent))
+}
+
+/// SQS moves all of what came from queues by itself. What goes to functions, or only in part, goes one by one.
+async fn carry_out(place: &Place, to: Option<&To>, senders: &[Sender], max: Option<u64>, most: u64, quiet: bool) -> Result<Sent, Error> {
+    let stop = interrupt::carrying();
+    let progress = Progress::new(most, quiet);
+    let of_queues = !senders.is_empty() && senders.iter().all(|sender| sender.by == Fails::Receives);
+    let queue = match to {
+        None => Some(None),
+        Some(To::Queue(arn)) => Some(Some(arn.as_str())),
+        Some(To::Function { .. }) => None,
+    };
+    if let (true, None, Some(queue)) = (of_queues, max, queue) {
+        match send::by_a_task(place, queue, &stop, &progress).await? {
+            Moved::All(sent) => {
+                progress.end();
+                return Ok(sent);
+            }
+            Moved::Not(why) => progress.note(&format!("SQS does not move them by itself, so they go one by one: {why}")),
+        }
+    }
+    let sent = send::one_by_one(place, (to, senders), max, &stop, &progress).await;
+    progress.end();
+    Ok(sent?)
+}
+
+fn code(sent: &Sent) -> u8 {
+    match (sent.sent, sent.failed.is_empty(), sent.stopped) {
+        (_, _, true) => exit::INTERRUPTED,
+        (_, true, false) => exit::DONE,
+        (0, false, false) => exit::FAILED,
+        (_, false, false) => exit::PARTLY,
+    }
+}
+
+/// The queue of this key, physical name or address.
+fn find<'a>(session: &'a Session, word: &str) -> Result<(&'a Connected, &'a Node), Error> {
+    let key = word.strip_prefix(Queue::NAME).and_then(|rest| rest.strip_prefix('/')).unwrap_or(word);
+    let all = session.connected.iter().flat_map(|stack| stack.loaded.desired.nodes.values().map(move |node| (stack, node)));
+    let queues: Vec<_> = all.filter(|(_, node)| node.id.kind == Queue::NAME).collect();
+    let found: Vec<_> = queues.iter().filter(|(_, node)| node.id.name == key || node.name == key).collect();
+    match found[..] {
+        [one] => Ok(*one),
+        [] => {
+            let hint = suggest(key, queues.iter().map(|(_, node)| node.id.name.as_str()));
+            Err(Error::Usage { message: format!("no selected stack has a queue `{key}`"), hint })
+        }
+        _ => {
+            let message = format!("more than one stack has a queue `{key}`");
+            Err(Error::Usage { message, hint: "choose one with --stack".into() })
+        }
+    }
+}
+
+fn arn(stack: &Connected, node: &Node) -> String {
+    stack.loaded.desired.known.get(&node.id).and_then(|known| known.get("arn").cloned()).unwrap_or_default()
+}
+
+/// What `--to` names: a queue or a function of the same stack.
+fn destination(stack: &Connected, word: &str) -> Result<To, Error> {
+    let (kind, key) = match word.split_once('/') {
+        Some((kind, key)) => (Some(kind), key),
+        None => (None, word),
+    };
+    let nodes = stack.loaded.desired.nodes.values().filter(|node| [Queue::NAME, Function::NAME].contains(&node.id.kind.as_str()));
+    let all: Vec<&Node> = nodes.filter(|node| kind.is_none_or(|kind| node.id.kind == kind)).collect();
+    let found: Vec<&&Node> = all.iter().filter(|node| node.id.name == key || node.name == key).collect();
+    match found[..] {
+        [node] if node.id.kind == Queue::NAME => Ok(To::Queue(arn(stack, node))),
+        [node] => Ok(To::Function { name: node.name.clone(), alias: deployed::alias(&stack.loaded.desired.resolved(node)) }),
+        [] => {
+            let hint = suggest(key, all.iter().map(|node| node.id.name.as_str()));
+            Err(Error::Usage { message: format!("--to {word}: the stack has no such queue or function"), hint })
+        }
+        [first, second, ..] => {
+            let message = format!("--to {word}: there is a queue and a function of that key");
+            Err(Error::Usage { message, hint: format!("write {} or {}", first.id, second.id) })
+        }
+    }
+}
+
+/// Who of the stack sends to this queue what failed.
+fn senders(stack: &Connected, queue: &Node) -> Result<Vec<Sender>, Error> {
+    let (desired, own) = (&stack.loaded.desired, arn(stack, queue));
+    let mut all = Vec::new();
+    for node in desired.nodes.values() {
+        let Some(driver): Option<&dyn Driver> = kinds::driver(&node.id.kind) else { continue };
+        let spec = desired.resolved(node);
+        let to = driver.fails_to(&spec).map_err(|reason| Error::NotNormal { id: node.id.clone(), reason })?;
+        let (address, name) = (node.id.to_string(), node.name.clone());
+        all.extend(to.into_iter().filter(|to| to.arn == own).map(|to| Sender {
+            address: address.clone(),
+            name: name.clone(),
+            arn: arn(stack, node),
+            alias: deployed::alias(&spec),
+            by: to.by,
+        }));
+    }
+    Ok(all)
+}
+
+async fn place(session: &Session, stack: &Connected, node: &Node) -> Result<Place, Error> {
+    let (read, write) = (stack.read.clone(), session.write(stack));
+    let asked = || read.aws.sqs.get_queue_url().queue_name(&node.name).send();
+    let answer = none_if_missing(read.call.send(&queue::api::GET_QUEUE_URL, &node.name, asked).await)?;
+    let Some(url) = answer.and_then(|answer| answer.queue_url) else { return Err(deployed::not_deployed(&node.name)) };
+    Ok(Place { key: node.id.name.clone(), name: node.name.clone(), arn: arn(stack, node), url, read, write })
+}
+
+fn shown<'a>(letter: &'a Letter, way: &'a Way) -> Shown<'a> {
+    let Letter { id: _, receipt: _, body, source: _, group: _, deduplication: _, sent, receives, error } = letter;
+    let (goes, why_not) = match way {
+        Way::Queue(arn) => (Some(format!("queue {}", arn.rsplit(':').next().unwrap_or(arn))), None),
+        Way::Function { name, .. } => (Some(format!("function {name}")), None),
+        Way::None(why) => (None, Some(why.as_str())),
+    };
+    Shown { body, sent: *sent, receives: *receives, error: error.as_deref(), goes, why_not }
+}

@@ -1,0 +1,246 @@
+//! Dead letters as people see them, and how far sending them back has come.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::status::age;
+use super::width::{columns, wrapped};
+use super::{escape, net, note, paint, progress, style};
+use crate::model::secret::{HIDDEN, looks_secret, name_in_list, name_in_map, name_of_pair, redact_message};
+
+/// Characters that are shown of a body.
+const BODY: usize = 200;
+
+/// What is shown of a letter.
+pub struct Shown<'a> {
+    /// What it says.
+    pub body: &'a str,
+    /// When it was sent first, in milliseconds since 1970.
+    pub sent: Option<i64>,
+    /// How often it was received.
+    pub receives: Option<u64>,
+    /// Why it failed.
+    pub error: Option<&'a str>,
+    /// Where it goes.
+    pub goes: Option<String>,
+    /// Why it goes nowhere.
+    pub why_not: Option<&'a str>,
+}
+
+/// What lies in a queue. `counts` are those that wait, those that somebody holds, and the delayed ones.
+pub fn look(key: &str, name: &str, counts: [u64; 3], letters: &[Shown<'_>], now: Timestamp) -> String {
+    let width = columns();
+    let [waiting, held, delayed] = counts;
+    let mut text = String::new();
+    let more: String =
+        [(held, "in flight"), (delayed, "delayed")].iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}")).collect();
+    let head = format!("{key} ({name}): {}{more}", counted(waiting));
+    for line in wrapped(&escape::line(&redact_message(&head)), width, "  ") {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", paint(style::BOLD, &line));
+    }
+    for (at, letter) in letters.iter().enumerate() {
+        let Shown { body, sent, receives, error, goes, why_not } = letter;
+        let old = sent.map(|sent| age((now.as_millisecond() - sent).max(0).unsigned_abs() / 1000));
+        let told = [
+            Some(format!("sent {} ago", old.unwrap_or_else(|| "?".to_owned()))),
+            receives.map(|receives| if receives == 1 { "received once".to_owned() } else { format!("received {receives} times") }),
+            error.map(|error| format!("failed with {error}")),
+            goes.as_ref().map(|goes| format!("goes to {goes}")),
+            why_not.map(|why| format!("goes nowhere: {why}")),
+        ];
+        let told: Vec<String> = told.into_iter().flatten().collect();
+        let line = escape::line(&redact_message(&format!("{:>3}  {}", at + 1, told.join(", "))));
+        let color = if why_not.is_some() { style::CHANGE } else { style::ADD };
+        wrapped(&line, width, "     ").iter().for_each(|line| {
+            let _ = writeln!(text, "{}", paint(color, line));
+        });
+        wrapped(&format!("     {}", masked(body)), width, "     ").iter().for_each(|line| {
+            let _ = writeln!(text, "{line}");
+        });
+    }
+    let unseen = waiting.saturating_sub(letters.len() as u64);
+    if unseen > 0 && !letters.is_empty() {
+        let _ = writeln!(text, "{}", paint(style::DIM, &format!("{} more not looked at (--show)", counted(unseen))));
+    }
+    text
+}
+
+fn counted(number: u64) -> String {
+    if number == 1 { "1 message".to_owned() } else { format!("{number} messages") }
+}
+
+/// The question before they go.
+pub fn question(most: u64, key: &str, to: Option<&str>) -> String {
+    let whereto = to.map_or_else(|| "back to where they came from".to_owned(), |to| format!("to {to}"));
+    format!("Send {} of {key} {whereto}?", counted(most))
+}
+
+/// A body on one line, without secrets, and no longer than is looked at. What is hidden is hidden before it
+/// is cut.
+fn masked(body: &str) -> String {
+    let shown = match serde_json::from_str::<Value>(body) {
+        Ok(document) => hidden("", document).to_string(),
+        Err(_) if looks_secret("", body) => HIDDEN.to_owned(),
+        Err(_) => body.to_owned(),
+    };
+    let shown = escape::line(&redact_message(&net::data(&format!(" {shown}")))).trim().to_owned();
+    match shown.char_indices().nth(BODY) {
+        Some((at, _)) => format!("{}… ({} characters)", &shown[..at], body.chars().count()),
+        None => shown,
+    }
+}
+
+/// The same document with what looks like a secret hidden, by its name or its own form, also in documents
+/// that stand in it as text.
+fn hidden(name: &str, value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let named = name_of_pair(|key| map.get(key)?.as_str()).map(str::to_owned);
+            let of = |(key, item): (String, Value)| {
+                let under = name_in_map(&key, named.as_deref()).to_owned();
+                (key, hidden(&under, item))
+            };
+            Value::Object(map.into_iter().map(of).collect())
+        }
+        Value::Array(items) => {
+            let before: Vec<Option<String>> =
+                std::iter::once(None).chain(items.iter().map(|item| item.as_str().map(str::to_owned))).collect();
+            let of = |(item, before): (Value, &Option<String>)| {
+                let under = name_in_list(name, before.as_deref(), item.as_str()).to_owned();
+                hidden(&under, item)
+            };
+            Value::Array(items.into_iter().zip(&before).map(of).collect())
+        }
+        Value::String(text) => match serde_json::from_str::<Value>(&text) {
+            Ok(inner @ (Value::Object(_) | Value::Array(_))) => Value::from(hidden(name, inner).to_string()),
+            _ if looks_secret(name, &text) => Value::from(HIDDEN),
+            _ => Value::from(text),
+        },
+        Value::Number(_) | Value::Bool(_) if looks_secret(name, &value.to_string()) => Value::from(HIDDEN),
+        other => other,
+    }
+}
+
+/// What became of them.
+pub struct Sum<'a> {
+    /// Key of the queue.
+    pub key: &'a str,
+    /// So many went.
+    pub sent: u64,
+    /// What did not, and why.
+    pub failed: &'a BTreeMap<String, u64>,
+    /// Whether it ended early.
+    pub stopped: bool,
+}
+
+/// Told at the end.
+pub fn sum(Sum { key, sent, failed, stopped }: &Sum<'_>) -> String {
+    let mut text = String::new();
+    for (why, count) in *failed {
+        let _ = writeln!(text, "{} {}: {}", paint(style::REMOVE, "not sent:"), counted(*count), escape::line(&redact_message(why)));
+    }
+    let head = if failed.is_empty() && !stopped { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
+    let left: u64 = failed.values().sum();
+    let _ = write!(text, "{head} {} sent from {}", counted(*sent), escape::line(key));
+    if left > 0 {
+        let _ = write!(text, ", {left} stay there");
+    }
+    text.push('.');
+    if *stopped {
+        text.push_str(" It was interrupted; run it again for the rest.");
+    }
+    text.push('\n');
+    text
+}
+
+/// How many of them went: a bar on a terminal, lines elsewhere.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    most: u64,
+    quiet: bool,
+    told: std::sync::Mutex<Option<(std::time::Instant, u64)>>,
+}
+
+/// Lines no oftener than this.
+const EVERY: Duration = Duration::from_secs(2);
+
+impl Progress {
+    /// Of so many.
+    pub fn new(most: u64, quiet: bool) -> Self {
+        let bar = (!quiet && progress::is_animated()).then(|| {
+            let bar = ProgressBar::new(most);
+            if let Ok(template) = ProgressStyle::with_template("  {bar:30} {pos} of {len} sent, {elapsed}") {
+                bar.set_style(template);
+            }
+            bar
+        });
+        Self { bar, most, quiet, told: std::sync::Mutex::default() }
+    }
+
+    /// So many went.
+    pub fn at(&self, sent: u64) {
+        match &self.bar {
+            Some(bar) => bar.set_position(sent),
+            None => {
+                let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let is_due = told.is_none_or(|(at, count)| count != sent && at.elapsed() >= EVERY);
+                if is_due && !self.quiet && sent > 0 {
+                    *told = Some((std::time::Instant::now(), sent));
+                    note(&format!("{sent} of {} sent", self.most));
+                }
+            }
+        }
+    }
+
+    /// Something that is worth telling.
+    pub fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(net::message(text)),
+            None if !self.quiet => note(text),
+            None => {}
+        }
+    }
+
+    /// Nothing more goes.
+    pub fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_shows_no_secret() {
+        for body in [
+            r#"{"user": "x", "password": "hunter2hunter2"}"#,
+            r#"{"env": [{"name": "DB_PASSWORD", "value": "hunter2hunter2"}]}"#,
+            r#"{"Message": "{\"db_password\": \"hunter2hunter2\"}"}"#,
+            r#"["--password", "hunter2hunter2"]"#,
+            "postgres://u:hunter2hunter2@db/x",
+            "password=hunter2hunter2 and more",
+        ] {
+            let shown = masked(body);
+            assert!(!shown.contains("hunter2") && shown.contains(HIDDEN), "{body} → {shown}");
+        }
+        assert_eq!(masked(r#"{"id": 7, "key": "in/a.csv"}"#), r#"{"id":7,"key":"in/a.csv"}"#);
+        assert_eq!(masked("a\x1b[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
+    }
+
+    #[test]
+    fn a_body_is_cut_after_its_secrets_are_hidden() {
+        let long = format!(r#"{{"a": "{}", "password": "hunter2hunter2"}}"#, "x".repeat(BODY - 25));
+        let shown = masked(&long);
+        assert!(!shown.contains("hunt") && shown.contains("characters)"), "{shown}");
+        assert_eq!(masked(&"ü ".repeat(150)).chars().filter(|c| *c == 'ü').count(), 100);
+    }
+}
