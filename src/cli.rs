@@ -4,6 +4,8 @@ mod advise;
 mod cost;
 mod evidence;
 mod from_marks;
+mod invoke;
+mod logs;
 mod ls;
 mod plan_format;
 mod policy;
@@ -23,6 +25,8 @@ pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
 pub use evidence::EvidenceArgs;
 pub use from_marks::FromMarksArgs;
+pub use invoke::InvokeArgs;
+pub use logs::LogsArgs;
 pub use ls::LsArgs;
 pub use plan_format::PlanFormat;
 pub use policy::{PermissionsArgs, PolicyFor};
@@ -167,7 +171,7 @@ pub enum Command {
     Invoke(InvokeArgs),
     /// List every stack, environment and instance in the account and region, from marks alone
     Ls(LsArgs),
-    /// Read the log group of a deployed function or state machine
+    /// Read what deployed functions and state machines log
     Logs(LogsArgs),
     /// Propose memory, timeout, concurrency and architecture from what ran
     Advise(AdviseArgs),
@@ -328,35 +332,6 @@ pub struct Carry {
     /// Tell where the time went: the critical path, what each step on it waited for, and what the quotas allow
     #[arg(long)]
     pub explain: bool,
-}
-
-/// Options of invoke.
-#[derive(Debug, Clone, Args)]
-pub struct InvokeArgs {
-    /// Key of the function or state machine in the stack file
-    pub function: String,
-    /// File with the event, or the input, as JSON, or - for standard input; {} where nothing is said
-    #[arg(long, short, value_name = "FILE")]
-    pub payload: Option<PathBuf>,
-    /// Queue the event, or start the execution, and do not wait for the result
-    #[arg(long = "async")]
-    pub asynchronous: bool,
-    /// Show the end of the invocation's log on stderr
-    #[arg(long, conflicts_with = "asynchronous")]
-    pub tail: bool,
-}
-
-/// Options of logs.
-#[derive(Debug, Clone, Args)]
-pub struct LogsArgs {
-    /// Key of the function or state machine in the stack file
-    pub function: String,
-    /// How far back
-    #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = crate::source::duration::parse_seconds)]
-    pub since: u32,
-    /// Go on with what is logged from now on, until interrupted
-    #[arg(long, short)]
-    pub follow: bool,
 }
 
 /// Text for people, JSON for programs.

@@ -51,7 +51,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
       invoke       Invoke a deployed function or state machine; succeeds only where that does
       ls           List every stack, environment and instance in the account and region, from marks
                    alone
-      logs         Read the log group of a deployed function or state machine
+      logs         Read what deployed functions and state machines log
       advise       Propose memory, timeout, concurrency and architecture from what ran
       graph        Print the dependency graph
       permissions  Print the least IAM policy that a command needs

@@ -1,10 +1,11 @@
 //! What `invoke` and `logs` are about, by its key in the stack files: a function or a state machine.
 
-use super::session::Session;
+use super::session::{Connected, Session};
 use crate::contract::{Kind, ReadCx, WriteCx};
 use crate::error::Error;
 use crate::kinds::function::Function;
 use crate::kinds::state_machine::StateMachine;
+use crate::model::Node;
 use crate::source::diagnostic::suggest;
 
 /// What the files name, and access to where it is deployed.
@@ -55,18 +56,7 @@ pub fn find(session: &Session, word: &str) -> Result<Deployed, Error> {
     let candidates: Vec<_> = all.filter(|(_, node)| is_meant(&node.id.kind)).collect();
     let found: Vec<_> = candidates.iter().filter(|(_, node)| node.id.name == key || node.name == key).collect();
     match found[..] {
-        [(stack, node)] => {
-            let (read, write) = (stack.read.clone(), session.write(stack));
-            let spec = stack.loaded.desired.resolved(node);
-            let text = |value: &serde_json::Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-            let (what, log_group) = if node.id.kind == Function::NAME {
-                (What::Function { alias: alias(&spec) }, text(&spec["logging"]["log_group"]))
-            } else {
-                let arn = text(&spec["logging"]["log_group"]);
-                (What::StateMachine { express: spec["type"] == "EXPRESS" }, arn.and_then(|arn| group_of(&arn)))
-            };
-            Ok(Deployed { key: node.id.name.clone(), name: node.name.clone(), what, log_group, read, write })
-        }
+        [(stack, node)] => Ok(of(session, stack, node)),
         [] => {
             let called = called(kind);
             let hint = suggest(key, candidates.iter().map(|(_, node)| node.id.name.as_str()));
@@ -81,6 +71,25 @@ pub fn find(session: &Session, word: &str) -> Result<Deployed, Error> {
             Err(Error::Usage { message, hint: "choose one with --stack".into() })
         }
     }
+}
+
+/// All functions and state machines of the selected stacks.
+pub fn all(session: &Session) -> Vec<Deployed> {
+    let all = session.connected.iter().flat_map(|stack| stack.loaded.desired.nodes.values().map(move |node| (stack, node)));
+    all.filter(|(_, node)| KINDS.contains(&node.id.kind.as_str())).map(|(stack, node)| of(session, stack, node)).collect()
+}
+
+fn of(session: &Session, stack: &Connected, node: &Node) -> Deployed {
+    let (read, write) = (stack.read.clone(), session.write(stack));
+    let spec = stack.loaded.desired.resolved(node);
+    let text = |value: &serde_json::Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let (what, log_group) = if node.id.kind == Function::NAME {
+        (What::Function { alias: alias(&spec) }, text(&spec["logging"]["log_group"]))
+    } else {
+        let arn = text(&spec["logging"]["log_group"]);
+        (What::StateMachine { express: spec["type"] == "EXPRESS" }, arn.and_then(|arn| group_of(&arn)))
+    };
+    Deployed { key: node.id.name.clone(), name: node.name.clone(), what, log_group, read, write }
 }
 
 /// Alias that callers of a function use.

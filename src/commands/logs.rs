@@ -1,47 +1,177 @@
-//! `etlctl logs`: what a function has logged, and what it logs from now on.
+//! `etlctl logs`: what functions have logged, and what they log from now on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use fancy_regex::Regex;
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::deployed::{self, Deployed};
 use super::session::Session;
 use super::stacks;
-use crate::aws::{Page, pages};
+use crate::aws::{AwsError, Page, api, pages};
 use crate::cli::{Global, LogsArgs};
+use crate::contract::ReadCx;
 use crate::error::{Error, exit};
-use crate::kinds::log_group;
+use crate::evidence;
 use crate::report;
+use crate::report::logs::Line;
+use crate::source::duration::show_seconds;
 
-/// FilterLogEvents is limited to 5 requests a second in most regions (CloudWatch Logs quotas).
+/// Between two looks: searches are few a second in most regions (CloudWatch Logs quotas).
 const PAUSE: Duration = Duration::from_secs(2);
 /// Events can arrive late: what is asked again overlaps by this much, and is shown once.
 const OVERLAP_MS: i64 = 10_000;
 
+/// A log group, and who of the stack logs there.
+struct Group {
+    name: String,
+    of: Vec<Deployed>,
+    read: ReadCx,
+    since: i64,
+    shown: BTreeSet<String>,
+}
+
 pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
+    let pattern = args.grep.as_deref().map(pattern).transpose()?;
     let session = Session::open(global, stacks::load(global)?).await?;
-    let function = deployed::find(&session, &args.function)?;
-    let Some(group) = function.log_group.as_deref() else {
-        let hint = format!("set `logging: {{ level: error }}` under `{}`, and apply", function.key);
-        return Err(Error::Usage { message: format!("{} logs nothing", function.name), hint });
-    };
-    let mut since = (Timestamp::now() - SignedDuration::from_secs(i64::from(args.since))).as_millisecond();
-    let mut shown: BTreeSet<String> = BTreeSet::new();
+    let asked = asked(&session, args)?;
+    let since = Timestamp::now() - SignedDuration::from_secs(i64::from(args.since));
+    let is_one = asked.len() == 1;
+    let mut groups = groups(asked, since.as_millisecond(), is_one)?;
+    let width = groups.iter().flat_map(|group| &group.of).map(|function| function.key.chars().count()).max().unwrap_or(0);
+    let keys: Vec<String> = groups.iter().flat_map(|group| group.of.iter().map(|function| function.key.clone())).collect();
+    let mut is_first = true;
     loop {
-        let mut alike = BTreeMap::new();
-        for event in events(&function, group, since).await? {
-            if shown.insert(identity(&event, &mut alike)) {
-                report::data(&line(&event));
-                since = since.max(event.timestamp().unwrap_or(since) - OVERLAP_MS);
-            }
+        let lines = new_lines(&mut groups, pattern.as_ref(), is_one, is_first).await?;
+        for (at, key, message) in &lines {
+            let place = keys.iter().position(|known| known == key).unwrap_or(keys.len());
+            let of = (!is_one).then_some((key.as_str(), place, width));
+            report::data(&report::logs::line(&Line { of, at: *at, message }));
+        }
+        if is_first && lines.is_empty() && !(global.quiet && args.follow) {
+            report::note(&nothing(args, since));
         }
         if !args.follow {
             return Ok(exit::DONE);
         }
+        is_first = false;
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+fn pattern(text: &str) -> Result<Regex, Error> {
+    Regex::new(text).map_err(|error| Error::Usage {
+        message: format!("--grep is no regular expression: {error}"),
+        hint: "write a backslash before a character that is meant as it is, such as \\(".into(),
+    })
+}
+
+/// What is said where nothing is shown.
+fn nothing(args: &LogsArgs, since: Timestamp) -> String {
+    let which = if args.grep.is_some() { "no lines with that pattern" } else { "no lines" };
+    let going_on = if args.follow { " yet; those to come are shown" } else { "" };
+    format!("{which} since {} ({}){going_on}", since.strftime("%Y-%m-%dT%H:%M:%SZ"), show_seconds(args.since.into()))
+}
+
+/// Those that are named, each once; all where none is.
+fn asked(session: &Session, args: &LogsArgs) -> Result<Vec<Deployed>, Error> {
+    if args.of.is_empty() {
+        let all = deployed::all(session);
+        if all.is_empty() {
+            let hint = "choose another stack with --stack".to_owned();
+            return Err(Error::Usage { message: "no selected stack has a function or state machine".into(), hint });
+        }
+        return Ok(all);
+    }
+    let mut found: Vec<Deployed> = Vec::new();
+    for word in &args.of {
+        let one = deployed::find(session, word)?;
+        if found.iter().all(|known| known.name != one.name || known.what != one.what) {
+            found.push(one);
+        }
+    }
+    Ok(found)
+}
+
+/// Their log groups, each once: functions may share one.
+fn groups(asked: Vec<Deployed>, since: i64, is_one: bool) -> Result<Vec<Group>, Error> {
+    let mut groups: Vec<Group> = Vec::new();
+    for function in asked {
+        let Some(name) = function.log_group.clone() else {
+            if is_one {
+                let hint = format!("set `logging: {{ level: error }}` under `{}`, and apply", function.key);
+                return Err(Error::Usage { message: format!("{} logs nothing", function.name), hint });
+            }
+            report::note(&format!("{} logs nothing", function.key));
+            continue;
+        };
+        let (account, region) = (&function.read.scope.account, &function.read.scope.region);
+        let is_same = |group: &&mut Group| group.name == name && group.read.scope.account == *account && group.read.scope.region == *region;
+        match groups.iter_mut().find(is_same) {
+            Some(group) => group.of.push(function),
+            None => {
+                let read = function.read.clone();
+                groups.push(Group { name, of: vec![function], read, since, shown: BTreeSet::new() });
+            }
+        }
+    }
+    Ok(groups)
+}
+
+/// What was not shown yet, of all groups, in the order of its times.
+async fn new_lines(
+    groups: &mut Vec<Group>,
+    pattern: Option<&Regex>,
+    is_one: bool,
+    is_first: bool,
+) -> Result<Vec<(i64, String, String)>, Error> {
+    let answers = join_all(groups.iter().map(|group| events(group))).await;
+    let mut lines = Vec::new();
+    for (group, answer) in groups.iter_mut().zip(answers) {
+        let found = match answer {
+            Ok(found) => found,
+            Err(error) if error.is_missing() && is_one => return Err(deployed::not_deployed(&group.name)),
+            Err(error) if error.is_missing() => {
+                if is_first {
+                    report::note(&format!("{} is not deployed, or has logged nothing: there is no {}", label(group), group.name));
+                }
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut alike = BTreeMap::new();
+        for event in found {
+            if group.shown.insert(identity(&event, &mut alike)) {
+                let at = event.timestamp().unwrap_or(group.since);
+                group.since = group.since.max(at - OVERLAP_MS);
+                let message = event.message().unwrap_or_default().trim_end();
+                // What cannot be decided is shown.
+                if pattern.is_none_or(|pattern| pattern.is_match(message).unwrap_or(true)) {
+                    lines.push((at, key_of(group, &event), message.to_owned()));
+                }
+            }
+        }
+    }
+    // Those of one time stay in the order in which they came.
+    lines.sort_by_key(|(at, _, _)| *at);
+    Ok(lines)
+}
+
+fn label(group: &Group) -> String {
+    group.of.iter().map(|function| function.key.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Whose line it is: in a group that functions share, the log stream says it.
+fn key_of(group: &Group, event: &FilteredLogEvent) -> String {
+    if let [one] = &group.of[..] {
+        return one.key.clone();
+    }
+    let stream = event.log_stream_name().and_then(evidence::stream).and_then(|stream| stream.function);
+    let of = stream.and_then(|name| group.of.iter().find(|function| function.name == name));
+    of.map_or_else(|| label(group), |function| function.key.clone())
 }
 
 /// The event's id; where an endpoint gives none, what it says and which of those that say it this is.
@@ -54,20 +184,14 @@ fn identity(event: &FilteredLogEvent, alike: &mut BTreeMap<String, usize>) -> St
     format!("{said} {nth}")
 }
 
-async fn events(function: &Deployed, group: &str, since: i64) -> Result<Vec<FilteredLogEvent>, Error> {
-    let read = &function.read;
+async fn events(group: &Group) -> Result<Vec<FilteredLogEvent>, AwsError> {
+    let Group { name, read, since, .. } = group;
     let all = pages(|token| async move {
-        let asked = || read.aws.logs.filter_log_events().log_group_name(group).start_time(since).set_next_token(token.clone()).send();
-        let page = read.call.send(&log_group::api::FILTER_LOG_EVENTS, group, asked).await?;
+        let asked = || read.aws.logs.filter_log_events().log_group_name(name).start_time(*since).set_next_token(token.clone()).send();
+        let page = read.call.send(api::filter_log_events(&read.scope.region), name, asked).await?;
         Ok(Page::new(page.events, page.next_token))
     });
-    let mut all: Vec<FilteredLogEvent> =
-        all.await.map_err(|error| if error.is_missing() { deployed::not_deployed(group) } else { error.into() })?;
+    let mut all: Vec<FilteredLogEvent> = all.await?;
     all.sort_by_key(|event| event.timestamp());
     Ok(all)
-}
-
-fn line(event: &FilteredLogEvent) -> String {
-    let at = event.timestamp().and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default();
-    format!("{at:.3} {}\n", event.message().unwrap_or_default().trim_end())
 }

@@ -17,6 +17,7 @@ pub mod graph;
 pub mod heading;
 pub mod html;
 pub mod json;
+pub mod logs;
 pub mod ls;
 pub mod markdown;
 mod net;
