@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{InvocationType, LogType};
@@ -15,6 +16,7 @@ use super::session::Session;
 use super::stacks;
 use crate::cli::{Global, InvokeArgs};
 use crate::error::{Error, exit};
+use crate::evidence::{self, Line};
 use crate::kinds::function;
 use crate::report;
 
@@ -33,6 +35,7 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
             return execution::run(&function, *express, &String::from_utf8_lossy(&payload), !args.asynchronous).await;
         }
     };
+    let start = Instant::now();
     let answer = function
         .write
         .call
@@ -45,7 +48,7 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
                 .function_name(&function.name)
                 .set_qualifier(alias.clone())
                 .invocation_type(if args.asynchronous { InvocationType::Event } else { InvocationType::RequestResponse })
-                .set_log_type(args.tail.then_some(LogType::Tail))
+                .set_log_type((!args.asynchronous).then_some(LogType::Tail))
                 .payload(Blob::new(payload.clone()))
                 .send()
         })
@@ -55,8 +58,14 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
         report::note(&format!("{}: the event is queued; see `etlctl logs {}` for what becomes of it", function.name, args.function));
         return Ok(exit::DONE);
     }
-    if let Some(tail) = answer.log_result().and_then(|text| STANDARD.decode(text).ok()) {
-        report::note(String::from_utf8_lossy(&tail).trim_end());
+    let elapsed = start.elapsed();
+    let tail = answer.log_result().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
+    let tail = String::from_utf8_lossy(&tail);
+    if (args.tail || answer.function_error.is_some()) && !tail.trim().is_empty() {
+        report::note(tail.trim_end());
+    }
+    if !global.quiet {
+        report::note(&took(&function.key, &tail, elapsed));
     }
     let result = answer.payload.map(Blob::into_inner).unwrap_or_default();
     report::exact(&format!("{}\n", String::from_utf8_lossy(&result)));
@@ -64,6 +73,21 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
     let said: Value = serde_json::from_slice(&result).unwrap_or(Value::Null);
     let reason = said["errorMessage"].as_str().unwrap_or("the function gives no reason");
     Err(Error::FunctionFailed { name: function.name, kind, reason: reason.lines().next().unwrap_or_default().to_owned() })
+}
+
+/// What the call took: by its report where the log's end holds one, else by the clock here.
+fn took(key: &str, tail: &str, elapsed: Duration) -> String {
+    let report = tail.lines().rev().find_map(|line| match evidence::read(line) {
+        Some(Line::Report(call)) => Some(call),
+        _ => None,
+    });
+    let Some(call) = report else {
+        return format!("{key}: {} ms until the answer was here; the log's end holds no report of the call", elapsed.as_millis());
+    };
+    let used = call.used.map_or_else(String::new, |used| format!(", {used} of {} MB used at most", call.memory));
+    let begun = [(call.init, "init"), (call.restore, "restore")];
+    let begun: String = begun.iter().filter_map(|(time, what)| Some(format!(", {what} {:.0} ms", (*time)?))).collect();
+    format!("{key}: {:.0} ms, billed {} ms{used}{begun}", call.duration, call.billed)
 }
 
 /// The event, checked to be JSON before anything is called.
@@ -82,4 +106,18 @@ fn payload(from: Option<&Path>) -> Result<Vec<u8>, Error> {
         hint: "write one JSON value, such as {\"id\": 1}".into(),
     })?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_call_took_is_what_its_report_says() {
+        let report = "START RequestId: r\nREPORT RequestId: r\tDuration: 12.41 ms\tBilled Duration: 213 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\tInit Duration: 199.80 ms\t\n";
+        let told = took("work", report, Duration::from_millis(900));
+        assert_eq!(told, "work: 12 ms, billed 213 ms, 64 of 128 MB used at most, init 200 ms");
+        let none = took("work", "a line", Duration::from_millis(900));
+        assert!(none.starts_with("work: 900 ms until the answer was here"), "{none}");
+    }
 }
