@@ -65,7 +65,9 @@ pub mod testing {
         pub use crate::check::{all, check, pages};
     }
     pub mod contract {
-        pub use crate::contract::{Asked, Batches, Driver, Locks, Package, Packager, PassedOver, ReadCx, Rule, Unpackaged, WriteCx};
+        pub use crate::contract::{
+            Asked, Batches, Driver, Locks, Package, Packager, PassedOver, ReadCx, Rule, Unpackaged, WriteCx, written,
+        };
     }
     pub mod cost {
         pub use crate::cost::StackCost;
@@ -100,10 +102,13 @@ pub mod testing {
         pub use crate::commands::planfile::read_text as read;
     }
     pub mod report {
-        pub use crate::report::{assignments, diagnostics, escape, plain, plan, sarif};
+        pub use crate::report::{assignments, diagnostics, escape, plain, plan, sarif, worded};
     }
     pub mod source {
-        pub use crate::source::{Diagnostic, Loaded, diagnostic};
+        pub use crate::source::{Diagnostic, Loaded, diagnostic, node, yaml};
+    }
+    pub mod worded {
+        pub use crate::commands::worded::of;
     }
     pub mod stack {
         pub use crate::stack::{Choice, load, schema};

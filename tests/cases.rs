@@ -61,11 +61,12 @@ fn planned(case: &Path) -> (String, Vec<String>) {
         (Err(refusal), _) | (_, Err(refusal)) => return (refused(refusal), problems),
     };
     let again = re_plan(&loaded, &desired, &options, &live, &planned);
-    if again.has_changes() {
-        problems.push(format!("planned again on what the plan makes, it is not empty:\n{}", plan_text(&again, &[], &Stakes::new())));
+    if again.plan.has_changes() {
+        problems
+            .push(format!("planned again on what the plan makes, it is not empty:\n{}", plan_text(&loaded, &again, &[], &Stakes::new())));
     }
     let notes = notes(&planned, &given.neighbours(&loaded.scope), |name| loaded.naming.could_have_made(name));
-    (plan_text(&planned.plan, &notes, &given.stakes), problems)
+    (plan_text(&loaded, &planned, &notes, &given.stakes), problems)
 }
 
 #[test]

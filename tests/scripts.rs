@@ -45,7 +45,7 @@ impl Paper {
                 return body.to_owned();
             }
             "plan" => match self.plan(rest) {
-                Ok(planned) => return plan_text(&planned.plan, &[], &Stakes::new()),
+                Ok(planned) => return plan_text(self.loaded.as_ref().unwrap(), &planned, &[], &Stakes::new()),
                 Err(refusal) => return refused(refusal),
             },
             "apply" => match self.plan(rest) {
@@ -98,7 +98,11 @@ impl Paper {
     fn apply(&mut self, words: &str, planned: &Planned) -> String {
         self.live = carried_out(&self.live, planned);
         let again = self.plan(words).map_err(refused).unwrap();
-        assert!(!again.plan.has_changes(), "not what was planned:\n{}", plan_text(&again.plan, &[], &Stakes::new()));
+        assert!(
+            !again.plan.has_changes(),
+            "not what was planned:\n{}",
+            plan_text(self.loaded.as_ref().unwrap(), &again, &[], &Stakes::new())
+        );
         let done = planned.plan.steps.iter().filter(|step| step.action != Action::Keep);
         let done: String = done.map(|step| format!("{:?} {}\n", step.action, step.id)).collect();
         if done.is_empty() { "nothing to do\n".to_owned() } else { done }

@@ -19,4 +19,5 @@ mod verify;
 pub use critical::{Explained, Floor, Part, Ran};
 pub use events::{Event, EventKind, Fault, Outcome, Report};
 pub use forecast::forecast;
+pub use path::hanging;
 pub use scheduler::{ApplyCx, apply, attribute};

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{ResourceId, Step, graph};
+use super::estimate;
+use crate::model::plan::Planned;
+use crate::model::{Action, ResourceId, Step, graph};
 
 /// The remaining path of each step, by what each takes by itself. Steps that need each other in a circle,
 /// which no plan holds, have their own time alone.
@@ -22,6 +24,13 @@ pub(super) fn remaining(steps: &BTreeMap<ResourceId, Step>, takes: &BTreeMap<Res
     remaining
 }
 
+/// How much hangs on each step of a plan that does something.
+pub fn hanging(planned: &Planned) -> BTreeMap<ResourceId, Duration> {
+    let steps = planned.plan.steps.iter().filter(|step| step.action != Action::Keep);
+    let steps: BTreeMap<ResourceId, Step> = steps.map(|step| (step.id.clone(), step.clone())).collect();
+    remaining(&steps, &estimate::times(&steps))
+}
+
 fn own(takes: &BTreeMap<ResourceId, Duration>, id: &ResourceId) -> Duration {
     takes.get(id).copied().unwrap_or_default()
 }
@@ -29,7 +38,7 @@ fn own(takes: &BTreeMap<ResourceId, Duration>, id: &ResourceId) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Action, Fingerprint};
+    use crate::model::Fingerprint;
 
     #[test]
     fn a_path_is_its_own_time_and_the_longest_that_hangs_on_it() {

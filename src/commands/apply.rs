@@ -29,7 +29,7 @@ pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     session.carries = true;
     session.expiring.asked = args.selection.expires;
     let again = report::again(&session.sensitive(), std::env::args());
-    let request = request(args, &args.selection, &args.carry, again, global.quiet);
+    let request = request(args, &args.selection, &args.carry, again, global);
     lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
 }
 
@@ -55,18 +55,19 @@ async fn saved(path: &Path, global: &Global, args: &ApplyArgs) -> Result<u8, Err
             return Err(Error::Stale(moved));
         }
         session.tell_prices(&planned, global.quiet);
-        carry::show(&planned);
+        carry::show(&planned, global.verbose > 0);
         session.heed(&planned)?;
         protection::of_plans(&planned, args.confirm.as_deref())?;
         preflight::check(&session, &planned).await?;
         // The plan was looked at when it was saved: carrying it out needs no second yes.
         let carry = Carry { yes: true, ..args.carry.clone() };
-        let request = ApplyRequest { destroy, ..request(args, &selection, &carry, planfile::again(&saved, &global), global.quiet) };
+        let request = ApplyRequest { destroy, ..request(args, &selection, &carry, planfile::again(&saved, &global), &global) };
         carry::reviewed(&session, planned, &request).await
     };
     lease::hold(&session, args.carry.lock, work).await
 }
 
-fn request<'a>(args: &'a ApplyArgs, selection: &Selection, carry: &'a Carry, again: String, quiet: bool) -> ApplyRequest<'a> {
-    ApplyRequest { options: options(selection), destroy: false, expired_by: None, confirm: args.confirm.as_deref(), carry, again, quiet }
+fn request<'a>(args: &'a ApplyArgs, selection: &Selection, carry: &'a Carry, again: String, global: &Global) -> ApplyRequest<'a> {
+    let (confirm, quiet, all) = (args.confirm.as_deref(), global.quiet, global.verbose > 0);
+    ApplyRequest { options: options(selection), destroy: false, expired_by: None, confirm, carry, again, quiet, all }
 }

@@ -1,5 +1,6 @@
 //! Carrying plans out, for apply and destroy.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,13 +17,15 @@ use super::planned::PlannedStack;
 use super::preflight;
 use super::protection;
 use super::session::Session;
-use crate::apply::{ApplyCx, Fault, Report, apply};
+use crate::apply::{ApplyCx, Fault, Report, apply, hanging};
 use crate::cli::{Carry, OutputFormat};
 use crate::contract::WriteCx;
 use crate::error::{Error, exit};
-use crate::model::plan::Options;
-use crate::model::{Spent, Stop};
+use crate::model::plan::{Options, Planned};
+use crate::model::{Action, ResourceId, Spent, Stop};
+use crate::package;
 use crate::report;
+use crate::report::progress::Overview;
 
 /// What is to be done, and how.
 pub struct ApplyRequest<'a> {
@@ -40,6 +43,8 @@ pub struct ApplyRequest<'a> {
     pub again: String,
     /// Whether progress is kept back.
     pub quiet: bool,
+    /// Whether plans tell what goes without saying, too.
+    pub all: bool,
 }
 
 /// Without somebody to ask and without `--yes` nothing can be carried out: told before any call.
@@ -66,7 +71,7 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
         return Err(Error::Stale(renewed));
     }
     session.tell_prices(&planned, request.quiet);
-    show(&planned);
+    show(&planned, request.all);
     marks::tell_absent(&planned);
     session.heed(&planned)?;
     protection::of_plans(&planned, request.confirm)?;
@@ -112,7 +117,7 @@ fn agreed(planned: &[PlannedStack], request: &ApplyRequest<'_>, losses: &[loss::
     if losses.is_empty() {
         return report::prompt::confirm(&question);
     }
-    report::note(&format!("What these hold is lost for good:\n{}", loss::listed(planned, losses)));
+    report::tell(&format!("What these hold is lost for good:\n{}", loss::listed(planned, losses)));
     report::prompt::confirm_in_full(&question)
 }
 
@@ -134,10 +139,10 @@ pub async fn reviewed(session: &Session, planned: Vec<PlannedStack>, request: &A
     apply_all(session, planned, request).await
 }
 
-/// Shows plans.
-pub fn show(planned: &[PlannedStack]) {
+/// Shows plans; `all` with what goes without saying.
+pub fn show(planned: &[PlannedStack], all: bool) {
     for stack in planned {
-        let text = report::plan::text(&stack.view());
+        let text = report::plan::text(&stack.view(all));
         report::data(&format!("{text}\n"));
     }
 }
@@ -166,10 +171,10 @@ pub async fn apply_all(session: &Session, planned: Vec<PlannedStack>, request: &
         };
         let spent = Spent { elapsed: start.elapsed(), ..call.spent() }.since(before);
         if stack.planned.has_work() {
-            report::note(report::summary::text(&stack.loaded.scope, &result, spent, &request.again).trim_end());
+            report::tell(report::summary::text(&stack.loaded.scope, &result, spent, &request.again).trim_end());
             if request.carry.explain {
                 let head = format!("Critical path of {} ({})", stack.loaded.scope.stack, stack.loaded.scope.env);
-                report::note(report::explain::text(&result.explained, &head).trim_end());
+                report::tell(report::explain::text(&result.explained, &head).trim_end());
             }
         }
         wrote |= result.wrote;
@@ -192,8 +197,16 @@ fn unchanged(stack: &PlannedStack) -> Report {
 async fn apply_one(write: &WriteCx, stack: &PlannedStack, request: &ApplyRequest<'_>, stop: watch::Receiver<Option<Stop>>) -> Report {
     let (events, received) = mpsc::unbounded_channel();
     let cx = ApplyCx { read: stack.read.clone(), write: write.clone(), parallelism: usize::from(request.carry.parallelism), stop };
-    let (result, ()) = tokio::join!(apply(&cx, &stack.planned, events), report::progress::watch(received, request.quiet));
+    let overview = overview(&stack.planned);
+    let (result, ()) = tokio::join!(apply(&cx, &stack.planned, events), report::progress::watch(received, overview, request.quiet));
     result
+}
+
+/// What the steps of an apply will be: those of its plan, and marks that are completed.
+fn overview(planned: &Planned) -> Overview {
+    let steps = planned.plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| &step.id);
+    let steps: BTreeSet<&ResourceId> = steps.chain(planned.incomplete_marks()).collect();
+    Overview { steps: steps.len(), hangs: hanging(planned), installing: Some(package::installer_says) }
 }
 
 fn code(result: &Report, wrote: bool) -> u8 {

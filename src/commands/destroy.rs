@@ -24,14 +24,7 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let session = Session::open(global, stacks).await?.priced(costing);
     let again = report::again(&session.sensitive(), std::env::args());
     let options = Options { targets: args.target.iter().cloned().collect(), ..Options::default() };
-    let request = ApplyRequest {
-        options,
-        destroy: true,
-        expired_by: None,
-        confirm: args.confirm.as_deref(),
-        carry: &args.carry,
-        again,
-        quiet: global.quiet,
-    };
+    let (confirm, quiet, all) = (args.confirm.as_deref(), global.quiet, global.verbose > 0);
+    let request = ApplyRequest { options, destroy: true, expired_by: None, confirm, carry: &args.carry, again, quiet, all };
     lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
 }

@@ -53,6 +53,7 @@ mod trace;
 mod traffic;
 mod validate;
 mod waits;
+pub(crate) mod worded;
 
 /// Tells what is wrong with the command line, or the help that it asks for.
 pub fn mistaken(error: &clap::Error) {

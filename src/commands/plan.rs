@@ -4,7 +4,6 @@ use super::cost::Costing;
 use super::expiry;
 use super::marks;
 use super::planfile;
-use super::planned::PlannedStack;
 use super::preflight;
 use super::session::Session;
 use super::stacks;
@@ -39,8 +38,11 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     preflight::check(&session, &planned).await?;
     let explained: Vec<Option<Explained>> =
         planned.iter().map(|stack| args.explain.then(|| forecast(&stack.planned, PARALLELISM.into()))).collect();
-    let views =
-        planned.iter().map(PlannedStack::view).zip(&explained).map(|(view, explained)| View { explained: explained.as_ref(), ..view });
+    let views = planned
+        .iter()
+        .map(|stack| stack.view(global.verbose > 0))
+        .zip(&explained)
+        .map(|(view, explained)| View { explained: explained.as_ref(), ..view });
     match args.format {
         PlanFormat::Json => {
             let stacks = views.map(|view| report::json::stack(&view));

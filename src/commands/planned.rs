@@ -7,7 +7,9 @@ use crate::model::Spent;
 use crate::model::notes::Note;
 use crate::model::plan::Planned;
 use crate::model::stake::Stakes;
+use crate::report;
 use crate::report::plan::View;
+use crate::report::worded::Worded;
 use crate::source::Loaded;
 
 /// A stack with its plan.
@@ -16,6 +18,8 @@ pub struct PlannedStack {
     pub loaded: Loaded,
     /// Its plan.
     pub planned: Planned,
+    /// The same in the words of its file.
+    pub worded: Worded,
     /// Alias of the account.
     pub alias: Option<String>,
     /// What to look at before its steps.
@@ -37,12 +41,13 @@ pub struct PlannedStack {
 }
 
 impl PlannedStack {
-    /// What is shown of it.
-    pub fn view(&self) -> View<'_> {
-        let Self { loaded, planned, alias, notes, stakes, argued, cost, details, passed_over, spent, .. } = self;
+    /// What is shown of it; `all` with what a file need not say of what is new.
+    pub fn view(&self, all: bool) -> View<'_> {
+        let Self { loaded, planned, worded, alias, notes, stakes, argued, cost, details, passed_over, spent, .. } = self;
         let (alias, cost, Argued { objections, missing }) = (alias.as_deref(), cost.as_ref(), argued);
         let (plan, details, spent) = (&planned.plan, *details, *spent);
         let files = &loaded.desired;
-        View { plan, files, alias, notes, stakes, objections, missing, cost, details, explained: None, passed_over, spent }
+        let width = report::wrap::stdout_width();
+        View { plan, files, worded, all, width, alias, notes, stakes, objections, missing, cost, details, explained: None, passed_over, spent }
     }
 }

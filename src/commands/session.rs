@@ -20,6 +20,7 @@ use super::stacks::{self, Stacks};
 use super::stored::Values;
 use super::trace;
 use super::waits::Waits;
+use super::worded;
 use crate::aws::account;
 use crate::aws::api;
 use crate::aws::pace::Pace;
@@ -322,7 +323,8 @@ impl Session {
         let mut notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
         let spent = Spent { elapsed: start.elapsed(), ..read.call.spent() }.since(before);
-        Ok(PlannedStack { loaded, planned, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })
+        let worded = worded::of(&loaded, &planned);
+        Ok(PlannedStack { loaded, planned, worded, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })
     }
 }
 

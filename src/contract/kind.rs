@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::cost::{Costs, Metric, Traffic};
 use super::health::{Checked, FailsTo, Gauge, Patient};
 use super::tags::TagEdit;
+use super::written::Row;
 use super::{Claim, Expand, Grants, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::aws::{AwsError, Op};
 use crate::model::plan::Impossible;
@@ -51,6 +52,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const EXCLUSIVE: &'static [&'static str] = &[];
     /// Keys of the file whose values may name stored values.
     const STORED: &'static [&'static str] = &[];
+    /// How fields are written of which the file says another than the spec.
+    const WRITTEN: &'static [Row] = &[];
     /// Fields whose ARN stands for more than it says: what was deleted and made again under the same ARN
     /// is another one to AWS, and has to be set again.
     const IDENTITIES: &'static [&'static str] = &[];
@@ -99,6 +102,10 @@ pub trait Kind: Sized + Send + Sync + 'static {
     fn lacks(_spec: &Self::Spec, _attribute: &str) -> Option<&'static str> {
         None
     }
+
+    /// A spec of which the file says nothing that may be left out: AWS's defaults, and etlctl's own. What
+    /// stands in maps is there by its keys; what has no default is empty.
+    fn plain(scope: &Scope, name: &str, want: &Self::Spec) -> Self::Spec;
 
     /// Paths whose values nobody may see, as a live resource says of itself.
     fn sensitive(_spec: &Self::Spec) -> BTreeSet<String> {

@@ -31,6 +31,7 @@ pub mod tags;
 mod timed;
 mod typing;
 mod view;
+pub mod written;
 
 pub use batches::{Batch, Batches};
 pub use context::{Package, Packager, ReadCx, Shared, WriteCx};
@@ -54,3 +55,4 @@ pub use rule::{Findings, Rule};
 pub use staged::Staged;
 pub use timed::Timed;
 pub use view::{Asked, Resource, Resources, View};
+pub use written::Written;

@@ -7,13 +7,14 @@ use serde_json::Value;
 
 use super::Guarded;
 use super::mark::{ON_REMOVE_TAG, PROTECT_TAG};
+use super::path;
 use super::reference::plain;
 use super::secret::{Mask, conceals};
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
-    /// Dotted path in the words of the file format.
+    /// Path in the spec, as [`super::path`] writes it.
     pub path: String,
     /// Live value; null where there is none.
     pub before: Guarded,
@@ -26,11 +27,16 @@ pub struct Change {
 impl Change {
     /// The path in the words of the file format: a guard is written as a field and kept as a tag.
     pub fn shown_path(&self) -> &str {
-        match self.path.strip_prefix("tags.") {
-            Some(PROTECT_TAG) => "protect",
-            Some(ON_REMOVE_TAG) => "on_remove",
+        match self.keys().iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["tags", PROTECT_TAG] => "protect",
+            ["tags", ON_REMOVE_TAG] => "on_remove",
             _ => &self.path,
         }
+    }
+
+    /// The keys of the path.
+    pub fn keys(&self) -> Vec<String> {
+        path::keys(&self.path)
     }
 
     /// Whether its values are not shown.
@@ -171,20 +177,9 @@ fn matches_pattern(pattern: &str, path: &[String]) -> bool {
     parts.len() == path.len() && parts.iter().zip(path).all(|(part, key)| *part == "*" || part == key)
 }
 
-fn dotted(path: &[String]) -> String {
-    let mut text = String::new();
-    for key in path {
-        let key = &plain(key);
-        if key.contains('.') || key.is_empty() {
-            text.push_str(&format!("[{key:?}]"));
-        } else {
-            if !text.is_empty() {
-                text.push('.');
-            }
-            text.push_str(key);
-        }
-    }
-    text
+fn dotted(keys: &[String]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| plain(key)).collect();
+    path::written(keys.iter().map(String::as_str))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod lease;
 pub mod live;
 pub mod mark;
 pub mod notes;
+pub mod path;
 pub mod plan;
 pub mod planner;
 pub mod policy;

@@ -28,6 +28,7 @@ mod sources;
 mod stamp;
 
 pub use error::PackageError;
+pub use install::said::last as installer_says;
 pub use install::stop;
 pub use installed::{Given, Installs};
 pub use sources::{Memory, Sources, Walk};

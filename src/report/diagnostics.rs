@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::alike::{self, Alike};
-use super::{escape, note, paint, style};
+use super::{escape, note, paint, style, tell, wrap};
 use crate::error::Error;
 use crate::model::plan::{DELETION_PROTECTION, Impossible, Protected, Unreadable};
 use crate::model::{Action, Unread};
@@ -22,7 +22,7 @@ pub fn error(error: &Error) {
         }
         Error::Conflicts(conflicts) => {
             for conflict in conflicts {
-                note(&format!("  {} ({}) {}", conflict.id, conflict.name, conflict.obstacle));
+                tell(&format!("  {} ({}) {}", conflict.id, conflict.name, conflict.obstacle));
             }
         }
         Error::Protected(all) => {
@@ -33,25 +33,25 @@ pub fn error(error: &Error) {
                     (_, true) => "",
                     (_, false) => ", protected by its tag",
                 };
-                note(&format!("  {id} ({name}) would be {what}{whence}"));
+                tell(&format!("  {id} ({name}) would be {what}{whence}"));
             }
         }
         Error::Unreadable(all) => {
             for Unreadable { id, name, part: Unread { field, why } } in all {
-                note(&format!("  {id} ({name}): {field} cannot be read: {why}"));
+                tell(&format!("  {id} ({name}): {field} cannot be read: {why}"));
             }
         }
-        Error::Impossible(all) => all.iter().for_each(|(id, Impossible { what, .. })| note(&format!("  {id}: {what}"))),
-        Error::Evidence(objections) => objections.iter().for_each(|objection| note(&format!("  {objection}"))),
-        Error::Stale(addresses) => addresses.iter().for_each(|address| note(&format!("  {address} is no longer as it was planned on"))),
+        Error::Impossible(all) => all.iter().for_each(|(id, Impossible { what, .. })| tell(&format!("  {id}: {what}"))),
+        Error::Evidence(objections) => objections.iter().for_each(|objection| tell(&format!("  {objection}"))),
+        Error::Stale(addresses) => addresses.iter().for_each(|address| tell(&format!("  {address} is no longer as it was planned on"))),
         _ => {}
     }
     let count = match error {
         Error::Invalid(all) | Error::Stored { problems: all, .. } if errors(all) > 1 => format!(": {} problems", errors(all)),
         _ => String::new(),
     };
-    note(&format!("{} {error}{count}", paint(style::REMOVE, "error:")));
-    note(&format!("{} {}", paint(style::ADOPT, "hint:"), error.hint()));
+    tell(&format!("{} {error}{count}", paint(style::REMOVE, "error:")));
+    tell(&format!("{} {}", paint(style::ADOPT, "hint:"), error.hint()));
 }
 
 /// More findings than anybody reads: the rest is counted.
@@ -135,15 +135,31 @@ pub fn warnings(findings: &[Diagnostic], quiet: bool) {
     grouped(findings).iter().for_each(|text| note(&format!("{text}\n")));
 }
 
-/// Tells how many warnings there are in an environment, the first where none is said, and the command
-/// that shows them.
+/// Warnings that are told in a line each; the rest is counted.
+const MOST_LINES: usize = 10;
+
+/// Tells how many warnings there are in an environment, the first where none is said, each on a line, and
+/// the command that tells all of them.
 pub fn counted(findings: &[Diagnostic], env: Option<&str>, quiet: bool) {
     if quiet || findings.is_empty() {
         return;
     }
     let what = if findings.len() == 1 { "1 warning".to_owned() } else { format!("{} warnings", findings.len()) };
     let env = env.map(|env| format!(" --env {}", escape::line(env))).unwrap_or_default();
-    note(&format!("{} {what}; to see them: etlctl validate{env}\n", paint(style::CHANGE, "note:")));
+    tell(&format!("{} {what}; in full: etlctl validate{env}", paint(style::CHANGE, "note:")));
+    let alike = alike::equal(findings);
+    for alike in alike.iter().take(MOST_LINES) {
+        let more = if alike.others.is_empty() { String::new() } else { format!(" (and {} alike)", alike.others.len()) };
+        let message = escape::line(&alike.first.shown_message());
+        let code = alike.first.code;
+        let room = wrap::stderr_width().map(|width| width.saturating_sub(4 + code.len() + more.len()));
+        note(&format!("  {} {}{more}", paint(style::CHANGE, code), wrap::cut_to(&message, room)));
+    }
+    let left_out = alike.len().saturating_sub(MOST_LINES);
+    if left_out > 0 {
+        note(&format!("  and {left_out} more"));
+    }
+    note("");
 }
 
 /// A finding with its line, a caret, the fix and the source of the fact.

@@ -47,6 +47,28 @@ pub fn own(styled: &str) -> String {
     styled.replace('\x1b', STYLE.encode_utf8(&mut [0; 4]))
 }
 
+/// Length of a style of our own at the begin of a text.
+pub fn style_at(text: &str) -> Option<usize> {
+    let behind = text.strip_prefix(STYLE)?;
+    style_behind(behind).map(|length| STYLE.len_utf8() + length)
+}
+
+/// A text without styles of our own.
+pub fn without_styles(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(STYLE) {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = style_at(rest).unwrap_or_else(|| {
+            plain.push(STYLE);
+            STYLE.len_utf8()
+        });
+        rest = &rest[length..];
+    }
+    plain + rest
+}
+
 /// What is written in the end: styles of this program as such, all else that acts written out. In
 /// JSON as JSON writes it, so that programs read the same text.
 pub fn to_show(text: &str) -> String {

@@ -17,7 +17,23 @@ pub const FORMAT_VERSION: &str = "1";
 
 /// One stack of the document.
 pub fn stack(view: &View<'_>) -> Value {
-    let View { plan, files: _, alias, notes, stakes, objections, missing, cost, details: _, explained, passed_over, spent } = *view;
+    let View {
+        plan,
+        files: _,
+        worded: _,
+        all: _,
+        width: _,
+        alias,
+        notes,
+        stakes,
+        objections,
+        missing,
+        cost,
+        details: _,
+        explained,
+        passed_over,
+        spent,
+    } = *view;
     let changes: Vec<Value> = plan
         .steps
         .iter()

@@ -11,6 +11,7 @@ mod arguments;
 pub mod assignments;
 pub mod cost;
 pub mod diagnostics;
+mod entry;
 pub mod escape;
 pub mod explain;
 pub mod graph;
@@ -27,6 +28,7 @@ pub mod plan;
 pub mod progress;
 pub mod prompt;
 pub mod redrive;
+mod same;
 pub mod sarif;
 pub mod screen;
 pub mod stakes;
@@ -37,6 +39,8 @@ pub mod trace;
 pub mod value;
 pub mod waits;
 mod width;
+pub mod worded;
+pub mod wrap;
 
 /// Colours and symbols, in one place. Colour is never the only signal.
 pub mod style {
@@ -100,6 +104,11 @@ fn write(text: &str) {
 /// Writes a line about what is going on, without secrets.
 pub fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{}", net::message(text));
+}
+
+/// Writes sentences about what is going on: [`note`], broken between words where the terminal ends.
+pub fn tell(text: &str) {
+    note(&wrap::lines(text, wrap::stderr_width()));
 }
 
 /// Prints what clap has to say: of help and version to stdout, of mistakes to stderr, without the

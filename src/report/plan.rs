@@ -3,18 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use similar::{ChangeTag, TextDiff};
-
-use super::value::{pretty_document, show_document, show_field};
-use super::{escape, heading, notes, paint, stakes, style};
+use super::worded::Worded;
+use super::{entry, escape, heading, notes, paint, same, style, wrap};
 use crate::apply::Explained;
 use crate::contract::PassedOver;
 use crate::cost::StackCost;
 use crate::evidence::Objection;
 use crate::model::notes::Note;
 use crate::model::secret::redact_message;
-use crate::model::stake::{Holding, Stakes};
-use crate::model::{Action, Change, Desired, Plan, ResourceId, Spent, Step};
+use crate::model::stake::Stakes;
+use crate::model::{Action, Desired, Plan, ResourceId, Spent, Step};
+use crate::source::yaml;
 
 /// Symbol and colour of an action.
 pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
@@ -36,6 +35,12 @@ pub struct View<'a> {
     pub plan: &'a Plan,
     /// What the files ask for.
     pub files: &'a Desired,
+    /// The same in the words of its file.
+    pub worded: &'a Worded,
+    /// Whether defaults and inherited tags of what is new are told too.
+    pub all: bool,
+    /// Columns that there are, where that is known.
+    pub width: Option<usize>,
     /// Alias of the account, where it may be read.
     pub alias: Option<&'a str>,
     /// What to look at before its steps.
@@ -60,18 +65,39 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, files: _, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent } = *view;
+    let View { plan, files: _, worded, all, width, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
     for note in notes {
         let _ = writeln!(text, "  {} {}", paint(style::CHANGE, "!"), redact_message(&notes::text(note)));
     }
-    let width = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| step.id.to_string().len()).max().unwrap_or(0);
-    for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
-        text.push('\n');
+    if let Some(tags) = tags_on_all(worded).filter(|_| !all) {
+        let _ = writeln!(text, "  {}", paint(style::DIM, &tags));
+    }
+    let steps: Vec<&Step> = ordered(plan).collect();
+    let blocks = same::blocks(&steps, worded, objections);
+    let is_told = |step: &&Step| !same::says_all(&blocks, step, worded);
+    let told: Vec<&Step> = steps.iter().copied().filter(is_told).collect();
+    let align = told.iter().map(|step| step.id.to_string().chars().count()).max().unwrap_or(0);
+    let layout = entry::Layout { align, width, all };
+    let entry = |step: &Step| {
+        let mut entry = String::new();
         let against = objections.get(&step.id).map(Vec::as_slice).unwrap_or_default();
-        write_step(&mut text, step, width, stakes.get(&step.id), against);
+        entry::write(&mut entry, step, worded, &blocks, stakes.get(&step.id), against, layout);
+        entry
+    };
+    let (new, others): (Vec<&Step>, Vec<&Step>) = told.iter().partition(|step| step.action == Action::Create);
+    let entries = new.into_iter().map(entry);
+    let entries = entries.chain(blocks.iter().map(|block| same::text(block, layout)));
+    let entries: Vec<String> = entries.chain(others.into_iter().map(entry)).collect();
+    for (at, entry) in entries.iter().enumerate() {
+        // Entries of one line each stand together.
+        let is_one = |entry: &String| entry.lines().count() == 1;
+        if at == 0 || !is_one(entry) || !entries.get(at - 1).is_some_and(is_one) {
+            text.push('\n');
+        }
+        text.push_str(entry);
     }
     for missing in missing {
         let _ = writeln!(text, "\n  {}", paint(style::DIM, &escape::line(&format!("evidence: {}", redact_message(missing)))));
@@ -87,7 +113,13 @@ pub fn text(view: &View<'_>) -> String {
         let _ = writeln!(text, "{}", paint(style::DIM, &told));
     }
     let _ = writeln!(text, "{}", paint(style::DIM, &spent.to_string()));
-    text
+    wrap::lines(&text, width)
+}
+
+/// What new resources are tagged with since the stack is, said once.
+fn tags_on_all(worded: &Worded) -> Option<String> {
+    let tags: Vec<String> = worded.inherited().iter().map(|(key, value)| format!("{}={}", yaml::text(key), yaml::flow(value))).collect();
+    (!tags.is_empty()).then(|| escape::line(&redact_message(&format!("tags on all: {}", tags.join(", ")))))
 }
 
 /// What was not looked at, and what a look would take.
@@ -126,7 +158,8 @@ pub fn summary(plan: &Plan) -> String {
 pub fn step(view: &View<'_>, step: &Step) -> String {
     let mut text = String::new();
     let against = view.objections.get(&step.id).map(Vec::as_slice).unwrap_or_default();
-    write_step(&mut text, step, 0, view.stakes.get(&step.id), against);
+    let layout = entry::Layout { align: 0, width: None, all: view.all };
+    entry::write(&mut text, step, view.worded, &[], view.stakes.get(&step.id), against, layout);
     text
 }
 
@@ -148,74 +181,5 @@ pub fn word(action: Action) -> &'static str {
         Action::Release => "release",
         Action::Adopt => "adopt",
         Action::Keep => "keep",
-    }
-}
-
-fn write_step(text: &mut String, step: &Step, width: usize, holdings: Option<&Vec<Holding>>, against: &[Objection]) {
-    let (symbol, color) = symbol(step.action);
-    let address = format!("{:width$}", escape::line(&step.id.to_string()));
-    let name = escape::line(&redact_message(&step.name));
-    let _ = writeln!(text, "  {} {}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &name));
-    if let Some(holdings) = holdings {
-        let style = if holdings.iter().any(Holding::is_data) { style::REMOVE } else { style::DIM };
-        let _ = writeln!(text, "      {}", paint(style, &format!("holds: {}", stakes::text(holdings))));
-    }
-    if step.action == Action::Release {
-        let _ = writeln!(text, "      {}", paint(style::DIM, "loses its mark and stays (on_remove: retain)"));
-    }
-    for change in &step.changes {
-        write_change(text, step.action, change);
-        for objection in against.iter().filter(|objection| objection.field == change.path) {
-            let told = escape::line(&redact_message(&objection.to_string()));
-            let _ = writeln!(text, "      {} {told}", paint(style::CHANGE, "!"));
-        }
-    }
-}
-
-fn write_change(text: &mut String, action: Action, change: &Change) {
-    let path = &escape::line(change.shown_path());
-    let (before, after) = (change.before.shown(), change.after.shown());
-    let sides = (change.before.is_null(), change.after.is_null());
-    match sides {
-        _ if action == Action::Create && change.document => {
-            let _ = writeln!(text, "      {path}: {}", show_document(after));
-        }
-        _ if action == Action::Create => {
-            let _ = writeln!(text, "      {path}: {}", show_field(path, after));
-        }
-        (false, false) if change.is_sensitive() => {
-            let _ = writeln!(text, "      {} {path}: (sensitive value changes)", paint(style::CHANGE, "~"));
-        }
-        (false, false) if change.document => {
-            let _ = writeln!(text, "      {} {path}:", paint(style::CHANGE, "~"));
-            write_document(text, change);
-        }
-        (true, _) => {
-            let shown = if change.document { show_document(after) } else { show_field(path, after) };
-            let _ = writeln!(text, "      {} {path}: {shown}", paint(style::ADD, "+"));
-        }
-        (_, true) => {
-            let shown = if change.document { show_document(before) } else { show_field(path, before) };
-            let _ = writeln!(text, "      {} {path}: {shown}", paint(style::REMOVE, "-"));
-        }
-        _ => {
-            let _ =
-                writeln!(text, "      {} {path}: {} → {}", paint(style::CHANGE, "~"), show_field(path, before), show_field(path, after));
-        }
-    }
-}
-
-fn write_document(text: &mut String, change: &Change) {
-    let (before, after) = (pretty_document(change.before.shown()), pretty_document(change.after.shown()));
-    let diff = TextDiff::from_lines(&before, &after);
-    for group in diff.grouped_ops(2) {
-        for line in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (sign, color) = match line.tag() {
-                ChangeTag::Delete => ("-", style::REMOVE),
-                ChangeTag::Insert => ("+", style::ADD),
-                ChangeTag::Equal => (" ", style::DIM),
-            };
-            let _ = writeln!(text, "          {}", paint(color, &format!("{sign} {}", line.value().trim_end())));
-        }
     }
 }

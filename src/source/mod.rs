@@ -20,6 +20,7 @@ mod unparsed;
 pub mod vars;
 pub mod word;
 pub mod workload;
+pub mod yaml;
 
 pub use diagnostic::Diagnostic;
 pub use loaded::Loaded;

@@ -69,6 +69,46 @@ impl StatementFile {
     }
 }
 
+/// The short form of a document in normal form, where it has one; else the document.
+pub fn short(document: &Value) -> Value {
+    let Some(map) = document.as_object() else { return document.clone() };
+    let is_short =
+        map.keys().all(|key| key == "Version" || key == "Statement") && map.get("Version").is_none_or(|version| version == VERSION);
+    let statements = map.get("Statement").and_then(Value::as_array).filter(|_| is_short);
+    let all: Option<Vec<Value>> = statements.and_then(|all| all.iter().map(short_statement).collect());
+    all.map_or_else(|| document.clone(), Value::Array)
+}
+
+/// A statement in short form; none where that lacks a word for something.
+fn short_statement(statement: &Value) -> Option<Value> {
+    let list = |value: &Value| match value {
+        Value::Array(items) => items.iter().all(Value::is_string).then(|| value.clone()),
+        Value::String(_) => Some(json!([value])),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    for (key, value) in statement.as_object()? {
+        let (at, word, value) = match key.as_str() {
+            "Sid" => (0, "sid", value.is_string().then(|| value.clone())?),
+            "Effect" if value == "Allow" => continue,
+            "Effect" => (1, "effect", value.is_string().then(|| value.clone())?),
+            "Action" => (2, "actions", list(value)?),
+            "NotAction" => (3, "not_actions", list(value)?),
+            "Resource" => (4, "resources", list(value)?),
+            "NotResource" => (5, "not_resources", list(value)?),
+            "Principal" => {
+                let kinds = value.as_object()?.iter().map(|(kind, who)| Some((kind.clone(), list(who)?)));
+                (6, "principals", Value::Object(kinds.collect::<Option<_>>()?))
+            }
+            "Condition" => (7, "conditions", value.as_object()?.values().all(Value::is_object).then(|| value.clone())?),
+            _ => return None,
+        };
+        found.push((at, word, value));
+    }
+    found.sort_by_key(|(at, ..)| *at);
+    Some(Value::Object(found.into_iter().map(|(_, word, value)| (word.to_owned(), value)).collect()))
+}
+
 /// A document as IAM writes it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -124,5 +164,25 @@ impl JsonSchema for PolicyFile {
             {"type": "array", "items": statement},
             {"type": "object", "required": ["Statement"], "properties": {"Version": {"type": "string"}, "Id": {"type": "string"}, "Statement": true}, "additionalProperties": false},
         ]})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_form_is_read_as_the_same_document() {
+        let read = |value: &Value| serde_json::from_value::<PolicyFile>(value.clone()).map(|file| file.document()).unwrap_or_default();
+        let document = normalize(json!({"Version": VERSION, "Statement": [
+            {"Sid": "A", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["b", "a"], "Condition": {"Bool": {"k": "false"}}},
+            {"Effect": "Allow", "NotAction": ["iam:*"], "NotResource": "x"},
+        ]}));
+        let shown = short(&document);
+        assert!(shown.is_array() && shown.to_string().contains("not_actions"), "{shown}");
+        assert_eq!(read(&shown), document);
+        for whole in [json!({"Version": "2008-10-17", "Statement": []}), json!({"Version": VERSION, "Statement": [{"NotPrincipal": {}}]})] {
+            assert_eq!(short(&whole), whole);
+        }
     }
 }

@@ -15,7 +15,7 @@ use etlctl::testing::model::stake::Stakes;
 use etlctl::testing::model::{Action, Attributes, Desired, Live, Mark, Node, Owner, ResourceId, Scope, Seen, Times, graph};
 use etlctl::testing::report::plan::View;
 use etlctl::testing::source::Loaded;
-use etlctl::testing::{apply, kinds, report};
+use etlctl::testing::{apply, kinds, report, worded};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -236,12 +236,13 @@ pub fn merge(target: &mut Value, patch: &Value) {
 }
 
 /// The plan as people read it, and the order in which its steps can run.
-pub fn plan_text(plan: &Plan, notes: &[Note], stakes: &Stakes) -> String {
+pub fn plan_text(loaded: &Loaded, planned: &Planned, notes: &[Note], stakes: &Stakes) -> String {
+    let (plan, worded) = (&planned.plan, &worded::of(loaded, planned));
     let (objections, missing) = Default::default();
     let (objections, missing, cost, passed_over) = (&objections, &missing, None, &PassedOver::default());
     let (alias, details, explained, spent) = Default::default();
-    let files = &Desired::default();
-    let view = View { plan, files, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent };
+    let (files, all, width) = (&loaded.desired, false, None);
+    let view = View { plan, files, worded, all, width, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent };
     let styled = report::plan::text(&view);
     let plain = report::plain(&styled);
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();
@@ -273,8 +274,8 @@ fn waves(plan: &Plan) -> Result<Vec<Vec<String>>, Vec<String>> {
 }
 
 /// Carries the plan out on paper and plans again.
-pub fn re_plan(loaded: &Loaded, desired: &Desired, options: &Options, live: &Live, planned: &Planned) -> Plan {
-    plan_it(loaded, options, desired, &carried_out(live, planned)).unwrap().plan
+pub fn re_plan(loaded: &Loaded, desired: &Desired, options: &Options, live: &Live, planned: &Planned) -> Planned {
+    plan_it(loaded, options, desired, &carried_out(live, planned)).unwrap()
 }
 
 /// What is live once the plan is carried out.

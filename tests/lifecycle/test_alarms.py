@@ -67,7 +67,7 @@ def query(members, name):
 def test_an_error_rate_is_two_sums_and_an_expression(tmp_path):
     bench = Bench(tmp_path, FUNCTION + RATE)
     run = bench.calmly(["plan"]).exits(0)
-    assert "metrics.rate.expression: IF(calls >= 20, 100 * errors / calls, 0)" in run.out, run
+    assert '{ id: rate, expression: "IF(calls >= 20, 100 * errors / calls, 0)" }' in run.out, run
     bench.calmly(APPLY).exits(0)
     live = alarm(bench)
     assert {each["Id"]: each["ReturnData"] for each in live["Metrics"]} == {"calls": False, "errors": False, "rate": True}
@@ -76,15 +76,15 @@ def test_an_error_rate_is_two_sums_and_an_expression(tmp_path):
     bench.assert_converged()
     bench.project.stack(FUNCTION + RATE.replace("20", "50"))
     run = bench.calmly(PLAN).exits(2)
-    changed = "metrics.rate.expression: IF(calls >= 20, 100 * errors / calls, 0) → IF(calls >= 50, 100 * errors / calls, 0)"
+    changed = "metrics[id: rate].expression: IF(calls >= 20, 100 * errors / calls, 0) → IF(calls >= 50, 100 * errors / calls, 0)"
     assert changed in run.out, run
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()
 
 
 @pytest.mark.parametrize(("field", "change"), [
-    ("metrics.rate.expression", lambda members: query(members, "rate").update(Expression="100 * errors / calls")),
-    ("metrics.calls.period", lambda members: query(members, "calls")["MetricStat"].update(Period=60)),
+    ("metrics[id: rate].expression", lambda members: query(members, "rate").update(Expression="100 * errors / calls")),
+    ("metrics[id: calls].period", lambda members: query(members, "calls")["MetricStat"].update(Period=60)),
     ("threshold", lambda members: members.update(Threshold=5)),
 ])
 def test_drift_of_an_error_rate_is_seen_and_put_back(tmp_path, field, change):

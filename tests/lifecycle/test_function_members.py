@@ -41,7 +41,7 @@ def test_executions_stand_ready_for_the_alias_and_follow_it(bench):
     bench.aws("lambda").put_provisioned_concurrency_config(
         FunctionName="tiny-work", Qualifier="live", ProvisionedConcurrentExecutions=5)
     run = bench.calmly(PLAN).exits(2)
-    assert "aliases.live.provisioned_concurrency: 5 → 2" in run.out, run
+    assert " provisioned_concurrency: 5 → 2" in run.out, run
     run, proxy = bench.run(APPLY)
     assert [call.operation for call in proxy.writes] == ["PutProvisionedConcurrencyConfig"], run
     assert ready(bench, "live") == 2
@@ -150,7 +150,7 @@ def test_each_change_publishes_a_version_without_an_alias(bench):
     assert f"{bench.aws.arn('lambda', 'function:tiny-work')}:1" in told.out, told
     bench.project.stack(publishing(", memory: 256", outputs))
     run = bench.calmly(PLAN).exits(2)
-    assert "publish: 1 → current" in run.out, run
+    assert "publish: true  # 1 → current" in run.out, run
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()
     # What was there before is published anew: the newest is what callers look for.
@@ -202,6 +202,6 @@ def test_a_version_by_hand_is_not_the_newest_for_long(bench):
     client.get_waiter("function_updated_v2").wait(FunctionName="tiny-work", WaiterConfig={"Delay": 1})
     client.publish_version(FunctionName="tiny-work")
     run = bench.calmly(PLAN).exits(2)
-    assert "memory: 200 → 128" in run.out and "publish: 2 → current" in run.out, run
+    assert "memory: 200 → 128" in run.out and "publish: true  # 2 → current" in run.out, run
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()

@@ -168,25 +168,25 @@ def tag(arn, **tags):
 
 DRIFT = [
     ("rule/orders", "description: By hand → Orders", put(Description="By hand")),
-    ("rule/orders", '-     "other"', put(EventPattern=json.dumps(
+    ("rule/orders", '-   - other', put(EventPattern=json.dumps(
         {"detail": {"size": [{"numeric": [">", 0, "<=", 5]}]}, "source": ["other"]}))),
-    ("rule/orders", "state: DISABLED → ENABLED", put(State="DISABLED")),
+    ("rule/orders", "enabled: false → true", put(State="DISABLED")),
     ("rule/orders", "role: arn:aws:iam::111122223333:role/other → ", put(RoleArn="arn:aws:iam::111122223333:role/other")),
-    ("rule/orders", "targets.in.input", target(Input='{ "a": 2 }')),
-    ("rule/orders", "- targets.in.input_path: $.x", target(Input=None, InputPath="$.x")),
-    ("rule/orders", "targets.in.retry_attempts: 3 → 2", target(RetryPolicy={"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600})),
-    ("rule/orders", "targets.in.retry_age: 86400 → 3600", target(RetryPolicy=None)),
-    ("rule/orders", "+ targets.in.dead_letter: ", target(DeadLetterConfig=None)),
-    ("rule/orders", "targets.in.arn: ", target(Arn="arn:aws:sqs:us-east-1:111122223333:other")),
-    ("rule/orders", "- targets.in.message_group: one", target(SqsParameters={"MessageGroupId": "one"})),
-    ("rule/orders", "targets.in.transform", target(Input=None, InputTransformer={"InputTemplate": '"x"'})),
-    ("rule/orders", "targets.by-hand", added),
-    ("rule/orders", "tags.Kept: 2 → 1", tag("rule/tiny-shop/tiny-orders", Kept="2")),
+    ("rule/orders", "targets[id: in].input", target(Input='{ "a": 2 }')),
+    ("rule/orders", "- targets[id: in].input_path: $.x", target(Input=None, InputPath="$.x")),
+    ("rule/orders", "targets[id: in].retry.attempts: 3 → 2", target(RetryPolicy={"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 3600})),
+    ("rule/orders", "targets[id: in].retry.age: 1d → 1h", target(RetryPolicy=None)),
+    ("rule/orders", "+ targets[id: in].dead_letter_queue: ", target(DeadLetterConfig=None)),
+    ("rule/orders", "- targets[id: in].arn: ", target(Arn="arn:aws:sqs:us-east-1:111122223333:other")),
+    ("rule/orders", "- targets[id: in].message_group: one", target(SqsParameters={"MessageGroupId": "one"})),
+    ("rule/orders", "targets[id: in].transform", target(Input=None, InputTransformer={"InputTemplate": '"x"'})),
+    ("rule/orders", "- targets: [{ id: by-hand", added),
+    ("rule/orders", 'tags.Kept: "2" → "1"', tag("rule/tiny-shop/tiny-orders", Kept="2")),
     ("rule/orders", "tags.Added", tag("rule/tiny-shop/tiny-orders", Added="x")),
     ("bus/shop", "description: By hand → Shop", bus(Description="By hand")),
     ("bus/shop", "- kms_key: alias/x", bus(KmsKeyIdentifier="alias/x")),
-    ("bus/shop", "- dead_letter: ", bus(DeadLetterConfig={"Arn": "arn:aws:sqs:us-east-1:111122223333:other"})),
-    ("bus/shop", "tags.Kept: 2 → 1", tag("event-bus/tiny-shop", Kept="2")),
+    ("bus/shop", "- dead_letter_queue: ", bus(DeadLetterConfig={"Arn": "arn:aws:sqs:us-east-1:111122223333:other"})),
+    ("bus/shop", 'tags.Kept: "2" → "1"', tag("event-bus/tiny-shop", Kept="2")),
 ]
 
 
@@ -292,6 +292,6 @@ def test_a_run_that_ends_between_rule_and_targets_is_finished_by_the_next(bench)
     run, _ = bench.run(APPLY, [Rule("events:PutTargets", Refused(403, "AccessDeniedException", "Not today."), times=2)])
     assert run.code == 6, run
     run = bench.calmly(PLAN).exits(2)
-    assert "~ rule/orders" in run.out and "targets.in" in run.out, run
+    assert "~ rule/orders" in run.out and "+ targets: [{ id: in" in run.out, run
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()

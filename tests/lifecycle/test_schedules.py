@@ -98,9 +98,9 @@ def test_a_line_under_a_function_is_a_schedule_that_may_invoke_its_alias_and_not
 DRIFT = {
     "expression": ({"ScheduleExpression": "rate(5 hours)"}, "schedule: rate(5 hours) → cron(0 2 * * ? *)"),
     "zone": ({"ScheduleExpressionTimezone": "UTC"}, "time_zone: UTC → Europe/Berlin"),
-    "window": ({"FlexibleTimeWindow": {"Mode": "OFF"}}, "window: 15"),
+    "window": ({"FlexibleTimeWindow": {"Mode": "OFF"}}, "window: 15m"),
     "state": ({"State": "ENABLED"}, "enabled: true → false"),
-    "after": ({"ActionAfterCompletion": "DELETE"}, "after_completion: DELETE → NONE"),
+    "after": ({"ActionAfterCompletion": "DELETE"}, "after_completion: delete → none"),
     "description": ({"Description": "by hand"}, "description: by hand"),
     "start": ({"StartDate": datetime.datetime(2097, 1, 1)}, "start: 2097-01-01T00:00:00Z → 2098-01-01T00:00:00Z"),
     "end": ({"EndDate": datetime.datetime(2097, 1, 1)}, "end: 2097-01-01T00:00:00Z → 2099-01-01T00:00:00Z"),

@@ -42,7 +42,7 @@ def test_no_run_shows_a_form(tmp_path):
 
     plan = quiet("plan", "--out", "saved.plan")
     for form in forms:
-        assert f"environment.{form.name}: {HIDDEN}" in plan.out, f"{form.name}\n{plan}"
+        assert f"{form.name}: {HIDDEN}" in plan.out, f"{form.name}\n{plan}"
     assert_hidden("the plan file", (bench.project.dir / "saved.plan").read_text())
     quiet("plan", "--format", "json")
     for format in ("json", "sarif", "github"):
@@ -86,7 +86,7 @@ def test_a_sensitive_variable_taints_every_channel(tmp_path, source):
 
     plan = quiet("plan", "--out", "saved.plan")
     for field in ("NEUTRAL", "OTHER", "JSON"):
-        assert f"environment.{field}: {HIDDEN}" in plan.out, plan
+        assert f"{field}: {HIDDEN}" in plan.out, plan
     never("the plan file", (bench.project.dir / "saved.plan").read_text())
     assert quiet("plan", "--format", "json").json
     for verb in (["graph"], ["permissions"], ["validate", "--format", "json"], ["plan", "-vv"]):

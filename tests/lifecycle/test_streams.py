@@ -68,11 +68,11 @@ def test_every_value_arrives_and_the_mark_with_the_creation(bench):
 NAME = {"StreamName": "tiny-clicks"}
 DRIFT = {
     "shards: 4 → 2": lambda client: client.update_shard_count(**NAME, TargetShardCount=4, ScalingType="UNIFORM_SCALING"),
-    "retention: 72 → 48": lambda client: client.increase_stream_retention_period(**NAME, RetentionPeriodHours=72),
+    "retention: 3d → 2d": lambda client: client.increase_stream_retention_period(**NAME, RetentionPeriodHours=72),
     "kms_key": lambda client: client.stop_stream_encryption(**NAME, EncryptionType="KMS", KeyId="alias/aws/kinesis"),
     "shard_metrics": lambda client: client.enable_enhanced_monitoring(**NAME, ShardLevelMetrics=["ALL"]),
     "max_record_size: 4096 → 2048": lambda client: client.update_max_record_size(StreamARN=arn_of(client), MaxRecordSizeInKiB=4096),
-    "mode: ON_DEMAND → PROVISIONED": lambda client: client.update_stream_mode(
+    "mode: on_demand → provisioned": lambda client: client.update_stream_mode(
         StreamARN=arn_of(client), StreamModeDetails={"StreamMode": "ON_DEMAND"}),
     "tags.Team: web → etl": lambda client: client.add_tags_to_stream(**NAME, Tags={"Team": "web"}),
     "- tags.More": lambda client: client.add_tags_to_stream(**NAME, Tags={"More": "yes"}),

@@ -54,6 +54,7 @@ outputs:
 VOLATILE = [
     (r"\d+ AWS calls, \d+\.\d s", "N AWS calls, T s"),
     (r"(created|updated|replaced|deleted|adopted|released) \d+\.\d s", r"\1 T s"),
+    (r"\(\d+/(\d+)\)", r"(n/\1)"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
     (r'"elapsed_ms": \d+', '"elapsed_ms": 0'),
     (r'"calls": \d+', '"calls": 0'),

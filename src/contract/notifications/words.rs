@@ -80,7 +80,7 @@ impl EventName {
 }
 
 /// How files may write an event: without what all begin with, and in small letters.
-fn short(aws: &str) -> String {
+pub(super) fn short(aws: &str) -> String {
     let name = aws.trim_start_matches("s3:").trim_end_matches(":*");
     let mut short = String::new();
     for c in name.chars() {

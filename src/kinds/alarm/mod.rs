@@ -3,6 +3,7 @@
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Traffic};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
 use crate::model::{Attributes, Node, Scope};
 
@@ -18,6 +19,7 @@ mod rules;
 mod spec;
 mod watched;
 mod write;
+mod written;
 
 pub use live::Live;
 pub(crate) use math::place_of_query;
@@ -37,6 +39,7 @@ impl Kind for Alarm {
     const LOOSE: &'static [&'static str] = &["dimensions", "metrics"];
     const EXCLUSIVE: &'static [&'static str] = &["threshold", "band", "threshold_metric"];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::AlarmFile;
     type Spec = Spec;
@@ -60,6 +63,10 @@ impl Kind for Alarm {
 
     async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
         health::health(cx, asked).await
+    }
+
+    fn plain(_scope: &Scope, _name: &str, want: &Spec) -> Spec {
+        written::plain(want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

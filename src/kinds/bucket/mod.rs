@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Reach, Scope};
@@ -19,6 +20,7 @@ mod needs;
 mod rules;
 mod spec;
 mod write;
+mod written;
 
 pub use age::When;
 pub use spec::{Encryption, LifecycleRule, ObjectOwnership, PublicAccessBlock, Spec, StorageClass};
@@ -48,6 +50,7 @@ impl Kind for Bucket {
     const IMMUTABLE: &'static [&'static str] = &["object_lock"];
     /// The name is one in all regions, and in all accounts.
     const REACH: Reach = Reach::Account;
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::BucketFile;
     type Spec = Spec;
@@ -77,6 +80,10 @@ impl Kind for Bucket {
 
     fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
         spec::align(want, have);
+    }
+
+    fn plain(_scope: &Scope, _name: &str, want: &Spec) -> Spec {
+        written::plain(want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -2,6 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
@@ -13,6 +14,7 @@ mod needs;
 mod rules;
 mod spec;
 mod write;
+mod written;
 
 pub use live::Live;
 pub use spec::Spec;
@@ -30,6 +32,7 @@ impl Kind for Bus {
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const DOCUMENTS: &'static [&'static str] = &["policy"];
     const LOOSE: &'static [&'static str] = &["policy"];
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::BusFile;
     type Spec = Spec;
@@ -55,6 +58,10 @@ impl Kind for Bus {
 
     fn fails_to(spec: &Spec) -> Vec<FailsTo> {
         spec.dead_letter.iter().map(|arn| FailsTo { arn: arn.clone(), by: Fails::Delivery }).collect()
+    }
+
+    fn plain(_scope: &Scope, _name: &str, _want: &Spec) -> Spec {
+        Spec::default()
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{
     Checked, Claim, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, TagForm, WriteCx,
 };
@@ -36,6 +37,7 @@ pub mod spec;
 mod versions;
 pub mod words;
 mod write;
+mod written;
 
 pub use file::EventSourceFile;
 pub use live::Live;
@@ -84,6 +86,7 @@ impl Kind for Function {
     const METRICS: &'static [Metric] = cost::METRICS;
     const GONE_ONCE_DELETED: bool = true;
     const GAUGES: &'static [Gauge] = health::GAUGES;
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::FunctionFile;
     type Spec = Spec;
@@ -176,6 +179,10 @@ impl Kind for Function {
 
     async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
         health::health(cx, asked).await
+    }
+
+    fn plain(_scope: &Scope, name: &str, want: &Spec) -> Spec {
+        written::plain(name, want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

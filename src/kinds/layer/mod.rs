@@ -3,6 +3,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing};
 use crate::model::{Artifact, Attributes, Change, Node, Scope};
 
@@ -16,6 +17,7 @@ mod rules;
 mod spec;
 mod twins;
 mod write;
+mod written;
 
 pub use file::LayerFile;
 pub use live::Live;
@@ -41,6 +43,7 @@ impl Kind for Layer {
     const ATTRIBUTES: &'static [&'static str] = &["arn", "layer_arn", "name", "version"];
     const PUBLISHES: bool = true;
     const SURVEY: &'static [&'static Op] = &[&api::LIST_LAYER_VERSIONS];
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = LayerFile;
     type Spec = Spec;
@@ -85,6 +88,10 @@ impl Kind for Layer {
 
     fn code(digest: &str) -> &str {
         digest.get(..DIGEST_DIGITS).unwrap_or(digest)
+    }
+
+    fn plain(_scope: &Scope, _name: &str, _want: &Spec) -> Spec {
+        Spec::default()
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
@@ -22,6 +23,7 @@ mod rules;
 mod spec;
 mod subscriptions;
 mod write;
+mod written;
 
 pub use spec::{LogGroupClass, MetricFilter, Spec, SubscriptionFilter};
 
@@ -48,6 +50,7 @@ impl Kind for LogGroup {
     /// Lambda makes the group of a function that logs before the group is there; it has no mark.
     const ADOPTS_UNMARKED: bool = true;
     const METRICS: &'static [Metric] = cost::METRICS;
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::LogGroupFile;
     type Spec = Spec;
@@ -75,6 +78,10 @@ impl Kind for LogGroup {
 
     async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
         health::health(cx, asked).await
+    }
+
+    fn plain(_scope: &Scope, _name: &str, want: &Spec) -> Spec {
+        written::plain(want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

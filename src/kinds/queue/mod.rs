@@ -6,6 +6,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::notifications::{Sort, Started};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{
     Checked, Claim, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, NameForm, Needs, Patient, ReadCx, Rule, WriteCx,
 };
@@ -22,6 +23,7 @@ mod needs;
 mod rules;
 mod spec;
 mod write;
+mod written;
 
 pub use live::{Live, counts};
 pub(crate) use rules::queue_of;
@@ -44,6 +46,7 @@ impl Kind for Queue {
     const LOOSE: &'static [&'static str] = &["policy", "redrive_allow"];
     const METRICS: &'static [Metric] = cost::METRICS;
     const GAUGES: &'static [Gauge] = health::GAUGES;
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::QueueFile;
     type Spec = Spec;
@@ -80,6 +83,10 @@ impl Kind for Queue {
 
     async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
         health::health(cx, asked).await
+    }
+
+    fn plain(_scope: &Scope, _name: &str, want: &Spec) -> Spec {
+        written::plain(want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

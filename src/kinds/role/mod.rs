@@ -2,6 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Reach, Scope, Times};
@@ -16,6 +17,7 @@ mod own;
 mod rules;
 mod spec;
 mod write;
+mod written;
 
 pub use file::{RoleFile, add};
 pub use live::Live;
@@ -38,6 +40,7 @@ impl Kind for Role {
     const LOOSE: &'static [&'static str] = &["policies", "own_policies"];
     const IS_PRINCIPAL: bool = true;
     const REACH: Reach = Reach::Account;
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = RoleFile;
     type Spec = Spec;
@@ -72,6 +75,10 @@ impl Kind for Role {
             have.own_policies.remove(leaving);
         }
         spec::align(want, have);
+    }
+
+    fn plain(scope: &Scope, _name: &str, _want: &Spec) -> Spec {
+        written::plain(scope)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -2,6 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::{Attributes, Node, Scope};
 use crate::source::times::Timing;
@@ -21,6 +22,7 @@ mod rules;
 mod spec;
 mod targets;
 mod write;
+mod written;
 
 pub use buses::bus_of;
 pub use live::Live;
@@ -43,6 +45,7 @@ impl Kind for EventRule {
     const IMMUTABLE: &'static [&'static str] = &["bus"];
     const WHOLE: &'static [&'static str] = &["event"];
     const STANDS_ON: &'static [&'static str] = &["role", "targets.*.role"];
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::RuleFile;
     type Spec = Spec;
@@ -67,6 +70,10 @@ impl Kind for EventRule {
     fn fails_to(spec: &Spec) -> Vec<FailsTo> {
         let queues = spec.targets.values().filter_map(|target| target.dead_letter.clone());
         queues.map(|arn| FailsTo { arn, by: Fails::Delivery }).collect()
+    }
+
+    fn plain(_scope: &Scope, _name: &str, want: &Spec) -> Spec {
+        written::plain(want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -3,6 +3,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, WriteCx};
 use crate::model::{Artifact, Attributes, Node, Scope};
 use crate::source::times::Timing;
@@ -17,6 +18,7 @@ mod needs;
 mod rules;
 mod spec;
 mod write;
+mod written;
 
 pub use callee::{Service, bring_role};
 pub use file::{AfterCompletionFile, RetryFile, ScheduleFile, add};
@@ -42,6 +44,7 @@ impl Kind for Schedule {
     const WHOLE: &'static [&'static str] = &["input"];
     const EXCLUSIVE: &'static [&'static str] = &["function", "queue", "topic", "state_machine", "bus", "stream", "target"];
     const STANDS_ON: &'static [&'static str] = &["role"];
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     const SURVEY: &'static [&'static Op] = &[&api::LIST_SCHEDULES];
 
@@ -72,6 +75,10 @@ impl Kind for Schedule {
 
     fn fails_to(spec: &Spec) -> Vec<FailsTo> {
         spec.dead_letter_queue.iter().map(|arn| FailsTo { arn: arn.clone(), by: Fails::Delivery }).collect()
+    }
+
+    fn plain(_scope: &Scope, _name: &str, _want: &Spec) -> Spec {
+        Spec::default()
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

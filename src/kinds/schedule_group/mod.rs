@@ -43,6 +43,10 @@ impl Kind for ScheduleGroup {
         [("arn".into(), arn(scope, name)), ("name".into(), name.to_owned())].into()
     }
 
+    fn plain(_scope: &Scope, _name: &str, _want: &Spec) -> Spec {
+        Spec::default()
+    }
+
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {
         needs::needs(cx, nodes, grants);
     }

@@ -2,6 +2,7 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Checked, Claim, Expand, Found, Gauge, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
@@ -19,6 +20,7 @@ mod needs;
 mod rules;
 mod spec;
 mod write;
+mod written;
 
 pub use live::Live;
 pub use spec::Spec;
@@ -43,6 +45,7 @@ impl Kind for StateMachine {
     const EXCLUSIVE: &'static [&'static str] = &["definition", "source"];
     const GONE_ONCE_DELETED: bool = true;
     const GAUGES: &'static [Gauge] = health::GAUGES;
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::StateMachineFile;
     type Spec = Spec;
@@ -70,6 +73,10 @@ impl Kind for StateMachine {
 
     async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
         health::health(cx, asked).await
+    }
+
+    fn plain(_scope: &Scope, _name: &str, want: &Spec) -> Spec {
+        written::plain(want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

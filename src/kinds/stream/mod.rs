@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Attributes, Node, Scope};
@@ -19,6 +20,7 @@ mod rules;
 mod settle;
 mod spec;
 mod write;
+mod written;
 
 pub use spec::Spec;
 
@@ -43,6 +45,7 @@ impl Kind for Stream {
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const METRICS: &'static [Metric] = cost::METRICS;
     const GONE_ONCE_DELETED: bool = true;
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::StreamFile;
     type Spec = Spec;
@@ -62,6 +65,10 @@ impl Kind for Stream {
 
     fn costs(spec: &Spec, _live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {
         cost::costs(spec, traffic)
+    }
+
+    fn plain(_scope: &Scope, _name: &str, want: &Spec) -> Spec {
+        written::plain(want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

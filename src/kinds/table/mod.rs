@@ -3,6 +3,7 @@
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::plan::Impossible;
 use crate::model::stake::Holding;
@@ -18,6 +19,7 @@ mod rules;
 mod settle;
 mod spec;
 mod write;
+mod written;
 
 pub use live::Live;
 pub use spec::Spec;
@@ -38,6 +40,7 @@ impl Kind for Table {
     const IMMUTABLE: &'static [&'static str] = &["partition_key", "sort_key", "local_indexes"];
     const METRICS: &'static [Metric] = cost::METRICS;
     const GONE_ONCE_DELETED: bool = true;
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::TableFile;
     type Spec = Spec;
@@ -73,6 +76,10 @@ impl Kind for Table {
 
     fn costs(spec: &Spec, live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {
         cost::costs(spec, live, traffic)
+    }
+
+    fn plain(_scope: &Scope, _name: &str, want: &Spec) -> Spec {
+        written::plain(want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -4,6 +4,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::notifications::{self, Sort, Started};
 use crate::contract::tags::TagEdit;
+use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
@@ -19,6 +20,7 @@ mod rules;
 mod rules_logs;
 mod spec;
 mod write;
+mod written;
 
 pub use live::{Confirmation, Live};
 pub(crate) use rules::each as each_subscription;
@@ -41,6 +43,7 @@ impl Kind for Topic {
     const LOOSE: &'static [&'static str] = &["policy"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
     const METRICS: &'static [Metric] = cost::METRICS;
+    const WRITTEN: &'static [Row] = written::WRITTEN;
 
     type File = file::TopicFile;
     type Spec = Spec;
@@ -87,6 +90,10 @@ impl Kind for Topic {
     fn fails_to(spec: &Spec) -> Vec<FailsTo> {
         let queues = spec.subscriptions.values().filter_map(|subscription| subscription.dead_letter.clone());
         queues.map(|arn| FailsTo { arn, by: Fails::Delivery }).collect()
+    }
+
+    fn plain(_scope: &Scope, _name: &str, want: &Spec) -> Spec {
+        written::plain(want)
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -9,10 +9,12 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::contract::Expand;
-use crate::contract::notifications::Notifications;
+use crate::contract::notifications::{Notifications, STATEMENT};
+use crate::contract::written::Cx;
 use crate::kinds::function::EventSourceFile;
 use crate::model::policy;
 use crate::source::diagnostic::Place;
+use crate::source::policy::short;
 
 mod bucket;
 mod event;
@@ -116,6 +118,20 @@ impl Admission {
 pub fn policy_with(policy: Option<Value>, statements: &[Admission], action: &str, resource: &str) -> Option<Value> {
     let statements: Vec<Value> = statements.iter().map(|admission| admission.statement(action, resource)).collect();
     policy::with_statements(policy, statements)
+}
+
+/// A policy as the file has it: without the statements that let buckets in, which the triggers say.
+pub fn without_admissions(cx: &Cx<'_>, policy: &Value) -> Value {
+    let mut policy = cx.names.mentions(policy);
+    let is_admission = |statement: &Value| statement["Sid"].as_str().is_some_and(|sid| sid.starts_with(STATEMENT));
+    if let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) {
+        let all = statements.len();
+        statements.retain(|statement| !is_admission(statement));
+        if statements.is_empty() && all > 0 {
+            return Value::Null;
+        }
+    }
+    short(&policy)
 }
 
 impl<'de> Deserialize<'de> for TriggerFile {

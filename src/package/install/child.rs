@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use super::said::Listening;
 use super::stop;
 use crate::package::PackageError;
 
@@ -38,7 +39,7 @@ pub fn run(mut command: Command, tool: &'static str, folder: &Path) -> Result<St
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.stdin(Stdio::null()).stdout(out).stderr(err);
     let child = command.spawn().map_err(|error| failed(format!("{error}; is it installed and on the PATH?")))?;
-    let ended = wait(child).map_err(|error| failed(error.to_string()))?;
+    let ended = wait(child, Listening::to(tool, [&said, &complained])).map_err(|error| failed(error.to_string()))?;
     let status = match ended {
         Ended::ByItself(status) => status,
         Ended::ByUs => return Err(PackageError::Interrupted),
@@ -60,7 +61,7 @@ enum Ended {
     ByUs,
 }
 
-fn wait(mut child: Child) -> std::io::Result<Ended> {
+fn wait(mut child: Child, mut listening: Listening<'_>) -> std::io::Result<Ended> {
     let group = child.id();
     loop {
         if let Some(status) = child.try_wait()? {
@@ -72,6 +73,7 @@ fn wait(mut child: Child) -> std::io::Result<Ended> {
         if stop::is_stopped() {
             break;
         }
+        listening.look();
         std::thread::sleep(LOOK);
     }
     end(group, false);
@@ -135,6 +137,23 @@ mod tests {
         assert!(matches!(sh("kill -9 $$"), Err(PackageError::Killed { signal: 9, .. })));
         // There is no terminal to ask on, and nothing that waits for one.
         assert!(matches!(sh("cat"), Ok(text) if text.is_empty()));
+    }
+
+    #[test]
+    fn its_last_line_is_heard_while_it_runs() {
+        let heard = std::thread::spawn(|| {
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_secs(20) {
+                // Other tests run installers too.
+                if super::super::said::last().is_some_and(|line| line == "sh: second") {
+                    return true;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            false
+        });
+        assert!(matches!(sh("echo first; echo second; sleep 2; echo third"), Ok(text) if text.ends_with("third\n")));
+        assert!(heard.join().unwrap_or_default());
     }
 
     #[test]

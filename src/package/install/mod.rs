@@ -2,6 +2,7 @@
 
 mod cache;
 mod child;
+pub mod said;
 pub mod stop;
 mod surroundings;
 mod tree;

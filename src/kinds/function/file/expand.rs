@@ -26,7 +26,7 @@ use crate::source::word::Word;
 
 /// Published versions that are kept where the file does not say. Outside Java, each is billed while
 /// SnapStart is on (docs/aws-facts.md §2).
-const KEEP_VERSIONS: u32 = 3;
+pub(in crate::kinds::function) const KEEP_VERSIONS: u32 = 3;
 /// Managed policy of a role that the file does not describe.
 const BASIC_POLICY: &str = "service-role/AWSLambdaBasicExecutionRole";
 

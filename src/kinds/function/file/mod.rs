@@ -20,7 +20,8 @@ mod expand;
 mod parts;
 mod sources;
 
-pub(super) use expand::expand;
+pub(super) use expand::{KEEP_VERSIONS, expand};
+pub(super) use parts::INVOKE;
 pub use sources::EventSourceFile;
 
 /// A function. Code is one of `source`, `s3` and `image`.

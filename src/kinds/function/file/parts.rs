@@ -15,7 +15,7 @@ use crate::source::scalar::{InvokeMode, UrlAuth};
 
 const DAY: u32 = 86_400;
 /// What a statement allows where nothing is said.
-const INVOKE: &str = "lambda:InvokeFunction";
+pub(in crate::kinds::function) const INVOKE: &str = "lambda:InvokeFunction";
 
 pub(super) fn durable(cx: &mut Expand<'_>, key: &str, file: &DurableFile) -> Durable {
     let DurableFile { execution_timeout, retention, kms_key } = file;

@@ -1,0 +1,212 @@
+//! Lines that are no wider than the terminal, broken between words.
+
+use std::io::IsTerminal;
+
+use unicode_width::UnicodeWidthChar;
+
+use super::escape;
+
+/// Columns where nobody knows how many there are: lists are broken there, and words are left whole.
+pub const USUAL: usize = 100;
+/// With fewer columns than these nothing can be laid out.
+const LEAST: usize = 20;
+/// How much further in a line goes on.
+const HANGING: usize = 4;
+
+/// Columns of stdout: what `COLUMNS` says, or the terminal; none where it is neither.
+pub fn stdout_width() -> Option<usize> {
+    let stdout = std::io::stdout();
+    said().or_else(|| stdout.is_terminal().then(|| columns(&stdout)).flatten())
+}
+
+/// The same of stderr.
+pub fn stderr_width() -> Option<usize> {
+    let stderr = std::io::stderr();
+    said().or_else(|| stderr.is_terminal().then(|| columns(&stderr)).flatten())
+}
+
+fn said() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns >= LEAST)
+}
+
+#[cfg(unix)]
+fn columns(terminal: &impl std::os::fd::AsFd) -> Option<usize> {
+    rustix::termios::tcgetwinsize(terminal).ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns >= LEAST)
+}
+
+#[cfg(not(unix))]
+fn columns<T>(_: &T) -> Option<usize> {
+    None
+}
+
+/// A text whose lines fit, each going on further in. Styles take no room. Only where a width is given,
+/// a word that is longer than a line is broken, behind one of the characters that part it.
+pub fn lines(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    let mut wrapped = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        one(line, width.max(LEAST), &mut wrapped);
+        wrapped.push_str(end);
+    }
+    wrapped
+}
+
+fn one(line: &str, width: usize, wrapped: &mut String) {
+    if columns_of(line) <= width {
+        wrapped.push_str(line);
+        return;
+    }
+    let shown: String = escape::without_styles(line);
+    let indent = shown.len() - shown.trim_start_matches(' ').len();
+    let hanging = (indent + HANGING).min(width / 2);
+    let mut column = 0;
+    // Blanks belong to the word before them: at the end of a line they are left out.
+    for word in words(line) {
+        let (text, blanks) = word.split_at(word.trim_end_matches(' ').len());
+        let mut rest = text;
+        let mut long = columns_of(rest);
+        if column > hanging && column + long > width {
+            trim(wrapped);
+            wrapped.push('\n');
+            wrapped.push_str(&" ".repeat(hanging));
+            column = hanging;
+        }
+        while column + long > width {
+            let at = cut(rest, width - column);
+            if at == 0 {
+                break;
+            }
+            wrapped.push_str(&rest[..at]);
+            wrapped.push('\n');
+            wrapped.push_str(&" ".repeat(hanging));
+            rest = &rest[at..];
+            (column, long) = (hanging, columns_of(rest));
+        }
+        wrapped.push_str(rest);
+        wrapped.push_str(blanks);
+        column += long + blanks.len();
+    }
+    trim(wrapped);
+}
+
+/// Words with commas between them, on as many lines as they take.
+pub fn listed(words: &[String], indent: &str, width: usize) -> String {
+    let (mut text, mut column) = (indent.to_owned(), indent.len());
+    for (at, word) in words.iter().enumerate() {
+        let comma = usize::from(at + 1 < words.len());
+        let long = columns_of(word) + comma;
+        if at > 0 && column + 1 + long > width {
+            text.push('\n');
+            text.push_str(indent);
+            column = indent.len();
+        } else if at > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        text.push_str(if comma > 0 { "," } else { "" });
+        column += long;
+    }
+    text
+}
+
+fn trim(text: &mut String) {
+    text.truncate(text.trim_end_matches(' ').len());
+}
+
+/// Words with the blanks behind them, those at the begin of a line with the first.
+fn words(line: &str) -> Vec<&str> {
+    let (mut all, mut from) = (Vec::new(), 0);
+    let mut seen_word = false;
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        if seen_word && before == ' ' && c != ' ' {
+            all.push(&line[from..at]);
+            from = at;
+        }
+        seen_word |= c != ' ';
+        before = c;
+    }
+    all.push(&line[from..]);
+    all
+}
+
+/// Where a word is cut that has so many columns at most: behind what parts it, or anywhere.
+fn cut(word: &str, most: usize) -> usize {
+    let (mut column, mut anywhere, mut parted) = (0, 0, 0);
+    let mut rest = word;
+    while let Some(c) = rest.chars().next() {
+        if let Some(style) = escape::style_at(rest) {
+            rest = &rest[style..];
+            continue;
+        }
+        column += c.width().unwrap_or(0);
+        if column > most {
+            break;
+        }
+        rest = &rest[c.len_utf8()..];
+        anywhere = word.len() - rest.len();
+        if matches!(c, '/' | ':' | ',' | '-' | '.' | '_' | '=' | '&' | '?') {
+            parted = anywhere;
+        }
+    }
+    if parted > 0 { parted } else { anywhere }
+}
+
+/// Columns that a styled text takes.
+pub fn columns_of(styled: &str) -> usize {
+    escape::without_styles(styled).chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// A text that has so many columns at most; what was cut off shows as `…`.
+pub fn cut_to(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width.filter(|width| columns_of(text) > *width) else { return text.to_owned() };
+    let mut shown = String::new();
+    let mut column = 0;
+    for c in text.chars() {
+        column += c.width().unwrap_or(0);
+        if column >= width {
+            break;
+        }
+        shown.push(c);
+    }
+    shown.trim_end().to_owned() + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{paint, style};
+    use super::*;
+
+    #[test]
+    fn a_line_is_broken_between_words_and_goes_on_further_in() {
+        let text = "  one two three four five six\nshort\n";
+        assert_eq!(lines(text, Some(20)), "  one two three four\n      five six\nshort\n");
+        assert_eq!(lines(text, None), text);
+        let arn = "      arn:aws:sqs:us-east-1:111122223333:a-long-name";
+        assert_eq!(lines(arn, Some(24)), "      arn:aws:sqs:\n          us-east-1:\n          111122223333:a-\n          long-name");
+    }
+
+    #[test]
+    fn styles_take_no_room_and_wide_letters_two_columns() {
+        let styled = format!("  {} two", paint(style::BOLD, "one"));
+        assert_eq!(columns_of(&styled), 9);
+        assert_eq!(lines(&styled, Some(20)), styled);
+        assert_eq!(columns_of("数 x"), 4);
+        assert_eq!(cut_to("one two three", Some(8)), "one two…");
+        assert_eq!(cut_to("one", Some(8)), "one");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_wider_and_no_word_is_lost(text in "[ a-z/:数]{0,120}", width in 20_usize..60) {
+            let wrapped = lines(&text, Some(width));
+            prop_assert!(wrapped.lines().all(|line| columns_of(line) <= width), "{wrapped}");
+            let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            prop_assert_eq!(bare(&wrapped), bare(&text));
+        }
+    }
+}
