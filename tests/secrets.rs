@@ -126,11 +126,12 @@ fn what_only_looks_like_a_secret_is_shown() {
     let forms: Vec<Form> = shown().into_iter().filter(is_variable).collect();
     let bench = Bench::new(&stack_of(&forms));
     let plan = bench.run(&["plan"]).exits(0);
+    let told = plan.out.split_whitespace().collect::<Vec<_>>().join(" ");
     let missing: Vec<&str> = forms
         .iter()
         .filter(|form| {
-            plan.out.contains(&format!("environment.{}: {HIDDEN}", form.name))
-                || !plan.out.contains(&format!("environment.{}: ", form.name))
+            let entry = |rest: &str| told.contains(&format!(" {}: {rest}", form.name));
+            entry(HIDDEN) || !entry("")
         })
         .map(|form| form.name)
         .collect();

@@ -100,6 +100,7 @@ async fn destroy(global: &Global, args: &DestroyArgs, region: &str, instance: &I
         carry: &args.carry,
         again,
         quiet: global.quiet,
+        all: global.verbose > 0,
     };
     lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
 }

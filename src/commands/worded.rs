@@ -9,6 +9,7 @@ use crate::contract::written::{Cx, Line, Names, Part, Path, lines};
 use crate::kinds;
 use crate::model::plan::{Planned, Sides};
 use crate::model::reference::Reference;
+use crate::model::secret::{HIDDEN, Mask};
 use crate::model::{Action, Step, diff};
 use crate::report::worded::{From, Told, Worded};
 use crate::source::Loaded;
@@ -16,7 +17,7 @@ use crate::source::node::Node as Tree;
 
 /// A plan in the words of its file.
 pub fn of(loaded: &Loaded, planned: &Planned) -> Worded {
-    let names = names(loaded, planned);
+    let (names, mask) = (names(loaded, planned), loaded.desired.secrets.mask());
     let mut worded = Worded::default();
     for step in planned.plan.steps.iter().filter(|step| step.action != Action::Keep) {
         let (Some(driver), Some(sides)) = (kinds::driver(&step.id.kind), planned.sides.get(&step.id)) else { continue };
@@ -31,7 +32,9 @@ pub fn of(loaded: &Loaded, planned: &Planned) -> Worded {
             home: home.whole,
             plain: [live.as_ref(), wanted.as_ref()],
         };
-        let said = lines(&cx, &step.changes);
+        let mut said = lines(&cx, &step.changes);
+        // What the file itself says is not known to hide anything.
+        said.iter_mut().for_each(|line| hide(line, &mask));
         let is_new = step.action == Action::Create;
         let defaults = wanted.as_ref().filter(|_| is_new).map(|plain| defaults(plain, driver)).unwrap_or_default();
         let admitted = if is_new { admitted(loaded, &home, &said) } else { BTreeSet::new() };
@@ -44,6 +47,16 @@ pub fn of(loaded: &Loaded, planned: &Planned) -> Worded {
         worded.steps.insert(step.id.clone(), told);
     }
     worded
+}
+
+/// Hides what holds a secret of the stack.
+fn hide(line: &mut Line, mask: &Mask) {
+    for side in [&mut line.before, &mut line.after] {
+        if mask.hides(side) {
+            *side = Value::from(HIDDEN);
+            line.is_sensitive = true;
+        }
+    }
 }
 
 /// What the resources of a stack are called, before and after.

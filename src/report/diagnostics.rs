@@ -150,8 +150,10 @@ pub fn counted(findings: &[Diagnostic], env: Option<&str>, quiet: bool) {
     let alike = alike::equal(findings);
     for alike in alike.iter().take(MOST_LINES) {
         let more = if alike.others.is_empty() { String::new() } else { format!(" (and {} alike)", alike.others.len()) };
-        let message = escape::line(&alike.first.shown_message());
-        let code = alike.first.code;
+        let Diagnostic { code, address, .. } = alike.first;
+        let message = alike.first.shown_message();
+        let of = if address.is_empty() || message.contains(address.as_str()) { String::new() } else { format!("{address}: ") };
+        let message = escape::line(&format!("{of}{message}"));
         let room = wrap::stderr_width().map(|width| width.saturating_sub(4 + code.len() + more.len()));
         note(&format!("  {} {}{more}", paint(style::CHANGE, code), wrap::cut_to(&message, room)));
     }

@@ -31,12 +31,6 @@ pub struct Layout {
     pub all: bool,
 }
 
-impl Layout {
-    fn columns(self) -> usize {
-        self.width.unwrap_or(wrap::USUAL)
-    }
-}
-
 /// Writes a step. What a block says of it is not said again.
 pub fn write(
     text: &mut String,
@@ -74,41 +68,42 @@ pub fn write(
     }
 }
 
-/// What a new resource is, as its file would say it.
+/// What a new resource is, as its file would say it: a mapping in braces.
 fn write_new(text: &mut String, lines: &[&Line], layout: Layout) {
     let (left, said): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| line.left.is_some());
-    if let Value::Object(map) = Line::tree(said) {
-        for (key, value) in &map {
-            write_value(text, &yaml::text(key), value, BELOW, layout.columns());
-        }
+    let Value::Object(map) = Line::tree(said) else { return };
+    if !map.is_empty() {
+        let columns = layout.width.unwrap_or(wrap::USUAL);
+        let inner = format!("{BELOW}  ");
+        let entries = shown(&yaml::entries(map.iter()));
+        let listed = wrap::listed(&at_commas(&entries), &inner, columns.saturating_sub(2));
+        let mapping = format!("{BELOW}{{ {} }}\n", listed.strip_prefix(&inner).unwrap_or(&listed));
+        text.push_str(&wrap::softly(&mapping, columns));
     }
     for line in left {
         let why = line.left.map(|why| paint(style::DIM, &format!("  # {why}"))).unwrap_or_default();
+        // Writing to a String cannot fail.
         let _ = writeln!(text, "{BELOW}{}{why}", shown(&format!("{}: {}", line.path, yaml::flow(&line.after))));
     }
 }
 
-/// A value on one line, or where that is too long with its entries below it.
-fn write_value(text: &mut String, key: &str, value: &Value, indent: &str, columns: usize) {
-    let line = format!("{indent}{key}: {}", shown(&yaml::flow(value)));
-    let is_long = wrap::columns_of(&line) > columns;
-    match value {
-        Value::Object(map) if is_long && !map.is_empty() => {
-            let _ = writeln!(text, "{indent}{}:", shown(key));
-            for (key, value) in map {
-                write_value(text, &yaml::text(key), value, &format!("{indent}  "), columns);
+/// A text of YAML cut where a comma parts its entries.
+fn at_commas(text: &str) -> Vec<String> {
+    let (mut parts, mut from, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ',' if !quoted && text[at..].starts_with(", ") => {
+                parts.push(text[from..at].to_owned());
+                from = at + 2;
             }
-        }
-        Value::Array(items) if items.iter().any(Value::is_object) || (is_long && !items.is_empty()) => {
-            let _ = writeln!(text, "{indent}{}:", shown(key));
-            for item in items {
-                let _ = writeln!(text, "{indent}  - {}", shown(&yaml::flow(item)));
-            }
-        }
-        _ => {
-            let _ = writeln!(text, "{}", shown(&line));
+            _ => {}
         }
     }
+    parts.push(text[from..].to_owned());
+    parts
 }
 
 /// A line for a place in the file that changes.

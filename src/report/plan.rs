@@ -88,15 +88,15 @@ pub fn text(view: &View<'_>) -> String {
         entry
     };
     let (new, others): (Vec<&Step>, Vec<&Step>) = told.iter().partition(|step| step.action == Action::Create);
+    let of_new = new.len();
     let entries = new.into_iter().map(entry);
     let entries = entries.chain(blocks.iter().map(|block| same::text(block, layout)));
     let entries: Vec<String> = entries.chain(others.into_iter().map(entry)).collect();
     for (at, entry) in entries.iter().enumerate() {
-        // Entries of one line each stand together.
+        // What is new stands together, and so do entries of one line each.
         let is_one = |entry: &String| entry.lines().count() == 1;
-        if at == 0 || !is_one(entry) || !entries.get(at - 1).is_some_and(is_one) {
-            text.push('\n');
-        }
+        let joins = (1..of_new).contains(&at) || (at != of_new && is_one(entry) && at > 0 && is_one(&entries[at - 1]));
+        text.push_str(if joins { "" } else { "\n" });
         text.push_str(entry);
     }
     for missing in missing {

@@ -39,20 +39,28 @@ fn columns<T>(_: &T) -> Option<usize> {
     None
 }
 
-/// A text whose lines fit, each going on further in. Styles take no room. Only where a width is given,
-/// a word that is longer than a line is broken, behind one of the characters that part it.
+/// A text whose lines fit, each going on further in. Styles take no room. A word that is longer than a line
+/// is broken behind one of the characters that part it. Nothing is broken where no width is known.
 pub fn lines(text: &str, width: Option<usize>) -> String {
-    let Some(width) = width else { return text.to_owned() };
+    width.map_or_else(|| text.to_owned(), |width| each(text, width, true))
+}
+
+/// The same, with all words whole.
+pub fn softly(text: &str, width: usize) -> String {
+    each(text, width, false)
+}
+
+fn each(text: &str, width: usize, breaks: bool) -> String {
     let mut wrapped = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        one(line, width.max(LEAST), &mut wrapped);
+        one(line, width.max(LEAST), breaks, &mut wrapped);
         wrapped.push_str(end);
     }
     wrapped
 }
 
-fn one(line: &str, width: usize, wrapped: &mut String) {
+fn one(line: &str, width: usize, breaks: bool, wrapped: &mut String) {
     if columns_of(line) <= width {
         wrapped.push_str(line);
         return;
@@ -72,7 +80,7 @@ fn one(line: &str, width: usize, wrapped: &mut String) {
             wrapped.push_str(&" ".repeat(hanging));
             column = hanging;
         }
-        while column + long > width {
+        while breaks && column + long > width {
             let at = cut(rest, width - column);
             if at == 0 {
                 break;
@@ -134,7 +142,7 @@ fn words(line: &str) -> Vec<&str> {
 
 /// Where a word is cut that has so many columns at most: behind what parts it, or anywhere.
 fn cut(word: &str, most: usize) -> usize {
-    let (mut column, mut anywhere, mut parted) = (0, 0, 0);
+    let (mut column, mut anywhere, mut parted, mut loosely) = (0, 0, 0, 0);
     let mut rest = word;
     while let Some(c) = rest.chars().next() {
         if let Some(style) = escape::style_at(rest) {
@@ -147,11 +155,13 @@ fn cut(word: &str, most: usize) -> usize {
         }
         rest = &rest[c.len_utf8()..];
         anywhere = word.len() - rest.len();
-        if matches!(c, '/' | ':' | ',' | '-' | '.' | '_' | '=' | '&' | '?') {
-            parted = anywhere;
+        match c {
+            '/' | ':' | ',' => parted = anywhere,
+            '-' | '.' | '_' | '=' | '&' | '?' => loosely = anywhere,
+            _ => {}
         }
     }
-    if parted > 0 { parted } else { anywhere }
+    [parted, loosely].into_iter().find(|at| *at > 0).unwrap_or(anywhere)
 }
 
 /// Columns that a styled text takes.
@@ -187,7 +197,7 @@ mod tests {
         assert_eq!(lines(text, Some(20)), "  one two three four\n      five six\nshort\n");
         assert_eq!(lines(text, None), text);
         let arn = "      arn:aws:sqs:us-east-1:111122223333:a-long-name";
-        assert_eq!(lines(arn, Some(24)), "      arn:aws:sqs:\n          us-east-1:\n          111122223333:a-\n          long-name");
+        assert_eq!(lines(arn, Some(24)), "      arn:aws:sqs:\n          us-east-1:\n          111122223333:\n          a-long-name");
     }
 
     #[test]

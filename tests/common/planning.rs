@@ -235,18 +235,22 @@ pub fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// The plan as people read it, and the order in which its steps can run.
-pub fn plan_text(loaded: &Loaded, planned: &Planned, notes: &[Note], stakes: &Stakes) -> String {
+/// The plan as a terminal of so many columns shows it, with its styles.
+pub fn view_text(loaded: &Loaded, planned: &Planned, notes: &[Note], stakes: &Stakes, width: Option<usize>) -> String {
     let (plan, worded) = (&planned.plan, &worded::of(loaded, planned));
     let (objections, missing) = Default::default();
     let (objections, missing, cost, passed_over) = (&objections, &missing, None, &PassedOver::default());
-    let (alias, details, explained, spent) = Default::default();
-    let (files, all, width) = (&loaded.desired, false, None);
+    let (all, alias, details, explained, spent) = Default::default();
+    let files = &loaded.desired;
     let view = View { plan, files, worded, all, width, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent };
-    let styled = report::plan::text(&view);
-    let plain = report::plain(&styled);
+    report::plan::text(&view)
+}
+
+/// The plan as people read it, and the order in which its steps can run.
+pub fn plan_text(loaded: &Loaded, planned: &Planned, notes: &[Note], stakes: &Stakes) -> String {
+    let plain = report::plain(&view_text(loaded, planned, notes, stakes, None));
     let mut text: String = plain.lines().filter(|line| !line.contains(" AWS calls, ")).map(|line| format!("{line}\n")).collect();
-    match waves(plan) {
+    match waves(&planned.plan) {
         Ok(waves) if waves.is_empty() => {}
         Ok(waves) => {
             let lines = waves.iter().enumerate().map(|(number, wave)| format!("  {}. {}\n", number + 1, wave.join(", ")));

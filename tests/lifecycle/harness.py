@@ -163,7 +163,7 @@ class Etlctl:
         return Etlctl(self.aws, self.project, proxy.url, self.suffix)
 
     def environment(self, env=None):
-        foreign = re.compile(r"AWS_|ETLCTL_|ENVIRONMENT_SUFFIX$|NO_COLOR$|CI$")
+        foreign = re.compile(r"AWS_|ETLCTL_|ENVIRONMENT_SUFFIX$|NO_COLOR$|CI$|COLUMNS$")
         kept = {key: value for key, value in os.environ.items() if not foreign.match(key)}
         return kept | {
             "AWS_ENDPOINT_URL": self.endpoint,

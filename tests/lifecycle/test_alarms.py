@@ -67,7 +67,7 @@ def query(members, name):
 def test_an_error_rate_is_two_sums_and_an_expression(tmp_path):
     bench = Bench(tmp_path, FUNCTION + RATE)
     run = bench.calmly(["plan"]).exits(0)
-    assert '{ id: rate, expression: "IF(calls >= 20, 100 * errors / calls, 0)" }' in run.out, run
+    assert 'expression: "IF(calls >= 20, 100 * errors / calls, 0)" }' in run.out, run
     bench.calmly(APPLY).exits(0)
     live = alarm(bench)
     assert {each["Id"]: each["ReturnData"] for each in live["Metrics"]} == {"calls": False, "errors": False, "rate": True}

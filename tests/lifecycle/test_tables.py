@@ -222,7 +222,7 @@ def test_an_item_runs_the_function_and_another_stream_feeds_it_too(bench, word):
     run, proxy = bench.run(APPLY)
     run.exits(0)
     order = writes(proxy, "CreateTable", "CreateEventSourceMapping")
-    assert order == ["CreateTable", "CreateEventSourceMapping"] and "${tables.orders.stream_arn}" in run.out, run
+    assert order == ["CreateTable", "CreateEventSourceMapping"] and "{ table: orders" in run.out, run
     bench.assert_converged()
     eats(bench, "first")
     bench.project.stack(plain(", stream: KEYS_ONLY") + FED % word)

@@ -20,7 +20,6 @@ mod read;
 mod refusal;
 mod words;
 mod write;
-pub mod written;
 
 pub use document::Edit;
 pub use read::document;

@@ -71,6 +71,11 @@ words! {
 }
 
 impl EventName {
+    /// How files write an event of S3's in short.
+    pub fn word(aws: &str) -> String {
+        short(aws)
+    }
+
     /// The event that a file names: as S3 spells it, or `object_created` for `s3:ObjectCreated:*` and
     /// `object_created:put` for `s3:ObjectCreated:Put`. A word that is neither stays as it is.
     pub fn of(word: &str) -> Word<EventName> {
@@ -80,7 +85,7 @@ impl EventName {
 }
 
 /// How files may write an event: without what all begin with, and in small letters.
-pub(super) fn short(aws: &str) -> String {
+fn short(aws: &str) -> String {
     let name = aws.trim_start_matches("s3:").trim_end_matches(":*");
     let mut short = String::new();
     for c in name.chars() {

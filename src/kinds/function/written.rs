@@ -8,8 +8,8 @@ use super::spec::{
     Alias, AliasVersion, Code, Config, Cors, Durable, Elsewhere, EventInvoke, EventSource, HISTORY_DAYS, Permission, Spec, Url,
 };
 use super::words::{LogFormat, UrlInvokeMode};
-use crate::contract::notifications::written as notified;
 use crate::contract::written::{Cx, DAYS, Form, Head, Names, Row, SECONDS};
+use crate::kinds::triggers::written as notified;
 
 pub(super) const WRITTEN: &[Row] = &[
     Row::new("code", "", Form::Split(code)),

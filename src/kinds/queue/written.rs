@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use super::spec::{KEY_REUSE, MAX_RECEIVES, Redrive, Spec};
-use crate::contract::notifications::written as notified;
 use crate::contract::written::{Cx, Form, Row, SECONDS};
-use crate::kinds::triggers::without_admissions;
+use crate::kinds::triggers::{without_admissions, written as notified};
 
 pub(super) const WRITTEN: &[Row] = &[
     Row::new("visibility_timeout", "visibility_timeout", SECONDS),

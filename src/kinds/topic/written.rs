@@ -3,9 +3,8 @@
 use serde_json::json;
 
 use super::spec::{FILTER_SCOPE, Spec, Subscription};
-use crate::contract::notifications::written as notified;
 use crate::contract::written::{Form, Head, Names, Row};
-use crate::kinds::triggers::without_admissions;
+use crate::kinds::triggers::{without_admissions, written as notified};
 
 const ROLE: Form = Form::Key("roles");
 

@@ -19,6 +19,7 @@ use crate::source::policy::short;
 mod bucket;
 mod event;
 mod schedule;
+pub mod written;
 
 pub use bucket::BucketTriggerFile;
 pub use event::EventTriggerFile;

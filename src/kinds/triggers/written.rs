@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::words::{EventName, short};
-use super::{Notification, Notifications};
+use crate::contract::notifications::{EventName, Notification, Notifications};
 use crate::contract::written::{Cx, Form, Head, Names, Row};
 
 /// The entries.
@@ -24,7 +23,7 @@ fn trigger(_: &Names, key: &str) -> Head {
 }
 
 fn events(_: &Cx<'_>, events: &Value) -> Value {
-    let word = |event: &Value| event.as_str().map_or_else(|| event.clone(), |event| json!(short(event)));
+    let word = |event: &Value| event.as_str().map_or_else(|| event.clone(), |event| json!(EventName::word(event)));
     events.as_array().map_or_else(|| events.clone(), |events| events.iter().map(word).collect())
 }
 
