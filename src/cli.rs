@@ -240,6 +240,9 @@ pub struct PlanArgs {
     /// Of what is destroyed.
     #[command(flatten)]
     pub from_marks: FromMarksArgs,
+    /// Show instead where the files ask for something else in this environment; no network
+    #[arg(long, value_name = "ENV", conflicts_with_all = ["out", "destroy", "from_marks", "explain", "expires", "adopt", "no_prune", "deep", "cost", "strict_evidence"])]
+    pub against: Option<String>,
     /// Foretell where the time of its apply would go
     #[arg(long)]
     pub explain: bool,

@@ -9,6 +9,7 @@ use crate::error::{Error, exit};
 use crate::report;
 
 mod advise;
+mod against;
 mod apply;
 mod beside;
 mod carry;

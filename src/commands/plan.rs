@@ -1,5 +1,6 @@
 //! `etlctl plan`: what apply would do.
 
+use super::against;
 use super::cost::Costing;
 use super::expiry;
 use super::marks;
@@ -15,6 +16,9 @@ use crate::report;
 use crate::report::plan::View;
 
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
+    if let Some(other) = &args.against {
+        return against::run(global, args, other);
+    }
     if args.destroy && args.selection.expires.is_some() {
         let hint = "leave one of the two out".to_owned();
         return Err(Error::Usage { message: "--expires: what is destroyed does not expire".to_owned(), hint });

@@ -3,6 +3,7 @@
 //! and nothing in here imports a module of ours that does.
 
 pub mod account;
+pub mod against;
 mod cause;
 mod deletion;
 pub mod desired;

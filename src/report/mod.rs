@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use crate::cli::ColorChoice;
 
 pub mod advise;
+pub mod against;
 mod alike;
 mod arguments;
 pub mod assignments;
