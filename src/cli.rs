@@ -335,6 +335,9 @@ pub struct Carry {
     /// Tell where the time went: the critical path, what each step on it waited for, and what the quotas allow
     #[arg(long)]
     pub explain: bool,
+    /// Form of the answer; json tells each event on a line, and all of it in the last one, whatever happens
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// Text for people, JSON for programs.

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::expiry;
 use super::interrupt;
+use super::journal;
 use super::loss;
 use super::marks;
 use super::outputs;
@@ -18,7 +19,7 @@ use super::preflight;
 use super::protection;
 use super::session::Session;
 use crate::apply::{ApplyCx, Fault, Report, apply, hanging};
-use crate::cli::{Carry, OutputFormat};
+use crate::cli::{Carry, Format, OutputFormat};
 use crate::contract::WriteCx;
 use crate::error::{Error, exit};
 use crate::model::plan::{Options, Planned};
@@ -52,8 +53,12 @@ pub struct ApplyRequest<'a> {
 /// # Errors
 /// Nobody can be asked.
 pub fn check(carry: &Carry) -> Result<(), Error> {
-    if carry.yes || report::prompt::can_ask() {
+    if carry.yes || can_ask(carry) {
         return Ok(());
+    }
+    if carry.format == Format::Json {
+        let hint = "pass --yes, or save a plan with `etlctl plan --out FILE`, look at it, and run `etlctl apply FILE`".into();
+        return Err(Error::Usage { message: "--format json asks nothing".into(), hint });
     }
     let hint = "pass --yes, or save a plan with `etlctl plan --out FILE`, look at it, and run `etlctl apply FILE`".into();
     Err(Error::Usage { message: "there is no terminal to ask on".into(), hint })
@@ -83,7 +88,7 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
     if losses.is_empty() && (!changes || request.carry.yes) {
         return apply_all(session, planned, request).await;
     }
-    if !losses.is_empty() && !report::prompt::can_ask() {
+    if !losses.is_empty() && !can_ask(request.carry) {
         return Err(loss::refusal(&losses));
     }
     if !agreed(&planned, request, &losses) {
@@ -129,7 +134,7 @@ pub async fn reviewed(session: &Session, planned: Vec<PlannedStack>, request: &A
     loss::tell_idle(&planned, &request.carry.allow_loss);
     loss::full(&planned, request)?;
     let losses = loss::open(&planned, request);
-    if !losses.is_empty() && !report::prompt::can_ask() {
+    if !losses.is_empty() && !can_ask(request.carry) {
         return Err(loss::refusal(&losses));
     }
     if !losses.is_empty() && !agreed(&planned, request, &losses) {
@@ -139,8 +144,16 @@ pub async fn reviewed(session: &Session, planned: Vec<PlannedStack>, request: &A
     apply_all(session, planned, request).await
 }
 
+/// Whether there is somebody to ask: who reads JSON sees no plan to agree to.
+fn can_ask(carry: &Carry) -> bool {
+    carry.format == Format::Text && report::prompt::can_ask()
+}
+
 /// Shows plans; `all` with what goes without saying.
 pub fn show(planned: &[PlannedStack], all: bool) {
+    if journal::is_kept() {
+        return journal::planned(planned);
+    }
     for stack in planned {
         let text = report::plan::text(&stack.view(all));
         report::data(&format!("{text}\n"));
@@ -177,11 +190,13 @@ pub async fn apply_all(session: &Session, planned: Vec<PlannedStack>, request: &
                 report::tell(report::explain::text(&result.explained, &head).trim_end());
             }
         }
+        let is_done = result.succeeded() && result.stopped.is_none();
+        journal::ended(&stack, &result, is_done && !request.destroy);
         wrote |= result.wrote;
-        if !result.succeeded() || result.stopped.is_some() {
+        if !is_done {
             return Ok(code(&result, wrote));
         }
-        if !request.destroy && !stack.loaded.desired.outputs.is_empty() {
+        if !request.destroy && !journal::is_kept() && !stack.loaded.desired.outputs.is_empty() {
             let mut values = outputs::of(&stack.loaded, &result.attributes);
             values.hide(OutputFormat::Text);
             report::data(&format!("{}{}\n", if stack.planned.has_work() { "\n" } else { "" }, report::outputs::text(&[values])));
@@ -198,7 +213,9 @@ async fn apply_one(write: &WriteCx, stack: &PlannedStack, request: &ApplyRequest
     let (events, received) = mpsc::unbounded_channel();
     let cx = ApplyCx { read: stack.read.clone(), write: write.clone(), parallelism: usize::from(request.carry.parallelism), stop };
     let overview = overview(&stack.planned);
-    let (result, ()) = tokio::join!(apply(&cx, &stack.planned, events), report::progress::watch(received, overview, request.quiet));
+    let (on, shown) = mpsc::unbounded_channel();
+    let told = journal::pass_on(&stack.loaded.scope, received, on);
+    let (result, (), ()) = tokio::join!(apply(&cx, &stack.planned, events), told, report::progress::watch(shown, overview, request.quiet));
     result
 }
 

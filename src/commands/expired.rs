@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::carry::{self, ApplyRequest};
 use super::cost::Costing;
+use super::journal;
 use super::lease;
 use super::marks;
 use super::session::Session;
@@ -44,6 +45,7 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
             Ok(code) => code,
             Err(error) => {
                 report::diagnostics::error(&error);
+                journal::failed(&error);
                 error.exit_code()
             }
         };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::journal;
 use super::lease::Leases;
 use crate::error::{Error, exit};
 use crate::model::Stop;
@@ -47,7 +48,10 @@ pub fn heed(timeout: Option<Duration>) {
         }
         give_back().await;
         stop::wait(PATIENCE);
-        std::process::exit(i32::from(if why == Stop::TimeIsUp { exit::FAILED } else { exit::INTERRUPTED }));
+        let time_is_up = (why == Stop::TimeIsUp).then(|| Error::TimeIsUp { seconds: timeout.unwrap_or_default().as_secs() });
+        let code = if why == Stop::TimeIsUp { exit::FAILED } else { exit::INTERRUPTED };
+        journal::end(code, time_is_up.as_ref());
+        std::process::exit(i32::from(code));
     });
 }
 

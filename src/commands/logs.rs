@@ -123,12 +123,12 @@ fn groups(asked: Vec<Deployed>, since: i64, is_one: bool) -> Result<Vec<Group>, 
 
 /// What was not shown yet, of all groups, in the order of its times.
 async fn new_lines(
-    groups: &mut Vec<Group>,
+    groups: &mut [Group],
     pattern: Option<&Regex>,
     is_one: bool,
     is_first: bool,
 ) -> Result<Vec<(i64, String, String)>, Error> {
-    let answers = join_all(groups.iter().map(|group| events(group))).await;
+    let answers = join_all(groups.iter().map(events)).await;
     let mut lines = Vec::new();
     for (group, answer) in groups.iter_mut().zip(answers) {
         let found = match answer {

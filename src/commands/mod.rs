@@ -27,6 +27,7 @@ mod foreign;
 mod graph;
 mod interrupt;
 mod invoke;
+mod journal;
 mod lease;
 mod logs;
 mod loss;

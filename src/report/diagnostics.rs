@@ -17,34 +17,8 @@ use crate::source::diagnostic::{Level, Place};
 /// Prints an error with its parts and its hint.
 pub fn error(error: &Error) {
     match error {
-        Error::Invalid(diagnostics) | Error::Preflight(diagnostics) | Error::Stored { problems: diagnostics, .. } => {
-            grouped(diagnostics).iter().for_each(|text| note(text));
-        }
-        Error::Conflicts(conflicts) => {
-            for conflict in conflicts {
-                tell(&format!("  {} ({}) {}", conflict.id, conflict.name, conflict.obstacle));
-            }
-        }
-        Error::Protected(all) => {
-            for Protected { id, name, action, in_files, by } in all {
-                let what = if *action == Action::Replace { "replaced" } else { "deleted" };
-                let whence = match (*by, in_files) {
-                    (DELETION_PROTECTION, _) => ", and AWS keeps it: its deletion protection is on",
-                    (_, true) => "",
-                    (_, false) => ", protected by its tag",
-                };
-                tell(&format!("  {id} ({name}) would be {what}{whence}"));
-            }
-        }
-        Error::Unreadable(all) => {
-            for Unreadable { id, name, part: Unread { field, why } } in all {
-                tell(&format!("  {id} ({name}): {field} cannot be read: {why}"));
-            }
-        }
-        Error::Impossible(all) => all.iter().for_each(|(id, Impossible { what, .. })| tell(&format!("  {id}: {what}"))),
-        Error::Evidence(objections) => objections.iter().for_each(|objection| tell(&format!("  {objection}"))),
-        Error::Stale(addresses) => addresses.iter().for_each(|address| tell(&format!("  {address} is no longer as it was planned on"))),
-        _ => {}
+        Error::Invalid(_) | Error::Preflight(_) | Error::Stored { .. } => details(error).iter().for_each(|text| note(text)),
+        _ => details(error).iter().for_each(|line| tell(&format!("  {line}"))),
     }
     let count = match error {
         Error::Invalid(all) | Error::Stored { problems: all, .. } if errors(all) > 1 => format!(": {} problems", errors(all)),
@@ -52,6 +26,35 @@ pub fn error(error: &Error) {
     };
     tell(&format!("{} {error}{count}", paint(style::REMOVE, "error:")));
     tell(&format!("{} {}", paint(style::ADOPT, "hint:"), error.hint()));
+}
+
+/// The parts of an error: findings with their places, or a line each.
+pub fn details(error: &Error) -> Vec<String> {
+    match error {
+        Error::Invalid(diagnostics) | Error::Preflight(diagnostics) | Error::Stored { problems: diagnostics, .. } => grouped(diagnostics),
+        Error::Conflicts(all) => all.iter().map(|conflict| format!("{} ({}) {}", conflict.id, conflict.name, conflict.obstacle)).collect(),
+        Error::Protected(all) => {
+            let line = |Protected { id, name, action, in_files, by }: &Protected| {
+                let what = if *action == Action::Replace { "replaced" } else { "deleted" };
+                let whence = match (*by, in_files) {
+                    (DELETION_PROTECTION, _) => ", and AWS keeps it: its deletion protection is on",
+                    (_, true) => "",
+                    (_, false) => ", protected by its tag",
+                };
+                format!("{id} ({name}) would be {what}{whence}")
+            };
+            all.iter().map(line).collect()
+        }
+        Error::Unreadable(all) => {
+            let line =
+                |Unreadable { id, name, part: Unread { field, why } }: &Unreadable| format!("{id} ({name}): {field} cannot be read: {why}");
+            all.iter().map(line).collect()
+        }
+        Error::Impossible(all) => all.iter().map(|(id, Impossible { what, .. })| format!("{id}: {what}")).collect(),
+        Error::Evidence(objections) => objections.clone(),
+        Error::Stale(addresses) => addresses.iter().map(|address| format!("{address} is no longer as it was planned on")).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// More findings than anybody reads: the rest is counted.

@@ -8,6 +8,7 @@ use crate::cli::ColorChoice;
 pub mod advise;
 pub mod against;
 mod alike;
+pub mod applied;
 mod arguments;
 pub mod assignments;
 pub mod cost;
@@ -78,6 +79,11 @@ pub use net::{Log, hide, hide_credentials};
 /// out.
 pub fn data(text: &str) {
     write(&escape::to_show(&net::data(text)));
+}
+
+/// Writes a document on one line, without known secrets.
+pub fn json_line(document: &serde_json::Value) {
+    write(&format!("{}\n", escape::to_show(&net::document(document.clone()).to_string())));
 }
 
 /// Writes data that a program takes as it is, without known secrets.

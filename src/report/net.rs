@@ -68,6 +68,12 @@ pub(super) fn data(text: &str) -> String {
     format!("{document:#}\n")
 }
 
+/// A document without known secrets.
+pub(super) fn document(mut document: Value) -> Value {
+    mask().document(&mut document);
+    document
+}
+
 /// A message as it is written: without secrets, those that are known and those that show by their own
 /// form, and with what acts on a terminal written out.
 pub(super) fn message(text: &str) -> String {

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::kinds;
 use crate::model::health::{Drift, Figure, Group, Health, Level, Presence, Row, Sign, StackHealth};
 use crate::model::{Action, Desired, Node, Plan};
+use crate::report;
 
 /// How a stack does, with what is not read with every look.
 ///
@@ -96,13 +97,7 @@ pub fn drift_of(plan: &Plan) -> Drift {
 
 /// Why there is no plan.
 pub fn told(error: &Error) -> String {
-    let of: Vec<String> = match error {
-        Error::Conflicts(all) => all.iter().map(|conflict| format!("{} {}", conflict.id, conflict.obstacle)).collect(),
-        Error::Protected(all) => all.iter().map(|protected| protected.id.to_string()).collect(),
-        Error::Unreadable(all) => all.iter().map(|one| format!("{} {}: {}", one.id, one.part.field, one.part.why)).collect(),
-        Error::Impossible(all) => all.iter().map(|(id, impossible)| format!("{id}: {}", impossible.what)).collect(),
-        _ => Vec::new(),
-    };
+    let of = report::diagnostics::details(error);
     if of.is_empty() { format!("no plan: {error}") } else { format!("no plan: {error}: {}", of.join("; ")) }
 }
 
