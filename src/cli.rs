@@ -2,6 +2,7 @@
 
 mod advise;
 mod cost;
+mod destroy;
 mod evidence;
 mod from_marks;
 mod invoke;
@@ -23,6 +24,7 @@ use crate::source::expiry::Renewal;
 
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
+pub use destroy::DestroyArgs;
 pub use evidence::EvidenceArgs;
 pub use from_marks::FromMarksArgs;
 pub use invoke::InvokeArgs;
@@ -289,26 +291,6 @@ impl FromStr for AllowLoss {
     fn from_str(text: &str) -> Result<Self, String> {
         if text == "all" { Ok(Self::All) } else { text.parse().map(Self::Of).map_err(|error| format!("{error}; or write `all`")) }
     }
-}
-
-/// Options of destroy.
-#[derive(Debug, Clone, Args)]
-pub struct DestroyArgs {
-    /// Name of the environment, asked for where it is protected
-    #[arg(long, value_name = "ENV")]
-    pub confirm: Option<String>,
-    /// Only this resource and what needs it, such as queue/dlq; can be repeated
-    #[arg(long, value_name = "ADDRESS")]
-    pub target: Vec<ResourceId>,
-    /// Every instance in the account and region that has expired, by its marks alone; --stack and --env narrow
-    #[arg(long, conflicts_with_all = ["confirm", "target", "from_marks"])]
-    pub expired: bool,
-    /// What is destroyed.
-    #[command(flatten)]
-    pub from_marks: FromMarksArgs,
-    /// How it is carried out.
-    #[command(flatten)]
-    pub carry: Carry,
 }
 
 /// How a plan is carried out.

@@ -43,7 +43,13 @@ fn cases() -> Vec<PathBuf> {
 /// What the case plans, as text, and what is wrong with the plan beside its text.
 fn planned(case: &Path) -> (String, Vec<String>) {
     let given = Given::read(&case.join("live.json"));
-    let choice = Choice { env: Some(given.env.clone()), sets: given.sets(), region: given.region.clone(), account: Some(ACCOUNT.into()) };
+    let choice = Choice {
+        env: Some(given.env.clone()),
+        sets: given.sets(),
+        region: given.region.clone(),
+        account: Some(ACCOUNT.into()),
+        kept: vec![],
+    };
     let mut loaded = load(&case.join("stack.yaml"), &choice).unwrap_or_else(|found| panic!("{}: {found:#?}", case.display()));
     fill_digests(&mut loaded.desired);
     let live = live_of(&loaded, &given);

@@ -79,7 +79,7 @@ impl Paper {
 
     fn plan(&self, words: &str) -> Result<Planned, Refusal> {
         let loaded = self.loaded.as_ref().expect("a script begins with a stack");
-        let mut options = Options { adopt: false, keep_orphans: false, targets: [].into(), deep: false };
+        let mut options = Options { adopt: false, keep_orphans: false, targets: [].into(), deep: false, ejects: false };
         let mut desired = loaded.desired.clone();
         let mut words = words.split_whitespace();
         while let Some(word) = words.next() {
@@ -116,7 +116,7 @@ fn id(address: &str) -> ResourceId {
 fn loaded(stack: &str) -> Loaded {
     let project = Project::new(stack);
     let file = project.path().join("desired-state/stack.yaml");
-    let choice = Choice { env: Some("dev".into()), sets: vec![], region: None, account: Some(ACCOUNT.into()) };
+    let choice = Choice { env: Some("dev".into()), sets: vec![], region: None, account: Some(ACCOUNT.into()), kept: vec![] };
     let mut loaded = load(&file, &choice).unwrap_or_else(|found| panic!("{found:#?}"));
     fill_digests(&mut loaded.desired);
     loaded

@@ -15,7 +15,7 @@ pub struct Page {
 }
 
 /// Codes that no rule has: of the file's form, of `checks:` and of the account.
-const BESIDE: [Page; 16] = [
+const BESIDE: [Page; 17] = [
     Page {
         code: "E001",
         title: "The file is not in the format",
@@ -106,6 +106,13 @@ const BESIDE: [Page; 16] = [
         why: "A function names a role or a layer version of the account that the stack does not make, and it is not there. CreateFunction would wait five minutes for the role, and refuse the layer.",
         fix: "Create it first, name one that is there, or describe it in the file.",
         source: "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
+    },
+    Page {
+        code: "E805",
+        title: "A resource stands under the name that it would keep and under the one of the file",
+        why: "`moved` lets a resource keep the name that it had under its old key. It was made under the new name too, by an apply without the entry, and one of the two has to go.",
+        fix: "Take the entry out of `moved`, and the plan deletes the old one; or delete the new one first.",
+        source: "docs/instances.md",
     },
     Page {
         code: "E811",

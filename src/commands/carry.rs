@@ -70,6 +70,14 @@ pub fn check(carry: &Carry) -> Result<(), Error> {
 /// A plan failed, or live AWS moved while the question stood.
 pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Result<u8, Error> {
     let planned = session.plan(&request.options, request.destroy).await?;
+    carry_out(session, planned, request).await
+}
+
+/// Shows what was planned, asks and carries it out.
+///
+/// # Errors
+/// See [`plan_and_apply`].
+pub async fn carry_out(session: &Session, planned: Vec<PlannedStack>, request: &ApplyRequest<'_>) -> Result<u8, Error> {
     let renewed = |stack: &&PlannedStack| request.expired_by.is_some_and(|now| !expiry::is_over(&stack.planned, now));
     let renewed: Vec<String> = planned.iter().filter(renewed).map(|stack| stack.loaded.scope.stack.clone()).collect();
     if !renewed.is_empty() {
@@ -79,7 +87,10 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
     show(&planned, request.all);
     marks::tell_absent(&planned);
     session.heed(&planned)?;
-    protection::of_plans(&planned, request.confirm)?;
+    // What only loses its marks is not destroyed.
+    if !request.options.ejects {
+        protection::of_plans(&planned, request.confirm)?;
+    }
     preflight::check(session, &planned).await?;
     loss::tell_idle(&planned, &request.carry.allow_loss);
     loss::full(&planned, request)?;
@@ -117,7 +128,11 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
 /// Asks. What holds data takes the whole word.
 fn agreed(planned: &[PlannedStack], request: &ApplyRequest<'_>, losses: &[loss::Loss]) -> bool {
     let places: Vec<String> = planned.iter().map(|stack| report::heading::place(&stack.loaded.scope, stack.alias.as_deref())).collect();
-    let verb = if request.destroy { "Destroy" } else { "Apply to" };
+    let verb = match (request.options.ejects, request.destroy) {
+        (true, _) => "Eject from",
+        (false, true) => "Destroy",
+        (false, false) => "Apply to",
+    };
     let question = report::heading::question(verb, &places);
     if losses.is_empty() {
         return report::prompt::confirm(&question);

@@ -35,6 +35,7 @@ mod ls;
 mod marks;
 mod measured;
 mod metric_data;
+mod moved;
 mod notified;
 mod outputs;
 mod over;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::marks;
+use super::moved;
 use super::session::{Session, connection};
 use super::stacks::{self, Stacks};
 use crate::aws::connect;
@@ -27,6 +28,9 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     }
     let stacks = with_account(global, args, stacks::load(global)?).await?;
     let local = lists_everything(global, &stacks).await?;
+    // Which names are kept, what is live decides: both are allowed.
+    let kept = stacks.iter().map(|stack| moved::kept(global, stack)).collect::<Result<Vec<_>, _>>()?;
+    let named: Vec<&Loaded> = stacks.iter().chain(kept.iter().flatten()).collect();
     let purpose = match args.purpose {
         PolicyFor::Plan | PolicyFor::Advise | PolicyFor::Cost | PolicyFor::Ls | PolicyFor::Status | PolicyFor::Redrive => Purpose::Plan,
         PolicyFor::Apply => Purpose::Apply,
@@ -42,7 +46,7 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         return Ok(exit::DONE);
     }
     let measures = args.purpose == PolicyFor::Status;
-    let policy = permissions::policy(stacks.iter().map(|stack| policed(stack, args.empty)), purpose, local, measures)
+    let policy = permissions::policy(named.iter().map(|stack| policed(stack, args.empty)), purpose, local, measures)
         .map_err(|(id, reason)| Error::NotNormal { id, reason })?;
     report::data(&format!("{policy:#}\n"));
     let size = permissions::size(&policy);

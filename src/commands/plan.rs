@@ -88,5 +88,5 @@ fn destroys_without_file(args: &PlanArgs) -> Result<(), Error> {
 pub fn options(selection: &Selection) -> Options {
     // When it expires stands in the tags.
     let Selection { target, adopt, no_prune, expires: _, deep } = selection;
-    Options { adopt: *adopt, keep_orphans: *no_prune, targets: target.iter().cloned().collect(), deep: *deep }
+    Options { adopt: *adopt, keep_orphans: *no_prune, targets: target.iter().cloned().collect(), deep: *deep, ..Options::default() }
 }

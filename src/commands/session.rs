@@ -13,6 +13,7 @@ use super::cost::Costing;
 use super::digests;
 use super::expiry::{self, Expiring};
 use super::marks;
+use super::moved;
 use super::over;
 use super::packager::ZipPackager;
 use super::planned::PlannedStack;
@@ -31,7 +32,7 @@ use crate::contract::{Batches, Locks, Look, ReadCx, Shared, WriteCx};
 use crate::error::Error;
 use crate::kinds;
 use crate::live::{self, Reading};
-use crate::model::notes::notes;
+use crate::model::notes::{Note, notes};
 use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
 use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId, Spent, Wait};
@@ -79,6 +80,8 @@ pub struct Connected {
     /// Read-only access in its scope.
     pub read: ReadCx,
     clients: Clients,
+    /// What its plans should tell of what has moved.
+    moved: Vec<Note>,
     /// Whether a plan has told the calls so far.
     is_told: AtomicBool,
 }
@@ -140,9 +143,12 @@ impl Session {
             let call = if place == 0 { call.clone() } else { call.apart() };
             let reads = global.reads.unwrap_or(clients.kind.reads());
             let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call, reads == Reads::List);
-            Connected { loaded, read, clients, is_told: AtomicBool::default() }
+            Connected { loaded, read, clients, moved: Vec::new(), is_told: AtomicBool::default() }
         });
-        let connected = connected.collect();
+        let mut connected: Vec<Connected> = connected.collect();
+        for stack in &mut connected {
+            stack.moved = moved::settle(global, stack).await?;
+        }
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
         let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
         let expiring = Expiring::now();
@@ -183,7 +189,7 @@ impl Session {
 
     /// What writes where a stack goes: for who was told to.
     pub fn write(&self, stack: &Connected) -> WriteCx {
-        let Connected { loaded, read, clients, is_told: _ } = stack;
+        let Connected { loaded, read, clients, moved: _, is_told: _ } = stack;
         let packager = Arc::new(ZipPackager::new(Arc::clone(&self.sources)));
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
@@ -322,6 +328,7 @@ impl Session {
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let mut notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
+        notes.extend(stack.moved.iter().filter(|_| !destroy).cloned());
         let spent = Spent { elapsed: start.elapsed(), ..read.call.spent() }.since(before);
         let worded = worded::of(&loaded, &planned);
         Ok(PlannedStack { loaded, planned, worded, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })

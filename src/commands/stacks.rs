@@ -17,6 +17,7 @@ use crate::source::Diagnostic;
 use crate::source::Loaded;
 use crate::source::diagnostic::Level;
 use crate::source::diagnostic::{Source, suggest};
+use crate::source::naming::Naming;
 use crate::source::node::{Entry, Node, Yaml};
 use crate::stack::{self, Choice, find};
 
@@ -88,8 +89,24 @@ fn no_stack(message: String) -> Error {
     Error::NoStack { message, hint }
 }
 
+/// What the command line chooses of a file.
+pub fn choice(global: &Global) -> Choice {
+    Choice { env: global.env.clone(), sets: global.set.clone(), region: global.region.clone(), ..Choice::default() }
+}
+
+/// The patterns by which another stack names what it has: those of its file, where that is in the folder, else
+/// those that the file of `loaded` would have were it called so.
+pub fn naming_of(global: &Global, loaded: &Loaded, stack: &str) -> Option<Naming> {
+    let env = Some(loaded.scope.env.clone());
+    let files = find::stack_files(global.dir.as_deref()).unwrap_or_default();
+    let own = files.iter().find(|path| stack_name(path).is_some_and(|name| name == stack));
+    let theirs = own.and_then(|path| stack::load(path, &Choice { env: env.clone(), ..choice(global) }).ok());
+    let called = || stack::load::naming_as(&loaded.source.path, &Choice { env: env.clone(), ..choice(global) }, stack);
+    theirs.map(|theirs| theirs.naming).or_else(called)
+}
+
 fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stacks, Error> {
-    let choice = Choice { env: global.env.clone(), sets: global.set.clone(), region: global.region.clone(), account: None };
+    let choice = choice(global);
     let files = find::stack_files(global.dir.as_deref()).map_err(no_stack)?;
     let cache = find::cache_dir(files[0].parent().unwrap_or(&files[0]));
     let sources = Arc::new(Sources::new(&cache, if global.no_cache { Memory::Renewed } else { Memory::Used }));

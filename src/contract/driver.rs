@@ -87,6 +87,8 @@ pub trait Driver: Rules + Costed + Healthy + Timed + Written + Send + Sync {
     fn needs(&self, cx: &Needs<'_>, grants: &mut Grants) -> Result<(), (ResourceId, NotNormal)>;
     /// See [`Kind::read`].
     fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>>;
+    /// See [`Kind::KEEPS_MARK`].
+    fn keeps_mark(&self) -> Option<&'static str>;
     /// See [`Kind::SURVEY`].
     fn survey(&self) -> &'static [&'static Op];
     /// See [`Kind::owned`].
@@ -304,6 +306,10 @@ impl<K: Kind> Driver for Erased<K> {
             };
             found.into_iter().map(seen).collect()
         })
+    }
+
+    fn keeps_mark(&self) -> Option<&'static str> {
+        K::KEEPS_MARK
     }
 
     fn survey(&self) -> &'static [&'static Op] {

@@ -14,7 +14,7 @@ use crate::model::secret::Mask;
 use crate::model::{Node, ResourceId, Scope, account};
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::loaded::Document;
-use crate::source::naming::Naming;
+use crate::source::naming::{Kept, Naming};
 use crate::source::node::{Entry, Node as Tree};
 use crate::source::scalar::{Flag, OnRemove, Text, texts};
 use crate::source::typed::typed;
@@ -32,6 +32,10 @@ pub struct Expand<'a> {
     tree: &'a Tree,
     tags: &'a BTreeMap<String, Text>,
     naming: &'a Naming,
+    /// What keeps a name of before.
+    kept: &'a [Kept],
+    /// Section and key of what is expanded now.
+    pub expanding: Option<(&'static str, String)>,
     /// What the file's variables made sensitive.
     pub secrets: &'a Mask,
     /// Whether the environment is protected.
@@ -92,6 +96,8 @@ impl<'a> Expand<'a> {
             tree,
             tags,
             naming,
+            kept: &[],
+            expanding: None,
             secrets,
             protected,
             vars: None,
@@ -101,6 +107,27 @@ impl<'a> Expand<'a> {
             problems: Vec::new(),
             mistyped: Vec::new(),
         }
+    }
+
+    /// The same with names of before that are kept.
+    pub fn keeping(self, kept: &'a [Kept]) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// The name that the pattern gives; of what keeps a name, as the key gave it that it had.
+    fn patterned(&self, section: &str, key: &str) -> String {
+        match self.kept.iter().find(|kept| kept.section == section && kept.to == key) {
+            Some(Kept { from, naming, .. }) => naming.as_ref().unwrap_or(self.naming).physical(section, from),
+            None => self.naming.physical(section, key),
+        }
+    }
+
+    /// The same of what is brought along by what is expanded now: its key begins with the other's.
+    fn brought(&self, section: &str, key: &str) -> Option<String> {
+        let (home, to) = self.expanding.as_ref()?;
+        let kept = self.kept.iter().find(|kept| kept.section == *home && kept.to == *to && kept.section != section)?;
+        let rest = key.strip_prefix(to.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('-'))?;
+        Some(kept.naming.as_ref().unwrap_or(self.naming).physical(section, &format!("{}{rest}", kept.from)))
     }
 
     /// The same with what fills variables in where a resource is read from a file of its own.
@@ -128,7 +155,7 @@ impl<'a> Expand<'a> {
 
     /// A resource's physical name: its own, or the pattern's.
     pub fn physical(&mut self, section: &str, own: Option<&String>, key: &str) -> String {
-        let Some(own) = own else { return self.naming.physical(section, key) };
+        let Some(own) = own else { return self.brought(section, key).unwrap_or_else(|| self.patterned(section, key)) };
         if let Some(reference) = references_in(own).next() {
             let place = self.place(section, key, "name");
             let message = format!("{section}.{key}: a name is known before anything is made, and `{reference}` is not");
@@ -143,7 +170,7 @@ impl<'a> Expand<'a> {
 
     /// The physical name of what stands, or is brought along, under a key of a section.
     pub fn named(&self, section: &str, key: &str) -> String {
-        self.name_of(section, key).unwrap_or_else(|| self.naming.physical(section, key))
+        self.name_of(section, key).unwrap_or_else(|| self.patterned(section, key))
     }
 
     /// The keys of a section of the file.
@@ -236,7 +263,7 @@ impl<'a> Expand<'a> {
     fn name_of_entry(&self, section: &str, entry: &Entry) -> String {
         match entry.value.get("name").and_then(Tree::text) {
             Some(own) => plain(own),
-            None => self.naming.physical(section, &entry.key),
+            None => self.patterned(section, &entry.key),
         }
     }
 

@@ -70,6 +70,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const BESIDE_GUARD: Option<&'static [&'static str]> = None;
     /// Whether a delete waits until a read finds nothing any more, so that nobody has to look again.
     const GONE_ONCE_DELETED: bool = false;
+    /// Why its marks can be neither taken off nor rewritten; none where they can.
+    const KEEPS_MARK: Option<&'static str> = None;
     /// Operations of a survey beside those that finding one stack's marks takes.
     const SURVEY: &'static [&'static Op] = &[];
     /// Metrics that tell its traffic.

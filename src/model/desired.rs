@@ -133,6 +133,8 @@ pub struct Desired {
     pub known: BTreeMap<ResourceId, Attributes>,
     /// Outputs in file order: name and a string that may hold references.
     pub outputs: Vec<(String, String)>,
+    /// What may carry the marks of another stack, which is named: it comes from there.
+    pub moved: BTreeMap<ResourceId, String>,
     /// What must not be shown of it.
     pub secrets: Secrets,
     /// Where zips lie on their way that no call carries.

@@ -35,6 +35,24 @@ pub enum Note {
     Left(ResourceId, String),
     /// These carry a mark of version 0.1 that does not tell their region, and no file names them: they stay.
     Unclaimed(Vec<ResourceId>),
+    /// A resource keeps the name that it had under another address.
+    Moved {
+        /// Its address.
+        to: ResourceId,
+        /// The one that it had, with its stack where that is another one.
+        from: String,
+        /// The name; none where nothing of that address was found.
+        name: Option<String>,
+    },
+    /// A resource of another stack is made anew, since AWS lets its marks be rewritten no more; and why.
+    Anew {
+        /// Its address.
+        to: ResourceId,
+        /// The one that it had.
+        from: String,
+        /// Why.
+        why: &'static str,
+    },
     /// The instance has expired at this time, and still stands.
     Expired(String),
     /// So many resources carry a mark of version 0.1, which an apply completes.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Artifact, Attributes, Change, Desired, Fingerprint, Mark, Node, Owner, ResourceId, Scope, Seen, Unread};
+use super::{Artifact, Attributes, Change, Desired, Fingerprint, Mark, Node, Owner, Reach, ResourceId, Scope, Seen, Unread};
 
 /// What a kind contributes to planning. All of it is pure.
 pub trait Rules {
@@ -155,6 +155,8 @@ pub struct Options {
     pub keep_orphans: bool,
     /// Only these and what they need; of a destroy, these and what needs them. Empty means all.
     pub targets: BTreeSet<ResourceId>,
+    /// Take the marks off the targets, and do nothing else.
+    pub ejects: bool,
     /// Look at every part of everything, also where neither files nor marks say that it is there.
     pub deep: bool,
 }
@@ -250,6 +252,13 @@ impl Obstacle {
             Some(region) if instance == Some(&scope.instance) => Some(Self::OtherRegion(region)),
             _ => Some(Self::OtherInstance(mark)),
         }
+    }
+
+    /// Whether it is what comes from this stack, of the same environment and instance.
+    pub(super) fn comes_from(&self, scope: &Scope, stack: &str) -> bool {
+        let Self::OtherStack(mark) = self else { return false };
+        let as_ours = Mark { stack: scope.stack.clone(), ..mark.clone() };
+        mark.stack == stack && Owner::by(scope, Reach::Account, as_ours).is_ours()
     }
 
     /// Whether `--adopt` takes it over.

@@ -50,7 +50,8 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
         }
     }
     if !cx.options.keep_orphans {
-        let targets = dependents(cx.files, live, &cx.options.targets);
+        // What loses its marks takes nobody along.
+        let targets = if cx.options.ejects { cx.options.targets.clone() } else { dependents(cx.files, live, &cx.options.targets) };
         for (id, seen) in live {
             let orphan = !desired.nodes.contains_key(id) && seen.owner.is_ours();
             if orphan && (cx.options.targets.is_empty() || targets.contains(id)) {
@@ -246,14 +247,17 @@ impl Planner<'_, '_> {
         if obstacle.is_adoptable() && is_asked_for {
             return;
         }
+        if self.desired.moved.get(&node.id).is_some_and(|stack| obstacle.comes_from(self.cx.scope, stack)) {
+            return;
+        }
         self.conflicts.push(Conflict { id: node.id.clone(), name: node.name.clone(), obstacle });
     }
 
     fn delete(&mut self, id: &ResourceId, seen: &Seen) {
         let Guard { protect: _, on_remove } = guard(&seen.spec);
         let action = match on_remove {
-            OnRemove::Retain => Action::Release,
-            OnRemove::Delete => Action::Delete,
+            OnRemove::Delete if !self.cx.options.ejects => Action::Delete,
+            OnRemove::Delete | OnRemove::Retain => Action::Release,
         };
         if let Some(by) = protection(&seen.spec).filter(|_| action == Action::Delete) {
             let in_files = self.cx.files.nodes.contains_key(id);

@@ -43,6 +43,11 @@ fn sentence(note: &Note) -> String {
             listed(ids)
         ),
         Note::Left(id, what) => format!("Left as it is, {id}: {what}."),
+        Note::Moved { to, from, name: Some(name) } => {
+            format!("{to} was {from} and keeps the name {name}, which AWS cannot change, and so does all that it brings along.")
+        }
+        Note::Moved { to, from, name: None } => format!("{to} was {from}: nothing of that name is there, and so nothing is moved."),
+        Note::Anew { to, from, why } => format!("{to} was {from} and is made anew, not moved: {why}. The old one stays the other stack's."),
         Note::Expired(at) => format!(
             "This instance expired at {at}. `etlctl destroy --expired` takes it away; `etlctl apply --expires 3d` gives it three days more."
         ),

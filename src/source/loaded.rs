@@ -1,6 +1,7 @@
 //! A stack file that was loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct Loaded {
     pub tree: Node,
     /// Files beside it that resources are read from.
     pub documents: BTreeMap<ResourceId, Document>,
+    /// What is known by another address than before, in the order of the file.
+    pub moved: Vec<Moved>,
     /// Warnings that it turns off.
     pub checks: Vec<CheckFile>,
     /// Whether names are built from what is not shown.
@@ -63,6 +66,7 @@ impl Loaded {
             desired: Desired::default(),
             tree: Node { place: Place::START, yaml: Yaml::Null },
             documents: BTreeMap::new(),
+            moved: Vec::new(),
             checks: Vec::new(),
             names_are_secret: false,
             siblings: Vec::new(),
@@ -117,6 +121,64 @@ pub struct Sibling {
     pub account: Option<String>,
     /// Kinds and physical names, in small letters, of what reaches over the account.
     pub names: BTreeSet<(String, String)>,
+}
+
+/// A resource that is known by another address than before.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Moved {
+    /// The address that it had.
+    pub from: Origin,
+    /// The address that it has, `function/importer` for one.
+    #[schemars(with = "String")]
+    pub to: ResourceId,
+}
+
+/// Where a resource comes from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected an address such as function/loader, or { stack: jobs, address: function/loader }")]
+pub enum Origin {
+    /// Another address of this file.
+    Here(#[schemars(with = "String")] ResourceId),
+    /// Another stack.
+    Elsewhere(OtherStack),
+}
+
+/// A resource of another stack.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OtherStack {
+    /// Its name.
+    pub stack: String,
+    /// The address that the resource had there.
+    #[schemars(with = "String")]
+    pub address: ResourceId,
+}
+
+impl Origin {
+    /// The address.
+    pub fn address(&self) -> &ResourceId {
+        match self {
+            Self::Here(address) | Self::Elsewhere(OtherStack { stack: _, address }) => address,
+        }
+    }
+
+    /// The stack, where it is another one.
+    pub fn stack(&self) -> Option<&str> {
+        match self {
+            Self::Here(_) => None,
+            Self::Elsewhere(OtherStack { stack, address: _ }) => Some(stack),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Here(address) => write!(f, "{address}"),
+            Self::Elsewhere(OtherStack { stack, address }) => write!(f, "{address} of {stack}"),
+        }
+    }
 }
 
 /// A warning that is turned off.

@@ -8,6 +8,19 @@ use crate::model::reference::{Piece, compose, pieces, plain};
 /// What stands for the key in a pattern.
 pub(crate) const NAME: Piece<'_> = Piece::Expression("name");
 
+/// A resource that keeps the name which a pattern gave it under another key, with all that it brings along.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Its section.
+    pub section: String,
+    /// Its key.
+    pub to: String,
+    /// The key that it had.
+    pub from: String,
+    /// The patterns of another stack, where it comes from one.
+    pub naming: Option<Naming>,
+}
+
 /// The patterns of physical names, templates with everything but `${name}` filled in.
 #[derive(Debug, Clone)]
 pub struct Naming {

@@ -93,6 +93,14 @@ impl Node {
         self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
+    /// The items of a list; none of anything else.
+    pub fn items(&self) -> &[Node] {
+        match &self.yaml {
+            Yaml::List(items) => items,
+            _ => &[],
+        }
+    }
+
     /// The entries of a mapping; of anything else none.
     pub fn entries(&self) -> &[Entry] {
         match &self.yaml {

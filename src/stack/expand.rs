@@ -42,8 +42,10 @@ fn section(cx: &mut Expand<'_>, kind: &dyn Driver, tree: &Node) {
         return;
     };
     for entry in entries {
+        cx.expanding = Some((kind.section(), entry.key.clone()));
         kind.expand(cx, &entry.key, &entry.value);
     }
+    cx.expanding = None;
 }
 
 /// Tags that etlctl or AWS keeps for itself, wherever they are written.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::source::duration::Lifetime;
-use crate::source::loaded::CheckFile;
+use crate::source::loaded::{CheckFile, Moved};
 use crate::source::scalar::Text;
 
 /// One pattern for all names, or one a section with `default` for the others.
@@ -63,6 +63,10 @@ pub struct StackFile {
     /// Tags of every resource.
     #[serde(default)]
     pub tags: BTreeMap<String, Text>,
+    /// Resources whose key has changed, or that come from another stack: they keep their names and are not
+    /// made anew.
+    #[serde(default)]
+    pub moved: Vec<Moved>,
     /// Warnings that are turned off.
     #[serde(default)]
     pub checks: Vec<CheckFile>,

@@ -11,7 +11,6 @@ use crate::contract::Expand;
 use crate::kinds;
 use crate::model::graph;
 use crate::model::reference::{self, Reference};
-use crate::model::secret::Secrets;
 use crate::model::{Attributes, Desired, ResourceId};
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::loaded::Document;
@@ -84,7 +83,7 @@ impl Link<'_> {
                 }
             }
         }
-        Desired { nodes, index, known, outputs, secrets: Secrets::default(), store: None }
+        Desired { nodes, index, known, outputs, ..Desired::default() }
     }
 
     /// Every reference in the file names a resource that is there and an attribute that it has.

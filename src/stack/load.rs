@@ -17,11 +17,12 @@ use crate::model::desired::Store;
 use crate::model::reference::opens_variable;
 use crate::model::scope::partition_of;
 use crate::model::secret::Secrets;
-use crate::model::{Account, Scope, account};
+use crate::model::{Account, Desired, Node as Resource, ResourceId, Scope, account};
 use crate::source::Loaded;
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::duration::Lifetime;
-use crate::source::loaded::Protection;
+use crate::source::loaded::{Moved, Protection};
+use crate::source::naming::{Kept, Naming};
 use crate::source::node::{Entry, Node, Yaml};
 use crate::source::stored;
 use crate::source::taint::Taint;
@@ -42,6 +43,8 @@ pub struct Choice {
     pub region: Option<String>,
     /// The account, once AWS has told it.
     pub account: Option<String>,
+    /// What keeps a name of before: what is live decides it.
+    pub kept: Vec<Kept>,
 }
 
 /// Loads one stack file.
@@ -52,6 +55,21 @@ pub fn load(path: &Path, choice: &Choice) -> Result<Loaded, Vec<Diagnostic>> {
     let (mut loaded, tree) = load_one(path, choice)?;
     loaded.siblings = siblings(path, &tree, choice, &loaded.scope.env, &loaded.scope.region);
     Ok(loaded)
+}
+
+/// The patterns that a file would have were its stack called so; none where they cannot be told.
+pub fn naming_as(path: &Path, choice: &Choice, stack: &str) -> Option<Naming> {
+    let source = Arc::new(read(path).ok()?);
+    let tree = Node::parse(&source).ok()?;
+    let (env, environment_node) = environment(&source, &tree, choice.env.as_deref()).ok()?;
+    let environment: EnvironmentFile = match &environment_node.yaml {
+        Yaml::Null => EnvironmentFile::default(),
+        _ => typed(&source, environment_node).ok()?,
+    };
+    let scope = scope(&source, &tree, &environment, env, choice).ok()?;
+    let names = Names { source: &source, tree: &tree, environment: environment_node, choice };
+    let scope = Scope { instance: names.instance(&scope).ok()?, stack: stack.to_owned(), ..scope };
+    names.naming(&scope).ok()
 }
 
 /// The chosen environment by itself, and the file's tree as it is written.
@@ -115,17 +133,20 @@ fn filled_in(
     defaults::fill(&mut filled);
     let mut problems = defaults::check(&source, &filled);
     let top = typed_top(&source, &filled).map_err(|problem| problems.push(problem)).ok();
-    let (tags, checks, lock, artifacts, expires) =
-        top.map(|StackFile { tags, checks, lock, artifacts, expires, .. }| (tags, checks, lock, artifacts, expires)).unwrap_or_default();
+    let (tags, checks, lock, artifacts, expires, moved) = top
+        .map(|StackFile { tags, checks, lock, artifacts, expires, moved, .. }| (tags, checks, lock, artifacts, expires, moved))
+        .unwrap_or_default();
     let expires = environment.expires.or(expires).map(|Lifetime(seconds)| seconds);
     let mask = secrets.mask();
     named::fill(&mut filled, |tree| {
-        let mut expanded = Expand::new(&source, &scope, tree, &tags, &naming, &mask, environment.protected).with(&vars);
+        let mut expanded =
+            Expand::new(&source, &scope, tree, &tags, &naming, &mask, environment.protected).with(&vars).keeping(&choice.kept);
         // What is wrong is told of the expansion that counts.
         drop(expand(&mut expanded, tree));
         named::names(&expanded)
     });
-    let mut expanded = Expand::new(&source, &scope, &filled, &tags, &naming, &mask, environment.protected).with(&vars);
+    let mut expanded =
+        Expand::new(&source, &scope, &filled, &tags, &naming, &mask, environment.protected).with(&vars).keeping(&choice.kept);
     problems.extend(expand(&mut expanded, &filled).err().unwrap_or_default());
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.place);
@@ -134,6 +155,7 @@ fn filled_in(
     let documents = expanded.documents.clone();
     let mut desired = link(expanded, &filled)?;
     desired.store = artifacts.map(|ArtifactsFile { bucket, prefix }| Store { bucket, prefix: prefix.unwrap_or_else(|| PREFIX.to_owned()) });
+    desired.moved = newcomers(&moved, &desired);
     let names_are_secret = ["naming", "instance"].iter().filter_map(|key| tree.get(key)).any(|node| taint.is_in(node));
     if names_are_secret {
         desired.nodes.values().for_each(|node| secrets.add(&node.name));
@@ -151,12 +173,25 @@ fn filled_in(
         desired,
         tree: filled,
         documents,
+        moved,
         checks,
         names_are_secret,
         siblings: Vec::new(),
         sensitive: BTreeSet::new(),
     };
     Ok(loaded)
+}
+
+/// What comes from another stack, with all that it brings along and that can be marked anew.
+fn newcomers(moved: &[Moved], desired: &Desired) -> BTreeMap<ResourceId, String> {
+    let of = |entry: &Moved| {
+        let section = kinds::driver(&entry.to.kind)?.section();
+        let stack = entry.from.stack()?.to_owned();
+        let is_of = |node: &&Resource| node.home.first().is_some_and(|home| home == section) && node.home.get(1) == Some(&entry.to.name);
+        let can_be = |node: &&Resource| kinds::driver(&node.id.kind).is_some_and(|driver| driver.keeps_mark().is_none());
+        Some(desired.nodes.values().filter(is_of).filter(can_be).map(move |node| (node.id.clone(), stack.clone())).collect::<Vec<_>>())
+    };
+    moved.iter().filter_map(of).flatten().collect()
 }
 
 /// What the keys of zips begin with in the bucket of `artifacts`.

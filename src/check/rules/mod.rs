@@ -24,6 +24,7 @@ pub mod installers;
 pub mod layers;
 mod lookup;
 pub mod members;
+mod moved;
 mod notifications;
 pub mod operations;
 pub mod packages;
@@ -50,6 +51,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         notifications::RULES,
         tags::RULES,
         expiry::RULES,
+        moved::RULES,
         layers::RULES,
         packages::RULES,
         installers::RULES,

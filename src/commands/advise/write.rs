@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 
 use crate::check;
 use crate::cli::Global;
+use crate::commands::stacks;
 use crate::contract::{Asked, Kind};
 use crate::error::Error;
 use crate::kinds::function::Function;
@@ -88,7 +89,7 @@ struct File {
 
 impl File {
     fn of(global: &Global, path: &Path, before: &str, edits: &[Edit]) -> Result<Self, Error> {
-        let choice = |env: Option<String>| Choice { env, sets: global.set.clone(), region: global.region.clone(), account: None };
+        let choice = |env: Option<String>| Choice { env, ..stacks::choice(global) };
         let loaded = stack::load(path, &choice(global.env.clone())).map_err(Error::Invalid)?;
         let environments: Vec<String> = loaded.environments().map(str::to_owned).collect();
         let choices: Vec<Choice> = environments.iter().map(|env| choice(Some(env.clone()))).collect();

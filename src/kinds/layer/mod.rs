@@ -42,6 +42,7 @@ impl Kind for Layer {
     const TAGS: Option<TagForm> = None;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "layer_arn", "name", "version"];
     const PUBLISHES: bool = true;
+    const KEEPS_MARK: Option<&'static str> = Some("its mark ends the description of a version, which AWS never changes");
     const SURVEY: &'static [&'static Op] = &[&api::LIST_LAYER_VERSIONS];
     const WRITTEN: &'static [Row] = written::WRITTEN;
 

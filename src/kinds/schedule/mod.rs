@@ -46,6 +46,7 @@ impl Kind for Schedule {
     const STANDS_ON: &'static [&'static str] = &["role"];
     const WRITTEN: &'static [Row] = written::WRITTEN;
 
+    const KEEPS_MARK: Option<&'static str> = Some("a schedule takes no tags and has the marks of its group");
     const SURVEY: &'static [&'static Op] = &[&api::LIST_SCHEDULES];
 
     type File = ScheduleFile;

@@ -1,0 +1,147 @@
+//! Resources that are known by another address than before. AWS changes no name, so that one keeps the name
+//! which its old key gave it, where it stands under that name. What is live decides it: a stack that is made
+//! anew has the names of its file.
+
+use std::collections::BTreeMap;
+
+use super::session::Connected;
+use super::stacks;
+use crate::cli::Global;
+use crate::contract::Look;
+use crate::error::Error;
+use crate::kinds;
+use crate::model::notes::Note;
+use crate::model::{Account, Mark, Node, Owner, Reach, ResourceId, Scope, Seen};
+use crate::source::Loaded;
+use crate::source::diagnostic::Diagnostic;
+use crate::source::loaded::Moved;
+use crate::source::naming::Kept;
+use crate::stack::{Choice, load};
+
+/// An entry of the file, and how its resource would be named if it kept its name.
+struct Entry {
+    moved: Moved,
+    kept: Kept,
+}
+
+/// Entries of which a name can be kept. What can be marked by nobody any more is made anew.
+fn entries(global: &Global, loaded: &Loaded) -> Vec<Entry> {
+    let of = |moved: &Moved| {
+        let driver = kinds::driver(&moved.to.kind).filter(|driver| moved.from.stack().is_none() || driver.keeps_mark().is_none())?;
+        let naming = moved.from.stack().and_then(|stack| stacks::naming_of(global, loaded, stack));
+        let (section, to, from) = (driver.section().to_owned(), moved.to.name.clone(), moved.from.address().name.clone());
+        Some(Entry { moved: moved.clone(), kept: Kept { section, to, from, naming } })
+    };
+    loaded.moved.iter().filter_map(of).collect()
+}
+
+/// The stack with all names kept, where a name of it can be: what may be live beside what the file names.
+///
+/// # Errors
+/// The names meet others of the file.
+pub fn kept(global: &Global, loaded: &Loaded) -> Result<Option<Loaded>, Error> {
+    let kept: Vec<Kept> = entries(global, loaded).into_iter().map(|entry| entry.kept).collect();
+    if kept.is_empty() { Ok(None) } else { named(global, loaded, kept).map(Some) }
+}
+
+fn named(global: &Global, loaded: &Loaded, kept: Vec<Kept>) -> Result<Loaded, Error> {
+    let choice = Choice { kept, ..stacks::choice(global) };
+    let mut named = load(&loaded.source.path, &choice).map_err(Error::Invalid)?;
+    if let Account::Known(id) = &loaded.scope.account {
+        stacks::settle_account(&mut named, id);
+    }
+    Ok(named)
+}
+
+/// Gives a stack the names under which its resources stand. Returns what its plan should tell of them.
+///
+/// # Errors
+/// A call failed, or a resource stands under both names.
+pub async fn settle(global: &Global, stack: &mut Connected) -> Result<Vec<Note>, Error> {
+    if stack.loaded.moved.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut notes: Vec<Note> = stack.loaded.moved.iter().filter_map(anew).collect();
+    let entries = entries(global, &stack.loaded);
+    let Some(all) = kept(global, &stack.loaded)? else { return Ok(notes) };
+    let (mut keep, mut problems) = (Vec::new(), Vec::new());
+    for Entry { moved, kept } in &entries {
+        let names: Vec<(&Node, &Node)> = pairs(&stack.loaded, &all, kept).collect();
+        let now = standing(stack, moved, names.iter().map(|(now, _)| *now)).await?;
+        let before = standing(stack, moved, names.iter().map(|(_, before)| *before)).await?;
+        let main = names.iter().find(|(_, before)| before.id == moved.to).map(|(_, before)| before.name.clone());
+        match (before.first(), now.first()) {
+            (Some((id, name)), Some((other, twin))) => problems.push(both(&stack.loaded, moved, (id, name), (other, twin))),
+            (Some((_, name)), None) => {
+                let name = Some(main.unwrap_or_else(|| name.clone()));
+                notes.push(Note::Moved { to: moved.to.clone(), from: moved.from.to_string(), name });
+                keep.push(kept.clone());
+            }
+            (None, None) if moved.from.stack().is_some() && !names.is_empty() => {
+                notes.push(Note::Moved { to: moved.to.clone(), from: moved.from.to_string(), name: None });
+            }
+            (None, _) => {}
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::Preflight(problems));
+    }
+    if keep.len() == entries.len() {
+        stack.loaded = all;
+    } else if !keep.is_empty() {
+        stack.loaded = named(global, &stack.loaded, keep)?;
+    }
+    Ok(notes)
+}
+
+fn anew(moved: &Moved) -> Option<Note> {
+    let why = moved.from.stack().and_then(|_| kinds::driver(&moved.to.kind)?.keeps_mark())?;
+    Some(Note::Anew { to: moved.to.clone(), from: moved.from.to_string(), why })
+}
+
+/// What an entry brings along, itself included, whose name would be another: as the file names it, and as it
+/// was named.
+fn pairs<'a>(loaded: &'a Loaded, all: &'a Loaded, kept: &'a Kept) -> impl Iterator<Item = (&'a Node, &'a Node)> {
+    let is_of = |node: &&Node| node.home.first() == Some(&kept.section) && node.home.get(1) == Some(&kept.to);
+    let pair = |node: &'a Node| Some((node, all.desired.nodes.get(&node.id)?));
+    loaded.desired.nodes.values().filter(is_of).filter_map(pair).filter(|(now, before)| now.name != before.name)
+}
+
+/// Those that stand under their names and are this stack's, or the one's that they come from.
+async fn standing<'a>(stack: &Connected, moved: &Moved, nodes: impl Iterator<Item = &'a Node>) -> Result<Vec<(ResourceId, String)>, Error> {
+    let mut by_kind: BTreeMap<&str, (Vec<String>, BTreeMap<&str, &ResourceId>)> = BTreeMap::new();
+    for node in nodes {
+        let (names, ids) = by_kind.entry(&node.id.kind).or_default();
+        names.push(node.name.clone());
+        ids.insert(&node.name, &node.id);
+    }
+    let read = stack.read.wanting(std::iter::empty::<&Node>(), Look::Marked);
+    let mut found = Vec::new();
+    for (kind, (names, ids)) in by_kind {
+        let Some(driver) = kinds::driver(kind) else { continue };
+        let seen = driver.read(&read, &names).await?;
+        let ours = seen.into_iter().filter(|seen| is_meant(&stack.loaded.scope, moved, seen));
+        found.extend(ours.filter_map(|seen| Some(((*ids.get(seen.name.as_str())?).clone(), seen.name.clone()))));
+    }
+    Ok(found)
+}
+
+fn is_meant(scope: &Scope, moved: &Moved, seen: &Seen) -> bool {
+    match (&seen.owner, moved.from.stack()) {
+        (Owner::Ours | Owner::Incomplete, _) => true,
+        (Owner::Foreign(mark), Some(stack)) if mark.stack == stack => {
+            Owner::by(scope, Reach::Account, Mark { stack: scope.stack.clone(), ..mark.clone() }).is_ours()
+        }
+        (Owner::Foreign(_) | Owner::Unmarked, _) => false,
+    }
+}
+
+fn both(loaded: &Loaded, moved: &Moved, (id, name): (&ResourceId, &String), (other, twin): (&ResourceId, &String)) -> Diagnostic {
+    let message = format!("{id} stands as {name}, which it would keep, and {other} as {twin}, which the file names");
+    let fix = "take the entry out, and the plan deletes the old one; or delete the new one first".to_owned();
+    let index = loaded.moved.iter().position(|entry| entry.to == moved.to);
+    let at = index.and_then(|index| loaded.tree.get("moved")?.items().get(index)).map(|node| node.place);
+    let mut found = Diagnostic::new(&loaded.source, at, message, fix);
+    found.code = "E805";
+    found
+}

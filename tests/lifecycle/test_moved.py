@@ -1,0 +1,151 @@
+"""A key that changes in the file, or a resource that comes from another stack, is not made anew: names stay,
+and where it comes from elsewhere marks are rewritten."""
+
+import pytest
+
+from bench import Bench
+from snapshot import assert_same
+from stacks import APPLY, HEAD
+
+PLAN = ["plan", "--detailed-exitcode"]
+JSON = ["plan", "--format", "json"]
+NAMING = HEAD.replace('naming: "tiny-${name}"', 'naming: { default: "tiny-${name}", roles: "tiny-${name}-${aws.region}" }')
+FUNCTION = """\
+functions:
+  KEY:
+    source: ../handlers/work
+    runtime: nodejs22.x
+    handler: index.handler
+    log_retention: 7d
+    dead_letter_queue: QUEUE
+    triggers: [{ schedule: rate(1 day) }]
+    role: { policies: { dlq: [{ actions: [sqs:SendMessage], resources: ["${queues.QUEUE.arn}"] }] } }
+queues: { QUEUE: {} }
+alarms:
+  errors: { function: KEY, metric: Errors, statistic: Sum, period: 5m, comparison: GreaterThanThreshold, threshold: 1, alarm_actions: [] }
+"""
+MOVED = "moved: [{ from: function/loader, to: function/importer }, { from: queue/failed, to: queue/dead }]\n"
+
+
+def stack(key, queue, moved="", head=NAMING):
+    return head + FUNCTION.replace("KEY", key).replace("QUEUE", queue) + moved
+
+
+def changes(run):
+    return {change["address"]: (change["action"], change["name"]) for change in run.json["stacks"][0]["changes"]}
+
+
+def names(bench):
+    return ({one["FunctionName"] for one in bench.aws("lambda").list_functions()["Functions"]},
+            {url.rsplit("/", 1)[1] for url in bench.aws("sqs").list_queues().get("QueueUrls", [])},
+            {one["RoleName"] for one in bench.aws("iam").list_roles()["Roles"]})
+
+
+def test_another_key_keeps_the_names_of_all_that_comes_along(tmp_path):
+    bench = Bench(tmp_path, stack("loader", "failed"))
+    bench.calmly(APPLY).exits(0)
+    before = bench.aws.snapshot()
+    renamed = stack("importer", "dead")
+    bench.project.stack(renamed)
+    anew = changes(bench.calmly(JSON).exits(0))
+    assert {action for action, _ in anew.values()} >= {"create", "delete"}, "without `moved` all is made anew"
+    bench.project.stack(renamed + MOVED)
+    plan = bench.calmly(PLAN).exits(0)
+    assert "function/importer was function/loader and keeps the name tiny-loader" in plan.out, plan
+    assert "queue/dead was queue/failed and keeps the name tiny-failed" in plan.out, plan
+    bench.calmly(APPLY).exits(0)
+    assert_same(before, bench.aws.snapshot())
+    # It stays harmless, and the names are known to all verbs.
+    bench.project.stack(renamed.replace("log_retention: 7d", "log_retention: 14d\n    memory: 256") + MOVED)
+    assert set(changes(bench.calmly(JSON).exits(0))) == {"function/importer", "log_group/importer"}
+    bench.calmly(APPLY).exits(0)
+    bench.calmly(PLAN).exits(0)
+    assert "tiny-loader" in bench.calmly(["permissions", "--account", bench.account]).exits(0).out
+    bench.calmly(["destroy", "--yes"]).exits(0)
+    assert bench.aws.snapshot() == {}
+
+
+def test_a_stack_that_is_made_anew_has_the_names_of_its_file(tmp_path):
+    bench = Bench(tmp_path, stack("importer", "dead", MOVED))
+    bench.calmly(APPLY).exits(0)
+    functions, queues, roles = names(bench)
+    assert functions == {"tiny-importer"} and queues == {"tiny-dead"}
+    assert not [role for role in roles if "loader" in role]
+    plan = bench.calmly(PLAN).exits(0)
+    assert "keeps the name" not in plan.out, plan
+
+
+def test_what_stands_under_both_names_is_refused(tmp_path):
+    bench = Bench(tmp_path, HEAD + "queues: { failed: {}, dead: {} }\n")
+    bench.calmly(APPLY).exits(0)
+    before = bench.aws.snapshot()
+    bench.project.stack(HEAD + "queues: { dead: {} }\nmoved: [{ from: queue/failed, to: queue/dead }]\n")
+    for args in (PLAN, APPLY):
+        bench.calmly(args).exits(3).tells("E805", "tiny-failed", "tiny-dead")
+    assert_same(before, bench.aws.snapshot())
+
+
+def test_what_is_somebody_elses_is_no_former_name(tmp_path):
+    bench = Bench(tmp_path, HEAD + "queues: { dead: {} }\nmoved: [{ from: queue/failed, to: queue/dead }]\n")
+    bench.aws("sqs").create_queue(QueueName="tiny-failed")
+    assert changes(bench.calmly(JSON).exits(0)) == {"queue/dead": ("create", "tiny-dead")}
+
+
+OTHER = HEAD.replace("stack: tiny", "stack: jobs").replace("tiny-", "jobs-")
+COMES = """\
+moved:
+  - { from: { stack: jobs, address: function/loader }, to: function/importer }
+  - { from: { stack: jobs, address: queue/failed }, to: queue/dead }
+"""
+
+
+@pytest.mark.parametrize("is_here", [True, False], ids=["with its file", "without its file"])
+def test_from_another_stack_marks_are_rewritten_and_nothing_is_made_anew(tmp_path, is_here):
+    # Without its file the names of the other stack are those that this file would give were it called so.
+    named = ("tiny-${name}", "jobs-${name}") if is_here else ("${stack}-${name}", "${stack}-${name}")
+    head = HEAD.replace("tiny-${name}", named[0])
+    other = HEAD.replace("stack: tiny", "stack: jobs").replace("tiny-${name}", named[1])
+    bench = Bench(tmp_path, stack("loader", "failed", head=other))
+    bench.calmly(APPLY).exits(0)
+    functions, queues, roles = names(bench)
+    if is_here:
+        bench.project.write("desired-state/jobs.yaml", other + "topics: { left: {} }\n")
+    bench.project.stack(stack("importer", "dead", COMES, head))
+    mine = ["--stack", "tiny"]
+    plan = bench.calmly([*JSON, *mine]).exits(0)
+    planned = {address: action for address, (action, _) in changes(plan).items()}
+    assert planned["function/importer"] == planned["queue/dead"] == planned["role/importer"] == planned["log_group/importer"] == "adopt"
+    # A schedule has the marks of its group, and a group is its stack's: that part is made anew.
+    assert all(planned[address] == "create" for address in planned if address.startswith("schedule"))
+    bench.calmly([*APPLY, *mine]).exits(0)
+    kept, kept_queues, kept_roles = names(bench)
+    assert (kept, kept_queues) == (functions, queues) and roles <= kept_roles
+    (function,) = bench.aws("lambda").list_functions()["Functions"]
+    tags = bench.aws("lambda").list_tags(Resource=function["FunctionArn"])["Tags"]
+    assert tags["etlctl:stack"] == "tiny"
+    bench.calmly([*PLAN, *mine]).exits(0)
+    if is_here:
+        # The other stack takes away what it has left, and nothing of what has gone.
+        left = {address: action for address, (action, _) in changes(bench.calmly([*JSON, "--stack", "jobs"]).exits(0)).items()}
+        gone = {address.split("/")[0] for address, action in left.items() if action == "delete"}
+        assert not gone & {"function", "queue", "log_group"}, left
+
+
+def test_a_layer_from_another_stack_is_made_anew_and_the_plan_says_why(tmp_path):
+    layers = "layers: { KEY: { source: ../handlers/work } }\n"
+    bench = Bench(tmp_path, OTHER + layers.replace("KEY", "shared"))
+    bench.calmly(APPLY).exits(0)
+    comes = "moved: [{ from: { stack: jobs, address: layer/shared }, to: layer/common }]\n"
+    bench.project.stack(HEAD + layers.replace("KEY", "common") + comes)
+    plan = bench.calmly(PLAN).exits(2)
+    assert "layer/common was layer/shared of jobs and is made anew" in plan.out and "which AWS never changes" in plan.out, plan
+
+
+def test_another_environment_of_the_other_stack_is_left_alone(tmp_path):
+    bench = Bench(tmp_path, OTHER.replace("dev", "prod") + "queues: { failed: {} }\n")
+    bench.calmly(APPLY).exits(0)
+    before = bench.aws.snapshot()
+    comes = "moved: [{ from: { stack: jobs, address: queue/failed }, to: queue/dead }]\n"
+    bench.project.stack(HEAD + "queues: { dead: { name: jobs-failed } }\n" + comes)
+    bench.calmly([*APPLY, "--adopt"]).exits(1).tells("belongs to jobs/prod/prod")
+    assert_same(before, bench.aws.snapshot())
