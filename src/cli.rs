@@ -3,6 +3,7 @@
 mod advise;
 mod cost;
 mod destroy;
+mod eject;
 mod evidence;
 mod from_marks;
 mod invoke;
@@ -25,6 +26,7 @@ use crate::source::expiry::Renewal;
 pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
 pub use destroy::DestroyArgs;
+pub use eject::EjectArgs;
 pub use evidence::EvidenceArgs;
 pub use from_marks::FromMarksArgs;
 pub use invoke::InvokeArgs;
@@ -154,6 +156,8 @@ pub enum Command {
     /// Delete all that the stack owns
     #[command(visible_alias = "remove")]
     Destroy(DestroyArgs),
+    /// Take the marks off resources and leave them: from then on they are nobody's
+    Eject(EjectArgs),
     /// Print the outputs of what is deployed
     Outputs {
         /// Only this one, as it is, sensitive or not

@@ -45,6 +45,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
       plan         Show what apply would do; writes nothing [aliases: preview, diff]
       apply        Bring live AWS to the desired state [aliases: up, deploy]
       destroy      Delete all that the stack owns [alias: remove]
+      eject        Take the marks off resources and leave them: from then on they are nobody's
       outputs      Print the outputs of what is deployed
       status       Show how what is deployed does: states, calls, errors, queues, alarms, drift
       redrive      Look at dead letters, and send them back
@@ -99,6 +100,7 @@ fn every_verb_explains_itself() {
         "plan",
         "apply",
         "destroy",
+        "eject",
         "outputs",
         "ls",
         "status",

@@ -18,6 +18,7 @@ mod cost;
 mod deployed;
 mod destroy;
 mod digests;
+mod eject;
 mod evidence;
 mod execution;
 mod expired;
@@ -119,6 +120,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
         Command::Plan(args) => plan::run(global, &args).await,
         Command::Apply(args) => apply::run(global, &args).await,
         Command::Destroy(args) => destroy::run(global, &args).await,
+        Command::Eject(args) => eject::run(global, &args).await,
         Command::Outputs { name, format, show_sensitive } => outputs::run(global, name.as_deref(), format, show_sensitive).await,
         Command::Status(args) => status::run(global, &args).await,
         Command::Redrive(args) => redrive::run(global, &args).await,
