@@ -85,7 +85,7 @@ pub fn text(view: &View<'_>) -> String {
         let _ = writeln!(text, "\n{what}");
     }
     for (region, instances) in &found.elsewhere {
-        let names: Vec<String> = instances.iter().map(|instance| path(instance)).collect();
+        let names: Vec<String> = instances.iter().map(path).collect();
         let line = format!("In {region}, as what reaches over the account tells: {}", names.join(", "));
         let _ = writeln!(text, "\n{}", escape::line(&line));
     }
