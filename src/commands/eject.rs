@@ -8,7 +8,7 @@ use super::marks;
 use super::planned::PlannedStack;
 use super::session::Session;
 use super::stacks;
-use crate::cli::{Carry, CostArgs, EjectArgs, Global, PARALLELISM};
+use crate::cli::{Carry, CostArgs, EjectArgs, Format, Global, PARALLELISM};
 use crate::error::{Error, exit};
 use crate::kinds;
 use crate::model::ResourceId;
@@ -26,6 +26,7 @@ pub async fn run(global: &Global, args: &EjectArgs) -> Result<u8, Error> {
         cost: CostArgs { no_cost: true, ..CostArgs::default() },
         parallelism: PARALLELISM,
         explain: false,
+        format: Format::Text,
     };
     let stacks = if from_marks.from_marks { marks::named(global, from_marks).await? } else { stacks::load(global)? };
     carry::check(&carry)?;
@@ -33,7 +34,16 @@ pub async fn run(global: &Global, args: &EjectArgs) -> Result<u8, Error> {
     let again = report::again(&session.sensitive(), std::env::args());
     let targets: BTreeSet<ResourceId> = addresses.iter().cloned().collect();
     let options = Options { targets: targets.clone(), ejects: true, ..Options::default() };
-    let request = ApplyRequest { options, destroy: true, expired_by: None, confirm: None, carry: &carry, again, quiet: global.quiet };
+    let request = ApplyRequest {
+        options,
+        destroy: true,
+        expired_by: None,
+        confirm: None,
+        carry: &carry,
+        again,
+        quiet: global.quiet,
+        all: global.verbose > 0,
+    };
     let work = async {
         let planned = session.plan(&request.options, true).await?;
         are_ours(&planned, &targets)?;

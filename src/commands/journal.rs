@@ -59,7 +59,7 @@ pub fn is_kept() -> bool {
 /// What is planned.
 pub fn planned(planned: &[PlannedStack]) {
     if let Some(journal) = journal().as_mut() {
-        journal.stacks.extend(planned.iter().map(|stack| report::json::stack(&stack.view())));
+        journal.stacks.extend(planned.iter().map(|stack| report::json::stack(&stack.view(true))));
     }
 }
 

@@ -48,6 +48,22 @@ impl PlannedStack {
         let (plan, details, spent) = (&planned.plan, *details, *spent);
         let files = &loaded.desired;
         let width = report::wrap::stdout_width();
-        View { plan, files, worded, all, width, alias, notes, stakes, objections, missing, cost, details, explained: None, passed_over, spent }
+        View {
+            plan,
+            files,
+            worded,
+            all,
+            width,
+            alias,
+            notes,
+            stakes,
+            objections,
+            missing,
+            cost,
+            details,
+            explained: None,
+            passed_over,
+            spent,
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::plan::{View, symbol};
 use super::{escape, heading, net, notes, plain, plan, stakes};
 use crate::model::secret::redact_message;
 use crate::model::stake::Holding;
-use crate::model::{Action, Change, Step};
+use crate::model::{Action, Step};
 
 /// Characters that GitHub takes in the body of a comment: 65,536, less what somebody puts around it.
 const LIMIT: usize = 62_000;
@@ -99,8 +99,9 @@ fn what(view: &View<'_>, step: &Step, holdings: &[Holding]) -> String {
         Action::Create => told.push(cell(&redact_message(&step.name))),
         Action::Release => told.push("loses its mark and stays (on\\_remove: retain)".to_owned()),
         Action::Update | Action::Replace | Action::Adopt | Action::Delete | Action::Keep => {
-            let fields: Vec<String> = step.changes.iter().take(FIELDS).map(|change| cell(Change::shown_path(change))).collect();
-            let more = step.changes.len().saturating_sub(FIELDS);
+            let lines = view.worded.of(&step.id, true);
+            let fields: Vec<String> = lines.iter().take(FIELDS).map(|line| cell(&line.path.to_string())).collect();
+            let more = lines.len().saturating_sub(FIELDS);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             told.extend((!fields.is_empty()).then(|| format!("{}{more}", fields.join(", "))));
         }
@@ -112,7 +113,7 @@ fn what(view: &View<'_>, step: &Step, holdings: &[Holding]) -> String {
 
 /// The fields of a step, folded.
 fn folded(view: &View<'_>, step: &Step) -> Option<String> {
-    let all = plain(&plan::step(view, step));
+    let all = plain(&plan::step(&View { width: None, ..*view }, step));
     let fields: Vec<&str> = all.lines().skip(1).map(|line| line.strip_prefix("      ").unwrap_or(line)).collect();
     if fields.is_empty() {
         return None;

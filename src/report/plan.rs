@@ -65,7 +65,23 @@ pub struct View<'a> {
 
 /// The plan of one stack with its header and summary.
 pub fn text(view: &View<'_>) -> String {
-    let View { plan, files: _, worded, all, width, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent } = *view;
+    let View {
+        plan,
+        files: _,
+        worded,
+        all,
+        width,
+        alias,
+        notes,
+        stakes,
+        objections,
+        missing,
+        cost,
+        details,
+        explained,
+        passed_over,
+        spent,
+    } = *view;
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::escape;
-use crate::model::reference::{Piece, Reference, map_texts, pieces, plain, references_in};
+use crate::model::reference::{Piece, Reference, pieces, plain, references_in};
 
 /// Field of a function or layer that holds the digest of its sources.
 const CODE: &str = "code";
@@ -63,11 +63,6 @@ fn show_text(template: &str) -> String {
 /// A template as people read it: its text, or the template itself where a part is still to be known.
 fn as_read(template: &str) -> String {
     if references_in(template).next().is_some() { template.to_owned() } else { plain(template) }
-}
-
-/// A document over several lines.
-pub fn pretty_document(document: &Value) -> String {
-    serde_json::to_string_pretty(&map_texts(document.clone(), &as_read)).unwrap_or_default()
 }
 
 /// A policy on one line: what each statement allows or denies, on what.

@@ -242,7 +242,8 @@ pub fn view_text(loaded: &Loaded, planned: &Planned, notes: &[Note], stakes: &St
     let (objections, missing, cost, passed_over) = (&objections, &missing, None, &PassedOver::default());
     let (all, alias, details, explained, spent) = Default::default();
     let files = &loaded.desired;
-    let view = View { plan, files, worded, all, width, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent };
+    let view =
+        View { plan, files, worded, all, width, alias, notes, stakes, objections, missing, cost, details, explained, passed_over, spent };
     report::plan::text(&view)
 }
 

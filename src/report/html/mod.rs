@@ -8,16 +8,19 @@ use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use similar::{ChangeTag, TextDiff};
 
 use self::markup::{anchor, lines, text};
 use super::plan::{self, ACTIONS, View, ordered, symbol, word};
-use super::value::{pretty_document, show_document, show_field};
+use super::value::show_field;
 use super::{heading, notes, plain, stakes};
+use crate::contract::written::Line;
 use crate::evidence::Objection;
 use crate::model::stake::Holding;
-use crate::model::{Action, Change, Step};
+use crate::model::{Action, Step};
+use crate::source::yaml;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -117,7 +120,7 @@ fn write_step(page: &mut String, view: &View<'_>, step: &Step, prefix: &str) {
         "<details class=\"step\" id=\"{prefix}{}\" data-action=\"{word}\">\n<summary><span class=\"act {word}\">{sign} {word}</span><b>{}</b><span class=\"what\">{}</span></summary>\n<div class=\"body\">\n<p class=\"soft\">{}</p>",
         anchor(&id),
         text(&id),
-        text(&what(step, holdings)),
+        text(&what(view, step, holdings)),
         text(&step.name)
     );
     if !holdings.is_empty() {
@@ -127,7 +130,9 @@ fn write_step(page: &mut String, view: &View<'_>, step: &Step, prefix: &str) {
     if step.action == Action::Release {
         page.push_str("<p class=\"soft\">loses its mark and stays (on_remove: retain)</p>\n");
     }
-    if !step.changes.is_empty() {
+    // The page folds them, so that what goes without saying may be told too.
+    let told = view.worded.of(&step.id, true);
+    if !told.is_empty() {
         page.push_str("<table>\n");
         let sides = if step.action == Action::Create {
             "<th scope=\"col\">value</th>"
@@ -135,8 +140,8 @@ fn write_step(page: &mut String, view: &View<'_>, step: &Step, prefix: &str) {
             "<th scope=\"col\">before</th><th scope=\"col\">after</th>"
         };
         let _ = writeln!(page, "<tr><th scope=\"col\">field</th>{sides}</tr>");
-        for change in &step.changes {
-            write_change(page, step.action, change, against);
+        for line in told {
+            write_line(page, step.action, line, against);
         }
         page.push_str("</table>\n");
     }
@@ -144,40 +149,42 @@ fn write_step(page: &mut String, view: &View<'_>, step: &Step, prefix: &str) {
 }
 
 /// What a step is about, in one line.
-fn what(step: &Step, holdings: &[Holding]) -> String {
+fn what(view: &View<'_>, step: &Step, holdings: &[Holding]) -> String {
     if !holdings.is_empty() {
         return format!("holds: {}", stakes::text(holdings));
     }
     match step.action {
         Action::Create => step.name.clone(),
-        _ => step.changes.iter().map(Change::shown_path).collect::<Vec<_>>().join(", "),
+        _ => view.worded.of(&step.id, true).iter().map(|line| line.path.to_string()).collect::<Vec<_>>().join(", "),
     }
 }
 
-fn write_change(page: &mut String, action: Action, change: &Change, against: &[Objection]) {
-    let path = change.shown_path();
-    let (before, after) = (change.before.shown(), change.after.shown());
-    let _ = write!(page, "<tr><td><code>{}</code>", text(path));
-    for objection in against.iter().filter(|objection| objection.field == change.path) {
+fn write_line(page: &mut String, action: Action, line: &Line, against: &[Objection]) {
+    let Line { field, path, before, after, is_document, is_entry: _, is_sensitive, left, spec } = line;
+    let _ = write!(page, "<tr><td><code>{}</code>", text(&path.to_string()));
+    if let Some(why) = left {
+        let _ = write!(page, "<p class=\"soft\">{}</p>", text(why));
+    }
+    for objection in against.iter().filter(|objection| objection.field == *field) {
         let _ = write!(page, "<p class=\"note\">{}</p>", text(&objection.to_string()));
     }
     page.push_str("</td>");
-    let one = |value: &serde_json::Value| if change.document { show_document(value) } else { show_field(path, value) };
+    let side = |class: &str, shown: String| match shown.is_empty() {
+        true => "<td class=\"soft\">–</td>".to_owned(),
+        false => format!("<td class=\"value {class}\">{}</td>", text(&shown)),
+    };
+    let flow = |value: &Value| if value.is_null() { String::new() } else { yaml::flow(value) };
     if action == Action::Create {
-        let _ = write!(page, "<td class=\"value\">{}</td>", text(&one(after)));
-    } else if change.is_sensitive() {
+        page.push_str(&side("", flow(after)));
+    } else if *is_sensitive && !before.is_null() && !after.is_null() {
         page.push_str("<td class=\"soft\" colspan=\"2\">(sensitive value changes)</td>");
-    } else if change.document && !before.is_null() && !after.is_null() {
-        let _ = write!(page, "<td colspan=\"2\"><pre>{}</pre></td>", document(&pretty_document(before), &pretty_document(after)));
+    } else if let Some((old, new)) = spec {
+        // The file says the same of both.
+        let _ = write!(page, "{}{}", side("before", show_field(field, old)), side("after", show_field(field, new)));
+    } else if *is_document && !before.is_null() && !after.is_null() {
+        let _ = write!(page, "<td colspan=\"2\"><pre>{}</pre></td>", document(&yaml::block(before), &yaml::block(after)));
     } else {
-        let side = |class, value: &serde_json::Value| {
-            if value.is_null() {
-                "<td class=\"soft\">–</td>".to_owned()
-            } else {
-                format!("<td class=\"value {class}\">{}</td>", text(&one(value)))
-            }
-        };
-        let _ = write!(page, "{}{}", side("before", before), side("after", after));
+        let _ = write!(page, "{}{}", side("before", flow(before)), side("after", flow(after)));
     }
     page.push_str("</tr>\n");
 }
