@@ -14,6 +14,7 @@ mod policy;
 mod redrive;
 mod status;
 mod validate;
+mod watch;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -37,6 +38,7 @@ pub use policy::{PermissionsArgs, PolicyFor};
 pub use redrive::RedriveArgs;
 pub use status::StatusArgs;
 pub use validate::{CheckFormat, ValidateArgs};
+pub use watch::{EventFormat, WatchArgs};
 
 /// Calls in flight at a time of an apply, where nobody says another number.
 pub const PARALLELISM: u16 = 32;
@@ -158,6 +160,8 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Take the marks off resources and leave them: from then on they are nobody's
     Eject(EjectArgs),
+    /// Look again and again for drift, tell it, and with --heal mend it
+    Watch(WatchArgs),
     /// Print the outputs of what is deployed
     Outputs {
         /// Only this one, as it is, sensitive or not
@@ -252,6 +256,9 @@ pub struct PlanArgs {
     /// Foretell where the time of its apply would go
     #[arg(long)]
     pub explain: bool,
+    /// Ask CloudTrail who last changed what differs; text and JSON tell it
+    #[arg(long)]
+    pub who: bool,
     /// Whether it is held against what ran.
     #[command(flatten)]
     pub evidence: EvidenceArgs,

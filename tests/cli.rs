@@ -46,6 +46,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
       apply        Bring live AWS to the desired state [aliases: up, deploy]
       destroy      Delete all that the stack owns [alias: remove]
       eject        Take the marks off resources and leave them: from then on they are nobody's
+      watch        Look again and again for drift, tell it, and with --heal mend it
       outputs      Print the outputs of what is deployed
       status       Show how what is deployed does: states, calls, errors, queues, alarms, drift
       redrive      Look at dead letters, and send them back

@@ -79,7 +79,7 @@ impl Paper {
 
     fn plan(&self, words: &str) -> Result<Planned, Refusal> {
         let loaded = self.loaded.as_ref().expect("a script begins with a stack");
-        let mut options = Options { adopt: false, keep_orphans: false, targets: [].into(), deep: false, ejects: false };
+        let mut options = Options::default();
         let mut desired = loaded.desired.clone();
         let mut words = words.split_whitespace();
         while let Some(word) = words.next() {

@@ -12,6 +12,8 @@ operations! {
     GET_SECRET_VALUE = Op::reads("secretsmanager:GetSecretValue");
     GET_PARAMETERS = Op::reads("ssm:GetParameters").rated(40);
     GET_CALLER_IDENTITY = Op::reads("sts:GetCallerIdentity").anywhere();
+    LOOKUP_EVENTS = Op::reads("cloudtrail:LookupEvents").anywhere().rated(2);
+    PUBLISH = Op::writes("sns:Publish").repeatable();
     GET_RESOURCES = Op::reads("tag:GetResources").anywhere();
 }
 

@@ -24,6 +24,7 @@ mod shapes;
 mod trace;
 mod turn;
 mod waiting;
+pub mod webhook;
 
 pub use call::{Caller, Progress};
 pub use connect::{ConnectOptions, connect};

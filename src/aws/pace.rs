@@ -3,7 +3,7 @@
 //! Rates stand with the operations: docs/aws-facts.md §10 (Lambda quotas page; CloudWatch and Logs Service
 //! Quotas), for Systems Manager "Parameter Store endpoints and quotas" of the AWS General Reference.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ use super::quotas::Quotas;
 
 /// Of the published rate.
 const SHARE: f64 = 0.9;
+/// Of the published rate, for who works all day beside others.
+const MODEST: f64 = 0.25;
 /// So much time's worth of the published rate may go out at once, whole calls of it.
 const BURST: Duration = Duration::from_millis(500);
 /// A rate is halved once in this time, however many calls were refused in it.
@@ -27,16 +29,29 @@ const CLIMB: f64 = 0.05;
 #[derive(Debug, Default)]
 pub struct Pace {
     quotas: Quotas,
+    is_modest: bool,
     buckets: Mutex<HashMap<Quota, Bucket>>,
-    paced: Mutex<Vec<(Instant, Instant)>>,
+    paced: Mutex<Paced>,
 }
+
+/// When something waited.
+#[derive(Debug, Default)]
+struct Paced {
+    /// Times that may still overlap with others.
+    late: VecDeque<(Instant, Instant)>,
+    /// All before.
+    earlier: Duration,
+}
+
+/// No wait is longer: what ended so long ago overlaps with nothing that is still to come.
+const SETTLED: Duration = Duration::from_secs(30 * 60);
 
 /// The instant at which it would be full again: a request moves it on by one interval, and waits for what
 /// lies further ahead than a burst.
 #[derive(Debug)]
 struct Bucket {
     full: Instant,
-    /// Of [`SHARE`] of the rate, as it was then.
+    /// Of the share of the rate, as it was then.
     part: f64,
     at: Instant,
     halved: Option<Instant>,
@@ -46,6 +61,11 @@ impl Pace {
     /// A pace under these quotas.
     pub fn new(quotas: Quotas) -> Self {
         Self { quotas, ..Self::default() }
+    }
+
+    /// The same that takes a quarter of each, and leaves the rest to others.
+    pub fn modest(self) -> Self {
+        Self { is_modest: true, ..self }
     }
 
     /// The quota that an operation counts against.
@@ -59,7 +79,8 @@ impl Pace {
     /// When there is one, for who asks first then.
     pub fn take(&self, quota: Quota) -> Result<(), Instant> {
         let now = Instant::now();
-        self.buckets().entry(quota).or_insert_with(|| Bucket::full(now)).take(quota, now)
+        let share = if self.is_modest { MODEST } else { SHARE };
+        self.buckets().entry(quota).or_insert_with(|| Bucket::full(now)).take(quota, share, now)
     }
 
     /// AWS says that there were too many requests.
@@ -74,16 +95,20 @@ impl Pace {
         let mut since = since;
         let mut paced = self.paced.lock().unwrap_or_else(PoisonError::into_inner);
         // What overlaps counts once.
-        while let Some((from, _)) = paced.pop_if(|(_, to)| *to >= since) {
+        while let Some((from, _)) = paced.late.pop_back_if(|(_, to)| *to >= since) {
             since = since.min(from);
         }
-        paced.push((since, Instant::now()));
+        let now = Instant::now();
+        paced.late.push_back((since, now));
+        while let Some((from, to)) = paced.late.pop_front_if(|(_, to)| now.duration_since(*to) > SETTLED) {
+            paced.earlier += to - from;
+        }
     }
 
     /// Time so far in which something waited for its place.
     pub fn paced(&self) -> Duration {
         let paced = self.paced.lock().unwrap_or_else(PoisonError::into_inner);
-        paced.iter().map(|(from, to)| *to - *from).sum()
+        paced.earlier + paced.late.iter().map(|(from, to)| *to - *from).sum::<Duration>()
     }
 
     fn buckets(&self) -> std::sync::MutexGuard<'_, HashMap<Quota, Bucket>> {
@@ -97,12 +122,13 @@ impl Bucket {
         Self { full: now, part: 1.0, at: now, halved: None }
     }
 
-    fn take(&mut self, quota: Quota, now: Instant) -> Result<(), Instant> {
+    fn take(&mut self, quota: Quota, share: f64, now: Instant) -> Result<(), Instant> {
         self.climb(now);
-        let rate = f64::from(quota.per_second) * SHARE * self.part;
+        let rate = f64::from(quota.per_second) * share * self.part;
         let interval = Duration::from_secs_f64(rate.recip());
         let next = self.full.max(now) + interval;
-        let burst = interval * (f64::from(quota.per_second) * BURST.as_secs_f64()).ceil().max(1.0) as u32;
+        let at_once = f64::from(quota.per_second) * BURST.as_secs_f64() * (share / SHARE);
+        let burst = interval * at_once.ceil().max(1.0) as u32;
         let wait = next.saturating_duration_since(now).saturating_sub(burst);
         if !wait.is_zero() {
             return Err(now + wait);
@@ -169,6 +195,28 @@ mod tests {
             let sustained = later as f64 / times.last().unwrap();
             assert!((0.85..=1.0).contains(&(sustained / rate as f64)), "{sustained} a second of {rate}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_modest_leaves_three_quarters_to_others() {
+        for op in [&FAST, &SLOW] {
+            let pace = Pace::default().modest();
+            sent(&pace, op, Duration::from_secs(1)).await;
+            let sent = sent(&pace, op, Duration::from_secs(20)).await as f64 / 20.0;
+            let share = sent / f64::from(op.quota.unwrap().per_second);
+            assert!((0.2..=0.27).contains(&share), "{share} of {}", op.iam);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_of_long_ago_take_no_room_and_still_count() {
+        let (pace, start) = (Pace::default(), Instant::now());
+        for _ in 0..200 {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            pace.waited(Instant::now() - Duration::from_secs(1));
+        }
+        assert!(pace.paced.lock().unwrap().late.len() <= 32, "{:?}", start.elapsed());
+        assert_eq!(pace.paced(), Duration::from_secs(200));
     }
 
     #[tokio::test(start_paused = true)]

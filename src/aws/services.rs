@@ -151,6 +151,10 @@ clients! {
     tagging: aws_sdk_resourcegroupstagging, TaggingReader {
         get_resources => GetResourcesFluentBuilder,
     }
+    /// CloudTrail: who changed what.
+    trail: aws_sdk_cloudtrail, TrailReader {
+        lookup_events => LookupEventsFluentBuilder,
+    }
     /// Systems Manager.
     ssm: aws_sdk_ssm, SsmReader {
         get_parameters => GetParametersFluentBuilder,

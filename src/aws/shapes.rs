@@ -82,6 +82,8 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("DescribeAlarms", &["MetricAlarms"]),
     ("GetMetricData", &["MetricDataResults"]),
     ("GetMetricStatistics", &["Datapoints", "Label"]),
+    // CloudTrail
+    ("LookupEvents", &["Events"]),
     // Logs
     ("DescribeLogGroups", &["logGroups"]),
     ("DescribeMetricFilters", &["metricFilters"]),

@@ -29,6 +29,8 @@ pub enum PolicyFor {
     Status,
     /// What redrive does with the dead-letter queues of the files
     Redrive,
+    /// Asking CloudTrail who changed what, beside a plan
+    Watch,
 }
 
 /// Options of permissions.

@@ -19,7 +19,7 @@ use super::preflight;
 use super::protection;
 use super::session::Session;
 use crate::apply::{ApplyCx, Fault, Report, apply, hanging};
-use crate::cli::{Carry, Format, OutputFormat};
+use crate::cli::{Carry, Format, OutputFormat, PARALLELISM};
 use crate::contract::WriteCx;
 use crate::error::{Error, exit};
 use crate::model::plan::{Options, Planned};
@@ -193,7 +193,7 @@ pub async fn apply_all(session: &Session, planned: Vec<PlannedStack>, request: &
         let result = if stack.planned.has_work() {
             let empties = Arc::new(loss::emptied(&stack, request));
             let write = WriteCx { empties, ..write };
-            apply_one(&write, &stack, request, stop.clone()).await
+            apply_one(&write, &stack, request.carry.parallelism, request.quiet, stop.clone()).await
         } else {
             unchanged(&stack)
         };
@@ -224,13 +224,13 @@ fn unchanged(stack: &PlannedStack) -> Report {
     Report { attributes: stack.planned.known.clone(), ..Report::default() }
 }
 
-async fn apply_one(write: &WriteCx, stack: &PlannedStack, request: &ApplyRequest<'_>, stop: watch::Receiver<Option<Stop>>) -> Report {
+async fn apply_one(write: &WriteCx, stack: &PlannedStack, parallelism: u16, quiet: bool, stop: watch::Receiver<Option<Stop>>) -> Report {
     let (events, received) = mpsc::unbounded_channel();
-    let cx = ApplyCx { read: stack.read.clone(), write: write.clone(), parallelism: usize::from(request.carry.parallelism), stop };
+    let cx = ApplyCx { read: stack.read.clone(), write: write.clone(), parallelism: usize::from(parallelism), stop };
     let overview = overview(&stack.planned);
     let (on, shown) = mpsc::unbounded_channel();
     let told = journal::pass_on(&stack.loaded.scope, received, on);
-    let (result, (), ()) = tokio::join!(apply(&cx, &stack.planned, events), told, report::progress::watch(shown, overview, request.quiet));
+    let (result, (), ()) = tokio::join!(apply(&cx, &stack.planned, events), told, report::progress::watch(shown, overview, quiet));
     result
 }
 
@@ -239,6 +239,22 @@ fn overview(planned: &Planned) -> Overview {
     let steps = planned.plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| &step.id);
     let steps: BTreeSet<&ResourceId> = steps.chain(planned.incomplete_marks()).collect();
     Overview { steps: steps.len(), hangs: hanging(planned), installing: Some(package::installer_says) }
+}
+
+/// Carries out the part of a plan that `watch` chose, of which nothing takes a question, with what an apply
+/// asks the account before.
+///
+/// # Errors
+/// The account, as it is, would refuse it, or a call before the first write failed.
+pub async fn chosen(session: &Session, stack: PlannedStack, quiet: bool, stop: watch::Receiver<Option<Stop>>) -> Result<Report, Error> {
+    let all = [stack];
+    preflight::check(session, &all).await?;
+    let [stack] = all;
+    let of_it = |connected: &&super::session::Connected| connected.loaded.scope == stack.loaded.scope;
+    let Some(connected) = session.connected.iter().find(of_it) else { return Ok(Report::default()) };
+    let write = session.write(connected);
+    write.packager.ahead(packager::to_come(&stack.planned));
+    Ok(apply_one(&write, &stack, PARALLELISM, quiet, stop).await)
 }
 
 fn code(result: &Report, wrote: bool) -> u8 {

@@ -43,6 +43,63 @@ pub async fn hold<T>(session: &Session, always: bool, work: impl Future<Output =
     result
 }
 
+/// Works while the lease of one stack is held, where it wants one and nobody else holds it, and gives it
+/// back. Waits for nobody. Whoever holds it is named where it is held.
+///
+/// # Errors
+/// A call failed; and those of the work.
+pub async fn hold_if_free<T>(
+    session: &Session,
+    stack: &Connected,
+    seen: &mut Seen,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<Result<T, String>, Error> {
+    let leases = Arc::new(Leases { caller: session.caller.clone(), held: Mutex::default() });
+    interrupt::before_leaving(Arc::clone(&leases));
+    if stack.loaded.lock {
+        let (write, holder) = (session.write(stack), leases.holder());
+        loop {
+            match leases.try_to_take(&write, &holder, seen).await? {
+                Taken::Mine => break,
+                Taken::Lost => {}
+                Taken::HeldBy(holder) => return Ok(Err(holder)),
+            }
+        }
+        seen.forget();
+    }
+    let result = work.await;
+    leases.give_back().await;
+    result.map(Ok)
+}
+
+/// What was seen of somebody else's lease, and since when it is looked at.
+pub struct Seen {
+    start: Instant,
+    watch: Watch,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { start: Instant::now(), watch: Watch::default() }
+    }
+}
+
+impl Seen {
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// What became of an attempt.
+enum Taken {
+    /// It is this run's.
+    Mine,
+    /// Somebody else was faster, or it is not known.
+    Lost,
+    /// Somebody holds it.
+    HeldBy(String),
+}
+
 /// Leases that this run holds.
 pub struct Leases {
     caller: String,
@@ -57,53 +114,56 @@ struct Held {
 
 impl Leases {
     async fn take(&self, write: WriteCx) -> Result<(), Error> {
-        // No two runs are the same holder, also of one machine and one identity.
-        let holder = format!("{} process {} {:08x}", self.caller, std::process::id(), fastrand::u32(..));
-        let what = format!("the lease of {} ({})", write.scope.stack, write.scope.env);
-        let (start, mut watch) = (Instant::now(), Watch::default());
+        let (holder, mut seen) = (self.holder(), Seen::default());
         loop {
-            let standing = groups::standing(&write).await?;
-            let next = match standing.last() {
-                None => 1,
-                Some(top) if top.holder == holder => top.number,
-                Some(top) if watch.has_expired(top, start.elapsed()) => {
-                    report::note(&format!(
-                        "note: {what} was not renewed for {} s by {}: taking it over",
-                        lease::TERM.as_secs(),
-                        top.holder
-                    ));
-                    top.number + 1
-                }
-                Some(top) => {
-                    let so_far = start.elapsed();
-                    if so_far >= LONGEST {
-                        let seconds = LONGEST.as_secs();
-                        return Err(Error::Leased { what, holder: top.holder.clone(), seconds });
-                    }
-                    let why = format!("{} holds it", top.holder);
-                    let wait = Wait { why, what: what.clone(), so_far, bound: Some(LONGEST), is_retry: true };
-                    write.call.pause(LOOK, &wait).await;
-                    continue;
-                }
+            let holder = match self.try_to_take(&write, &holder, &mut seen).await? {
+                Taken::Mine => return Ok(()),
+                Taken::Lost => continue,
+                Taken::HeldBy(holder) => holder,
             };
-            let mine = Lease { number: next, holder: holder.clone(), renewed: now() };
-            if !groups::take(&write, &mine).await? {
-                continue;
+            let (what, so_far) = (what(&write), seen.start.elapsed());
+            if so_far >= LONGEST {
+                return Err(Error::Leased { what, holder, seconds: LONGEST.as_secs() });
             }
-            // A listing that lagged may have hidden a lease of another number.
-            let others: Vec<Lease> = groups::standing(&write).await?.into_iter().filter(|other| other.number != next).collect();
-            if others.iter().any(|other| !standing.contains(other)) {
-                groups::give_back(&write, next).await?;
-                sleep(LOOK.mul_f64(fastrand::f64())).await;
-                continue;
-            }
-            for expired in others.iter().filter(|other| other.number < next) {
-                groups::give_back(&write, expired.number).await?;
-            }
-            let renewing = tokio::spawn(renew(write.clone(), mine, what)).abort_handle();
-            self.held.lock().unwrap_or_else(PoisonError::into_inner).push(Held { write, number: next, renewing });
-            return Ok(());
+            let wait = Wait { why: format!("{holder} holds it"), what, so_far, bound: Some(LONGEST), is_retry: true };
+            write.call.pause(LOOK, &wait).await;
         }
+    }
+
+    /// No two runs are the same holder, also of one machine and one identity.
+    fn holder(&self) -> String {
+        format!("{} process {} {:08x}", self.caller, std::process::id(), fastrand::u32(..))
+    }
+
+    async fn try_to_take(&self, write: &WriteCx, holder: &str, seen: &mut Seen) -> Result<Taken, Error> {
+        let what = what(write);
+        let standing = groups::standing(write).await?;
+        let next = match standing.last() {
+            None => 1,
+            Some(top) if top.holder == holder => top.number,
+            Some(top) if seen.watch.has_expired(top, seen.start.elapsed()) => {
+                report::note(&format!("note: {what} was not renewed for {} s by {}: taking it over", lease::TERM.as_secs(), top.holder));
+                top.number + 1
+            }
+            Some(top) => return Ok(Taken::HeldBy(top.holder.clone())),
+        };
+        let mine = Lease { number: next, holder: holder.to_owned(), renewed: now() };
+        if !groups::take(write, &mine).await? {
+            return Ok(Taken::Lost);
+        }
+        // A listing that lagged may have hidden a lease of another number.
+        let others: Vec<Lease> = groups::standing(write).await?.into_iter().filter(|other| other.number != next).collect();
+        if others.iter().any(|other| !standing.contains(other)) {
+            groups::give_back(write, next).await?;
+            sleep(LOOK.mul_f64(fastrand::f64())).await;
+            return Ok(Taken::Lost);
+        }
+        for expired in others.iter().filter(|other| other.number < next) {
+            groups::give_back(write, expired.number).await?;
+        }
+        let renewing = tokio::spawn(renew(write.clone(), mine, what)).abort_handle();
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).push(Held { write: write.clone(), number: next, renewing });
+        Ok(Taken::Mine)
     }
 
     /// Gives all of them back. One that stands all the same expires.
@@ -117,6 +177,10 @@ impl Leases {
             }
         }
     }
+}
+
+fn what(write: &WriteCx) -> String {
+    format!("the lease of {} ({})", write.scope.stack, write.scope.env)
 }
 
 async fn renew(write: WriteCx, mut lease: Lease, what: String) {

@@ -57,6 +57,8 @@ mod trace;
 mod traffic;
 mod validate;
 mod waits;
+mod watch;
+mod who;
 pub(crate) mod worded;
 
 /// Tells what is wrong with the command line, or the help that it asks for.
@@ -121,6 +123,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
         Command::Apply(args) => apply::run(global, &args).await,
         Command::Destroy(args) => destroy::run(global, &args).await,
         Command::Eject(args) => eject::run(global, &args).await,
+        Command::Watch(args) => watch::run(global, &args).await,
         Command::Outputs { name, format, show_sensitive } => outputs::run(global, name.as_deref(), format, show_sensitive).await,
         Command::Status(args) => status::run(global, &args).await,
         Command::Redrive(args) => redrive::run(global, &args).await,

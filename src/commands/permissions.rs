@@ -26,13 +26,28 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     if args.purpose == PolicyFor::Ls {
         return of_ls(global, args).await;
     }
+    if args.purpose == PolicyFor::Watch {
+        report::data(&format!("{:#}\n", permissions::of_watch()));
+        if !global.quiet {
+            report::note(
+                "note: its looks take what --for plan prints, with --heal what --for apply prints, and --notify sns:ARN takes sns:Publish on that topic",
+            );
+        }
+        return Ok(exit::DONE);
+    }
     let stacks = with_account(global, args, stacks::load(global)?).await?;
     let local = lists_everything(global, &stacks).await?;
     // Which names are kept, what is live decides: both are allowed.
     let kept = stacks.iter().map(|stack| moved::kept(global, stack)).collect::<Result<Vec<_>, _>>()?;
     let named: Vec<&Loaded> = stacks.iter().chain(kept.iter().flatten()).collect();
     let purpose = match args.purpose {
-        PolicyFor::Plan | PolicyFor::Advise | PolicyFor::Cost | PolicyFor::Ls | PolicyFor::Status | PolicyFor::Redrive => Purpose::Plan,
+        PolicyFor::Plan
+        | PolicyFor::Advise
+        | PolicyFor::Cost
+        | PolicyFor::Ls
+        | PolicyFor::Status
+        | PolicyFor::Redrive
+        | PolicyFor::Watch => Purpose::Plan,
         PolicyFor::Apply => Purpose::Apply,
         PolicyFor::Destroy => Purpose::Destroy,
     };

@@ -8,6 +8,7 @@ use super::planfile;
 use super::preflight;
 use super::session::Session;
 use super::stacks;
+use super::who;
 use crate::apply::{Explained, forecast};
 use crate::cli::{Global, PARALLELISM, PlanArgs, PlanFormat, Selection};
 use crate::error::{Error, exit};
@@ -22,6 +23,10 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
     if args.destroy && args.selection.expires.is_some() {
         let hint = "leave one of the two out".to_owned();
         return Err(Error::Usage { message: "--expires: what is destroyed does not expire".to_owned(), hint });
+    }
+    if args.who && !matches!(args.format, PlanFormat::Text | PlanFormat::Json) {
+        let message = "--who is told in text and JSON alone".to_owned();
+        return Err(Error::Usage { message, hint: "leave it out here, or ask with --format text or json".to_owned() });
     }
     let stacks = if args.from_marks.from_marks {
         destroys_without_file(args)?;
@@ -47,9 +52,12 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
         .map(|stack| stack.view(global.verbose > 0))
         .zip(&explained)
         .map(|(view, explained)| View { explained: explained.as_ref(), ..view });
+    let changed = if args.who { who::of_plans(&planned).await } else { Vec::new() };
+    // Nothing where nobody asked.
+    let changed = changed.iter().map(Some).chain(std::iter::repeat(None));
     match args.format {
         PlanFormat::Json => {
-            let stacks = views.map(|view| report::json::stack(&view));
+            let stacks = views.zip(changed).map(|(view, who)| report::who::add(report::json::stack(&view), who));
             report::data(&report::json::document(stacks.collect()));
         }
         PlanFormat::Markdown => {
@@ -57,7 +65,7 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
         }
         PlanFormat::Html => report::data(&report::html::page(&views.collect::<Vec<_>>())),
         PlanFormat::Text => {
-            let texts: Vec<String> = views.map(|view| report::plan::text(&view)).collect();
+            let texts: Vec<String> = views.zip(changed).map(|(view, who)| report::plan::text(&view) + &report::who::text(who)).collect();
             report::data(&texts.join("\n"));
         }
     }

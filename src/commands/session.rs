@@ -86,6 +86,13 @@ pub struct Connected {
     is_told: AtomicBool,
 }
 
+impl Connected {
+    /// What answers where it goes.
+    pub fn kind(&self) -> EndpointKind {
+        self.clients.kind
+    }
+}
+
 /// Where to go, for a stack of this region.
 pub fn connection(global: &Global, region: Option<String>) -> ConnectOptions {
     let Global { profile, endpoint_url, endpoint_kind, .. } = global;
@@ -113,6 +120,18 @@ impl Session {
     /// # Errors
     /// No credentials, or those of an account that an environment does not name.
     pub async fn open(global: &Global, stacks: Stacks) -> Result<Self, Error> {
+        Self::open_at(global, stacks, |pace| pace).await
+    }
+
+    /// The same for who works all day beside others, and takes a part of the quotas alone.
+    ///
+    /// # Errors
+    /// See [`Session::open`].
+    pub async fn open_modestly(global: &Global, stacks: Stacks) -> Result<Self, Error> {
+        Self::open_at(global, stacks, Pace::modest).await
+    }
+
+    async fn open_at(global: &Global, stacks: Stacks, at: fn(Pace) -> Pace) -> Result<Self, Error> {
         let Stacks { loaded, sources, refused_if_new, warnings: _ } = stacks;
         let mut all: Vec<(Loaded, Clients)> = Vec::new();
         for stack in loaded {
@@ -125,7 +144,7 @@ impl Session {
             };
             all.push((stack, clients));
         }
-        let pace = Arc::new(Pace::new(quotas(global, all.iter().map(|(_, clients)| clients.kind))?));
+        let pace = Arc::new(at(Pace::new(quotas(global, all.iter().map(|(_, clients)| clients.kind))?)));
         let call = Caller::new(Arc::clone(&pace)).with_progress(Arc::new(Waits { quiet: global.quiet })).noted(trace::record());
         let (account, caller) = match all.first() {
             Some((_, first)) => identity(first, &call).await?,
@@ -153,6 +172,12 @@ impl Session {
         let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
         let expiring = Expiring::now();
         Ok(Self { connected, refused_if_new, costing: None, caller, carries: false, expiring, sources, evidence, values, locks, alias })
+    }
+
+    /// Forgets what was asked so far: stored values, and what belongs to the account.
+    pub fn forget(&mut self) {
+        self.values = Mutex::default();
+        self.connected.iter_mut().for_each(|stack| stack.read = stack.read.fresh());
     }
 
     /// The same with plans that are held against what ran.

@@ -57,7 +57,7 @@ impl Change {
     }
 }
 
-fn is_below(path: &str, field: &str) -> bool {
+pub(super) fn is_below(path: &str, field: &str) -> bool {
     path == field || path.strip_prefix(field).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
 }
 
@@ -177,7 +177,7 @@ fn matches_pattern(pattern: &str, path: &[String]) -> bool {
     parts.len() == path.len() && parts.iter().zip(path).all(|(part, key)| *part == "*" || part == key)
 }
 
-fn dotted(keys: &[String]) -> String {
+pub(super) fn dotted(keys: &[String]) -> String {
     let keys: Vec<String> = keys.iter().map(|key| plain(key)).collect();
     path::written(keys.iter().map(String::as_str))
 }

@@ -33,6 +33,8 @@ pub mod stop;
 pub mod stored;
 mod trace;
 pub mod wait;
+pub mod watch;
+pub mod who;
 
 pub use account::Account;
 pub use cause::Cause;

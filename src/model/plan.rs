@@ -159,6 +159,9 @@ pub struct Options {
     pub ejects: bool,
     /// Look at every part of everything, also where neither files nor marks say that it is there.
     pub deep: bool,
+    /// Refuse nothing: what stands in the way of a resource is told beside the plan, for who carries out
+    /// only the rest.
+    pub tells: bool,
 }
 
 /// A live resource that stands where a desired one would, and is not ours.
@@ -313,4 +316,24 @@ pub struct Planned {
     pub known: BTreeMap<ResourceId, Attributes>,
     /// What is not wanted and AWS cannot remove now, and why.
     pub left: Vec<(ResourceId, String)>,
+    /// What stands in the way of a step; empty but where the options say that it is told.
+    pub in_the_way: BTreeMap<ResourceId, InTheWay>,
+}
+
+/// Why a step of a plan is not to be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InTheWay {
+    /// The resource is not ours.
+    NotOurs(Obstacle),
+    /// It is protected, and the step would do this to it.
+    Protected {
+        /// What.
+        action: Action,
+        /// The field that protects it.
+        by: &'static str,
+    },
+    /// AWS could not tell a part of it.
+    Unread(Unread),
+    /// AWS would refuse the step.
+    Impossible(Impossible),
 }

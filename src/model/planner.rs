@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::deletion;
 use super::mark::{Guard, OnRemove};
 use super::plan::{
-    Action, Comparison, Conflict, Context, DELETION_PROTECTION, Impossible, NotNormal, Obstacle, PROTECT, Plan, Planned, Protected,
-    Refusal, Rules, Sides, Step, Unreadable,
+    Action, Comparison, Conflict, Context, DELETION_PROTECTION, Impossible, InTheWay, NotNormal, Obstacle, PROTECT, Plan, Planned,
+    Protected, Refusal, Rules, Sides, Step, Unreadable,
 };
 use super::reference::{self, Reference};
 use super::secret::Mask;
@@ -277,7 +277,18 @@ impl Planner<'_, '_> {
         self.sides.insert(id.clone(), Sides { want: None, have: Some(seen.clone()) });
     }
 
+    /// What stands in the way, by resource.
+    fn told(&mut self) -> BTreeMap<ResourceId, InTheWay> {
+        let not_ours = std::mem::take(&mut self.conflicts).into_iter().map(|one| (one.id, InTheWay::NotOurs(one.obstacle)));
+        let protected = std::mem::take(&mut self.protected).into_iter();
+        let protected = protected.map(|Protected { id, action, by, .. }| (id, InTheWay::Protected { action, by }));
+        let unread = std::mem::take(&mut self.unreadable).into_iter().map(|one| (one.id, InTheWay::Unread(one.part)));
+        let impossible = std::mem::take(&mut self.impossible).into_iter().map(|(id, refused)| (id, InTheWay::Impossible(refused)));
+        not_ours.chain(protected).chain(unread).chain(impossible).collect()
+    }
+
     fn finish(mut self) -> Result<Planned, Refusal> {
+        let in_the_way = if self.cx.options.tells { self.told() } else { BTreeMap::new() };
         if !self.conflicts.is_empty() {
             self.conflicts.sort_by(|a, b| a.id.cmp(&b.id));
             return Err(Refusal::Conflicts(self.conflicts));
@@ -299,7 +310,8 @@ impl Planner<'_, '_> {
             }
         }
         let steps: Vec<Step> = self.steps.into_values().collect();
-        Ok(Planned { plan: Plan { scope: self.cx.scope.clone(), steps }, sides: self.sides, known: self.known, left: self.left })
+        let plan = Plan { scope: self.cx.scope.clone(), steps };
+        Ok(Planned { plan, sides: self.sides, known: self.known, left: self.left, in_the_way })
     }
 }
 

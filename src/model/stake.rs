@@ -102,6 +102,18 @@ impl Holding {
 }
 
 impl Holding {
+    /// Whether somebody would miss it: data, and what is in use. Nothing that does is deleted unasked.
+    pub fn is_missed(&self) -> bool {
+        match self {
+            Self::DeadLetters { messages, .. } => *messages > 0,
+            Self::Consumers(consumers) => *consumers > 0,
+            Self::EventSources(sources) => !sources.is_empty(),
+            Self::Invoked(_) | Self::StaysBehind { .. } => true,
+            Self::NotInvoked(_) => false,
+            data => data.is_data(),
+        }
+    }
+
     /// Whether AWS deletes nothing that holds it, so that it has to be emptied before.
     pub fn bars_deletion(&self) -> bool {
         match self {

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::notes;
 use super::plan::View;
 use crate::evidence::Objection;
-use crate::model::Action;
 use crate::model::secret::redact_message;
 use crate::model::stake::Holding;
+use crate::model::{Action, Change};
 
 /// Version of the form.
 pub const FORMAT_VERSION: &str = "1";
@@ -43,14 +43,11 @@ pub fn stack(view: &View<'_>) -> Value {
                 .changes
                 .iter()
                 .map(|change| {
-                    let mut field = json!({"path": change.shown_path(), "before": change.before, "after": change.after});
+                    let mut field = field(change);
                     let against = objections.get(&step.id).into_iter().flatten().filter(|objection| objection.field == change.path);
                     let against: Vec<Value> = against.map(objected).collect();
                     if !against.is_empty() {
                         field["evidence"] = Value::from(against);
-                    }
-                    if change.is_sensitive() {
-                        field["sensitive"] = Value::Bool(true);
                     }
                     field
                 })
@@ -97,6 +94,15 @@ pub fn stack(view: &View<'_>) -> Value {
         "paced_ms": millis(spent.paced),
         "elapsed_ms": millis(spent.elapsed),
     })
+}
+
+/// A field that changes.
+pub fn field(change: &Change) -> Value {
+    let mut field = json!({"path": change.shown_path(), "before": change.before, "after": change.after});
+    if change.is_sensitive() {
+        field["sensitive"] = Value::Bool(true);
+    }
+    field
 }
 
 fn millis(time: Duration) -> u64 {

@@ -23,6 +23,7 @@ pub mod json;
 pub mod logs;
 pub mod ls;
 pub mod markdown;
+pub mod metrics;
 mod net;
 pub mod notes;
 pub mod outputs;
@@ -40,6 +41,8 @@ pub mod times;
 pub mod trace;
 pub mod value;
 pub mod waits;
+pub mod watch;
+pub mod who;
 mod width;
 pub mod worded;
 pub mod wrap;
@@ -84,6 +87,16 @@ pub fn data(text: &str) {
 /// Writes a document on one line, without known secrets.
 pub fn json_line(document: &serde_json::Value) {
     write(&format!("{}\n", escape::to_show(&net::document(document.clone()).to_string())));
+}
+
+/// A message for somebody else, on one line and without secrets.
+pub fn redacted(text: &str) -> String {
+    escape::line(&net::message(text))
+}
+
+/// A document for somebody else, without known secrets.
+pub fn masked(document: serde_json::Value) -> String {
+    escape::to_show(&net::document(document).to_string())
 }
 
 /// Writes data that a program takes as it is, without known secrets.

@@ -42,6 +42,8 @@ pub struct Loaded {
     pub moved: Vec<Moved>,
     /// Warnings that it turns off.
     pub checks: Vec<CheckFile>,
+    /// What `watch` may mend of it.
+    pub heal: HealFile,
     /// Whether names are built from what is not shown.
     pub names_are_secret: bool,
     /// Other environments of the file, in other regions.
@@ -68,6 +70,7 @@ impl Loaded {
             documents: BTreeMap::new(),
             moved: Vec::new(),
             checks: Vec::new(),
+            heal: HealFile::default(),
             names_are_secret: false,
             siblings: Vec::new(),
             sensitive: BTreeSet::new(),
@@ -121,6 +124,18 @@ pub struct Sibling {
     pub account: Option<String>,
     /// Kinds and physical names, in small letters, of what reaches over the account.
     pub names: BTreeSet<(String, String)>,
+}
+
+/// What `watch --heal` may mend by itself. Each entry is a kind (`table`), an address (`function/loader`), or
+/// a field of either (`function:environment`).
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HealFile {
+    /// This and nothing else; everything where it is not said.
+    pub only: Option<Vec<String>>,
+    /// Not this, whatever `only` says.
+    #[serde(default)]
+    pub never: Vec<String>,
 }
 
 /// A resource that is known by another address than before.

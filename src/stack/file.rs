@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::source::duration::Lifetime;
-use crate::source::loaded::{CheckFile, Moved};
+use crate::source::loaded::{CheckFile, HealFile, Moved};
 use crate::source::scalar::Text;
 
 /// One pattern for all names, or one a section with `default` for the others.
@@ -70,6 +70,9 @@ pub struct StackFile {
     /// Warnings that are turned off.
     #[serde(default)]
     pub checks: Vec<CheckFile>,
+    /// What `watch --heal` may mend by itself; everything where nothing is said.
+    #[serde(default)]
+    pub heal: HealFile,
     /// Outputs by name.
     #[serde(default)]
     #[expect(dead_code, reason = "read off the tree, in the order of the file; here for the schema")]

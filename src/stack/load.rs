@@ -133,8 +133,8 @@ fn filled_in(
     defaults::fill(&mut filled);
     let mut problems = defaults::check(&source, &filled);
     let top = typed_top(&source, &filled).map_err(|problem| problems.push(problem)).ok();
-    let (tags, checks, lock, artifacts, expires, moved) = top
-        .map(|StackFile { tags, checks, lock, artifacts, expires, moved, .. }| (tags, checks, lock, artifacts, expires, moved))
+    let (tags, checks, lock, artifacts, heal, expires, moved) = top
+        .map(|StackFile { tags, checks, lock, artifacts, heal, expires, moved, .. }| (tags, checks, lock, artifacts, heal, expires, moved))
         .unwrap_or_default();
     let expires = environment.expires.or(expires).map(|Lifetime(seconds)| seconds);
     let mask = secrets.mask();
@@ -175,6 +175,7 @@ fn filled_in(
         documents,
         moved,
         checks,
+        heal,
         names_are_secret,
         siblings: Vec::new(),
         sensitive: BTreeSet::new(),

@@ -105,7 +105,7 @@ impl Given {
     }
 
     pub fn options(&self) -> Options {
-        Options { adopt: self.adopt, keep_orphans: self.no_prune, targets: self.targets.clone(), deep: false, ejects: false }
+        Options { adopt: self.adopt, keep_orphans: self.no_prune, targets: self.targets.clone(), ..Options::default() }
     }
 }
 

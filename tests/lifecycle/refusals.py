@@ -69,13 +69,14 @@ PROTOCOLS = {
     "iam": Refusal.xml, "sns": Refusal.xml, "sts": Refusal.xml,
     "logs": Refusal.json, "events": Refusal.json, "tag": Refusal.json, "ssm": Refusal.json, "secretsmanager": Refusal.json,
     "s3": Refusal.rest_xml, "dynamodb": Refusal.json, "kinesis": Refusal.json, "scheduler": Refusal.rest_json, "states": Refusal.json,
+    "cloudtrail": Refusal.json,
 }
 
 # How each service says that it is asked too often: status and code.
 THROTTLES = {
     "lambda": (429, "TooManyRequestsException"), "sqs": (400, "RequestThrottled"), "sns": (400, "Throttled"),
     "tag": (400, "ThrottledException"), "iam": (400, "Throttling"), "sts": (400, "Throttling"), "cloudwatch": (400, "Throttling"),
-    "logs": (400, "ThrottlingException"), "events": (400, "ThrottlingException"), "ssm": (400, "ThrottlingException"), "secretsmanager": (400, "ThrottlingException"),
+    "logs": (400, "ThrottlingException"), "events": (400, "ThrottlingException"), "cloudtrail": (400, "ThrottlingException"), "ssm": (400, "ThrottlingException"), "secretsmanager": (400, "ThrottlingException"),
     "s3": (503, "SlowDown"), "dynamodb": (400, "ThrottlingException"), "kinesis": (400, "LimitExceededException"),
     "scheduler": (429, "ThrottlingException"), "states": (400, "ThrottlingException"),
 }

@@ -23,7 +23,7 @@ READS = {
     "sts": ("get_caller_identity", {}), "cloudwatch": ("describe_alarms", {}), "logs": ("describe_log_groups", {}),
     "tag": ("get_resources", {}), "ssm": ("get_parameters", {"Names": ["a"]}), "secretsmanager": ("list_secrets", {}),
     "s3": ("list_buckets", {}), "dynamodb": ("list_tables", {}), "kinesis": ("list_streams", {}), "events": ("list_rules", {}),
-    "scheduler": ("list_schedules", {}), "states": ("list_state_machines", {}),
+    "scheduler": ("list_schedules", {}), "states": ("list_state_machines", {}), "cloudtrail": ("lookup_events", {}),
 }
 # What boto3 calls otherwise.
 CLIENTS = {"tag": "resourcegroupstaggingapi", "states": "stepfunctions"}

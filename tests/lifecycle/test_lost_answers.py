@@ -20,6 +20,7 @@ LEFT_OUT = {
     "sqs:StartMessageMoveTask": "the same",
     "iam:TagPolicy": "only where a role is adopted with its policies: test_own_policies.py",
     "iam:UntagPolicy": "only where a role is released with its policies: test_own_policies.py",
+    "sns:Publish": "`watch` alone makes it, and no apply",
     "s3:PutObject": "goes with zips that no call carries, which have a test of their own",
     "s3:DeleteObject": "the same",
     "s3:DeleteObjectVersion": "only with --empty: test_bucket.py",

@@ -51,7 +51,8 @@ ALL = sorted({operation for operations in OPERATIONS.values() for operation in o
 VERBS = ("Add", "Associate", "Attach", "Create", "Decrease", "Enable", "Increase", "Publish", "Put", "Set", "StartStream", "Subscribe", "Update")
 NOT_ON_THE_PAGE = {
     "iam:UpdateRoleDescription": "clears the description, which UpdateRole carries otherwise",
-    "s3:PutObject": "a zip on its way, which is no resource: nothing of it stays"}
+    "s3:PutObject": "a zip on its way, which is no resource: nothing of it stays",
+    "sns:Publish": "a message, which is no resource: `watch` alone sends it"}
 
 # The member whose documentation lists the names of attributes, where the model has no enum of them.
 PROSE = {

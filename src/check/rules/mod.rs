@@ -14,6 +14,7 @@ pub mod event_targets;
 mod expiry;
 mod exports;
 pub mod handlers;
+mod heal;
 pub mod iam;
 mod iam_documents;
 mod iam_grants;
@@ -69,5 +70,6 @@ pub fn groups() -> &'static [&'static [Rule]] {
         operations::RULES,
         schedules::RULES,
         state_machines::RULES,
+        heal::RULES,
     ]
 }

@@ -1,0 +1,344 @@
+//! One look: what is read, what is told of it, and what is mended.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout};
+
+use super::changes::Changes;
+use super::files::{self, Files};
+use super::notify::Notifiers;
+use super::serve::Shared;
+use super::state::{Question, State};
+use super::tell::{Teller, findings, now};
+use super::{Ending, stopped};
+use crate::cli::{Global, WatchArgs};
+use crate::commands::planned::PlannedStack;
+use crate::commands::who::{self, Asked};
+use crate::error::{Error, exit};
+use crate::model::plan::Options;
+use crate::model::watch::{Chosen, Cx, Held, Left, Policy, Rhythm, choose};
+use crate::model::who::Who;
+use crate::model::{EndpointKind, ResourceId, Scope};
+use crate::report;
+use crate::report::watch::{Drift, What};
+use crate::source::loaded::Protection;
+
+/// How long it may take to ask who made a drift, before it is told without.
+const RECORD: Duration = Duration::from_secs(20);
+/// How far back the record is asked about what the first look finds.
+const BEFORE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A watcher.
+pub struct Watcher<'a> {
+    pub(super) global: &'a Global,
+    args: &'a WatchArgs,
+    rhythm: Rhythm,
+    pub(super) start: Instant,
+    pub(super) files: Files,
+    pub(super) state: State,
+    pub(super) teller: Teller,
+    is_reloading: bool,
+    last_deep: Instant,
+    looks: u64,
+    code: u8,
+    is_told_to_have_begun: bool,
+}
+
+/// What a look saw.
+pub struct Seen {
+    planned: Vec<PlannedStack>,
+    is_deep: bool,
+    took: Duration,
+    /// Whether the files were loaded for it.
+    pub are_files_new: bool,
+}
+
+impl<'a> Watcher<'a> {
+    /// One that has seen nothing yet.
+    pub fn new(global: &'a Global, args: &'a WatchArgs, rhythm: Rhythm, notifiers: Notifiers, shared: Arc<Shared>, start: Instant) -> Self {
+        let teller = Teller { format: args.format, notifiers, shared, number: 0 };
+        let (files, state) = (Files::default(), State::default());
+        let (is_reloading, looks, code, is_told_to_have_begun) = Default::default();
+        Self { global, args, rhythm, start, files, state, teller, is_reloading, last_deep: start, looks, code, is_told_to_have_begun }
+    }
+
+    /// Looks so far.
+    pub fn looks(&self) -> u64 {
+        self.looks
+    }
+
+    /// Loads the files anew at the next look.
+    pub fn reload(&mut self) {
+        self.is_reloading = true;
+    }
+
+    /// Hears of changed files from now on.
+    pub fn listen_to_files(&self, changes: &mut Changes) {
+        if let (Some(folder), Some(session)) = (files::folder(self.global), self.files.session()) {
+            changes.watch(&folder, &session.loaded().collect::<Vec<_>>());
+        }
+    }
+
+    /// Reads what is there and plans. Writes nothing, so that it may be left at any moment.
+    ///
+    /// # Errors
+    /// The files are wrong, or something cannot be read.
+    pub async fn observe(&mut self) -> Result<Seen, Error> {
+        let begun = Instant::now();
+        let are_files_new = self.files.look(self.global, self.is_reloading).await?;
+        self.is_reloading = false;
+        if are_files_new {
+            self.state.is_record_closed = false;
+        }
+        let is_deep = self.rhythm.is_deep(self.last_deep.elapsed());
+        let Some(session) = self.files.session_mut() else {
+            return Err(Error::NoStack { message: "no stack is open".into(), hint: String::new() });
+        };
+        session.forget();
+        let options = Options { deep: is_deep, tells: true, ..Options::default() };
+        let planned = session.plan_again(&options, false).await?;
+        if is_deep {
+            self.last_deep = begun;
+        }
+        Ok(Seen { planned, is_deep, took: begun.elapsed(), are_files_new })
+    }
+
+    /// Tells what a look saw, and mends what it may.
+    pub async fn act(&mut self, seen: Seen, stop: &Ending) {
+        let Seen { planned, is_deep, took, are_files_new: _ } = seen;
+        self.looks += 1;
+        self.tell_begin(&planned);
+        if self.state.failure.take().is_some() {
+            self.teller.tell(None, What::Recovered);
+        }
+        self.state.failures = 0;
+        let stacks: BTreeSet<String> = planned.iter().map(|stack| stack.loaded.scope.stack.clone()).collect();
+        for stack in planned {
+            self.act_on(stack, is_deep, stop).await;
+        }
+        let now_is = self.start.elapsed();
+        self.state.tidy(&stacks, now_is);
+        self.state.last_end = Some(now());
+        self.code = exit::DONE;
+        self.count(took, None);
+    }
+
+    fn tell_begin(&mut self, planned: &[PlannedStack]) {
+        if std::mem::replace(&mut self.is_told_to_have_begun, true) {
+            return;
+        }
+        let stacks = planned.iter().map(|stack| format!("{} ({})", stack.loaded.scope.stack, stack.loaded.scope.env)).collect();
+        self.teller.tell(None, What::Started { stacks, every: self.args.every, heals: self.args.heal });
+    }
+
+    async fn act_on(&mut self, stack: PlannedStack, is_deep: bool, stop: &Ending) {
+        let scope = stack.loaded.scope.clone();
+        let moved = self.state.pending.files(&scope.stack, &stack.loaded.desired.nodes);
+        let pending = self.state.pending.look(&stack.planned);
+        let applies = self.args.heal && self.args.on_change;
+        let moved: Vec<ResourceId> = moved.into_iter().filter(|id| pending.contains(id)).collect();
+        if !moved.is_empty() {
+            self.teller.tell(Some(&scope), What::FilesChanged { ids: moved, heals: applies });
+        }
+        let news = self.state.drifts.look(&stack.planned, &pending, is_deep);
+        // A rule has refused what is none.
+        let policy = Policy::of(stack.loaded.heal.only.as_deref(), &stack.loaded.heal.never).unwrap_or_default();
+        let left_out = if applies { BTreeSet::new() } else { pending };
+        let (heals, is_protected, stakes, now_is) =
+            (self.args.heal, stack.loaded.protection != Protection::Open, &stack.stakes, self.start.elapsed());
+        let cx = Cx { heals, policy: &policy, is_protected, stakes, pending: &left_out, now: now_is };
+        let chosen = choose(&stack.planned, &cx, &mut self.state.fights);
+        let who = self.who(&stack, &news.drifted, stop).await;
+        for id in &news.drifted {
+            if let Some(drift) = drift_of(&stack, id, &chosen, who.get(id).cloned()) {
+                self.teller.tell(Some(&scope), What::Drift(Box::new(drift)));
+            }
+        }
+        for id in news.ended {
+            self.teller.tell(Some(&scope), What::Ended(id));
+        }
+        for (id, field, held) in fights_of(&chosen) {
+            let seconds = held.until.saturating_sub(now_is).as_secs();
+            self.teller.tell(Some(&scope), What::LeftAlone { id, field, seconds });
+        }
+        if !chosen.heals.is_empty() {
+            self.heal(stack, chosen, is_deep, stop).await;
+        }
+    }
+
+    /// Who made these, as far as AWS's record has it, and of what stood before and was not known then.
+    async fn who(&mut self, stack: &PlannedStack, drifted: &[ResourceId], stop: &Ending) -> BTreeMap<ResourceId, Who> {
+        let scope = &stack.loaded.scope;
+        if self.args.no_who || self.state.is_record_closed || self.is_local(scope) {
+            return BTreeMap::new();
+        }
+        let before = || now().checked_sub(jiff::SignedDuration::try_from(BEFORE).unwrap_or_default()).unwrap_or_else(|_| now());
+        let since = self.state.last_end.unwrap_or_else(before);
+        let mut questions: Vec<Question> = Vec::new();
+        let until = self.start.elapsed() + who::LATE;
+        for step in stack.planned.plan.steps.iter().filter(|step| drifted.contains(&step.id)) {
+            let asked = Asked::of(&stack.planned, step);
+            questions.push(Question { stack: scope.stack.clone(), asked, since, until });
+        }
+        let (mine, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.state.questions).into_iter().partition(|one| one.stack == scope.stack);
+        self.state.questions = others;
+        questions.extend(mine.into_iter().filter(|one| !drifted.contains(&one.asked.id)));
+        let Some(oldest) = questions.iter().map(|one| one.since).min() else { return BTreeMap::new() };
+        let asked: Vec<Asked> = questions.iter().map(|one| one.asked.clone()).collect();
+        let mut stop = stop.clone();
+        let asking = async {
+            tokio::select! {
+                found = who::find(&stack.read, &asked, oldest, who::WATCHING) => found,
+                _ = stopped(&mut stop) => Ok(BTreeMap::new()),
+            }
+        };
+        let found = timeout(RECORD, asking).await;
+        let found = match found {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => {
+                self.state.is_record_closed = true;
+                self.teller.tell(Some(scope), What::NobodyKnows { why: error.to_string() });
+                return BTreeMap::new();
+            }
+            Err(_) => BTreeMap::new(),
+        };
+        for question in questions {
+            // What is older than the drift did not make it.
+            let who = found.get(&question.asked.id).filter(|who| who.at.parse::<Timestamp>().is_ok_and(|at| at >= question.since));
+            match who {
+                Some(who) if !drifted.contains(&question.asked.id) => {
+                    self.teller.tell(Some(scope), What::Who { id: question.asked.id, who: who.clone() });
+                }
+                Some(_) => {}
+                None => self.state.questions.push(question),
+            }
+        }
+        found
+    }
+
+    fn is_local(&self, scope: &Scope) -> bool {
+        let connected = self.files.session().and_then(|session| session.connected.iter().find(|one| one.loaded.scope == *scope));
+        connected.is_none_or(|connected| connected.kind() == EndpointKind::Local)
+    }
+
+    /// Notes that a look failed: what stands is not known.
+    pub fn failed(&mut self, error: Error) {
+        self.looks += 1;
+        self.code = match error.exit_code() {
+            code @ (exit::INVALID | exit::CREDENTIALS) => code,
+            _ => exit::FAILED,
+        };
+        let is_of_files = error.exit_code() == exit::INVALID;
+        self.state.failures = if is_of_files { 0 } else { self.state.failures + 1 };
+        let (told, places) = (error.to_string(), findings(&error));
+        self.count(Duration::ZERO, Some(told.clone()));
+        self.files.expire();
+        let whole = format!("{told}\n{}", places.join("\n"));
+        let is_new = self.state.failure.as_ref() != Some(&whole);
+        self.state.failure = Some(whole);
+        if is_new && is_of_files {
+            report::diagnostics::error(&error);
+        }
+        // Files that are wrong in the same way were told.
+        if is_new || !is_of_files {
+            let next = self.rhythm.pause(self.state.failures, 0.5).as_secs();
+            self.teller.tell_as(None, What::Failed { error: told, hint: error.hint(), findings: places, next }, is_new);
+        }
+    }
+
+    /// Brings the figures up to date.
+    fn count(&mut self, took: Duration, failed: Option<String>) {
+        let (calls, throttled) = self.files.spent();
+        let (looks, now_is) = (self.looks, self.start.elapsed());
+        let (by_kind, pending, fights) = (self.state.drifts.by_kind(), self.state.pending.count(), self.state.fights.held(now_is));
+        let due = now_is + self.rhythm.pause(self.state.failures, 1.0);
+        self.teller.shared.set(|figures, health| {
+            let end = Some(now().as_second() as f64);
+            figures.looks = looks;
+            figures.last_look = end;
+            figures.calls += calls;
+            figures.throttled += throttled;
+            match failed {
+                Some(_) => figures.failed_looks += 1,
+                None => (figures.last_success, figures.took) = (end, took),
+            }
+            figures.drift.values_mut().for_each(|resources| *resources = 0);
+            figures.drift.extend(by_kind);
+            figures.pending = pending as u64;
+            figures.fights = fights as u64;
+            (health.last, health.due, health.failed) = (Some(now_is), Some(due), failed);
+        });
+    }
+
+    /// Delivers what waits to be delivered.
+    pub async fn deliver(&mut self) {
+        let (taken, wrong) = self.teller.notifiers.deliver(self.files.session()).await;
+        for what in wrong {
+            self.teller.tell(None, what);
+        }
+        let waiting = self.teller.notifiers.waiting() as u64;
+        self.teller.shared.set(|figures, _| {
+            figures.notified += taken;
+            figures.undelivered = waiting;
+        });
+    }
+
+    /// The pause until the next look.
+    pub fn pause(&self) -> Duration {
+        self.rhythm.pause(self.state.failures, fastrand::f64())
+    }
+
+    /// Tells how much was not delivered and is lost now.
+    pub fn tell_loss(&self) {
+        let waiting = self.teller.notifiers.waiting();
+        if waiting > 0 {
+            report::note(&format!("note: {waiting} notifications were not delivered, and are lost"));
+        }
+    }
+
+    /// Tells that it ends.
+    pub fn tell_end(&mut self, why: &'static str) {
+        let drift = self.state.drifts.by_kind().values().sum();
+        self.teller.tell(None, What::Stopped { why, looks: self.looks, drift });
+    }
+
+    /// The exit code, as that of a plan: of the last look.
+    pub fn code(&self) -> u8 {
+        let is_drift = self.state.drifts.is_any() || self.state.pending.count() > 0;
+        match self.code {
+            exit::DONE if self.teller.notifiers.waiting() > 0 => exit::FAILED,
+            exit::DONE if is_drift && self.args.detailed_exitcode => exit::CHANGES,
+            code => code,
+        }
+    }
+}
+
+fn drift_of(stack: &PlannedStack, id: &ResourceId, chosen: &Chosen, who: Option<Who>) -> Option<Drift> {
+    let step = stack.planned.plan.steps.iter().find(|step| step.id == *id)?;
+    let left = chosen.left.get(id).into_iter().flatten().map(|(path, why)| (path.clone(), why.clone())).collect();
+    Some(Drift {
+        id: id.clone(),
+        name: step.name.clone(),
+        action: step.action,
+        fields: step.changes.clone(),
+        lines: stack.worded.of(id, true).into_iter().cloned().collect(),
+        holds: stack.stakes.get(id).map(|holdings| report::stakes::text(holdings)),
+        left,
+        heals: chosen.heals.contains_key(id),
+        who,
+    })
+}
+
+/// Fights that begin: with which field of what.
+fn fights_of(chosen: &Chosen) -> Vec<(ResourceId, String, Held)> {
+    let all = chosen.left.iter().flat_map(|(id, left)| left.iter().map(move |(path, why)| (id, path, why)));
+    all.filter_map(|(id, path, why)| match why {
+        Left::Fight(held) if held.begins => Some((id.clone(), path.clone(), *held)),
+        _ => None,
+    })
+    .collect()
+}

@@ -1,0 +1,201 @@
+//! Events to a topic or a webhook. What is not taken waits for the next look, in order.
+
+use std::collections::VecDeque;
+
+use aws_sdk_sns::config::Region;
+
+use crate::aws::api;
+use crate::aws::webhook::Webhook;
+use crate::commands::session::Session;
+use crate::error::Error;
+use crate::model::secret::Secrets;
+use crate::report;
+use crate::report::watch::{Event, What};
+
+/// Events that wait at most; the oldest goes first, and that is told.
+const MOST: usize = 1000;
+/// SNS takes no larger message (262,144 bytes with attributes).
+const LARGEST: usize = 200 * 1024;
+
+/// Everybody who is told.
+pub struct Notifiers(Vec<Notifier>);
+
+struct Notifier {
+    way: Way,
+    /// What it is called, without what is secret of it.
+    shown: String,
+    waiting: VecDeque<Message>,
+    lost: u64,
+    /// What was told of its last failure.
+    told: Option<String>,
+}
+
+enum Way {
+    Topic { arn: String, region: String },
+    Webhook(Webhook),
+}
+
+struct Message {
+    subject: String,
+    body: String,
+    number: u64,
+}
+
+impl Notifiers {
+    /// Reads who is to be told. An address may hold a secret, so that no message quotes one.
+    ///
+    /// # Errors
+    /// One is none.
+    pub fn of(all: &[String]) -> Result<Self, Error> {
+        let mut notifiers = Vec::new();
+        for (number, text) in all.iter().filter(|text| !text.is_empty()).enumerate() {
+            hide(text);
+            let refuse = |what: &str| Error::Usage {
+                message: format!("--notify, number {}: {what}", number + 1),
+                hint: "write sns:ARN of a topic, or https://… of a webhook; http is taken on this machine alone".to_owned(),
+            };
+            notifiers.push(Notifier::of(text).map_err(refuse)?);
+        }
+        Ok(Self(notifiers))
+    }
+
+    /// Keeps an event for all of them.
+    pub fn add(&mut self, event: &Event, number: u64) {
+        for notifier in &mut self.0 {
+            if notifier.waiting.len() >= MOST {
+                notifier.waiting.pop_front();
+                notifier.lost += 1;
+            }
+            notifier.waiting.push_back(Message { subject: report::watch::subject(event), body: body(event), number });
+        }
+    }
+
+    /// Delivers what waits. Returns how many were taken, and what went wrong, once as long as it is the same.
+    pub async fn deliver(&mut self, session: Option<&Session>) -> (u64, Vec<What>) {
+        let (mut taken, mut wrong) = (0, Vec::new());
+        for notifier in &mut self.0 {
+            let failed = notifier.deliver(session, &mut taken).await.err();
+            if let Some(why) = failed.as_ref().filter(|_| notifier.told != failed || notifier.lost > 0) {
+                let (to, waiting, lost) = (notifier.shown.clone(), notifier.waiting.len(), std::mem::take(&mut notifier.lost));
+                wrong.push(What::Undelivered { to, why: why.clone(), waiting, lost });
+            }
+            notifier.told = failed;
+        }
+        (taken, wrong)
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.0.iter().map(|notifier| notifier.waiting.len()).sum()
+    }
+}
+
+/// Hides an address wherever it might be written.
+fn hide(text: &str) {
+    let mut secrets = Secrets::default();
+    if let Some((_, rest)) = text.split_once("://") {
+        secrets.add(text);
+        if let Some(at) = rest.find(['/', '?']).filter(|at| rest.len() > at + 1) {
+            secrets.add(&rest[at..]);
+        }
+        if let Some((user, _)) = rest.split('/').next().and_then(|host| host.rsplit_once('@')) {
+            secrets.add(user);
+        }
+    }
+    report::hide(&secrets);
+}
+
+fn body(event: &Event) -> String {
+    let mut document = report::watch::json(event);
+    let text = report::masked(document.clone());
+    if text.len() <= LARGEST {
+        return text;
+    }
+    // The paths alone say what to look at.
+    for field in document["fields"].as_array_mut().into_iter().flatten() {
+        *field = serde_json::json!({"path": field["path"], "cut": true});
+    }
+    let mut text = report::masked(document);
+    if text.len() > LARGEST {
+        let Event { at, scope, what: _ } = event;
+        let stack = scope.as_ref().map(|scope| scope.stack.clone());
+        text = serde_json::json!({"time": at, "event": event.what.name(), "stack": stack, "cut": true}).to_string();
+    }
+    text
+}
+
+impl Notifier {
+    fn of(text: &str) -> Result<Self, &'static str> {
+        let (waiting, lost, told) = Default::default();
+        if let Some(arn) = text.strip_prefix("sns:") {
+            let parts: Vec<&str> = arn.split(':').collect();
+            return match parts[..] {
+                ["arn", _, "sns", region, _, _] => {
+                    let way = Way::Topic { arn: arn.to_owned(), region: region.to_owned() };
+                    Ok(Self { way, shown: arn.to_owned(), waiting, lost, told })
+                }
+                _ => Err("what stands behind `sns:` is no ARN of a topic"),
+            };
+        }
+        let Ok(uri) = text.parse::<http::Uri>() else { return Err("it is no address") };
+        let host = uri.host().unwrap_or_default().to_owned();
+        let is_here = matches!(host.as_str(), "127.0.0.1" | "[::1]" | "localhost");
+        match uri.scheme_str() {
+            Some("https") if !host.is_empty() => {}
+            Some("http") if is_here => {}
+            Some("http") => return Err("without TLS anybody on the way reads what is told"),
+            _ => return Err("it is neither a topic nor a webhook"),
+        }
+        let shown = format!("{}://{host}/…", uri.scheme_str().unwrap_or_default());
+        Ok(Self { way: Way::Webhook(Webhook::new(text.to_owned())), shown, waiting, lost, told })
+    }
+
+    async fn deliver(&mut self, session: Option<&Session>, taken: &mut u64) -> Result<(), String> {
+        while let Some(message) = self.waiting.front() {
+            match &self.way {
+                Way::Webhook(webhook) => webhook.post(&message.body).await?,
+                Way::Topic { arn, region } => publish(session, arn, region, message).await?,
+            }
+            self.waiting.pop_front();
+            *taken += 1;
+        }
+        Ok(())
+    }
+}
+
+async fn publish(session: Option<&Session>, arn: &str, region: &str, message: &Message) -> Result<(), String> {
+    let stack = session.and_then(|session| Some((session, session.connected.first()?)));
+    let Some((session, stack)) = stack else { return Err("there are no credentials to publish with".to_owned()) };
+    let write = session.write(stack);
+    let send = || {
+        let call = write.aws.sns.publish().topic_arn(arn).subject(&message.subject).message(&message.body);
+        // A FIFO topic takes a message once, and keeps the order of a group.
+        let is_fifo = arn.ends_with(".fifo");
+        let call = call.set_message_group_id(is_fifo.then(|| "etlctl".to_owned()));
+        let call = call.set_message_deduplication_id(is_fifo.then(|| format!("{}-{}", std::process::id(), message.number)));
+        let config = aws_sdk_sns::Config::builder().region(Region::new(region.to_owned()));
+        async move { call.customize().config_override(config).send().await }
+    };
+    write.call.send(&api::PUBLISH, arn, send).await.map(drop).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_told_is_a_topic_or_a_webhook_and_its_secret_is_kept() {
+        for text in ["sns:arn:aws:sns:us-east-1:111122223333:drift", "https://hooks.example.com/T0/B0/s3cr3t", "http://127.0.0.1:80/x"] {
+            assert!(Notifier::of(text).is_ok(), "{text}");
+        }
+        assert_eq!(
+            Notifier::of("https://user:pw@hooks.example.com/T0?token=x").map(|one| one.shown),
+            Ok("https://hooks.example.com/…".into())
+        );
+        for text in
+            ["sns:drift", "sns:arn:aws:sqs:us-east-1:1:q", "http://hooks.example.com/T0", "ftp://x/y", "mail@example.com", "https:///x"]
+        {
+            assert!(Notifier::of(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a watcher remembers from look to look: of each drift a little, of the rest nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::commands::lease;
+use crate::commands::who::Asked;
+use crate::model::ResourceId;
+use crate::model::watch::{Drifts, Fights, Pending};
+
+/// Questions to AWS's record that are open at most.
+const QUESTIONS: usize = 100;
+
+/// What a watcher remembers.
+#[derive(Default)]
+pub struct State {
+    /// Drift that was told.
+    pub drifts: Drifts,
+    /// What was healed lately.
+    pub fights: Fights,
+    /// What the files changed.
+    pub pending: Pending,
+    /// Leases of others, by stack.
+    pub leases: BTreeMap<String, lease::Seen>,
+    /// Who was told to hold the lease of a stack.
+    pub put_off: BTreeMap<String, String>,
+    /// Heals that failed, by what was told of them.
+    pub failed: BTreeMap<(String, Option<ResourceId>), String>,
+    /// Drift that AWS's record does not tell of yet.
+    pub questions: Vec<Question>,
+    /// When the last look ended.
+    pub last_end: Option<Timestamp>,
+    /// What was told of the last look, where it failed.
+    pub failure: Option<String>,
+    /// Looks that failed in a row.
+    pub failures: u32,
+    /// Whether AWS's record cannot be asked.
+    pub is_record_closed: bool,
+}
+
+/// A drift of which it is not known yet who made it.
+pub struct Question {
+    /// The stack.
+    pub stack: String,
+    /// What it is about.
+    pub asked: Asked,
+    /// Not before.
+    pub since: Timestamp,
+    /// Until then it is worth to ask.
+    pub until: Duration,
+}
+
+impl State {
+    /// Forgets what is over: stacks that are gone, and what was quiet for long.
+    pub fn tidy(&mut self, stacks: &BTreeSet<String>, now: Duration) {
+        self.drifts.keep_stacks(stacks);
+        self.pending.keep_stacks(stacks);
+        self.leases.retain(|stack, _| stacks.contains(stack));
+        self.put_off.retain(|stack, _| stacks.contains(stack));
+        self.failed.retain(|(stack, _), _| stacks.contains(stack));
+        self.fights.forget(now);
+        self.questions.retain(|question| now < question.until && stacks.contains(&question.stack));
+        let too_many = self.questions.len().saturating_sub(QUESTIONS);
+        self.questions.drain(..too_many);
+    }
+
+    /// Whether a failure of a heal is another one than was told, and notes it.
+    pub fn is_another_failure(&mut self, stack: &str, id: Option<&ResourceId>, told: &str) -> bool {
+        self.failed.insert((stack.to_owned(), id.cloned()), told.to_owned()).as_deref() != Some(told)
+    }
+}

@@ -1,0 +1,219 @@
+"""Who is told what a watcher saw, and who made it."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from bench import Bench
+from faults import Faulty, Refused, Rule
+from harness import ENDPOINT
+from test_watch import STACK, set_queue
+from watching import Watching, free_port
+
+SECRET = "T0000-B0000-s3cr3tOfTheHook"
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = Bench(tmp_path, STACK)
+    bench.calmly(["apply", "--yes"]).exits(0)
+    return bench
+
+
+class Hook:
+    """A server that takes what is posted to it, or answers with another status."""
+
+    def __init__(self, port=0, status=200):
+        self.posts, self.status = [], status
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if hook.status == 200:
+                    hook.posts.append((self.path, self.headers["Content-Type"], json.loads(body)))
+                self.send_response(hook.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/services/{SECRET}?token={SECRET}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_a_webhook_is_told_each_event_once_in_order_and_its_address_is_never_printed(bench):
+    with Hook() as hook, Watching(bench.etlctl, "--heal", "--notify", hook.url) as watching:
+        watching.until("started")
+        set_queue(bench, DelaySeconds="9")
+        watching.until("healed", "queue/dlq")
+        watching.pass_looks(2)
+        assert watching.figure("etlctl_watch_notifications_total") == 2
+        assert watching.end() == 0
+    assert [(path.split("?")[0], kind) for path, kind, _ in hook.posts] == [(f"/services/{SECRET}", "application/json")] * 2
+    assert [body for *_, body in hook.posts] == watching.of("drift") + watching.of("healed"), "the very lines of the output"
+    assert SECRET not in str(watching)
+
+
+def test_what_is_not_taken_waits_and_is_told(bench):
+    with Hook(status=500) as hook, Watching(bench.etlctl, "--notify", hook.url) as watching:
+        watching.until("started")
+        set_queue(bench, DelaySeconds="9")
+        event = watching.until("undelivered")
+        assert event["why"] == "it answered 500" and event["to"] == "http://127.0.0.1/…" and event["waiting"] == 1, event
+        watching.pass_looks(2)
+        assert len(watching.of("undelivered")) == 1 and watching.figure("etlctl_watch_notifications_waiting") == 1
+        hook.status = 200
+        watching.pass_looks(2)
+        assert [body["event"] for *_, body in hook.posts] == ["drift"]
+        hook.status = 503
+        set_queue(bench, DelaySeconds="3")
+        watching.until("undelivered", number=2)
+        assert watching.end() == 1, "what was not delivered is no success"
+    assert SECRET not in str(watching)
+
+
+def test_nobody_at_the_webhook_is_told_without_its_address(bench):
+    set_queue(bench, DelaySeconds="9")
+    url = f"http://127.0.0.1:{free_port()}/services/{SECRET}"
+    run = bench.calmly(["watch", "--looks", "1", "--no-who"], env={"ETLCTL_NOTIFY": url}).exits(1)
+    run.tells("1 notifications were not delivered, and are lost")
+    assert "not told http://127.0.0.1/…: it cannot be reached" in run.out and SECRET not in run.out + run.err, run
+
+
+@pytest.mark.parametrize("url", [f"http://hooks.example.com/{SECRET}", f"ftp://x/{SECRET}", f"sns:{SECRET}"])
+def test_what_is_neither_topic_nor_webhook_is_refused_and_not_quoted(bench, url):
+    run = bench.calmly(["watch", "--looks", "1", "--notify", url]).exits(64)
+    assert "--notify, number 1" in run.err and (SECRET not in run.err or url.startswith("sns:")), run
+
+
+def test_tls_is_verified(bench):
+    """Nobody here has a certificate: a server without one is no webhook."""
+    set_queue(bench, DelaySeconds="9")
+    with Hook() as hook:
+        run = bench.calmly(["watch", "--looks", "1", "--no-who", "--notify", hook.url.replace("http:", "https:")]).exits(1)
+    assert not hook.posts and "it cannot be reached" in run.out and SECRET not in run.out + run.err, run
+
+
+def test_a_topic_is_told_and_gives_it_on(bench):
+    topic = bench.aws("sns").create_topic(Name="told")["TopicArn"]
+    queue = bench.aws("sqs").create_queue(QueueName="told")["QueueUrl"]
+    bench.aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=bench.aws.arn("sqs", "told"))
+    with Watching(bench.etlctl, "--heal", "--notify", f"sns:{topic}") as watching:
+        watching.until("started")
+        set_queue(bench, DelaySeconds="9")
+        watching.until("healed", "queue/dlq")
+        watching.pass_looks(1)
+        assert watching.end() == 0
+    told = []
+    while messages := bench.aws("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        told += [json.loads(message["Body"]) for message in messages]
+        for message in messages:
+            bench.aws("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    told.sort(key=lambda message: json.loads(message["Message"])["event"])
+    assert [message["Subject"] for message in told] == ["etlctl: drift queue/dlq in tiny/dev", "etlctl: healed queue/dlq in tiny/dev"]
+    assert [json.loads(message["Message"]) for message in told] == watching.of("drift") + watching.of("healed")
+
+
+def test_a_topic_that_may_not_be_told_is_no_silence(bench):
+    set_queue(bench, DelaySeconds="9")
+    rules = [Rule("sns:Publish", Refused(403, "AuthorizationError", "not you"))]
+    topic = bench.aws("sns").create_topic(Name="told")["TopicArn"]
+    with Faulty(ENDPOINT, rules) as proxy, Watching(bench.etlctl.through(proxy), "--notify", f"sns:{topic}") as watching:
+        event = watching.until("undelivered")
+        assert event["to"] == topic and "AuthorizationError" in event["why"], event
+        watching.pass_looks(2)
+        assert proxy.count("sns:Publish") == 2 and watching.figure("etlctl_watch_notifications_waiting") == 0
+        assert watching.end() == 0
+
+
+class Record:
+    """CloudTrail's record, as LookupEvents tells it: changes of a queue, newest first, and a read between them."""
+
+    def __init__(self, late=0):
+        self.late, self.asked = late, 0
+
+    @staticmethod
+    def event(name, who, queue, read_only="false", ago=0.0):
+        arn = f"arn:aws:sts::111122223333:assumed-role/Admin/{who}"
+        whole = {"userIdentity": {"type": "AssumedRole", "arn": arn}, "sourceIPAddress": "203.0.113.7",
+                 "requestParameters": {"queueUrl": f"https://sqs.us-east-1.amazonaws.com/111122223333/{queue}",
+                                       "attributes": {"DelaySeconds": "9"}}, "responseElements": None}
+        return {"EventId": f"{name}-{who}", "EventName": name, "ReadOnly": read_only, "EventTime": time.time() - ago,
+                "EventSource": "sqs.amazonaws.com", "Username": who, "Resources": [], "CloudTrailEvent": json.dumps(whole)}
+
+    def meet(self, proxy, call, ask):
+        self.asked += 1
+        events = [self.event("GetQueueAttributes", "reader", "tiny-dlq", "true"), self.event("SetQueueAttributes", "alice", "tiny-dlq"),
+                  self.event("SetQueueAttributes", "bob", "tiny-dlq2"), self.event("SetQueueAttributes", "carol", "tiny-dlq", ago=5)]
+        events = [] if self.asked <= self.late else events
+        return 200, [("Content-Type", "application/x-amz-json-1.1")], json.dumps({"Events": events}).encode()
+
+
+def recorded(record):
+    return Rule("cloudtrail:LookupEvents", record, times=None)
+
+
+def test_a_drift_says_who_made_it_where_the_record_has_it(bench):
+    with Faulty(ENDPOINT, [recorded(Record())]) as proxy, Watching(bench.etlctl.through(proxy), no_who=False) as watching:
+        watching.until("started")
+        watching.pass_looks(1)
+        set_queue(bench, DelaySeconds="9")
+        who = watching.until("drift", "queue/dlq")["who"]
+        assert who | {"at": ""} == {"who": "assumed-role/Admin/alice", "event": "SetQueueAttributes", "at": "", "from": "203.0.113.7"}
+        asked = [call for call in proxy.calls if call.operation == "LookupEvents"]
+        watching.pass_looks(2)
+        assert len(asked) == 1 == proxy.count("cloudtrail:LookupEvents"), "nobody is asked twice"
+
+
+def test_the_record_comes_late_and_is_told_then_once(bench):
+    with Faulty(ENDPOINT, [recorded(Record(late=2))]) as proxy, Watching(bench.etlctl.through(proxy), no_who=False) as watching:
+        watching.until("started")
+        set_queue(bench, DelaySeconds="9")
+        assert watching.until("drift", "queue/dlq")["who"] is None
+        assert watching.until("who", "queue/dlq")["who"]["who"] == "assumed-role/Admin/alice"
+        watching.pass_looks(2)
+        assert len(watching.of("who")) == 1, str(watching)
+
+
+def test_who_may_not_read_the_record_is_told_so_once(bench):
+    denied = Rule("cloudtrail:LookupEvents", Refused(400, "AccessDeniedException", "not you"), times=None)
+    with Faulty(ENDPOINT, [denied]) as proxy, Watching(bench.etlctl.through(proxy), no_who=False) as watching:
+        watching.until("started")
+        for number, delay in enumerate("98", 1):
+            set_queue(bench, DelaySeconds=delay)
+            assert watching.until("drift", "queue/dlq", number)["who"] is None
+        assert "cloudtrail:LookupEvents" in watching.of("who_unknown")[0]["why"]
+        assert len(watching.of("who_unknown")) == 1 and watching.figure("etlctl_watch_up") == 1, str(watching)
+        assert proxy.count("cloudtrail:LookupEvents") == 1
+
+
+def test_a_plan_says_who_where_it_is_asked(bench):
+    set_queue(bench, DelaySeconds="9")
+    run, _ = bench.run(["plan", "--who"], [recorded(Record())])
+    assert "queue/dlq: assumed-role/Admin/alice (SetQueueAttributes, " in run.exits(0).out, run
+    bench.calmly(["plan", "--who", "--format", "html"]).exits(64)
+    run, _ = bench.run(["plan", "--who", "--format", "json"], [recorded(Record())])
+    assert run.json["stacks"][0]["changes"][0]["who"]["who"] == "assumed-role/Admin/alice", run
+    run, _ = bench.run(["plan", "--who"], [Rule("cloudtrail:LookupEvents", Refused(400, "AccessDeniedException", "not you"))])
+    assert "Who changed it may not be read" in run.exits(0).out, run
+    run, proxy = bench.run(["plan", "--format", "json"])
+    assert not proxy.count("cloudtrail:LookupEvents") and "who" not in run.json["stacks"][0]["changes"][0]
+
+
+def test_the_right_to_ask_is_printed(bench):
+    policy = bench.calmly(["permissions", "--for", "watch"]).exits(0)
+    assert [statement["Action"] for statement in policy.json["Statement"]] == ["cloudtrail:LookupEvents"]
+    policy.tells("sns:Publish")
