@@ -2,6 +2,8 @@
 
 import random
 import signal
+import subprocess
+import threading
 import time
 
 import pytest
@@ -296,6 +298,21 @@ def test_on_change_looks_at_once_and_applies_what_the_files_changed(bench):
         assert watching.looks == looks, "a look is no change of a file"
 
 
+def test_a_commit_is_looked_at_at_once(bench):
+    def git(*args):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *args], cwd=bench.project.dir, check=True, capture_output=True)
+
+    git("init")
+    git("commit", "--allow-empty", "-m", "one")
+    with Watching(bench.etlctl, "--on-change", every="1h") as watching:
+        watching.until("started")
+        git("commit", "--allow-empty", "-m", "two")
+        deadline = time.monotonic() + 15
+        while watching.looks < 2:
+            assert time.monotonic() < deadline, str(watching)
+            time.sleep(0.1)
+
+
 def test_no_look_with_files_that_are_invalid_and_none_of_old_ones(bench):
     with Faulty(ENDPOINT) as proxy, Watching(bench.etlctl.through(proxy), "--heal", "--detailed-exitcode") as watching:
         watching.until("started")
@@ -436,6 +453,28 @@ def test_a_deep_look_sees_more_and_what_it_saw_stands_until_the_next(tmp_path):
         assert len(watching.of("drift")) == 1 and not watching.of("ended"), str(watching)
         bench.aws("lambda").delete_alias(FunctionName="tiny-work", Name="by-hand")
         watching.until("ended", "function/work")
+
+
+def test_the_second_signal_leaves_at_once(bench):
+    set_queue(bench, DelaySeconds="9")
+    reached = threading.Event()
+    with Faulty(ENDPOINT) as proxy:
+        def hold(call):
+            if call.name == "sqs:SetQueueAttributes":
+                reached.set()
+                proxy.over.wait(30)
+        proxy.before = hold
+        with Watching(bench.etlctl.through(proxy), "--heal") as watching:
+            assert reached.wait(30)
+            watching.process.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            assert watching.process.poll() is None, "the call in flight is waited for"
+            assert watching.end() == 130
+
+
+def test_it_ends_when_its_time_is_up(bench):
+    run = bench.calmly(["watch", "--every", "1s", "--timeout", "3s", "--no-who"]).exits(0)
+    assert "stopped it was told to end" in run.out, run
 
 
 def test_only_this_machine_may_ask(bench):

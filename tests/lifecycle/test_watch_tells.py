@@ -85,6 +85,32 @@ def test_what_is_not_taken_waits_and_is_told(bench):
     assert SECRET not in str(watching)
 
 
+WITH_SECRET = """\
+stack: tiny
+region: us-east-1
+environments: { dev: {} }
+naming: "tiny-${name}"
+variables: { pin: { default: "4711-of-the-file", sensitive: true } }
+functions:
+  work: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler, environment: { PIN: "${pin}", PASSWORD: "${pin}" } }
+"""
+
+
+def test_a_secret_is_told_nobody(tmp_path):
+    bench = Bench(tmp_path, WITH_SECRET)
+    bench.calmly(["apply", "--yes"]).exits(0)
+    bench.aws("lambda").update_function_configuration(
+        FunctionName="tiny-work", Environment={"Variables": {"PIN": "4711-of-the-file", "PASSWORD": "hunter2-of-somebody"}})
+    with Hook() as hook, Watching(bench.etlctl, "--heal", "--notify", hook.url) as watching:
+        watching.until("healed", "function/work")
+        watching.pass_looks(1)
+        assert watching.of("drift")[0]["fields"] == [
+            {"path": "environment.PASSWORD", "before": "(sensitive)", "after": "(sensitive)", "sensitive": True}], str(watching)
+        assert watching.end() == 0
+    told = str(watching) + str(hook.posts)
+    assert len(hook.posts) == 2 and "hunter2" not in told and "4711" not in told, told
+
+
 def test_nobody_at_the_webhook_is_told_without_its_address(bench):
     set_queue(bench, DelaySeconds="9")
     url = f"http://127.0.0.1:{free_port()}/services/{SECRET}"
