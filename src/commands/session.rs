@@ -176,6 +176,7 @@ impl Session {
 
     /// Forgets what was asked so far: stored values, and what belongs to the account.
     pub fn forget(&mut self) {
+        self.expiring.at = Expiring::now().at;
         self.values = Mutex::default();
         self.connected.iter_mut().for_each(|stack| stack.read = stack.read.fresh());
     }

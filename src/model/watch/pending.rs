@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use super::super::mark::EXPIRES_TAG;
 use super::super::plan::Planned;
 use super::super::{Action, Fingerprint, Node, ResourceId};
 use super::choice::has_open_references;
@@ -19,7 +22,14 @@ type Want = (String, Fingerprint);
 impl Pending {
     /// Notes what the files ask for; with the first time nothing is pending. Returns what became pending.
     pub fn files(&mut self, stack: &str, nodes: &BTreeMap<ResourceId, Node>) -> Vec<ResourceId> {
-        let want = |node: &Node| (node.name.clone(), Fingerprint::of(None, Some(&node.spec)));
+        let want = |node: &Node| {
+            let mut spec = node.spec.clone();
+            // When an instance expires is taken over from what is live.
+            if let Some(tags) = spec.get_mut("tags").and_then(Value::as_object_mut) {
+                tags.shift_remove(EXPIRES_TAG);
+            }
+            (node.name.clone(), Fingerprint::of(None, Some(&spec)))
+        };
         let wants: BTreeMap<ResourceId, Want> = nodes.values().map(|node| (node.id.clone(), want(node))).collect();
         let Some(before) = self.wants.insert(stack.to_owned(), wants.clone()) else { return Vec::new() };
         let open = self.open.entry(stack.to_owned()).or_default();
@@ -63,7 +73,7 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::super::super::{Account, Plan, Scope, Step};
     use super::*;
@@ -106,5 +116,8 @@ mod tests {
         // It is there, and from now on what differs is drift.
         pending.look(&planned(&[("queue/a", Action::Keep), ("queue/c", Action::Keep)]));
         assert!(pending.look(&planned(&all)).is_empty());
+        let expires = |at: &str| json!({"tags": {"a": "b", EXPIRES_TAG: at}});
+        pending.files("other", &nodes(&[("queue/a", expires("2026-12-01"))]));
+        assert!(pending.files("other", &nodes(&[("queue/a", expires("2026-12-09"))])).is_empty(), "somebody renewed it");
     }
 }
