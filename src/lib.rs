@@ -66,7 +66,7 @@ pub mod testing {
     }
     pub mod contract {
         pub use crate::contract::{
-            Asked, Batches, Driver, Locks, Package, Packager, PassedOver, ReadCx, Rule, Unpackaged, WriteCx, written,
+            Asked, Batches, Driver, Keys, Locks, Package, Packager, PassedOver, ReadCx, Rule, Sections, Unpackaged, WriteCx, written,
         };
     }
     pub mod cost {
@@ -105,12 +105,12 @@ pub mod testing {
         pub use crate::report::{assignments, diagnostics, escape, plain, plan, sarif, worded};
     }
     pub mod source {
-        pub use crate::source::{Diagnostic, Loaded, diagnostic, node, yaml};
+        pub use crate::source::{Diagnostic, Loaded, diagnostic, emit, node, yaml};
     }
     pub mod worded {
         pub use crate::commands::worded::of;
     }
     pub mod stack {
-        pub use crate::stack::{Choice, load, schema};
+        pub use crate::stack::{Choice, load, schema, written};
     }
 }

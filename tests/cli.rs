@@ -55,6 +55,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
                    alone
       logs         Read what deployed functions and state machines log
       advise       Propose memory, timeout, concurrency and architecture from what ran
+      import       Write a stack file from what runs, and fetch its code
       graph        Print the dependency graph
       permissions  Print the least IAM policy that a command needs
       schema       Print the JSON Schema of stack files

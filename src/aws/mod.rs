@@ -6,6 +6,7 @@ mod answer;
 pub(crate) mod api;
 pub mod call;
 mod connect;
+pub mod download;
 mod endpoint;
 pub mod error;
 pub mod failure;

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::kinds;
-use crate::model::{Desired, Live, ResourceId};
-use crate::package::{self, PackageError, Sources};
+use crate::model::{Desired, ResourceId};
+use crate::package::{PackageError, Sources};
 
 /// The digests of all sources: whether code has changed is decided without a zip.
 pub async fn of(desired: &Desired, sources: &Arc<Sources>) -> Result<Vec<(ResourceId, String)>, Error> {
@@ -29,21 +29,7 @@ pub fn record(desired: &mut Desired, digests: Vec<(ResourceId, String)>) {
     }
 }
 
-/// Builds the zips of functions whose live code carries no record of its sources: there only the
-/// hash can tell.
-pub async fn build_unrecorded(desired: &mut Desired, live: &Live, sources: &Arc<Sources>) -> Result<(), Error> {
-    for (id, seen) in live {
-        let Some(driver) = kinds::driver(&id.kind) else { continue };
-        let unrecorded = driver.is_unrecorded(seen).map_err(|reason| Error::NotNormal { id: id.clone(), reason })?;
-        let Some(artifact) = desired.nodes.get_mut(id).and_then(|node| node.artifact.as_mut()).filter(|_| unrecorded) else { continue };
-        let (sources, wanted) = (Arc::clone(sources), artifact.clone());
-        let built = tokio::task::spawn_blocking(move || sources.build(&wanted).map(|zip| package::code_sha256(&zip)));
-        artifact.code_sha256 = Some(joined(built.await)?);
-    }
-    Ok(())
-}
-
-fn joined<T>(result: Result<Result<T, PackageError>, tokio::task::JoinError>) -> Result<T, Error> {
+pub(super) fn joined<T>(result: Result<Result<T, PackageError>, tokio::task::JoinError>) -> Result<T, Error> {
     match result {
         Ok(result) => Ok(result?),
         Err(error) => Err(Error::Broken { what: "packaging", source: error }),

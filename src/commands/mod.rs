@@ -26,6 +26,7 @@ mod expiry;
 mod explain;
 mod foreign;
 mod graph;
+mod import;
 mod interrupt;
 mod invoke;
 mod journal;
@@ -55,6 +56,7 @@ mod status;
 mod stored;
 mod trace;
 mod traffic;
+mod unrecorded;
 mod validate;
 mod waits;
 mod watch;
@@ -130,6 +132,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
         Command::Invoke(args) => invoke::run(global, &args).await,
         Command::Ls(args) => ls::run(global, &args).await,
         Command::Logs(args) => logs::run(global, &args).await,
+        Command::Import(args) => import::run(global, &args).await,
         Command::Graph { format } => graph::run(global, format),
         Command::Permissions(args) => permissions::run(global, &args).await,
         Command::Advise(args) => advise::run(global, &args).await,

@@ -20,6 +20,7 @@ use super::planned::PlannedStack;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
 use super::trace;
+use super::unrecorded;
 use super::waits::Waits;
 use super::worded;
 use crate::aws::account;
@@ -103,7 +104,7 @@ pub fn connection(global: &Global, region: Option<String>) -> ConnectOptions {
 ///
 /// # Errors
 /// Those of a file, which cannot be read.
-fn quotas(global: &Global, mut kinds: impl Iterator<Item = EndpointKind>) -> Result<Quotas, Error> {
+pub(super) fn quotas(global: &Global, mut kinds: impl Iterator<Item = EndpointKind>) -> Result<Quotas, Error> {
     match &global.pace {
         Some(PaceBy::Off) => Ok(Quotas::Off),
         Some(PaceBy::Aws) => Ok(Quotas::Aws),
@@ -338,7 +339,7 @@ impl Session {
         digests::record(&mut loaded.desired, digests?);
         let Reading { live, neighbours, passed_over, held, unclaimed } = reading?;
         if !destroy {
-            digests::build_unrecorded(&mut loaded.desired, &live, &self.sources).await?;
+            unrecorded::build(&read, stack.clients.kind, &mut loaded.desired, &live, (&self.sources, options.adopt)).await?;
             over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
         }
         let expired = if destroy { None } else { expiry::settle(&mut loaded, &live, self.expiring) };
@@ -362,7 +363,7 @@ impl Session {
 }
 
 /// Account, and who in it.
-async fn identity(clients: &Clients, call: &Caller) -> Result<(String, String), AwsError> {
+pub(super) async fn identity(clients: &Clients, call: &Caller) -> Result<(String, String), AwsError> {
     let answer = call.send(&api::GET_CALLER_IDENTITY, "the caller", || clients.sts.get_caller_identity().send()).await?;
     let unexpected = || AwsError::unexpected(&api::GET_CALLER_IDENTITY, "the caller", "the answer holds no account");
     let caller = answer.arn.as_deref().and_then(|arn| arn.splitn(6, ':').last()).unwrap_or("somebody").to_owned();

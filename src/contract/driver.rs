@@ -13,7 +13,8 @@ use super::kind::{Found, Kind};
 use super::tags::TagEdit;
 use super::typing::{found, plain, seen, texts, typed};
 use super::{
-    Claim, Costed, Expand, Grants, Healthy, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, Timed, WriteCx, Written,
+    Claim, Costed, Expand, Grants, Healthy, Imported, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, Timed,
+    WriteCx, Written,
 };
 use crate::aws::api::GET_RESOURCES;
 use crate::aws::{AwsError, Op};
@@ -23,7 +24,7 @@ use crate::model::{Artifact, Attributes, Change, Desired, Node, Reach, ResourceI
 use crate::source::node::Node as Tree;
 
 /// A kind as the stack file, the planner, the scheduler and the rules see it.
-pub trait Driver: Rules + Costed + Healthy + Timed + Written + Send + Sync {
+pub trait Driver: Rules + Costed + Healthy + Imported + Timed + Written + Send + Sync {
     /// Name in addresses.
     fn name(&self) -> &'static str;
     /// See [`Kind::ABOUT`].

@@ -9,10 +9,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::cost::{Costs, Metric, Traffic};
+use super::elsewhere::{ArnForm, Elsewhere};
 use super::health::{Checked, FailsTo, Gauge, Patient};
 use super::tags::TagEdit;
 use super::written::Row;
-use super::{Claim, Expand, Grants, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx};
+use super::{Claim, Code, Expand, Grants, KindError, NameForm, Needs, Nest, ReadCx, Rule, TagForm, Watched, WriteCx, Writing};
 use crate::aws::{AwsError, Op};
 use crate::model::plan::Impossible;
 use crate::model::stake::Holding;
@@ -80,6 +81,12 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const GAUGES: &'static [Gauge] = &[];
     /// How far names of this kind reach.
     const REACH: Reach = Reach::Region;
+    /// What its ARNs look like, where they name one.
+    const ARN: Option<ArnForm> = None;
+    /// What other tools call it.
+    const ELSEWHERE: Elsewhere = Elsewhere::NOWHERE;
+    /// Whether an import takes it only where it is asked for, and not because something else names it.
+    const STANDS_ALONE: bool = false;
 
     /// What a user writes.
     type File: DeserializeOwned + JsonSchema;
@@ -91,6 +98,40 @@ pub trait Kind: Sized + Send + Sync + 'static {
 
     /// Adds the resource that the file asks for under `key`, and what it brings along.
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File);
+
+    /// Writes what a file asks for with this spec: the way back of [`Kind::expand`].
+    fn restated(file: &mut Writing<'_>, spec: &Self::Spec);
+
+    /// The physical name of what another tool calls so, within a bus or a group.
+    fn physical(name: &str, _within: Option<&str>) -> String {
+        name.to_owned()
+    }
+
+    /// What a file calls a resource of this physical name.
+    fn name_in_file(name: &str) -> &str {
+        name
+    }
+
+    /// Brings a live spec to the one that asks for nothing else.
+    fn kept(_spec: &mut Self::Spec, _live: &Self::Live) {}
+
+    /// Takes in what a file writes within it, of what would stand beside it.
+    fn nest(_nest: &mut Nest<'_>) {}
+
+    /// Why no stack can have it; none where one can. Its ARN may not be known.
+    fn is_nobodys(_name: &str, _arn: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// Sections and names of what belongs to it and is named by no ARN.
+    fn uses(_spec: &Self::Spec) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Section and name of what it cannot be without, where its own name tells that.
+    fn within(_name: &str) -> Option<(&'static str, &str)> {
+        None
+    }
 
     /// What references can name: of a resource that is not there yet, what follows from scope, name and
     /// spec alone.
@@ -230,6 +271,16 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// account or region.
     fn exists(_cx: &ReadCx, _arn: &str) -> impl Future<Output = Result<Option<bool>, AwsError>> + Send {
         std::future::ready(Ok(None))
+    }
+
+    /// The code that an ARN of this kind names; none where it has none.
+    fn code_at(_cx: &ReadCx, _arn: &str) -> impl Future<Output = Result<Option<Code>, AwsError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
+    /// Names of those that are about one of these, which does not name them.
+    fn watching(_cx: &ReadCx, _of: &[Watched]) -> impl Future<Output = Result<Vec<String>, AwsError>> + Send {
+        std::future::ready(Ok(Vec::new()))
     }
 
     /// Deletes the resource; one that is gone already is deleted.

@@ -26,6 +26,7 @@ mod remembered;
 mod requirements;
 mod sources;
 mod stamp;
+pub mod unpacked;
 
 pub use error::PackageError;
 pub use install::said::last as installer_says;
@@ -50,6 +51,14 @@ pub fn digest(artifact: &Artifact) -> Result<String, PackageError> {
 /// See [`PackageError`].
 pub fn build(artifact: &Artifact, cache: &Path) -> Result<Vec<u8>, PackageError> {
     Sources::new(cache, Memory::Unused).build(artifact)
+}
+
+/// The zip of a folder as it is, with nothing installed.
+///
+/// # Errors
+/// A file cannot be read, or there is none.
+pub fn zipped(folder: &Path) -> Result<Vec<u8>, PackageError> {
+    archive::write(folder, &files::collect(folder, folder)?, 1, |_, _| {})
 }
 
 /// Base64 SHA-256 of a zip: what AWS reports as CodeSha256.

@@ -19,6 +19,7 @@ pub mod explain;
 pub mod graph;
 pub mod heading;
 pub mod html;
+pub mod import;
 pub mod json;
 pub mod logs;
 pub mod ls;

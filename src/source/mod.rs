@@ -5,6 +5,7 @@ pub mod budget;
 pub mod diagnostic;
 pub mod duration;
 pub mod edit;
+pub mod emit;
 pub mod expiry;
 pub mod loaded;
 pub mod naming;

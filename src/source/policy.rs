@@ -69,44 +69,44 @@ impl StatementFile {
     }
 }
 
-/// The short form of a document in normal form, where it has one; else the document.
-pub fn short(document: &Value) -> Value {
-    let Some(map) = document.as_object() else { return document.clone() };
-    let is_short =
-        map.keys().all(|key| key == "Version" || key == "Statement") && map.get("Version").is_none_or(|version| version == VERSION);
-    let statements = map.get("Statement").and_then(Value::as_array).filter(|_| is_short);
-    let all: Option<Vec<Value>> = statements.and_then(|all| all.iter().map(short_statement).collect());
-    all.map_or_else(|| document.clone(), Value::Array)
+impl PolicyFile {
+    /// What a list of statements in short form stands for.
+    fn of_statements(statements: Vec<StatementFile>) -> Self {
+        let statements: Vec<Value> = statements.into_iter().map(StatementFile::document).collect();
+        Self(json!({"Version": VERSION, "Statement": statements}))
+    }
 }
 
-/// A statement in short form; none where that lacks a word for something.
-fn short_statement(statement: &Value) -> Option<Value> {
-    let list = |value: &Value| match value {
-        Value::Array(items) => items.iter().all(Value::is_string).then(|| value.clone()),
-        Value::String(_) => Some(json!([value])),
-        _ => None,
-    };
-    let mut found = Vec::new();
-    for (key, value) in statement.as_object()? {
-        let (at, word, value) = match key.as_str() {
-            "Sid" => (0, "sid", value.is_string().then(|| value.clone())?),
-            "Effect" if value == "Allow" => continue,
-            "Effect" => (1, "effect", value.is_string().then(|| value.clone())?),
-            "Action" => (2, "actions", list(value)?),
-            "NotAction" => (3, "not_actions", list(value)?),
-            "Resource" => (4, "resources", list(value)?),
-            "NotResource" => (5, "not_resources", list(value)?),
-            "Principal" => {
-                let kinds = value.as_object()?.iter().map(|(kind, who)| Some((kind.clone(), list(who)?)));
-                (6, "principals", Value::Object(kinds.collect::<Option<_>>()?))
+/// Members of a statement, with their words in the short form.
+const SHORT: [(&str, &str); 8] = [
+    ("Sid", "sid"),
+    ("Effect", "effect"),
+    ("Principal", "principals"),
+    ("Action", "actions"),
+    ("NotAction", "not_actions"),
+    ("Resource", "resources"),
+    ("NotResource", "not_resources"),
+    ("Condition", "conditions"),
+];
+
+/// A document as a file writes it: its statements in short form, where that says all of it.
+pub fn short(document: &Value) -> Value {
+    let said = |statement: &Value| -> Option<Value> {
+        let statement = statement.as_object()?;
+        let mut words = Map::new();
+        for (member, value) in statement {
+            let (_, word) = SHORT.iter().find(|(of, _)| of == member)?;
+            if !(*word == "effect" && value == "Allow") {
+                words.insert((*word).to_owned(), value.clone());
             }
-            "Condition" => (7, "conditions", value.as_object()?.values().all(Value::is_object).then(|| value.clone())?),
-            _ => return None,
-        };
-        found.push((at, word, value));
-    }
-    found.sort_by_key(|(at, ..)| *at);
-    Some(Value::Object(found.into_iter().map(|(_, word, value)| (word.to_owned(), value)).collect()))
+        }
+        let order = ["sid", "effect", "actions", "not_actions", "resources", "not_resources", "principals", "conditions"];
+        Some(Value::Object(order.into_iter().filter_map(|word| Some((word.to_owned(), words.remove(word)?))).collect()))
+    };
+    let statements = document["Statement"].as_array().and_then(|all| all.iter().map(said).collect::<Option<Vec<Value>>>());
+    let whole = || Vec::<StatementFile>::deserialize(Value::Array(statements.clone()?)).ok().map(PolicyFile::of_statements);
+    let says_all = whole().is_some_and(|read| read.document() == normalize(document.clone()));
+    statements.filter(|_| says_all).map_or_else(|| document.clone(), Value::from)
 }
 
 /// A document as IAM writes it.
@@ -129,10 +129,10 @@ impl<'de> serde::de::Visitor<'de> for PolicyVisitor {
 
     fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<PolicyFile, A::Error> {
         let mut statements = Vec::new();
-        while let Some(statement) = seq.next_element::<StatementFile>()? {
-            statements.push(statement.document());
+        while let Some(statement) = seq.next_element()? {
+            statements.push(statement);
         }
-        Ok(PolicyFile(json!({"Version": VERSION, "Statement": statements})))
+        Ok(PolicyFile::of_statements(statements))
     }
 
     fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<PolicyFile, A::Error> {

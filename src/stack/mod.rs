@@ -14,5 +14,6 @@ mod named;
 mod naming;
 pub mod schema;
 mod siblings;
+pub mod written;
 
 pub use load::{Choice, load};

@@ -225,11 +225,11 @@ class Etlctl:
     def apply(self, *args, **kwargs):
         return self("apply", "--env", "dev", "--yes", *args, **kwargs)
 
-    def changes(self, *args, env="dev", **kwargs):
+    def changes(self, *args, env="dev", run=None, **kwargs):
         """The plan's changes, by address. An address of two stacks at once
         would be two resources, so it is refused here."""
         found = {}
-        for stack in self("plan", "--env", env, "--format", "json", *args, **kwargs).json["stacks"]:
+        for stack in self("plan", "--env", env, "--format", "json", *args, env=run, **kwargs).json["stacks"]:
             for change in stack["changes"]:
                 assert change["address"] not in found, change["address"]
                 fields = {field["path"]: (field["before"], field["after"]) for field in change.get("fields", [])}

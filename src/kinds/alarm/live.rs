@@ -8,10 +8,11 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use super::spec::{WallClockWindow, WarmUp};
+use super::watched::{LAMBDA, SQS};
 use super::{Alarm, Query, Spec, api, arn};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
-use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
+use crate::contract::{Claim, Found, Kind, ReadCx, Watched, none_if_missing};
 use crate::model::Owner;
 use crate::model::mark::user_tags;
 
@@ -37,6 +38,31 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         return cx.marked("cloudwatch", "alarm:").await;
     }
     Ok(all(cx).await?.iter().map(Claim::of).collect())
+}
+
+/// Services whose metrics name what they are of, by a dimension, with the section of it.
+const MEASURED: [(&str, &str, &str); 5] = [
+    (LAMBDA, "FunctionName", "functions"),
+    (SQS, "QueueName", "queues"),
+    ("AWS/SNS", "TopicName", "topics"),
+    ("AWS/Kinesis", "StreamName", "streams"),
+    ("AWS/DynamoDB", "TableName", "tables"),
+];
+
+/// Those that look at a metric of one of these.
+pub(super) async fn watching(cx: &ReadCx, of: &[Watched]) -> Result<Vec<String>, AwsError> {
+    let is_of = |namespace: Option<&str>, dimensions: &[Dimension]| {
+        let measured = MEASURED.into_iter().filter(|(service, ..)| namespace == Some(*service));
+        let names = measured.flat_map(|(_, name, section)| {
+            dimensions.iter().filter(move |one| one.name() == Some(name)).filter_map(move |one| Some((section, one.value()?)))
+        });
+        names.into_iter().any(|(section, name)| of.iter().any(|one| one.section == section && one.name == name))
+    };
+    let looks = |alarm: &MetricAlarm| {
+        let queries = alarm.metrics().iter().filter_map(|query| query.metric_stat()?.metric());
+        is_of(alarm.namespace(), alarm.dimensions()) || queries.into_iter().any(|metric| is_of(metric.namespace(), metric.dimensions()))
+    };
+    Ok(describe(cx, None).await?.into_iter().filter(looks).filter_map(|alarm| alarm.alarm_name).collect())
 }
 
 /// These alarms, or all.

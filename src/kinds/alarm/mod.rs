@@ -2,9 +2,10 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Traffic};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
+use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, Watched, WriteCx, Writing};
 use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
@@ -15,6 +16,7 @@ mod live;
 mod math;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod spec;
 mod watched;
@@ -40,6 +42,15 @@ impl Kind for Alarm {
     const EXCLUSIVE: &'static [&'static str] = &["threshold", "band", "threshold_metric"];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("cloudwatch", "alarm:"));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::CloudWatch::Alarm", &["AlarmName"]),
+            ("aws_cloudwatch_metric_alarm", &["alarm_name"]),
+            ("aws:cloudwatch/metricAlarm:MetricAlarm", &["name"]),
+        ],
+        parts: &[],
+    };
 
     type File = file::AlarmFile;
     type Spec = Spec;
@@ -47,6 +58,10 @@ impl Kind for Alarm {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {
@@ -75,6 +90,10 @@ impl Kind for Alarm {
 
     async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Self>>, AwsError> {
         live::read(cx, names).await
+    }
+
+    async fn watching(cx: &ReadCx, of: &[Watched]) -> Result<Vec<String>, AwsError> {
+        live::watching(cx, of).await
     }
 
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {

@@ -10,7 +10,8 @@ use crate::source::scalar::texts;
 
 /// Stands for metric math over two metrics of Lambda, which has none of this name.
 const ERROR_RATE: &str = "error_rate";
-const LAMBDA: &str = "AWS/Lambda";
+pub(super) const LAMBDA: &str = "AWS/Lambda";
+pub(super) const SQS: &str = "AWS/SQS";
 /// Id that CloudWatch's console gives the metric of a band.
 const METRIC: &str = "m1";
 /// Id that CloudWatch's console gives the band.
@@ -233,7 +234,7 @@ fn metric_of(
     mut dimensions: BTreeMap<String, String>,
 ) -> (Option<String>, BTreeMap<String, String>) {
     let mut implied = None;
-    for (section, dimension, of, word) in [("functions", "FunctionName", LAMBDA, function), ("queues", "QueueName", "AWS/SQS", queue)] {
+    for (section, dimension, of, word) in [("functions", "FunctionName", LAMBDA, function), ("queues", "QueueName", SQS, queue)] {
         if let Some(word) = word {
             let place = cx.place(Alarm::SECTION, key, section.trim_end_matches('s'));
             // An ARN that is known already names no resource of this file.

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{AwsError, Op};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx, Writing};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Reach, Scope};
 
@@ -17,6 +18,7 @@ mod lifecycle;
 mod live;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -51,6 +53,28 @@ impl Kind for Bucket {
     /// The name is one in all regions, and in all accounts.
     const REACH: Reach = Reach::Account;
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("s3", "").until('/'));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::S3::Bucket", &["BucketName"]),
+            ("aws_s3_bucket", &["bucket"]),
+            ("aws:s3/bucket:Bucket", &["bucket"]),
+            ("aws:s3/bucketV2:BucketV2", &["bucket"]),
+        ],
+        parts: &[
+            "AWS::S3::BucketPolicy",
+            "aws_s3_bucket_policy",
+            "aws_s3_bucket_versioning",
+            "aws_s3_bucket_server_side_encryption_configuration",
+            "aws_s3_bucket_public_access_block",
+            "aws_s3_bucket_lifecycle_configuration",
+            "aws_s3_bucket_ownership_controls",
+            "aws_s3_bucket_notification",
+            "aws:s3/bucketPolicy:BucketPolicy",
+            "aws:s3/bucketNotification:BucketNotification",
+            "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        ],
+    };
 
     type File = file::BucketFile;
     type Spec = Spec;
@@ -58,6 +82,10 @@ impl Kind for Bucket {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

@@ -1,9 +1,10 @@
 //! Event buses of EventBridge: those with rules, which AWS calls classic today.
 
 use crate::aws::{AwsError, Op};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
 pub(crate) mod api;
@@ -11,6 +12,7 @@ mod file;
 mod live;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -33,6 +35,15 @@ impl Kind for Bus {
     const DOCUMENTS: &'static [&'static str] = &["policy"];
     const LOOSE: &'static [&'static str] = &["policy"];
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("events", "event-bus/"));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::Events::EventBus", &["Name"]),
+            ("aws_cloudwatch_event_bus", &["name"]),
+            ("aws:cloudwatch/eventBus:EventBus", &["name"]),
+        ],
+        parts: &["AWS::Events::EventBusPolicy", "aws_cloudwatch_event_bus_policy"],
+    };
 
     type File = file::BusFile;
     type Spec = Spec;
@@ -40,6 +51,14 @@ impl Kind for Bus {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
+    }
+
+    fn is_nobodys(name: &str, _arn: &str) -> Option<&'static str> {
+        (name == "default").then_some("every account has this bus")
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

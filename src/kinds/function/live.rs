@@ -17,7 +17,7 @@ use super::spec::{Alias, AliasVersion, Code, Config, Durable, Elsewhere, HISTORY
 use super::{Function, access, api, event_sources, invocation, normal, sensitive, versions};
 use crate::aws::{AwsError, lambda_millis};
 use crate::contract::tags::Tags;
-use crate::contract::{Found, Kind, ReadCx, none_if_missing};
+use crate::contract::{Code as Where, Found, Kind, ReadCx, none_if_missing};
 use crate::model::mark::{ARTIFACT_TAG, BESIDE_TAG, PUBLISH_TAG, user_tags};
 use crate::model::{Owner, Unread};
 
@@ -170,10 +170,13 @@ async fn when<T: Default>(is_looked_at: bool, part: impl Future<Output = Result<
     if is_looked_at { part.await } else { Ok(T::default()) }
 }
 
+async fn get(cx: &ReadCx, name: &str) -> Result<Option<GetFunctionOutput>, AwsError> {
+    none_if_missing(cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await)
+}
+
 /// The function itself, and its tags.
 async fn read_core(cx: &ReadCx, name: &str) -> Result<Option<(GetFunctionOutput, Tags)>, AwsError> {
-    let function = cx.call.send(&api::GET_FUNCTION, name, || cx.aws.lambda.get_function().function_name(name).send()).await;
-    let Some(function) = none_if_missing(function)? else { return Ok(None) };
+    let Some(function) = get(cx, name).await? else { return Ok(None) };
     // Without its tags nobody knows whose it is.
     if let Some(error) = &function.tags_error {
         let denied = AwsError::unexpected(&api::LIST_TAGS, name, error.message());
@@ -342,4 +345,15 @@ fn attach_mappings(found: &mut Found<Function>, mappings: &[EventSourceMappingCo
             found.spec.event_sources.insert(key, event_source);
         }
     }
+}
+
+/// Where the code of a function lies.
+pub(super) async fn code_at(cx: &ReadCx, arn: &str) -> Result<Option<Where>, AwsError> {
+    let Some(function) = get(cx, arn).await? else { return Ok(None) };
+    let sha256 = function.configuration().and_then(|live| live.code_sha256()).unwrap_or_default().to_owned();
+    let Some(code) = function.code else { return Ok(None) };
+    if code.image_uri.is_some() {
+        return Ok(Some(Where::Image));
+    }
+    Ok(code.location.map(|location| Where::Zip { location, sha256 }))
 }

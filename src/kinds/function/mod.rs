@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{
-    Checked, Claim, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, TagForm, WriteCx,
+    Checked, Claim, Code, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, Needs, Nest, Patient, ReadCx, Rule, TagForm, WriteCx,
+    Writing,
 };
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Scope, Times};
@@ -84,6 +86,36 @@ impl Kind for Function {
     ]);
     const SURVEY: &'static [&'static Op] = &[&api::LIST_FUNCTIONS];
     const METRICS: &'static [Metric] = cost::METRICS;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("lambda", "function:").until(':'));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::Lambda::Function", &["FunctionName"]),
+            ("AWS::Serverless::Function", &["FunctionName"]),
+            ("aws_lambda_function", &["function_name"]),
+            ("aws:lambda/function:Function", &["name"]),
+        ],
+        parts: &[
+            "AWS::Lambda::Permission",
+            "AWS::Lambda::EventSourceMapping",
+            "AWS::Lambda::EventInvokeConfig",
+            "AWS::Lambda::Alias",
+            "AWS::Lambda::Version",
+            "AWS::Lambda::Url",
+            "aws_lambda_permission",
+            "aws_lambda_event_source_mapping",
+            "aws_lambda_function_event_invoke_config",
+            "aws_lambda_alias",
+            "aws_lambda_function_url",
+            "aws_lambda_provisioned_concurrency_config",
+            "aws:lambda/permission:Permission",
+            "aws:lambda/eventSourceMapping:EventSourceMapping",
+            "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+            "aws:lambda/alias:Alias",
+            "aws:lambda/functionUrl:FunctionUrl",
+            "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+        ],
+    };
+    const STANDS_ALONE: bool = true;
     const GONE_ONCE_DELETED: bool = true;
     const GAUGES: &'static [Gauge] = health::GAUGES;
     const WRITTEN: &'static [Row] = written::WRITTEN;
@@ -102,6 +134,26 @@ impl Kind for Function {
             "version" | "version_arn" => live.versions.keys().any(|version| number(version) >= number(value)),
             _ => shown.get(name) == Some(value),
         })
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        file::restated(file, spec);
+    }
+
+    fn uses(spec: &Spec) -> Vec<(&'static str, String)> {
+        file::uses(spec)
+    }
+
+    fn nest(nest: &mut Nest<'_>) {
+        file::nest(nest);
+    }
+
+    /// An alias goes on to what is published next, and versions that are there stay.
+    fn kept(spec: &mut Spec, live: &Live) {
+        for alias in spec.aliases.values_mut() {
+            alias.version = spec::AliasVersion::Current;
+        }
+        spec.keep_versions = (!spec.aliases.is_empty()).then(|| versions::kept(live));
     }
 
     fn attributes(scope: &Scope, name: &str, spec: &Spec, live: Option<&Live>) -> Attributes {
@@ -207,6 +259,10 @@ impl Kind for Function {
 
     async fn retag(cx: &WriteCx, have: &Found<Self>, edit: &TagEdit) -> Result<(), KindError> {
         write::edit_tags(cx, &have.name, edit).await
+    }
+
+    async fn code_at(cx: &ReadCx, arn: &str) -> Result<Option<Code>, AwsError> {
+        live::code_at(cx, arn).await
     }
 
     async fn holds(cx: &ReadCx, found: &Found<Self>) -> Result<Vec<Holding>, AwsError> {

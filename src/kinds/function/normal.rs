@@ -58,6 +58,11 @@ pub(super) fn twin(name: &str, qualifier: Option<&str>) -> String {
     format!("{name}{AT}{}", qualifier.unwrap_or(super::live::LATEST))
 }
 
+/// Whether a key is that of a twin.
+pub(super) fn is_twin(key: &str) -> bool {
+    key.contains(AT)
+}
+
 /// The name without the qualifier.
 pub(super) fn name_of(key: &str) -> &str {
     key.split_once(AT).map_or(key, |(name, _)| name)

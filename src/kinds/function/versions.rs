@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
 use futures_util::future::try_join_all;
 
+use super::file::KEEP_VERSIONS;
 use super::live::{self, Live, Record, Version};
 use super::spec::{Alias, AliasVersion, Spec};
 use super::write::{set_tags, untag};
@@ -44,6 +45,11 @@ pub(super) fn newest<T>(versions: &BTreeMap<String, T>) -> Option<&String> {
 
 fn order(number: &str) -> u64 {
     number.parse().unwrap_or(0)
+}
+
+/// Versions to keep so that none of these goes.
+pub(super) fn kept(live: &Live) -> u32 {
+    u32::try_from(live.versions.len()).unwrap_or(u32::MAX).max(KEEP_VERSIONS)
 }
 
 /// Stands for the newest version where there is none.
@@ -86,6 +92,10 @@ pub(super) async fn failures(
 pub(super) fn align(want: &Spec, have: &mut Spec, live: &Live, artifact: Option<&Artifact>) {
     have.s3.clone_from(&want.s3);
     let built = artifact.and_then(|artifact| artifact.code_sha256.as_deref());
+    // Of what never carried a mark the record is a part of it.
+    if live.record.is_none() && live.beside.is_none() && built == Some(live.code_sha256.as_str()) {
+        have.code.clone_from(&want.code);
+    }
     let is_current = |version: &Version| is_current(want, live.record.as_ref(), version, built);
     for (name, alias) in &mut have.aliases {
         let AliasVersion::Other(number) = &alias.version else { continue };

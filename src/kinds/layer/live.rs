@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::mark::Marked;
 use super::{Layer, Spec, api};
 use crate::aws::{AwsError, Page, lambda_millis, pages};
-use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
+use crate::contract::{Claim, Code, Found, Kind, ReadCx, none_if_missing};
 use crate::model::{Artifact, Owner, Scope};
 
 /// What AWS alone knows of a layer.
@@ -207,6 +207,15 @@ fn spec(published: &Published, keep_versions: u32) -> Spec {
         license: version.license_info().filter(|text| !text.is_empty()).map(str::to_owned),
         keep_versions,
     }
+}
+
+/// Where what a version holds lies.
+pub(super) async fn code_at(cx: &ReadCx, arn: &str) -> Result<Option<Code>, AwsError> {
+    let named = arn.split_once(":layer:").and_then(|(_, rest)| rest.split_once(':'));
+    let Some((name, version)) = named.and_then(|(name, version)| Some((name, version.parse().ok()?))) else { return Ok(None) };
+    let get = || cx.aws.lambda.get_layer_version().layer_name(name).version_number(version).send();
+    let content = none_if_missing(cx.call.send(&api::GET_LAYER_VERSION, name, get).await)?.and_then(|answer| answer.content);
+    Ok(content.and_then(|content| Some(Code::Zip { location: content.location?, sha256: content.code_sha256.unwrap_or_default() })))
 }
 
 /// So many that a spec can say it: AWS keeps no four thousand million versions.

@@ -2,9 +2,12 @@
 //! stand at the end of a version's description.
 
 use crate::aws::{AwsError, Op};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing};
+use crate::contract::{
+    Claim, Code, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, Writing, none_if_missing,
+};
 use crate::model::{Artifact, Attributes, Change, Node, Scope};
 
 pub(crate) mod api;
@@ -13,6 +16,7 @@ mod live;
 mod mark;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod spec;
 mod twins;
@@ -45,6 +49,16 @@ impl Kind for Layer {
     const KEEPS_MARK: Option<&'static str> = Some("its mark ends the description of a version, which AWS never changes");
     const SURVEY: &'static [&'static Op] = &[&api::LIST_LAYER_VERSIONS];
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("lambda", "layer:").until(':'));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::Lambda::LayerVersion", &["LayerName"]),
+            ("AWS::Serverless::LayerVersion", &["LayerName"]),
+            ("aws_lambda_layer_version", &["layer_name"]),
+            ("aws:lambda/layerVersion:LayerVersion", &["layerName"]),
+        ],
+        parts: &["AWS::Lambda::LayerVersionPermission", "aws_lambda_layer_version_permission"],
+    };
 
     type File = LayerFile;
     type Spec = Spec;
@@ -52,6 +66,15 @@ impl Kind for Layer {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    /// Of ours there are none yet.
+    fn kept(spec: &mut Spec, _live: &Live) {
+        spec.keep_versions = Spec::default().keep_versions;
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, live: Option<&Live>) -> Attributes {
@@ -101,6 +124,10 @@ impl Kind for Layer {
 
     async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Self>>, AwsError> {
         live::read(cx, names).await
+    }
+
+    async fn code_at(cx: &ReadCx, arn: &str) -> Result<Option<Code>, AwsError> {
+        live::code_at(cx, arn).await
     }
 
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
+use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx, Writing};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
 
@@ -19,6 +20,7 @@ pub(crate) mod lease;
 mod live;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod spec;
 mod subscriptions;
@@ -51,6 +53,22 @@ impl Kind for LogGroup {
     const ADOPTS_UNMARKED: bool = true;
     const METRICS: &'static [Metric] = cost::METRICS;
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("logs", "log-group:").until(':'));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::Logs::LogGroup", &["LogGroupName"]),
+            ("aws_cloudwatch_log_group", &["name"]),
+            ("aws:cloudwatch/logGroup:LogGroup", &["name"]),
+        ],
+        parts: &[
+            "AWS::Logs::MetricFilter",
+            "AWS::Logs::SubscriptionFilter",
+            "aws_cloudwatch_log_metric_filter",
+            "aws_cloudwatch_log_subscription_filter",
+            "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+            "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
+        ],
+    };
 
     type File = file::LogGroupFile;
     type Spec = Spec;
@@ -58,6 +76,10 @@ impl Kind for LogGroup {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

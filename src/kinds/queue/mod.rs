@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::notifications::{Sort, Started};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{
-    Checked, Claim, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, NameForm, Needs, Patient, ReadCx, Rule, WriteCx,
+    Checked, Claim, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, NameForm, Needs, Patient, ReadCx, Rule, WriteCx, Writing,
 };
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
@@ -20,6 +21,7 @@ mod health;
 mod live;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -47,6 +49,19 @@ impl Kind for Queue {
     const METRICS: &'static [Metric] = cost::METRICS;
     const GAUGES: &'static [Gauge] = health::GAUGES;
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("sqs", ""));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[("AWS::SQS::Queue", &["QueueName"]), ("aws_sqs_queue", &["name"]), ("aws:sqs/queue:Queue", &["name"])],
+        parts: &[
+            "AWS::SQS::QueuePolicy",
+            "aws_sqs_queue_policy",
+            "aws_sqs_queue_redrive_policy",
+            "aws_sqs_queue_redrive_allow_policy",
+            "aws:sqs/queuePolicy:QueuePolicy",
+            "aws:sqs/redrivePolicy:RedrivePolicy",
+            "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+        ],
+    };
 
     type File = file::QueueFile;
     type Spec = Spec;
@@ -58,6 +73,10 @@ impl Kind for Queue {
 
     fn admit(spec: &mut Spec, statement: Value) {
         spec.policy = policy::with_statements(spec.policy.take(), vec![statement]);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, live: Option<&Live>) -> Attributes {

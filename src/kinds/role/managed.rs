@@ -49,3 +49,9 @@ pub(super) fn arn(scope: &Scope, word: &str) -> String {
     let with_path = || managed().policies.keys().find(|known| known.rsplit_once('/').is_some_and(|(_, name)| name == word));
     scope.managed_policy_arn(with_path().map_or(word, String::as_str))
 }
+
+/// What a file calls a policy of AWS's own; of another one the ARN.
+pub(super) fn word(scope: &Scope, of: &str) -> String {
+    let word = of.strip_prefix(&scope.managed_policy_arn(""));
+    word.filter(|word| arn(scope, word) == of).unwrap_or(of).to_owned()
+}

@@ -1,9 +1,12 @@
 //! IAM roles.
 
 use crate::aws::{AwsError, Op};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing};
+use crate::contract::{
+    Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, Writing, none_if_missing,
+};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Reach, Scope, Times};
 
@@ -14,6 +17,7 @@ pub(crate) mod managed;
 mod members;
 mod needs;
 mod own;
+mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -41,6 +45,18 @@ impl Kind for Role {
     const IS_PRINCIPAL: bool = true;
     const REACH: Reach = Reach::Account;
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("iam", "role/").with_path());
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[("AWS::IAM::Role", &["RoleName"]), ("aws_iam_role", &["name"]), ("aws:iam/role:Role", &["name"])],
+        parts: &[
+            "AWS::IAM::Policy",
+            "AWS::IAM::RolePolicy",
+            "aws_iam_role_policy",
+            "aws_iam_role_policy_attachment",
+            "aws:iam/rolePolicy:RolePolicy",
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        ],
+    };
 
     type File = RoleFile;
     type Spec = Spec;
@@ -48,6 +64,15 @@ impl Kind for Role {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
+    }
+
+    fn is_nobodys(name: &str, arn: &str) -> Option<&'static str> {
+        let is_services = [":role/aws-service-role/", ":role/aws-reserved/"].iter().any(|path| arn.contains(path));
+        (is_services || name.starts_with("AWSServiceRoleFor")).then_some("a service of AWS made it for itself")
     }
 
     fn attributes(scope: &Scope, name: &str, spec: &Spec, live: Option<&Live>) -> Attributes {

@@ -7,7 +7,7 @@ use crate::model::reference::{Reference, opens_variable, plain, references_in};
 use crate::source::diagnostic::Place;
 
 /// Section of buses.
-const BUSES: &str = "buses";
+pub(super) const BUSES: &str = "buses";
 
 /// A bus as a rule knows it.
 pub struct OnBus {

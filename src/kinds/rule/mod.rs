@@ -1,9 +1,10 @@
 //! Rules of EventBridge with their targets.
 
 use crate::aws::{AwsError, Op};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
 use crate::model::{Attributes, Node, Scope};
 use crate::source::times::Timing;
 
@@ -18,6 +19,7 @@ mod needs;
 mod own_role;
 mod pattern;
 mod pattern_sense;
+mod restated;
 mod rules;
 mod spec;
 mod targets;
@@ -46,6 +48,15 @@ impl Kind for EventRule {
     const WHOLE: &'static [&'static str] = &["event"];
     const STANDS_ON: &'static [&'static str] = &["role", "targets.*.role"];
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("events", "rule/"));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::Events::Rule", &["Arn", "Name"]),
+            ("aws_cloudwatch_event_rule", &["arn", "name"]),
+            ("aws:cloudwatch/eventRule:EventRule", &["arn", "name"]),
+        ],
+        parts: &["aws_cloudwatch_event_target", "aws:cloudwatch/eventTarget:EventTarget"],
+    };
 
     type File = file::RuleFile;
     type Spec = Spec;
@@ -53,6 +64,24 @@ impl Kind for EventRule {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
+    }
+
+    fn within(name: &str) -> Option<(&'static str, &str)> {
+        let (bus, _) = name::parts(name);
+        (bus != name::DEFAULT_BUS).then_some((buses::BUSES, bus))
+    }
+
+    fn physical(name: &str, within: Option<&str>) -> String {
+        name::on_bus(within.unwrap_or(name::DEFAULT_BUS), name)
+    }
+
+    /// Without its bus.
+    fn name_in_file(name: &str) -> &str {
+        name::parts(name).1
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::spec::{Event, Retry, moment};
 use super::{Schedule, Spec, api, input, parts};
 use crate::aws::{AwsError, Page, pages};
-use crate::contract::{Claim, Found, ReadCx, none_if_missing};
+use crate::contract::{Claim, Found, ReadCx, Watched, none_if_missing};
 use crate::kinds::schedule_group;
 use crate::model::Owner;
 use crate::source::word::Word;
@@ -54,6 +54,23 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     let is_meant = |group: &Claim| group.owner.is_ours() || (cx.surveys && group.owner != Owner::Unmarked);
     let ours = groups.into_iter().filter(is_meant);
     Ok(try_join_all(ours.map(|group| in_group(cx, group))).await?.into_iter().flatten().collect())
+}
+
+/// Those that start one of these, whatever their group.
+pub(super) async fn watching(cx: &ReadCx, of: &[Watched]) -> Result<Vec<String>, AwsError> {
+    let all = pages(|token| async move {
+        let asked = || cx.aws.scheduler.list_schedules().max_results(100).set_next_token(token.clone()).send();
+        let page = cx.call.send(&api::LIST_SCHEDULES, "schedules", asked).await?;
+        Ok(Page::new(Some(page.schedules), page.next_token))
+    });
+    let starts = |arn: &str| of.iter().any(|one| !one.arn.is_empty() && is_of(arn, &one.arn));
+    let found = all.await?.into_iter().filter(|schedule| schedule.target().is_some_and(|target| starts(target.arn())));
+    Ok(found.filter_map(|schedule| Some(format!("{}/{}", schedule.group_name?, schedule.name?))).collect())
+}
+
+/// Whether an ARN is this one, or one of its versions and aliases.
+fn is_of(arn: &str, whole: &str) -> bool {
+    arn.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 async fn in_group(cx: &ReadCx, group: Claim) -> Result<Vec<Claim>, AwsError> {

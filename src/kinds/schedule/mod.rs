@@ -2,9 +2,13 @@
 //! physical name here: `group/name`. The group carries the mark (docs/aws-facts.md §14).
 
 use crate::aws::{AwsError, Op};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, WriteCx};
+use crate::contract::{
+    Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, Watched, WriteCx, Writing,
+};
+use crate::kinds::schedule_group::ScheduleGroup;
 use crate::model::{Artifact, Attributes, Node, Scope};
 use crate::source::times::Timing;
 
@@ -15,6 +19,7 @@ mod input;
 mod live;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -45,6 +50,15 @@ impl Kind for Schedule {
     const EXCLUSIVE: &'static [&'static str] = &["function", "queue", "topic", "state_machine", "bus", "stream", "target"];
     const STANDS_ON: &'static [&'static str] = &["role"];
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("scheduler", "schedule/"));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::Scheduler::Schedule", &["Arn", "Name"]),
+            ("aws_scheduler_schedule", &["arn", "name"]),
+            ("aws:scheduler/schedule:Schedule", &["arn", "name"]),
+        ],
+        parts: &[],
+    };
 
     const KEEPS_MARK: Option<&'static str> = Some("a schedule takes no tags and has the marks of its group");
     const SURVEY: &'static [&'static Op] = &[&api::LIST_SCHEDULES];
@@ -55,6 +69,29 @@ impl Kind for Schedule {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
+    }
+
+    fn is_nobodys(name: &str, _arn: &str) -> Option<&'static str> {
+        let why =
+            "a schedule is known by the mark of its group, and the default group takes none: write a schedule of your own in its place";
+        name.starts_with("default/").then_some(why)
+    }
+
+    fn within(name: &str) -> Option<(&'static str, &str)> {
+        Some((ScheduleGroup::SECTION, name.rsplit_once('/')?.0))
+    }
+
+    fn physical(name: &str, within: Option<&str>) -> String {
+        format!("{}/{name}", within.unwrap_or("default"))
+    }
+
+    /// Without its group.
+    fn name_in_file(name: &str) -> &str {
+        name.rsplit_once('/').map_or(name, |(_, name)| name)
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {
@@ -88,6 +125,10 @@ impl Kind for Schedule {
 
     async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Self>>, AwsError> {
         live::read(cx, names).await
+    }
+
+    async fn watching(cx: &ReadCx, of: &[Watched]) -> Result<Vec<String>, AwsError> {
+        live::watching(cx, of).await
     }
 
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {

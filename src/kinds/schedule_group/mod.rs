@@ -2,8 +2,9 @@
 //! they are (docs/aws-facts.md §14).
 
 use crate::aws::{AwsError, Op};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
 use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
@@ -11,6 +12,7 @@ mod file;
 mod live;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -30,6 +32,15 @@ impl Kind for ScheduleGroup {
     const API: &'static [&'static Op] = api::ALL;
     const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
+    const ARN: Option<ArnForm> = Some(ArnForm::new("scheduler", "schedule-group/"));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::Scheduler::ScheduleGroup", &["Name"]),
+            ("aws_scheduler_schedule_group", &["name"]),
+            ("aws:scheduler/scheduleGroup:ScheduleGroup", &["name"]),
+        ],
+        parts: &[],
+    };
 
     type File = file::ScheduleGroupFile;
     type Spec = Spec;
@@ -37,6 +48,14 @@ impl Kind for ScheduleGroup {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
+    }
+
+    fn is_nobodys(name: &str, _arn: &str) -> Option<&'static str> {
+        (name == "default").then_some("every account has this group, and it takes no mark")
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

@@ -1,9 +1,10 @@
 //! State machines of Step Functions.
 
 use crate::aws::{AwsError, Op};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Checked, Claim, Expand, Found, Gauge, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
+use crate::contract::{Checked, Claim, Expand, Found, Gauge, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx, Writing};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
 
@@ -17,6 +18,7 @@ mod language;
 mod live;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -46,6 +48,22 @@ impl Kind for StateMachine {
     const GONE_ONCE_DELETED: bool = true;
     const GAUGES: &'static [Gauge] = health::GAUGES;
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("states", "stateMachine:").until(':'));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[
+            ("AWS::StepFunctions::StateMachine", &["StateMachineName"]),
+            ("AWS::Serverless::StateMachine", &["Name"]),
+            ("aws_sfn_state_machine", &["name"]),
+            ("aws:sfn/stateMachine:StateMachine", &["name"]),
+        ],
+        parts: &[
+            "AWS::StepFunctions::StateMachineVersion",
+            "AWS::StepFunctions::StateMachineAlias",
+            "aws_sfn_alias",
+            "aws:sfn/alias:Alias",
+        ],
+    };
+    const STANDS_ALONE: bool = true;
 
     type File = file::StateMachineFile;
     type Spec = Spec;
@@ -53,6 +71,10 @@ impl Kind for StateMachine {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         expand::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
 use crate::model::stake::Holding;
 use crate::model::{Attributes, Node, Scope};
 
@@ -16,6 +17,7 @@ mod file;
 mod live;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod settle;
 mod spec;
@@ -46,6 +48,11 @@ impl Kind for Stream {
     const METRICS: &'static [Metric] = cost::METRICS;
     const GONE_ONCE_DELETED: bool = true;
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("kinesis", "stream/").until('/'));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[("AWS::Kinesis::Stream", &["Name"]), ("aws_kinesis_stream", &["name"]), ("aws:kinesis/stream:Stream", &["name"])],
+        parts: &[],
+    };
 
     type File = file::StreamFile;
     type Spec = Spec;
@@ -53,6 +60,10 @@ impl Kind for Stream {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

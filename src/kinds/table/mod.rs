@@ -2,9 +2,10 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
 use crate::model::plan::Impossible;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Scope};
@@ -15,6 +16,7 @@ mod file;
 mod live;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod settle;
 mod spec;
@@ -41,6 +43,11 @@ impl Kind for Table {
     const METRICS: &'static [Metric] = cost::METRICS;
     const GONE_ONCE_DELETED: bool = true;
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("dynamodb", "table/").until('/'));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[("AWS::DynamoDB::Table", &["TableName"]), ("aws_dynamodb_table", &["name"]), ("aws:dynamodb/table:Table", &["name"])],
+        parts: &[],
+    };
 
     type File = file::TableFile;
     type Spec = Spec;
@@ -48,6 +55,10 @@ impl Kind for Table {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, spec: &Spec, live: Option<&Live>) -> Attributes {

@@ -2,10 +2,11 @@
 
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
+use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::notifications::{self, Sort, Started};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx, Writing};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
@@ -16,6 +17,7 @@ mod live;
 mod logs;
 mod members;
 mod needs;
+mod restated;
 mod rules;
 mod rules_logs;
 mod spec;
@@ -44,6 +46,18 @@ impl Kind for Topic {
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
     const METRICS: &'static [Metric] = cost::METRICS;
     const WRITTEN: &'static [Row] = written::WRITTEN;
+    const ARN: Option<ArnForm> = Some(ArnForm::new("sns", "").until(':'));
+    const ELSEWHERE: Elsewhere = Elsewhere {
+        named: &[("AWS::SNS::Topic", &["TopicName"]), ("aws_sns_topic", &["name"]), ("aws:sns/topic:Topic", &["name"])],
+        parts: &[
+            "AWS::SNS::Subscription",
+            "AWS::SNS::TopicPolicy",
+            "aws_sns_topic_subscription",
+            "aws_sns_topic_policy",
+            "aws:sns/topicSubscription:TopicSubscription",
+            "aws:sns/topicPolicy:TopicPolicy",
+        ],
+    };
 
     type File = file::TopicFile;
     type Spec = Spec;
@@ -51,6 +65,10 @@ impl Kind for Topic {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

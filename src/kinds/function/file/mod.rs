@@ -18,10 +18,12 @@ use crate::source::workload::{Millis, Rate};
 
 mod expand;
 mod parts;
+mod restated;
 mod sources;
 
 pub(super) use expand::{KEEP_VERSIONS, expand};
 pub(super) use parts::INVOKE;
+pub(super) use restated::{nest, restated, uses};
 pub use sources::EventSourceFile;
 
 /// A function. Code is one of `source`, `s3` and `image`.

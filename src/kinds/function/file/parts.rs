@@ -13,7 +13,7 @@ use crate::model::desired::Workload;
 use crate::source::duration::show_seconds;
 use crate::source::scalar::{InvokeMode, UrlAuth};
 
-const DAY: u32 = 86_400;
+pub(super) const DAY: u32 = 86_400;
 /// What a statement allows where nothing is said.
 pub(in crate::kinds::function) const INVOKE: &str = "lambda:InvokeFunction";
 
@@ -105,14 +105,21 @@ pub(super) fn permissions(
         };
         (sid.clone(), admitted)
     }));
-    if url.is_some_and(|url| url.auth == UrlAuth::None) {
-        let public = Permission { principal: "*".into(), alias: alias.map(str::to_owned), ..Permission::default() };
-        let call = Permission { action: "lambda:InvokeFunctionUrl".into(), url_auth: Some(UrlAuthType::None.into()), ..public.clone() };
-        let invoke = Permission { action: INVOKE.into(), via_url: true, ..public };
-        all.entry("FunctionURLAllowPublicAccess".into()).or_insert(call);
-        all.entry("FunctionURLInvokeAllowPublicAccess".into()).or_insert(invoke);
+    for (sid, statement) in public(url.is_some_and(|url| url.auth == UrlAuth::None), alias) {
+        all.entry(sid).or_insert(statement);
     }
     all
+}
+
+/// What a URL brings along that everybody may call.
+pub(super) fn public(is_public: bool, alias: Option<&str>) -> BTreeMap<String, Permission> {
+    if !is_public {
+        return BTreeMap::new();
+    }
+    let public = Permission { principal: "*".into(), alias: alias.map(str::to_owned), ..Permission::default() };
+    let call = Permission { action: "lambda:InvokeFunctionUrl".into(), url_auth: Some(UrlAuthType::None.into()), ..public.clone() };
+    let invoke = Permission { action: INVOKE.into(), via_url: true, ..public };
+    [("FunctionURLAllowPublicAccess".into(), call), ("FunctionURLInvokeAllowPublicAccess".into(), invoke)].into()
 }
 
 fn permission(file: &PermissionFile, alias: Option<&str>) -> Permission {

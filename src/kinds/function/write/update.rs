@@ -171,7 +171,9 @@ async fn record(cx: &WriteCx, name: &str, have: &Found<Function>, want: &Spec, u
     match uploaded {
         Some(sha256) if want.config.package.is(PackageType::Zip) => record_code(cx, name, &want.code, &sha256).await,
         // The bytes are the wanted ones; only the record of them is missing.
-        None if have.spec.code != want.code => record_code(cx, name, &want.code, &have.live.code_sha256).await,
+        None if have.spec.code != want.code || have.live.record.is_none() => {
+            record_code(cx, name, &want.code, &have.live.code_sha256).await
+        }
         _ => Ok(()),
     }
 }

@@ -1,0 +1,121 @@
+//! Templates of CloudFormation: what their intrinsic functions come to, as far as a template alone tells.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{Declared, Member};
+use crate::model::Scope;
+
+/// The resources of a template. `set` gives parameters, and `AWS::StackName`.
+pub(super) fn declared(
+    resources: &Map<String, Value>,
+    parameters: &BTreeMap<String, String>,
+    scope: &Scope,
+    set: &[(String, String)],
+) -> Vec<Declared> {
+    let mut known = parameters.clone();
+    known.insert("AWS::Region".to_owned(), scope.region.clone());
+    known.insert("AWS::AccountId".to_owned(), scope.account.to_string());
+    known.insert("AWS::Partition".to_owned(), scope.partition.clone());
+    known.extend(set.iter().cloned());
+    let template = Template { known, resources };
+    let declared = |(id, resource): (&String, &Value)| {
+        let properties = resource.get("Properties").and_then(Value::as_object).into_iter().flatten();
+        Declared {
+            address: id.clone(),
+            of_type: resource["Type"].as_str().unwrap_or_default().to_owned(),
+            key: id.clone(),
+            members: properties.filter_map(|(name, value)| Some((name.clone(), template.member(value, DEEPEST)?))).collect(),
+        }
+    };
+    resources.iter().map(declared).collect()
+}
+
+/// Functions within functions.
+const DEEPEST: usize = 16;
+
+struct Template<'a> {
+    known: BTreeMap<String, String>,
+    resources: &'a Map<String, Value>,
+}
+
+impl Template<'_> {
+    /// What a value comes to; none of what is no text.
+    fn member(&self, value: &Value, depth: usize) -> Option<Member> {
+        match value {
+            Value::String(text) => Some(Member::Text(text.clone())),
+            Value::Number(number) => Some(Member::Text(number.to_string())),
+            Value::Object(map) if map.len() == 1 && depth > 0 => {
+                let (function, argument) = map.iter().next()?;
+                self.function(function, argument, depth - 1)
+            }
+            _ => None,
+        }
+    }
+
+    fn function(&self, function: &str, argument: &Value, depth: usize) -> Option<Member> {
+        match function {
+            "Ref" => Some(self.named(argument.as_str()?)),
+            "Fn::Sub" => match argument {
+                Value::String(text) => Some(self.filled(text, &Map::new(), depth)),
+                Value::Array(both) => Some(self.filled(both.first()?.as_str()?, both.get(1)?.as_object()?, depth)),
+                _ => None,
+            },
+            "Fn::Join" => {
+                let both = argument.as_array()?;
+                let (between, parts) = (both.first()?.as_str()?, both.get(1)?.as_array()?);
+                let mut texts = Vec::new();
+                for part in parts {
+                    match self.member(part, depth)? {
+                        Member::Text(text) => texts.push(text),
+                        open @ Member::Open(_) => return Some(open),
+                    }
+                }
+                Some(Member::Text(texts.join(between)))
+            }
+            "Fn::GetAtt" => self.attribute(argument, depth),
+            other if other.starts_with("Fn::") => Some(Member::Open(other.to_owned())),
+            _ => None,
+        }
+    }
+
+    fn named(&self, name: &str) -> Member {
+        self.known.get(name).map_or_else(|| Member::Open(name.to_owned()), |value| Member::Text(value.clone()))
+    }
+
+    /// `${Name}` filled in, and `${!Name}` as it is.
+    fn filled(&self, text: &str, own: &Map<String, Value>, depth: usize) -> Member {
+        let (mut out, mut rest) = (String::new(), text);
+        while let Some((before, after)) = rest.split_once("${") {
+            out.push_str(before);
+            let Some((name, behind)) = after.split_once('}') else { break };
+            rest = behind;
+            if let Some(literal) = name.strip_prefix('!') {
+                out.push_str(&format!("${{{literal}}}"));
+                continue;
+            }
+            let value = match own.get(name.trim()) {
+                Some(value) => self.member(value, depth).unwrap_or_else(|| Member::Open(name.to_owned())),
+                None => self.named(name.trim()),
+            };
+            match value {
+                Member::Text(value) => out.push_str(&value),
+                open @ Member::Open(_) => return open,
+            }
+        }
+        out.push_str(rest);
+        Member::Text(out)
+    }
+
+    /// The property of a resource of the template that has the attribute's name.
+    fn attribute(&self, argument: &Value, depth: usize) -> Option<Member> {
+        let (id, attribute) = match argument {
+            Value::String(text) => text.split_once('.')?,
+            Value::Array(both) => (both.first()?.as_str()?, both.get(1)?.as_str()?),
+            _ => return None,
+        };
+        let property = self.resources.get(id).and_then(|resource| resource.get("Properties")?.get(attribute));
+        Some(property.and_then(|value| self.member(value, depth)).unwrap_or_else(|| Member::Open(format!("{id}.{attribute}"))))
+    }
+}

@@ -1,0 +1,202 @@
+//! What another tool says that it made: the names in a template of CloudFormation, in `terraform show -json`,
+//! or in `pulumi stack export`. Nothing else of these is believed: live AWS tells what there is.
+
+mod cloudformation;
+mod exported;
+mod tagged;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::model::Scope;
+
+/// Bytes of the largest file that is read.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// The tool that wrote a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tool {
+    /// CloudFormation, SAM and CDK.
+    CloudFormation,
+    /// Terraform and OpenTofu.
+    Terraform,
+    /// Pulumi.
+    Pulumi,
+}
+
+/// A resource in such a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declared {
+    /// What the file calls it: a logical id, an address, a URN.
+    pub address: String,
+    /// Its type in the words of the tool.
+    pub of_type: String,
+    /// A short name for it.
+    pub key: String,
+    /// What is said of it, as far as that is text.
+    pub members: BTreeMap<String, Member>,
+}
+
+/// What a file says of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Member {
+    /// This.
+    Text(String),
+    /// What only the tool can tell: the expression.
+    Open(String),
+}
+
+/// What a file says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// Who wrote it.
+    pub tool: Tool,
+    /// The resources.
+    pub declared: Vec<Declared>,
+}
+
+/// Reads a file of another tool.
+///
+/// # Errors
+/// It cannot be read, or is none of these.
+pub fn read(path: &Path, scope: &Scope, set: &[(String, String)]) -> Result<Said, Error> {
+    let failed = |message: String| Error::File { path: path.display().to_string(), message };
+    let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+    if size > LARGEST {
+        return Err(failed(format!("{size} bytes, and no more than {LARGEST} are read")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let unknown = || Error::Usage {
+        message: format!("--from {}: this is none of the files that names are read from", path.display()),
+        hint: "give a CloudFormation template, what `terraform show -json` or what `pulumi stack export` prints".to_owned(),
+    };
+    let document = document(&text).map_err(|reason| Error::Usage {
+        message: format!("--from {}: {reason}", path.display()),
+        hint: "give a CloudFormation template, what `terraform show -json` or what `pulumi stack export` prints".to_owned(),
+    })?;
+    said(&document, scope, set).ok_or_else(unknown)
+}
+
+fn document(text: &str) -> Result<Value, String> {
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"));
+    }
+    tagged::read(text).map_err(|error| format!("it is no YAML: {error}"))
+}
+
+fn said(document: &Value, scope: &Scope, set: &[(String, String)]) -> Option<Said> {
+    let top = document.as_object()?;
+    if top.contains_key("terraform_version") || top.contains_key("planned_values") || top.contains_key("values") {
+        return Some(Said { tool: Tool::Terraform, declared: exported::terraform(top) });
+    }
+    if let Some(resources) = top.get("deployment").and_then(|deployment| deployment.get("resources")).and_then(Value::as_array) {
+        return Some(Said { tool: Tool::Pulumi, declared: exported::pulumi(resources) });
+    }
+    let resources = top.get("Resources").and_then(Value::as_object)?;
+    Some(Said { tool: Tool::CloudFormation, declared: cloudformation::declared(resources, &parameters(top), scope, set) })
+}
+
+/// Defaults of the parameters of a template.
+fn parameters(top: &Map<String, Value>) -> BTreeMap<String, String> {
+    let all = top.get("Parameters").and_then(Value::as_object).into_iter().flatten();
+    let default = |parameter: &Value| match parameter.get("Default")? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    all.filter_map(|(name, parameter)| Some((name.clone(), default(parameter)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope() -> Scope {
+        Scope {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+            stack: "s".into(),
+            env: "e".into(),
+            instance: "e".into(),
+        }
+    }
+
+    fn names(text: &str, set: &[(&str, &str)], member: &str) -> Vec<(String, String, Option<Member>)> {
+        let set: Vec<(String, String)> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let said = said(&document(text).unwrap(), &scope(), &set).unwrap();
+        said.declared.into_iter().map(|one| (one.key, one.of_type, one.members.get(member).cloned())).collect()
+    }
+
+    #[test]
+    fn a_template_tells_its_names_in_yaml_and_json() {
+        let yaml = r#"
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Env: { Type: String, Default: dev }
+  Other: { Type: String }
+Resources:
+  Plain: { Type: AWS::SQS::Queue, Properties: { QueueName: jobs } }
+  Sub:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Sub "${AWS::StackName}-${Env}-${AWS::Region}"
+  Joined: { Type: AWS::SQS::Queue, Properties: { QueueName: !Join ["-", [a, !Ref Env, !Ref "AWS::AccountId"]] } }
+  Given: { Type: AWS::SQS::Queue, Properties: { QueueName: !Sub ["${x}-q", { x: !Ref Other }] } }
+  Got: { Type: AWS::SQS::Queue, Properties: { QueueName: !GetAtt Plain.QueueName } }
+  Made: { Type: AWS::SQS::Queue }
+"#;
+        let text = |text: &str| Some(Member::Text(text.to_owned()));
+        let found = |set: &[(&str, &str)]| names(yaml, set, "QueueName").into_iter().map(|(key, _, name)| (key, name)).collect::<Vec<_>>();
+        let named = [
+            ("Plain".to_owned(), text("jobs")),
+            ("Sub".to_owned(), text("orders-dev-eu-west-1")),
+            ("Joined".to_owned(), text("a-dev-111122223333")),
+            ("Given".to_owned(), text("mine-q")),
+            ("Got".to_owned(), text("jobs")),
+            ("Made".to_owned(), None),
+        ];
+        assert_eq!(found(&[("AWS::StackName", "orders"), ("Other", "mine")]), named);
+        let open = found(&[]);
+        assert!(matches!(&open[1].1, Some(Member::Open(why)) if why.contains("AWS::StackName")), "{open:?}");
+        assert!(matches!(&open[3].1, Some(Member::Open(why)) if why.contains("Other")), "{open:?}");
+        let json = r#"{"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "q-${AWS::Partition}"}}}}}"#;
+        assert_eq!(names(json, &[], "QueueName"), [("Q".to_owned(), "AWS::SQS::Queue".to_owned(), text("q-aws"))]);
+    }
+
+    #[test]
+    fn states_of_other_tools_tell_their_names() {
+        let terraform = r#"{"format_version": "1.0", "terraform_version": "1.9.0", "values": {"root_module": {
+            "resources": [
+                {"address": "aws_sqs_queue.in", "mode": "managed", "type": "aws_sqs_queue", "name": "in", "values": {"name": "jobs", "fifo_queue": false}},
+                {"address": "data.aws_caller_identity.me", "mode": "data", "type": "aws_caller_identity", "name": "me", "values": {}}],
+            "child_modules": [{"resources": [
+                {"address": "module.x.aws_lambda_function.work[0]", "mode": "managed", "type": "aws_lambda_function", "name": "work", "index": 0, "values": {"function_name": "work-a"}},
+                {"address": "module.x.aws_lambda_function.work[\"b\"]", "mode": "managed", "type": "aws_lambda_function", "name": "work", "index": "b", "values": {"function_name": "work-b"}}]}]}}}"#;
+        let text = |text: &str| Some(Member::Text(text.to_owned()));
+        assert_eq!(
+            names(terraform, &[], "name"),
+            [
+                ("in".to_owned(), "aws_sqs_queue".to_owned(), text("jobs")),
+                ("work-0".to_owned(), "aws_lambda_function".to_owned(), None),
+                ("work-b".to_owned(), "aws_lambda_function".to_owned(), None),
+            ]
+        );
+        assert_eq!(names(terraform, &[], "function_name")[2].2, text("work-b"));
+        let pulumi = r#"{"version": 3, "deployment": {"resources": [
+            {"urn": "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", "type": "pulumi:pulumi:Stack"},
+            {"urn": "urn:pulumi:dev::p::aws:sqs/queue:Queue::in", "type": "aws:sqs/queue:Queue", "custom": true, "outputs": {"name": "in-1a2b"}}]}}"#;
+        assert_eq!(names(pulumi, &[], "name"), [("in".to_owned(), "aws:sqs/queue:Queue".to_owned(), text("in-1a2b"))]);
+    }
+
+    #[test]
+    fn other_files_are_none() {
+        for text in ["{}", "[]", "a: 1", "{\"Resources\": []}", "--- !x\n"] {
+            assert!(document(text).ok().and_then(|document| said(&document, &scope(), &[])).is_none(), "{text}");
+        }
+        assert!(document("a: [").is_err() && document("{").is_err());
+    }
+}

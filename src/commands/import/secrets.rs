@@ -1,0 +1,128 @@
+//! Secrets among what is imported: the file names variables of the process environment in their place.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::contract::Sections;
+use crate::model::secret::{looks_secret, name_in_list, name_in_map, name_of_pair};
+
+/// A secret that was taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The variable of the file.
+    pub variable: String,
+    /// The variable of the process environment that it is read from.
+    pub from_env: String,
+    /// Where it stood.
+    pub places: Vec<String>,
+}
+
+/// Puts a variable in the place of each secret.
+pub fn take_out(sections: &mut Sections) -> Vec<Told> {
+    let mut taken = Taken::default();
+    for (section, all) in sections {
+        for (key, fields) in all {
+            for (field, value) in fields.iter_mut() {
+                taken.within(&format!("{section}.{key}.{field}"), (key, field), value);
+            }
+        }
+    }
+    taken.told
+}
+
+#[derive(Default)]
+struct Taken {
+    told: Vec<Told>,
+    /// Values that have a variable, with its place in `told`.
+    known: BTreeMap<String, usize>,
+}
+
+impl Taken {
+    fn within(&mut self, place: &str, (key, name): (&str, &str), value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                if looks_secret(name, text) {
+                    let variable = self.variable(place, (key, name), text);
+                    *text = format!("${{{variable}}}");
+                }
+            }
+            Value::Array(items) => {
+                let words: Vec<Option<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+                for (index, item) in items.iter_mut().enumerate() {
+                    let before = index.checked_sub(1).and_then(|before| words[before].as_deref());
+                    let named = name_in_list(name, before, words[index].as_deref()).to_owned();
+                    self.within(&format!("{place}[{index}]"), (key, &named), item);
+                }
+            }
+            Value::Object(map) => {
+                let texts: BTreeMap<String, String> =
+                    map.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+                let named = name_of_pair(|name| texts.get(name).map(String::as_str));
+                for (name, item) in map.iter_mut() {
+                    self.within(&format!("{place}.{name}"), (key, name_in_map(name, named)), item);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// The variable of a value: one for all places where it stands.
+    fn variable(&mut self, place: &str, (key, name): (&str, &str), value: &str) -> String {
+        if let Some(at) = self.known.get(value) {
+            self.told[*at].places.push(place.to_owned());
+            return self.told[*at].variable.clone();
+        }
+        let plain = |text: &str| -> String {
+            text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect::<String>()
+        };
+        let is_taken = |variable: &str| RESERVED.contains(&variable) || self.told.iter().any(|told| told.variable == variable);
+        let (short, long) = (plain(name), plain(&format!("{key}_{name}")));
+        let numbers = (2..).map(|n| format!("{long}_{n}"));
+        let free = [short.clone(), long.clone()].into_iter().chain(numbers).find(|variable| !is_taken(variable)).unwrap_or(long);
+        self.known.insert(value.to_owned(), self.told.len());
+        let from_env = free.to_ascii_uppercase();
+        self.told.push(Told { variable: free.clone(), from_env, places: vec![place.to_owned()] });
+        free
+    }
+}
+
+/// Words that no variable can be called.
+const RESERVED: [&str; 4] = ["env", "stack", "name", "instance"];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_becomes_a_variable_and_one_value_one() {
+        let of = |variables: Value| json!({"environment": variables}).as_object().cloned().unwrap();
+        let mut all: Sections = [(
+            "functions".to_owned(),
+            [
+                ("load".to_owned(), of(json!({"DB_PASSWORD": "hunter2hunter2", "STAGE": "prod"}))),
+                ("save".to_owned(), of(json!({"DB_PASSWORD": "other-pass-word", "PGPASSWORD": "hunter2hunter2"}))),
+            ]
+            .into(),
+        )]
+        .into();
+        let told = take_out(&mut all);
+        assert_eq!(json!(all["functions"]["load"]), json!({"environment": {"DB_PASSWORD": "${db_password}", "STAGE": "prod"}}));
+        assert_eq!(
+            json!(all["functions"]["save"]),
+            json!({"environment": {"DB_PASSWORD": "${save_db_password}", "PGPASSWORD": "${db_password}"}})
+        );
+        let expected = [
+            ("db_password", "DB_PASSWORD", vec!["functions.load.environment.DB_PASSWORD", "functions.save.environment.PGPASSWORD"]),
+            ("save_db_password", "SAVE_DB_PASSWORD", vec!["functions.save.environment.DB_PASSWORD"]),
+        ];
+        let shown: Vec<_> = told
+            .iter()
+            .map(|told| (told.variable.as_str(), told.from_env.as_str(), told.places.iter().map(String::as_str).collect::<Vec<_>>()))
+            .collect();
+        assert_eq!(shown, expected);
+        assert!(!format!("{told:?}{all:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,61 @@
+//! What is written within another resource of a file, where nobody else uses it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::restated::whole;
+use crate::model::reference::{Piece, Reference, pieces};
+
+/// The resources of a file by section and key.
+pub type Sections = BTreeMap<String, BTreeMap<String, Map<String, Value>>>;
+
+/// One resource among those of its file.
+pub struct Nest<'a> {
+    /// Its key.
+    pub key: &'a str,
+    /// Its fields.
+    pub fields: &'a mut Map<String, Value>,
+    /// The others, without it.
+    pub others: &'a mut Sections,
+}
+
+impl Nest<'_> {
+    /// Takes what a field names out of its section, where nothing else of the file names it, and what
+    /// brings it along could have its key.
+    pub fn take(&mut self, section: &str, key: &str) -> Option<Map<String, Value>> {
+        let is_named = |fields: &Map<String, Value>| uses(fields, section, key);
+        let elsewhere: usize = self.others.values().flat_map(BTreeMap::values).map(is_named).sum();
+        let all = self.others.get_mut(section)?;
+        // It is to stand under the key of what brings it along.
+        if elsewhere > 0 || is_named(self.fields) > 1 || (key != self.key && all.contains_key(self.key)) {
+            return None;
+        }
+        all.remove(key)
+    }
+}
+
+/// How often the fields name a resource: by a reference, or by its key under a field of this meaning.
+fn uses(fields: &Map<String, Value>, section: &str, key: &str) -> usize {
+    fields.iter().map(|(field, value)| used_in(field, value, section, key)).sum()
+}
+
+fn used_in(field: &str, value: &Value, section: &str, key: &str) -> usize {
+    match value {
+        Value::String(text) => {
+            let is = |of: &Reference| of.section == section && of.key == key;
+            if whole(text).as_ref().is_some_and(is) {
+                return 1;
+            }
+            let within = pieces(text).into_iter().filter_map(|piece| match piece {
+                Piece::Expression(expression) => Reference::parse(expression),
+                Piece::Text(_) | Piece::Stored(_) => None,
+            });
+            let word = section.trim_end_matches('s');
+            within.filter(is).count() + usize::from(text == key && field.contains(word))
+        }
+        Value::Array(items) => items.iter().map(|item| used_in(field, item, section, key)).sum(),
+        Value::Object(map) => map.iter().map(|(field, value)| used_in(field, value, section, key)).sum(),
+        _ => 0,
+    }
+}
