@@ -8,6 +8,7 @@ mod evidence;
 mod from_marks;
 mod global;
 mod import;
+mod init;
 mod invoke;
 mod logs;
 mod ls;
@@ -34,6 +35,7 @@ pub use evidence::EvidenceArgs;
 pub use from_marks::FromMarksArgs;
 pub use global::{ColorChoice, Global};
 pub use import::ImportArgs;
+pub use init::{InitArgs, Language, Trigger};
 pub use invoke::InvokeArgs;
 pub use logs::LogsArgs;
 pub use ls::LsArgs;
@@ -74,6 +76,8 @@ pub struct Cli {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin a project: a stack file, a handler with its test; no network
+    Init(InitArgs),
     /// Check the files; no network
     Validate(ValidateArgs),
     /// Tell what a finding's code means, or when a schedule comes next

@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 43] = [
+const NAME_KINDS: [(&str, &[&str], &str); 45] = [
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
     ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),
@@ -72,7 +72,9 @@ const NAME_KINDS: [(&str, &[&str], &str); 43] = [
     ("commands/invoke.rs", &["function"], "runs a function"),
     ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),
     ("cli/import.rs", &["function"], "the option that names one"),
+    ("cli/init.rs", &["bucket", "queue", "schedule"], "words for what starts a new function"),
     ("commands/import/mod.rs", &["function"], "asks for functions by their names"),
+    ("commands/init/mod.rs", &["function"], "begins with the newest runtime"),
     ("kinds/function/file/written.rs", &["log_group", "role"], "both may stand within a function"),
     ("kinds/schedule/mod.rs", &["schedule_group"], "a schedule is within a group"),
     ("kinds/schedule/written.rs", &["schedule_group"], "a file that names no group means the stack's own"),

@@ -40,6 +40,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
     Usage: etlctl [OPTIONS] <COMMAND>
 
     Commands:
+      init         Begin a project: a stack file, a handler with its test; no network
       validate     Check the files; no network
       explain      Tell what a finding's code means, or when a schedule comes next
       plan         Show what apply would do; writes nothing [aliases: preview, diff]

@@ -27,6 +27,7 @@ mod explain;
 mod foreign;
 mod graph;
 mod import;
+mod init;
 mod interrupt;
 mod invoke;
 mod journal;
@@ -119,6 +120,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
     let global = &cli.global;
     interrupt::heed(global.timeout.map(|seconds| Duration::from_secs(seconds.into())));
     match cli.command {
+        Command::Init(args) => init::run(global, &args),
         Command::Validate(args) => validate::run(global, &args),
         Command::Explain { code, time_zone } => explain::run(code.as_deref(), &time_zone),
         Command::Plan(args) => plan::run(global, &args).await,

@@ -18,6 +18,12 @@ pub fn confirm_in_full(question: &str) -> bool {
     ask(&format!("{question} Type yes to go on: ")).eq_ignore_ascii_case("yes")
 }
 
+/// Asks for a word; an empty answer is the one that is offered.
+pub fn answer(question: &str, otherwise: &str) -> String {
+    let answer = ask(&format!("{question} [{otherwise}]: "));
+    if answer.is_empty() { otherwise.to_owned() } else { answer }
+}
+
 /// What was answered, nothing where nothing can be read.
 fn ask(question: &str) -> String {
     let mut stderr = anstream::stderr();

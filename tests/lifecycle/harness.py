@@ -216,7 +216,7 @@ class Etlctl:
                 if not chunk:
                     break
                 said += chunk
-            elif answers and said.rstrip().endswith((b"[y/N]", b"go on:")):
+            elif answers and said.rstrip().endswith((b"[y/N]", b"go on:", b"]:")):
                 os.write(leader, answers.pop(0).encode() + b"\n")
         process.kill() if process.poll() is None and time.monotonic() >= deadline else process.wait()
         os.close(leader)

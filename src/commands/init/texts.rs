@@ -1,0 +1,83 @@
+//! The files of a new project.
+
+use std::path::{Path, PathBuf};
+
+use super::{Chosen, stack_file};
+use crate::cli::{Language, Trigger};
+
+/// Key of the function, and name of its folder.
+const KEY: &str = "work";
+
+/// Paths within the project, with their texts.
+pub fn files(chosen: &Chosen) -> Vec<(PathBuf, String)> {
+    let handler = Path::new("handlers").join(KEY);
+    let (code, test, ignored) = match chosen.language {
+        Language::Nodejs => ("index.mjs", "index.test.mjs", "*.test.mjs\n"),
+        Language::Python => ("handler.py", "test_handler.py", "test_*.py\n"),
+    };
+    let (code_text, test_text) = handler_of(chosen);
+    let note = "# What is no part of the function's package.\n";
+    vec![
+        (stack_file(&chosen.name), stack(chosen)),
+        (handler.join(code), code_text.to_owned()),
+        (handler.join(test), test_text.to_owned()),
+        (handler.join(".etlctlignore"), format!("{note}{ignored}")),
+    ]
+}
+
+/// How the test of the handler is run.
+pub fn test_command(chosen: &Chosen) -> String {
+    match chosen.language {
+        Language::Nodejs => format!("node --test handlers/{KEY}/"),
+        Language::Python => format!("python3 -m unittest discover -s handlers/{KEY}"),
+    }
+}
+
+fn handler_of(chosen: &Chosen) -> (&'static str, &'static str) {
+    match (chosen.language, &chosen.trigger) {
+        (Language::Nodejs, Trigger::None | Trigger::Schedule(_)) => (include_str!("texts/plain.mjs"), include_str!("texts/plain.test.mjs")),
+        (Language::Nodejs, Trigger::Queue) => (include_str!("texts/queue.mjs"), include_str!("texts/queue.test.mjs")),
+        (Language::Nodejs, Trigger::Bucket(_)) => (include_str!("texts/bucket.mjs"), include_str!("texts/bucket.test.mjs")),
+        (Language::Python, Trigger::None | Trigger::Schedule(_)) => (include_str!("texts/plain.py"), include_str!("texts/test_plain.py")),
+        (Language::Python, Trigger::Queue) => (include_str!("texts/queue.py"), include_str!("texts/test_queue.py")),
+        (Language::Python, Trigger::Bucket(_)) => (include_str!("texts/bucket.py"), include_str!("texts/test_bucket.py")),
+    }
+}
+
+fn stack(chosen: &Chosen) -> String {
+    let Chosen { name, region, language, runtime, trigger } = chosen;
+    let handler = match language {
+        Language::Nodejs => "index.handler",
+        Language::Python => "handler.handler",
+    };
+    let begin = format!(
+        "stack: {name}\nregion: {region}\nenvironments:\n  dev: {{}}\n  prod: {{ protected: true }}               # destroy asks for --confirm prod\ntags: {{ Stack: {name}, Environment: \"${{env}}\" }}\n"
+    );
+    let failed = "\nqueues:\n  failed: { message_retention: 14d }       # what failed for good\n";
+    let before = match trigger {
+        Trigger::None => String::new(),
+        Trigger::Schedule(_) => failed.to_owned(),
+        Trigger::Queue => "\nqueues:\n  in:\n    visibility_timeout: 3m                # six times the timeout of who reads it\n    redrive: { queue: failed, max_receives: 5 }\n  failed: { message_retention: 14d }\n".to_owned(),
+        Trigger::Bucket(bucket) => format!("\nbuckets:\n  incoming: {{ name: {bucket} }}\n{failed}"),
+    };
+    let function = format!(
+        "\nfunctions:\n  {KEY}:\n    source: ../handlers/{KEY}\n    runtime: {runtime}\n    handler: {handler}\n    memory: 256\n    timeout: 30s\n    log_retention: 14d\n    environment: {{ STAGE: \"${{env}}\" }}\n"
+    );
+    let role = "    role:\n      managed_policies: [service-role/AWSLambdaBasicExecutionRole]\n      policies:\n        failed: [{ actions: [sqs:SendMessage], resources: [\"${queues.failed.arn}\"] }]\n";
+    let kept = "    event_invoke: { on_failure: \"${queues.failed.arn}\" }\n";
+    let started = match trigger {
+        Trigger::None => String::new(),
+        Trigger::Schedule(expression) => {
+            format!("{role}{kept}    triggers: [{{ schedule: {expression}, dead_letter_queue: failed }}]\n")
+        }
+        Trigger::Queue => "    role: { managed_policies: [service-role/AWSLambdaSQSQueueExecutionRole] }\n    triggers: [{ queue: in, report_batch_item_failures: true }]\n".to_owned(),
+        Trigger::Bucket(_) => format!(
+            "{role}        incoming: [{{ actions: [s3:GetObject], resources: [\"${{buckets.incoming.arn}}/*\"] }}]\n{kept}    triggers: [{{ bucket: incoming }}]\n"
+        ),
+    };
+    let alarm = format!(
+        "\nalarms:\n  {KEY}-errors:\n    function: {KEY}\n    metric: Errors\n    statistic: Sum\n    period: 5m\n    comparison: GreaterThanThreshold\n    threshold: 0\n    treat_missing_data: notBreaching\n"
+    );
+    let outputs = format!("\noutputs:\n  functionName: ${{functions.{KEY}.name}}\n");
+    [begin, before, function, started, alarm, outputs].concat()
+}

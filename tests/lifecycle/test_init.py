@@ -1,0 +1,73 @@
+"""A new project is valid, and applies, as it is; its handler's test runs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import Aws, Etlctl, Project
+
+
+class Empty(Project):
+    def __init__(self, directory):
+        self.dir = Path(directory)
+
+    def files(self):
+        return sorted(str(path.relative_to(self.dir)) for path in self.dir.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def etlctl(tmp_path):
+    aws = Aws()
+    return Etlctl(aws, Empty(tmp_path))
+
+
+def run_test(etlctl, language):
+    if language == "nodejs":
+        command = ["node", "--test", "handlers/work/"]
+    else:
+        command = [sys.executable, "-m", "unittest", "discover", "-s", "handlers/work"]
+    ran = subprocess.run(command, cwd=etlctl.project.dir, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("language", ["nodejs", "python"])
+@pytest.mark.parametrize("trigger", ["none", "schedule=rate(1 hour)", "queue", "bucket"])
+def test_a_new_project_is_valid_tested_and_applied_at_once(etlctl, language, trigger):
+    word = f"bucket=landing-{etlctl.aws.account}" if trigger == "bucket" else trigger
+    told = etlctl("init", "--name", "orders", "--language", language, "--trigger", word)
+    assert "etlctl validate" in told.out
+    said = run_test(etlctl, language)
+    assert "pass 1" in said or "Ran 1 test" in said, said
+    valid = etlctl("validate")
+    assert "warning" not in valid.err and "valid" in valid.out, valid
+    etlctl("apply", "--yes")
+    result = etlctl("plan", "--detailed-exitcode", check=False)
+    assert result.code == 0, result
+    # Tests are no part of the package.
+    function = etlctl.aws("lambda").get_function(FunctionName="orders-work-dev")
+    assert function["Configuration"]["CodeSize"] < 1500
+    if trigger in ("none", "schedule=rate(1 hour)"):
+        assert etlctl("invoke", "work").json == {"done": True, "stage": "dev"}
+
+
+def test_nothing_is_written_over(etlctl):
+    etlctl("init", "--name", "orders", "--language", "python", "--trigger", "none")
+    before = {name: (etlctl.project.dir / name).read_text() for name in etlctl.project.files()}
+    etlctl("init", "--name", "orders", "--language", "nodejs", "--trigger", "queue", check=64).tells("orders.yaml", "is there already")
+    etlctl("init", "--name", "more", "--language", "python", "--trigger", "queue", check=64).tells("handler.py", "is there already")
+    assert before == {name: (etlctl.project.dir / name).read_text() for name in etlctl.project.files()}
+
+
+def test_it_asks_on_a_terminal_and_takes_what_fits_elsewhere(etlctl):
+    told = etlctl.on_terminal("init", answers=["asked", "python", "queue"])
+    assert told.code == 0, told
+    assert (etlctl.project.dir / "desired-state" / "asked.yaml").exists() and "queues:" in (etlctl.project.dir / "desired-state" / "asked.yaml").read_text()
+    etlctl("init", "--dir", "unasked")
+    text = (etlctl.project.dir / "unasked" / "desired-state" / "unasked.yaml").read_text()
+    assert "stack: unasked" in text and "runtime: nodejs" in text
+    etlctl("init", "--dir", "x", "--name", "no name", check=64).tells("a stack is not called so")
+    etlctl("init", "--dir", "x", "--trigger", "hourly", check=64).tells("schedule=EXPRESSION")
+    assert not (etlctl.project.dir / "x").exists()
