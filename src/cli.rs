@@ -5,6 +5,7 @@ mod cost;
 mod destroy;
 mod eject;
 mod evidence;
+mod fmt;
 mod from_marks;
 mod global;
 mod import;
@@ -32,6 +33,7 @@ pub use cost::CostArgs;
 pub use destroy::DestroyArgs;
 pub use eject::EjectArgs;
 pub use evidence::EvidenceArgs;
+pub use fmt::FmtArgs;
 pub use from_marks::FromMarksArgs;
 pub use global::{ColorChoice, Global};
 pub use import::ImportArgs;
@@ -78,6 +80,8 @@ pub struct Cli {
 pub enum Command {
     /// Begin a project: a stack file, a handler with its test; no network
     Init(InitArgs),
+    /// Lay stack files out in one way; comments stay
+    Fmt(FmtArgs),
     /// Check the files; no network
     Validate(ValidateArgs),
     /// Tell what a finding's code means, or when a schedule comes next

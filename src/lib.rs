@@ -105,7 +105,7 @@ pub mod testing {
         pub use crate::report::{assignments, diagnostics, escape, plain, plan, sarif, worded};
     }
     pub mod source {
-        pub use crate::source::{Diagnostic, Loaded, diagnostic, emit, node, yaml};
+        pub use crate::source::{Diagnostic, Loaded, diagnostic, emit, layout, node, yaml};
     }
     pub mod worded {
         pub use crate::commands::worded::of;

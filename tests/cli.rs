@@ -41,6 +41,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
 
     Commands:
       init         Begin a project: a stack file, a handler with its test; no network
+      fmt          Lay stack files out in one way; comments stay
       validate     Check the files; no network
       explain      Tell what a finding's code means, or when a schedule comes next
       plan         Show what apply would do; writes nothing [aliases: preview, diff]
@@ -331,4 +332,28 @@ fn a_plan_file_that_is_none_is_refused() {
     project.run(["apply", "old.plan"]).exits(1).tells(&["version 0", "reads 4"]);
     project.run(["apply", "old.plan", "--adopt", "--env", "prod", "--yes"]).exits(1).tells(&["version 0"]);
     project.run(["apply", "desired-state"]).exits(1).tells(&["desired-state"]);
+}
+
+#[test]
+fn fmt_lays_out_and_keeps_what_is_said() {
+    let untidy = STACK.replace("dlq: {}", "dlq:   { }  # stays").replace("  dev: {}", "    dev: {}").replace("  prod:", "    prod:");
+    let project = Project::new(&untidy);
+    let run = project.run(["fmt", "--check"]).exits(1);
+    assert!(run.out.trim().ends_with("tiny.yaml") || run.out.trim().ends_with(".yaml"), "{run}");
+    let run = project.run(["fmt", "--diff"]).exits(0);
+    assert!(run.out.contains("-  dlq:   { }  # stays") && run.out.contains("+  dlq: {}     # stays"), "{run}");
+    assert_eq!(project.run(["fmt", "--check"]).code, 1, "neither of both writes");
+    project.run(["fmt"]).exits(0);
+    let run = project.run(["fmt", "--check"]).exits(0);
+    assert_eq!(run.out, "");
+    project.run(["validate"]).exits(0);
+}
+
+#[test]
+fn fmt_shows_no_secret_and_refuses_what_is_no_yaml() {
+    let project = Project::new(&format!("{STACK}tags:   {{ password: hunter2-hunter2 }}\n"));
+    let run = project.run(["fmt", "--diff"]).exits(0);
+    assert!(run.out.contains("+tags:") && !run.out.contains("hunter2"), "{run}");
+    let run = Project::new("a: [\n").run(["fmt"]).exits(3);
+    assert!(run.err.contains("not valid YAML"), "{run}");
 }

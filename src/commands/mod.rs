@@ -24,6 +24,7 @@ mod execution;
 mod expired;
 mod expiry;
 mod explain;
+mod fmt;
 mod foreign;
 mod graph;
 mod import;
@@ -121,6 +122,7 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
     interrupt::heed(global.timeout.map(|seconds| Duration::from_secs(seconds.into())));
     match cli.command {
         Command::Init(args) => init::run(global, &args),
+        Command::Fmt(args) => fmt::run(global, &args),
         Command::Validate(args) => validate::run(global, &args),
         Command::Explain { code, time_zone } => explain::run(code.as_deref(), &time_zone),
         Command::Plan(args) => plan::run(global, &args).await,

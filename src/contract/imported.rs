@@ -60,7 +60,7 @@ pub trait Imported {
     /// # Errors
     /// What was read is not what its kind reads.
     fn kept(&self, seen: &Seen) -> Result<Value, NotNormal>;
-    /// See [`Kind::written`].
+    /// See [`Kind::restated`].
     ///
     /// # Errors
     /// The spec is none of its kind.

@@ -7,6 +7,7 @@ pub mod duration;
 pub mod edit;
 pub mod emit;
 pub mod expiry;
+pub mod layout;
 pub mod loaded;
 pub mod naming;
 pub mod node;

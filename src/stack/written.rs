@@ -94,7 +94,7 @@ fn shaped(value: Value, schema: &Value) -> Value {
             (None, Some(whole)) if whole.fract() == 0.0 && whole.abs() < 1e15 => json!(whole as i64),
             _ => Value::Number(number),
         },
-        Value::Object(document) if is("Policy") => short(Value::Object(document)),
+        Value::Object(document) if is("Policy") => short(&Value::Object(document)),
         Value::Object(map) => {
             let object = all.iter().find(|(_, schema)| schema["properties"].is_object() || schema["additionalProperties"].is_object());
             let Some((_, object)) = object else { return Value::Object(map) };

@@ -1,0 +1,80 @@
+//! `etlctl fmt`: stack files in one layout, with their comments.
+
+use std::path::{Path, PathBuf};
+
+use similar::TextDiff;
+
+use crate::cli::{FmtArgs, Global};
+use crate::error::{Error, exit};
+use crate::report;
+use crate::source::layout::{Layout, layout};
+use crate::stack::{self, Choice, find};
+
+pub fn run(global: &Global, args: &FmtArgs) -> Result<u8, Error> {
+    let hint = || "run etlctl where a `desired-state` folder is, or name the files".to_owned();
+    let files = if args.files.is_empty() {
+        find::stack_files(global.dir.as_deref()).map_err(|message| Error::NoStack { message, hint: hint() })?
+    } else {
+        args.files.clone()
+    };
+    let laid: Vec<(PathBuf, String, Layout)> = files.into_iter().map(laid_out).collect::<Result<_, _>>()?;
+    let mut changed = 0;
+    for (path, text, layout) in &laid {
+        let Layout::Text(new) = layout else {
+            report::note(&format!(
+                "warning: {} is left as it is: it is written in a way that is not laid out without loss",
+                path.display()
+            ));
+            continue;
+        };
+        if new == text {
+            continue;
+        }
+        changed += 1;
+        if args.diff {
+            hide_secrets(global, path);
+            report::data(&diff(path, text, new));
+        } else {
+            report::data(&format!("{}\n", report::escape::line(&path.display().to_string())));
+        }
+        if !args.check && !args.diff {
+            write(path, new)?;
+        }
+    }
+    Ok(if args.check && changed > 0 { exit::FAILED } else { exit::DONE })
+}
+
+fn laid_out(path: PathBuf) -> Result<(PathBuf, String, Layout), Error> {
+    let text = std::fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
+    let layout = layout(&path, &text).map_err(|problem| Error::Invalid(vec![problem]))?;
+    Ok((path, text, layout))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Error {
+    Error::File { path: path.display().to_string(), message: error.to_string() }
+}
+
+/// Whole, or as it was.
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut whole = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(path, &error))?;
+    std::io::Write::write_all(&mut whole, text.as_bytes()).map_err(|error| failed(path, &error))?;
+    let permissions = std::fs::metadata(path).map_err(|error| failed(path, &error))?.permissions();
+    std::fs::set_permissions(whole.path(), permissions).map_err(|error| failed(path, &error))?;
+    whole.persist(path).map_err(|error| failed(path, &error.error))?;
+    Ok(())
+}
+
+/// What a file calls a secret is none of what is shown.
+fn hide_secrets(global: &Global, path: &Path) {
+    let choice = Choice { env: global.env.clone(), sets: global.set.clone(), region: global.region.clone(), account: None };
+    match stack::load(path, &choice) {
+        Ok(stack) => report::hide(&stack.desired.secrets),
+        Err(found) => found.iter().for_each(|finding| report::hide(finding.source.secrets())),
+    }
+}
+
+fn diff(path: &Path, old: &str, new: &str) -> String {
+    let name = report::escape::line(&path.display().to_string());
+    TextDiff::from_lines(old, new).unified_diff().context_radius(1).header(&name, &name).to_string()
+}

@@ -1,0 +1,337 @@
+//! The text of a stack file, laid out in one way: indentation, spaces, quotes, blank lines. Order, words and
+//! comments stay; what is read is the same, or the text stays as it is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use granit_parser::ScalarStyle;
+
+use self::tokens::{Kind, Token, comments, tokens};
+use super::diagnostic::{Diagnostic, Source};
+use super::node::Node;
+
+mod tokens;
+
+/// Columns of one level.
+const INDENT: usize = 2;
+
+/// Lays a file out.
+///
+/// # Errors
+/// It is no YAML.
+pub fn layout(path: &Path, text: &str) -> Result<Layout, Diagnostic> {
+    let parse = |text: &str| Node::as_written(&Arc::new(Source::new(path, text.to_owned()))).map(|node| node.to_json());
+    let before = parse(text)?;
+    let Some(laid) = laid_out(&text.replace("\r\n", "\n")) else { return Ok(Layout::Left) };
+    let is_same = parse(&laid).is_ok_and(|after| after == before) && comments(&laid) == comments(&text.replace("\r\n", "\n"));
+    // Twice is like once, or nobody would know when it is done.
+    Ok(if is_same && laid_out(&laid).as_deref() == Some(laid.as_str()) { Layout::Text(laid) } else { Layout::Left })
+}
+
+/// What became of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layout {
+    /// This.
+    Text(String),
+    /// It is written in a way that is not laid out without loss.
+    Left,
+}
+
+/// A mapping or a list of lines: where it stood, and where it is put.
+#[derive(Clone, Copy)]
+struct Block {
+    column: usize,
+    put: usize,
+    /// A list that stood under its key without being indented.
+    is_flush: bool,
+}
+
+struct Out<'a> {
+    text: &'a str,
+    out: String,
+    blocks: Vec<Block>,
+    /// The same before what ended since the last token: comments may still be theirs.
+    ended: Vec<Block>,
+    /// Blocks that begin with the next token.
+    begin: usize,
+    /// How deep in braces and brackets, and by how much what is in them moves.
+    flow: usize,
+    moved: isize,
+}
+
+fn laid_out(text: &str) -> Option<String> {
+    let all = tokens(text)?;
+    let mut out = Out { text, out: String::new(), blocks: Vec::new(), ended: Vec::new(), begin: 0, flow: 0, moved: 0 };
+    let (mut from, mut last) = (0, None);
+    for token in &all {
+        match token.kind {
+            Kind::Begin => out.begin += 1,
+            Kind::End => {
+                out.close_flush(None);
+                out.blocks.pop();
+            }
+            // A key without a value has a value of no length.
+            _ if token.end == token.start => {}
+            kind => {
+                out.before(text.get(from..token.start)?, last, token);
+                out.put(token)?;
+                out.ended.clone_from(&out.blocks);
+                (from, last) = (token.end, Some(kind));
+            }
+        }
+    }
+    out.behind(text.get(from..)?);
+    let mut whole = out.out.trim_start_matches('\n').trim_end().to_owned();
+    whole.push('\n');
+    Some(whole)
+}
+
+impl Out<'_> {
+    fn column(&self) -> usize {
+        let line = self.out.rfind('\n').map_or(0, |at| at + 1);
+        self.out[line..].chars().count()
+    }
+
+    /// A flush list ends where something else stands in its column.
+    fn close_flush(&mut self, token: Option<&Token>) {
+        let goes_on = |token: &Token, block: &Block| token.kind == Kind::Entry && token.column == block.column;
+        while let Some(block) = self.blocks.last()
+            && block.is_flush
+            && !token.is_some_and(|token| goes_on(token, block) || token.column > block.column)
+        {
+            self.blocks.pop();
+        }
+    }
+
+    /// What stands between the last token and this one.
+    fn before(&mut self, between: &str, last: Option<Kind>, token: &Token) {
+        let begins_line = last.is_none() || between.contains('\n');
+        if !begins_line {
+            let is_one = last.is_some_and(|last| spaced(last, token.kind));
+            if is_one {
+                self.out.push(' ');
+            }
+            for _ in 0..std::mem::take(&mut self.begin) {
+                let put = self.column();
+                self.blocks.push(Block { column: token.column, put, is_flush: false });
+            }
+            return;
+        }
+        let outer = std::mem::take(&mut self.ended);
+        if self.flow == 0 {
+            self.close_flush(Some(token));
+            for _ in 0..std::mem::take(&mut self.begin) {
+                let put = self.blocks.last().map_or(0, |block| block.put + INDENT);
+                self.blocks.push(Block { column: token.column, put, is_flush: false });
+            }
+            let top = self.blocks.last().copied();
+            if let Some(top) =
+                top.filter(|top| token.kind == Kind::Entry && !top.is_flush && top.column == token.column && self.is_mapping(token))
+            {
+                self.blocks.push(Block { column: top.column, put: top.put + INDENT, is_flush: true });
+            }
+        }
+        let indent = if self.flow > 0 { moved(token.column, self.moved) } else { self.put_at(token.column) };
+        self.lines(between, &outer, token.column, indent);
+        self.out.push_str(&" ".repeat(indent));
+    }
+
+    /// Whether what stands before an entry of a list in its column is a key, which the list is of.
+    fn is_mapping(&self, token: &Token) -> bool {
+        // A list of its own begins with its first entry, in a block of its own.
+        let line_of = |at: usize| self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let before = self.text[..line_of(token.start)].lines().rev();
+        let same = before
+            .map(|line| (line.chars().take_while(|c| *c == ' ').count(), line.trim_start()))
+            .find(|(column, line)| *column <= token.column && !line.is_empty() && !line.starts_with('#'));
+        same.is_some_and(|(column, line)| column == token.column && !line.starts_with("- ") && line != "-")
+    }
+
+    fn put_at(&self, column: usize) -> usize {
+        self.blocks.last().map_or(column, |block| if block.column == column { block.put } else { moved(column, block.by()) })
+    }
+
+    /// The rest of a line, and lines of comments, and blank ones: of several one.
+    fn lines(&mut self, between: &str, outer: &[Block], column: usize, indent: usize) {
+        let mut all = between.split('\n');
+        self.rest(all.next().unwrap_or_default());
+        let mut was_blank = false;
+        let lines: Vec<&str> = all.collect();
+        // Behind the last line end stands the indentation of what follows.
+        for line in lines.iter().take(lines.len().saturating_sub(1)) {
+            let of = line.trim();
+            if of.is_empty() {
+                was_blank = true;
+                continue;
+            }
+            self.out.push_str(if was_blank { "\n\n" } else { "\n" });
+            was_blank = false;
+            let at = line.chars().take_while(|c| *c == ' ').count();
+            let of_block =
+                outer.iter().chain(&self.blocks).rev().find(|block| block.column == at && !block.is_flush).map(|block| block.put);
+            let put = if at == column || self.flow > 0 { indent } else { of_block.unwrap_or(indent) };
+            self.out.push_str(&" ".repeat(put));
+            self.out.push_str(of);
+        }
+        if !self.out.is_empty() || !lines.is_empty() {
+            self.out.push_str(if was_blank { "\n\n" } else { "\n" });
+        }
+    }
+
+    /// A comment behind what stands on a line: in its column, where it can be.
+    fn rest(&mut self, rest: &str) {
+        let comment = rest.trim();
+        if comment.is_empty() {
+            return;
+        }
+        if self.out.is_empty() || self.out.ends_with('\n') {
+            self.out.push_str(comment);
+            return;
+        }
+        let start = rest.as_ptr() as usize - self.text.as_ptr() as usize;
+        let line = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let hash = start + rest.len() - rest.trim_start().len();
+        let indent = |line: &str| line.chars().take_while(|c| *c == ' ').count();
+        let is_moved = indent(&self.text[line..]) != indent(&self.out[self.out.rfind('\n').map_or(0, |at| at + 1)..]);
+        let blanks = if is_moved { hash - start } else { self.text[line..hash].chars().count().saturating_sub(self.column()).max(1) };
+        self.out.push_str(&" ".repeat(blanks));
+        self.out.push_str(comment);
+    }
+
+    /// What stands behind the last token.
+    fn behind(&mut self, rest: &str) {
+        let outer = std::mem::take(&mut self.ended);
+        let text = format!("{}\n", rest.trim_end());
+        if rest.contains('#') {
+            // Its bytes are those of the text, as far as the comment beside the last token goes.
+            self.rest(rest.split('\n').next().unwrap_or_default());
+            let below = text.split_once('\n').map_or("", |(_, below)| below);
+            self.lines(&format!("\n{below}"), &outer, 0, 0);
+        }
+    }
+
+    fn put(&mut self, token: &Token) -> Option<()> {
+        let written = self.text.get(token.start..token.end)?;
+        match token.kind {
+            Kind::Open { .. } => {
+                if self.flow == 0 {
+                    let line = self.text[..token.start].rfind('\n').map_or(0, |at| at + 1);
+                    let from = self.text[line..].chars().take_while(|c| *c == ' ').count();
+                    let to = self.out[self.out.rfind('\n').map_or(0, |at| at + 1)..].chars().take_while(|c| *c == ' ').count();
+                    self.moved = to as isize - from as isize;
+                }
+                self.flow += 1;
+                self.out.push_str(written);
+            }
+            Kind::Close { .. } => {
+                self.flow = self.flow.checked_sub(1)?;
+                self.out.push_str(written);
+            }
+            Kind::Scalar(ScalarStyle::SingleQuoted) if is_simple(written) => {
+                self.out.push_str(&format!("\"{}\"", &written[1..written.len() - 1]));
+            }
+            Kind::Scalar(_) => {
+                let by = if self.flow > 0 { self.moved } else { self.blocks.last().map_or(0, |block| block.by()) };
+                let mut lines = written.split('\n');
+                self.out.push_str(lines.next().unwrap_or_default());
+                for line in lines {
+                    self.out.push('\n');
+                    let blanks = line.chars().take_while(|c| *c == ' ').count();
+                    if line.len() > blanks {
+                        self.out.push_str(&" ".repeat(moved(blanks, by)));
+                        self.out.push_str(&line[blanks..]);
+                    } else if matches!(token.kind, Kind::Scalar(ScalarStyle::Literal | ScalarStyle::Folded)) {
+                        self.out.push_str(&" ".repeat(if blanks == 0 { 0 } else { moved(blanks, by) }));
+                    }
+                }
+            }
+            _ => self.out.push_str(written),
+        }
+        Some(())
+    }
+}
+
+impl Block {
+    fn by(self) -> isize {
+        self.put as isize - self.column as isize
+    }
+}
+
+fn moved(column: usize, by: isize) -> usize {
+    column.saturating_add_signed(by)
+}
+
+/// Whether a blank stands between two tokens of a line.
+fn spaced(last: Kind, next: Kind) -> bool {
+    match (last, next) {
+        (Kind::Open { braces: true }, Kind::Close { braces: true }) => false,
+        (Kind::Open { braces }, _) | (_, Kind::Close { braces }) => braces,
+        // `*x :` is an alias, `*x:` another one.
+        (Kind::Mark, Kind::Value) => true,
+        (_, Kind::Value | Kind::Comma) => false,
+        _ => true,
+    }
+}
+
+/// Whether a text in single quotes is the same in double ones.
+fn is_simple(written: &str) -> bool {
+    let inner = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
+    written.len() >= 2 && !inner.contains(['\\', '"', '\'', '\n']) && inner.chars().all(|c| !c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Layout {
+        layout(Path::new("stack.yaml"), text).unwrap_or(Layout::Left)
+    }
+
+    fn becomes(text: &str, expected: &str) {
+        assert_eq!(of(text), Layout::Text(expected.to_owned()), "\n{text}");
+        assert_eq!(of(expected), Layout::Text(expected.to_owned()), "\n{expected}");
+    }
+
+    #[test]
+    fn indentation_spaces_quotes_and_blank_lines_are_one_way() {
+        becomes(
+            "\n\n# top\nstack:   a   # beside\nregion: 'us-east-1'   \n\n\n\nfunctions:\n    # of work\n    work:\n        layers: [a,b ,  c]\n        vpc: {subnets: [x], ipv6:  true}\n        empty: { }\n        list: [ ]\n        # last of work\n    other: {}\n# end\n\n",
+            "# top\nstack: a     # beside\nregion: \"us-east-1\"\n\nfunctions:\n  # of work\n  work:\n    layers: [a, b, c]\n    vpc: { subnets: [x], ipv6: true }\n    empty: {}\n    list: []\n    # last of work\n  other: {}\n# end\n",
+        );
+    }
+
+    #[test]
+    fn lists_stand_under_their_keys() {
+        becomes("a:\n- 1\n-   b: 2\n    c: 3\n- - 4\n  - 5\nd:\n- 6\n", "a:\n  - 1\n  - b: 2\n    c: 3\n  - - 4\n    - 5\nd:\n  - 6\n");
+        becomes(
+            "a:\n    - x: 1\n      y:\n          - z\n    # of both\n    - x: 2\n",
+            "a:\n  - x: 1\n    y:\n      - z\n  # of both\n  - x: 2\n",
+        );
+    }
+
+    #[test]
+    fn texts_of_several_lines_move_as_they_are() {
+        becomes(
+            "a:\n    b: |\n        one\n          two  \n\n        three\n    c: 1\n",
+            "a:\n  b: |\n      one\n        two  \n\n      three\n  c: 1\n",
+        );
+        becomes("a:\n    b: >-\n      one\n      two\n    c: \"x\n      y\"\n", "a:\n  b: >-\n    one\n    two\n  c: \"x\n    y\"\n");
+        becomes("a: { b: 1,\n     c: 2 }\n", "a: { b: 1,\n     c: 2 }\n");
+    }
+
+    #[test]
+    fn quotes_that_mean_something_stay() {
+        becomes(
+            "a: 'say \"x\"'\nb: 'it''s'\nc: 'back\\slash'\nd: \"x\\ty\"\n",
+            "a: 'say \"x\"'\nb: 'it''s'\nc: 'back\\slash'\nd: \"x\\ty\"\n",
+        );
+        becomes("a: &x { b: 1 }\nc: *x\nd: { <<: *x }\n", "a: &x { b: 1 }\nc: *x\nd: { <<: *x }\n");
+    }
+
+    #[test]
+    fn what_is_not_laid_out_is_left() {
+        assert_eq!(of("---\na: 1\n"), Layout::Left);
+        assert_eq!(of("? a\n: 1\n"), Layout::Left);
+        assert!(layout(Path::new("x"), "a: [").is_err());
+    }
+}
