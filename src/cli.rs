@@ -4,7 +4,9 @@ mod advise;
 mod cost;
 mod destroy;
 mod eject;
+mod elsewhere;
 mod evidence;
+mod examples;
 mod fmt;
 mod from_marks;
 mod global;
@@ -32,6 +34,7 @@ pub use advise::{AdviseArgs, AdviseFor, AdviseFormat, SchemaOf};
 pub use cost::CostArgs;
 pub use destroy::DestroyArgs;
 pub use eject::EjectArgs;
+pub use elsewhere::ours;
 pub use evidence::EvidenceArgs;
 pub use fmt::FmtArgs;
 pub use from_marks::FromMarksArgs;
@@ -79,12 +82,16 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Begin a project: a stack file, a handler with its test; no network
+    #[command(after_help = examples::INIT)]
     Init(InitArgs),
     /// Lay stack files out in one way; comments stay
+    #[command(after_help = examples::FMT)]
     Fmt(FmtArgs),
     /// Check the files; no network
+    #[command(after_help = examples::VALIDATE)]
     Validate(ValidateArgs),
     /// Tell what a finding's code means, or when a schedule comes next
+    #[command(after_help = examples::EXPLAIN)]
     Explain {
         /// Such as E101, or 'cron(0 2 * * ? *)'; all codes where none is said
         code: Option<String>,
@@ -93,19 +100,20 @@ pub enum Command {
         time_zone: String,
     },
     /// Show what apply would do; writes nothing
-    #[command(visible_aliases = ["preview", "diff"])]
+    #[command(visible_aliases = ["preview", "diff"], after_help = examples::PLAN)]
     Plan(PlanArgs),
     /// Bring live AWS to the desired state
-    #[command(visible_aliases = ["up", "deploy"])]
+    #[command(visible_aliases = ["up", "deploy"], after_help = examples::APPLY)]
     Apply(ApplyArgs),
     /// Delete all that the stack owns
-    #[command(visible_alias = "remove")]
+    #[command(visible_alias = "remove", after_help = examples::DESTROY)]
     Destroy(DestroyArgs),
     /// Take the marks off resources and leave them: from then on they are nobody's
     Eject(EjectArgs),
     /// Look again and again for drift, tell it, and with --heal mend it
     Watch(WatchArgs),
     /// Print the outputs of what is deployed
+    #[command(after_help = examples::OUTPUTS)]
     Outputs {
         /// Only this one, as it is, sensitive or not
         name: Option<String>,
@@ -121,6 +129,7 @@ pub enum Command {
     /// Look at dead letters, and send them back
     Redrive(RedriveArgs),
     /// Invoke a deployed function or state machine; succeeds only where that does
+    #[command(after_help = examples::INVOKE)]
     Invoke(InvokeArgs),
     /// List every stack, environment and instance in the account and region, from marks alone
     Ls(LsArgs),
@@ -129,22 +138,27 @@ pub enum Command {
     /// Propose memory, timeout, concurrency and architecture from what ran
     Advise(AdviseArgs),
     /// Write a stack file from what runs, and fetch its code
+    #[command(after_help = examples::IMPORT)]
     Import(ImportArgs),
     /// Print the dependency graph
+    #[command(after_help = examples::GRAPH)]
     Graph {
         /// Form of the answer
         #[arg(long, value_enum, default_value_t)]
         format: GraphFormat,
     },
     /// Print the least IAM policy that a command needs
+    #[command(after_help = examples::PERMISSIONS)]
     Permissions(PermissionsArgs),
     /// Print the JSON Schema of stack files
+    #[command(after_help = examples::SCHEMA)]
     Schema {
         /// Of what
         #[arg(long = "for", value_enum, default_value_t, value_name = "DOCUMENT")]
         of: SchemaOf,
     },
     /// Print a completion script
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

@@ -65,25 +65,31 @@ fn help_names_the_verbs_and_the_exit_codes() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-          --env <NAME>            Environment; the first one of the file where none is said; validate
-                                  takes several [env: ETLCTL_ENV=]
-          --stack <NAME>          Only this stack; can be repeated
-          --dir <PATH>            Folder of the stack files, or one file
-          --set <NAME=VALUE>      Sets a variable; can be repeated
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
+
+    Common options:
+          --env <NAME>          Environment; the first one of the file where none is said; validate
+                                takes several [env: ETLCTL_ENV=]
+          --stack <NAME>        Only this stack; can be repeated
+          --dir <PATH>          Folder of the stack files, or one file
+          --set <NAME=VALUE>    Sets a variable; can be repeated
+          --timeout <DURATION>  Longest time that the command may take, such as 15m; an apply then ends
+                                as by one Ctrl-C
+          --no-cache            Read all sources again, whatever the cache remembers of them
+
+    AWS options:
           --region <REGION>       AWS region
           --profile <NAME>        Profile of the AWS configuration; it wins over keys in the environment
           --endpoint-url <URL>    Endpoint of every AWS service, such as a local AWS
           --endpoint-kind <KIND>  What answers there: aws, local, or aws-like, which has no quotas;
                                   outside amazonaws.com it is taken for local
-          --timeout <DURATION>    Longest time that the command may take, such as 15m; an apply then
-                                  ends as by one Ctrl-C
-          --no-cache              Read all sources again, whatever the cache remembers of them
-          --trace <FILE>          Write what became of each call in time, as a Chrome trace
-          --color <COLOR>         When to colour [default: auto] [possible values: auto, always, never]
-      -v, --verbose...            Tell more on stderr; -vv tells of every call
-      -q, --quiet                 No progress on stderr
-      -h, --help                  Print help (see more with '--help')
-      -V, --version               Print version
+
+    Output options:
+          --trace <FILE>   Write what became of each call in time, as a Chrome trace
+          --color <COLOR>  When to colour [default: auto] [possible values: auto, always, never]
+      -v, --verbose...     Tell more on stderr; -vv tells of every call
+      -q, --quiet          No progress on stderr
 
     Exit codes:
       0  done, or no changes          5   the plan is stale
@@ -99,6 +105,9 @@ fn help_names_the_verbs_and_the_exit_codes() {
 fn every_verb_explains_itself() {
     let project = Project::new(STACK);
     for verb in [
+        "init",
+        "fmt",
+        "import",
         "validate",
         "explain",
         "plan",
@@ -118,6 +127,7 @@ fn every_verb_explains_itself() {
     ] {
         let run = project.run([verb, "--help"]).exits(0);
         assert!(run.out.contains(&format!("Usage: etlctl {verb}")) && run.err.is_empty(), "{run}");
+        assert!(run.out.contains("Example"), "{run}");
     }
     let run = project.run(["--version"]).exits(0);
     assert_eq!(run.out, format!("etlctl {}\n", env!("CARGO_PKG_VERSION")));
@@ -332,6 +342,23 @@ fn a_plan_file_that_is_none_is_refused() {
     project.run(["apply", "old.plan"]).exits(1).tells(&["version 0", "reads 4"]);
     project.run(["apply", "old.plan", "--adopt", "--env", "prod", "--yes"]).exits(1).tells(&["version 0"]);
     project.run(["apply", "desired-state"]).exits(1).tells(&["desired-state"]);
+}
+
+#[test]
+fn words_of_other_tools_are_answered_with_ours() {
+    let project = Project::new(STACK);
+    for (word, ask) in [
+        ("list", "run `etlctl ls`"),
+        ("refresh", "run `etlctl plan`"),
+        ("console", "run `etlctl outputs`"),
+        ("login", "pass --profile NAME"),
+    ] {
+        let run = project.run([word]).exits(64);
+        assert!(run.out.is_empty() && run.err.contains(&format!("etlctl has no `{word}`")) && run.err.contains(ask), "{run}");
+    }
+    // A near miss of a verb of ours.
+    let run = project.run(["valdate"]).exits(64);
+    assert!(run.err.contains("validate"), "{run}");
 }
 
 #[test]

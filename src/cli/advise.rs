@@ -18,7 +18,10 @@ Its version: the log stream (2026/11/12/[3]0123abcd), or the START line of the r
 Before a raw line may stand a time, a log stream and a log group, as `aws logs tail` prints them.
 Whose a metric is: the query, where the file holds MetricDataQueries too, else its Label or Id, such
 as `data-ingestion Duration p99`. Metrics are Invocations, Errors, Throttles, Duration with Maximum,
-p99 or p99.9, and ConcurrentExecutions.";
+p99 or p99.9, and ConcurrentExecutions.
+
+Example:
+  etlctl advise --env prod --since 14d";
 
 /// Options of advise.
 #[derive(Debug, Clone, Args)]

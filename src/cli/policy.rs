@@ -5,10 +5,6 @@ use clap::{Args, ValueEnum};
 use super::Format;
 use crate::model::account;
 
-const PERMISSIONS_HELP: &str = "\
-The policy names what the files name. Before a resource is taken out of the files, or renamed,
-print the policy and keep it until the apply that deletes the resource is done.";
-
 /// What a policy is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum PolicyFor {
@@ -35,7 +31,6 @@ pub enum PolicyFor {
 
 /// Options of permissions.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = PERMISSIONS_HELP)]
 pub struct PermissionsArgs {
     /// What the policy is for
     #[arg(long = "for", value_enum, default_value_t, value_name = "COMMAND")]

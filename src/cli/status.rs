@@ -6,7 +6,10 @@ use super::Format;
 
 const STATUS_HELP: &str = "\
 What cannot be read is shown as ?, with why below, and the exit code is 1. Metrics and drift are read
-once a minute at most while it watches: CloudWatch has a point a minute, and charges for each request.";
+once a minute at most while it watches: CloudWatch has a point a minute, and charges for each request.
+
+Example:
+  etlctl status --env prod --watch";
 
 /// Options of status.
 #[derive(Debug, Clone, Args)]

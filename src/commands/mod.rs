@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command, Global};
+use crate::cli::{Cli, Command, Global, ours};
 use crate::error::{Error, exit};
 use crate::report;
 
@@ -67,7 +68,16 @@ pub(crate) mod worded;
 
 /// Tells what is wrong with the command line, or the help that it asks for.
 pub fn mistaken(error: &clap::Error) {
-    report::command_line(error);
+    let word = (error.kind() == ErrorKind::InvalidSubcommand).then(|| error.get(ContextKind::InvalidSubcommand)).flatten();
+    let Some(ContextValue::String(word)) = word else { return report::command_line(error) };
+    match ours(word) {
+        // The word is one of a list, so it is no secret.
+        Some((ask, why)) => {
+            let hint = if ask.starts_with('-') { format!("pass {ask}: {why}") } else { format!("run `etlctl {ask}`: {why}") };
+            report::diagnostics::error(&Error::Usage { message: format!("etlctl has no `{word}`"), hint });
+        }
+        None => report::command_line(error),
+    }
 }
 
 /// Runs a command; returns the exit code.

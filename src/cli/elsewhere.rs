@@ -1,0 +1,86 @@
+//! Verbs that other tools have, and ours for the same.
+
+/// What somebody is told who writes another tool's verb: how it is asked for here, and why.
+pub fn ours(word: &str) -> Option<(&'static str, &'static str)> {
+    let (_, ask, why) = WORDS.iter().find(|(words, ..)| words.contains(&word.to_ascii_lowercase().as_str()))?;
+    Some((ask, why))
+}
+
+/// Their words, how it is asked for here, and why.
+const WORDS: [(&[&str], &str, &str); 22] = [
+    (&["list", "stacks", "workspace", "workspaces", "stack"], "ls", "it lists every stack, environment and instance from marks alone"),
+    (&["state", "resources"], "ls --stack NAME", "there is no state file: live AWS and the marks on it tell what is a stack's"),
+    (&["refresh", "drift", "detect-drift"], "plan", "each plan reads live AWS anew, so what drifted is a change of it"),
+    (&["show", "inspect", "describe", "info"], "status", "it shows how what is deployed does; `plan` shows what would change"),
+    (&["output"], "outputs", "it prints all of them, or the one that is named"),
+    (&["new", "create", "generate", "bootstrap"], "init", "it begins a project: a stack file, and a handler with its test"),
+    (
+        &["rm", "delete", "down", "undeploy"],
+        "destroy",
+        "it deletes all that the stack owns; one resource is taken out of the file, and applied",
+    ),
+    (
+        &["test", "check", "lint", "verify"],
+        "validate",
+        "it checks the files without network; handlers are tested by the tools of their languages",
+    ),
+    (&["format"], "fmt", "it lays stack files out in one way"),
+    (&["tail", "log"], "logs KEY --follow", "it goes on with what is logged from now on"),
+    (
+        &["run", "call", "exec", "execute", "start", "start-execution"],
+        "invoke KEY",
+        "it runs a function or starts a state machine, and follows it",
+    ),
+    (&["sync", "update", "push", "release", "rollout"], "apply", "it brings live AWS to what the files say, code too"),
+    (&["rollback", "undo", "cancel"], "apply", "what was before is in the files of an earlier commit: check it out, and apply that"),
+    (&["console", "repl", "eval"], "outputs", "there is no console: `outputs` prints what resources tell, `graph` what needs what"),
+    (&["adopt", "takeover"], "plan --adopt", "it shows what taking over resources would change; `import` writes the file for them"),
+    (
+        &["synth", "render", "compile", "template"],
+        "plan --format json",
+        "nothing stands between the files and AWS: a plan has all that would be asked for",
+    ),
+    (
+        &["package", "build", "bundle"],
+        "plan",
+        "packages are built while it runs, and uploaded by an apply; there is nothing to build before",
+    ),
+    (
+        &["taint", "replace", "recreate"],
+        "plan",
+        "what cannot be changed in place is replaced by itself; change its name to have it made anew",
+    ),
+    (
+        &["force-unlock", "unlock", "lock"],
+        "apply --lock",
+        "a lease ends by itself half a minute after its holder; there is nothing to unlock",
+    ),
+    (&["login", "configure", "auth"], "--profile NAME", "credentials come from where the AWS command line has them"),
+    (&["cost", "price", "estimate"], "plan --cost", "it tells what a month costs, and what the plan makes of it"),
+    (&["policy", "iam"], "permissions --for apply", "it prints the least policy that a command needs"),
+];
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn each_is_answered_with_a_verb_that_there_is_and_none_hides_one() {
+        let command = Cli::command();
+        let ours: Vec<&str> =
+            command.get_subcommands().flat_map(|verb| std::iter::once(verb.get_name()).chain(verb.get_all_aliases())).collect();
+        for (words, ask, _) in WORDS {
+            let verb = ask.split(' ').next().unwrap_or_default();
+            assert!(ours.contains(&verb) || verb.starts_with("--"), "{ask}");
+            for word in words {
+                assert!(!ours.contains(word), "{word} is a verb of ours");
+                assert_eq!(WORDS.iter().filter(|(words, ..)| words.contains(word)).count(), 1, "{word}");
+            }
+        }
+        assert_eq!(super::ours("LIST").map(|(ask, _)| ask), Some("ls"));
+        assert_eq!(super::ours("frobnicate"), None);
+    }
+}
