@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
+use super::stacks;
 use crate::cli::{FmtArgs, Global};
 use crate::error::{Error, exit};
 use crate::report;
 use crate::source::layout::{Layout, layout};
-use crate::stack::{self, Choice, find};
+use crate::stack::{self, find};
 
 pub fn run(global: &Global, args: &FmtArgs) -> Result<u8, Error> {
     let hint = || "run etlctl where a `desired-state` folder is, or name the files".to_owned();
@@ -67,7 +68,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 
 /// What a file calls a secret is none of what is shown.
 fn hide_secrets(global: &Global, path: &Path) {
-    let choice = Choice { env: global.env.clone(), sets: global.set.clone(), region: global.region.clone(), account: None };
+    let choice = stacks::choice(global);
     match stack::load(path, &choice) {
         Ok(stack) => report::hide(&stack.desired.secrets),
         Err(found) => found.iter().for_each(|finding| report::hide(finding.source.secrets())),

@@ -169,7 +169,7 @@ fn name(cx: &View<'_>, out: &mut Findings<'_>) {
 
 /// The definition of a machine with its places, and the file that it stands in where that is not the stack
 /// file. What follows from names is filled in.
-fn restated(cx: &View<'_>, machine: &Resource<StateMachine>) -> Option<(Node, Option<Arc<Source>>)> {
+fn written(cx: &View<'_>, machine: &Resource<StateMachine>) -> Option<(Node, Option<Arc<Source>>)> {
     let id = ResourceId::new(StateMachine::NAME, &machine.key);
     let (mut tree, source) = match cx.loaded.documents.get(&id) {
         Some(document) => (document.tree.clone(), Some(Arc::clone(&document.source))),
