@@ -120,7 +120,10 @@ pub fn advise(evidence: &Evidence<'_>) -> Advice {
         without_calls(evidence, refusal.unwrap_or(Refusal::NoCalls), &mut advice);
         return advice;
     };
-    advice.memory = super::choose::memory(evidence, &ran.model, ran.size, ran.group, &ran.architecture);
+    // Each on its own would be judged by prices that the other one changes, and be proposed anew once both are there.
+    advice.architecture = architecture(evidence);
+    let priced = advice.architecture.proposed().unwrap_or(&ran.architecture).clone();
+    advice.memory = super::choose::memory(evidence, &ran.model, ran.size, ran.group, &priced);
     // Files that say already what follows get the same numbers as before.
     let memory = match &advice.memory {
         Verdict::Propose { to, .. } => *to,
@@ -134,7 +137,6 @@ pub fn advise(evidence: &Evidence<'_>) -> Advice {
     let factor = slower.high.max(1.0);
     advice.timeout = timeout(evidence, &advice.times, factor);
     advice.concurrency = concurrency(evidence, advice.at_once);
-    advice.architecture = architecture(evidence);
     ran.note(&advice, memory, factor);
     let after = advice.architecture.proposed().cloned().unwrap_or_else(|| ran.declared_architecture());
     advice.loads = advice.calls_a_month.map(|calls| ran.loads(calls, memory, &after, slower, advice.slower_on_all_cores));
