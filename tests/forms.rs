@@ -174,5 +174,5 @@ fn a_part_is_compared_where_the_files_mean_it_and_its_twin_is_seen() {
     let written = json!({"permissions": {"s3": permission(json!("live"))}});
     let given = json!({"permissions": {"s3": permission(Value::Null), "s3 at live": permission(json!("live"))}});
     let found = differences("function/work", &written, &given, None);
-    assert!(found.iter().all(|change| change.starts_with("permissions.s3 at $LATEST")) && !found.is_empty(), "{found:#?}");
+    assert!(found.iter().all(|change| change.starts_with("permissions[\"s3 at $LATEST\"]")) && !found.is_empty(), "{found:#?}");
 }

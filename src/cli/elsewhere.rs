@@ -7,9 +7,10 @@ pub fn ours(word: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// Their words, how it is asked for here, and why.
-const WORDS: [(&[&str], &str, &str); 22] = [
+const WORDS: [(&[&str], &str, &str); 23] = [
     (&["list", "stacks", "workspace", "workspaces", "stack"], "ls", "it lists every stack, environment and instance from marks alone"),
     (&["state", "resources"], "ls --stack NAME", "there is no state file: live AWS and the marks on it tell what is a stack's"),
+    (&["forget", "unmanage", "orphan", "untrack"], "eject ADDRESS", "it takes the marks off and leaves the resource to you"),
     (&["refresh", "drift", "detect-drift"], "plan", "each plan reads live AWS anew, so what drifted is a change of it"),
     (&["show", "inspect", "describe", "info"], "status", "it shows how what is deployed does; `plan` shows what would change"),
     (&["output"], "outputs", "it prints all of them, or the one that is named"),

@@ -86,7 +86,6 @@ NOT_STOPPED_BY = {
     "lambda:GetAccountSettings": "what the account has room for, asked before the writes",
     "cloudwatch:GetMetricStatistics": "when a function ran last, shown of what is deleted",
     "cloudwatch:GetMetricData": "what a month costs, and what ran: test_cost.py and test_evidence.py spoil it",
-    "cloudtrail:LookupEvents": "who changed it, shown beside a plan: test_watch_tells.py",
     "states:ListExecutions": "what runs, shown of what is deleted",
     "logs:FilterLogEvents": "what ran: test_evidence.py spoils it",
     "s3:ListBucketVersions": "what a bucket holds, asked of what is deleted: a test of its own",

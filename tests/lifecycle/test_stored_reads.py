@@ -89,7 +89,7 @@ def refuse(operation, status, code, message, **of_rule):
 def test_each_value_is_read_once_and_the_plan_is_empty_after_the_apply(stored):
     stored = stored(*ALL)
     run, proxy = stored.run([*APPLY, "-vv"])
-    assert "environment.URL: (sensitive)" in run.exits(0).out
+    assert "URL: (sensitive)" in run.exits(0).out
     assert (proxy.count(PARAMETERS), proxy.count(VALUE)) == (1, 2)
     stored.run([*IS_EMPTY, "-vv"])[0].exits(0)
 
