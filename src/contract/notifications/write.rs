@@ -19,7 +19,7 @@ use crate::contract::{KindError, WriteCx};
 use crate::model::Wait;
 
 /// Times that the document is written, at most, before others are said to keep changing it.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 24;
 /// How long is waited for S3 to see that a destination lets it in (docs/aws-facts.md §24).
 const ADMITTED_WITHIN: Duration = Duration::from_secs(120);
 /// How long another write of the bucket's configuration may take.
