@@ -88,7 +88,7 @@ fn help_names_the_verbs_and_the_exit_codes() {
     Output options:
           --trace <FILE>   Write what became of each call in time, as a Chrome trace
           --color <COLOR>  When to colour [default: auto] [possible values: auto, always, never]
-      -v, --verbose...     Tell more on stderr; -vv tells of every call
+      -v, --verbose...     Tell more: of plans what goes without saying; -vv tells of every call
       -q, --quiet          No progress on stderr
 
     Exit codes:

@@ -60,7 +60,7 @@ pub struct Global {
     /// When to colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, help_heading = OUTPUT)]
     pub color: ColorChoice,
-    /// Tell more on stderr; -vv tells of every call
+    /// Tell more: of plans what goes without saying; -vv tells of every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = OUTPUT)]
     pub verbose: u8,
     /// No progress on stderr

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
-use super::stacks;
+use super::{stacks, whole};
 use crate::cli::{FmtArgs, Global};
 use crate::error::{Error, exit};
 use crate::report;
@@ -39,7 +39,7 @@ pub fn run(global: &Global, args: &FmtArgs) -> Result<u8, Error> {
             report::data(&format!("{}\n", report::escape::line(&path.display().to_string())));
         }
         if !args.check && !args.diff {
-            write(path, new)?;
+            whole::replace(path, new).map_err(|error| failed(path, &error))?;
         }
     }
     Ok(if args.check && changed > 0 { exit::FAILED } else { exit::DONE })
@@ -53,17 +53,6 @@ fn laid_out(path: PathBuf) -> Result<(PathBuf, String, Layout), Error> {
 
 fn failed(path: &Path, error: &std::io::Error) -> Error {
     Error::File { path: path.display().to_string(), message: error.to_string() }
-}
-
-/// Whole, or as it was.
-fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut whole = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(path, &error))?;
-    std::io::Write::write_all(&mut whole, text.as_bytes()).map_err(|error| failed(path, &error))?;
-    let permissions = std::fs::metadata(path).map_err(|error| failed(path, &error))?.permissions();
-    std::fs::set_permissions(whole.path(), permissions).map_err(|error| failed(path, &error))?;
-    whole.persist(path).map_err(|error| failed(path, &error.error))?;
-    Ok(())
 }
 
 /// What a file calls a secret is none of what is shown.

@@ -64,6 +64,7 @@ mod validate;
 mod waits;
 mod watch;
 mod who;
+mod whole;
 pub(crate) mod worded;
 
 /// Tells what is wrong with the command line, or the help that it asks for.

@@ -8,7 +8,7 @@ use crate::contract::Driver;
 use crate::contract::written::{Cx, Line, Names, Part, Path, lines};
 use crate::kinds;
 use crate::model::plan::{Planned, Sides};
-use crate::model::reference::Reference;
+use crate::model::reference::references_in;
 use crate::model::secret::{HIDDEN, Mask};
 use crate::model::{Action, Step, diff};
 use crate::report::worded::{From, Told, Worded};
@@ -17,8 +17,12 @@ use crate::source::node::Node as Tree;
 
 /// A plan in the words of its file.
 pub fn of(loaded: &Loaded, planned: &Planned) -> Worded {
-    let (names, mask) = (names(loaded, planned), loaded.desired.secrets.mask());
     let mut worded = Worded::default();
+    // Most plans of a day change nothing, and nobody reads words of them.
+    if !planned.plan.has_changes() {
+        return worded;
+    }
+    let (names, mask) = (names(loaded, planned), loaded.desired.secrets.mask());
     for step in planned.plan.steps.iter().filter(|step| step.action != Action::Keep) {
         let (Some(driver), Some(sides)) = (kinds::driver(&step.id.kind), planned.sides.get(&step.id)) else { continue };
         let home = home(loaded, sides);
@@ -99,7 +103,7 @@ fn defaults(plain: &Value, driver: &dyn Driver) -> BTreeMap<String, Value> {
 /// Statements that let in what the resource brings along itself, by field and id.
 fn admitted<'a>(loaded: &Loaded, home: &Home<'_>, lines: &'a [Line]) -> BTreeSet<(&'a String, &'a String)> {
     let brings = |text: &str| {
-        let inner = text.strip_prefix("${").and_then(|rest| rest.split_once('}')).and_then(|(inner, _)| Reference::parse(inner));
+        let inner = references_in(text).next();
         let node = inner.and_then(|reference| loaded.desired.target(&reference));
         node.is_some_and(|node| node.home.len() > 2 && node.home.get(..2) == home.path.get(..2))
     };

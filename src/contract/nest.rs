@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::restated::whole;
-use crate::model::reference::{Piece, Reference, pieces};
+use crate::model::reference::references_in;
 
 /// The resources of a file by section and key.
 pub type Sections = BTreeMap<String, BTreeMap<String, Map<String, Value>>>;
@@ -43,16 +42,8 @@ fn uses(fields: &Map<String, Value>, section: &str, key: &str) -> usize {
 fn used_in(field: &str, value: &Value, section: &str, key: &str) -> usize {
     match value {
         Value::String(text) => {
-            let is = |of: &Reference| of.section == section && of.key == key;
-            if whole(text).as_ref().is_some_and(is) {
-                return 1;
-            }
-            let within = pieces(text).into_iter().filter_map(|piece| match piece {
-                Piece::Expression(expression) => Reference::parse(expression),
-                Piece::Text(_) | Piece::Stored(_) => None,
-            });
-            let word = section.trim_end_matches('s');
-            within.filter(is).count() + usize::from(text == key && field.contains(word))
+            let named = references_in(text).filter(|of| of.section == section && of.key == key).count();
+            named + usize::from(text == key && field.contains(section.trim_end_matches('s')))
         }
         Value::Array(items) => items.iter().map(|item| used_in(field, item, section, key)).sum(),
         Value::Object(map) => map.iter().map(|(field, value)| used_in(field, value, section, key)).sum(),

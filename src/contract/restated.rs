@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::Scope;
-use crate::model::reference::{Piece, Reference, pieces, plain};
+use crate::model::reference::{Reference, plain};
 
 /// What is known of the resources of a file, each by its section.
 #[derive(Debug, Clone, Default)]
@@ -91,7 +91,7 @@ impl<'a> Writing<'a> {
 
     /// The key of what carries this name in a section: of a reference to it, or of a name that the file has.
     pub fn key_named(&self, section: &str, name: &str) -> Option<String> {
-        let referred = whole(name).filter(|of| of.section == section && of.attribute == "name").map(|of| of.key);
+        let referred = Reference::whole(name).filter(|of| of.section == section && of.attribute == "name").map(|of| of.key);
         referred.or_else(|| self.keys.named.get(&(section.to_owned(), plain(name))).cloned())
     }
 
@@ -102,7 +102,7 @@ impl<'a> Writing<'a> {
             let is_aliased = self.keys.aliased.contains(&(of.section.clone(), of.key.clone()));
             of.section == section && of.attribute == if is_aliased { "alias_arn" } else { "arn" }
         };
-        whole(arn).filter(means).map_or_else(|| arn.to_owned(), |of| of.key)
+        Reference::whole(arn).filter(means).map_or_else(|| arn.to_owned(), |of| of.key)
     }
 
     /// Tells what no file can say.
@@ -120,22 +120,14 @@ pub fn differing(spec: &impl Serialize, aws: &impl Serialize) -> Map<String, Val
     spec.into_iter().filter(|(field, value)| !value.is_null() && aws.get(field) != Some(value)).collect()
 }
 
-/// The one reference that a template is.
-pub fn whole(template: &str) -> Option<Reference> {
-    match pieces(template)[..] {
-        [Piece::Expression(expression)] => Reference::parse(expression),
-        _ => None,
-    }
-}
-
 /// The key that an ARN names in a section; else the ARN.
 pub fn word_of(section: &str, arn: &str) -> String {
-    whole(arn).filter(|of| of.section == section && of.attribute == "arn").map_or_else(|| arn.to_owned(), |of| of.key)
+    Reference::whole(arn).filter(|of| of.section == section && of.attribute == "arn").map_or_else(|| arn.to_owned(), |of| of.key)
 }
 
 /// Whether a template is a reference to something in a section.
 pub fn names(section: &str, arn: &str) -> bool {
-    whole(arn).is_some_and(|of| of.section == section && matches!(of.attribute.as_str(), "arn" | "alias_arn"))
+    Reference::whole(arn).is_some_and(|of| of.section == section && matches!(of.attribute.as_str(), "arn" | "alias_arn"))
 }
 
 #[cfg(test)]

@@ -290,6 +290,15 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_weighed_at_the_prices_of_the_architecture_that_comes_with_it() {
+        let ran = samples(&[(1024, 1479.48), (3008, 1170.75)], 50, 267, 10);
+        let memory = |declared: &Declared| advised(&ran, declared, Objective::Balanced, &Machine::Any).memory.proposed().copied();
+        let first = memory(&declared(128)).unwrap();
+        let written = Declared { architecture: "arm64".to_owned(), ..declared(first) };
+        assert_eq!(memory(&written), None, "after {first}");
+    }
+
+    #[test]
     fn failures_alone_tell_nothing() {
         let report = |status: &str| {
             let metrics = r#"{"durationMs":100,"billedDurationMs":100,"memorySizeMB":3008,"maxMemoryUsedMB":100}"#;

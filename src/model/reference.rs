@@ -33,6 +33,14 @@ impl Reference {
         let filled = !section.is_empty() && !key.is_empty() && !attribute.is_empty();
         filled.then(|| Self { section: section.into(), key: key.into(), attribute: attribute.into() })
     }
+
+    /// The one reference that a template is, where it says nothing else.
+    pub fn whole(template: &str) -> Option<Self> {
+        match pieces(template)[..] {
+            [Piece::Expression(expression)] => Self::parse(expression),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Reference {

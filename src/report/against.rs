@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::markdown::cell;
 use super::value::{show_document, show_field};
-use super::width::{columns, wrapped};
+use super::wrap::{hung, stdout_columns};
 use super::{escape, paint, style};
 use crate::model::against::{Difference, shown};
 use crate::model::secret::redact_message;
@@ -31,12 +31,12 @@ pub struct Pair<'a> {
 
 /// For people.
 pub fn text(pairs: &[Pair<'_>]) -> String {
-    pairs.iter().map(|pair| of_stack(pair, columns())).collect::<Vec<_>>().join("\n")
+    pairs.iter().map(|pair| of_stack(pair, stdout_columns())).collect::<Vec<_>>().join("\n")
 }
 
 fn of_stack(Pair { left, right, differences }: &Pair<'_>, width: usize) -> String {
     let mut text = String::new();
-    for line in wrapped(&escape::line(&format!("{} · {} against {}", left.stack, place(left), place(right))), width, "  ") {
+    for line in hung(&escape::line(&format!("{} · {} against {}", left.stack, place(left), place(right))), width, 2) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", paint(style::BOLD, &line));
     }
@@ -71,7 +71,7 @@ fn place(scope: &Scope) -> String {
 }
 
 fn only(text: &mut String, line: &str, color: anstyle::Style, width: usize) {
-    for line in wrapped(&redact_message(line), width, "    ") {
+    for line in hung(&redact_message(line), width, 4) {
         let _ = writeln!(text, "{}", paint(color, &line));
     }
 }
@@ -94,7 +94,7 @@ fn fields(text: &mut String, fields: &[Change], sides: &[String; 2], width: usiz
     if width < NARROW {
         for [path, left, right] in &rows {
             let both = [format!("    {path}"), format!("      {}: {left}", sides[0]), format!("      {}: {right}", sides[1])];
-            both.iter().flat_map(|line| wrapped(line, width, "        ")).for_each(|line| {
+            both.iter().flat_map(|line| hung(line, width, 8)).for_each(|line| {
                 let _ = writeln!(text, "{line}");
             });
         }
@@ -108,7 +108,7 @@ fn fields(text: &mut String, fields: &[Change], sides: &[String; 2], width: usiz
     let head = format!("    {:paths$}{:GAP$}{:lefts$}{:GAP$}{}", "", "", sides[0], "", sides[1]);
     let _ = writeln!(text, "{}", paint(style::DIM, head.trim_end()));
     for [path, left, right] in &rows {
-        let cells = [wrapped(path, paths, ""), wrapped(left, lefts, ""), wrapped(right, rights, "")];
+        let cells = [hung(path, paths, 0), hung(left, lefts, 0), hung(right, rights, 0)];
         let height = cells.iter().map(Vec::len).max().unwrap_or(0);
         for at in 0..height {
             let cell = |column: usize| cells[column].get(at).map_or("", String::as_str);

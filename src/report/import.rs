@@ -69,10 +69,9 @@ pub fn text(imported: &Imported<'_>) -> String {
             "\nA layer version takes no mark afterwards: an apply publishes the same files of {names} once more, and moves the functions to it."
         );
     }
-    let _ = writeln!(
-        out,
-        "\nNext: etlctl validate, then etlctl plan --adopt: it shows no change but the marks, and an apply of it takes all of this over."
-    );
+    let shows = if untold.is_empty() { "no change but the marks" } else { "the marks, and what no file can say as taken away" };
+    let _ =
+        writeln!(out, "\nNext: etlctl validate, then etlctl plan --adopt: it shows {shows}, and an apply of it takes all of this over.");
     if let Some(let_go) = let_go {
         out.push_str(&letting_go(let_go));
     }

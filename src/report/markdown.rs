@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use self::budget::{Left, Part, within};
 use super::plan::{View, symbol};
-use super::{escape, heading, net, notes, plain, plan, stakes};
+use super::{escape, heading, markup, net, notes, plain, plan, stakes};
 use crate::model::secret::redact_message;
 use crate::model::stake::Holding;
 use crate::model::{Action, Step};
@@ -118,7 +118,7 @@ fn folded(view: &View<'_>, step: &Step) -> Option<String> {
     if fields.is_empty() {
         return None;
     }
-    let summary = markup(&format!("{} {}", symbol(step.action).0, step.id));
+    let summary = markup::text(&format!("{} {}", symbol(step.action).0, step.id));
     let mut text = format!("\n<details><summary><code>{summary}</code></summary>\n");
     fenced(&mut text, "diff", &fields.join("\n"));
     text.push_str("\n</details>\n");
@@ -135,11 +135,6 @@ fn fenced(text: &mut String, language: &str, inner: &str) {
 fn fence(text: &str) -> String {
     let longest = text.lines().map(|line| line.trim_start().chars().take_while(|c| *c == '`').count()).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
-}
-
-/// What stands between tags: nothing of it is one.
-fn markup(text: &str) -> String {
-    escape::line(&net::message(text)).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// What stands in a cell: nothing of it is markup, and it ends no cell. Known secrets go first: as
@@ -166,7 +161,6 @@ mod tests {
     #[test]
     fn nothing_in_a_plan_is_markup() {
         assert_eq!(cell("a|b `c` <d> [e](f) ~g~ @h"), "a\\|b \\`c\\` \\<d> \\[e\\](f) \\~g\\~ @<!-- -->h");
-        assert_eq!(markup("</summary> & `x`"), "&lt;/summary&gt; &amp; `x`");
         assert_eq!(fence("  ```` inside\nend"), "`````");
         assert_eq!(fence("plain"), "```");
     }

@@ -24,6 +24,7 @@ pub mod json;
 pub mod logs;
 pub mod ls;
 pub mod markdown;
+mod markup;
 pub mod metrics;
 mod net;
 pub mod notes;
@@ -44,7 +45,6 @@ pub mod value;
 pub mod waits;
 pub mod watch;
 pub mod who;
-mod width;
 pub mod worded;
 pub mod wrap;
 

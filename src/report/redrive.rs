@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::status::age;
-use super::width::{columns, wrapped};
+use super::wrap::{hung, stdout_columns};
 use super::{escape, net, note, paint, progress, style};
 use crate::model::secret::{HIDDEN, looks_secret, name_in_list, name_in_map, name_of_pair, redact_message};
 
@@ -34,13 +34,13 @@ pub struct Shown<'a> {
 
 /// What lies in a queue. `counts` are those that wait, those that somebody holds, and the delayed ones.
 pub fn look(key: &str, name: &str, counts: [u64; 3], letters: &[Shown<'_>], now: Timestamp) -> String {
-    let width = columns();
+    let width = stdout_columns();
     let [waiting, held, delayed] = counts;
     let mut text = String::new();
     let more: String =
         [(held, "in flight"), (delayed, "delayed")].iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}")).collect();
     let head = format!("{key} ({name}): {}{more}", counted(waiting));
-    for line in wrapped(&escape::line(&redact_message(&head)), width, "  ") {
+    for line in hung(&escape::line(&redact_message(&head)), width, 2) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", paint(style::BOLD, &line));
     }
@@ -57,10 +57,10 @@ pub fn look(key: &str, name: &str, counts: [u64; 3], letters: &[Shown<'_>], now:
         let told: Vec<String> = told.into_iter().flatten().collect();
         let line = escape::line(&redact_message(&format!("{:>3}  {}", at + 1, told.join(", "))));
         let color = if why_not.is_some() { style::CHANGE } else { style::ADD };
-        wrapped(&line, width, "     ").iter().for_each(|line| {
+        hung(&line, width, 5).iter().for_each(|line| {
             let _ = writeln!(text, "{}", paint(color, line));
         });
-        wrapped(&format!("     {}", masked(body)), width, "     ").iter().for_each(|line| {
+        hung(&format!("     {}", masked(body)), width, 5).iter().for_each(|line| {
             let _ = writeln!(text, "{line}");
         });
     }

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use super::{escape, net, width};
+use super::{escape, net, wrap};
 
 /// Clears what is on the screen, once.
 const CLEAR: &str = "\x1b[2J";
@@ -32,7 +32,7 @@ impl Screen {
 
     /// Shows a text in place of the last one.
     pub fn show(&mut self, text: &str) {
-        let Some((columns, rows)) = width::size().filter(|_| self.is_drawn) else {
+        let Some((columns, rows)) = size().filter(|_| self.is_drawn) else {
             super::data(&format!("{}{text}", if self.is_begun { "\n" } else { "" }));
             self.is_begun = true;
             return;
@@ -49,13 +49,19 @@ impl Screen {
     }
 }
 
+/// Columns and rows of standard output, where it is a terminal that tells.
+fn size() -> Option<(usize, usize)> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    (size.ws_col > 0).then(|| (size.ws_col.into(), size.ws_row.into()))
+}
+
 /// What draws a text over the last one, cut where the screen ends.
 fn frame(text: &str, plain: &str, (columns, rows): (usize, usize)) -> String {
     let mut left = rows.saturating_sub(1);
     let mut lines: Vec<&str> = Vec::new();
     let all = text.lines().count();
     for (line, plain) in text.lines().zip(plain.lines()) {
-        let takes = plain.chars().count().div_ceil(columns.max(1)).max(1);
+        let takes = wrap::columns_of(plain).div_ceil(columns.max(1)).max(1);
         // The last row is for what is said of the rest.
         let reserve = usize::from(lines.len() + 1 < all);
         if left < takes + reserve {

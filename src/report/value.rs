@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::escape;
-use crate::model::reference::{Piece, Reference, pieces, plain, references_in};
+use crate::model::reference::{Reference, plain, references_in};
 
 /// Field of a function or layer that holds the digest of its sources.
 const CODE: &str = "code";
@@ -51,9 +51,7 @@ fn show_text(template: &str) -> String {
     if template.is_empty() {
         return "\"\"".to_owned();
     }
-    if let [Piece::Expression(expression)] = pieces(template)[..]
-        && Reference::parse(expression).is_some()
-    {
+    if Reference::whole(template).is_some() {
         return "(known after apply)".to_owned();
     }
     let text = as_read(template);

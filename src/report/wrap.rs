@@ -8,6 +8,8 @@ use super::escape;
 
 /// Columns where nobody knows how many there are: lists are broken there, and words are left whole.
 pub const USUAL: usize = 100;
+/// Columns where nobody says how many there are, of what has columns of its own.
+const PLAIN: usize = 80;
 /// With fewer columns than these nothing can be laid out.
 const LEAST: usize = 20;
 /// How much further in a line goes on.
@@ -17,6 +19,11 @@ const HANGING: usize = 4;
 pub fn stdout_width() -> Option<usize> {
     let stdout = std::io::stdout();
     said().or_else(|| stdout.is_terminal().then(|| columns(&stdout)).flatten())
+}
+
+/// Columns of stdout for what is laid out in columns of its own, which needs a number.
+pub fn stdout_columns() -> usize {
+    stdout_width().unwrap_or(PLAIN)
 }
 
 /// The same of stderr.
@@ -54,20 +61,28 @@ fn each(text: &str, width: usize, breaks: bool) -> String {
     let mut wrapped = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        one(line, width.max(LEAST), breaks, &mut wrapped);
+        let shown = escape::without_styles(line);
+        let indent = shown.len() - shown.trim_start_matches(' ').len();
+        one(line, width.max(LEAST), indent + HANGING, breaks, &mut wrapped);
         wrapped.push_str(end);
     }
     wrapped
 }
 
-fn one(line: &str, width: usize, breaks: bool, wrapped: &mut String) {
+/// The lines of a text without styles that are no wider than `width`, however little that is; those behind the
+/// first begin with `indent` blanks, or half a line of them.
+pub fn hung(text: &str, width: usize, indent: usize) -> Vec<String> {
+    let mut wrapped = String::new();
+    one(text, width.max(1), indent, true, &mut wrapped);
+    wrapped.split('\n').map(str::to_owned).collect()
+}
+
+fn one(line: &str, width: usize, hanging: usize, breaks: bool, wrapped: &mut String) {
     if columns_of(line) <= width {
         wrapped.push_str(line);
         return;
     }
-    let shown: String = escape::without_styles(line);
-    let indent = shown.len() - shown.trim_start_matches(' ').len();
-    let hanging = (indent + HANGING).min(width / 2);
+    let hanging = hanging.min(width / 2);
     let mut column = 0;
     // Blanks belong to the word before them: at the end of a line they are left out.
     for word in words(line) {
@@ -81,7 +96,7 @@ fn one(line: &str, width: usize, breaks: bool, wrapped: &mut String) {
             column = hanging;
         }
         while breaks && column + long > width {
-            let at = cut(rest, width - column);
+            let at = cut(rest, width.saturating_sub(column));
             if at == 0 {
                 break;
             }
@@ -198,6 +213,18 @@ mod tests {
         assert_eq!(lines(text, None), text);
         let arn = "      arn:aws:sqs:us-east-1:111122223333:a-long-name";
         assert_eq!(lines(arn, Some(24)), "      arn:aws:sqs:\n          us-east-1:\n          111122223333:\n          a-long-name");
+    }
+
+    #[test]
+    fn columns_of_a_table_hold_their_texts() {
+        assert_eq!(hung("  one two three", 9, 4), ["  one two", "    three"]);
+        assert_eq!(hung("", 9, 2), [""]);
+        assert_eq!(hung("abcdefghijkl mn", 6, 1), ["abcdef", " ghijk", " l mn"]);
+        for width in 3..20 {
+            for line in hung("  the queue orders-dlq is larger than größe", width, 2) {
+                assert!(columns_of(&line) <= width, "{width}: {line:?}");
+            }
+        }
     }
 
     #[test]

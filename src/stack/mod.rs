@@ -11,7 +11,7 @@ mod link;
 pub mod load;
 mod merge;
 mod named;
-mod naming;
+pub mod naming;
 pub mod schema;
 mod siblings;
 pub mod written;

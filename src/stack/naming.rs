@@ -101,9 +101,14 @@ impl Names<'_> {
     }
 }
 
+/// Whether a stack, an environment or an instance can be called so.
+pub fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
 /// A name of a stack, an environment or an instance.
 pub(super) fn check_name(source: &Arc<Source>, place: Place, what: &str, name: &str) -> Result<(), Vec<Diagnostic>> {
-    if !name.is_empty() && name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+    if is_name(name) {
         return Ok(());
     }
     let message = format!("`{name}` cannot name {what}");

@@ -3,16 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
 use serde_json::Value;
-use tempfile::NamedTempFile;
 
 use crate::check;
 use crate::cli::Global;
-use crate::commands::stacks;
+use crate::commands::{stacks, whole};
 use crate::contract::{Asked, Kind};
 use crate::error::Error;
 use crate::kinds::function::Function;
@@ -51,7 +49,7 @@ pub fn write(global: &Global, document: &Document, files: &[PathBuf], is_text: b
             } else {
                 report::note(diff.trim_end())
             }
-            replace(path, &text).map_err(|error| failed(error.to_string()))?;
+            whole::replace(path, &text).map_err(|error| failed(error.to_string()))?;
         }
         for (Edit { key, field, value, .. }, why) in &left {
             report::note(&format!("not written: {field}: {value} of function/{key}: {why}"));
@@ -136,7 +134,7 @@ impl Judge<'_> {
     /// Why the text may not take the place of the file.
     fn objection(&self, text: &str, edits: &[Edit]) -> Result<Option<String>, Error> {
         // Beside the file: paths in it are relative to its folder.
-        let beside = temporary(folder(self.path), text)
+        let beside = whole::temporary(whole::folder(self.path), text)
             .map_err(|error| Error::File { path: self.path.display().to_string(), message: error.to_string() })?;
         for choice in &self.choices {
             // One that is refused already says nothing of the edit.
@@ -183,25 +181,4 @@ fn is_same(was: &Loaded, now: &Loaded, edits: &[Edit]) -> bool {
             let other = now.desired.nodes.get(id);
             other.is_some_and(|other| node.name == other.name && without(&node.spec, &fields) == without(&other.spec, &fields))
         })
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn temporary(folder: &Path, text: &str) -> std::io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-/// Written beside its place and renamed, so that there is never half a file. A link keeps what it leads to,
-/// and a file its mode.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let file = temporary(folder(&path), text)?;
-    file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
-    file.persist(&path)?;
-    Ok(())
 }

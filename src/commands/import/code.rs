@@ -46,9 +46,7 @@ pub async fn fetch(cx: &ReadCx, from: EndpointKind, gathered: &mut Gathered) -> 
 
 /// The ARN by which something names it, which may be that of a version; of several the newest.
 fn arn_of(gathered: &Gathered, name: &Name, taken: &Taken) -> String {
-    let version = |arn: &String| arn.rsplit(':').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0);
-    let newest = gathered.arns.get(name).and_then(|arns| arns.iter().max_by_key(|arn| version(arn)));
-    newest.or_else(|| taken.seen.attributes.get("arn")).cloned().unwrap_or_default()
+    gathered.newest(name).or_else(|| taken.seen.attributes.get("arn")).cloned().unwrap_or_default()
 }
 
 enum Got {

@@ -100,9 +100,8 @@ fn links(gathered: &Gathered, keys: &NamedKeys) -> Vec<(String, (&'static str, S
         let (Some(key), section) = (keys.get(name), taken.driver.section()) else { continue };
         let told = taken.seen.attributes.iter().map(|(attribute, value)| (attribute.clone(), value.clone()));
         // What is known by the version that is named: there is none of ours yet.
-        let newest = gathered.arns.get(name).filter(|_| taken.driver.publishes() && !taken.seen.attributes.contains_key("arn"));
-        let version = |arn: &&String| arn.rsplit(':').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0);
-        let newest = newest.and_then(|arns| arns.iter().max_by_key(version)).map(|arn| ("arn".to_owned(), arn.clone()));
+        let newest = gathered.newest(name).filter(|_| taken.driver.publishes() && !taken.seen.attributes.contains_key("arn"));
+        let newest = newest.map(|arn| ("arn".to_owned(), arn.clone()));
         let names_one = |value: &str| value.starts_with("arn:") || value.starts_with("https://") || value.starts_with("http://");
         let all = told.chain(newest).filter(|(_, value)| names_one(value));
         links.extend(all.map(|(attribute, value)| (value, (section, key.clone(), attribute))));
@@ -179,7 +178,7 @@ fn text(scope: &Scope, secrets: &[Told], tags: Map<String, Value>, untold: &[(Re
     if !untold.is_empty() {
         out.push_str("#\n# No file can say these, and an apply would take them away or change them:\n");
         for (id, what) in untold {
-            out.push_str(&format!("#   {id}: {}\n", crate::report::escape::line(what)));
+            out.push_str(&format!("#   {id}: {}\n", crate::report::redacted(what)));
         }
     }
     out.push_str(&emit::write(&top, 1));

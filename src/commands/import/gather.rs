@@ -45,6 +45,14 @@ pub struct Gathered {
     pub left: BTreeSet<Left>,
 }
 
+impl Gathered {
+    /// Of the versions that something names, the newest.
+    pub fn newest(&self, name: &Name) -> Option<&String> {
+        let version = |arn: &&String| arn.rsplit(':').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0);
+        self.arns.get(name)?.iter().max_by_key(version)
+    }
+}
+
 /// What is to be looked at, and whether it was asked for.
 type Open = BTreeMap<Name, bool>;
 

@@ -1,7 +1,7 @@
 //! `etlctl import`: a stack file of what runs, with its code beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use self::from::{Member, Said, Tool};
@@ -9,6 +9,7 @@ use self::gather::{Left, Name};
 use super::session;
 use super::trace;
 use super::waits::Waits;
+use super::whole;
 use crate::aws::pace::Pace;
 use crate::aws::{Caller, Clients, Page, Readers, api, connect, pages};
 use crate::cli::{Global, ImportArgs};
@@ -20,6 +21,7 @@ use crate::model::scope::partition_of;
 use crate::model::{Account, Reads, Scope};
 use crate::report;
 use crate::report::import::{Imported, LetGo, Manager};
+use crate::stack::naming;
 
 mod code;
 mod file;
@@ -32,9 +34,8 @@ const ENVIRONMENT: &str = "prod";
 
 /// Whether a stack, or an environment, can be called so.
 fn check_name(option: &str, name: &str) -> Result<(), Error> {
-    let fits = !name.is_empty() && name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     let message = format!("{option} {name}: a stack or an environment is not called so");
-    if fits { Ok(()) } else { Err(Error::Usage { message, hint: "use 1 to 40 letters, digits, `-` and `_`".to_owned() }) }
+    if naming::is_name(name) { Ok(()) } else { Err(Error::Usage { message, hint: "use 1 to 40 letters, digits, `-` and `_`".to_owned() }) }
 }
 
 pub async fn run(global: &Global, args: &ImportArgs) -> Result<u8, Error> {
@@ -63,16 +64,24 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Result<u8, Error> {
     let keys = file::keys(&gathered, &asked.hints, &args.name);
     // What cannot be said is told before anything is written.
     file::compose(&cx.scope, &gathered, &keys, &BTreeMap::new())?;
+    let folder = |name: &Name| {
+        let (taken, key) = (gathered.taken.get(name)?, keys.get(name)?);
+        Some((taken, file::folder_of(&out, taken.driver.publishes().then_some(taken.driver.section()), key)))
+    };
+    let folders = fetched.keys().filter_map(folder).flat_map(|(_, (path, _))| [path.with_extension("zip"), path]);
+    if let Some(there) = folders.filter(|_| !args.force).find(|path| path.exists()) {
+        return Err(code::there(&there));
+    }
     let (mut places, mut sources) = (Vec::new(), BTreeMap::new());
     for (name, zip) in &fetched {
-        let (Some(taken), Some(key)) = (gathered.taken.get(name), keys.get(name)) else { continue };
-        let (folder, word) = file::folder_of(&out, taken.driver.publishes().then_some(taken.driver.section()), key);
+        let Some((taken, (folder, word))) = folder(name) else { continue };
         let place = code::put(zip, &folder, taken.driver.publishes(), args.force)?;
         sources.insert(name.clone(), if place.files.is_some() { word } else { format!("{word}.zip") });
         places.push((place.path, place.files));
     }
     let composed = file::compose(&cx.scope, &gathered, &keys, &sources)?;
-    write(&out, &composed.text)?;
+    let failed = |error: std::io::Error| Error::File { path: out.display().to_string(), message: error.to_string() };
+    whole::put(&out, &composed.text).map_err(failed)?;
     let let_go = said.map(|said| LetGo { tool: manager(said.tool), managed: said.declared.into_iter().map(|one| one.address).collect() });
     report::data(&report::import::text(&Imported {
         file: &out,
@@ -124,16 +133,6 @@ async fn connected(global: &Global, args: &ImportArgs, clients: &Clients, env: S
     };
     let reads = global.reads.unwrap_or(clients.kind.reads());
     Ok(ReadCx::new(scope, Readers::of(clients), call, reads == Reads::List))
-}
-
-fn write(out: &Path, text: &str) -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::File { path: out.display().to_string(), message: error.to_string() };
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut whole = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    std::io::Write::write_all(&mut whole, text.as_bytes()).map_err(failed)?;
-    whole.persist(out).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 /// What is asked for.

@@ -10,6 +10,7 @@ use crate::kinds::function::runtimes::runtimes;
 use crate::report;
 use crate::report::prompt;
 use crate::stack::find::FOLDER;
+use crate::stack::naming;
 
 mod texts;
 
@@ -58,7 +59,7 @@ fn chosen(global: &Global, args: &InitArgs, dir: &Path) -> Result<Chosen, Error>
     let asks = prompt::can_ask() && (args.name.is_none() || args.language.is_none() || args.trigger.is_none());
     let ask = |question: &str, otherwise: &str| if asks { prompt::answer(question, otherwise) } else { otherwise.to_owned() };
     let name = args.name.clone().unwrap_or_else(|| ask("Name of the stack", &of_folder(dir)));
-    if name.is_empty() || name.len() > 40 || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+    if !naming::is_name(&name) {
         let message = format!("--name {name}: a stack is not called so");
         return Err(Error::Usage { message, hint: "use 1 to 40 letters, digits, `-` and `_`".to_owned() });
     }

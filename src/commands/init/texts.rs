@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::{Chosen, stack_file};
 use crate::cli::{Language, Trigger};
+use crate::source::yaml;
 
 /// Key of the function, and name of its folder.
 const KEY: &str = "work";
@@ -46,6 +49,9 @@ fn handler_of(chosen: &Chosen) -> (&'static str, &'static str) {
 
 fn stack(chosen: &Chosen) -> String {
     let Chosen { name, region, language, runtime, trigger } = chosen;
+    // A name may look like a number or a truth value.
+    let word = |text: &str| yaml::flow(&Value::from(text));
+    let (name, region) = (word(name), word(region));
     let handler = match language {
         Language::Nodejs => "index.handler",
         Language::Python => "handler.handler",
@@ -58,7 +64,7 @@ fn stack(chosen: &Chosen) -> String {
         Trigger::None => String::new(),
         Trigger::Schedule(_) => failed.to_owned(),
         Trigger::Queue => "\nqueues:\n  in:\n    visibility_timeout: 3m                # six times the timeout of who reads it\n    redrive: { queue: failed, max_receives: 5 }\n  failed: { message_retention: 14d }\n".to_owned(),
-        Trigger::Bucket(bucket) => format!("\nbuckets:\n  incoming: {{ name: {bucket} }}\n{failed}"),
+        Trigger::Bucket(bucket) => format!("\nbuckets:\n  incoming: {{ name: {} }}\n{failed}", word(bucket)),
     };
     let function = format!(
         "\nfunctions:\n  {KEY}:\n    source: ../handlers/{KEY}\n    runtime: {runtime}\n    handler: {handler}\n    memory: 256\n    timeout: 30s\n    log_retention: 14d\n    environment: {{ STAGE: \"${{env}}\" }}\n"
@@ -68,7 +74,7 @@ fn stack(chosen: &Chosen) -> String {
     let started = match trigger {
         Trigger::None => String::new(),
         Trigger::Schedule(expression) => {
-            format!("{role}{kept}    triggers: [{{ schedule: {expression}, dead_letter_queue: failed }}]\n")
+            format!("{role}{kept}    triggers: [{{ schedule: {}, dead_letter_queue: failed }}]\n", word(expression))
         }
         Trigger::Queue => "    role: { managed_policies: [service-role/AWSLambdaSQSQueueExecutionRole] }\n    triggers: [{ queue: in, report_batch_item_failures: true }]\n".to_owned(),
         Trigger::Bucket(_) => format!(
@@ -80,4 +86,33 @@ fn stack(chosen: &Chosen) -> String {
     );
     let outputs = format!("\noutputs:\n  functionName: ${{functions.{KEY}.name}}\n");
     [begin, before, function, started, alarm, outputs].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::{Choice, load};
+
+    #[test]
+    fn whatever_a_folder_is_called_the_file_is_read_as_it_is_meant() {
+        for name in ["orders", "2026", "true", "null", "1e5", "0x1F", "no"] {
+            let dir = tempfile::tempdir().unwrap();
+            for trigger in [Trigger::None, Trigger::Queue, Trigger::Bucket("123".to_owned()), Trigger::Schedule("rate(1 day)".to_owned())] {
+                let chosen = Chosen {
+                    name: name.to_owned(),
+                    region: "eu-west-1".to_owned(),
+                    language: Language::Python,
+                    runtime: "python3.13".to_owned(),
+                    trigger,
+                };
+                for (path, text) in files(&chosen) {
+                    let path = dir.path().join(path);
+                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    std::fs::write(path, text).unwrap();
+                }
+                let stack = load(&dir.path().join(stack_file(name)), &Choice::default()).unwrap();
+                assert_eq!(stack.scope.stack, name);
+            }
+        }
+    }
 }

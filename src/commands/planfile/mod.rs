@@ -2,7 +2,6 @@
 //! only where the outcome is the same. What is hidden in a plan stands in the file as slow hashes.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 mod agree;
@@ -15,6 +14,7 @@ pub use format::{Saved, read as read_text};
 pub use save::saved;
 
 use super::planned::PlannedStack;
+use super::whole;
 use crate::cli::Global;
 use crate::error::{Error, PlanFileError};
 use crate::model::secret::HIDDEN;
@@ -27,13 +27,10 @@ use format::{SavedStack, Setting};
 pub fn write(path: &Path, plan: Saved) -> Result<(), Error> {
     let failed = |message: String| Error::File { path: path.display().to_string(), message };
     let text = format::write(plan).map_err(|error| failed(error.to_string()))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Written beside its place and renamed, so that there is never half a plan, and so that neither
     // the mode of a file that was there nor a link in its place counts. Temporary files are made for
     // their owner only.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(error.to_string()))?;
-    file.write_all(text.as_bytes()).map_err(|error| failed(error.to_string()))?;
-    file.as_file().sync_all().map_err(|error| failed(error.to_string()))?;
+    let file = whole::temporary(whole::folder(path), &text).map_err(|error| failed(error.to_string()))?;
     file.persist(path).map_err(|error| failed(error.to_string()))?;
     Ok(())
 }

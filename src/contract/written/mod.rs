@@ -60,8 +60,6 @@ pub enum Form {
     Whole,
     /// A duration of so many seconds each.
     Duration(u32),
-    /// Days, or `never`.
-    Retention,
     /// Words of AWS's, and the file's for them.
     Words(&'static [(&'static str, &'static str)]),
     /// What an ARN names is written as its key in this section.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::model::Attributes;
-use crate::model::reference::{Piece, Reference, map_texts, pieces, plain, references_in, template};
+use crate::model::reference::{Reference, map_texts, plain, references_in, template};
 
 /// Resources by what names them.
 #[derive(Debug, Clone, Default)]
@@ -35,10 +35,7 @@ impl Names {
 
     /// What a text names, where it names one resource and says nothing else.
     pub fn reference(&self, text: &str) -> Option<Reference> {
-        match pieces(text)[..] {
-            [Piece::Expression(expression)] => Reference::parse(expression),
-            _ => self.texts.get(&plain(text)).cloned(),
-        }
+        Reference::whole(text).or_else(|| self.texts.get(&plain(text)).cloned())
     }
 
     /// The key of what an ARN names in a section of the file.

@@ -122,7 +122,6 @@ impl Cx<'_> {
             }
             Form::Whole => put(path, self.names.mentions(value)),
             Form::Duration(unit) => put(path, duration(value, unit)),
-            Form::Retention => put(path, duration(value, 86_400)),
         }
     }
 

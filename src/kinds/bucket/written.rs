@@ -1,24 +1,17 @@
 //! How a bucket is written in its file.
 
-use serde_json::Value;
-
 use super::spec::NoncurrentExpiration;
 use super::{Encryption, LifecycleRule, Spec};
-use crate::contract::written::{Cx, DAYS, Form, Row};
+use crate::contract::written::{DAYS, Form, Row};
 
 pub(super) const WRITTEN: &[Row] = &[
     Row::new("encryption", "encryption", Form::Words(&[("AES256", "sse-s3"), ("aws:kms", "kms"), ("aws:kms:dsse", "kms-dsse")])),
-    Row::new("lifecycle.*.expiration", "expiration", Form::With(age)),
-    Row::new("lifecycle.*.transitions.[].after", "after", Form::With(age)),
+    Row::new("lifecycle.*.expiration", "expiration", DAYS),
+    Row::new("lifecycle.*.transitions.[].after", "after", DAYS),
     Row::new("lifecycle.*.noncurrent_transitions.[].after_days", "after", DAYS),
     Row::new("lifecycle.*.noncurrent_expiration.after_days", "after", DAYS),
     Row::new("lifecycle.*.abort_incomplete_multipart_upload", "abort_incomplete_multipart_upload", DAYS),
 ];
-
-/// Days, or a day.
-fn age(_: &Cx<'_>, when: &Value) -> Value {
-    when.as_u64().map_or_else(|| when.clone(), |days| Value::from(format!("{days}d")))
-}
 
 /// See [`crate::contract::Kind::plain`].
 pub(super) fn plain(want: &Spec) -> Spec {

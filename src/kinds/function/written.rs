@@ -82,6 +82,8 @@ fn published(_: &Cx<'_>, version: &Value) -> Value {
 
 /// What an event source is known by, in the words of the file.
 fn source(names: &Names, key: &str) -> Head {
+    // What stands at a qualifier that no file means has that in its key.
+    let key = super::normal::name_of(key);
     let (source, within) = key.split_once(' ').map_or((key, None), |(source, within)| (source, Some(within)));
     let origin = Origin::of(key);
     let known = [("queues", "queue"), ("tables", "table"), ("streams", "stream")];

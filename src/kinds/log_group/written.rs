@@ -1,10 +1,10 @@
 //! How a log group is written in its file.
 
 use super::spec::{Distribution, MetricFilter, NO_UNIT, Spec, SubscriptionFilter};
-use crate::contract::written::{Form, Row};
+use crate::contract::written::{DAYS, Form, Row};
 
 pub(super) const WRITTEN: &[Row] = &[
-    Row::new("retention_days", "retention", Form::Retention).or("never"),
+    Row::new("retention_days", "retention", DAYS).or("never"),
     Row::new("subscription_filters.*.destination", "destination", Form::Target(&[("functions", "function")])),
     Row::new("subscription_filters.*.role", "role", Form::Key("roles")),
 ];

@@ -5,19 +5,9 @@ use serde_json::{Map, Value};
 use super::Spec;
 use super::name::DEFAULT_BUS;
 use super::spec::{RETRY_AGE, RETRY_ATTEMPTS, RuleState, Target};
+use super::written::TARGETS;
 use crate::contract::Writing;
 use crate::contract::restated::{differing, names, word_of};
-
-/// Fields that name what a target is, with the section of each.
-const TARGETS: [(&str, &str); 7] = [
-    ("function", "functions"),
-    ("queue", "queues"),
-    ("topic", "topics"),
-    ("state_machine", "state_machines"),
-    ("bus", "buses"),
-    ("stream", "streams"),
-    ("log_group", "log_groups"),
-];
 
 pub(super) fn restated(file: &mut Writing<'_>, spec: &Spec) {
     file.differing(spec, &Spec::default());
@@ -43,9 +33,9 @@ pub(super) fn restated(file: &mut Writing<'_>, spec: &Spec) {
 
 fn target(file: &Writing<'_>, id: &str, target: &Target) -> Value {
     let mut fields: Map<String, Value> = [("id".to_owned(), id.into())].into_iter().collect();
-    let section = TARGETS.into_iter().find(|(_, section)| names(section, &target.arn));
-    let word = |section: &str| if section == TARGETS[0].1 { file.callee(section, &target.arn) } else { word_of(section, &target.arn) };
-    let (field, word) = section.map_or(("arn", target.arn.clone()), |(field, section)| (field, word(section)));
+    let section = TARGETS.iter().find(|(section, _)| names(section, &target.arn));
+    let word = |section: &str| if section == TARGETS[0].0 { file.callee(section, &target.arn) } else { word_of(section, &target.arn) };
+    let (field, word) = section.map_or(("arn", target.arn.clone()), |(section, field)| (*field, word(section)));
     fields.insert(field.to_owned(), word.into());
     let mut rest = differing(target, &Target::default());
     rest.remove("arn");

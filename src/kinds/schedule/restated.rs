@@ -4,19 +4,10 @@ use serde_json::Value;
 
 use super::Spec;
 use super::spec::{AfterCompletion, Retry};
+use super::written::TARGETS;
 use crate::contract::Writing;
 use crate::contract::restated::{differing, names, word_of};
 use crate::kinds::schedule_group;
-
-/// Fields that name what is started, with the section of each.
-const TARGETS: [(&str, &str); 6] = [
-    ("function", "functions"),
-    ("queue", "queues"),
-    ("topic", "topics"),
-    ("state_machine", "state_machines"),
-    ("bus", "buses"),
-    ("stream", "streams"),
-];
 
 pub(super) fn restated(file: &mut Writing<'_>, spec: &Spec) {
     file.differing(spec, &Spec::default());
@@ -34,10 +25,10 @@ pub(super) fn restated(file: &mut Writing<'_>, spec: &Spec) {
         file.put("after_completion", "delete");
     }
     file.take("target");
-    let section = TARGETS.into_iter().find(|(_, section)| names(section, &spec.target));
+    let section = TARGETS.iter().find(|(section, _)| names(section, &spec.target));
     match section {
-        Some((field, section)) if section == TARGETS[0].1 => file.put(field, file.callee(section, &spec.target)),
-        Some((field, section)) => file.put(field, word_of(section, &spec.target)),
+        Some((section, field)) if *section == TARGETS[0].0 => file.put(field, file.callee(section, &spec.target)),
+        Some((section, field)) => file.put(field, word_of(section, &spec.target)),
         None => file.put("target", spec.target.as_str()),
     }
     file.word("role", "role", "roles");

@@ -72,8 +72,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerF
 
 /// The name of the bucket, as a template.
 fn name_of(cx: &Expand<'_>, word: &str) -> String {
-    let is_whole = |of: &Reference| of.section == "buckets" && of.attribute == "arn" && word == format!("${{{of}}}");
-    let referred = references_in(word).find(is_whole);
+    let referred = Reference::whole(word).filter(|of| of.section == "buckets" && of.attribute == "arn");
     let key = referred.as_ref().map_or(word, |of| of.key.as_str());
     if cx.has("buckets", key) {
         return format!("${{buckets.{key}.name}}");

@@ -13,7 +13,7 @@ use crate::kinds::rule::name::on_bus;
 use crate::kinds::rule::{self, Delivery, EventRule, OwnRole, RetryFile, RuleState, TransformFile, bus_of, target_of};
 use crate::model::account;
 use crate::model::mark::Guard;
-use crate::model::reference::{Reference, opens_variable, references_in};
+use crate::model::reference::{Reference, opens_variable};
 use crate::source::scalar::{Flag, document};
 
 /// Events that match a pattern.
@@ -118,8 +118,8 @@ fn rule_of(cx: &mut Expand<'_>, target: &Target<'_>, index: usize, key: &str, ev
 
 /// The key of a queue of the file that a word names, as a key or by a reference.
 fn key_of(cx: &Expand<'_>, word: &str) -> Option<String> {
-    let is_whole = |of: &Reference| of.section == Queue::SECTION && of.attribute == "arn" && word == format!("${{{of}}}");
-    let key = references_in(word).find(is_whole).map_or_else(|| word.to_owned(), |of| of.key);
+    let named = Reference::whole(word).filter(|of| of.section == Queue::SECTION && of.attribute == "arn");
+    let key = named.map_or_else(|| word.to_owned(), |of| of.key);
     cx.has(Queue::SECTION, &key).then_some(key)
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::super::markup::{anchor, text};
 use super::super::plan::{View, symbol, word};
 use super::layout::{Place, places};
-use super::markup::{anchor, text};
 use crate::model::{Action, ResourceId, Step};
 
 /// Measures in pixels. A letter of the font is thought to be this wide.

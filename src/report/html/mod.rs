@@ -2,7 +2,6 @@
 
 mod graph;
 mod layout;
-mod markup;
 
 use std::fmt::Write;
 
@@ -12,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use similar::{ChangeTag, TextDiff};
 
-use self::markup::{anchor, lines, text};
+use super::markup::{anchor, lines, text};
 use super::plan::{self, ACTIONS, View, ordered, symbol, word};
 use super::value::show_field;
 use super::{heading, notes, plain, stakes};

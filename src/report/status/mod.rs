@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use super::width::{columns, wrapped};
-use super::{escape, heading, paint, style};
+use super::wrap::{hung, stdout_columns};
+use super::{escape, heading, paint, plan, style};
 use crate::model::health::{Drift, Figure, Group, Level, Presence, Row, Sign, StackHealth};
 use crate::model::secret::redact_message;
 use crate::model::stake::size;
@@ -15,7 +15,7 @@ mod table;
 
 /// All stacks. `is_watched` says when it was.
 pub fn text(all: &[StackHealth], now: Timestamp, is_watched: bool) -> String {
-    let texts: Vec<String> = all.iter().map(|stack| of_stack(stack, now, columns())).collect();
+    let texts: Vec<String> = all.iter().map(|stack| of_stack(stack, now, stdout_columns())).collect();
     let at =
         if is_watched { format!("{}\n", paint(style::DIM, &now.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())) } else { String::new() };
     at + &texts.join("\n")
@@ -23,19 +23,19 @@ pub fn text(all: &[StackHealth], now: Timestamp, is_watched: bool) -> String {
 
 fn of_stack(stack: &StackHealth, now: Timestamp, width: usize) -> String {
     let mut text = String::new();
-    for line in wrapped(&heading::place(&stack.scope, stack.alias.as_deref()), width, "  ") {
+    for line in hung(&heading::place(&stack.scope, stack.alias.as_deref()), width, 2) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", paint(style::BOLD, &line));
     }
     let (drift, color) = match &stack.drift {
         Drift::Told(changes) if changes.is_empty() => ("drift: none".to_owned(), style::ADD),
         Drift::Told(changes) => {
-            let counts: Vec<String> = changes.iter().map(|(action, count)| format!("{count} to {}", verb(*action))).collect();
+            let counts: Vec<String> = changes.iter().map(|(action, count)| format!("{count} to {}", plan::word(*action))).collect();
             (format!("drift: yes, {} (etlctl plan shows it)", counts.join(", ")), style::CHANGE)
         }
         Drift::Unknown(_) => ("drift: ?".to_owned(), style::CHANGE),
     };
-    painted(&mut text, color, &drift, width, "  ");
+    painted(&mut text, color, &drift, width, 2);
     for group in &stack.groups {
         text.push('\n');
         table::group(&mut text, group, now, width);
@@ -43,8 +43,8 @@ fn of_stack(stack: &StackHealth, now: Timestamp, width: usize) -> String {
     let unread = unread(stack);
     if !unread.is_empty() {
         text.push('\n');
-        painted(&mut text, style::BOLD, "could not be read (?)", width, "  ");
-        unread.iter().for_each(|line| painted(&mut text, style::REMOVE, &format!("  {line}"), width, "    "));
+        painted(&mut text, style::BOLD, "could not be read (?)", width, 2);
+        unread.iter().for_each(|line| painted(&mut text, style::REMOVE, &format!("  {line}"), width, 4));
     }
     let count = |level: Level| stack.rows().filter(|row| row.level() == level).count();
     let (wrong, unsure) = (count(Level::Wrong), count(Level::Unsure));
@@ -55,21 +55,8 @@ fn of_stack(stack: &StackHealth, now: Timestamp, width: usize) -> String {
         (wrong, unsure) => (format!("{wrong} wrong (!), {unsure} to look at (~)."), style::REMOVE),
     };
     text.push('\n');
-    painted(&mut text, color, &said, width, "  ");
+    painted(&mut text, color, &said, width, 2);
     text
-}
-
-fn verb(action: crate::model::Action) -> &'static str {
-    use crate::model::Action;
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Replace => "replace",
-        Action::Delete => "delete",
-        Action::Release => "release",
-        Action::Adopt => "adopt",
-        Action::Keep => "keep",
-    }
 }
 
 /// What could not be read, and why, each once.
@@ -85,8 +72,8 @@ fn safe(text: &str) -> String {
 }
 
 /// Lines of one colour.
-fn painted(text: &mut String, color: anstyle::Style, line: &str, width: usize, indent: &str) {
-    for line in wrapped(line, width, indent) {
+fn painted(text: &mut String, color: anstyle::Style, line: &str, width: usize, indent: usize) {
+    for line in hung(line, width, indent) {
         let _ = writeln!(text, "{}", paint(color, &line));
     }
 }

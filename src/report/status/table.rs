@@ -7,7 +7,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use super::{Figure, Group, Level, Presence, Row, Sign, figure, painted, safe};
-use crate::report::width::wrapped;
+use crate::report::wrap::hung;
 use crate::report::{escape, paint, style};
 
 /// Between two columns.
@@ -107,7 +107,7 @@ fn details(text: &mut String, row: &Row, now: Timestamp, width: usize) {
         let color = mark(sign.level).1;
         let why = sign.why.as_ref().map(|why| format!(" ({})", safe(why))).unwrap_or_default();
         let of = sign.of.as_deref().unwrap_or(sign.what);
-        painted(text, color, &format!("    {}: {}{why}", safe(of), figure(&sign.figure, now)), width, "      ");
+        painted(text, color, &format!("    {}: {}{why}", safe(of), figure(&sign.figure, now)), width, 6);
     }
 }
 
@@ -115,13 +115,13 @@ fn details(text: &mut String, row: &Row, now: Timestamp, width: usize) {
 fn stacked(text: &mut String, group: &Group, (columns, cells): (&[&str], &[Vec<String>]), now: Timestamp, width: usize) {
     for (row, cells) in group.rows.iter().zip(cells) {
         let (mark, color) = mark(row.level());
-        painted(text, color, &format!("{mark} {}", name(row)), width, "  ");
+        painted(text, color, &format!("{mark} {}", name(row)), width, 2);
         let told = if row.presence == Presence::Missing {
             MISSING.to_owned()
         } else {
             columns.iter().zip(cells).map(|(what, cell)| format!("{what} {cell}")).collect::<Vec<_>>().join(", ")
         };
-        wrapped(&format!("    {told}"), width, "    ").iter().for_each(|line| {
+        hung(&format!("    {told}"), width, 4).iter().for_each(|line| {
             let _ = writeln!(text, "{line}");
         });
         details(text, row, now, width);
@@ -147,10 +147,10 @@ fn list(text: &mut String, group: &Group, now: Timestamp, width: usize) {
         }
         let (mark, color) = mark(row.level());
         let why = first.and_then(|sign| sign.why.as_ref()).map(|why| format!(" ({})", safe(why))).unwrap_or_default();
-        painted(text, color, &format!("{mark} {}: {told}{why}", name(row)), width, "    ");
+        painted(text, color, &format!("{mark} {}: {told}{why}", name(row)), width, 4);
     }
     for (word, names) in fine {
-        wrapped(&format!("  {word}{}", names.join(", ")), width, "    ").iter().for_each(|line| {
+        hung(&format!("  {word}{}", names.join(", ")), width, 4).iter().for_each(|line| {
             let _ = writeln!(text, "{line}");
         });
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::expand::KEEP_VERSIONS;
 use super::parts::{DAY, INVOKE, public};
-use crate::contract::restated::{differing, names, whole, word_of};
+use crate::contract::restated::{differing, names, word_of};
 use crate::contract::{Kind, Nest, Writing};
 use crate::kinds::function::mapping::{EventSource, Origin, Pollers, arn_of};
 use crate::kinds::function::normal::{is_twin, name_of};
@@ -14,6 +14,7 @@ use crate::kinds::function::spec::{Config, Cors, EventInvoke, HISTORY_DAYS, Perm
 use crate::kinds::function::words::{LogFormat, PackageType, TracingMode, UrlAuthType, UrlInvokeMode};
 use crate::kinds::log_group::LogGroup;
 use crate::kinds::role::Role;
+use crate::model::reference::Reference;
 
 /// What CloudWatch Logs calls the group of a function that names none.
 const OWN_GROUP: &str = "/aws/lambda/";
@@ -145,7 +146,7 @@ fn configuration(file: &mut Writing<'_>, config: &Config) {
     for (field, level) in levels {
         words.extend(level.filter(|level| *level != INFO).map(|level| (field.to_owned(), level.into())));
     }
-    let group = whole(&logging.log_group).filter(|of| of.section == LogGroup::SECTION).map(|of| of.key);
+    let group = Reference::whole(&logging.log_group).filter(|of| of.section == LogGroup::SECTION).map(|of| of.key);
     let group = group.or_else(|| file.key_named(LogGroup::SECTION, &logging.log_group)).unwrap_or_else(|| logging.log_group.clone());
     words.insert("log_group".to_owned(), group.into());
     file.put("logging", words);
@@ -208,7 +209,7 @@ fn source_of(key: &str, source: &EventSource) -> Value {
     let origin = Origin::of(key);
     let mut fields = Map::new();
     if let Some(arn) = arn_of(key) {
-        let table = whole(arn).filter(|of| of.section == "tables" && of.attribute == "stream_arn").map(|of| of.key);
+        let table = Reference::whole(arn).filter(|of| of.section == "tables" && of.attribute == "stream_arn").map(|of| of.key);
         let (field, word) = match table {
             Some(table) => ("table", table),
             None if names("queues", arn) => ("queue", word_of("queues", arn)),

@@ -1,8 +1,8 @@
-//! Text in a page: without secrets, on one line, and none of it markup.
+//! Text among the tags of a page or of a comment: without secrets, on one line, and none of it markup.
 
 use std::fmt::Write;
 
-use super::super::{escape, net};
+use super::{escape, net};
 
 /// A text between tags or in a quoted attribute. Known secrets go first: as markup writes them they
 /// would be others.
