@@ -210,7 +210,7 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub from_marks: FromMarksArgs,
     /// Show instead where the files ask for something else in this environment; no network
-    #[arg(long, value_name = "ENV", conflicts_with_all = ["out", "destroy", "from_marks", "explain", "expires", "adopt", "no_prune", "deep", "cost", "strict_evidence"])]
+    #[arg(long, value_name = "ENV", conflicts_with_all = ["out", "destroy", "from_marks", "explain", "expires", "adopt", "no_prune", "deep", "cost", "strict_evidence", "who", "as_of"])]
     pub against: Option<String>,
     /// Foretell where the time of its apply would go
     #[arg(long)]

@@ -200,7 +200,7 @@ fn what_is_installed_follows_the_files_and_the_cache_is_used_as_it_was_made() {
         Run::of(&mut command).exits(0)
     };
     let run = apply(&layer);
-    assert!(run.err.contains("to see them: etlctl validate"), "{run}");
+    assert!(run.err.contains("in full: etlctl validate"), "{run}");
     let told = Run::of(&mut layer.command(&["validate"])).exits(0);
     assert!(told.err.contains("warning[W222]") && told.err.contains("base.txt:1:1"), "{told}");
     let first = layer.sha256(1);

@@ -1,6 +1,7 @@
 //! `etlctl plan --env dev --against prod`: two environments side by side, from the files alone.
 
 use super::stacks;
+use super::targets;
 use crate::cli::{Global, PlanArgs, PlanFormat};
 use crate::error::{Error, exit};
 use crate::kinds;
@@ -25,13 +26,18 @@ pub fn run(global: &Global, args: &PlanArgs, other: &str) -> Result<u8, Error> {
         return Err(Error::Usage { message, hint: "name two: --env dev --against prod".into() });
     }
     let [left, right] = &sides;
+    let targets = &args.selection.target;
+    let of_both = || left.iter().chain(right).map(|stack| &stack.desired);
+    if let Some(wrong) = targets.iter().find(|id| of_both().all(|desired| !desired.nodes.contains_key(id))) {
+        return Err(targets::wrong(wrong, of_both()));
+    }
     let mut pairs = Vec::new();
     for one in left {
         // Both come from the same files.
         let Some(other) = right.iter().find(|other| other.scope.stack == one.scope.stack) else { continue };
         let documents = |kind: &str| kinds::driver(kind).map_or(&[][..], |driver| driver.documents());
         let mut differences = against(side(one), side(other), &documents);
-        differences.retain(|difference| args.selection.target.is_empty() || args.selection.target.contains(&difference.id));
+        differences.retain(|difference| targets.is_empty() || targets.contains(&difference.id));
         pairs.push(Pair { left: &one.scope, right: &other.scope, differences });
     }
     report::data(&render(&pairs));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::carry::{self, ApplyRequest};
+use super::carry::{self, ApplyRequest, Saved};
 use super::cost::Costing;
 use super::expiry::{self, Expiring};
 use super::journal;
@@ -28,7 +28,7 @@ async fn applied(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     let stacks = stacks::checked_for_plan(global, None)?;
     report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
     expiry::check(&stacks.loaded, args.selection.expires)?;
-    carry::check(&args.carry)?;
+    carry::check(&args.carry, Saved::Apply)?;
     let costing = Costing::new(global, &args.carry.cost, None)?;
     let mut session = Session::open(global, stacks).await?.priced(costing).arguing(args.evidence);
     session.carries = true;

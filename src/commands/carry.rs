@@ -48,20 +48,32 @@ pub struct ApplyRequest<'a> {
     pub all: bool,
 }
 
+/// How a plan can be looked at before it is carried out, where there is nobody to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// As one of an apply.
+    Apply,
+    /// As one of a destroy.
+    Destroy,
+    /// Not at all: such plans are not saved.
+    Not,
+}
+
 /// Without somebody to ask and without `--yes` nothing can be carried out: told before any call.
 ///
 /// # Errors
 /// Nobody can be asked.
-pub fn check(carry: &Carry) -> Result<(), Error> {
+pub fn check(carry: &Carry, saved: Saved) -> Result<(), Error> {
     if carry.yes || can_ask(carry) {
         return Ok(());
     }
-    if carry.format == Format::Json {
-        let hint = "pass --yes, or save a plan with `etlctl plan --out FILE`, look at it, and run `etlctl apply FILE`".into();
-        return Err(Error::Usage { message: "--format json asks nothing".into(), hint });
-    }
-    let hint = "pass --yes, or save a plan with `etlctl plan --out FILE`, look at it, and run `etlctl apply FILE`".into();
-    Err(Error::Usage { message: "there is no terminal to ask on".into(), hint })
+    let message = if carry.format == Format::Json { "--format json asks nothing" } else { "there is no terminal to ask on" };
+    let hint = match saved {
+        Saved::Apply => "pass --yes, or save a plan with `etlctl plan --out FILE`, look at it, and run `etlctl apply FILE`",
+        Saved::Destroy => "pass --yes, or save a plan with `etlctl plan --destroy --out FILE`, look at it, and run `etlctl apply FILE`",
+        Saved::Not => "pass --yes",
+    };
+    Err(Error::Usage { message: message.into(), hint: hint.into() })
 }
 
 /// Plans, shows, asks and carries out.

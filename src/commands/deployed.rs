@@ -5,13 +5,13 @@ use crate::contract::{Kind, ReadCx, WriteCx};
 use crate::error::Error;
 use crate::kinds::function::Function;
 use crate::kinds::state_machine::StateMachine;
-use crate::model::Node;
+use crate::model::{Node, ResourceId};
 use crate::source::diagnostic::suggest;
 
 /// What the files name, and access to where it is deployed.
 pub struct Deployed {
-    /// Key in the stack file.
-    pub key: String,
+    /// Address in the stack file.
+    pub id: ResourceId,
     /// Physical name.
     pub name: String,
     /// What it is.
@@ -89,7 +89,7 @@ fn of(session: &Session, stack: &Connected, node: &Node) -> Deployed {
         let arn = text(&spec["logging"]["log_group"]);
         (What::StateMachine { express: spec["type"] == "EXPRESS" }, arn.and_then(|arn| group_of(&arn)))
     };
-    Deployed { key: node.id.name.clone(), name: node.name.clone(), what, log_group, read, write }
+    Deployed { id: node.id.clone(), name: node.name.clone(), what, log_group, read, write }
 }
 
 /// Alias that callers of a function use.

@@ -1,6 +1,6 @@
 //! `etlctl destroy`: the same with nothing desired.
 
-use super::carry::{self, ApplyRequest};
+use super::carry::{self, ApplyRequest, Saved};
 use super::cost::Costing;
 use super::expired;
 use super::journal;
@@ -24,7 +24,7 @@ async fn destroyed(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     }
     let stacks = if args.from_marks.from_marks { marks::named(global, &args.from_marks).await? } else { stacks::load(global)? };
     protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
-    carry::check(&args.carry)?;
+    carry::check(&args.carry, if args.from_marks.from_marks { Saved::Not } else { Saved::Destroy })?;
     let costing = Costing::new(global, &args.carry.cost, None)?;
     let session = Session::open(global, stacks).await?.priced(costing);
     let again = report::again(&session.sensitive(), std::env::args());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::carry::{self, ApplyRequest};
+use super::carry::{self, ApplyRequest, Saved};
 use super::lease;
 use super::marks;
 use super::planned::PlannedStack;
@@ -29,7 +29,7 @@ pub async fn run(global: &Global, args: &EjectArgs) -> Result<u8, Error> {
         format: Format::Text,
     };
     let stacks = if from_marks.from_marks { marks::named(global, from_marks).await? } else { stacks::load(global)? };
-    carry::check(&carry)?;
+    carry::check(&carry, Saved::Not)?;
     let session = Session::open(global, stacks).await?;
     let again = report::again(&session.sensitive(), std::env::args());
     let targets: BTreeSet<ResourceId> = addresses.iter().cloned().collect();

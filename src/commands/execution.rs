@@ -53,7 +53,7 @@ pub async fn run(machine: &Deployed, express: bool, input: &str, follow: bool) -
     }
     let error = error.unwrap_or_else(|| "no error is told".to_owned());
     let reason = cause.filter(|cause| !cause.is_empty()).map_or(error.clone(), |cause| format!("{error}: {cause}"));
-    Err(Error::ExecutionFailed { name: machine.name.clone(), key: machine.key.clone(), status, reason })
+    Err(Error::ExecutionFailed { name: machine.name.clone(), key: machine.id.name.clone(), status, reason })
 }
 
 async fn start(machine: &Deployed, arn: &str, input: &str) -> Result<String, Error> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::carry::{self, ApplyRequest};
+use super::carry::{self, ApplyRequest, Saved};
 use super::cost::Costing;
 use super::journal;
 use super::lease;
@@ -22,7 +22,7 @@ use crate::source::expiry::Lifespan;
 use crate::source::loaded::Protection;
 
 pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
-    carry::check(&args.carry)?;
+    carry::check(&args.carry, Saved::Not)?;
     let region = marks::region(global).await?;
     let session = Session::open(global, marks::stacks(vec![marks::anybody(&region)])).await?;
     let Some(connected) = session.connected.first() else { return Ok(exit::DONE) };
@@ -52,6 +52,7 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
         match code {
             exit::DONE => wrote = true,
             exit::INTERRUPTED | exit::CREDENTIALS => return Ok(code),
+            exit::PARTLY => (wrote, worst) = (true, code),
             _ => worst = code,
         }
     }

@@ -11,6 +11,7 @@ use super::preflight::finding;
 use crate::aws::AwsError;
 use crate::contract::ReadCx;
 use crate::kinds;
+use crate::model::reference::opens_variable;
 use crate::model::{Action, Step};
 use crate::source::Diagnostic;
 
@@ -20,7 +21,7 @@ pub(super) async fn missing(stack: &PlannedStack) -> Result<Vec<Diagnostic>, Aws
     let known: BTreeSet<&str> = stack.planned.known.values().filter_map(|known| known.get("arn")).map(String::as_str).collect();
     for step in &stack.planned.plan.steps {
         for (field, arn) in named(stack, step) {
-            if known.contains(arn.as_str()) || arn.contains("${") || !asked.insert(arn.clone()) {
+            if known.contains(arn.as_str()) || opens_variable(&arn) || !asked.insert(arn.clone()) {
                 continue;
             }
             if let Some(kind) = missing_kind(&stack.read, &arn).await? {

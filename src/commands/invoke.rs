@@ -65,7 +65,7 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
         report::note(tail.trim_end());
     }
     if !global.quiet {
-        report::note(&took(&function.key, &tail, elapsed));
+        report::note(&took(&function.id.name, &tail, elapsed));
     }
     let result = answer.payload.map(Blob::into_inner).unwrap_or_default();
     report::exact(&format!("{}\n", String::from_utf8_lossy(&result)));

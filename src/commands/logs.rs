@@ -28,10 +28,18 @@ const OVERLAP_MS: i64 = 10_000;
 /// A log group, and who of the stack logs there.
 struct Group {
     name: String,
-    of: Vec<Deployed>,
+    of: Vec<Logging>,
     read: ReadCx,
     since: i64,
     shown: BTreeSet<String>,
+}
+
+/// Who logs in a group.
+struct Logging {
+    /// What its lines are headed with.
+    label: String,
+    /// Physical name.
+    name: String,
 }
 
 pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
@@ -41,8 +49,8 @@ pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
     let since = Timestamp::now() - SignedDuration::from_secs(i64::from(args.since));
     let is_one = asked.len() == 1;
     let mut groups = groups(asked, since.as_millisecond(), is_one)?;
-    let width = groups.iter().flat_map(|group| &group.of).map(|function| function.key.chars().count()).max().unwrap_or(0);
-    let keys: Vec<String> = groups.iter().flat_map(|group| group.of.iter().map(|function| function.key.clone())).collect();
+    let width = groups.iter().flat_map(|group| &group.of).map(|function| function.label.chars().count()).max().unwrap_or(0);
+    let keys: Vec<String> = groups.iter().flat_map(|group| group.of.iter().map(|function| function.label.clone())).collect();
     let mut is_first = true;
     loop {
         let lines = new_lines(&mut groups, pattern.as_ref(), is_one, is_first).await?;
@@ -89,32 +97,39 @@ fn asked(session: &Session, args: &LogsArgs) -> Result<Vec<Deployed>, Error> {
     let mut found: Vec<Deployed> = Vec::new();
     for word in &args.of {
         let one = deployed::find(session, word)?;
-        if found.iter().all(|known| known.name != one.name || known.what != one.what) {
+        if found.iter().all(|known| known.id != one.id || known.read.scope.stack != one.read.scope.stack) {
             found.push(one);
         }
     }
     Ok(found)
 }
 
+/// What each is called: its key, and where another has the same, all that tells them apart.
+fn labels(asked: &[Deployed]) -> Vec<String> {
+    let alike = |one: &Deployed| asked.iter().filter(|other| other.id.name == one.id.name).count() > 1;
+    let label = |one: &Deployed| if alike(one) { format!("{} {}", one.read.scope.stack, one.id) } else { one.id.name.clone() };
+    asked.iter().map(label).collect()
+}
+
 /// Their log groups, each once: functions may share one.
 fn groups(asked: Vec<Deployed>, since: i64, is_one: bool) -> Result<Vec<Group>, Error> {
     let mut groups: Vec<Group> = Vec::new();
-    for function in asked {
+    for (label, function) in labels(&asked).into_iter().zip(asked) {
         let Some(name) = function.log_group.clone() else {
             if is_one {
-                let hint = format!("set `logging: {{ level: error }}` under `{}`, and apply", function.key);
+                let hint = format!("set `logging: {{ level: error }}` under `{}`, and apply", function.id.name);
                 return Err(Error::Usage { message: format!("{} logs nothing", function.name), hint });
             }
-            report::note(&format!("{} logs nothing", function.key));
+            report::note(&format!("{label} logs nothing"));
             continue;
         };
         let (account, region) = (&function.read.scope.account, &function.read.scope.region);
         let is_same = |group: &&mut Group| group.name == name && group.read.scope.account == *account && group.read.scope.region == *region;
         match groups.iter_mut().find(is_same) {
-            Some(group) => group.of.push(function),
+            Some(group) => group.of.push(Logging { label, name: function.name }),
             None => {
                 let read = function.read.clone();
-                groups.push(Group { name, of: vec![function], read, since, shown: BTreeSet::new() });
+                groups.push(Group { name, of: vec![Logging { label, name: function.name }], read, since, shown: BTreeSet::new() });
             }
         }
     }
@@ -161,17 +176,17 @@ async fn new_lines(
 }
 
 fn label(group: &Group) -> String {
-    group.of.iter().map(|function| function.key.as_str()).collect::<Vec<_>>().join(", ")
+    group.of.iter().map(|function| function.label.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Whose line it is: in a group that functions share, the log stream says it.
 fn key_of(group: &Group, event: &FilteredLogEvent) -> String {
     if let [one] = &group.of[..] {
-        return one.key.clone();
+        return one.label.clone();
     }
     let stream = event.log_stream_name().and_then(evidence::stream).and_then(|stream| stream.function);
     let of = stream.and_then(|name| group.of.iter().find(|function| function.name == name));
-    of.map_or_else(|| label(group), |function| function.key.clone())
+    of.map_or_else(|| label(group), |function| function.label.clone())
 }
 
 /// The event's id; where an endpoint gives none, what it says and which of those that say it this is.

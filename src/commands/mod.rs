@@ -57,6 +57,7 @@ mod session;
 mod stacks;
 mod status;
 mod stored;
+mod targets;
 mod trace;
 mod traffic;
 mod unrecorded;

@@ -2,7 +2,9 @@
 //! which its old key gave it, where it stands under that name. What is live decides it: a stack that is made
 //! anew has the names of its file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::try_join_all;
 
 use super::session::Connected;
 use super::stacks;
@@ -64,11 +66,14 @@ pub async fn settle(global: &Global, stack: &mut Connected) -> Result<Vec<Note>,
     let mut notes: Vec<Note> = stack.loaded.moved.iter().filter_map(anew).collect();
     let entries = entries(global, &stack.loaded);
     let Some(all) = kept(global, &stack.loaded)? else { return Ok(notes) };
+    let paired: Vec<(&Entry, Vec<(&Node, &Node)>)> =
+        entries.iter().map(|entry| (entry, pairs(&stack.loaded, &all, &entry.kept).collect())).collect();
+    let live = live(stack, paired.iter().flat_map(|(_, names)| names.iter().flat_map(|(now, before)| [*now, *before]))).await?;
     let (mut keep, mut problems) = (Vec::new(), Vec::new());
-    for Entry { moved, kept } in &entries {
-        let names: Vec<(&Node, &Node)> = pairs(&stack.loaded, &all, kept).collect();
-        let now = standing(stack, moved, names.iter().map(|(now, _)| *now)).await?;
-        let before = standing(stack, moved, names.iter().map(|(_, before)| *before)).await?;
+    for (Entry { moved, kept }, names) in &paired {
+        let standing = |nodes: &[&Node]| standing(&stack.loaded.scope, moved, &live, nodes);
+        let now = standing(&names.iter().map(|(now, _)| *now).collect::<Vec<_>>());
+        let before = standing(&names.iter().map(|(_, before)| *before).collect::<Vec<_>>());
         let main = names.iter().find(|(_, before)| before.id == moved.to).map(|(_, before)| before.name.clone());
         match (before.first(), now.first()) {
             (Some((id, name)), Some((other, twin))) => problems.push(both(&stack.loaded, moved, (id, name), (other, twin))),
@@ -107,23 +112,26 @@ fn pairs<'a>(loaded: &'a Loaded, all: &'a Loaded, kept: &'a Kept) -> impl Iterat
     loaded.desired.nodes.values().filter(is_of).filter_map(pair).filter(|(now, before)| now.name != before.name)
 }
 
-/// Those that stand under their names and are this stack's, or the one's that they come from.
-async fn standing<'a>(stack: &Connected, moved: &Moved, nodes: impl Iterator<Item = &'a Node>) -> Result<Vec<(ResourceId, String)>, Error> {
-    let mut by_kind: BTreeMap<&str, (Vec<String>, BTreeMap<&str, &ResourceId>)> = BTreeMap::new();
+/// What stands under these names, by kind and name: all kinds are asked at once, and each once.
+async fn live<'a>(stack: &Connected, nodes: impl Iterator<Item = &'a Node>) -> Result<BTreeMap<(String, String), Seen>, Error> {
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for node in nodes {
-        let (names, ids) = by_kind.entry(&node.id.kind).or_default();
-        names.push(node.name.clone());
-        ids.insert(&node.name, &node.id);
+        names.entry(&node.id.kind).or_default().insert(&node.name);
     }
-    let read = stack.read.wanting(std::iter::empty::<&Node>(), Look::Marked);
-    let mut found = Vec::new();
-    for (kind, (names, ids)) in by_kind {
-        let Some(driver) = kinds::driver(kind) else { continue };
-        let seen = driver.read(&read, &names).await?;
-        let ours = seen.into_iter().filter(|seen| is_meant(&stack.loaded.scope, moved, seen));
-        found.extend(ours.filter_map(|seen| Some(((*ids.get(seen.name.as_str())?).clone(), seen.name.clone()))));
-    }
-    Ok(found)
+    let read = &stack.read.wanting(std::iter::empty::<&Node>(), Look::Marked);
+    let asked = names.into_iter().filter_map(|(kind, names)| Some((kind, kinds::driver(kind)?, names)));
+    let answers = try_join_all(asked.map(|(kind, driver, names)| async move {
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let seen = driver.read(read, &names).await?;
+        Ok::<_, Error>(seen.into_iter().map(|seen| ((kind.to_owned(), seen.name.clone()), seen)).collect::<Vec<_>>())
+    }));
+    Ok(answers.await?.into_iter().flatten().collect())
+}
+
+/// Those that stand under their names and are this stack's, or the one's that they come from.
+fn standing(scope: &Scope, moved: &Moved, live: &BTreeMap<(String, String), Seen>, nodes: &[&Node]) -> Vec<(ResourceId, String)> {
+    let is_ours = |node: &&&Node| live.get(&(node.id.kind.clone(), node.name.clone())).is_some_and(|seen| is_meant(scope, moved, seen));
+    nodes.iter().filter(is_ours).map(|node| (node.id.clone(), node.name.clone())).collect()
 }
 
 fn is_meant(scope: &Scope, moved: &Moved, seen: &Seen) -> bool {

@@ -11,6 +11,7 @@ use crate::aws::api::GET_BUCKET_LOCATION;
 use crate::contract::notifications::document::{Document, Entry, Filtered, Raw};
 use crate::contract::notifications::{self, Notification, Notifications};
 use crate::contract::{ReadCx, none_if_missing};
+use crate::model::reference::opens_variable;
 use crate::model::{Action, ResourceId, Step};
 use crate::source::Diagnostic;
 
@@ -32,7 +33,7 @@ pub(super) async fn refused(stack: &PlannedStack) -> Result<Vec<Diagnostic>, Aws
     let made = made(stack, by_bucket.values().flatten().map(|wanted| wanted.id));
     let mut findings = Vec::new();
     // What only AWS can name is looked at by S3.
-    for (bucket, wanted) in by_bucket.iter().filter(|(bucket, _)| !bucket.contains("${") && !made.contains(bucket.as_str())) {
+    for (bucket, wanted) in by_bucket.iter().filter(|(bucket, _)| !opens_variable(bucket) && !made.contains(bucket.as_str())) {
         match look(&stack.read, bucket).await? {
             Bucket::There(document) => {
                 for one in wanted {

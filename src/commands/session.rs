@@ -19,6 +19,7 @@ use super::packager::ZipPackager;
 use super::planned::PlannedStack;
 use super::stacks::{self, Stacks};
 use super::stored::Values;
+use super::targets;
 use super::trace;
 use super::unrecorded;
 use super::waits::Waits;
@@ -256,7 +257,10 @@ impl Session {
         let (planned, alias) = tokio::join!(self.plan_all(ask), self.alias());
         let mut planned = planned?;
         planned.iter_mut().for_each(|stack| stack.alias = alias.clone());
-        check_targets(ask.options, &planned, ask.destroy)?;
+        // What is ejected is a word of its own on the command line, which tells in its own words what it does not find.
+        if !ask.options.ejects {
+            targets::check(ask.options, &planned, ask.destroy)?;
+        }
         Ok(planned)
     }
 
@@ -368,21 +372,6 @@ pub(super) async fn identity(clients: &Clients, call: &Caller) -> Result<(String
     let unexpected = || AwsError::unexpected(&api::GET_CALLER_IDENTITY, "the caller", "the answer holds no account");
     let caller = answer.arn.as_deref().and_then(|arn| arn.splitn(6, ':').last()).unwrap_or("somebody").to_owned();
     Ok((answer.account.ok_or_else(unexpected)?, caller))
-}
-
-/// A target that no plan has a step for is a mistake: told once all stacks are planned, since orphans
-/// are addresses too.
-fn check_targets(options: &Options, planned: &[PlannedStack], destroy: bool) -> Result<(), Error> {
-    // What the files name and a destroy does not find is gone already.
-    let has = |id: &ResourceId| {
-        planned.iter().any(|stack| {
-            stack.planned.plan.steps.iter().any(|step| step.id == *id) || (destroy && stack.loaded.desired.nodes.contains_key(id))
-        })
-    };
-    let Some(wrong) = options.targets.iter().find(|id| !has(id)) else { return Ok(()) };
-    let known: Vec<String> = planned.iter().flat_map(|stack| stack.loaded.desired.nodes.keys().map(ToString::to_string)).collect();
-    let hint = crate::source::diagnostic::suggest(&wrong.to_string(), known.iter().map(String::as_str));
-    Err(Error::Usage { message: format!("--target {wrong}: no selected stack has such a resource"), hint })
 }
 
 /// Attributes of live resources with those that follow from their names.

@@ -100,9 +100,10 @@ pub fn naming_of(global: &Global, loaded: &Loaded, stack: &str) -> Option<Naming
     let env = Some(loaded.scope.env.clone());
     let files = find::stack_files(global.dir.as_deref()).unwrap_or_default();
     let own = files.iter().find(|path| stack_name(path).is_some_and(|name| name == stack));
-    let theirs = own.and_then(|path| stack::load(path, &Choice { env: env.clone(), ..choice(global) }).ok());
-    let called = || stack::load::naming_as(&loaded.source.path, &Choice { env: env.clone(), ..choice(global) }, stack);
-    theirs.map(|theirs| theirs.naming).or_else(called)
+    let choice = Choice { env, ..choice(global) };
+    // Its patterns alone are read: whatever else is wrong with its file changes no name.
+    let of = |path: &Path| stack::load::naming_as(path, &choice, stack);
+    own.and_then(|path| of(path)).or_else(|| of(&loaded.source.path))
 }
 
 fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stacks, Error> {

@@ -103,9 +103,9 @@ fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str, form: &Form) -> 
         (Bound::Length(..) | Bound::Form(_), Value::Object(map)) => {
             map.keys().find_map(|key| wrong(field, &Value::from(key.as_str()), bound, unit, form))
         }
-        (Bound::Form(said), Value::String(text)) if !opens_variable(&with_an_account(text)) => {
+        (Bound::Form(said), Value::String(text)) if !opens_variable(&account::with_any(text)) => {
             match form.get_or_init(|| Regex::new(&format!("^(?:{said})$"))) {
-                Ok(regex) => (!regex.is_match(&with_an_account(text)).unwrap_or(false))
+                Ok(regex) => (!regex.is_match(&account::with_any(text)).unwrap_or(false))
                     .then(|| (format!("`{field}` is `{text}`; AWS takes what has the form `{said}`"), None)),
                 Err(error) => Some((format!("the form of `{field}` cannot be read: {error}"), Some("report it as a defect".to_owned()))),
             }
@@ -132,11 +132,6 @@ fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str, form: &Form) -> 
         }
         _ => None,
     }
-}
-
-/// With some account where AWS has not told it yet: it changes no form.
-fn with_an_account(text: &str) -> String {
-    text.replace(account::LATE, "000000000000")
 }
 
 /// Unit of what files write as a duration.

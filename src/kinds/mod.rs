@@ -1,6 +1,8 @@
 //! The registry of resource kinds. A kind is a folder here and a line in [`registry`].
 
-use crate::contract::{Driver, Erased};
+use crate::contract::{Driver, Erased, FailsTo};
+use crate::model::plan::NotNormal;
+use crate::model::{Desired, Node, ResourceId};
 use crate::source::stored::Places;
 
 pub mod alarm;
@@ -48,6 +50,20 @@ pub fn stored_places() -> Places {
         kind.stored().iter().for_each(|map| places.add(kind.name(), kind.section(), map));
     }
     places
+}
+
+/// Every resource of these that sends what failed somewhere, and where to.
+///
+/// # Errors
+/// The resource whose spec is none of its kind.
+pub fn failing(desired: &Desired) -> Result<Vec<(&Node, FailsTo)>, (ResourceId, NotNormal)> {
+    let mut all = Vec::new();
+    for node in desired.nodes.values() {
+        let Some(driver) = driver(&node.id.kind) else { continue };
+        let to = driver.fails_to(&desired.resolved(node)).map_err(|reason| (node.id.clone(), reason))?;
+        all.extend(to.into_iter().map(|to| (node, to)));
+    }
+    Ok(all)
 }
 
 /// The driver of a kind, by the kind's name.

@@ -36,6 +36,13 @@ pub enum Figure {
     Unread,
 }
 
+impl Figure {
+    /// A word of AWS, or that it says none: what is not said is not taken for the good case.
+    pub fn word(word: Option<&str>) -> Self {
+        word.map_or(Self::Nothing, |word| Self::Word(word.to_owned()))
+    }
+}
+
 /// One thing that is told of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sign {

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::Stack;
 use crate::aws::api;
 use crate::contract::{Fails, Grants, Kind};
+use crate::kinds::failing;
 use crate::kinds::function::{self, Function};
 use crate::kinds::queue::{self, Queue};
-use crate::kinds::registry;
 use crate::model::ResourceId;
 use crate::model::plan::NotNormal;
 
@@ -23,12 +23,8 @@ pub fn policy<'a>(stacks: impl Iterator<Item = Stack<'a>>) -> Result<Value, (Res
         grants.calls(&[&api::GET_CALLER_IDENTITY], &[]);
         // Who sends where, by the queue.
         let mut senders: BTreeMap<String, BTreeSet<(Fails, &ResourceId, &str)>> = BTreeMap::new();
-        for driver in registry() {
-            for node in desired.nodes.values().filter(|node| node.id.kind == driver.name()) {
-                for to in driver.fails_to(&desired.resolved(node)).map_err(|reason| (node.id.clone(), reason))? {
-                    senders.entry(to.arn).or_default().insert((to.by, &node.id, node.name.as_str()));
-                }
-            }
+        for (node, to) in failing(desired)? {
+            senders.entry(to.arn).or_default().insert((to.by, &node.id, node.name.as_str()));
         }
         for node in desired.nodes.values().filter(|node| node.id.kind == Queue::NAME) {
             let own = scope.arn("sqs", &node.name);

@@ -135,17 +135,23 @@ pub struct Sum<'a> {
     pub sent: u64,
     /// What did not, and why.
     pub failed: &'a BTreeMap<String, u64>,
-    /// Whether it ended early.
+    /// Whether it was interrupted.
     pub stopped: bool,
+    /// What ended it before there was none left.
+    pub ended: Option<&'a str>,
 }
 
 /// Told at the end.
-pub fn sum(Sum { key, sent, failed, stopped }: &Sum<'_>) -> String {
+pub fn sum(Sum { key, sent, failed, stopped, ended }: &Sum<'_>) -> String {
     let mut text = String::new();
     for (why, count) in *failed {
         let _ = writeln!(text, "{} {}: {}", paint(style::REMOVE, "not sent:"), counted(*count), escape::line(&redact_message(why)));
     }
-    let head = if failed.is_empty() && !stopped { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
+    if let Some(why) = ended {
+        let _ = writeln!(text, "{} {}", paint(style::REMOVE, "ended early:"), escape::line(&redact_message(why)));
+    }
+    let head =
+        if failed.is_empty() && ended.is_none() && !stopped { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
     let left: u64 = failed.values().sum();
     let _ = write!(text, "{head} {} sent from {}", counted(*sent), escape::line(key));
     if left > 0 {
@@ -154,6 +160,8 @@ pub fn sum(Sum { key, sent, failed, stopped }: &Sum<'_>) -> String {
     text.push('.');
     if *stopped {
         text.push_str(" It was interrupted; run it again for the rest.");
+    } else if ended.is_some() {
+        text.push_str(" Run it again for the rest.");
     }
     text.push('\n');
     text
@@ -234,6 +242,17 @@ mod tests {
         }
         assert_eq!(masked(r#"{"id": 7, "key": "in/a.csv"}"#), r#"{"id":7,"key":"in/a.csv"}"#);
         assert_eq!(masked("a\x1b[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
+    }
+
+    #[test]
+    fn what_ended_it_is_no_message_that_stays() {
+        let told = sum(&Sum { key: "dlq", sent: 7, failed: &BTreeMap::new(), stopped: false, ended: Some("SQS ended its task: no right") });
+        for part in
+            ["ended early:", "SQS ended its task: no right\n", "Not finished:", "7 messages sent from dlq. Run it again for the rest.\n"]
+        {
+            assert!(told.contains(part), "{told}");
+        }
+        assert!(!told.contains("stay there"), "of how many nobody knows: {told}");
     }
 
     #[test]

@@ -83,8 +83,13 @@ def test_a_target_narrows_it(bench):
     assert compared(bench, "--format", "json", "--target", "queue/dlq").json["against"][0]["differences"] == []
 
 
+def test_a_target_that_nothing_has_is_a_mistake(bench):
+    bench.calmly([*AGAINST, "--target", "queue/dlx"]).exits(64).tells("--target queue/dlx: no selected stack has such a resource", "queue/dlq")
+
+
 def test_the_command_line_is_held_to(bench):
     bench.calmly(["plan", "--env", "dev", "--against", "dev"]).exits(64).tells("the environment of the plan itself")
     bench.calmly(["plan", "--env", "dev", "--against", "prd"]).exits(3).tells("no such environment")
-    bench.calmly([*AGAINST, "--out", "x"]).exits(64)
+    for more in (["--out", "x"], ["--who"], ["--as-of", "2026-01-01"]):
+        bench.calmly([*AGAINST, *more]).exits(64).tells(more[0])
     bench.calmly([*AGAINST, "--format", "html"]).exits(64).tells("--against makes none")

@@ -66,6 +66,18 @@ def test_lines_of_all_are_in_the_order_of_their_times(bench):
     assert said(bench.calmly(["logs", "one", "function/one", "tiny-other-one"]).exits(0)) == said(result), "each once"
 
 
+def test_keys_that_are_alike_are_told_apart(bench):
+    bench.project.write("desired-state/jobs.yaml", STACK.replace("stack: tiny", "stack: jobs").replace('"tiny-', '"jobs-'))
+    bench.calmly(["apply", "--yes", "--stack", "jobs"]).exits(0)
+    write(bench, "one", (9, "mine"))
+    write(bench, None, (8, "theirs"), group="/aws/lambda/jobs-one")
+    write(bench, None, (7, "alone"), group="/aws/lambda/jobs-other-one")
+    out = bench.calmly(["logs"]).exits(0).out
+    told = {text: label.strip() for label, text in re.findall(r"^(.+?) +\| \S+Z (.*)$", out, re.M)}
+    assert (told["mine"], told["theirs"]) == ("tiny function/one", "jobs function/one"), out
+    assert bench.calmly(["logs", "other-one", "--stack", "jobs"]).exits(0).out.endswith("Z alone\n")
+
+
 def test_of_one_no_key_stands_before_a_line(bench):
     write(bench, "one", (5, "alone"))
     out = bench.calmly(["logs", "one"]).exits(0).out

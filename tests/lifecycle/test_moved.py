@@ -131,6 +131,44 @@ def test_from_another_stack_marks_are_rewritten_and_nothing_is_made_anew(tmp_pat
         assert not gone & {"function", "queue", "log_group"}, left
 
 
+def own_policies(bench):
+    """Names of policies, each with its stack and its document."""
+    iam, found = bench.aws("iam"), {}
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        told = iam.get_policy(PolicyArn=policy["Arn"])["Policy"]
+        version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=told["DefaultVersionId"])["PolicyVersion"]
+        found[policy["PolicyName"]] = ({tag["Key"]: tag["Value"] for tag in told["Tags"]}["etlctl:stack"], str(version["Document"]))
+    return found
+
+
+@pytest.mark.parametrize("changes_too", [False, True], ids=["marks alone", "with a change"])
+def test_a_role_brings_its_own_policies_along(tmp_path, changes_too):
+    def role(key, *policies, tag="a"):
+        own = "".join(f'      {name}: [{{ actions: ["{action}"], resources: ["*"] }}]\n' for name, action in policies)
+        return f"roles:\n  {key}:\n    tags: {{ Team: {tag} }}\n    own_policies:\n" + own
+
+    other = HEAD.replace("stack: tiny", "stack: jobs").replace("tiny-${name}", "jobs-${name}")
+    bench = Bench(tmp_path, other + role("reader", ("read", "s3:GetObject"), ("list", "s3:ListBucket")))
+    bench.calmly(APPLY).exits(0)
+    bench.project.write("desired-state/jobs.yaml", other + "topics: { left: {} }\n")
+    wanted = (("read", "s3:GetObject"), ("list", "s3:ListAllMyBuckets")) if changes_too else (("read", "s3:GetObject"), ("list", "s3:ListBucket"))
+    comes = "moved: [{ from: { stack: jobs, address: role/reader }, to: role/worker }]\n"
+    bench.project.stack(HEAD + role("worker", *wanted, tag="b" if changes_too else "a") + comes)
+    mine = ["--stack", "tiny"]
+    (change,) = bench.calmly([*JSON, *mine]).exits(0).json["stacks"][0]["changes"]
+    assert change["action"] == "adopt" and not any("managed_policies" in field["path"] for field in change["fields"]), change
+    bench.calmly([*APPLY, *mine]).exits(0)
+    policies = own_policies(bench)
+    assert {name: stack for name, (stack, _) in policies.items()} == {"jobs-reader@read": "tiny", "jobs-reader@list": "tiny"}
+    assert ("ListAllMyBuckets" in policies["jobs-reader@list"][1]) == changes_too
+    bench.calmly([*PLAN, *mine]).exits(0)
+    # The other stack takes nothing of it away, and the role goes whole.
+    bench.calmly([*APPLY, "--stack", "jobs"]).exits(0)
+    assert set(own_policies(bench)) == set(policies)
+    bench.calmly(["destroy", "--yes", *mine]).exits(0)
+    assert own_policies(bench) == {}
+
+
 def test_a_layer_from_another_stack_is_made_anew_and_the_plan_says_why(tmp_path):
     layers = "layers: { KEY: { source: ../handlers/work } }\n"
     bench = Bench(tmp_path, OTHER + layers.replace("KEY", "shared"))

@@ -8,7 +8,7 @@ use super::session::{Connected, Session};
 use super::stacks;
 use crate::aws::AwsError;
 use crate::cli::{Global, RedriveArgs};
-use crate::contract::{Driver, Fails, Kind, ReadCx, WriteCx, none_if_missing};
+use crate::contract::{Fails, FailsTo, Kind, ReadCx, WriteCx};
 use crate::error::{Error, exit};
 use crate::kinds;
 use crate::kinds::function::Function;
@@ -39,9 +39,8 @@ impl Place {
     /// Where a queue of this account and region answers, asked for once.
     async fn url_of(&self, name: &str) -> Result<String, AwsError> {
         let ask = || async {
-            let asked = || self.read.aws.sqs.get_queue_url().queue_name(name).send();
-            let answer = self.read.call.send(&queue::api::GET_QUEUE_URL, name, asked).await?;
-            answer.queue_url.ok_or_else(|| AwsError::unexpected(&queue::api::GET_QUEUE_URL, name, "the answer holds no URL"))
+            let url = queue::url(&self.read, name).await?;
+            url.ok_or_else(|| AwsError::unexpected(&queue::api::GET_QUEUE_URL, name, "there is no such queue"))
         };
         Ok(self.read.once_of(name, ask).await?.as_ref().clone())
     }
@@ -78,7 +77,10 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
         }
     }
     let sent = carry_out(&place, to.as_ref(), &senders, args.max, most, global.quiet).await?;
-    report::note(report::redrive::sum(&Sum { key: &place.key, sent: sent.sent, failed: &sent.failed, stopped: sent.stopped }).trim_end());
+    let Sent { sent: went, failed, stopped, ended } = &sent;
+    report::note(
+        report::redrive::sum(&Sum { key: &place.key, sent: *went, failed, stopped: *stopped, ended: ended.as_deref() }).trim_end(),
+    );
     Ok(code(&sent))
 }
 
@@ -107,7 +109,7 @@ async fn carry_out(place: &Place, to: Option<&To>, senders: &[Sender], max: Opti
 }
 
 fn code(sent: &Sent) -> u8 {
-    match (sent.sent, sent.failed.is_empty(), sent.stopped) {
+    match (sent.sent, sent.failed.is_empty() && sent.ended.is_none(), sent.stopped) {
         (_, _, true) => exit::INTERRUPTED,
         (_, true, false) => exit::DONE,
         (0, false, false) => exit::FAILED,
@@ -164,28 +166,21 @@ fn destination(stack: &Connected, word: &str) -> Result<To, Error> {
 /// Who of the stack sends to this queue what failed.
 fn senders(stack: &Connected, queue: &Node) -> Result<Vec<Sender>, Error> {
     let (desired, own) = (&stack.loaded.desired, arn(stack, queue));
-    let mut all = Vec::new();
-    for node in desired.nodes.values() {
-        let Some(driver): Option<&dyn Driver> = kinds::driver(&node.id.kind) else { continue };
-        let spec = desired.resolved(node);
-        let to = driver.fails_to(&spec).map_err(|reason| Error::NotNormal { id: node.id.clone(), reason })?;
-        let (address, name) = (node.id.to_string(), node.name.clone());
-        all.extend(to.into_iter().filter(|to| to.arn == own).map(|to| Sender {
-            address: address.clone(),
-            name: name.clone(),
-            arn: arn(stack, node),
-            alias: deployed::alias(&spec),
-            by: to.by,
-        }));
-    }
-    Ok(all)
+    let all = kinds::failing(desired).map_err(|(id, reason)| Error::NotNormal { id, reason })?;
+    let here = all.into_iter().filter(|(_, to)| to.arn == own);
+    let sender = |(node, to): (&Node, FailsTo)| Sender {
+        address: node.id.to_string(),
+        name: node.name.clone(),
+        arn: arn(stack, node),
+        alias: deployed::alias(&desired.resolved(node)),
+        by: to.by,
+    };
+    Ok(here.map(sender).collect())
 }
 
 async fn place(session: &Session, stack: &Connected, node: &Node) -> Result<Place, Error> {
     let (read, write) = (stack.read.clone(), session.write(stack));
-    let asked = || read.aws.sqs.get_queue_url().queue_name(&node.name).send();
-    let answer = none_if_missing(read.call.send(&queue::api::GET_QUEUE_URL, &node.name, asked).await)?;
-    let Some(url) = answer.and_then(|answer| answer.queue_url) else { return Err(deployed::not_deployed(&node.name)) };
+    let Some(url) = queue::url(&read, &node.name).await? else { return Err(deployed::not_deployed(&node.name)) };
     Ok(Place { key: node.id.name.clone(), name: node.name.clone(), arn: arn(stack, node), url, read, write })
 }
 

@@ -30,6 +30,8 @@ pub struct Sent {
     pub failed: BTreeMap<String, u64>,
     /// Whether somebody ended it early.
     pub stopped: bool,
+    /// What ended it before there was none left, so that nobody knows of how many.
+    pub ended: Option<String>,
 }
 
 /// Receives, sends and deletes, one batch after the other, until there is none, or so many went.
@@ -76,10 +78,7 @@ pub async fn one_by_one(
     give_back(place, &kept).await;
     match outcome {
         // What went has gone: the rest of it is told with that.
-        Err(error) if done.sent > 0 => {
-            *done.failed.entry(error.to_string()).or_default() += 1;
-            Ok(done)
-        }
+        Err(error) if done.sent > 0 => Ok(Sent { ended: Some(error.to_string()), ..done }),
         outcome => outcome.map(|()| done),
     }
 }
@@ -170,15 +169,17 @@ pub async fn by_a_task(
         };
         let sent = u64::try_from(task.approximate_number_of_messages_moved).unwrap_or_default();
         progress.at(sent);
-        let failed = |why: &str| BTreeMap::from([(why.to_owned(), 1)]);
         match task.status.as_deref() {
             Some("COMPLETED") => return Ok(Moved::All(Sent { sent, ..Sent::default() })),
             Some("FAILED") => {
                 let why = format!("SQS ended its task: {}", task.failure_reason.as_deref().unwrap_or("it gives no reason"));
-                return Ok(Moved::All(Sent { sent, failed: failed(&why), stopped: false }));
+                return Ok(Moved::All(Sent { sent, ended: Some(why), ..Sent::default() }));
             }
-            Some("CANCELLED") => return Ok(Moved::All(Sent { sent, failed: failed("somebody cancelled the task"), stopped: false })),
-            _ if stop.borrow().is_some() => return Ok(Moved::All(Sent { sent, failed: BTreeMap::new(), stopped: true })),
+            Some("CANCELLED") => {
+                let ended = Some("somebody cancelled the task".to_owned());
+                return Ok(Moved::All(Sent { sent, ended, ..Sent::default() }));
+            }
+            _ if stop.borrow().is_some() => return Ok(Moved::All(Sent { sent, stopped: true, ..Sent::default() })),
             _ => tokio::time::sleep(PAUSE).await,
         }
     }

@@ -47,14 +47,8 @@ pub fn by_kind(desired: &Desired) -> Vec<(&'static dyn Driver, Vec<&Node>)> {
 
 /// ARNs of all that takes what failed.
 fn takes_failed(desired: &Desired) -> Result<BTreeSet<String>, Error> {
-    let mut all = BTreeSet::new();
-    for (driver, nodes) in by_kind(desired) {
-        for node in nodes {
-            let to = driver.fails_to(&desired.resolved(node)).map_err(|reason| Error::NotNormal { id: node.id.clone(), reason })?;
-            all.extend(to.into_iter().map(|to| to.arn));
-        }
-    }
-    Ok(all)
+    let all = kinds::failing(desired).map_err(|(id, reason)| Error::NotNormal { id, reason })?;
+    Ok(all.into_iter().map(|(_, to)| to.arn).collect())
 }
 
 fn row(node: &Node, checked: Checked, metered: Option<&Metered>) -> Row {

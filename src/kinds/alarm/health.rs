@@ -29,11 +29,13 @@ async fn of(cx: &ReadCx, some: &[Patient<'_>]) -> Vec<Checked> {
 }
 
 fn state(alarm: &MetricAlarm) -> Sign {
-    let (word, level) = match alarm.state_value() {
-        Some(value @ StateValue::Ok) => (value.as_str(), Level::Fine),
-        Some(value @ StateValue::Alarm) => (value.as_str(), Level::Wrong),
-        Some(value) => (value.as_str(), Level::Unsure),
-        None => return Sign::new("state", Figure::Unread).level(Level::Unsure),
+    let value = alarm.state_value();
+    let level = match value {
+        Some(StateValue::Ok) => Level::Fine,
+        Some(StateValue::Alarm) => Level::Wrong,
+        Some(_) | None => Level::Unsure,
     };
-    Sign::new("state", Figure::Word(word.to_owned())).level(level).because(alarm.state_reason().filter(|_| level != Level::Fine))
+    Sign::new("state", Figure::word(value.map(StateValue::as_str)))
+        .level(level)
+        .because(alarm.state_reason().filter(|_| level != Level::Fine))
 }

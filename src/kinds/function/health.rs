@@ -59,15 +59,14 @@ async fn function(cx: &ReadCx, name: &str) -> Result<Option<Health>, AwsError> {
 /// Its state, and its last update where that has not succeeded.
 fn states(live: &FunctionConfiguration) -> Vec<Sign> {
     let failure = live::failure(live);
-    let state = live.state().map_or("Active", State::as_str);
     let level = match live.state() {
         Some(State::Failed) => Level::Wrong,
         // An inactive one wakes up with its next call.
-        Some(State::Active | State::Inactive) | None => Level::Fine,
-        Some(_) => Level::Unsure,
+        Some(State::Active | State::Inactive) => Level::Fine,
+        Some(_) | None => Level::Unsure,
     };
     let why = failure.as_deref().filter(|_| level == Level::Wrong).or(live.state_reason());
-    let state = Sign::new("state", Figure::Word(state.to_owned())).level(level).because(why);
+    let state = Sign::new("state", Figure::word(live.state().map(State::as_str))).level(level).because(why);
     let update = live.last_update_status().filter(|status| **status != LastUpdateStatus::Successful).map(|status| {
         let level = if *status == LastUpdateStatus::Failed { Level::Wrong } else { Level::Unsure };
         let why = failure.as_deref().or(live.last_update_status_reason());
@@ -79,18 +78,18 @@ fn states(live: &FunctionConfiguration) -> Vec<Sign> {
 /// How an event source of this function does.
 fn fed(mapping: &EventSourceMappingConfiguration, name: &str) -> Option<Sign> {
     let (source, _, _) = event_sources::of_function(mapping, name)?;
-    let state = mapping.state().unwrap_or("Enabled");
+    let state = mapping.state();
     let result = mapping.last_processing_result().filter(|result| result.starts_with("PROBLEM"));
     let by = mapping.state_transition_reason().filter(|by| !by.is_empty() && !BY_A_USER.contains(by));
-    let is_off = matches!(state, "Disabled" | "Disabling");
+    let is_off = matches!(state, Some("Disabled" | "Disabling"));
     let (level, why) = match (is_off, result, by) {
         (_, Some(problem), _) => (Level::Wrong, Some(problem)),
         (true, None, Some(by)) => (Level::Wrong, Some(by)),
         (true, None, None) => (Level::Unsure, None),
-        (false, None, _) if state == "Enabled" => (Level::Fine, None),
+        (false, None, _) if state == Some("Enabled") => (Level::Fine, None),
         (false, None, by) => (Level::Unsure, by),
     };
-    let sign = Sign::new("event source", Figure::Word(state.to_owned())).level(level).because(why);
+    let sign = Sign::new("event source", Figure::word(state)).level(level).because(why);
     Some(sign.of(format!("event source {}", short(&source))))
 }
 
@@ -141,6 +140,14 @@ mod tests {
         let signs = states(&live.last_update_status_reason("no such image").build());
         let [state, update] = &signs[..] else { panic!("{signs:?}") };
         assert_eq!((state.level, update.level, update.why.as_deref()), (Level::Fine, Level::Wrong, Some("no such image")));
+    }
+
+    #[test]
+    fn what_lambda_does_not_say_is_not_fine() {
+        let [state] = &states(&FunctionConfiguration::builder().build())[..] else { panic!("one sign") };
+        assert_eq!((&state.figure, state.level), (&Figure::Nothing, Level::Unsure));
+        let sign = fed(&mapping().build(), "work").unwrap();
+        assert_eq!((&sign.figure, sign.level), (&Figure::Nothing, Level::Unsure));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use futures_util::future::join_all;
 
-use super::{Spec, api, live};
+use super::{Spec, live};
 use crate::aws::AwsError;
-use crate::contract::{Checked, Fails, FailsTo, Gauge, Over, Patient, ReadCx, none_if_missing};
+use crate::contract::{Checked, Fails, FailsTo, Gauge, Over, Patient, ReadCx};
 use crate::model::health::{Figure, Health, Level, Sign};
 
 pub(super) const GAUGES: &[Gauge] = &[Gauge {
@@ -26,8 +26,7 @@ pub(super) async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
 
 async fn one(cx: &ReadCx, patient: &Patient<'_>) -> Result<Option<Health>, AwsError> {
     let name = patient.name;
-    let answer = cx.call.send(&api::GET_QUEUE_URL, name, || cx.aws.sqs.get_queue_url().queue_name(name).send()).await;
-    let Some(url) = none_if_missing(answer)?.and_then(|answer| answer.queue_url) else { return Ok(None) };
+    let Some(url) = live::url(cx, name).await? else { return Ok(None) };
     let Some(counts) = live::counts(cx, name, &url).await? else { return Ok(None) };
     let [visible, in_flight, delayed] = counts;
     let level = if patient.takes_failed && counts.iter().any(|count| *count > 0) { Level::Wrong } else { Level::Fine };

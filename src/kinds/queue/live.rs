@@ -78,6 +78,17 @@ fn told(attributes: &HashMap<Attribute, String>) -> Option<[u64; 3]> {
     Some([count(visible)?, count(in_flight)?, count(delayed)?])
 }
 
+/// Where a queue of this account and region answers, none where there is no queue.
+///
+/// # Errors
+/// The call failed, or its answer does not tell.
+pub async fn url(cx: &ReadCx, name: &str) -> Result<Option<String>, AwsError> {
+    let answer = cx.call.send(&api::GET_QUEUE_URL, name, || cx.aws.sqs.get_queue_url().queue_name(name).send()).await;
+    let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
+    let untold = || AwsError::unexpected(&api::GET_QUEUE_URL, name, "the answer holds no URL");
+    answer.queue_url.filter(|url| !url.is_empty()).map(Some).ok_or_else(untold)
+}
+
 /// About how many messages are in a queue, none where there is no queue.
 async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, AwsError> {
     Ok(counts(cx, name, url).await?.map(|counts| counts.iter().sum()))
@@ -100,15 +111,13 @@ pub async fn counts(cx: &ReadCx, name: &str, url: &str) -> Result<Option<[u64; 3
 /// of it is left out.
 async fn dead_letters(cx: &ReadCx, arn: &str) -> Option<Holding> {
     let queue = arn.strip_prefix(&cx.scope.arn("sqs", ""))?;
-    let answer = cx.call.send(&api::GET_QUEUE_URL, queue, || cx.aws.sqs.get_queue_url().queue_name(queue).send()).await;
-    let url = none_if_missing(answer).ok()??.queue_url?;
+    let url = url(cx, queue).await.ok()??;
     let messages = messages(cx, queue, &url).await.ok()??;
     (messages > 0).then(|| Holding::DeadLetters { queue: queue.to_owned(), messages })
 }
 
 async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Queue>>, AwsError> {
-    let answer = cx.call.send(&api::GET_QUEUE_URL, name, || cx.aws.sqs.get_queue_url().queue_name(name).send()).await;
-    let Some(url) = none_if_missing(answer)?.and_then(|answer| answer.queue_url) else { return Ok(None) };
+    let Some(url) = url(cx, name).await? else { return Ok(None) };
     let attributes = cx.call.send(&api::GET_QUEUE_ATTRIBUTES, name, || {
         cx.aws.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send()
     });

@@ -66,7 +66,7 @@ pub(super) async fn fill(cx: &ReadCx, mut role: Found<Role>) -> Result<Found<Rol
     let key = |arn: &String| Some((key_of(&cx.scope, &role.spec.path, &role.name, arn)?.to_owned(), arn.clone()));
     let leaving = role.live.leaving.iter().map(|key| (key.clone(), arn(&cx.scope, &role.spec.path, &role.name, key)));
     let may_be: BTreeMap<String, String> = role.spec.managed_policies.iter().filter_map(key).chain(leaving).collect();
-    let read = try_join_all(may_be.values().map(|arn| read(cx, arn))).await?;
+    let read = try_join_all(may_be.values().map(|arn| read(cx, arn, &role.owner))).await?;
     for ((key, arn), read) in may_be.into_iter().zip(read) {
         if let Some((document, uses)) = read {
             let is_attached = role.spec.managed_policies.remove(&arn);
@@ -83,11 +83,13 @@ pub(super) async fn fill(cx: &ReadCx, mut role: Found<Role>) -> Result<Found<Rol
     Ok(role)
 }
 
-/// Document of a policy of ours, and how many have it.
-async fn read(cx: &ReadCx, arn: &str) -> Result<Option<(Value, i32)>, AwsError> {
+/// Document of a policy of ours, and how many have it. What has the mark of another stack is the role's own
+/// where the role has the same: it comes along where the role moves.
+async fn read(cx: &ReadCx, arn: &str, of_role: &Owner) -> Result<Option<(Value, i32)>, AwsError> {
     let answer = cx.call.send(&api::GET_POLICY, arn, || cx.aws.iam.get_policy().policy_arn(arn).send()).await;
     let told = none_if_missing(answer)?.and_then(|answer| answer.policy);
-    let Some(known) = told.map(|policy| described(&cx.scope, &policy)).filter(|known| known.owner == Owner::Ours) else { return Ok(None) };
+    let is_own = |known: &Described| known.owner == Owner::Ours || (matches!(of_role, Owner::Foreign(_)) && known.owner == *of_role);
+    let Some(known) = told.map(|policy| described(&cx.scope, &policy)).filter(is_own) else { return Ok(None) };
     let Described { owner: _, version, uses } = known;
     let ask = || cx.aws.iam.get_policy_version().policy_arn(arn).version_id(&version).send();
     let Some(answer) = none_if_missing(cx.call.send(&api::GET_POLICY_VERSION, arn, ask).await)? else { return Ok(None) };
@@ -126,11 +128,7 @@ async fn take_over(cx: &WriteCx, arn: &str, document: &Value, adopts: bool) -> R
     let Described { owner, version, uses: _ } = described(&cx.scope, policy);
     match owner {
         Owner::Ours => {}
-        Owner::Unmarked if adopts => {
-            let tags = iam_tags(&cx.scope.mark(Role::REACH));
-            let tag = || cx.aws.iam.tag_policy().policy_arn(arn).set_tags(Some(tags.clone())).send();
-            cx.call.send(&api::TAG_POLICY, arn, tag).await?;
-        }
+        Owner::Unmarked if adopts => tag(cx, arn).await?,
         Owner::Unmarked | Owner::Incomplete | Owner::Foreign { .. } => {
             let message = "a policy of this name is there and is not this stack's; delete it, or take another key";
             return Err(AwsError::unexpected(&api::CREATE_POLICY, arn, message).into());
@@ -198,6 +196,20 @@ pub(super) async fn remove_all(cx: &WriteCx, have: &Found<Role>, keys: impl Iter
     for key in keys {
         remove(cx, have, key).await?;
     }
+    Ok(())
+}
+
+/// Marks those of these keys, before the role is: whatever ends an apply between, the role leads to them.
+pub(super) async fn mark(cx: &WriteCx, have: &Found<Role>, keys: impl Iterator<Item = &String>) -> Result<(), KindError> {
+    let arns = keys.map(|key| arn(&cx.scope, &have.spec.path, &have.name, key));
+    try_join_all(arns.map(|arn| async move { tag(cx, &arn).await })).await?;
+    Ok(())
+}
+
+async fn tag(cx: &WriteCx, arn: &str) -> Result<(), KindError> {
+    let tags = iam_tags(&cx.scope.mark(Role::REACH));
+    let tag = || cx.aws.iam.tag_policy().policy_arn(arn).set_tags(Some(tags.clone())).send();
+    cx.call.send(&api::TAG_POLICY, arn, tag).await?;
     Ok(())
 }
 

@@ -106,6 +106,9 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Role>, want: &Spec) -> Res
 
 async fn put_own(cx: &WriteCx, have: &Found<Role>, own_policies: &BTreeMap<String, Value>) -> Result<(), KindError> {
     let there = &have.spec.own_policies;
+    if have.owner != Owner::Ours {
+        own::mark(cx, have, there.keys().filter(|key| own_policies.contains_key(*key))).await?;
+    }
     let new = own_policies.iter().filter(|(key, _)| !there.contains_key(*key));
     own::put_all(cx, (&have.spec.path, &have.name), new, have.owner != Owner::Ours).await?;
     for (key, document) in own_policies.iter().filter(|(key, document)| there.get(*key).is_some_and(|kept| kept != *document)) {
@@ -117,6 +120,8 @@ async fn put_own(cx: &WriteCx, have: &Found<Role>, own_policies: &BTreeMap<Strin
 pub(super) async fn retag(cx: &WriteCx, have: &Found<Role>, edit: &TagEdit) -> Result<(), KindError> {
     if edit.remove.iter().any(|key| key == STACK_TAG) {
         own::release(cx, have).await?;
+    } else if edit.set.contains_key(STACK_TAG) {
+        own::mark(cx, have, have.spec.own_policies.keys()).await?;
     }
     set_tags(cx, &have.name, edit).await
 }

@@ -6,6 +6,7 @@ use super::EventRule;
 use super::name::DEFAULT_BUS;
 use super::pattern::OR;
 use crate::contract::{Findings, Kind, Resource, Rule, View};
+use crate::model::Account;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::suggest;
 
@@ -106,8 +107,8 @@ fn of_elsewhere(cx: &View<'_>, out: &mut Findings<'_>) {
         let texts: Option<Vec<&str>> = value.as_array().and_then(|values| values.iter().map(Value::as_str).collect());
         // What is not all texts may match: that is for AWS to say.
         let Some(texts) = texts.filter(|texts| !texts.is_empty() && texts.iter().all(|text| is_known(text))) else { return };
-        let is_known_account = name != "account" || !own.contains("${");
-        if is_known_account && !texts.contains(&own.as_str()) {
+        let is_told = name != "account" || scope.account != Account::Late;
+        if is_told && !texts.contains(&own.as_str()) {
             let message = format!("asks for {name} {}, and the rule stands in {own}", texts.join(", "));
             out.add(place(cx, rule, at), &rule.address, message);
         }

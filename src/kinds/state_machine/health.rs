@@ -30,7 +30,8 @@ pub(super) async fn health(cx: &ReadCx, asked: &[Patient<'_>]) -> Vec<Checked> {
 
 async fn one(cx: &ReadCx, name: &str) -> Result<Option<Health>, AwsError> {
     let Some((machine, _)) = live::describe(cx, name, &arn(&cx.scope, name)).await? else { return Ok(None) };
-    let status = machine.status.unwrap_or(StateMachineStatus::Active);
-    let level = if status == StateMachineStatus::Active { Level::Fine } else { Level::Unsure };
-    Ok(Some(Health { signs: vec![Sign::new("state", Figure::Word(status.as_str().to_owned())).level(level)], unread: Vec::new() }))
+    let status = machine.status.as_ref();
+    let level = if status == Some(&StateMachineStatus::Active) { Level::Fine } else { Level::Unsure };
+    let state = Sign::new("state", Figure::word(status.map(StateMachineStatus::as_str))).level(level);
+    Ok(Some(Health { signs: vec![state], unread: Vec::new() }))
 }
