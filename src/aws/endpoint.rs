@@ -1,32 +1,17 @@
 //! Which endpoints are AWS's.
 
 use crate::model::EndpointKind;
-
-/// Suffixes of AWS's host names, those of its dual-stack endpoints after them, a partition a line (its SDKs'
-/// `partitions.json`). Endpoints in a VPC end in the same.
-const AWS_SUFFIXES: [&str; 14] = [
-    ".amazonaws.com",
-    ".api.aws",
-    ".amazonaws.com.cn",
-    ".api.amazonwebservices.com.cn",
-    ".amazonaws.eu",
-    ".api.amazonwebservices.eu",
-    ".c2s.ic.gov",
-    ".api.aws.ic.gov",
-    ".sc2s.sgov.gov",
-    ".api.aws.scloud",
-    ".cloud.adc-e.uk",
-    ".api.cloud-aws.adc-e.uk",
-    ".csp.hci.ic.gov",
-    ".api.aws.hci.ic.gov",
-];
+use crate::model::partition::PARTITIONS;
 
 /// What an endpoint is by its host: AWS's own, or none. Where none is said, the SDK goes to AWS.
 pub fn kind_at(url: Option<&str>) -> EndpointKind {
     let Some(url) = url else { return EndpointKind::Aws };
     let host = url.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_ascii_lowercase)).unwrap_or_default();
     let host = host.trim_end_matches('.');
-    if AWS_SUFFIXES.iter().any(|suffix| host.ends_with(suffix)) { EndpointKind::Aws } else { EndpointKind::Local }
+    // Endpoints in a VPC end in the same.
+    let is_in = |suffix: &str| host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.'));
+    let is_aws = PARTITIONS.iter().any(|partition| is_in(partition.suffix) || is_in(partition.dual_stack_suffix));
+    if is_aws { EndpointKind::Aws } else { EndpointKind::Local }
 }
 
 #[cfg(test)]

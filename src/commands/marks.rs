@@ -11,8 +11,7 @@ use crate::cli::{FromMarksArgs, Global};
 use crate::error::Error;
 use crate::model::inventory::Instance;
 use crate::model::notes::Note;
-use crate::model::scope::partition_of;
-use crate::model::{Account, ResourceId, Scope};
+use crate::model::{Account, Partition, ResourceId, Scope};
 use crate::package::{Memory, Sources};
 use crate::report;
 use crate::source::Loaded;
@@ -70,7 +69,7 @@ pub fn unclaimed(loaded: &Loaded, unclaimed: Vec<ResourceId>) -> Option<Note> {
 /// A stack that is known by its marks alone.
 pub fn stack(region: &str, instance: &Instance) -> Loaded {
     let Instance { stack, env, instance } = instance.clone();
-    let partition = partition_of(region).to_owned();
+    let partition = Partition::of_region(region).id.to_owned();
     Loaded::without_file(Scope { partition, account: Account::Late, region: region.to_owned(), stack, env, instance })
 }
 

@@ -28,18 +28,6 @@ pub struct Scope {
     pub instance: String,
 }
 
-/// The partition a region belongs to, by the region's prefix
-/// (AWS General Reference, "Amazon Resource Names").
-pub fn partition_of(region: &str) -> &'static str {
-    match region {
-        r if r.starts_with("cn-") => "aws-cn",
-        r if r.starts_with("us-gov-") => "aws-us-gov",
-        r if r.starts_with("us-iso-") => "aws-iso",
-        r if r.starts_with("us-isob-") => "aws-iso-b",
-        _ => "aws",
-    }
-}
-
 impl Scope {
     /// `arn:<partition>:<service>:<region>:<account>:<rest>`.
     pub fn arn(&self, service: &str, rest: &str) -> String {

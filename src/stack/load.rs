@@ -15,9 +15,8 @@ use crate::contract::Expand;
 use crate::kinds;
 use crate::model::desired::Store;
 use crate::model::reference::opens_variable;
-use crate::model::scope::partition_of;
 use crate::model::secret::Secrets;
-use crate::model::{Account, Desired, Node as Resource, ResourceId, Scope, account};
+use crate::model::{Account, Desired, Node as Resource, Partition, ResourceId, Scope, account};
 use crate::source::Loaded;
 use crate::source::diagnostic::{Diagnostic, Place, Source, suggest};
 use crate::source::duration::Lifetime;
@@ -289,7 +288,7 @@ fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: 
     }
     let account = choice.account.clone().or_else(|| environment.account.clone()).map_or(Account::Late, Account::Known);
     let instance = env.clone();
-    Ok(Scope { partition: partition_of(&region).to_owned(), account, region, stack, env, instance })
+    Ok(Scope { partition: Partition::of_region(&region).id.to_owned(), account, region, stack, env, instance })
 }
 
 /// What stands for itself in every text.

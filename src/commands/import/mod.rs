@@ -17,8 +17,7 @@ use crate::contract::{Driver, Kind, ReadCx};
 use crate::error::{Error, exit};
 use crate::kinds;
 use crate::kinds::function::Function;
-use crate::model::scope::partition_of;
-use crate::model::{Account, Reads, Scope};
+use crate::model::{Account, Partition, Reads, Scope};
 use crate::report;
 use crate::report::import::{Imported, LetGo, Manager};
 use crate::stack::naming;
@@ -124,7 +123,7 @@ async fn connected(global: &Global, args: &ImportArgs, clients: &Clients, env: S
     let call = Caller::new(pace).with_progress(Arc::new(Waits { quiet: global.quiet })).noted(trace::record());
     let (account, _) = session::identity(clients, &call).await?;
     let scope = Scope {
-        partition: partition_of(&clients.region).to_owned(),
+        partition: Partition::of_region(&clients.region).id.to_owned(),
         account: Account::Known(account),
         region: clients.region.clone(),
         stack: args.name.clone(),

@@ -8,7 +8,7 @@ use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx, Writing};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Attributes, Node, Reach, Scope};
+use crate::model::{Artifact, Attributes, Node, Partition, Reach, Scope};
 
 mod age;
 pub(crate) mod api;
@@ -90,8 +90,7 @@ impl Kind for Bucket {
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {
         let region = &scope.region;
-        // Regions of China have their own domain (AWS General Reference, "Amazon S3 endpoints").
-        let domain = if scope.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let domain = Partition::of_region(region).suffix;
         [
             ("arn".into(), arn(scope, name)),
             ("name".into(), name.to_owned()),

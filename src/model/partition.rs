@@ -1,0 +1,70 @@
+//! AWS's partitions: groups of regions with accounts, ARNs and host names of their own.
+
+/// A partition, as the SDKs' `partitions.json` describes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partition {
+    /// What stands in its ARNs.
+    pub id: &'static str,
+    /// What its regions begin with; nothing of the first one, whose regions are all others.
+    prefix: &'static str,
+    /// What its host names end in.
+    pub suffix: &'static str,
+    /// What those of its dual-stack endpoints end in.
+    pub dual_stack_suffix: &'static str,
+    /// The region that answers for what is one in all of them, such as IAM.
+    pub global_region: &'static str,
+}
+
+const fn partition(
+    id: &'static str,
+    prefix: &'static str,
+    [suffix, dual_stack_suffix]: [&'static str; 2],
+    global_region: &'static str,
+) -> Partition {
+    Partition { id, prefix, suffix, dual_stack_suffix, global_region }
+}
+
+const AWS: Partition = partition("aws", "", ["amazonaws.com", "api.aws"], "us-east-1");
+
+/// All of them.
+pub const PARTITIONS: [Partition; 8] = [
+    AWS,
+    partition("aws-cn", "cn-", ["amazonaws.com.cn", "api.amazonwebservices.com.cn"], "cn-northwest-1"),
+    partition("aws-eusc", "eusc-", ["amazonaws.eu", "api.amazonwebservices.eu"], "eusc-de-east-1"),
+    partition("aws-us-gov", "us-gov-", ["amazonaws.com", "api.aws"], "us-gov-west-1"),
+    partition("aws-iso", "us-iso-", ["c2s.ic.gov", "api.aws.ic.gov"], "us-iso-east-1"),
+    partition("aws-iso-b", "us-isob-", ["sc2s.sgov.gov", "api.aws.scloud"], "us-isob-east-1"),
+    partition("aws-iso-e", "eu-isoe-", ["cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"], "eu-isoe-west-1"),
+    partition("aws-iso-f", "us-isof-", ["csp.hci.ic.gov", "api.aws.hci.ic.gov"], "us-isof-south-1"),
+];
+
+impl Partition {
+    /// The one that a region is in.
+    pub fn of_region(region: &str) -> Self {
+        let is_of = |partition: &&Self| !partition.prefix.is_empty() && region.starts_with(partition.prefix);
+        PARTITIONS.iter().find(is_of).copied().unwrap_or(AWS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_in_one() {
+        for (region, id) in [
+            ("eu-west-1", "aws"),
+            ("mx-central-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("us-gov-east-1", "aws-us-gov"),
+            ("us-iso-west-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-east-1", "aws-iso-f"),
+        ] {
+            assert_eq!(Partition::of_region(region).id, id, "{region}");
+        }
+        assert!(PARTITIONS.iter().all(|partition| Partition::of_region(partition.global_region) == *partition));
+    }
+}
