@@ -185,6 +185,8 @@ fn stacks_are_looked_for_from_the_working_directory_upwards() {
     let below = project.path().join("handlers/work");
     let run = Run::of(project.command(["validate"]).current_dir(&below)).exits(0);
     assert_eq!(run.out, "tiny (dev): valid, 4 resources\n");
+    let run = Run::of(project.command(["validate"]).current_dir(project.path().join("desired-state"))).exits(0);
+    assert_eq!(run.out, "tiny (dev): valid, 4 resources\n", "in the folder itself");
     let elsewhere = tempfile::tempdir().unwrap();
     let nowhere = |args: &[&str]| Run::of(project.command(args).current_dir(elsewhere.path()));
     nowhere(&["validate"]).exits(3).tells(&["desired-state", "--dir"]);

@@ -3,11 +3,12 @@
 use super::stacks;
 use super::targets;
 use crate::cli::{Global, PlanArgs, PlanFormat};
+use crate::contract::written::{Cx, Line, Names, lines};
 use crate::error::{Error, exit};
 use crate::kinds;
-use crate::model::against::{Side, against};
+use crate::model::against::{Difference, Side, against};
 use crate::report;
-use crate::report::against::Pair;
+use crate::report::against::{Pair, Worded};
 use crate::source::Loaded;
 
 pub fn run(global: &Global, args: &PlanArgs, other: &str) -> Result<u8, Error> {
@@ -38,7 +39,9 @@ pub fn run(global: &Global, args: &PlanArgs, other: &str) -> Result<u8, Error> {
         let documents = |kind: &str| kinds::driver(kind).map_or(&[][..], |driver| driver.documents());
         let mut differences = against(side(one), side(other), &documents);
         differences.retain(|difference| targets.is_empty() || targets.contains(&difference.id));
-        pairs.push(Pair { left: &one.scope, right: &other.scope, differences });
+        let names = names([one, other]);
+        let worded = differences.into_iter().map(|difference| Worded { lines: worded([one, other], &names, &difference), difference });
+        pairs.push(Pair { left: &one.scope, right: &other.scope, differences: worded.collect() });
     }
     report::data(&render(&pairs));
     let differs = pairs.iter().any(|pair| !pair.differences.is_empty());
@@ -54,6 +57,36 @@ fn loaded(global: &Global) -> Result<Vec<Loaded>, Error> {
         }
     }
     Ok(loaded)
+}
+
+/// What the resources of both are called.
+fn names(sides: [&Loaded; 2]) -> Names {
+    let mut names = Names::default();
+    for loaded in sides {
+        for ((section, key), id) in &loaded.desired.index {
+            let (Some(node), Some(known)) = (loaded.desired.nodes.get(id), loaded.desired.known.get(id)) else { continue };
+            names.add(section, key, &node.home, known);
+        }
+    }
+    names
+}
+
+/// Where a resource differs, in the words of the file.
+fn worded(sides: [&Loaded; 2], names: &Names, difference: &Difference) -> Vec<Line> {
+    let Some(driver) = kinds::driver(&difference.id.kind) else { return Vec::new() };
+    let nodes = sides.map(|loaded| loaded.desired.nodes.get(&difference.id).map(|node| (loaded, node)));
+    let path = nodes[0].map(|(_, node)| &node.home[..]).unwrap_or_default();
+    let plain = nodes.map(|of| of.and_then(|(loaded, node)| driver.plain(&loaded.scope, &node.name, &node.spec).ok()));
+    let cx = Cx {
+        rows: driver.written(),
+        documents: driver.documents(),
+        names,
+        path,
+        // What stands there may hang on the environment.
+        home: None,
+        plain: [plain[0].as_ref(), plain[1].as_ref()],
+    };
+    lines(&cx, &difference.fields)
 }
 
 fn side(stack: &Loaded) -> Side<'_> {

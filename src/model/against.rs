@@ -114,9 +114,14 @@ fn translated(text: &str, words: &[(String, String)]) -> String {
     said
 }
 
-/// A value as it is shown: a template becomes the text that it stands for.
+/// A value as it is shown.
 pub fn shown(value: &Guarded) -> Value {
-    map_texts(value.shown().clone(), &|text| if super::reference::is_known(text) { plain(text) } else { text.to_owned() })
+    told(value.shown())
+}
+
+/// A value as it is shown: a template becomes the text that it stands for.
+pub fn told(value: &Value) -> Value {
+    map_texts(value.clone(), &|text| if super::reference::is_known(text) { plain(text) } else { text.to_owned() })
 }
 
 #[cfg(test)]

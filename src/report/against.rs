@@ -5,17 +5,22 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::markdown::cell;
-use super::value::{show_document, show_field};
-use super::wrap::{hung, stdout_columns};
+use super::same::SEVERAL;
+use super::value::show_field;
+use super::wrap::{hung, listed, stdout_columns};
 use super::{escape, paint, style};
-use crate::model::against::{Difference, shown};
+use crate::contract::written::Line;
+use crate::model::against::{Difference, shown, told};
 use crate::model::secret::redact_message;
-use crate::model::{Account, Change, Guarded, Scope};
+use crate::model::{Account, Change, ResourceId, Scope};
+use crate::source::yaml;
 
 /// Version of the JSON.
 const FORMAT_VERSION: &str = "1";
 /// Narrower than this each side has lines of its own.
 const NARROW: usize = 60;
+/// What stands for nothing.
+const ABSENT: &str = "–";
 /// Between two columns.
 const GAP: usize = 2;
 
@@ -26,7 +31,15 @@ pub struct Pair<'a> {
     /// The other one.
     pub right: &'a Scope,
     /// Where they differ.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<Worded>,
+}
+
+/// A resource that differs.
+pub struct Worded {
+    /// Where, in the spec.
+    pub difference: Difference,
+    /// The same in the words of the file.
+    pub lines: Vec<Line>,
 }
 
 /// For people.
@@ -41,7 +54,20 @@ fn of_stack(Pair { left, right, differences }: &Pair<'_>, width: usize) -> Strin
         let _ = writeln!(text, "{}", paint(style::BOLD, &line));
     }
     let sides = [escape::line(&left.env), escape::line(&right.env)];
-    for difference in differences {
+    let shared = shared(differences);
+    for (rows, on) in &shared {
+        text.push('\n');
+        only(&mut text, &format!("  ~ on {} resources", on.len()), style::BOLD, width);
+        fields(&mut text, rows, &sides, width);
+        let addresses: Vec<String> = on.iter().map(|id| escape::line(&id.to_string())).collect();
+        let _ = writeln!(text, "{}", paint(style::DIM, &listed(&addresses, "      ", width)));
+    }
+    for Worded { difference, lines } in differences {
+        let is_shared = |row: &[String; 3]| shared.iter().any(|(rows, on)| rows.contains(row) && on.contains(&&difference.id));
+        let rows: Vec<[String; 3]> = lines.iter().map(row).filter(|row| !is_shared(row)).collect();
+        if rows.is_empty() && !lines.is_empty() {
+            continue;
+        }
         text.push('\n');
         let id = escape::line(&difference.id.to_string());
         match &difference.names {
@@ -49,7 +75,7 @@ fn of_stack(Pair { left, right, differences }: &Pair<'_>, width: usize) -> Strin
             [None, Some(name)] => only(&mut text, &format!("  + {id}: only in {} ({name})", sides[1]), style::ADD, width),
             _ => {
                 only(&mut text, &format!("  ~ {id}"), style::BOLD, width);
-                fields(&mut text, &difference.fields, &sides, width);
+                fields(&mut text, &rows, &sides, width);
             }
         }
     }
@@ -76,23 +102,51 @@ fn only(text: &mut String, line: &str, color: anstyle::Style, width: usize) {
     }
 }
 
-fn value(change: &Change, side: &Guarded) -> String {
-    let value = shown(side);
-    let text = if change.document && !value.is_null() { show_document(&value) } else { show_field(&change.path, &value) };
-    escape::line(&redact_message(&text))
+/// Where a line stands, and what on either side.
+fn row(line: &Line) -> [String; 3] {
+    let Line { field, path, before, after, is_document: _, is_entry: _, is_sensitive, left, spec } = line;
+    let text = |text: &str| escape::line(&redact_message(text));
+    let place = match left {
+        Some(why) => text(&format!("{path} ({why})")),
+        None => text(&path.to_string()),
+    };
+    let value = |value: &Value| if value.is_null() { ABSENT.to_owned() } else { text(&yaml::flow(&told(value))) };
+    let [one, other] = match spec {
+        // The file says the same of both.
+        Some((one, other)) => [one, other].map(|value| text(&show_field(field, &told(value)))),
+        None => [before, after].map(value),
+    };
+    let same = *is_sensitive && one == other;
+    [place, one, if same { format!("{other}, another one") } else { other }]
 }
 
-fn fields(text: &mut String, fields: &[Change], sides: &[String; 2], width: usize) {
-    let rows: Vec<[String; 3]> = fields
-        .iter()
-        .map(|change| {
-            let (left, right) = (value(change, &change.before), value(change, &change.after));
-            let same = change.is_sensitive() && left == right;
-            [escape::line(change.shown_path()), left, if same { format!("{right}, another one") } else { right }]
-        })
-        .collect();
+/// Rows, and the resources that have them.
+type Shared<'a> = (Vec<[String; 3]>, Vec<&'a ResourceId>);
+
+/// Rows that several resources have: once for all of them. What nobody may see looks alike and may differ.
+fn shared(differences: &[Worded]) -> Vec<Shared<'_>> {
+    let mut on: Vec<([String; 3], Vec<&ResourceId>)> = Vec::new();
+    for Worded { difference, lines } in differences {
+        for told in lines.iter().filter(|line| !line.is_sensitive).map(row) {
+            match on.iter_mut().find(|(known, _)| *known == told) {
+                Some((_, ids)) => ids.push(&difference.id),
+                None => on.push((told, vec![&difference.id])),
+            }
+        }
+    }
+    let mut shared: Vec<Shared<'_>> = Vec::new();
+    for (told, ids) in on.into_iter().filter(|(_, ids)| ids.len() >= SEVERAL) {
+        match shared.iter_mut().find(|(_, known)| *known == ids) {
+            Some((rows, _)) => rows.push(told),
+            None => shared.push((vec![told], ids)),
+        }
+    }
+    shared
+}
+
+fn fields(text: &mut String, rows: &[[String; 3]], sides: &[String; 2], width: usize) {
     if width < NARROW {
-        for [path, left, right] in &rows {
+        for [path, left, right] in rows {
             let both = [format!("    {path}"), format!("      {}: {left}", sides[0]), format!("      {}: {right}", sides[1])];
             both.iter().flat_map(|line| hung(line, width, 8)).for_each(|line| {
                 let _ = writeln!(text, "{line}");
@@ -107,7 +161,7 @@ fn fields(text: &mut String, fields: &[Change], sides: &[String; 2], width: usiz
     let rights = room - paths - lefts;
     let head = format!("    {:paths$}{:GAP$}{:lefts$}{:GAP$}{}", "", "", sides[0], "", sides[1]);
     let _ = writeln!(text, "{}", paint(style::DIM, head.trim_end()));
-    for [path, left, right] in &rows {
+    for [path, left, right] in rows {
         let cells = [hung(path, paths, 0), hung(left, lefts, 0), hung(right, rights, 0)];
         let height = cells.iter().map(Vec::len).max().unwrap_or(0);
         for at in 0..height {
@@ -125,7 +179,7 @@ pub fn json(pairs: &[Pair<'_>]) -> String {
         json!({"env": scope.env, "instance": scope.instance, "account": account, "region": scope.region})
     };
     let field = |change: &Change| json!({"path": change.shown_path(), "left": shown(&change.before), "right": shown(&change.after), "sensitive": change.is_sensitive()});
-    let resource = |Difference { id, names, fields }: &Difference| {
+    let resource = |Worded { difference: Difference { id, names, fields }, lines: _ }: &Worded| {
         let only = match names {
             [Some(_), None] => Some("left"),
             [None, Some(_)] => Some("right"),
@@ -158,16 +212,16 @@ pub fn markdown(pairs: &[Pair<'_>]) -> String {
             continue;
         }
         let _ = writeln!(text, "| resource | field | {} | {} |\n| --- | --- | --- | --- |", cell(&left.env), cell(&right.env));
-        for Difference { id, names, fields } in differences {
+        for Worded { difference: Difference { id, names, fields: _ }, lines } in differences {
             let id = cell(&id.to_string());
             if let [Some(name), None] | [None, Some(name)] = names {
                 let name = cell(&redact_message(name));
-                let (one, other) = if names[0].is_some() { (name.as_str(), "–") } else { ("–", name.as_str()) };
+                let (one, other) = if names[0].is_some() { (name.as_str(), ABSENT) } else { (ABSENT, name.as_str()) };
                 let _ = writeln!(text, "| {id} |  | {one} | {other} |");
             }
-            for change in fields {
-                let (one, other) = (cell(&value(change, &change.before)), cell(&value(change, &change.after)));
-                let _ = writeln!(text, "| {id} | {} | {one} | {other} |", cell(change.shown_path()));
+            for line in lines {
+                let [place, one, other] = row(line).map(|text| cell(&text));
+                let _ = writeln!(text, "| {id} | {place} | {one} | {other} |");
             }
         }
         text.push('\n');
@@ -178,21 +232,28 @@ pub fn markdown(pairs: &[Pair<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ResourceId;
+    use crate::contract::written::Path;
 
     fn pair<'a>(scopes: &'a [Scope; 2]) -> Pair<'a> {
-        let change = |path: &str, left: Value, right: Value| Change {
-            path: path.into(),
-            before: Guarded::open(left),
-            after: Guarded::open(right),
-            document: false,
+        let line = |path: &str, before: Value, after: Value| Line {
+            field: path.into(),
+            path: Path::of(&path.split('.').map(str::to_owned).collect::<Vec<_>>()),
+            before,
+            after,
+            is_document: false,
+            is_entry: false,
+            is_sensitive: false,
+            left: None,
+            spec: None,
         };
         let long = "arn:aws:iam::123456789012:policy/a-very-long-name-of-a-policy-that-nobody-could-print-on-one-line";
-        let fields = vec![change("memory", json!(128), json!(512)), change("role.managed_policies", json!([long]), json!([]))];
-        let both =
-            Difference { id: ResourceId::new("function", "work"), names: [Some("work-dev".into()), Some("work-prod".into())], fields };
-        let one = Difference { id: ResourceId::new("queue", "try"), names: [Some("try-dev".into()), None], fields: vec![] };
-        Pair { left: &scopes[0], right: &scopes[1], differences: vec![both, one] }
+        let lines = vec![line("memory", json!(128), json!(512)), line("role.managed_policies", json!([long]), Value::Null)];
+        let difference =
+            |id: ResourceId, names: [Option<&str>; 2]| Difference { id, names: names.map(|name| name.map(str::to_owned)), fields: vec![] };
+        let both = difference(ResourceId::new("function", "work"), [Some("work-dev"), Some("work-prod")]);
+        let one = difference(ResourceId::new("queue", "try"), [Some("try-dev"), None]);
+        let differences = vec![Worded { difference: both, lines }, Worded { difference: one, lines: vec![] }];
+        Pair { left: &scopes[0], right: &scopes[1], differences }
     }
 
     fn scopes() -> [Scope; 2] {
@@ -221,6 +282,22 @@ mod tests {
             wide.contains("~ function/work") && wide.contains("- queue/try: only in dev (try-dev)") && wide.contains("2 resources differ."),
             "{wide}"
         );
+    }
+
+    #[test]
+    fn what_several_share_is_told_once() {
+        let scopes = scopes();
+        let mut pair = pair(&scopes);
+        let Worded { lines, .. } = &pair.differences[0];
+        let memory = lines[0].clone();
+        for key in ["load", "more"] {
+            let (id, names) = (ResourceId::new("function", key), [Some(key.to_owned()), Some(key.to_owned())]);
+            pair.differences.push(Worded { difference: Difference { id, names, fields: vec![] }, lines: vec![memory.clone()] });
+        }
+        let text = super::super::plain(&of_stack(&pair, 80));
+        assert!(text.contains("~ on 3 resources\n") && text.contains("      function/work, function/load, function/more\n"), "{text}");
+        assert_eq!((text.matches("memory").count(), text.matches("function/load").count()), (1, 1), "{text}");
+        assert!(text.contains("~ function/work\n") && text.contains("4 resources differ."), "{text}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::evidence::Objection;
 use crate::model::{Action, ResourceId, Step};
 
 /// From so many resources on a change is told once for all of them.
-const SEVERAL: usize = 3;
+pub(super) const SEVERAL: usize = 3;
 
 /// A change, and the resources that it is made to.
 #[derive(Debug)]

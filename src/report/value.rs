@@ -63,29 +63,6 @@ fn as_read(template: &str) -> String {
     if references_in(template).next().is_some() { template.to_owned() } else { plain(template) }
 }
 
-/// A policy on one line: what each statement allows or denies, on what.
-pub fn show_document(document: &Value) -> String {
-    let Some(statements) = document["Statement"].as_array() else { return show(document) };
-    let lines: Vec<String> = statements.iter().map(statement).collect();
-    lines.join("; ")
-}
-
-fn statement(statement: &Value) -> String {
-    let list = |key: &str| {
-        statement[key]
-            .as_array()
-            .map(|items| items.iter().filter_map(Value::as_str).map(|text| escape::line(&as_read(text))).collect::<Vec<_>>().join(", "))
-    };
-    let effect = statement["Effect"].as_str().unwrap_or("?");
-    let actions = list("Action").or_else(|| list("NotAction").map(|actions| format!("all but {actions}"))).unwrap_or_default();
-    let who = statement["Principal"].as_object().map(|kinds| {
-        let all = kinds.values().map(show).collect::<Vec<_>>().join(", ");
-        format!(" to {all}")
-    });
-    let on = list("Resource").map(|resources| format!(" on {resources}"));
-    format!("{effect} {actions}{}{}", who.unwrap_or_default(), on.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -37,7 +37,9 @@ fn upwards() -> Result<PathBuf, String> {
     let found = start.ancestors().map(|folder| folder.join(FOLDER)).find(|folder| folder.is_dir());
     let found = found.ok_or_else(|| format!("no {FOLDER} folder in {} or above it; name one with --dir", start.display()))?;
     // Shown relative to where the user stands, as every path that they would type.
-    Ok(found.strip_prefix(&start).map(Path::to_owned).unwrap_or(found))
+    let shown = found.strip_prefix(&start).map(Path::to_owned).unwrap_or(found);
+    // Who stands in the folder itself.
+    Ok(if shown.as_os_str().is_empty() { PathBuf::from(".") } else { shown })
 }
 
 /// Folder of etlctl's cache for stack files in `folder`: `.etlctl` beside the `desired-state`

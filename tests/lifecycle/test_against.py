@@ -65,6 +65,21 @@ def test_it_fits_and_shows_no_secret(bench, columns):
     assert "1 resource differs." in out
 
 
+def test_it_speaks_the_words_of_the_file(bench):
+    bench.project.stack(STACK.replace("memory: 128,", "memory: 128, limit: 30s, keep: 4d, keyed: dlq,").replace("{ memory: 1024 }", "{ memory: 1024, limit: 5m, keep: 14d, keyed: other }")
+                        .replace("dead_letter_queue: dlq", "dead_letter_queue: ${keyed}\n    timeout: ${limit}")
+                        .replace("queues:\n  dlq: {}", "queues:\n  dlq: { message_retention: '${keep}' }\n  other: {}"))
+    out = compared(bench).out
+    told = [line.split() for line in out.splitlines()]
+    for row in (["timeout", "30s", "5m"], ["message_retention", "4d", "14d"], ["dead_letter_queue", "dlq", "other"]):
+        assert row in told, out
+    table = compared(bench, "--format", "markdown").out
+    assert "| function/work | timeout | 30s | 5m |" in table and "| queue/dlq | message\\_retention | 4d | 14d |" in table
+    # Programs read the fields of a plan.
+    fields = compared(bench, "--format", "json").json["against"][0]["differences"]
+    assert {"path": "timeout", "left": 30, "right": 300, "sensitive": False} in fields[0]["fields"]
+
+
 def test_markdown_is_a_table(bench):
     out = compared(bench, "--format", "markdown").out
     assert "| function/work | memory | 128 | 1024 |" in out and "hunter2" not in out
