@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::aws::{AwsError, ProfileError};
+use crate::aws::{AwsError, ConnectError, ProfileError};
 use crate::model::plan::{Conflict, Impossible, NotNormal, Obstacle, Protected, Refusal, Unreadable};
 use crate::model::{ResourceId, Scope};
 use crate::package::PackageError;
@@ -357,6 +357,18 @@ impl Error {
             Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),
             Self::File { .. } => "check the path and its permissions".into(),
         }
+    }
+}
+
+impl From<ConnectError> for Error {
+    fn from(error: ConnectError) -> Self {
+        let message = error.to_string();
+        let hint = match error {
+            ConnectError::Profile(error) => return Self::Profile(error),
+            ConnectError::Endpoint { .. } => "write it with its scheme, such as http://localhost:4566, or take it away".into(),
+            ConnectError::Region(_) => "write one such as eu-west-1, in the file, with --region, or in AWS_REGION".into(),
+        };
+        Self::Usage { message, hint }
     }
 }
 

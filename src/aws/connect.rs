@@ -13,7 +13,8 @@ use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
 
 use super::endpoint::kind_at;
-use super::{Clients, ProfileError, profile};
+use super::whereto::{self, ConnectError, Said};
+use super::{Clients, profile};
 use crate::model::EndpointKind;
 
 /// A connection that takes longer leads nowhere.
@@ -35,8 +36,12 @@ pub struct ConnectOptions {
 /// Resolves credentials' source and region, and makes the clients. Sends nothing.
 ///
 /// # Errors
-/// A profile is named, and there is none of that name.
-pub async fn connect(options: &ConnectOptions) -> Result<Clients, ProfileError> {
+/// A profile is named, and there is none of that name; an endpoint or a region is none.
+pub async fn connect(options: &ConnectOptions) -> Result<Clients, ConnectError> {
+    let flag = options.endpoint_url.as_deref();
+    // What is no Unicode is no address either.
+    let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
+    let is_unset = whereto::check(flag, variables)? == Said::Nothing && flag.is_none_or(str::is_empty);
     profile::check(options.profile.as_deref()).await?;
     let http = http_client();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -55,11 +60,18 @@ pub async fn connect(options: &ConnectOptions) -> Result<Clients, ProfileError> 
         // seconds where nothing answers.
         loader = loader.region(Region::new(region.clone()));
     }
-    if let Some(url) = &options.endpoint_url {
+    if let Some(url) = flag.filter(|url| !url.is_empty()) {
         loader = loader.endpoint_url(url);
     }
-    let config = loader.load().await;
+    let mut config = loader.load().await;
+    if is_unset {
+        // The clients would read the variable once more, each for itself.
+        let mut unset = config.into_builder();
+        unset.set_endpoint_url(None).set_service_config(None);
+        config = unset.build();
+    }
     let region = config.region().map_or_else(|| options.region.clone().unwrap_or_default(), ToString::to_string);
+    whereto::check_region(&region)?;
     let kind = options.kind.unwrap_or_else(|| kind_at(config.endpoint_url()));
     Ok(Clients::new(&config, region, kind))
 }

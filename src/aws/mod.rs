@@ -26,6 +26,7 @@ mod trace;
 mod turn;
 mod waiting;
 pub mod webhook;
+mod whereto;
 
 pub use call::{Caller, Progress};
 pub use connect::{ConnectOptions, connect};
@@ -39,3 +40,4 @@ pub use profile::ProfileError;
 pub use services::{Clients, Readers};
 pub use trace::Trace;
 pub use turn::Priority;
+pub use whereto::ConnectError;

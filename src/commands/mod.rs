@@ -14,6 +14,7 @@ mod against;
 mod apply;
 mod beside;
 mod carry;
+mod claimed;
 mod completions;
 mod cost;
 mod deployed;

@@ -9,6 +9,7 @@ use futures_util::future::{join_all, try_join};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::beside::Beside;
+use super::claimed::{self, Claims};
 use super::cost::Costing;
 use super::digests;
 use super::expiry::{self, Expiring};
@@ -84,6 +85,8 @@ pub struct Connected {
     clients: Clients,
     /// What its plans should tell of what has moved.
     moved: Vec<Note>,
+    /// What other files take from it.
+    claims: Claims,
     /// Whether a plan has told the calls so far.
     is_told: AtomicBool,
 }
@@ -164,10 +167,11 @@ impl Session {
             let call = if place == 0 { call.clone() } else { call.apart() };
             let reads = global.reads.unwrap_or(clients.kind.reads());
             let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call, reads == Reads::List);
-            Connected { loaded, read, clients, moved: Vec::new(), is_told: AtomicBool::default() }
+            Connected { loaded, read, clients, moved: Vec::new(), claims: Claims::default(), is_told: AtomicBool::default() }
         });
         let mut connected: Vec<Connected> = connected.collect();
         for stack in &mut connected {
+            stack.claims = claimed::of(global, &stack.loaded)?;
             stack.moved = moved::settle(global, stack).await?;
         }
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
@@ -217,7 +221,7 @@ impl Session {
 
     /// What writes where a stack goes: for who was told to.
     pub fn write(&self, stack: &Connected) -> WriteCx {
-        let Connected { loaded, read, clients, moved: _, is_told: _ } = stack;
+        let Connected { loaded, read, clients, moved: _, claims: _, is_told: _ } = stack;
         let packager = Arc::new(ZipPackager::new(Arc::clone(&self.sources)));
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
@@ -341,7 +345,8 @@ impl Session {
         let digests = async { if destroy { Ok(Vec::new()) } else { digests::of(&stack.loaded.desired, &self.sources).await } };
         let (reading, early, digests) = tokio::join!(reading, beside.early(&stack.loaded.desired), digests);
         digests::record(&mut loaded.desired, digests?);
-        let Reading { live, neighbours, passed_over, held, unclaimed } = reading?;
+        let Reading { mut live, neighbours, passed_over, held, unclaimed } = reading?;
+        let left = stack.claims.leave_out(&mut live, &loaded.desired.nodes);
         if !destroy {
             unrecorded::build(&read, stack.clients.kind, &mut loaded.desired, &live, (&self.sources, options.adopt)).await?;
             over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
@@ -359,6 +364,7 @@ impl Session {
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let mut notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
+        notes.extend(left);
         notes.extend(stack.moved.iter().filter(|_| !destroy).cloned());
         let spent = Spent { elapsed: start.elapsed(), ..read.call.spent() }.since(before);
         let worded = worded::of(&loaded, &planned);

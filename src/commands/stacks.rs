@@ -106,6 +106,18 @@ pub fn naming_of(global: &Global, loaded: &Loaded, stack: &str) -> Option<Naming
     own.and_then(|path| of(path)).or_else(|| of(&loaded.source.path))
 }
 
+/// Files of the folder that take something from this stack's environment.
+pub fn takers(global: &Global, loaded: &Loaded) -> Vec<PathBuf> {
+    let files = find::stack_files(global.dir.as_deref()).unwrap_or_default();
+    let takes = |path: &PathBuf| {
+        let tree = tree(path);
+        let moved = tree.as_ref().and_then(|tree| tree.get("moved")).map(Node::items).unwrap_or_default();
+        moved.iter().filter_map(|entry| entry.get("from")?.get("stack")?.text()).any(|stack| stack == loaded.scope.stack)
+    };
+    let has_env = |path: &PathBuf| environments_of(path).iter().any(|env| *env == loaded.scope.env);
+    files.into_iter().filter(|path| *path != loaded.source.path && takes(path) && has_env(path)).collect()
+}
+
 fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stacks, Error> {
     let choice = choice(global);
     let files = find::stack_files(global.dir.as_deref()).map_err(no_stack)?;

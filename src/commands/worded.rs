@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::contract::Driver;
 use crate::contract::written::{Cx, Line, Names, Part, Path, lines};
@@ -47,10 +47,28 @@ pub fn of(loaded: &Loaded, planned: &Planned) -> Worded {
             [Part::Key(field), Part::Key(sid), ..] if admitted.contains(&(field, sid)) => From::Itself,
             _ => from(loaded, &home, &defaults, step, line),
         };
-        let told = said.iter().map(|line| Told { from: from(line), line: line.clone() }).collect();
+        let mut told: Vec<Told> = said.iter().map(|line| Told { from: from(line), line: line.clone() }).collect();
+        let bare = if is_new { bare_entries(&told) } else { Vec::new() };
+        told.extend(bare);
         worded.steps.insert(step.id.clone(), told);
     }
     worded
+}
+
+/// Entries of lists of which nothing but defaults is told: that they are there is no default.
+fn bare_entries(told: &[Told]) -> Vec<Told> {
+    let entry = |line: &Line| {
+        let at = line.path.0.iter().position(|part| matches!(part, Part::Item(_)))?;
+        Some(Path(line.path.0[..=at].to_vec()))
+    };
+    let is_told = |entry: &Path| told.iter().any(|told| told.from != From::Default && told.line.path.0.starts_with(&entry.0));
+    let mut bare: Vec<Told> = Vec::new();
+    for line in told.iter().filter(|told| told.from == From::Default && told.line.left.is_none()).map(|told| &told.line) {
+        let Some(path) = entry(line).filter(|path| !is_told(path) && bare.iter().all(|known| known.line.path != *path)) else { continue };
+        let line = Line { path, after: Value::Object(Map::new()), is_entry: true, ..line.clone() };
+        bare.push(Told { line, from: From::File });
+    }
+    bare
 }
 
 /// Hides what holds a secret of the stack.

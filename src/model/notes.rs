@@ -53,6 +53,13 @@ pub enum Note {
         /// Why.
         why: &'static str,
     },
+    /// Another stack takes these over, and has not yet: they stay.
+    Claimed {
+        /// Its name.
+        by: String,
+        /// Their addresses.
+        ids: Vec<ResourceId>,
+    },
     /// The instance has expired at this time, and still stands.
     Expired(String),
     /// So many resources carry a mark of version 0.1, which an apply completes.

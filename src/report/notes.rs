@@ -48,6 +48,10 @@ fn sentence(note: &Note) -> String {
         }
         Note::Moved { to, from, name: None } => format!("{to} was {from}: nothing of that name is there, and so nothing is moved."),
         Note::Anew { to, from, why } => format!("{to} was {from} and is made anew, not moved: {why}. The old one stays the other stack's."),
+        Note::Claimed { by, ids } => format!(
+            "{by} takes over {}, by `moved` in its file, and has not yet: left alone here. Apply {by}, or take its entry out.",
+            listed(ids)
+        ),
         Note::Expired(at) => format!(
             "This instance expired at {at}. `etlctl destroy --expired` takes it away; `etlctl apply --expires 3d` gives it three days more."
         ),

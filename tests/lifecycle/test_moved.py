@@ -131,6 +131,36 @@ def test_from_another_stack_marks_are_rewritten_and_nothing_is_made_anew(tmp_pat
         assert not gone & {"function", "queue", "log_group"}, left
 
 
+@pytest.mark.parametrize("order", [("aa", "bb"), ("bb", "aa")], ids=["gives first", "takes first"])
+def test_what_another_file_takes_over_is_not_deleted_before(tmp_path, order):
+    gives, takes = order
+
+    def head(name):
+        return HEAD.replace("stack: tiny", f"stack: {name}").replace("tiny-${name}", f"{name}-${{name}}")
+
+    bench = Bench(tmp_path, stack("loader", "failed", head=head(gives)))
+    bench.calmly(APPLY).exits(0)
+    functions, queues, roles = names(bench)
+    comes = COMES.replace("stack: jobs", f"stack: {gives}")
+    bench.project.stack(head(gives) + "topics: { left: {} }\n")
+    bench.project.write(f"desired-state/{takes}.yaml", stack("importer", "dead", comes, head(takes)))
+    # Alone, it leaves to the other what that is about to take.
+    plan = bench.calmly([*JSON, "--stack", gives]).exits(0)
+    deleted = {address.split("/")[0] for address, (action, _) in changes(plan).items() if action == "delete"}
+    assert not deleted & {"function", "queue", "log_group", "role"}, deleted
+    assert f"{takes} takes over" in " ".join(bench.calmly(["plan", "--stack", gives]).exits(0).out.split())
+    bench.calmly(["apply", "--yes", "--stack", gives]).exits(0)
+    # And in one run with the other.
+    bench.calmly(["apply", "--yes"]).exits(0)
+    kept, kept_queues, kept_roles = names(bench)
+    assert (kept, kept_queues) == (functions, queues) and roles <= kept_roles
+    bench.calmly(PLAN).exits(0)
+    bench.calmly(["destroy", "--yes", "--stack", gives]).exits(0)
+    assert names(bench)[0] == functions, "it is the other's"
+    bench.calmly(["destroy", "--yes", "--stack", takes]).exits(0)
+    assert names(bench)[:2] == (set(), set())
+
+
 def own_policies(bench):
     """Names of policies, each with its stack and its document."""
     iam, found = bench.aws("iam"), {}

@@ -1,0 +1,99 @@
+//! What a user says about where to go, looked at before anything is sent: the SDK tries an address that leads
+//! nowhere again and again, and passes over one that it cannot read.
+
+use super::ProfileError;
+
+/// The variable that names the endpoint of all services (SDK reference guide, "Service-specific endpoints").
+const OF_ALL: &str = "AWS_ENDPOINT_URL";
+/// Variables that name the endpoint of one service begin so.
+const OF_A_SERVICE: &str = "AWS_ENDPOINT_URL_";
+
+/// What cannot be gone to.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// A profile that cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// No address of an endpoint.
+    #[error("{said} is no address of an endpoint: `{url}`")]
+    Endpoint {
+        /// The option or the variable.
+        said: String,
+        /// What it says.
+        url: String,
+    },
+    /// No name of a region.
+    #[error("`{0}` is no name of a region")]
+    Region(String),
+}
+
+/// What the environment says of the endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Its variable is there and empty, which the SDK takes for an address.
+    Nothing,
+    /// What the SDK understands.
+    Enough,
+}
+
+/// Makes sure that endpoints are addresses: that of the option, else of the environment, and those of single
+/// services. An empty one says nothing, where none is said of a single service.
+///
+/// # Errors
+/// One of them is none.
+pub fn check(flag: Option<&str>, variables: impl Iterator<Item = (String, String)>) -> Result<Said, ConnectError> {
+    let (mut all, mut services): (Vec<_>, Vec<_>) =
+        variables.filter(|(name, _)| name == OF_ALL || name.starts_with(OF_A_SERVICE)).partition(|(name, _)| name == OF_ALL);
+    let said = if services.is_empty() && all.iter().any(|(_, url)| url.is_empty()) { Said::Nothing } else { Said::Enough };
+    all.extend(flag.map(|url| ("--endpoint-url".to_owned(), url.to_owned())));
+    // What is said of a single service would hold beside an empty variable, and the SDK stops at that.
+    all.retain(|(name, url)| !url.is_empty() || (name == OF_ALL && said == Said::Enough));
+    services.extend(all);
+    let wrong = services.into_iter().find(|(_, url)| !is_address(url));
+    wrong.map_or(Ok(said), |(said, url)| Err(ConnectError::Endpoint { said, url }))
+}
+
+fn is_address(url: &str) -> bool {
+    let Ok(url) = url.parse::<http::Uri>() else { return false };
+    matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
+}
+
+/// Makes sure that a region can stand in a host name.
+///
+/// # Errors
+/// It cannot.
+pub fn check_region(region: &str) -> Result<(), ConnectError> {
+    let is_name = region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if is_name { Ok(()) } else { Err(ConnectError::Region(region.to_owned())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(flag: Option<&str>, variables: &[(&str, &str)]) -> Option<String> {
+        let variables = variables.iter().map(|(name, url)| ((*name).to_owned(), (*url).to_owned()));
+        check(flag, variables).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_by_who_says_it() {
+        for right in ["http://localhost:4566", "https://vpce-1.lambda.eu-west-1.vpce.amazonaws.com", "http://[::1]:4566/", ""] {
+            assert_eq!((of(Some(right), &[]), of(None, &[("AWS_ENDPOINT_URL", right)])), (None, None), "{right}");
+        }
+        for wrong in ["localhost:4566", "127.0.0.1", "ftp://localhost", "http://", "a b"] {
+            assert!(of(Some(wrong), &[]).unwrap().starts_with("--endpoint-url is no"), "{wrong}");
+            assert!(of(None, &[("AWS_ENDPOINT_URL", wrong)]).unwrap().starts_with("AWS_ENDPOINT_URL is no"), "{wrong}");
+            assert!(of(None, &[("AWS_ENDPOINT_URL_SQS", wrong)]).unwrap().starts_with("AWS_ENDPOINT_URL_SQS is no"), "{wrong}");
+        }
+        assert!(of(None, &[("AWS_ENDPOINT_URL_S3", "")]).is_some());
+        assert!(of(None, &[("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_S3", "http://localhost")]).is_some());
+        assert_eq!(of(None, &[("OTHER", "x")]), None);
+    }
+
+    #[test]
+    fn a_region_stands_in_host_names() {
+        assert!(check_region("eu-west-1").is_ok() && check_region("").is_ok());
+        assert!(["us east", "us_east_1", "EU-WEST-1", "eu-west-1/", "é"].iter().all(|region| check_region(region).is_err()));
+    }
+}
