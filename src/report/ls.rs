@@ -46,7 +46,7 @@ pub struct View<'a> {
 pub fn text(view: &View<'_>) -> String {
     let View { scope, alias, narrowed, files, found, now } = view;
     let alias = alias.map(|alias| format!(" ({alias})")).unwrap_or_default();
-    let mut text = escape::line(&format!("account {}{alias} · {}{}", scope.account, scope.region, of_narrowed(&narrowed)));
+    let mut text = escape::line(&format!("account {}{alias} · {}{}", scope.account, scope.region, of_narrowed(narrowed)));
     text.push('\n');
     for (instance, standing) in &found.instances {
         // Writing to a String cannot fail.

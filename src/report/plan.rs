@@ -96,7 +96,7 @@ pub fn text(view: &View<'_>) -> String {
     let blocks = same::blocks(&steps, worded, objections);
     let is_told = |step: &&Step| !same::says_all(&blocks, step, worded);
     let told: Vec<&Step> = steps.iter().copied().filter(is_told).collect();
-    let align = told.iter().map(|step| step.id.to_string().chars().count()).max().unwrap_or(0);
+    let align = told.iter().map(|step| wrap::columns_of(&step.id.to_string())).max().unwrap_or(0);
     let layout = entry::Layout { align, width, all };
     let entry = |step: &Step| {
         let mut entry = String::new();

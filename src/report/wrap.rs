@@ -256,6 +256,7 @@ mod tests {
         assert_eq!(columns_of(&styled), 9);
         assert_eq!(lines(&styled, Some(20)), styled);
         assert_eq!(columns_of("数 x"), 4);
+        assert_eq!(padded("数 x", 6), "数 x  ");
         assert_eq!(cut_to("one two three", Some(8)), "one two…");
         assert_eq!(cut_to("one", Some(8)), "one");
     }
