@@ -141,6 +141,9 @@ pub enum Error {
     /// A saved plan no longer fits.
     #[error("the plan is stale: live AWS or the files have changed since it was made")]
     Stale(Vec<String>),
+    /// An instance that had expired has more time, since it was found.
+    #[error("{0} was renewed after it was found, and has not expired")]
+    Renewed(String),
     /// Somebody else holds a lease for longer than one waits.
     #[error("{what} is held by {holder}, and was renewed all the {seconds} s that it was waited for")]
     Leased {
@@ -270,7 +273,7 @@ impl Error {
             Self::WrongAccount { .. } | Self::Profile(_) => exit::CREDENTIALS,
             Self::OtherScope { planned, found } if planned.account != found.account => exit::CREDENTIALS,
             Self::OtherScope { .. } => exit::STALE,
-            Self::Stale(_) => exit::STALE,
+            Self::Stale(_) | Self::Renewed(_) => exit::STALE,
             Self::Aws(_)
             | Self::Conflicts(_)
             | Self::Protected(_)
@@ -350,6 +353,7 @@ impl Error {
             Self::Evidence(_) => "nothing was changed; change the values, or leave out --strict-evidence".into(),
             Self::Leased { .. } => "nothing was changed; wait until that run has ended, or end it".into(),
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
+            Self::Renewed(_) => "nothing was changed; `etlctl ls` says until when it stands".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),
             Self::ExecutionFailed { key, .. } => format!("what its states did stands above; etlctl logs {key} has what it logs"),

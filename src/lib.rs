@@ -66,7 +66,7 @@ pub mod testing {
     }
     pub mod contract {
         pub use crate::contract::{
-            Asked, Batches, Driver, Keys, Locks, Package, Packager, PassedOver, ReadCx, Rule, Sections, Unpackaged, WriteCx, written,
+            Asked, Batches, Driver, Locks, Package, Packager, PassedOver, ReadCx, Rule, Sections, Unpackaged, WriteCx, written,
         };
     }
     pub mod cost {

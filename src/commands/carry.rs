@@ -22,6 +22,7 @@ use crate::apply::{ApplyCx, Fault, Report, apply, hanging};
 use crate::cli::{Carry, Format, OutputFormat, PARALLELISM};
 use crate::contract::WriteCx;
 use crate::error::{Error, exit};
+use crate::model::inventory::Instance;
 use crate::model::plan::{Options, Planned};
 use crate::model::{Action, ResourceId, Spent, Stop};
 use crate::package;
@@ -91,9 +92,8 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
 /// See [`plan_and_apply`].
 pub async fn carry_out(session: &Session, planned: Vec<PlannedStack>, request: &ApplyRequest<'_>) -> Result<u8, Error> {
     let renewed = |stack: &&PlannedStack| request.expired_by.is_some_and(|now| !expiry::is_over(&stack.planned, now));
-    let renewed: Vec<String> = planned.iter().filter(renewed).map(|stack| stack.loaded.scope.stack.clone()).collect();
-    if !renewed.is_empty() {
-        return Err(Error::Stale(renewed));
+    if let Some(stack) = planned.iter().find(renewed) {
+        return Err(Error::Renewed(Instance::in_scope(&stack.loaded.scope).to_string()));
     }
     session.tell_prices(&planned, request.quiet);
     show(&planned, request.all);

@@ -14,10 +14,9 @@ use super::stacks;
 use crate::cli::{DestroyArgs, Global};
 use crate::error::{Error, exit};
 use crate::live::survey::survey;
-use crate::model::inventory::{Instance, Inventory};
+use crate::model::inventory::{Instance, Inventory, Narrowed};
 use crate::model::plan::Options;
 use crate::report;
-use crate::report::ls::Narrowed;
 use crate::source::expiry::Lifespan;
 use crate::source::loaded::Protection;
 
@@ -63,8 +62,8 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
 fn over(found: &Inventory, protected: &BTreeSet<(String, String)>, now: Timestamp) -> Vec<Instance> {
     let mut over = Vec::new();
     for (instance, standing) in &found.instances {
-        let Instance { stack, env, instance: own } = instance;
-        let leave = |why: &str| report::note(&format!("{stack}/{env}/{own} is left alone: {why}"));
+        let Instance { stack, env, .. } = instance;
+        let leave = |why: &str| report::note(&format!("{instance} is left alone: {why}"));
         match Lifespan::of(standing) {
             Lifespan::Endless => {}
             Lifespan::Unreadable(text) => leave(&format!("its tag etlctl:expires says `{text}`, which is no time")),

@@ -8,8 +8,9 @@ use super::stacks;
 use crate::cli::{Format, Global, LsArgs};
 use crate::error::{Error, exit};
 use crate::live::survey::survey;
+use crate::model::inventory::Narrowed;
 use crate::report;
-use crate::report::ls::{Narrowed, View};
+use crate::report::ls::View;
 
 pub async fn run(global: &Global, args: &LsArgs) -> Result<u8, Error> {
     let files = stacks::files(global)?;

@@ -56,8 +56,9 @@ pub async fn named(global: &Global, args: &FromMarksArgs) -> Result<Stacks, Erro
 pub fn tell_absent(planned: &[PlannedStack]) {
     let absent = planned.iter().filter(|stack| stack.loaded.protection == Protection::Unknown && stack.planned.plan.steps.is_empty());
     for stack in absent {
-        let Scope { stack, env, instance, region, .. } = &stack.loaded.scope;
-        report::note(&format!("Nothing in {region} carries the mark {stack}/{env}/{instance}; `etlctl ls` lists what carries one."));
+        let scope = &stack.loaded.scope;
+        let instance = Instance::in_scope(scope);
+        report::note(&format!("Nothing in {} carries the mark {instance}; `etlctl ls` lists what carries one.", scope.region));
     }
 }
 

@@ -32,7 +32,8 @@ fn entries(global: &Global, loaded: &Loaded) -> Vec<Entry> {
         let driver = kinds::driver(&moved.to.kind).filter(|driver| moved.from.stack().is_none() || driver.keeps_mark().is_none())?;
         let naming = moved.from.stack().and_then(|stack| stacks::naming_of(global, loaded, stack));
         let (section, to, from) = (driver.section().to_owned(), moved.to.name.clone(), moved.from.address().name.clone());
-        Some(Entry { moved: moved.clone(), kept: Kept { section, to, from, naming } })
+        let stack = moved.from.stack().map(str::to_owned);
+        Some(Entry { moved: moved.clone(), kept: Kept { section, to, from, naming, stack } })
     };
     loaded.moved.iter().filter_map(of).collect()
 }

@@ -52,11 +52,11 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         PolicyFor::Destroy => Purpose::Destroy,
     };
     if args.purpose == PolicyFor::Advise {
-        report::data(&format!("{:#}\n", permissions::advise::policy(stacks.iter().map(|stack| policed(stack, args.empty)))));
+        report::data(&format!("{:#}\n", permissions::advise::policy(named.iter().map(|stack| policed(stack, args.empty)))));
         return Ok(exit::DONE);
     }
     if args.purpose == PolicyFor::Redrive {
-        let policy = permissions::redrive::policy(stacks.iter().map(|stack| policed(stack, args.empty)));
+        let policy = permissions::redrive::policy(named.iter().map(|stack| policed(stack, args.empty)));
         report::data(&format!("{:#}\n", policy.map_err(|(id, reason)| Error::NotNormal { id, reason })?));
         return Ok(exit::DONE);
     }

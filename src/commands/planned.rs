@@ -1,6 +1,9 @@
 //! A stack with its plan, and what was found beside it.
 
+use std::sync::OnceLock;
+
 use super::evidence::Argued;
+use super::worded;
 use crate::contract::{PassedOver, ReadCx};
 use crate::cost::StackCost;
 use crate::model::Spent;
@@ -9,7 +12,7 @@ use crate::model::plan::Planned;
 use crate::model::stake::Stakes;
 use crate::report;
 use crate::report::plan::View;
-use crate::report::worded::Worded;
+use crate::report::worded::{Worded, Wording};
 use crate::source::Loaded;
 
 /// A stack with its plan.
@@ -18,8 +21,8 @@ pub struct PlannedStack {
     pub loaded: Loaded,
     /// Its plan.
     pub planned: Planned,
-    /// The same in the words of its file.
-    pub worded: Worded,
+    /// The same in the words of its file, once they are wanted: see [`Wording`].
+    pub words: OnceLock<Worded>,
     /// Alias of the account.
     pub alias: Option<String>,
     /// What to look at before its steps.
@@ -40,10 +43,16 @@ pub struct PlannedStack {
     pub spent: Spent,
 }
 
+impl Wording for PlannedStack {
+    fn worded(&self) -> &Worded {
+        self.words.get_or_init(|| worded::of(&self.loaded, &self.planned))
+    }
+}
+
 impl PlannedStack {
     /// What is shown of it; `all` with what a file need not say of what is new.
     pub fn view(&self, all: bool) -> View<'_> {
-        let Self { loaded, planned, worded, alias, notes, stakes, argued, cost, details, passed_over, spent, .. } = self;
+        let Self { loaded, planned, alias, notes, stakes, argued, cost, details, passed_over, spent, .. } = self;
         let (alias, cost, Argued { objections, missing }) = (alias.as_deref(), cost.as_ref(), argued);
         let (plan, details, spent) = (&planned.plan, *details, *spent);
         let files = &loaded.desired;
@@ -51,7 +60,7 @@ impl PlannedStack {
         View {
             plan,
             files,
-            worded,
+            worded: self,
             all,
             width,
             alias,

@@ -1,8 +1,8 @@
 //! From loaded stacks to planned ones: who we are, what is there, what is to be done.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join_all, try_join};
@@ -24,7 +24,6 @@ use super::targets;
 use super::trace;
 use super::unrecorded;
 use super::waits::Waits;
-use super::worded;
 use crate::aws::account;
 use crate::aws::api;
 use crate::aws::pace::Pace;
@@ -367,8 +366,8 @@ impl Session {
         notes.extend(left);
         notes.extend(stack.moved.iter().filter(|_| !destroy).cloned());
         let spent = Spent { elapsed: start.elapsed(), ..read.call.spent() }.since(before);
-        let worded = worded::of(&loaded, &planned);
-        Ok(PlannedStack { loaded, planned, worded, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })
+        let words = OnceLock::new();
+        Ok(PlannedStack { loaded, planned, words, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })
     }
 }
 

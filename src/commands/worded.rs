@@ -90,6 +90,9 @@ pub fn names(loaded: &Loaded, planned: &Planned) -> Names {
         for attributes in [planned.known.get(id), live, loaded.desired.known.get(id)].into_iter().flatten() {
             names.add(section, key, &node.home, attributes);
         }
+        if loaded.desired.known.get(id).is_some_and(|known| known.contains_key("alias_arn")) {
+            names.means_alias(section, key);
+        }
     }
     names
 }

@@ -130,6 +130,17 @@ impl<'a> Expand<'a> {
         Some(kept.naming.as_ref().unwrap_or(self.naming).physical(section, &format!("{}{rest}", kept.from)))
     }
 
+    /// Where what stands under a key of a section, or is brought along by what is expanded now, was made: in
+    /// another stack, where it keeps the name that this one gave it.
+    pub fn made_in(&self, section: &str, key: &str) -> Scope {
+        let is_it = |kept: &&Kept| {
+            let is_home = self.expanding.as_ref().is_some_and(|(home, to)| kept.section == *home && kept.to == *to);
+            is_home || (kept.section == section && kept.to == key)
+        };
+        let stack = self.kept.iter().find(is_it).and_then(|kept| kept.stack.clone());
+        Scope { stack: stack.unwrap_or_else(|| self.scope.stack.clone()), ..self.scope.clone() }
+    }
+
     /// The same with what fills variables in where a resource is read from a file of its own.
     pub fn with(self, vars: &'a Vars<'a>) -> Self {
         Self { vars: Some(vars), ..self }

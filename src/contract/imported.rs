@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::driver::Erased;
 use super::elsewhere::{ArnForm, Elsewhere};
 use super::kind::Kind;
-use super::restated::{Keys, Restated, Writing};
+use super::restated::{self, Restated};
 use super::typing::{found, plain, texts, typed};
+use super::written::Names;
 use super::{Nest, ReadCx};
 use crate::aws::AwsError;
 use crate::model::plan::NotNormal;
@@ -60,11 +61,12 @@ pub trait Imported {
     /// # Errors
     /// What was read is not what its kind reads.
     fn kept(&self, seen: &Seen) -> Result<Value, NotNormal>;
-    /// See [`Kind::restated`].
+    /// What a file says of a resource of this physical name and spec: see [`Kind::WRITTEN`] and
+    /// [`Kind::restated`].
     ///
     /// # Errors
     /// The spec is none of its kind.
-    fn restated(&self, scope: &Scope, keys: &Keys, spec: &Value) -> Result<Restated, NotNormal>;
+    fn restated(&self, scope: &Scope, names: &Names, name: &str, spec: &Value) -> Result<Restated, NotNormal>;
     /// See [`Kind::uses`]; nothing of what is no spec of its kind.
     fn uses(&self, spec: &Value) -> Vec<(&'static str, String)>;
     /// See [`Kind::nest`].
@@ -111,11 +113,8 @@ impl<K: Kind> Imported for Erased<K> {
         Ok(map_texts(plain::<K>(&found.spec)?, &template))
     }
 
-    fn restated(&self, scope: &Scope, keys: &Keys, spec: &Value) -> Result<Restated, NotNormal> {
-        let spec = typed::<K, K::Spec>(spec)?;
-        let mut writing = Writing::new(scope, keys);
-        K::restated(&mut writing, &spec);
-        Ok(writing.done())
+    fn restated(&self, scope: &Scope, names: &Names, name: &str, spec: &Value) -> Result<Restated, NotNormal> {
+        restated::restated::<K>(scope, names, name, spec)
     }
 
     fn uses(&self, spec: &Value) -> Vec<(&'static str, String)> {

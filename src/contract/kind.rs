@@ -99,8 +99,9 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// Adds the resource that the file asks for under `key`, and what it brings along.
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File);
 
-    /// Writes what a file asks for with this spec: the way back of [`Kind::expand`].
-    fn restated(file: &mut Writing<'_>, spec: &Self::Spec);
+    /// The way back of [`Kind::expand`], as far as no row of [`Kind::WRITTEN`] can say it: what is written
+    /// or told here is taken out of the spec, unless it may stand in the file twice.
+    fn restated(_file: &mut Writing<'_>, _spec: &mut Self::Spec) {}
 
     /// The physical name of what another tool calls so, within a bus or a group.
     fn physical(name: &str, _within: Option<&str>) -> String {

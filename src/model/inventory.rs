@@ -1,9 +1,10 @@
 //! What stands in an account and region, as marks tell of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::mark::Guard;
-use super::{Mark, ResourceId};
+use super::{Mark, ResourceId, Scope};
 
 /// A stack, an environment and an instance: what is planned, applied and destroyed together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +24,39 @@ impl Instance {
         let env = mark.env.clone()?;
         let instance = mark.instance.clone().unwrap_or_else(|| env.clone());
         Some(Self { stack: mark.stack.clone(), env, instance })
+    }
+
+    /// The one of a scope.
+    pub fn in_scope(scope: &Scope) -> Self {
+        Self { stack: scope.stack.clone(), env: scope.env.clone(), instance: scope.instance.clone() }
+    }
+}
+
+impl fmt::Display for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stack, env, instance } = self;
+        write!(f, "{stack}/{env}/{instance}")
+    }
+}
+
+/// What is asked for, where it is not all.
+#[derive(Debug, Clone, Copy)]
+pub struct Narrowed<'a> {
+    /// Names of stacks; all where there are none.
+    pub stacks: &'a [String],
+    /// Name of the environment; all where there is none.
+    pub env: Option<&'a str>,
+}
+
+impl Narrowed<'_> {
+    /// Whether an instance is asked for.
+    pub fn holds(&self, instance: &Instance) -> bool {
+        (self.stacks.is_empty() || self.stacks.contains(&instance.stack)) && self.env.is_none_or(|env| env == instance.env)
+    }
+
+    /// Whether all are.
+    pub fn is_all(&self) -> bool {
+        self.stacks.is_empty() && self.env.is_none()
     }
 }
 

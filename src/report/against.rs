@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::markdown::cell;
 use super::same::SEVERAL;
 use super::value::show_field;
-use super::wrap::{hung, listed, stdout_columns};
+use super::wrap::{columns_of, hung, listed, padded, stdout_columns};
 use super::{escape, paint, style};
 use crate::contract::written::Line;
 use crate::model::against::{Difference, shown, told};
@@ -155,18 +155,19 @@ fn fields(text: &mut String, rows: &[[String; 3]], sides: &[String; 2], width: u
         return;
     }
     let room = width - 4 - 2 * GAP;
-    let paths = rows.iter().map(|[path, ..]| path.chars().count()).max().unwrap_or(0).min(room / 3);
-    let lefts = rows.iter().map(|[_, left, _]| left.chars().count()).chain([sides[0].chars().count()]).max().unwrap_or(0);
+    let paths = rows.iter().map(|[path, ..]| columns_of(path)).max().unwrap_or(0).min(room / 3);
+    let lefts = rows.iter().map(|[_, left, _]| columns_of(left)).chain([columns_of(&sides[0])]).max().unwrap_or(0);
     let lefts = lefts.min((room - paths) / 2);
     let rights = room - paths - lefts;
-    let head = format!("    {:paths$}{:GAP$}{:lefts$}{:GAP$}{}", "", "", sides[0], "", sides[1]);
+    let laid = |path: &str, left: &str, right: &str| format!("    {}{}{right}", padded(path, paths + GAP), padded(left, lefts + GAP));
+    let head = laid("", &sides[0], &sides[1]);
     let _ = writeln!(text, "{}", paint(style::DIM, head.trim_end()));
     for [path, left, right] in rows {
         let cells = [hung(path, paths, 0), hung(left, lefts, 0), hung(right, rights, 0)];
         let height = cells.iter().map(Vec::len).max().unwrap_or(0);
         for at in 0..height {
             let cell = |column: usize| cells[column].get(at).map_or("", String::as_str);
-            let line = format!("    {:paths$}{:GAP$}{:lefts$}{:GAP$}{}", cell(0), "", cell(1), "", cell(2));
+            let line = laid(cell(0), cell(1), cell(2));
             let _ = writeln!(text, "{}", line.trim_end());
         }
     }
@@ -247,7 +248,11 @@ mod tests {
             spec: None,
         };
         let long = "arn:aws:iam::123456789012:policy/a-very-long-name-of-a-policy-that-nobody-could-print-on-one-line";
-        let lines = vec![line("memory", json!(128), json!(512)), line("role.managed_policies", json!([long]), Value::Null)];
+        let lines = vec![
+            line("memory", json!(128), json!(512)),
+            line("description", json!("数据 数据"), json!("right")),
+            line("role.managed_policies", json!([long]), Value::Null),
+        ];
         let difference =
             |id: ResourceId, names: [Option<&str>; 2]| Difference { id, names: names.map(|name| name.map(str::to_owned)), fields: vec![] };
         let both = difference(ResourceId::new("function", "work"), [Some("work-dev"), Some("work-prod")]);
@@ -273,11 +278,13 @@ mod tests {
         for width in [20, 40, 60, 80, 140] {
             let text = super::super::plain(&of_stack(&pair(&scopes), width));
             for line in text.lines() {
-                assert!(line.chars().count() <= width, "{width}: {line:?}\n{text}");
+                assert!(columns_of(line) <= width, "{width}: {line:?}\n{text}");
             }
             assert!(text.contains("memory") && text.contains("128") && text.contains("512"), "{text}");
         }
         let wide = super::super::plain(&of_stack(&pair(&scopes), 80));
+        let begins = |text: &str| wide.lines().find_map(|line| Some(columns_of(&line[..line.find(text)?])));
+        assert_eq!(begins("right"), begins("512"), "wide characters take two columns: {wide}");
         assert!(
             wide.contains("~ function/work") && wide.contains("- queue/try: only in dev (try-dev)") && wide.contains("2 resources differ."),
             "{wide}"

@@ -43,7 +43,7 @@ pub fn write(
 ) {
     let (symbol, color) = symbol(step.action);
     let align = layout.align;
-    let address = format!("{:align$}", escape::line(&step.id.to_string()));
+    let address = wrap::padded(&escape::line(&step.id.to_string()), align);
     let name = escape::line(&redact_message(&step.name));
     // Writing to a String cannot fail.
     let _ = writeln!(text, "  {} {}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &name));

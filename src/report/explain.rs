@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::progress::words;
+use super::wrap::{columns_of, padded};
 use super::{escape, paint, style};
 use crate::apply::{Explained, Floor, Part, Ran};
 use crate::model::Cause;
@@ -15,14 +16,14 @@ use crate::model::secret::redact_message;
 pub fn text(explained: &Explained, head: &str) -> String {
     let Explained { path, floor } = explained;
     let mut text = format!("{}\n", paint(style::BOLD, &format!("{head}: {:.1} s", explained.took().as_secs_f64())));
-    let width = path.iter().map(|ran| ran.id.to_string().chars().count()).max().unwrap_or(0);
+    let width = path.iter().map(|ran| columns_of(&ran.id.to_string())).max().unwrap_or(0);
     for (ran, before) in path.iter().zip(before(path)) {
-        let id = escape::line(&ran.id.to_string());
+        let id = padded(&escape::line(&ran.id.to_string()), width);
         let took = ran.to.saturating_sub(ran.from);
         let waits: Vec<String> = before.into_iter().chain(ran.waits.iter().filter_map(wait)).collect();
         let waits = if waits.is_empty() { String::new() } else { paint(style::DIM, &format!("  {}", waits.join("; "))) };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {:6.1} s  {id:width$}  {:12} {:6.1} s{waits}", ran.from.as_secs_f64(), done(ran), took.as_secs_f64());
+        let _ = writeln!(text, "  {:6.1} s  {id}  {:12} {:6.1} s{waits}", ran.from.as_secs_f64(), done(ran), took.as_secs_f64());
     }
     if let Some(floor) = floor {
         let Floor { quota, calls } = floor;

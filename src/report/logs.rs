@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 
+use super::wrap::padded;
 use super::{escape, paint};
 
 /// Colours of keys, one after the other. Red is for what is wrong.
@@ -25,7 +26,7 @@ pub fn line(Line { of, at, message }: &Line<'_>) -> String {
         None => format!("{time:.3} {message}\n"),
         Some((key, place, width)) => {
             let color = COLORS[place % COLORS.len()];
-            let key = paint(Style::new().fg_color(Some(color.into())), &format!("{:width$} |", escape::line(key)));
+            let key = paint(Style::new().fg_color(Some(color.into())), &format!("{} |", padded(&escape::line(key), *width)));
             let mut lines = message.lines();
             let first = format!("{key} {time:.3} {}\n", lines.next().unwrap_or_default());
             first + &lines.map(|line| format!("{key}   {line}\n")).collect::<String>()

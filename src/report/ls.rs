@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{escape, paint, style};
-use crate::model::inventory::{Instance, Inventory, Standing};
+use crate::model::inventory::{Instance, Inventory, Narrowed, Standing};
 use crate::model::secret::redact_message;
 use crate::model::{ResourceId, Scope};
 use crate::source::expiry::Lifespan;
@@ -16,30 +16,10 @@ use crate::source::expiry::Lifespan;
 /// Version of the form in JSON.
 const FORMAT_VERSION: &str = "1";
 
-/// What is asked for, where it is not all.
-#[derive(Debug, Clone, Copy)]
-pub struct Narrowed<'a> {
-    /// Names of stacks; all where there are none.
-    pub stacks: &'a [String],
-    /// Name of the environment; all where there is none.
-    pub env: Option<&'a str>,
-}
-
-impl Narrowed<'_> {
-    /// Whether an instance is asked for.
-    pub fn holds(&self, instance: &Instance) -> bool {
-        (self.stacks.is_empty() || self.stacks.contains(&instance.stack)) && self.env.is_none_or(|env| env == instance.env)
-    }
-
-    fn is_all(&self) -> bool {
-        self.stacks.is_empty() && self.env.is_none()
-    }
-
-    fn text(&self) -> String {
-        let stacks = self.stacks.iter().map(|stack| format!("stack {stack}"));
-        let env = self.env.map(|env| format!("environment {env}"));
-        stacks.chain(env).map(|part| format!(" · {part}")).collect()
-    }
+fn of_narrowed(Narrowed { stacks, env }: &Narrowed<'_>) -> String {
+    let stacks = stacks.iter().map(|stack| format!("stack {stack}"));
+    let env = env.map(|env| format!("environment {env}"));
+    stacks.chain(env).map(|part| format!(" · {part}")).collect()
 }
 
 /// The file of a stack, and its environments.
@@ -66,7 +46,7 @@ pub struct View<'a> {
 pub fn text(view: &View<'_>) -> String {
     let View { scope, alias, narrowed, files, found, now } = view;
     let alias = alias.map(|alias| format!(" ({alias})")).unwrap_or_default();
-    let mut text = escape::line(&format!("account {}{alias} · {}{}", scope.account, scope.region, narrowed.text()));
+    let mut text = escape::line(&format!("account {}{alias} · {}{}", scope.account, scope.region, of_narrowed(narrowed)));
     text.push('\n');
     for (instance, standing) in &found.instances {
         // Writing to a String cannot fail.
@@ -85,7 +65,7 @@ pub fn text(view: &View<'_>) -> String {
         let _ = writeln!(text, "\n{what}");
     }
     for (region, instances) in &found.elsewhere {
-        let names: Vec<String> = instances.iter().map(path).collect();
+        let names: Vec<String> = instances.iter().map(ToString::to_string).collect();
         let line = format!("In {region}, as what reaches over the account tells: {}", names.join(", "));
         let _ = writeln!(text, "\n{}", escape::line(&line));
     }
@@ -99,11 +79,6 @@ pub fn text(view: &View<'_>) -> String {
 fn name(instance: &Instance) -> String {
     let Instance { stack, env, instance } = instance;
     format!("{stack} · {env} · instance {instance}")
-}
-
-fn path(instance: &Instance) -> String {
-    let Instance { stack, env, instance } = instance;
-    format!("{stack}/{env}/{instance}")
 }
 
 fn shown(id: &ResourceId) -> String {

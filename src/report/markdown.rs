@@ -99,7 +99,7 @@ fn what(view: &View<'_>, step: &Step, holdings: &[Holding]) -> String {
         Action::Create => told.push(cell(&redact_message(&step.name))),
         Action::Release => told.push("loses its mark and stays (on\\_remove: retain)".to_owned()),
         Action::Update | Action::Replace | Action::Adopt | Action::Delete | Action::Keep => {
-            let lines = view.worded.of(&step.id, true);
+            let lines = view.worded.worded().of(&step.id, true);
             let fields: Vec<String> = lines.iter().take(FIELDS).map(|line| cell(&line.path.to_string())).collect();
             let more = lines.len().saturating_sub(FIELDS);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };

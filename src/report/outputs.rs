@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::assignments::{self, Reader, Refused};
 use super::escape;
+use super::wrap::{columns_of, padded};
 use crate::cli::OutputFormat;
 use crate::model::secret::HIDDEN;
 
@@ -59,9 +60,9 @@ pub fn text(stacks: &[StackOutputs]) -> String {
     for outputs in stacks {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", super::paint(super::style::BOLD, &outputs.stack));
-        let width = outputs.values.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let width = outputs.values.iter().map(|(name, _)| columns_of(name)).max().unwrap_or(0);
         for (name, value) in &outputs.values {
-            let _ = writeln!(text, "  {:width$} = {}", escape::line(name), escape::line(value));
+            let _ = writeln!(text, "  {} = {}", padded(&escape::line(name), width), escape::line(value));
         }
     }
     text

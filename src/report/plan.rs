@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::worded::Worded;
+use super::worded::{Worded, Wording};
 use super::{entry, escape, heading, notes, paint, same, style, wrap};
 use crate::apply::Explained;
 use crate::contract::PassedOver;
@@ -29,14 +29,14 @@ pub fn symbol(action: Action) -> (&'static str, anstyle::Style) {
 }
 
 /// All that is shown of the plan of one stack.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct View<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// What the files ask for.
     pub files: &'a Desired,
     /// The same in the words of its file.
-    pub worded: &'a Worded,
+    pub worded: &'a dyn Wording,
     /// Whether defaults and inherited tags of what is new are told too.
     pub all: bool,
     /// Columns that there are, where that is known.
@@ -82,6 +82,7 @@ pub fn text(view: &View<'_>) -> String {
         passed_over,
         spent,
     } = *view;
+    let worded = worded.worded();
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}", paint(style::BOLD, &heading::place(&plan.scope, alias)));
@@ -95,7 +96,7 @@ pub fn text(view: &View<'_>) -> String {
     let blocks = same::blocks(&steps, worded, objections);
     let is_told = |step: &&Step| !same::says_all(&blocks, step, worded);
     let told: Vec<&Step> = steps.iter().copied().filter(is_told).collect();
-    let align = told.iter().map(|step| step.id.to_string().chars().count()).max().unwrap_or(0);
+    let align = told.iter().map(|step| wrap::columns_of(&step.id.to_string())).max().unwrap_or(0);
     let layout = entry::Layout { align, width, all };
     let entry = |step: &Step| {
         let mut entry = String::new();
@@ -175,7 +176,7 @@ pub fn step(view: &View<'_>, step: &Step) -> String {
     let mut text = String::new();
     let against = view.objections.get(&step.id).map(Vec::as_slice).unwrap_or_default();
     let layout = entry::Layout { align: 0, width: None, all: view.all };
-    entry::write(&mut text, step, view.worded, &[], view.stakes.get(&step.id), against, layout);
+    entry::write(&mut text, step, view.worded.worded(), &[], view.stakes.get(&step.id), against, layout);
     text
 }
 

@@ -32,7 +32,7 @@ impl Screen {
 
     /// Shows a text in place of the last one.
     pub fn show(&mut self, text: &str) {
-        let Some((columns, rows)) = size().filter(|_| self.is_drawn) else {
+        let Some((columns, rows)) = wrap::stdout_size().filter(|_| self.is_drawn) else {
             super::data(&format!("{}{text}", if self.is_begun { "\n" } else { "" }));
             self.is_begun = true;
             return;
@@ -47,12 +47,6 @@ impl Screen {
         let _ = stdout.write_all(format!("{begin}{frame}").as_bytes());
         let _ = stdout.flush();
     }
-}
-
-/// Columns and rows of standard output, where it is a terminal that tells.
-fn size() -> Option<(usize, usize)> {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
-    (size.ws_col > 0).then(|| (size.ws_col.into(), size.ws_row.into()))
 }
 
 /// What draws a text over the last one, cut where the screen ends.

@@ -29,6 +29,19 @@ pub enum From {
     Itself,
 }
 
+/// What has the words of a plan, put together once somebody wants them: who reads JSON, or plans anew to
+/// compare, does not.
+pub trait Wording {
+    /// The plan in the words of its file.
+    fn worded(&self) -> &Worded;
+}
+
+impl Wording for Worded {
+    fn worded(&self) -> &Worded {
+        self
+    }
+}
+
 /// The steps of a plan in the words of its file.
 #[derive(Debug, Clone, Default)]
 pub struct Worded {

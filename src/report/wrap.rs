@@ -32,17 +32,35 @@ pub fn stderr_width() -> Option<usize> {
     said().or_else(|| stderr.is_terminal().then(|| columns(&stderr)).flatten())
 }
 
+/// Columns and rows of stdout, where it is a terminal that tells. What is drawn has to fit there, whatever
+/// `COLUMNS` says.
+pub fn stdout_size() -> Option<(usize, usize)> {
+    let stdout = std::io::stdout();
+    stdout.is_terminal().then(|| size(&stdout)).flatten()
+}
+
 fn said() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns >= LEAST)
 }
 
 #[cfg(unix)]
 fn columns(terminal: &impl std::os::fd::AsFd) -> Option<usize> {
-    rustix::termios::tcgetwinsize(terminal).ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns >= LEAST)
+    size(terminal).map(|(columns, _)| columns).filter(|columns| *columns >= LEAST)
+}
+
+#[cfg(unix)]
+fn size(terminal: &impl std::os::fd::AsFd) -> Option<(usize, usize)> {
+    let size = rustix::termios::tcgetwinsize(terminal).ok()?;
+    (size.ws_col > 0).then(|| (size.ws_col.into(), size.ws_row.into()))
 }
 
 #[cfg(not(unix))]
 fn columns<T>(_: &T) -> Option<usize> {
+    None
+}
+
+#[cfg(not(unix))]
+fn size<T>(_: &T) -> Option<(usize, usize)> {
     None
 }
 
@@ -184,6 +202,11 @@ pub fn columns_of(styled: &str) -> usize {
     escape::without_styles(styled).chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
+/// A text with blanks behind it up to so many columns.
+pub fn padded(styled: &str, width: usize) -> String {
+    format!("{styled}{}", " ".repeat(width.saturating_sub(columns_of(styled))))
+}
+
 /// A text that has so many columns at most; what was cut off shows as `…`.
 pub fn cut_to(text: &str, width: Option<usize>) -> String {
     let Some(width) = width.filter(|width| columns_of(text) > *width) else { return text.to_owned() };
@@ -233,6 +256,7 @@ mod tests {
         assert_eq!(columns_of(&styled), 9);
         assert_eq!(lines(&styled, Some(20)), styled);
         assert_eq!(columns_of("数 x"), 4);
+        assert_eq!(padded("数 x", 6), "数 x  ");
         assert_eq!(cut_to("one two three", Some(8)), "one two…");
         assert_eq!(cut_to("one", Some(8)), "one");
     }

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use super::yaml::{self, flow, is_printable};
+
 /// Columns of a line that holds more than one value.
 const WIDTH: usize = 100;
 /// Columns by which what is below something is indented.
@@ -24,7 +26,7 @@ fn entries(text: &mut String, map: &Map<String, Value>, indent: usize, depth: us
 
 /// A key and its value; what stands before the key is written.
 fn entry(text: &mut String, key: &str, value: &Value, indent: usize, depth: usize) {
-    text.push_str(&scalar(key, Place::Key));
+    text.push_str(&yaml::text(key));
     text.push(':');
     if let Value::String(lines) = value
         && let Some(block) = block(lines, indent + INDENT)
@@ -43,7 +45,6 @@ fn entry(text: &mut String, key: &str, value: &Value, indent: usize, depth: usiz
             text.push('\n');
             list(text, items, indent + INDENT);
         }
-        Value::String(one) => line(text, &scalar(one, Place::Block)),
         _ => line(text, &flat),
     }
 }
@@ -70,88 +71,9 @@ fn list(text: &mut String, items: &[Value], indent: usize) {
                 text.push('\n');
                 list(text, inner, indent + INDENT);
             }
-            Value::String(one) => line(text, &scalar(one, Place::Block)),
             _ => line(text, &flat),
         }
     }
-}
-
-/// A value on one line.
-fn flow(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::String(text) => scalar(text, Place::Flow),
-        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
-        Value::Object(map) if map.is_empty() => "{}".to_owned(),
-        Value::Object(map) => {
-            let entry = |(key, value): (&String, &Value)| format!("{}: {}", scalar(key, Place::Key), flow(value));
-            format!("{{ {} }}", map.iter().map(entry).collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Key,
-    Block,
-    Flow,
-}
-
-/// Words that readers of YAML take for something else than text, some of them.
-const WORDS: [&str; 10] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"];
-
-fn scalar(text: &str, place: Place) -> String {
-    // JSON's quotes are YAML's, but that YAML prints less.
-    if is_plain(text, place) { text.to_owned() } else { quoted(text) }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if (c as u32) < 0x20 || (0x7f..0xa0).contains(&(c as u32)) => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c if matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') || !is_printable(c) => {
-                out.push_str(&if (c as u32) < 0x1_0000 { format!("\\u{:04x}", c as u32) } else { format!("\\U{:08x}", c as u32) });
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// Whether YAML lets the character stand as it is (YAML 1.2.2, 5.1).
-fn is_printable(c: char) -> bool {
-    matches!(c, '\u{20}'..='\u{7e}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
-}
-
-/// Whether a text reads as itself without quotes, for every reader of YAML.
-fn is_plain(text: &str, place: Place) -> bool {
-    let Some(first) = text.chars().next() else { return false };
-    let is_word = WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
-    // Numbers, dates and times begin with digits; a duration such as 7d is none of them.
-    let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '_' | ':' | 'e' | 'E' | 'T' | 'Z' | 't' | 'z');
-    let is_odd = text.get(..2).is_some_and(|begin| matches!(begin, "0x" | "0X" | "0o" | "0b"));
-    let is_number = (first.is_ascii_digit() || matches!(first, '.' | '-' | '+')) && (is_odd || text.chars().all(numeric));
-    let begins = first.is_ascii_alphanumeric() || matches!(first, '_' | '/' | '.') || (first == '$' && place == Place::Block);
-    let within = |c: char| {
-        c.is_ascii_alphanumeric()
-            || matches!(c, '_' | '-' | '.' | '/' | '+' | '=' | '@' | '(' | ')' | ';' | '~')
-            || (place != Place::Key && matches!(c, ' ' | '*' | '<' | '>' | '$' | '?' | '!' | '^'))
-            || (place == Place::Block && matches!(c, ':' | '{' | '}' | ',' | '\'' | '"' | '%' | '&' | '|' | '[' | ']' | '#' | '\\'))
-            || (c > '\u{a0}' && c.is_alphanumeric() && place != Place::Key)
-    };
-    // `s3:GetObject` stands without quotes in a list, too.
-    let is_joined = |at: usize| text[at + 1..].starts_with(|c: char| c.is_ascii_alphanumeric());
-    let fits = |(at, c): (usize, char)| within(c) || (place == Place::Flow && c == ':' && is_joined(at));
-    let is_broken = text.contains(": ") || text.contains(" #") || text.ends_with([':', ' ']);
-    !is_word && !is_number && begins && text.char_indices().all(fits) && !is_broken
 }
 
 /// A text of several lines, as lines; none where it would not read as it is.
@@ -227,7 +149,7 @@ functions:
       two
     policy:
       - actions: [s3:GetObject, s3:PutObject, s3:DeleteObject]
-        resources: ["arn:aws:s3:::raw/*", "arn:aws:s3:::done/*"]
+        resources: [arn:aws:s3:::raw/*, arn:aws:s3:::done/*]
 "#
         );
         assert_eq!(read(&text), Ok(tree.into()));

@@ -19,6 +19,8 @@ pub struct Kept {
     pub from: String,
     /// The patterns of another stack, where it comes from one.
     pub naming: Option<Naming>,
+    /// The name of that stack.
+    pub stack: Option<String>,
 }
 
 /// The patterns of physical names, templates with everything but `${name}` filled in.

@@ -39,7 +39,7 @@ impl<'a> Vars<'a> {
         let mut problems = Vec::new();
         for entry in file.get("variables").map(Node::entries).unwrap_or_default() {
             if builtins.contains_key(&entry.key) || !entry.key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
-                let fix = "use letters, digits, `_` and `-`, and none of env, stack, name";
+                let fix = format!("use letters, digits, `_` and `-`, and none of {}", RESERVED.join(", "));
                 problems.push(Diagnostic::new(source, entry.place, format!("`{}` cannot name a variable", entry.key), fix));
                 continue;
             }
@@ -261,6 +261,9 @@ pub(crate) fn expressions(text: &str) -> Vec<&str> {
     };
     pieces(text).into_iter().flat_map(of).collect()
 }
+
+/// What stands for itself in a text, `name` in `naming` alone: no variable is called so.
+pub const RESERVED: [&str; 4] = ["env", "stack", "instance", "name"];
 
 /// Keys of a declaration in its long form.
 const LONG_FORM: [&str; 4] = ["from_env", "default", "sensitive", "description"];

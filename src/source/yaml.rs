@@ -14,7 +14,7 @@ pub fn flow(value: &Value) -> String {
     one(value, Around::Line)
 }
 
-/// A key, or a text, as it may stand on a line of its own.
+/// A key, or a text, as it may stand behind a key or a dash, with nothing else on its line.
 pub fn text(text: &str) -> String {
     scalar(text, Around::Line)
 }
@@ -84,14 +84,49 @@ pub fn entries<'a>(entries: impl Iterator<Item = (&'a String, &'a Value)>) -> St
 }
 
 fn scalar(text: &str, around: Around) -> String {
-    if is_plain(text, around) { text.to_owned() } else { Value::from(text).to_string() }
+    if is_plain(text, around) { text.to_owned() } else { quoted(text) }
+}
+
+/// A text in quotes. JSON's are YAML's, but that YAML prints less.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if !breaks(c) && is_printable(c) => out.push(c),
+            c => {
+                let number = u32::from(c);
+                out.push_str(&match number {
+                    0..=0xff => format!("\\x{number:02x}"),
+                    0x100..=0xffff => format!("\\u{number:04x}"),
+                    _ => format!("\\U{number:08x}"),
+                });
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Whether the character ends a line for one or another reader of YAML, or is none at the begin of a text.
+fn breaks(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// Whether YAML lets the character stand as it is (YAML 1.2.2, 5.1), but for tabs and ends of lines.
+pub(super) fn is_printable(c: char) -> bool {
+    matches!(c, '\u{20}'..='\u{7e}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }
 
 /// Whether YAML reads the text as it stands, and as a text.
 fn is_plain(text: &str, around: Around) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let begins = first.is_alphanumeric() || matches!(first, '_' | '/' | '$' | '(' | '.' | '+' | '^');
-    let splits = |c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '"' | '\\');
+    let splits = |c: char| breaks(c) || !is_printable(c) || matches!(c, '"' | '\\');
     let means = |c: char| around == Around::Braces && matches!(c, ',' | '[' | ']' | '{' | '}');
     begins
         && !text.contains(|c| splits(c) || means(c))
@@ -101,7 +136,7 @@ fn is_plain(text: &str, around: Around) -> bool {
         && !is_other(text)
 }
 
-/// Whether one or another reader of YAML takes the word for a number, a truth value or nothing.
+/// Whether one or another reader of YAML takes the word for a number, a date, a truth value or nothing.
 fn is_other(text: &str) -> bool {
     let small = text.to_lowercase();
     let is_word =
@@ -111,7 +146,17 @@ fn is_other(text: &str) -> bool {
         && (digits.replace('_', "").parse::<f64>().is_ok()
             || ["0x", "0o", "0b"].iter().any(|begin| digits.starts_with(begin))
             || digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ':' | '_' | ',')));
-    is_word || is_number || small.parse::<f64>().is_ok()
+    is_word || is_number || is_date(&small) || small.parse::<f64>().is_ok()
+}
+
+/// Whether the word begins as a date of YAML 1.1 does, with or without a time behind it
+/// (<https://yaml.org/type/timestamp.html>).
+fn is_date(small: &str) -> bool {
+    let (date, time) = small.find(['t', ' ', '\t']).map_or((small, ""), |at| small.split_at(at));
+    let parts: Vec<&str> = date.split('-').collect();
+    let is_part = |(part, most): (&&str, usize)| (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_time = |c: char| c.is_ascii_digit() || matches!(c, 't' | ' ' | '\t' | ':' | '.' | '+' | '-' | 'z');
+    parts.len() == 3 && parts[0].len() == 4 && parts.iter().zip([4, 2, 2]).all(is_part) && time.chars().all(is_time)
 }
 
 #[cfg(test)]
@@ -134,6 +179,11 @@ mod tests {
             (json!("5m"), "5m"),
             (json!("4711"), "\"4711\""),
             (json!("1.0"), "\"1.0\""),
+            (json!("2026-12-01"), "\"2026-12-01\""),
+            (json!("2026-12-01T02:00:00Z"), "\"2026-12-01T02:00:00Z\""),
+            (json!("2026-12-01 2:00:00 +1"), "\"2026-12-01 2:00:00 +1\""),
+            (json!("2026-12-01-run"), "2026-12-01-run"),
+            (json!("a\u{7f}\u{85}\u{2028}b"), "\"a\\x7f\\x85\\u2028b\""),
             (json!("no"), "\"no\""),
             (json!("arn:aws:sqs:us-east-1:1:dlq"), "arn:aws:sqs:us-east-1:1:dlq"),
             (json!("${queues.in.url}"), "${queues.in.url}"),

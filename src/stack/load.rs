@@ -322,3 +322,29 @@ fn typed_top(source: &Arc<Source>, tree: &Node) -> Result<StackFile, Diagnostic>
     let entries = tree.entries().iter().filter(is_top).cloned().collect();
     typed(source, &Node { place: tree.place, yaml: Yaml::Map(entries) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::naming::NAME;
+    use crate::source::vars::RESERVED;
+
+    #[test]
+    fn what_stands_for_itself_is_what_no_variable_is_called() {
+        let scope = Scope {
+            partition: "aws".into(),
+            account: Account::Late,
+            region: "us-east-1".into(),
+            stack: "jobs".into(),
+            env: "dev".into(),
+            instance: "dev".into(),
+        };
+        // No variable has a dot in its name.
+        let mut own: Vec<String> = builtins(&scope).into_keys().filter(|word| !word.contains('.')).collect();
+        own.push(NAME.text().trim_matches(['$', '{', '}']).to_owned());
+        own.sort();
+        let mut reserved = RESERVED.to_vec();
+        reserved.sort_unstable();
+        assert_eq!(own, reserved);
+    }
+}

@@ -1,34 +1,20 @@
-//! Resources in the words and units of a stack file, in the order in which its schema has them. The kinds
-//! say the words ([`crate::contract::Writing`]); units and order are the schema's.
+//! Resources of a stack file in the order in which its schema has them. The words are those of the kinds
+//! ([`crate::contract::written`]).
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::schema::schema;
 use crate::contract::{Nest, Sections};
 use crate::kinds;
-use crate::model::mark::{ON_REMOVE_TAG, PROTECT_TAG};
-use crate::source::duration::show_seconds;
-use crate::source::policy::short;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&schema()).unwrap_or_default());
 
-/// A resource's fields as a file has them: units, short documents, order.
-pub fn resource(section: &str, mut fields: Map<String, Value>) -> Map<String, Value> {
-    if let Some(Value::Object(tags)) = fields.get_mut("tags") {
-        let protect = tags.remove(PROTECT_TAG).map(|_| ("protect".to_owned(), Value::Bool(true)));
-        let on_remove = tags.remove(ON_REMOVE_TAG).map(|word| ("on_remove".to_owned(), word));
-        if tags.is_empty() {
-            fields.remove("tags");
-        }
-        fields.extend(protect.into_iter().chain(on_remove));
-    }
+/// A resource's fields in their order.
+fn resource(section: &str, fields: Map<String, Value>) -> Map<String, Value> {
     let schema = &SCHEMA["properties"][section]["additionalProperties"];
-    match shaped(Value::Object(fields), schema) {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
+    if let Value::Object(fields) = shaped(Value::Object(fields), schema) { fields } else { Map::new() }
 }
 
 /// Takes the tags that all resources have alike out of them; those that cannot have any are not asked.
@@ -71,33 +57,22 @@ fn resolved(schema: &Value) -> &Value {
     name.map_or(schema, |name| resolved(&SCHEMA["$defs"][name]))
 }
 
-/// The alternatives of a schema, each with the name that it is defined under.
-fn alternatives(schema: &Value) -> Vec<(&str, &Value)> {
-    let any = schema["anyOf"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if let Some(name) = schema["$ref"].as_str() {
-        let name = name.rsplit('/').next().unwrap_or(name);
-        let inner = alternatives(resolved(schema));
-        return std::iter::once((name, resolved(schema))).chain(inner).collect();
+/// The alternatives of a schema.
+fn alternatives(schema: &Value) -> Vec<&Value> {
+    let schema = resolved(schema);
+    match schema["anyOf"].as_array() {
+        Some(any) => any.iter().flat_map(alternatives).collect(),
+        None => vec![schema],
     }
-    if any.is_empty() { vec![("", schema)] } else { any.iter().flat_map(alternatives).collect() }
 }
 
-/// A value in the units that its schema asks for.
+/// A value with its entries in the order of its schema.
 fn shaped(value: Value, schema: &Value) -> Value {
     let all = alternatives(schema);
-    let is = |name: &str| all.iter().any(|(of, _)| *of == name);
     match value {
-        Value::Number(number) => match (number.as_u64(), number.as_f64()) {
-            (Some(seconds), _) if is("Duration") => show_seconds(seconds).into(),
-            (Some(days), _) if is("Retention") || is("Days") || is("Age") => format!("{days}d").into(),
-            // A threshold of 5.0 is written 5.
-            (None, Some(whole)) if whole.fract() == 0.0 && whole.abs() < 1e15 => json!(whole as i64),
-            _ => Value::Number(number),
-        },
-        Value::Object(document) if is("Policy") => short(&Value::Object(document)),
         Value::Object(map) => {
-            let object = all.iter().find(|(_, schema)| schema["properties"].is_object() || schema["additionalProperties"].is_object());
-            let Some((_, object)) = object else { return Value::Object(map) };
+            let object = all.iter().find(|schema| schema["properties"].is_object() || schema["additionalProperties"].is_object());
+            let Some(object) = object else { return Value::Object(map) };
             let each = map.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| {
                 let of = object["properties"].get(&key).unwrap_or(&object["additionalProperties"]);
                 let value = shaped(value, of);
@@ -106,7 +81,7 @@ fn shaped(value: Value, schema: &Value) -> Value {
             ordered(each.collect(), object).into()
         }
         Value::Array(items) => {
-            let of = all.iter().find_map(|(_, schema)| schema.get("items")).cloned().unwrap_or_default();
+            let of = all.iter().find_map(|schema| schema.get("items")).cloned().unwrap_or_default();
             items.into_iter().map(|item| shaped(item, &of)).collect()
         }
         other => other,

@@ -192,7 +192,8 @@ def test_one_that_was_renewed_since_the_search_is_not_destroyed(tmp_path):
         return answer
 
     run, _ = bench.run(EXPIRED, [Rule("tag:GetResources", Altered(old), times=None)])
-    run.exits(5).tells("stale")
+    run.exits(5).tells("tiny/dev/dev was renewed after it was found", "nothing was changed", "`etlctl ls`")
+    assert "--out" not in run.err, "there is no plan to save"
     assert_same(before, bench.aws.snapshot())
 
 

@@ -117,6 +117,13 @@ def test_from_another_stack_marks_are_rewritten_and_nothing_is_made_anew(tmp_pat
     assert planned["function/importer"] == planned["queue/dead"] == planned["role/importer"] == planned["log_group/importer"] == "adopt"
     # A schedule has the marks of its group, and a group is its stack's: that part is made anew.
     assert all(planned[address] == "create" for address in planned if address.startswith("schedule"))
+    # What reads and sends, too: names of before stand until the apply, and a role keeps the path that it was made under.
+    for purpose in ("apply", "advise", "redrive"):
+        policy = bench.calmly(["permissions", "--account", bench.account, "--for", purpose, *mine]).exits(0).out
+        assert all(f"function:{name}" in policy for name in functions), (purpose, policy)
+    (role,) = [one for one in bench.aws("iam").list_roles()["Roles"] if one["RoleName"] in roles and "loader-role" in one["RoleName"]]
+    policy = bench.calmly(["permissions", "--account", bench.account, "--for", "apply", *mine]).exits(0).out
+    assert "/etlctl/jobs/" in role["Path"] and role["Arn"] in policy, (role, policy)
     bench.calmly([*APPLY, *mine]).exits(0)
     kept, kept_queues, kept_roles = names(bench)
     assert (kept, kept_queues) == (functions, queues) and roles <= kept_roles

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::gather::{Gathered, Name};
 use super::secrets::{self, Told};
-use crate::contract::{Keys, Sections};
+use crate::contract::Sections;
+use crate::contract::written::Names;
 use crate::error::Error;
 use crate::model::{ResourceId, Scope};
 use crate::source::emit;
@@ -71,7 +72,7 @@ pub fn compose(scope: &Scope, gathered: &Gathered, keys: &NamedKeys, sources: &B
         let Some(key) = keys.get(name) else { continue };
         let id = ResourceId::new(taken.driver.name(), key);
         let spec = linked(&taken.spec, &links, (taken.driver.section(), key), taken.driver.stands_alone());
-        let written = taken.driver.restated(scope, &known, &spec).map_err(|reason| Error::NotNormal { id: id.clone(), reason })?;
+        let written = taken.driver.restated(scope, &known, &name.1, &spec).map_err(|reason| Error::NotNormal { id: id.clone(), reason })?;
         untold.extend(written.untold.into_iter().map(|what| (id.clone(), what)));
         let unread =
             taken.seen.unread.iter().map(|unread| (id.clone(), format!("`{}`, which could not be read: {}", unread.field, unread.why)));
@@ -110,14 +111,13 @@ fn links(gathered: &Gathered, keys: &NamedKeys) -> Vec<(String, (&'static str, S
     links
 }
 
-fn known(gathered: &Gathered, keys: &NamedKeys) -> Keys {
-    let mut known = Keys::default();
+fn known(gathered: &Gathered, keys: &NamedKeys) -> Names {
+    let mut known = Names::default();
     for (name, taken) in &gathered.taken {
         let Some(key) = keys.get(name) else { continue };
-        let section = taken.driver.section().to_owned();
-        known.named.insert((section.clone(), name.1.clone()), key.clone());
+        known.add_named(taken.driver.section(), key, &name.1);
         if taken.seen.attributes.contains_key("alias_arn") {
-            known.aliased.insert((section, key.clone()));
+            known.means_alias(taken.driver.section(), key);
         }
     }
     known

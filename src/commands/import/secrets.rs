@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::contract::Sections;
 use crate::model::secret::{looks_secret, name_in_list, name_in_map, name_of_pair};
+use crate::source::vars::RESERVED;
 
 /// A secret that was taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,9 +87,6 @@ impl Taken {
         free
     }
 }
-
-/// Words that no variable can be called.
-const RESERVED: [&str; 4] = ["env", "stack", "name", "instance"];
 
 #[cfg(test)]
 mod tests {

@@ -24,6 +24,7 @@ use crate::model::who::Who;
 use crate::model::{EndpointKind, ResourceId, Scope};
 use crate::report;
 use crate::report::watch::{Drift, What};
+use crate::report::worded::Wording;
 use crate::source::loaded::Protection;
 
 /// How long it may take to ask who made a drift, before it is told without.
@@ -325,7 +326,7 @@ fn drift_of(stack: &PlannedStack, id: &ResourceId, chosen: &Chosen, who: Option<
         name: step.name.clone(),
         action: step.action,
         fields: step.changes.clone(),
-        lines: stack.worded.of(id, true).into_iter().cloned().collect(),
+        lines: stack.worded().of(id, true).into_iter().cloned().collect(),
         holds: stack.stakes.get(id).map(|holdings| report::stakes::text(holdings)),
         left,
         heals: chosen.heals.contains_key(id),

@@ -20,7 +20,8 @@ mod translate;
 pub use change::{Line, lines};
 pub use names::Names;
 pub use path::{Part, Path};
-pub use translate::{file_of, tree_of};
+pub(super) use translate::file_of;
+pub use translate::tree_of;
 
 /// How one field of a spec is written.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +35,19 @@ pub struct Row {
     pub form: Form,
     /// How the file says that there is none.
     pub absent: Option<&'static str>,
+    /// Another word for the same, of which a file has one.
+    pub twin: Option<&'static str>,
 }
 
 impl Row {
     /// A row.
     pub const fn new(field: &'static str, word: &'static str, form: Form) -> Self {
-        Self { field, word, form, absent: None }
+        Self { field, word, form, absent: None, twin: None }
+    }
+
+    /// The same, where the file may say it with another word.
+    pub const fn twin(self, word: &'static str) -> Self {
+        Self { twin: Some(word), ..self }
     }
 
     /// The same, where the file has a word for none.
@@ -122,6 +130,12 @@ impl Cx<'_> {
         self.rows.iter().find(|row| fits(row.field, keys))
     }
 
+    /// The word of a row, as the file of the resource has it.
+    fn word_of(&self, row: &Row) -> &'static str {
+        let is_said = |word: &&str| self.home.is_some_and(|home| home.get(word).is_some());
+        row.twin.filter(is_said).unwrap_or(row.word)
+    }
+
     fn has_rows_below(&self, keys: &[String]) -> bool {
         self.rows.iter().any(|row| row.field.split('.').count() > keys.len() && begins(row.field, keys))
     }
@@ -146,6 +160,12 @@ fn duration(value: &Value, unit: u32) -> Value {
     value.as_u64().map_or_else(|| value.clone(), |number| Value::from(show_seconds(number.saturating_mul(u64::from(unit)))))
 }
 
+/// What goes without saying of a part that may be missing: nothing, where a file that left out all of it
+/// would not say that it is there.
+pub fn unsaid<T: PartialEq>(want: Option<&T>, plain: T) -> Option<T> {
+    want.filter(|want| **want != plain).map(|_| plain)
+}
+
 /// A kind as whoever speaks to people sees it.
 pub trait Written {
     /// See [`Kind::WRITTEN`].
@@ -157,12 +177,6 @@ pub trait Written {
     /// # Errors
     /// The spec is none of this kind.
     fn plain(&self, scope: &Scope, name: &str, want: &Value) -> Result<Value, NotNormal>;
-
-    /// See [`Kind::normal`].
-    ///
-    /// # Errors
-    /// The spec is none of this kind.
-    fn normal(&self, spec: &Value) -> Result<Value, NotNormal>;
 }
 
 impl<K: Kind> Written for Erased<K> {
@@ -173,11 +187,5 @@ impl<K: Kind> Written for Erased<K> {
     fn plain(&self, scope: &Scope, name: &str, want: &Value) -> Result<Value, NotNormal> {
         let want = typed::<K, K::Spec>(&texts(want))?;
         plain::<K>(&K::plain(scope, name, &want))
-    }
-
-    fn normal(&self, spec: &Value) -> Result<Value, NotNormal> {
-        let mut spec = typed::<K, K::Spec>(spec)?;
-        K::normal(&mut spec);
-        plain::<K>(&spec)
     }
 }

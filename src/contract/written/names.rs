@@ -1,6 +1,6 @@
 //! What ARNs, addresses and names stand for in the words of a file: resources of it by their keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ pub struct Names {
     named: BTreeMap<(String, String), String>,
     /// Where in the file each is asked for: under its own key, or where what brings it along is.
     homes: BTreeMap<(String, String), Vec<String>>,
+    /// Those whose key means their alias.
+    aliased: BTreeSet<(String, String)>,
 }
 
 impl Names {
@@ -33,14 +35,28 @@ impl Names {
         }
     }
 
+    /// Adds a resource that stands under its own key, of a file whose texts are references already: nothing
+    /// else becomes one.
+    pub fn add_named(&mut self, section: &str, key: &str, name: &str) {
+        let name: Attributes = [("name".to_owned(), name.to_owned())].into();
+        self.add(section, key, &[section, key].map(str::to_owned), &name);
+    }
+
+    /// Says that the key of a resource means its alias, and its ARN another thing.
+    pub fn means_alias(&mut self, section: &str, key: &str) {
+        self.aliased.insert((section.to_owned(), key.to_owned()));
+    }
+
     /// What a text names, where it names one resource and says nothing else.
     pub fn reference(&self, text: &str) -> Option<Reference> {
         Reference::whole(text).or_else(|| self.texts.get(&plain(text)).cloned())
     }
 
-    /// The key of what an ARN names in a section of the file.
+    /// The key of what an ARN names in a section of the file, where the key means the same.
     pub fn key(&self, section: &str, text: &str) -> Option<String> {
-        self.of_section(section, text).filter(|key| self.is_declared(section, key))
+        let is_meant = |of: &Reference| of.attribute != "arn" || !self.aliased.contains(&(of.section.clone(), of.key.clone()));
+        let of = self.reference(text).filter(|of| of.section == section && is_meant(of) && self.is_declared(section, &of.key));
+        of.map(|of| of.key)
     }
 
     /// The key of what has a name in a section of the file.
@@ -119,5 +135,8 @@ mod tests {
         assert_eq!(names.mention(&format!("{arn}/x$${{y.z.a}}")), "${queues.dlq.arn}/x$${y.z.a}");
         assert_eq!(names.mention(&format!("{arn}-old")), format!("{arn}-old"));
         assert_eq!(names.mention("dlq-dev"), "dlq-dev");
+        names.means_alias("queues", "dlq");
+        assert_eq!(names.key("queues", arn), None, "the key would mean another thing");
+        assert_eq!(names.mention(arn), "${queues.dlq.arn}");
     }
 }

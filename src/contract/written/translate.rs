@@ -32,8 +32,8 @@ impl Cx<'_> {
                 // What the file has no word for has none below it.
                 Some(Row { form: Form::Left(_), .. }) => return (Path::of(keys), row),
                 None => path.0.push(Part::Key(key.clone())),
-                Some(Row { word, form, .. }) => {
-                    path.go(word, key);
+                Some(row @ Row { form, .. }) => {
+                    path.go(self.word_of(row), key);
                     if let Form::Item(head) | Form::ItemOf(head, _) = form {
                         let head = head(self.names, key).into_iter().map(|(word, value)| (word.to_owned(), value));
                         path.0.push(Part::Item(head.collect()));
@@ -86,6 +86,7 @@ impl Cx<'_> {
                 put(path, self.names.mentions(value));
             }
             Form::With(with) => put(path, with(self, value)),
+            Form::Whole => put(path, self.names.mentions(value)),
             _ if self.is_document(keys) => put(path, short(&self.names.mentions(value))),
             Form::Below | Form::Item(_) => match value {
                 Value::Object(map) => {
@@ -120,7 +121,6 @@ impl Cx<'_> {
                     },
                 );
             }
-            Form::Whole => put(path, self.names.mentions(value)),
             Form::Duration(unit) => put(path, duration(value, unit)),
         }
     }
@@ -208,15 +208,15 @@ fn put(tree: &mut Value, path: &[Part], value: Value) {
     }
 }
 
-/// What a file would say of a resource that is wanted with this spec, without what goes without saying.
-pub fn file_of(cx: &Cx<'_>, spec: &Value) -> Value {
+/// What a file says of a resource that is wanted with this spec, without what goes without saying.
+pub(in crate::contract) fn file_of(cx: &Cx<'_>, spec: &Value) -> Vec<(Path, Value)> {
     let mut words = Vec::new();
     said(cx, &mut Vec::new(), spec, cx.plain[1], &mut words);
     let word = |Leaf { path, value, absent, left }: Leaf| {
         let value = if value.is_null() { absent.map(Value::from) } else { Some(value) };
         value.filter(|_| left.is_none()).map(|value| (path, value))
     };
-    tree_of(join(words).into_iter().filter_map(word))
+    join(words).into_iter().filter_map(word).collect()
 }
 
 /// The fields of a spec that are not as by default.

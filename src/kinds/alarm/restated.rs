@@ -1,71 +1,28 @@
-//! An alarm in the words of a file.
+//! What no row says of an alarm that is written to a file: which namespace the file means by itself.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
-
-use super::watched::{LAMBDA, SQS, banded};
-use super::{Query, Spec};
+use super::Spec;
+use super::watched::{LAMBDA, SQS};
 use crate::contract::Writing;
-use crate::contract::restated::differing;
 
-pub(super) fn restated(file: &mut Writing<'_>, spec: &Spec) {
-    file.differing(spec, &Spec::default());
-    let mut watched: Map<String, Value> =
-        ["namespace", "dimensions"].iter().filter_map(|field| Some(((*field).to_owned(), file.take(field)?))).collect();
-    short(file, &mut watched, spec.namespace.as_deref(), &spec.dimensions, true);
-    watched.into_iter().for_each(|(field, value)| file.put(&field, value));
-    let queries: Vec<Value> = spec.metrics.iter().map(|(id, one)| query(file, spec, id, one)).collect();
-    if !queries.is_empty() {
-        file.put("metrics", queries);
-    }
-    if let Some(wait) = &spec.warm_up {
-        let mut words = json!({"duration": wait.minutes * 60});
-        if wait.only_start_after_end {
-            words["only_start_after_end"] = true.into();
-        }
-        file.put("warm_up", words);
-    }
-    for actions in ["alarm_actions", "ok_actions", "insufficient_data_actions"] {
-        file.words(actions, "topics");
+/// Service, dimension and section of what an alarm can name by its key. A query can name a function alone.
+const OF: [(&str, &str, &str); 2] = [(LAMBDA, "FunctionName", "functions"), (SQS, "QueueName", "queues")];
+
+pub(super) fn restated(file: &mut Writing<'_>, spec: &mut Spec) {
+    imply(file, &OF, &mut spec.namespace, &spec.dimensions);
+    for query in spec.metrics.values_mut() {
+        imply(file, &OF[..1], &mut query.namespace, &query.dimensions);
     }
 }
 
-fn query(file: &Writing<'_>, spec: &Spec, id: &str, query: &Query) -> Value {
-    let mut fields: Map<String, Value> = [("id".to_owned(), id.into())].into_iter().collect();
-    let mut rest = differing(query, &Query { return_data: true, ..Query::default() });
-    rest.remove("return_data");
-    short(file, &mut rest, query.namespace.as_deref(), &query.dimensions, false);
-    let of_band = spec.threshold_metric.as_ref().and_then(|band| spec.metrics.get(band)?.expression.as_deref()).and_then(banded);
-    // What a file means that does not say it.
-    if query.return_data != (query.expression.is_some() || of_band == Some(id)) {
-        rest.insert("return_data".to_owned(), query.return_data.into());
+/// Leaves a namespace out where the one thing that is named by its key brings it along.
+fn imply(file: &Writing<'_>, of: &[(&str, &str, &str)], namespace: &mut Option<String>, dimensions: &BTreeMap<String, String>) {
+    let is_key = |(_, dimension, section): &&(&str, &str, &str)| {
+        dimensions.get(*dimension).is_some_and(|name| file.key_named(section, name).is_some())
+    };
+    let mut keys = of.iter().filter(is_key);
+    if let (Some((service, ..)), None) = (keys.next(), keys.next()) {
+        namespace.take_if(|namespace| namespace == service);
     }
-    fields.extend(rest);
-    fields.into()
-}
-
-/// Writes a metric of a function, or of a queue, of this file by its key.
-fn short(
-    file: &Writing<'_>,
-    fields: &mut Map<String, Value>,
-    namespace: Option<&str>,
-    dimensions: &BTreeMap<String, String>,
-    takes_queues: bool,
-) {
-    let of = [(LAMBDA, "FunctionName", "functions", "function"), (SQS, "QueueName", "queues", "queue")];
-    let known =
-        of.into_iter().filter(|(.., field)| takes_queues || *field == "function").find_map(|(service, dimension, section, field)| {
-            let named = dimensions.get(dimension).filter(|_| namespace == Some(service))?;
-            Some((dimension, field, file.key_named(section, named)?))
-        });
-    let Some((dimension, field, key)) = known else { return };
-    fields.remove("namespace");
-    let rest: BTreeMap<&String, &String> = dimensions.iter().filter(|(name, _)| *name != dimension).collect();
-    if rest.is_empty() {
-        fields.remove("dimensions");
-    } else {
-        fields.insert("dimensions".to_owned(), json!(rest));
-    }
-    fields.insert(field.to_owned(), key.into());
 }

@@ -6,7 +6,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx, Writing};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Partition, Reach, Scope};
 
@@ -18,7 +18,6 @@ mod lifecycle;
 mod live;
 mod members;
 mod needs;
-mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -82,10 +81,6 @@ impl Kind for Bucket {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
-    }
-
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
-        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

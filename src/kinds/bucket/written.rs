@@ -17,6 +17,8 @@ pub(super) const WRITTEN: &[Row] = &[
 pub(super) fn plain(want: &Spec) -> Spec {
     let aws = Spec::default();
     Spec {
+        // With a key it is what a file means.
+        encryption: if want.kms_key.is_some() { Encryption::Kms.into() } else { aws.encryption },
         // The file's own, since each object would else be a call of KMS.
         bucket_key: want.encryption.is(Encryption::Kms),
         versioning: want.object_lock,

@@ -4,7 +4,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
+use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
 pub(crate) mod api;
@@ -12,7 +12,6 @@ mod file;
 mod live;
 mod members;
 mod needs;
-mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -51,10 +50,6 @@ impl Kind for Bus {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
-    }
-
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
-        restated::restated(file, spec);
     }
 
     fn is_nobodys(name: &str, _arn: &str) -> Option<&'static str> {

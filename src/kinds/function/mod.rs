@@ -136,7 +136,7 @@ impl Kind for Function {
         })
     }
 
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+    fn restated(file: &mut Writing<'_>, spec: &mut Spec) {
         file::restated(file, spec);
     }
 

@@ -1,14 +1,17 @@
 //! How a function is written in its file.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::file::{INVOKE, KEEP_VERSIONS};
-use super::mapping::Origin;
+use super::mapping::{Origin, Pollers};
 use super::spec::{
-    Alias, AliasVersion, Code, Config, Cors, Durable, Elsewhere, EventInvoke, EventSource, HISTORY_DAYS, Permission, Spec, Url,
+    Alias, AliasVersion, Code, Config, Cors, Durable, Elsewhere, EventInvoke, EventSource, HISTORY_DAYS, ImageConfig, Permission, Spec,
+    Url, Vpc,
 };
 use super::words::{LogFormat, UrlInvokeMode};
-use crate::contract::written::{Cx, DAYS, Form, Head, Names, Row, SECONDS};
+use crate::contract::written::{Cx, DAYS, Form, Head, Names, Row, SECONDS, unsaid};
 use crate::kinds::triggers::written as notified;
 
 pub(super) const WRITTEN: &[Row] = &[
@@ -105,6 +108,8 @@ pub(super) fn plain(name: &str, want: &Spec) -> Spec {
         config.logging.system_level = Some("INFO".into());
     }
     config.package = wanted.package.clone();
+    config.vpc = unsaid(wanted.vpc.as_ref(), Vpc { subnets: BTreeSet::new(), security_groups: BTreeSet::new(), ipv6: false });
+    config.image = unsaid(wanted.image.as_ref(), ImageConfig { command: Vec::new(), entry_point: Vec::new(), working_directory: None });
     config.durable = wanted.durable.as_ref().map(|_| Durable { execution_timeout: 0, retention_days: HISTORY_DAYS, kms_key: None });
     let permission = Permission { action: INVOKE.to_owned(), ..Permission::default() };
     let alias = Alias { version: AliasVersion::Other(String::new()), description: String::new(), provisioned_concurrency: None };
@@ -123,14 +128,21 @@ pub(super) fn plain(name: &str, want: &Spec) -> Spec {
             auth: "".into(),
             invoke_mode: UrlInvokeMode::Buffered.into(),
             alias: None,
-            cors: url.cors.as_ref().map(|_| Cors::default()),
+            cors: unsaid(url.cors.as_ref(), Cors::default()),
         }),
         permissions: permissions.keys().map(|sid| (sid.clone(), permission.clone())).collect(),
         notifications: notified::plain(notifications),
-        event_sources: event_sources.keys().map(|key| (key.clone(), EventSource::default_of(Origin::of(key)))).collect(),
+        event_sources: event_sources.iter().map(|(key, wanted)| (key.clone(), source_of(key, wanted))).collect(),
         elsewhere: Elsewhere::default(),
         sensitive_variables: Default::default(),
         failed: Default::default(),
         tags: Default::default(),
     }
+}
+
+fn source_of(key: &str, want: &EventSource) -> EventSource {
+    // What stands at a qualifier that no file means has that in its key.
+    let origin = Origin::of(super::normal::name_of(key));
+    let provisioned_pollers = unsaid(want.provisioned_pollers.as_ref(), Pollers::default_of(origin));
+    EventSource { provisioned_pollers, ..EventSource::default_of(origin) }
 }

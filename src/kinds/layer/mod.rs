@@ -6,7 +6,7 @@ use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{
-    Claim, Code, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, Writing, none_if_missing,
+    Claim, Code, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing,
 };
 use crate::model::{Artifact, Attributes, Change, Node, Scope};
 
@@ -16,7 +16,6 @@ mod live;
 mod mark;
 mod members;
 mod needs;
-mod restated;
 mod rules;
 mod spec;
 mod twins;
@@ -71,10 +70,6 @@ impl Kind for Layer {
     /// Of ours there are none yet.
     fn kept(spec: &mut Spec, _live: &Live) {
         spec.keep_versions = Spec::default().keep_versions;
-    }
-
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
-        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, live: Option<&Live>) -> Attributes {

@@ -7,7 +7,7 @@ use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx, Writing};
+use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
 
@@ -20,7 +20,6 @@ pub(crate) mod lease;
 mod live;
 mod members;
 mod needs;
-mod restated;
 mod rules;
 mod spec;
 mod subscriptions;
@@ -76,10 +75,6 @@ impl Kind for LogGroup {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
-    }
-
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
-        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

@@ -75,7 +75,7 @@ impl Kind for Queue {
         spec.policy = policy::with_statements(spec.policy.take(), vec![statement]);
     }
 
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+    fn restated(file: &mut Writing<'_>, spec: &mut Spec) {
         restated::restated(file, spec);
     }
 

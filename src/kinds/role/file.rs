@@ -75,7 +75,7 @@ pub fn add<'c>(cx: &'c mut Expand<'_>, key: &str, name: String, file: &RoleFile,
     let aws = Spec::default();
     let spec = Spec {
         // Not AWS's: under the stack's path one ListRoles finds them all.
-        path: path.clone().unwrap_or_else(|| cx.scope.role_path()),
+        path: path.clone().unwrap_or_else(|| cx.made_in(Role::SECTION, key).role_path()),
         description: description.clone().unwrap_or(aws.description),
         trust_policy: trust_policy.as_ref().map_or(aws.trust_policy, PolicyFile::document),
         max_session: max_session.map_or(aws.max_session, |Seconds(seconds)| i32::try_from(seconds).unwrap_or(i32::MAX)),

@@ -46,12 +46,16 @@ pub fn unreadable() -> Option<String> {
 /// The ARN of what a file names: an ARN, or one of AWS's own by path and name, or by its name alone as SAM
 /// takes it.
 pub(super) fn arn(scope: &Scope, word: &str) -> String {
-    let with_path = || managed().policies.keys().find(|known| known.rsplit_once('/').is_some_and(|(_, name)| name == word));
-    scope.managed_policy_arn(with_path().map_or(word, String::as_str))
+    scope.managed_policy_arn(with_path(word))
 }
 
-/// What a file calls a policy of AWS's own; of another one the ARN.
-pub(super) fn word(scope: &Scope, of: &str) -> String {
-    let word = of.strip_prefix(&scope.managed_policy_arn(""));
-    word.filter(|word| arn(scope, word) == of).unwrap_or(of).to_owned()
+fn with_path(word: &str) -> &str {
+    let known = managed().policies.keys().find(|known| known.rsplit_once('/').is_some_and(|(_, name)| name == word));
+    known.map_or(word, String::as_str)
+}
+
+/// What a file calls a policy of AWS's own; none of another one, and of one whose name alone means another.
+pub(super) fn word(arn: &str) -> Option<&str> {
+    let (partition, word) = arn.strip_prefix("arn:")?.split_once(":iam::aws:policy/")?;
+    (!partition.contains(':') && with_path(word) == word).then_some(word)
 }

@@ -4,9 +4,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{
-    Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, Writing, none_if_missing,
-};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Reach, Scope, Times};
 
@@ -17,7 +15,6 @@ pub(crate) mod managed;
 mod members;
 mod needs;
 mod own;
-mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -64,10 +61,6 @@ impl Kind for Role {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
-    }
-
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
-        restated::restated(file, spec);
     }
 
     fn is_nobodys(name: &str, arn: &str) -> Option<&'static str> {

@@ -2,20 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::Spec;
+use super::{Spec, managed};
 use crate::contract::written::{Cx, Form, Row, SECONDS};
 use crate::model::Scope;
 
 pub(super) const WRITTEN: &[Row] =
-    &[Row::new("max_session", "max_session", SECONDS), Row::new("managed_policies", "managed_policies", Form::With(managed))];
+    &[Row::new("max_session", "max_session", SECONDS), Row::new("managed_policies", "managed_policies", Form::With(of_aws))];
 
 /// Policies of AWS's own are written by path and name.
-fn managed(cx: &Cx<'_>, arns: &Value) -> Value {
-    let of_aws = |arn: &str| {
-        let (partition, name) = arn.strip_prefix("arn:")?.split_once(":iam::aws:policy/")?;
-        (!partition.contains(':')).then(|| json!(name))
-    };
-    let word = |arn: &Value| arn.as_str().and_then(of_aws).unwrap_or_else(|| cx.names.mentions(arn));
+fn of_aws(cx: &Cx<'_>, arns: &Value) -> Value {
+    let word = |arn: &Value| arn.as_str().and_then(managed::word).map_or_else(|| cx.names.mentions(arn), |word| json!(word));
     arns.as_array().map_or_else(|| arns.clone(), |arns| arns.iter().map(word).collect())
 }
 

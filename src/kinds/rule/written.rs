@@ -23,6 +23,7 @@ pub(super) const WRITTEN: &[Row] = &[
     Row::new("role", "role", Form::Key("roles")),
     Row::new("targets.*", "", Form::Item(target)),
     Row::new("targets.*.arn", "arn", Form::Target(TARGETS)),
+    Row::new("targets.*.input", "input", Form::Whole),
     Row::new("targets.*.role", "role", Form::Key("roles")),
     Row::new("targets.*.retry_attempts", "retry.attempts", Form::Below),
     Row::new("targets.*.retry_age", "retry.age", SECONDS),

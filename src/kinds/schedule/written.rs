@@ -17,6 +17,7 @@ pub(super) const WRITTEN: &[Row] = &[
     Row::new("window", "window", MINUTES),
     Row::new("after_completion", "after_completion", Form::Words(&[("NONE", "none"), ("DELETE", "delete")])),
     Row::new("target", "target", Form::Target(TARGETS)),
+    Row::new("input", "input", Form::Whole),
     Row::new("role", "role", Form::Key("roles")),
     Row::new("retry.max_age", "max_age", SECONDS),
     Row::new("dead_letter_queue", "dead_letter_queue", Form::Key("queues")),

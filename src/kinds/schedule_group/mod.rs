@@ -4,7 +4,7 @@
 use crate::aws::{AwsError, Op};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
@@ -12,7 +12,6 @@ mod file;
 mod live;
 mod members;
 mod needs;
-mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -48,10 +47,6 @@ impl Kind for ScheduleGroup {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
-    }
-
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
-        restated::restated(file, spec);
     }
 
     fn is_nobodys(name: &str, _arn: &str) -> Option<&'static str> {

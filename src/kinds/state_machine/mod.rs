@@ -4,7 +4,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Checked, Claim, Expand, Found, Gauge, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx, Writing};
+use crate::contract::{Checked, Claim, Expand, Found, Gauge, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope};
 
@@ -18,7 +18,6 @@ mod language;
 mod live;
 mod members;
 mod needs;
-mod restated;
 mod rules;
 mod spec;
 mod write;
@@ -71,10 +70,6 @@ impl Kind for StateMachine {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         expand::expand(cx, key, file);
-    }
-
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
-        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

@@ -7,7 +7,7 @@ use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
+use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
 use crate::model::stake::Holding;
 use crate::model::{Attributes, Node, Scope};
 
@@ -17,7 +17,6 @@ mod file;
 mod live;
 mod members;
 mod needs;
-mod restated;
 mod rules;
 mod settle;
 mod spec;
@@ -60,10 +59,6 @@ impl Kind for Stream {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
-    }
-
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
-        restated::restated(file, spec);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

@@ -57,7 +57,7 @@ impl Kind for Table {
         file::expand(cx, key, file);
     }
 
-    fn restated(file: &mut Writing<'_>, spec: &Spec) {
+    fn restated(file: &mut Writing<'_>, spec: &mut Spec) {
         restated::restated(file, spec);
     }
 

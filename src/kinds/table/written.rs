@@ -7,7 +7,7 @@ use crate::contract::written::{Cx, Form, Row};
 use crate::source::word::Word;
 
 pub(super) const WRITTEN: &[Row] = &[
-    Row::new("partition_key", "partition_key", Form::With(key)),
+    Row::new("partition_key", "key", Form::With(key)).twin("partition_key"),
     Row::new("sort_key", "sort_key", Form::With(key)),
     Row::new("billing", "billing", Form::Words(&[("PAY_PER_REQUEST", "on_demand"), ("PROVISIONED", "provisioned")])),
     Row::new("indexes.*.partition_key", "partition_key", Form::With(keys)),

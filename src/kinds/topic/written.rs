@@ -24,19 +24,23 @@ pub(super) const WRITTEN: &[Row] = &[
     notified::TO,
 ];
 
+/// The words of a file for SNS's protocols.
+pub(super) const PROTOCOLS: &[(&str, &str)] = &[
+    ("email", "email"),
+    ("email-json", "email_json"),
+    ("https", "https"),
+    ("http", "http"),
+    ("sms", "sms"),
+    ("firehose", "firehose"),
+    ("sqs", "queue"),
+    ("lambda", "function"),
+];
+
 /// Who is told, by `protocol:endpoint`.
 fn subscription(names: &Names, key: &str) -> Head {
     let (protocol, endpoint) = key.split_once(':').unwrap_or(("", key));
-    let word = match protocol {
-        "email" => "email",
-        "email-json" => "email_json",
-        "https" => "https",
-        "http" => "http",
-        "sms" => "sms",
-        "firehose" => "firehose",
-        "sqs" => "queue",
-        _ => "function",
-    };
+    // A file has no other; a topic that is live may.
+    let word = PROTOCOLS.iter().find(|(of, _)| *of == protocol).map_or("endpoint", |(_, word)| *word);
     let section = match word {
         "queue" => "queues",
         "function" => "functions",

@@ -8,9 +8,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::contract::Expand;
 use crate::contract::notifications::{Notifications, STATEMENT};
 use crate::contract::written::Cx;
+use crate::contract::{Expand, Writing};
 use crate::kinds::function::EventSourceFile;
 use crate::model::policy;
 use crate::source::diagnostic::Place;
@@ -133,6 +133,15 @@ pub fn without_admissions(cx: &Cx<'_>, policy: &Value) -> Value {
         }
     }
     short(&policy)
+}
+
+/// What no file can say of entries that no trigger of it makes: their ids are the marks of others. A policy
+/// keeps the statements that let these in, since nothing else would say them.
+pub fn restated(file: &mut Writing<'_>, entries: &mut Notifications, policy: &mut Option<Value>) {
+    entries.clear();
+    if let Some(policy) = policy.take() {
+        file.put(&["policy"], short(&policy));
+    }
 }
 
 impl<'de> Deserialize<'de> for TriggerFile {

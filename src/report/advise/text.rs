@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::cells::{TITLES, below, heading, row, sum};
 use super::{Document, StackAdvice};
 use crate::report::markdown::cell;
+use crate::report::wrap::{columns_of, padded};
 use crate::report::{escape, paint, style};
 
 /// A table each stack, with lines below the rows.
@@ -17,12 +18,11 @@ fn stack_text(stack: &StackAdvice) -> String {
     let mut text = format!("{}\n\n", paint(style::BOLD, &escape::line(&heading(stack))));
     let rows: Vec<[String; 8]> = stack.functions.iter().map(row).collect();
     let widths: Vec<usize> = (0..TITLES.len())
-        .map(|at| rows.iter().map(|row| row[at].chars().count()).chain([TITLES[at].chars().count()]).max().unwrap_or_default())
+        .map(|at| rows.iter().map(|row| columns_of(&row[at])).chain([columns_of(TITLES[at])]).max().unwrap_or_default())
         .collect();
     let line = |cells: &[String]| {
-        let padded =
-            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count().min(*width))));
-        escape::line(padded.collect::<Vec<_>>().join("  ").trim_end())
+        let laid = cells.iter().zip(&widths).map(|(cell, width)| padded(cell, *width));
+        escape::line(laid.collect::<Vec<_>>().join("  ").trim_end())
     };
     let titles: Vec<String> = TITLES.iter().map(|title| (*title).to_owned()).collect();
     let _ = writeln!(text, "{}", paint(style::DIM, &line(&titles)));

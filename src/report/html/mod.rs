@@ -130,7 +130,7 @@ fn write_step(page: &mut String, view: &View<'_>, step: &Step, prefix: &str) {
         page.push_str("<p class=\"soft\">loses its mark and stays (on_remove: retain)</p>\n");
     }
     // The page folds them, so that what goes without saying may be told too.
-    let told = view.worded.of(&step.id, true);
+    let told = view.worded.worded().of(&step.id, true);
     if !told.is_empty() {
         page.push_str("<table>\n");
         let sides = if step.action == Action::Create {
@@ -154,7 +154,7 @@ fn what(view: &View<'_>, step: &Step, holdings: &[Holding]) -> String {
     }
     match step.action {
         Action::Create => step.name.clone(),
-        _ => view.worded.of(&step.id, true).iter().map(|line| line.path.to_string()).collect::<Vec<_>>().join(", "),
+        _ => view.worded.worded().of(&step.id, true).iter().map(|line| line.path.to_string()).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use super::{Figure, Group, Level, Presence, Row, Sign, figure, painted, safe};
-use crate::report::wrap::hung;
+use crate::report::wrap::{columns_of, hung, padded};
 use crate::report::{escape, paint, style};
 
 /// Between two columns.
@@ -28,9 +28,9 @@ pub(super) fn group(text: &mut String, group: &Group, now: Timestamp, width: usi
     let widths: Vec<usize> = columns
         .iter()
         .enumerate()
-        .map(|(at, what)| cells.iter().map(|cells| cells[at].chars().count()).max().unwrap_or(0).max(what.chars().count()))
+        .map(|(at, what)| cells.iter().map(|cells| columns_of(&cells[at])).max().unwrap_or(0).max(what.chars().count()))
         .collect();
-    let names = group.rows.iter().map(|row| name(row).chars().count()).max().unwrap_or(0);
+    let names = group.rows.iter().map(|row| columns_of(&name(row))).max().unwrap_or(0);
     let values: usize = widths.iter().map(|width| width + GAP).sum();
     let first = names.max(title.chars().count().saturating_sub(MARK));
     if MARK + first + values > width {
@@ -41,7 +41,7 @@ pub(super) fn group(text: &mut String, group: &Group, now: Timestamp, width: usi
     let _ = writeln!(text, "{}{}", paint(style::BOLD, &format!("{title:width$}", width = MARK + first)), paint(style::DIM, &titles));
     for (row, cells) in group.rows.iter().zip(&cells) {
         let (mark, color) = mark(row.level());
-        let name = format!("{:first$}", name(row));
+        let name = padded(&name(row), first);
         let values: String = if row.presence == Presence::Missing {
             format!("{:GAP$}{MISSING}", "")
         } else {

@@ -1,9 +1,0 @@
-//! A bus in the words of a file.
-
-use super::Spec;
-use crate::contract::Writing;
-
-pub(super) fn restated(file: &mut Writing<'_>, spec: &Spec) {
-    file.differing(spec, &Spec::default());
-    file.word("dead_letter", "dead_letter_queue", "queues");
-}

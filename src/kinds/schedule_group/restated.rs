@@ -1,8 +1,0 @@
-//! A group of schedules in the words of a file.
-
-use super::Spec;
-use crate::contract::Writing;
-
-pub(super) fn restated(file: &mut Writing<'_>, spec: &Spec) {
-    file.differing(spec, &Spec::default());
-}
