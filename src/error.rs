@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::{AwsError, ConnectError, ProfileError};
-use crate::model::plan::{Conflict, Impossible, NotNormal, Obstacle, Protected, Refusal, Unreadable};
+use crate::model::plan::{Conflict, Impossible, NotNormal, Protected, Refusal, Unreadable};
 use crate::model::{ResourceId, Scope};
 use crate::package::PackageError;
 use crate::source::Diagnostic;
@@ -366,13 +366,8 @@ impl Error {
 
 impl From<ConnectError> for Error {
     fn from(error: ConnectError) -> Self {
-        let message = error.to_string();
-        let hint = match error {
-            ConnectError::Profile(error) => return Self::Profile(error),
-            ConnectError::Endpoint { .. } => "write it with its scheme, such as http://localhost:4566, or take it away".into(),
-            ConnectError::Region(_) => "write one such as eu-west-1, in the file, with --region, or in AWS_REGION".into(),
-        };
-        Self::Usage { message, hint }
+        let (message, hint) = (error.to_string(), error.hint());
+        if let ConnectError::Profile(error) = error { Self::Profile(error) } else { Self::Usage { message, hint: hint.to_owned() } }
     }
 }
 
@@ -390,22 +385,6 @@ impl From<Refusal> for Error {
 
 /// The way out that fits all conflicts, or the first that is none of adoption.
 fn conflicts_hint(conflicts: &[Conflict]) -> String {
-    let way_out = |obstacle: &Obstacle| match obstacle {
-        Obstacle::Unmarked | Obstacle::DefaultInstance(_) => {
-            "nothing was changed; run it again with --adopt to take them over, or give them other names"
-        }
-        Obstacle::OtherStack(_) => {
-            "nothing was changed; give them other names, or remove them from the stack that owns them; --adopt takes over only what carries \
-             no mark, or one of version 0.1 of this stack and environment"
-        }
-        Obstacle::OtherInstance(_) => {
-            "nothing was changed; let the names hold ${instance}, so that each instance has its own, or destroy the other instance first"
-        }
-        Obstacle::OtherRegion(_) => {
-            "nothing was changed; names of roles and buckets are one in all regions of an account: let them hold ${aws.region} (under `name`, \
-             or for all roles with `naming: { roles: … }`)"
-        }
-    };
     let hardest = conflicts.iter().find(|conflict| !conflict.obstacle.is_adoptable()).or(conflicts.first());
-    hardest.map_or_else(String::new, |conflict| way_out(&conflict.obstacle).to_owned())
+    hardest.map_or_else(String::new, |conflict| conflict.obstacle.way_out().to_owned())
 }

@@ -294,3 +294,22 @@ fn problems_are_there_for_programs() {
     let problems = answer["problems"].as_array().unwrap();
     assert!(problems.iter().all(|problem| problem["level"] == "warning"), "{run}");
 }
+
+#[test]
+fn where_nothing_can_be_sent_is_told_at_once() {
+    let project = Project::new(GOOD);
+    let run = |args: &[&str], url: Option<&str>| {
+        let mut command = project.command(args);
+        // Nothing leaves the machine where a check is missing.
+        command.envs([("AWS_ACCESS_KEY_ID", "1"), ("AWS_SECRET_ACCESS_KEY", "x"), ("HTTPS_PROXY", "http://127.0.0.1:9")]);
+        command.envs(url.map(|url| ("AWS_ENDPOINT_URL", url)));
+        Run::of(&mut command)
+    };
+    for args in [&["plan"][..], &["ls", "--region", "us-east-1"], &["permissions"]] {
+        run(args, Some("localhost:4566")).exits(64).tells(&["AWS_ENDPOINT_URL is no address of an endpoint", "http://localhost:4566"]);
+    }
+    run(&["plan", "--endpoint-url", "localhost:4566"], None).exits(64).tells(&["--endpoint-url is no address"]);
+    run(&["ls", "--region", "us east"], Some("http://127.0.0.1:9")).exits(64).tells(&["`us east` is no name of a region"]);
+    let run = run(&["ls", "--region", "us-east-1", "--timeout", "1s"], Some(""));
+    assert!(run.code != 101 && !run.err.contains("panicked"), "an empty variable says nothing: {run}");
+}

@@ -199,25 +199,6 @@ fn stacks_are_looked_for_from_the_working_directory_upwards() {
 }
 
 #[test]
-fn where_nothing_can_be_sent_is_told_at_once() {
-    let project = Project::new(STACK);
-    let run = |args: &[&str], url: Option<&str>| {
-        let mut command = project.command(args);
-        // Nothing leaves the machine where a check is missing.
-        command.envs([("AWS_ACCESS_KEY_ID", "1"), ("AWS_SECRET_ACCESS_KEY", "x"), ("HTTPS_PROXY", "http://127.0.0.1:9")]);
-        command.envs(url.map(|url| ("AWS_ENDPOINT_URL", url)));
-        Run::of(&mut command)
-    };
-    for args in [&["plan"][..], &["ls", "--region", "us-east-1"], &["permissions"]] {
-        run(args, Some("localhost:4566")).exits(64).tells(&["AWS_ENDPOINT_URL is no address of an endpoint", "http://localhost:4566"]);
-    }
-    run(&["plan", "--endpoint-url", "localhost:4566"], None).exits(64).tells(&["--endpoint-url is no address"]);
-    run(&["ls", "--region", "us east"], Some("http://127.0.0.1:9")).exits(64).tells(&["`us east` is no name of a region"]);
-    let run = run(&["ls", "--region", "us-east-1", "--timeout", "1s"], Some(""));
-    assert!(run.code != 101 && !run.err.contains("panicked"), "an empty variable says nothing: {run}");
-}
-
-#[test]
 fn environments_and_stacks_are_chosen() {
     let project = Project::new(STACK);
     project.write("desired-state/second.yaml", STACK.replace("stack: tiny", "stack: second").replace("prod:", "live:"));

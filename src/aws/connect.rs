@@ -11,6 +11,7 @@ use aws_sdk_sts::config::SharedAsyncSleep;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
+use aws_types::origin::Origin;
 
 use super::endpoint::kind_at;
 use super::whereto::{self, ConnectError, Said};
@@ -65,9 +66,10 @@ pub async fn connect(options: &ConnectOptions) -> Result<Clients, ConnectError> 
     }
     let mut config = loader.load().await;
     if is_unset {
-        // The clients would read the variable once more, each for itself.
         let mut unset = config.into_builder();
-        unset.set_endpoint_url(None).set_service_config(None);
+        unset.set_endpoint_url(None);
+        // Else each client reads the variable for itself.
+        unset.insert_origin("endpoint_url", Origin::shared_config());
         config = unset.build();
     }
     let region = config.region().map_or_else(|| options.region.clone().unwrap_or_default(), ToString::to_string);

@@ -27,6 +27,17 @@ pub enum ConnectError {
     Region(String),
 }
 
+impl ConnectError {
+    /// What would mend it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Profile(_) => "mend the profile, or choose another with --profile",
+            Self::Endpoint { .. } => "write it with its scheme, such as http://localhost:4566, or take it away",
+            Self::Region(_) => "write one such as eu-west-1, in the file, with --region, or in AWS_REGION",
+        }
+    }
+}
+
 /// What the environment says of the endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {

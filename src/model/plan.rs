@@ -264,6 +264,26 @@ impl Obstacle {
         mark.stack == stack && Owner::by(scope, Reach::Account, as_ours).is_ours()
     }
 
+    /// What leads out of it.
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            Self::Unmarked | Self::DefaultInstance(_) => {
+                "nothing was changed; run it again with --adopt to take them over, or give them other names"
+            }
+            Self::OtherStack(_) => {
+                "nothing was changed; give them other names, or remove them from the stack that owns them; --adopt takes over only what carries \
+             no mark, or one of version 0.1 of this stack and environment"
+            }
+            Self::OtherInstance(_) => {
+                "nothing was changed; let the names hold ${instance}, so that each instance has its own, or destroy the other instance first"
+            }
+            Self::OtherRegion(_) => {
+                "nothing was changed; names of roles and buckets are one in all regions of an account: let them hold ${aws.region} (under `name`, \
+             or for all roles with `naming: { roles: … }`)"
+            }
+        }
+    }
+
     /// Whether `--adopt` takes it over.
     pub fn is_adoptable(&self) -> bool {
         matches!(self, Self::Unmarked | Self::DefaultInstance(_))
