@@ -1,17 +1,16 @@
 //! What a watcher tells: an event a line of JSON, or a few lines for people.
 
-use std::fmt::Write;
-
-use serde_json::{Map, Value, json};
-
-use super::progress::words;
-use super::{entry, escape, paint, style};
 use crate::contract::written::Line;
-use crate::model::secret::redact_message;
 use crate::model::watch::{Left, WHOLE};
 use crate::model::who::Who;
 use crate::model::{Action, Change, ResourceId, Scope};
-use crate::source::duration::show_seconds;
+
+mod json;
+mod left;
+mod text;
+
+pub use json::json;
+pub use text::{text, told};
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -79,6 +78,8 @@ pub enum What {
         /// Who.
         holder: String,
     },
+    /// An instance has expired, or is not there since it had.
+    Expired(Fate),
     /// A look failed.
     Failed {
         /// What went wrong.
@@ -118,12 +119,51 @@ pub enum What {
     /// The watcher ended.
     Stopped {
         /// Why.
-        why: &'static str,
+        why: End,
         /// Looks that it took.
         looks: u64,
         /// Resources that are not as desired.
         drift: u64,
     },
+}
+
+/// What became of an instance that has expired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It was destroyed.
+    Taken,
+    /// It stays for a reason.
+    Left {
+        /// Which.
+        why: String,
+    },
+    /// All or some of it stays, since something went wrong.
+    Failed {
+        /// What.
+        error: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Nothing of it stands, and a watcher makes no instance that it would take away.
+    Absent,
+}
+
+/// Why a watcher ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Somebody said so.
+    Told,
+    /// It looked as often as it was to.
+    Looked,
+}
+
+impl End {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Told => "it was told to end",
+            Self::Looked => "it has looked as often as it was told to",
+        }
+    }
 }
 
 /// A resource that is not as desired.
@@ -161,6 +201,7 @@ impl What {
             Self::LeftAlone { .. } => "left_alone",
             Self::FilesChanged { .. } => "files_changed",
             Self::PutOff { .. } => "put_off",
+            Self::Expired(_) => "expired",
             Self::Failed { .. } => "look_failed",
             Self::Recovered => "recovered",
             Self::Who { .. } => "who",
@@ -179,6 +220,7 @@ impl What {
             | Self::HealFailed { .. }
             | Self::LeftAlone { .. }
             | Self::FilesChanged { .. }
+            | Self::Expired(_)
             | Self::Failed { .. }
             | Self::Recovered
             | Self::Who { .. } => true,
@@ -198,158 +240,9 @@ impl What {
     }
 }
 
-fn seen(text: &str) -> String {
-    escape::line(&redact_message(text))
-}
-
 /// What stands for a field; all of the resource has none.
 fn field(path: &str) -> Option<&str> {
     Some(path).filter(|path| *path != WHOLE)
-}
-
-/// An event for programs. The form is stable: `docs/watch.md`.
-pub fn json(event: &Event) -> Value {
-    let Event { at, scope, what } = event;
-    let mut line = Map::new();
-    line.insert("time".into(), json!(at));
-    line.insert("event".into(), json!(what.name()));
-    if let Some(Scope { partition: _, account, region, stack, env, instance }) = scope {
-        for (name, value) in [("stack", stack), ("env", env), ("instance", instance), ("account", &account.to_string()), ("region", region)]
-        {
-            line.insert(name.into(), json!(value));
-        }
-    }
-    if let Some(id) = what.id() {
-        line.insert("address".into(), json!(id));
-        line.insert("kind".into(), json!(id.kind));
-    }
-    let more = match what {
-        What::Started { stacks, every, heals } => json!({"stacks": stacks, "every_seconds": every, "heals": heals}),
-        What::Drift(drift) => of_drift(drift),
-        What::Ended(_) | What::Recovered => json!({}),
-        What::Healed { id: _, action, fields } => json!({"action": action, "fields": fields}),
-        What::HealFailed { id: _, error, hint } => json!({"error": redact_message(error), "hint": redact_message(hint)}),
-        What::LeftAlone { id: _, field: path, seconds } => json!({"field": field(path), "seconds": seconds}),
-        What::FilesChanged { ids, heals } => json!({"addresses": ids, "heals": heals}),
-        What::PutOff { holder } => json!({"holder": redact_message(holder)}),
-        What::Failed { error, hint, findings, next } => {
-            let findings: Vec<String> = findings.iter().map(|finding| redact_message(finding)).collect();
-            json!({"error": redact_message(error), "hint": redact_message(hint), "findings": findings, "next_look_seconds": next})
-        }
-        What::Who { id: _, who } => json!({"who": who}),
-        What::NobodyKnows { why } => json!({"why": redact_message(why)}),
-        What::Undelivered { to, why, waiting, lost } => json!({"to": to, "why": redact_message(why), "waiting": waiting, "lost": lost}),
-        What::Stopped { why, looks, drift } => json!({"why": why, "looks": looks, "drift": drift}),
-    };
-    line.extend(more.as_object().cloned().unwrap_or_default());
-    Value::Object(line)
-}
-
-fn of_drift(drift: &Drift) -> Value {
-    let Drift { id: _, name, action, fields, lines: _, holds, left, heals, who } = drift;
-    let fields: Vec<Value> = fields.iter().filter(|_| *action != Action::Create).map(super::json::field).collect();
-    let left: Vec<Value> = left.iter().map(|(path, why)| json!({"field": field(path), "why": redact_message(&why.to_string())})).collect();
-    json!({
-        "name": redact_message(name), "action": action, "fields": fields, "holds": holds, "heals": heals, "left": left, "who": who,
-    })
-}
-
-/// An event for people, with a line's end.
-pub fn text(event: &Event) -> String {
-    let Event { at, scope, what } = event;
-    let place = scope.as_ref().map(|scope| format!(" ({} · {})", scope.stack, scope.env)).unwrap_or_default();
-    let mut text = paint(style::DIM, at);
-    let mut line = |color, word: &str, rest: &str| {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, " {} {}", paint(color, word), seen(rest));
-    };
-    match what {
-        What::Started { stacks, every, heals } => {
-            let does = if *heals { "looks and heals" } else { "looks, and writes nothing" };
-            line(style::BOLD, "watch", &format!("{does} every {}: {}", show_seconds(u64::from(*every)), stacks.join(", ")));
-        }
-        What::Drift(drift) => {
-            line(style::CHANGE, "drift", &format!("{}{place}: {}", drift.id, found(drift.action)));
-            text.push_str(&details(drift));
-        }
-        What::Ended(id) => line(style::ADD, "ended", &format!("{id}{place} is as desired again")),
-        What::Healed { id, action, fields } => {
-            let fields = if fields.is_empty() { String::new() } else { format!(": {}", fields.join(", ")) };
-            line(style::ADD, "healed", &format!("{id}{place} {}{fields}", words(*action).1));
-        }
-        What::HealFailed { id, error, hint } => {
-            let id = id.as_ref().map(|id| format!("{id}{place}: ")).unwrap_or_else(|| format!("{}: ", place.trim()));
-            line(style::REMOVE, "not healed", &format!("{id}{error}"));
-            let _ = writeln!(text, "      {} {}", paint(style::ADOPT, "hint:"), seen(hint));
-        }
-        What::LeftAlone { id, field: path, seconds } => {
-            let what = field(path).map(|path| format!(" {path}")).unwrap_or_default();
-            let rest = format!("{id}{what}{place} for {}: somebody keeps changing it back", show_seconds(*seconds));
-            line(style::CHANGE, "left alone", &rest);
-        }
-        What::FilesChanged { ids, heals } => {
-            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            let then = if *heals { "which is applied" } else { "which waits for an apply" };
-            line(style::CHANGE, "files", &format!("changed{place}, {then}: {}", ids.join(", ")));
-        }
-        What::PutOff { holder } => line(style::CHANGE, "put off", &format!("no heal now{place}: {holder} holds the lease")),
-        What::Failed { error, hint, findings, next } => {
-            line(style::REMOVE, "failed", &format!("no look{place}: {error}; the next one in {}", show_seconds(*next)));
-            findings.iter().for_each(|finding| {
-                let _ = writeln!(text, "      {}", seen(finding));
-            });
-            let _ = writeln!(text, "      {} {}", paint(style::ADOPT, "hint:"), seen(hint));
-        }
-        What::Recovered => line(style::ADD, "recovered", "looks go well again"),
-        What::Who { id, who } => line(style::BOLD, "who", &format!("{id}{place} was changed by {}", told(who))),
-        What::NobodyKnows { why } => line(style::CHANGE, "who", &format!("may not be read: {why}")),
-        What::Undelivered { to, why, waiting, lost } => {
-            let lost = if *lost > 0 { format!("; {lost} were given up, since too many wait") } else { String::new() };
-            line(style::REMOVE, "not told", &format!("{to}: {why}; {waiting} wait for the next look{lost}"));
-        }
-        What::Stopped { why, looks, drift } => {
-            line(style::BOLD, "stopped", &format!("{why}, after {looks} looks; {drift} resources not as desired"))
-        }
-    }
-    text
-}
-
-fn found(action: Action) -> &'static str {
-    match action {
-        Action::Create => "it is gone",
-        Action::Update => "it differs",
-        Action::Replace => "it differs in what AWS does not change in place",
-        Action::Delete | Action::Release => "it is this stack's, and in no file",
-        Action::Adopt => "it stands there without this stack's mark",
-        Action::Keep => "it is as desired",
-    }
-}
-
-/// Who changed something, in a few words.
-pub fn told(who: &Who) -> String {
-    let Who { who, event, at, from } = who;
-    let from = from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
-    seen(&format!("{who} ({event}, {at}{from})"))
-}
-
-fn details(drift: &Drift) -> String {
-    let mut text = String::new();
-    if drift.action != Action::Create {
-        drift.lines.iter().for_each(|line| entry::write_line(&mut text, line));
-    }
-    let mut line = |head: &str, rest: String| {
-        let _ = writeln!(text, "      {} {rest}", paint(style::DIM, head));
-    };
-    if let Some(holds) = &drift.holds {
-        line("holds:", seen(holds));
-    }
-    if let Some(who) = &drift.who {
-        line("by:", told(who));
-    }
-    for (path, why) in drift.left.iter().filter(|(_, why)| *why != Left::NotAsked) {
-        line("left:", seen(&field(path).map_or_else(|| why.to_string(), |path| format!("{path}: {why}"))));
-    }
-    text
 }
 
 /// An event in so few words that they stand in the subject of a mail: ASCII, at most 100 characters.
