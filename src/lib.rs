@@ -62,7 +62,7 @@ pub mod testing {
         pub use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Readers, connect, pace, quotas};
     }
     pub mod check {
-        pub use crate::check::{all, check, pages};
+        pub use crate::check::{all, check, fields, pages};
     }
     pub mod contract {
         pub use crate::contract::{
@@ -89,7 +89,7 @@ pub mod testing {
     pub mod model {
         pub use crate::model::{
             Account, Action, Artifact, Attributes, Change, Desired, EndpointKind, Live, Mark, Node, Owner, Plan, ResourceId, Scope, Seen,
-            Times, diff, graph, live, notes, plan, planner, policy, reference, secret, stake,
+            Times, diff, graph, live, notes, path, plan, planner, policy, reference, secret, stake,
         };
     }
     pub mod package {

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::path::{Path as File, PathBuf};
 
 use common::planning::fill_digests;
+use etlctl::testing::check::fields::Fields;
 use etlctl::testing::contract::Driver;
-use etlctl::testing::contract::written::{Cx, Line, Names, Part, Path, lines, tree_of};
+use etlctl::testing::contract::written::{Cx, Line, Names, Part, Path, called, lines, tree_of};
 use etlctl::testing::kinds::{driver, registry};
 use etlctl::testing::model::diff::{all_set, diff};
-use etlctl::testing::model::{Change, Desired, Node};
+use etlctl::testing::model::{Change, Desired, Node, path};
 use etlctl::testing::source::{Loaded, yaml};
 use etlctl::testing::stack::{Choice, load};
 use serde_json::{Map, Value, json};
@@ -134,6 +135,31 @@ fn a_line_of_a_plan_is_a_line_of_the_file() {
             let changes: Vec<String> = changes.map(|change| format!("{}: {} → {}", change.path, change.before, change.after)).collect();
             let said = yaml::block(&said[&node.id.name]);
             assert!(changes.is_empty(), "{}: {}\n{}\n\n{said}", file.display(), node.id, changes.join("\n"));
+        }
+    }
+}
+
+/// What a plan, its JSON or a file calls a field is a name that `heal` takes, and what has a letter more is none.
+#[test]
+fn every_name_of_a_field_is_known_as_one() {
+    for (kind, file) in files() {
+        let (driver, loaded) = (driver(kind).unwrap(), read(&file));
+        let names = names(&loaded.desired);
+        let own = own(kind, &loaded);
+        let fields = Fields::of(driver, own.iter().map(|(_, spec)| spec).collect());
+        let known = |name: &str| assert_eq!(fields.find(name), Ok(()), "{}: {name}", file.display());
+        for (node, spec) in &own {
+            let cx = cx(driver, &names, &loaded, node);
+            for change in all_set(spec, driver.documents()) {
+                let keys = change.keys();
+                (1..=keys.len()).for_each(|end| known(&path::written(keys[..end].iter().map(String::as_str))));
+                known(change.shown_path());
+                called(&cx, &change).iter().for_each(|name| known(name));
+            }
+            for entry in loaded.tree.get(&node.home[0]).unwrap().get(&node.home[1]).unwrap().entries() {
+                known(&entry.key);
+                assert!(fields.find(&format!("{}x", entry.key)).is_err(), "{}: {}x", file.display(), entry.key);
+            }
         }
     }
 }

@@ -254,7 +254,8 @@ where
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+/// What an error says, and what each says that it came from, once.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(inner) = source {

@@ -14,6 +14,7 @@ pub mod member;
 mod moment;
 pub mod op;
 mod outage;
+mod outside;
 pub mod pace;
 pub mod pages;
 pub mod patience;

@@ -1,15 +1,13 @@
 //! Posting to an address that is none of AWS's, over the same connections: by the proxy of the environment,
 //! with certificates checked.
 
-use std::error::Error;
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
-use super::connect::connector;
+use super::outside::{outside, told};
 
 /// An answer that takes longer does not come.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -17,14 +15,13 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// Where something is posted. The address may hold a secret: nothing that is told holds it.
 #[derive(Debug)]
 pub struct Webhook {
-    connector: Connector,
     url: String,
 }
 
 impl Webhook {
     /// A webhook at this address.
     pub fn new(url: String) -> Self {
-        Self { connector: connector(None, None), url }
+        Self { url }
     }
 
     /// Posts a JSON document.
@@ -44,21 +41,10 @@ impl Webhook {
         for (name, value) in headers {
             request.headers_mut().insert(name, value);
         }
-        let answer = tokio::time::timeout(ANSWER, self.connector.call(request)).await;
+        let answer = tokio::time::timeout(ANSWER, outside().call(request)).await;
         let answer = answer.map_err(|_| format!("no answer in {} s", ANSWER.as_secs()))?;
-        let status = answer.map_err(|error| self.told(&error))?.status().as_u16();
+        let answer = answer.map_err(|error| format!("it cannot be reached: {}", told(&error, &self.url)))?;
+        let status = answer.status().as_u16();
         if (200..300).contains(&status) { Ok(()) } else { Err(format!("it answered {status}")) }
-    }
-
-    /// What went wrong at the bottom, without the address.
-    fn told(&self, error: &dyn Error) -> String {
-        let mut last = error;
-        while let Some(source) = last.source() {
-            last = source;
-        }
-        let told = last.to_string();
-        let path = self.url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).filter(|path| path.len() > 1);
-        let told = told.replace(&self.url, "the address");
-        format!("it cannot be reached: {}", path.map_or_else(|| told.clone(), |path| told.replace(path, "/…")))
     }
 }

@@ -14,6 +14,7 @@ use crate::source::Diagnostic;
 use crate::source::Loaded;
 
 pub mod data;
+pub mod fields;
 mod given;
 pub mod pages;
 pub mod rules;

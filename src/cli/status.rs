@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Format;
+use crate::source::duration::parse_pause;
 
 const STATUS_HELP: &str = "\
 What cannot be read is shown as ?, with why below, and the exit code is 1. Metrics and drift are read
@@ -22,7 +23,7 @@ pub struct StatusArgs {
     #[arg(long)]
     pub watch: bool,
     /// How often it looks
-    #[arg(long, value_name = "DURATION", requires = "watch", default_value = "5s", value_parser = parse_every)]
+    #[arg(long, value_name = "DURATION", requires = "watch", default_value = "5s", value_parser = parse_pause)]
     pub every: u32,
     /// Exit with 2 where something is wrong, or not as the files say
     #[arg(long)]
@@ -30,11 +31,4 @@ pub struct StatusArgs {
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-}
-
-fn parse_every(text: &str) -> Result<u32, String> {
-    match crate::source::duration::parse_seconds(text)? {
-        0 => Err("it looks once a second at most; write 1s or more".to_owned()),
-        seconds => Ok(seconds),
-    }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::{Args, ValueEnum};
 
-use crate::source::duration::parse_seconds;
+use crate::source::duration::parse_pause;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,10 +36,10 @@ pub struct WatchArgs {
     #[arg(long)]
     pub heal: bool,
     /// Time between two looks, a tenth more or less
-    #[arg(long, default_value = "5m", value_name = "DURATION", value_parser = at_least_a_second)]
+    #[arg(long, default_value = "5m", value_name = "DURATION", value_parser = parse_pause)]
     pub every: u32,
     /// Time between two looks at every part of every function, as with plan --deep
-    #[arg(long, default_value = "6h", value_name = "DURATION", value_parser = at_least_a_second)]
+    #[arg(long, default_value = "6h", value_name = "DURATION", value_parser = parse_pause)]
     pub deep_every: u32,
     /// Look as soon as a file or the commit changes; with --heal, apply what the files changed
     #[arg(long)]
@@ -65,11 +65,4 @@ pub struct WatchArgs {
     /// Exit with 2 where drift stands at the end
     #[arg(long)]
     pub detailed_exitcode: bool,
-}
-
-fn at_least_a_second(text: &str) -> Result<u32, String> {
-    match parse_seconds(text)? {
-        0 => Err("write 1s or more".to_owned()),
-        seconds => Ok(seconds),
-    }
 }

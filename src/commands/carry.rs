@@ -91,10 +91,7 @@ pub async fn plan_and_apply(session: &Session, request: &ApplyRequest<'_>) -> Re
 /// # Errors
 /// See [`plan_and_apply`].
 pub async fn carry_out(session: &Session, planned: Vec<PlannedStack>, request: &ApplyRequest<'_>) -> Result<u8, Error> {
-    let renewed = |stack: &&PlannedStack| request.expired_by.is_some_and(|now| !expiry::is_over(&stack.planned, now));
-    if let Some(stack) = planned.iter().find(renewed) {
-        return Err(Error::Renewed(Instance::in_scope(&stack.loaded.scope).to_string()));
-    }
+    not_renewed(&planned, request.expired_by)?;
     session.tell_prices(&planned, request.quiet);
     show(&planned, request.all);
     marks::tell_absent(&planned);
@@ -135,6 +132,16 @@ pub async fn carry_out(session: &Session, planned: Vec<PlannedStack>, request: &
         return Err(loss::refusal(&more));
     }
     apply_all(session, again, request).await
+}
+
+/// Checks that all that is to go has expired by a time, where that is asked for.
+///
+/// # Errors
+/// Some of it was renewed, or stands for ever.
+pub fn not_renewed(planned: &[PlannedStack], expired_by: Option<Timestamp>) -> Result<(), Error> {
+    let is_renewed = |stack: &&PlannedStack| expired_by.is_some_and(|now| !expiry::is_over(&stack.planned, now));
+    let renewed = planned.iter().find(is_renewed);
+    renewed.map_or(Ok(()), |stack| Err(Error::Renewed(Instance::in_scope(&stack.loaded.scope).to_string())))
 }
 
 /// Asks. What holds data takes the whole word.

@@ -3,20 +3,25 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use super::carry::{self, ApplyRequest, Saved};
 use super::cost::Costing;
 use super::journal;
 use super::lease;
+use super::loss;
 use super::marks;
 use super::session::Session;
 use super::stacks;
+use crate::apply::Report;
 use crate::cli::{DestroyArgs, Global};
 use crate::error::{Error, exit};
 use crate::live::survey::survey;
-use crate::model::inventory::{Instance, Inventory, Narrowed};
+use crate::model::Stop;
+use crate::model::inventory::{Instance, Inventory, Narrowed, Standing};
 use crate::model::plan::Options;
 use crate::report;
+use crate::source::Loaded;
 use crate::source::expiry::Lifespan;
 use crate::source::loaded::Protection;
 
@@ -58,41 +63,59 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     Ok(if worst != exit::DONE && wrote { exit::PARTLY } else { worst })
 }
 
-/// Instances whose time has come. Who is left out although it has a time is told.
-fn over(found: &Inventory, protected: &BTreeSet<(String, String)>, now: Timestamp) -> Vec<Instance> {
-    let mut over = Vec::new();
-    for (instance, standing) in &found.instances {
-        let Instance { stack, env, .. } = instance;
-        let leave = |why: &str| report::note(&format!("{instance} is left alone: {why}"));
+/// What becomes of an instance that has a time.
+pub enum Verdict {
+    /// Its time has come.
+    Over,
+    /// It is left although it has one, and why.
+    Left(String),
+}
+
+/// Instances that have a time to speak of.
+pub fn verdicts(found: &Inventory, protected: &BTreeSet<(String, String)>, now: Timestamp) -> Vec<(Instance, Verdict)> {
+    let of_one = |instance: &Instance, standing: &Standing| {
+        let left = |why: &str| Some(Verdict::Left(why.to_owned()));
         match Lifespan::of(standing) {
-            Lifespan::Endless => {}
-            Lifespan::Unreadable(text) => leave(&format!("its tag etlctl:expires says `{text}`, which is no time")),
+            Lifespan::Endless => None,
+            Lifespan::Unreadable(text) => left(&format!("its tag etlctl:expires says `{text}`, which is no time")),
             Lifespan::Partly(at) if at <= now => {
-                leave("not all of it carries the time; apply it again with --expires, or destroy it by name")
+                left("not all of it carries the time; apply it again with --expires, or destroy it by name")
             }
-            lifespan if !lifespan.is_over(now) => {}
-            _ if !standing.protected.is_empty() => leave("it has expired, and holds what is protected"),
-            _ if protected.contains(&(stack.clone(), env.clone())) => {
-                leave("it has expired, and its file says that the environment is protected")
+            lifespan if !lifespan.is_over(now) => None,
+            _ if !standing.protected.is_empty() => left("it has expired, and holds what is protected"),
+            _ if protected.contains(&(instance.stack.clone(), instance.env.clone())) => {
+                left("it has expired, and its file says that the environment is protected")
             }
-            _ => over.push(instance.clone()),
+            _ => Some(Verdict::Over),
         }
-    }
-    over
+    };
+    found.instances.iter().filter_map(|(instance, standing)| Some((instance.clone(), of_one(instance, standing)?))).collect()
+}
+
+/// Those whose time has come. Who is left out although it has a time is told.
+fn over(found: &Inventory, protected: &BTreeSet<(String, String)>, now: Timestamp) -> Vec<Instance> {
+    let all = verdicts(found, protected, now).into_iter().filter_map(|(instance, verdict)| match verdict {
+        Verdict::Over => Some(instance),
+        Verdict::Left(why) => {
+            report::note(&format!("{instance} is left alone: {why}"));
+            None
+        }
+    });
+    all.collect()
 }
 
 /// Environments that files of the folder say are protected: since when, no mark tells.
-fn protected(global: &Global) -> Result<BTreeSet<(String, String)>, Error> {
+///
+/// # Errors
+/// The folder that is named is none.
+pub fn protected(global: &Global) -> Result<BTreeSet<(String, String)>, Error> {
     let files = stacks::files(global)?;
     Ok(files.into_iter().flat_map(|(stack, file)| file.protected.into_iter().map(move |env| (stack.clone(), env))).collect())
 }
 
 async fn destroy(global: &Global, args: &DestroyArgs, region: &str, instance: &Instance, now: Timestamp) -> Result<u8, Error> {
-    let mut stack = marks::stack(region, instance);
-    // What is protected does not expire, so that it is none.
-    stack.protection = Protection::Open;
     let costing = Costing::new(global, &args.carry.cost, None)?;
-    let session = Session::open(global, marks::stacks(vec![stack])).await?.priced(costing);
+    let session = Session::open(global, marks::stacks(vec![stack_of(region, instance)])).await?.priced(costing);
     let again = report::again(&session.sensitive(), std::env::args());
     let request = ApplyRequest {
         options: Options::default(),
@@ -105,4 +128,51 @@ async fn destroy(global: &Global, args: &DestroyArgs, region: &str, instance: &I
         all: global.verbose > 0,
     };
     lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
+}
+
+fn stack_of(region: &str, instance: &Instance) -> Loaded {
+    // What is protected does not expire, so that it is none.
+    Loaded { protection: Protection::Open, ..marks::stack(region, instance) }
+}
+
+/// An instance that is to go without a question.
+pub struct Unasked<'a> {
+    /// Its region.
+    pub region: &'a str,
+    /// Which.
+    pub instance: &'a Instance,
+    /// By when all of it has to have expired.
+    pub now: Timestamp,
+    /// Whether its lease is wanted.
+    pub lock: bool,
+}
+
+/// Destroys an instance as `destroy --expired --yes` does: what it holds goes with it, but what AWS deletes only
+/// once it is empty. Gives what became of it, none where nothing is left of it, or who holds its lease.
+///
+/// # Errors
+/// It was renewed, it holds what does not go so, or a call before the first write failed.
+pub async fn take(
+    global: &Global,
+    unasked: Unasked<'_>,
+    seen: &mut lease::Seen,
+    stop: watch::Receiver<Option<Stop>>,
+) -> Result<Result<Option<Report>, String>, Error> {
+    let Unasked { region, instance, now, lock } = unasked;
+    let stack = Loaded { lock, ..stack_of(region, instance) };
+    let session = Session::open_modestly(global, marks::stacks(vec![stack])).await?;
+    let Some(connected) = session.connected.first() else { return Ok(Ok(None)) };
+    let work = async {
+        let planned = session.plan_again(&Options::default(), true).await?;
+        carry::not_renewed(&planned, Some(now))?;
+        let barred = loss::barred(&planned);
+        if !barred.is_empty() {
+            return Err(Error::Full { all: barred, allow: Vec::new() });
+        }
+        match planned.into_iter().find(|stack| stack.planned.has_work()) {
+            Some(stack) => carry::chosen(&session, stack, global.quiet, stop).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    lease::hold_if_free(&session, connected, seen, work).await
 }

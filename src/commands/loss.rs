@@ -38,16 +38,21 @@ pub fn full(planned: &[PlannedStack], request: &ApplyRequest<'_>) -> Result<(), 
     if request.carry.empty {
         return Ok(());
     }
-    let held = |stack: &PlannedStack| -> Vec<(String, String)> {
-        let text = |id: &ResourceId| stack.stakes.get(id).map(|holdings| report::stakes::text(holdings)).unwrap_or_default();
-        stake::full(&stack.stakes).map(|id| (id.to_string(), text(id))).collect()
-    };
-    let all: Vec<(String, String)> = planned.iter().flat_map(held).collect();
+    let all = barred(planned);
     if all.is_empty() {
         Ok(())
     } else {
         Err(Error::Full { all, allow: open(planned, request).iter().map(|loss| loss.id.to_string()).collect() })
     }
+}
+
+/// What AWS deletes only once it is empty, and that is not: address, and what it holds.
+pub fn barred(planned: &[PlannedStack]) -> Vec<(String, String)> {
+    let held = |stack: &PlannedStack| -> Vec<(String, String)> {
+        let text = |id: &ResourceId| stack.stakes.get(id).map(|holdings| report::stakes::text(holdings)).unwrap_or_default();
+        stake::full(&stack.stakes).map(|id| (id.to_string(), text(id))).collect()
+    };
+    planned.iter().flat_map(held).collect()
 }
 
 /// Names of what is emptied before it is deleted: what holds something by the plan that was agreed to.

@@ -27,13 +27,7 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         return of_ls(global, args).await;
     }
     if args.purpose == PolicyFor::Watch {
-        report::data(&format!("{:#}\n", permissions::of_watch()));
-        if !global.quiet {
-            report::note(
-                "note: its looks take what --for plan prints, with --heal what --for apply prints, and --notify sns:ARN takes sns:Publish on that topic",
-            );
-        }
-        return Ok(exit::DONE);
+        return of_watch(global, args).await;
     }
     let stacks = with_account(global, args, stacks::load(global)?).await?;
     let local = lists_everything(global, &stacks).await?;
@@ -73,6 +67,33 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     }
     if !global.quiet && !measures {
         report::note("note: traffic for what a month costs takes one right more, and a plan does without it: --for cost");
+    }
+    Ok(exit::DONE)
+}
+
+/// What a watcher reads beside its plans. It needs no stack file, but says more where one lets what has expired go.
+async fn of_watch(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
+    let mut stacks = match stacks::load(global) {
+        Ok(stacks) => stacks,
+        Err(Error::NoStack { .. }) if global.dir.is_none() => marks::stacks(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    stacks.loaded.retain(|stack| stack.heal.expired);
+    let local = !stacks.loaded.is_empty() && lists_everything(global, &stacks.loaded).await?;
+    // As for a survey.
+    let stacks = if local { with_account(global, args, stacks).await? } else { stacks.loaded };
+    let policy = permissions::of_watch(stacks.iter().map(|stack| &stack.scope), local);
+    report::data(&format!("{:#}\n", policy.map_err(|(id, reason)| Error::NotNormal { id, reason })?));
+    if !global.quiet {
+        report::note(
+            "note: its looks take what --for plan prints, with --heal what --for apply prints, and --notify sns:ARN takes sns:Publish on that topic",
+        );
+    }
+    let regions: BTreeSet<&str> = stacks.iter().map(|stack| stack.scope.region.as_str()).collect();
+    for region in regions.into_iter().filter(|_| !global.quiet) {
+        report::note(&format!(
+            "note: with --heal, instances in {region} that have expired take what --for destroy prints of each: see `heal: {{ expired: true }}`"
+        ));
     }
     Ok(exit::DONE)
 }

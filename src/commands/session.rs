@@ -41,6 +41,8 @@ use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId,
 use crate::package::Sources;
 use crate::source::{Diagnostic, Loaded};
 
+mod again;
+
 /// Within this time after a resource was made its mark is there too.
 const MARKED_WITHIN: Duration = Duration::from_secs(2);
 
@@ -247,15 +249,6 @@ impl Session {
         self.plan_as(Ask { options, destroy, is_shown: true }).await
     }
 
-    /// The same to see that nothing moved, without what is asked beside a plan for its reader.
-    ///
-    /// # Errors
-    /// See [`Session::plan`].
-    pub async fn plan_again(&self, options: &Options, destroy: bool) -> Result<Vec<PlannedStack>, Error> {
-        self.sources.look_again();
-        self.plan_as(Ask { options, destroy, is_shown: false }).await
-    }
-
     async fn plan_as(&self, ask: Ask<'_>) -> Result<Vec<PlannedStack>, Error> {
         let (planned, alias) = tokio::join!(self.plan_all(ask), self.alias());
         let mut planned = planned?;
@@ -267,12 +260,17 @@ impl Session {
         Ok(planned)
     }
 
-    async fn plan_all(&self, ask: Ask<'_>) -> Result<Vec<PlannedStack>, Error> {
+    /// What the stacks of a region read together.
+    fn shared(&self) -> BTreeMap<&str, Shared> {
         let mut regions: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for stack in self.loaded() {
             regions.entry(&stack.scope.region).or_default().push((stack.scope.stack.as_str(), &stack.desired.nodes));
         }
-        let shared: BTreeMap<&str, Shared> = regions.into_iter().map(|(region, stacks)| (region, Shared::of(stacks.into_iter()))).collect();
+        regions.into_iter().map(|(region, stacks)| (region, Shared::of(stacks.into_iter()))).collect()
+    }
+
+    async fn plan_all(&self, ask: Ask<'_>) -> Result<Vec<PlannedStack>, Error> {
+        let shared = self.shared();
         let planned = self.connected.iter().map(|stack| {
             let shared = shared.get(stack.loaded.scope.region.as_str()).cloned().unwrap_or_default();
             async move { self.plan_one(stack, &shared, ask).await }

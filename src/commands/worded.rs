@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::contract::Driver;
-use crate::contract::written::{Cx, Line, Names, Part, Path, lines};
+use crate::contract::written::{self, Cx, Line, Names, Part, Path, lines};
 use crate::kinds;
 use crate::model::plan::{Planned, Sides};
 use crate::model::reference::references_in;
 use crate::model::secret::{HIDDEN, Mask};
+use crate::model::watch::Words;
 use crate::model::{Action, Step, diff};
 use crate::report::worded::{From, Told, Worded};
 use crate::source::Loaded;
@@ -24,33 +25,24 @@ pub fn of(loaded: &Loaded, planned: &Planned) -> Worded {
     }
     let (names, mask) = (names(loaded, planned), loaded.desired.secrets.mask());
     for step in planned.plan.steps.iter().filter(|step| step.action != Action::Keep) {
-        let (Some(driver), Some(sides)) = (kinds::driver(&step.id.kind), planned.sides.get(&step.id)) else { continue };
-        let home = home(loaded, sides);
-        let plain = |spec: Option<&Value>| spec.and_then(|spec| driver.plain(&loaded.scope, &step.name, spec).ok());
-        let [live, wanted] = [plain(sides.have.as_ref().map(|have| &have.spec)), plain(sides.want.as_ref().map(|want| &want.spec))];
-        let cx = Cx {
-            rows: driver.written(),
-            documents: driver.documents(),
-            names: &names,
-            path: &home.path,
-            home: home.whole,
-            plain: [live.as_ref(), wanted.as_ref()],
-        };
-        let mut said = lines(&cx, &step.changes);
-        // What the file itself says is not known to hide anything.
-        said.iter_mut().for_each(|line| hide(line, &mask));
-        let is_new = step.action == Action::Create;
-        let defaults = wanted.as_ref().filter(|_| is_new).map(|plain| defaults(plain, driver)).unwrap_or_default();
-        let admitted = if is_new { admitted(loaded, &home, &said) } else { BTreeSet::new() };
-        let from = |line: &Line| match &line.path.0[..] {
-            _ if !is_new => From::File,
-            [Part::Key(field), Part::Key(sid), ..] if admitted.contains(&(field, sid)) => From::Itself,
-            _ => from(loaded, &home, &defaults, step, line),
-        };
-        let mut told: Vec<Told> = said.iter().map(|line| Told { from: from(line), line: line.clone() }).collect();
-        let bare = if is_new { bare_entries(&told) } else { Vec::new() };
-        told.extend(bare);
-        worded.steps.insert(step.id.clone(), told);
+        let told = speak(loaded, planned, &names, step, |Speech { driver, cx, home, wanted }| {
+            let mut said = lines(cx, &step.changes);
+            // What the file itself says is not known to hide anything.
+            said.iter_mut().for_each(|line| hide(line, &mask));
+            let is_new = step.action == Action::Create;
+            let defaults = wanted.filter(|_| is_new).map(|plain| defaults(plain, driver)).unwrap_or_default();
+            let admitted = if is_new { admitted(loaded, home, &said) } else { BTreeSet::new() };
+            let from = |line: &Line| match &line.path.0[..] {
+                _ if !is_new => From::File,
+                [Part::Key(field), Part::Key(sid), ..] if admitted.contains(&(field, sid)) => From::Itself,
+                _ => from(loaded, home, &defaults, step, line),
+            };
+            let mut told: Vec<Told> = said.iter().map(|line| Told { from: from(line), line: line.clone() }).collect();
+            let bare = if is_new { bare_entries(&told) } else { Vec::new() };
+            told.extend(bare);
+            told
+        });
+        worded.steps.extend(told.map(|told| (step.id.clone(), told)));
     }
     worded
 }
@@ -69,6 +61,44 @@ fn bare_entries(told: &[Told]) -> Vec<Told> {
         bare.push(Told { line, from: From::File });
     }
     bare
+}
+
+/// What the fields that a plan changes are called in its lines, for who is told of them by those names.
+pub fn called(loaded: &Loaded, planned: &Planned) -> Words {
+    let names = names(loaded, planned);
+    let steps = planned.plan.steps.iter().filter(|step| step.action != Action::Keep);
+    let of_step = |step: &Step| {
+        speak(loaded, planned, &names, step, |Speech { driver: _, cx, home: _, wanted: _ }| {
+            step.changes.iter().map(|change| (change.path.clone(), written::called(cx, change))).collect()
+        })
+    };
+    steps.filter_map(|step| Some((step.id.clone(), of_step(step)?))).collect()
+}
+
+/// What it takes to speak of a step in the words of its file.
+struct Speech<'a> {
+    driver: &'a dyn Driver,
+    cx: &'a Cx<'a>,
+    home: &'a Home<'a>,
+    /// What goes without saying of what is wanted.
+    wanted: Option<&'a Value>,
+}
+
+/// Speaks of a step; of one whose kind or sides are not known nothing can be said.
+fn speak<T>(loaded: &Loaded, planned: &Planned, names: &Names, step: &Step, say: impl FnOnce(Speech<'_>) -> T) -> Option<T> {
+    let (driver, sides) = (kinds::driver(&step.id.kind)?, planned.sides.get(&step.id)?);
+    let home = home(loaded, sides);
+    let plain = |spec: Option<&Value>| spec.and_then(|spec| driver.plain(&loaded.scope, &step.name, spec).ok());
+    let [live, wanted] = [plain(sides.have.as_ref().map(|have| &have.spec)), plain(sides.want.as_ref().map(|want| &want.spec))];
+    let cx = Cx {
+        rows: driver.written(),
+        documents: driver.documents(),
+        names,
+        path: &home.path,
+        home: home.whole,
+        plain: [live.as_ref(), wanted.as_ref()],
+    };
+    Some(say(Speech { driver, cx: &cx, home: &home, wanted: wanted.as_ref() }))
 }
 
 /// Hides what holds a secret of the stack.

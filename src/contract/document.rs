@@ -78,8 +78,11 @@ impl Expand<'_> {
     }
 }
 
-/// The text of a file; in JSON a tab is a space, as YAML's readers ask.
-fn read(path: &Path) -> Result<String, String> {
+/// The text of such a file; in JSON a tab is a space, as YAML's readers ask.
+///
+/// # Errors
+/// Why it cannot be: it is none, too large, or no text.
+pub fn read(path: &Path) -> Result<String, String> {
     let length = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
     if length > LARGEST {
         return Err(format!("has {} MB; it has at most {}", length / 1024 / 1024, LARGEST / 1024 / 1024));

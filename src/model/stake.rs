@@ -102,15 +102,23 @@ impl Holding {
 }
 
 impl Holding {
-    /// Whether somebody would miss it: data, and what is in use. Nothing that does is deleted unasked.
+    /// Whether it is not deleted unasked: data, what is in use, and what AWS would not delete as it is.
     pub fn is_missed(&self) -> bool {
         match self {
-            Self::DeadLetters { messages, .. } => *messages > 0,
+            Self::DeadLetters { queue: _, messages } => *messages > 0,
             Self::Consumers(consumers) => *consumers > 0,
             Self::EventSources(sources) => !sources.is_empty(),
             Self::Invoked(_) | Self::StaysBehind { .. } => true,
             Self::NotInvoked(_) => false,
-            data => data.is_data(),
+            Self::Messages(_)
+            | Self::Logs { .. }
+            | Self::Items { .. }
+            | Self::Records { .. }
+            | Self::Subscriptions(_)
+            | Self::Archive
+            | Self::Objects { .. }
+            | Self::Executions { .. }
+            | Self::Unreadable { .. } => self.is_data() || self.bars_deletion(),
         }
     }
 
@@ -205,6 +213,17 @@ mod tests {
         assert_eq!(said(holds(1, 0, 0, false)), (true, true));
         assert_eq!(said(holds(0, 0, 100, true)), (true, true), "what was not counted may be anything");
         assert_eq!(said(Holding::Messages(9)), (true, false), "SQS deletes a queue with its messages");
+    }
+
+    #[test]
+    fn what_aws_would_not_delete_or_somebody_uses_is_missed() {
+        let marks = Holding::Objects { objects: 0, noncurrent: 0, delete_markers: 3, more: false };
+        assert!(marks.is_missed() && !marks.is_data(), "a bucket with marks alone is not empty to S3");
+        assert!(!Holding::Objects { objects: 0, noncurrent: 0, delete_markers: 0, more: false }.is_missed());
+        assert!(Holding::DeadLetters { queue: "q".into(), messages: 1 }.is_missed());
+        assert!(!Holding::DeadLetters { queue: "q".into(), messages: 0 }.is_missed());
+        assert!(Holding::Invoked(1).is_missed() && !Holding::NotInvoked(30).is_missed());
+        assert!(Holding::Messages(1).is_missed() && !Holding::Messages(0).is_missed());
     }
 
     #[test]

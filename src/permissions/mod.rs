@@ -71,13 +71,18 @@ pub fn policy<'a>(
 /// None: there is no resource that could be none of its kind.
 pub fn of_survey(scope: &Scope, lists_everything: bool) -> Result<Value, (ResourceId, NotNormal)> {
     let mut grants = Grants::default();
+    survey(scope, lists_everything, &mut grants)?;
+    Ok(grants.policy())
+}
+
+fn survey(scope: &Scope, lists_everything: bool, grants: &mut Grants) -> Result<(), (ResourceId, NotNormal)> {
     grants.calls(&[&api::GET_CALLER_IDENTITY, &api::GET_RESOURCES, &api::LIST_ACCOUNT_ALIASES], &[]);
     let cx = Needs { scope, desired: &Desired::default(), purpose: Purpose::Plan, lists_everything, empties: false };
     for driver in registry() {
-        driver.needs(&cx, &mut grants)?;
+        driver.needs(&cx, grants)?;
         grants.calls(driver.survey(), &[]);
     }
-    Ok(grants.policy())
+    Ok(())
 }
 
 /// What a plan says of traffic takes beside it: see `commands/cost.rs`.
@@ -87,11 +92,18 @@ pub fn of_cost() -> Value {
     grants.policy()
 }
 
-/// What `watch` and `plan --who` read beside a plan: who changed it.
-pub fn of_watch() -> Value {
+/// What `watch` and `plan --who` read beside a plan: who changed it; and, in the scopes of stacks that let what
+/// has expired go, what has.
+///
+/// # Errors
+/// None: see [`of_survey`].
+pub fn of_watch<'a>(takes: impl Iterator<Item = &'a Scope>, lists_everything: bool) -> Result<Value, (ResourceId, NotNormal)> {
     let mut grants = Grants::default();
     grants.calls(&[&api::LOOKUP_EVENTS], &[]);
-    grants.policy()
+    for scope in takes {
+        survey(scope, lists_everything, &mut grants)?;
+    }
+    Ok(grants.policy())
 }
 
 /// Characters that AWS counts of a policy.

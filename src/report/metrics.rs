@@ -17,6 +17,7 @@ pub fn text(figures: &Figures, is_well: bool, resident: Option<u64>) -> String {
         heals,
         failed_heals,
         put_off,
+        expired,
         fights,
         calls,
         throttled,
@@ -48,6 +49,7 @@ pub fn text(figures: &Figures, is_well: bool, resident: Option<u64>) -> String {
     row("etlctl_watch_heals_total", "counter", "Resources that were healed.", &one(*heals as f64));
     row("etlctl_watch_heals_failed_total", "counter", "Resources whose heal failed.", &one(*failed_heals as f64));
     row("etlctl_watch_heals_put_off_total", "counter", "Heals put off since somebody else held the lease.", &one(*put_off as f64));
+    row("etlctl_watch_expired_total", "counter", "Instances that had expired and were destroyed.", &one(*expired as f64));
     row("etlctl_watch_left_alone", "gauge", "Fields that are left alone since somebody keeps changing them back.", &one(*fights as f64));
     row("etlctl_watch_calls_total", "counter", "Calls of AWS.", &one(*calls as f64));
     row("etlctl_watch_calls_throttled_total", "counter", "Calls that AWS refused as too many.", &one(*throttled as f64));

@@ -43,6 +43,17 @@ pub fn parse_seconds(text: &str) -> Result<u32, String> {
     number.checked_mul(seconds).ok_or_else(refuse)
 }
 
+/// The same for the time between two looks: a second or more.
+///
+/// # Errors
+/// What such a duration looks like.
+pub fn parse_pause(text: &str) -> Result<u32, String> {
+    match parse_seconds(text)? {
+        0 => Err("it looks once a second at most; write 1s or more".to_owned()),
+        seconds => Ok(seconds),
+    }
+}
+
 /// The shortest way to write seconds.
 pub fn show_seconds(seconds: u64) -> String {
     for (size, unit) in [(86_400, "d"), (3_600, "h"), (60, "m")] {

@@ -136,6 +136,9 @@ pub struct HealFile {
     /// Not this, whatever `only` says.
     #[serde(default)]
     pub never: Vec<String>,
+    /// Whether instances of the environment that have expired are destroyed, as `destroy --expired --yes` does.
+    #[serde(default)]
+    pub expired: bool,
 }
 
 /// A resource that is known by another address than before.

@@ -1,6 +1,7 @@
 """`etlctl watch`: drift by another client, found and mended, and nothing else written."""
 
 import collections
+import json
 import random
 import signal
 import subprocess
@@ -194,8 +195,49 @@ def test_the_file_says_what_is_never_healed(bench):
         tags = bench.aws("sqs").list_queue_tags(QueueUrl=bench.aws.queue_url("tiny-dlq"))["Tags"]
         assert tags["Extra"] == "x", "a field that is left keeps its value while others of its resource are mended"
         why = "the file says `heal: { never: [topic] }`"
-        assert watching.of("drift", "topic/news")[-1]["left"] == [{"field": None, "why": why}] or \
-            watching.of("drift", "topic/news")[-1]["left"] == [{"field": "display_name", "why": why}]
+        assert watching.of("drift", "topic/news")[-1]["left"] == [{"field": "display_name", "why": why}]
+
+
+WORDS = """\
+stack: tiny
+region: us-east-1
+environments: { dev: {} }
+naming: "tiny-${name}"
+heal: { never: ["queue:redrive.queue", "log_group:retention", "function:event_sources[queue: dlq].batch_size"] }
+queues: { dlq: { delay: 3s }, two: { redrive: { queue: dlq, max_receives: 5 } } }
+log_groups: { kept: { retention: 7d } }
+functions:
+  work:
+    source: ../handlers/work
+    runtime: nodejs22.x
+    handler: index.handler
+    role: { managed_policies: [service-role/AWSLambdaBasicExecutionRole, service-role/AWSLambdaSQSQueueExecutionRole] }
+    event_sources: [{ queue: dlq, batch_size: 7, report_batch_item_failures: true }]
+"""
+
+
+def test_what_the_file_says_in_the_words_of_a_plan_is_never_healed(tmp_path):
+    bench = Bench(tmp_path, WORDS)
+    bench.calmly(["apply", "--yes"]).exits(0)
+    other = bench.aws("sqs").create_queue(QueueName="other")["QueueUrl"]
+    arn = bench.aws.arn("sqs", "other")
+    mapping = bench.aws("lambda").list_event_source_mappings(FunctionName="tiny-work")["EventSourceMappings"][0]
+    set_queue(bench, "tiny-two", RedrivePolicy=json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 9}))
+    bench.aws("logs").put_retention_policy(logGroupName="tiny-kept", retentionInDays=30)
+    bench.aws("lambda").update_event_source_mapping(UUID=mapping["UUID"], BatchSize=3, FunctionResponseTypes=[])
+    with Watching(bench.etlctl, "--heal") as watching:
+        assert watching.until("healed", "queue/two")["fields"] == ["redrive.max_receives"], str(watching)
+        (field,) = watching.until("healed", "function/work")["fields"]
+        assert field.endswith("report_batch_item_failures"), str(watching)
+        watching.pass_looks(2)
+        assert len(watching.of("healed")) == 2, str(watching)
+        (left,) = watching.of("drift", "log_group/kept")[-1]["left"]
+        assert left == {"field": "retention_days", "why": "the file says `heal: { never: [log_group:retention] }`"}
+    attributes = bench.aws("sqs").get_queue_attributes(QueueUrl=bench.aws.queue_url("tiny-two"), AttributeNames=["RedrivePolicy"])["Attributes"]
+    redrive = json.loads(attributes["RedrivePolicy"])
+    assert (redrive["deadLetterTargetArn"], int(redrive["maxReceiveCount"])) == (arn, 5)
+    assert bench.aws("lambda").get_event_source_mapping(UUID=mapping["UUID"])["BatchSize"] == 3
+    bench.aws("sqs").delete_queue(QueueUrl=other)
 
 
 def orphan(bench, text):
@@ -203,6 +245,17 @@ def orphan(bench, text):
     bench.project.stack(text)
     bench.calmly(["apply", "--yes"]).exits(0)
     bench.project.stack(STACK)
+
+
+def test_a_bucket_that_is_not_empty_to_s3_is_never_pruned(bench):
+    name = f"tiny-{bench.account}"
+    orphan(bench, STACK + f"buckets: {{ raw: {{ name: {name}, versioning: true }} }}\n")
+    bench.aws("s3").delete_object(Bucket=name, Key="gone")
+    with Watching(bench.etlctl, "--heal") as watching:
+        told = watching.until("drift", f"bucket/{name}")
+        assert told["action"] == "delete" and not told["heals"] and told["left"][0]["why"].startswith("it holds data or is in use"), told
+        watching.pass_looks(2)
+        assert not watching.of("heal_failed") and not watching.of("healed"), str(watching)
 
 
 def test_what_holds_data_is_never_pruned_and_what_holds_none_is(bench):
@@ -241,7 +294,7 @@ def test_what_is_protected_or_not_ours_is_told_and_the_rest_is_mended(bench):
     with Watching(bench.etlctl, "--heal") as watching:
         watching.until("healed", "queue/dlq")
         assert "it is protected (`protect: true`)" in watching.until("drift", "log_group/tiny-kept")["left"][0]["why"]
-        assert watching.until("drift", "queue/two")["left"][0]["why"] == "it carries no mark"
+        assert watching.until("drift", "queue/two")["left"][0]["why"] == "it carries no mark: etlctl apply --adopt takes it over"
         watching.pass_looks(2)
         assert len(watching.of("healed")) == 1, str(watching)
         assert watching.ask("/healthz")[0] == 200, "that is drift, and no failure"
@@ -285,6 +338,20 @@ def test_files_that_changed_are_no_drift_and_wait_for_an_apply(bench):
         set_queue(bench, DelaySeconds="9")
         watching.until("healed", "queue/dlq")
         assert delay_of(bench) == "5"
+        assert watching.end() == 0
+
+
+def test_a_drift_whose_files_changed_then_has_not_ended(bench):
+    with Watching(bench.etlctl, "--detailed-exitcode") as watching:
+        watching.until("started")
+        set_queue(bench, DelaySeconds="9")
+        watching.until("drift", "queue/dlq")
+        bench.project.stack(STACK.replace("delay: 3s", "delay: 5s"))
+        watching.until("files_changed")
+        watching.pass_looks(2)
+        assert not watching.of("ended"), f"it is 9 still\n{watching}"
+        bench.calmly(["apply", "--yes"]).exits(0)
+        watching.until("ended", "queue/dlq")
         assert watching.end() == 0
 
 

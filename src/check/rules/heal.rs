@@ -1,8 +1,6 @@
 //! What `heal` of a stack file names.
 
-use schemars::SchemaGenerator;
-use serde_json::Value;
-
+use crate::check::fields::{Fields, Unknown};
 use crate::contract::{Findings, Rule, View};
 use crate::kinds;
 use crate::model::ResourceId;
@@ -15,10 +13,13 @@ pub const RULES: &[Rule] = &[Rule {
     code: "E901",
     title: "`heal` that names nothing",
     why: "`watch --heal` mends what `heal` of the stack file allows. An entry that names no kind, no resource or no field of one would allow or forbid nothing, and nobody would notice.",
-    fix: "write a kind (`table`), an address (`function/loader`) or a field of either (`function:environment`)",
+    fix: "write a kind (`table`), an address (`function/loader`) or a field of either, as a line of a plan or its JSON has it (`function:environment`, `queue:redrive.queue`)",
     source: "docs/watch.md",
     run: look,
 }];
+
+/// How a field is written that is more than words with dots between them.
+const WRITTEN: &str = "write it as a plan does: `event_sources[queue: in].batch_size`, `tags[\"a.b\"]`";
 
 fn look(cx: &View<'_>, out: &mut Findings<'_>) {
     let heal = &cx.loaded.heal;
@@ -59,24 +60,8 @@ fn problem(cx: &View<'_>, text: &str) -> Option<(String, Option<String>)> {
         return Some((format!("this stack has no {address}"), Some(suggest(&address, known.iter().map(String::as_str)))));
     }
     let field = field?;
-    let top = field.split(['.', '[']).next().unwrap_or_default();
-    let mut known: Vec<String> = nodes.filter_map(|node| node.spec.as_object()).flat_map(|spec| spec.keys().cloned()).collect();
-    if known.is_empty() {
-        known = fields_of_file(driver);
-    }
-    known.extend(["protect", "on_remove"].map(str::to_owned));
-    known.sort();
-    known.dedup();
-    (!known.iter().any(|name| name == top))
-        .then(|| (format!("a {kind} has no field `{top}`"), Some(suggest(top, known.iter().map(String::as_str)))))
-}
-
-/// Fields that a user writes of a kind. A plan names some of them otherwise, which matters only where the
-/// stack has one of the kind.
-fn fields_of_file(driver: &dyn crate::contract::Driver) -> Vec<String> {
-    let mut generator = SchemaGenerator::default();
-    let schema = driver.file_schema(&mut generator);
-    let named = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
-    let whole = named.and_then(|name| generator.definitions().get(name)).cloned().unwrap_or_else(|| schema.into());
-    whole["properties"].as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+    let fields = Fields::of(driver, nodes.map(|node| &node.spec).collect());
+    let Unknown { name, known } = fields.find(&field).err()?;
+    let fix = if known.is_empty() { WRITTEN.to_owned() } else { suggest(&name, known.iter().map(String::as_str)) };
+    Some((format!("a {kind} has no field `{name}`"), Some(fix)))
 }

@@ -8,12 +8,17 @@ use std::time::SystemTime;
 use crate::cli::Global;
 use crate::commands::session::Session;
 use crate::commands::stacks;
+use crate::contract::read_document;
 use crate::error::Error;
 use crate::report;
+use crate::source::diagnostic::Source;
 use crate::stack::find;
 
 /// When a file was written, and how long it is; none where it cannot be seen.
 type Stamp = Option<(SystemTime, u64)>;
+
+/// The stamp of no file.
+const ANOTHER: Stamp = Some((SystemTime::UNIX_EPOCH, u64::MAX));
 
 /// Files with the session that they were opened with.
 #[derive(Default)]
@@ -25,38 +30,34 @@ pub struct Files {
 }
 
 impl Files {
-    /// Looks at the files, and opens them where they changed or `anew`. Returns whether it did.
+    /// Looks at the files, and opens them where they changed or `anew`. Returns the session, and whether it is new.
     ///
     /// # Errors
     /// They are wrong, or AWS does not say who we are.
-    pub async fn look(&mut self, global: &Global, anew: bool) -> Result<bool, Error> {
-        if self.session.is_some() && !anew && stamps(global, self.stamps.keys()) == self.stamps {
-            return Ok(false);
+    pub async fn look(&mut self, global: &Global, anew: bool) -> Result<(&mut Session, bool), Error> {
+        let is_known = !anew && stamps(global, self.stamps.keys()) == self.stamps;
+        if let Some(session) = self.session.take_if(|_| is_known) {
+            return Ok((self.session.insert(session), false));
         }
         // Whatever goes wrong from here on, the next look comes here again. The session that was open is kept
         // to tell others that something is wrong.
         self.expire();
-        let before = stamps(global, std::iter::empty());
+        // A file that changes while it is read is read again.
+        let files = stamps(global, std::iter::empty());
         let stacks = stacks::checked_for_plan(global, None)?;
-        let documents: Vec<PathBuf> =
-            stacks.loaded.iter().flat_map(|stack| stack.documents.values()).map(|document| document.source.path.clone()).collect();
+        let documents = stacks.loaded.iter().flat_map(|stack| stack.documents.values());
+        let documents = documents.map(|document| (document.source.path.clone(), stamp_of_read(&document.source)));
+        let known: BTreeMap<PathBuf, Stamp> = files.into_iter().chain(documents).collect();
         report::diagnostics::counted(&stacks.warnings, global.env.as_deref(), global.quiet);
         let session = Session::open_modestly(global, stacks).await?;
-        // A file that changed while it was read is read again.
-        self.stamps = before.into_iter().chain(documents.into_iter().map(|path| (path.clone(), stamp(&path)))).collect();
-        self.session = Some(session);
+        self.stamps = known;
         self.told = (0, 0);
-        Ok(true)
+        Ok((self.session.insert(session), true))
     }
 
     /// The session that was opened last.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
-    }
-
-    /// The same to change it.
-    pub fn session_mut(&mut self) -> Option<&mut Session> {
-        self.session.as_mut()
     }
 
     /// Opens all anew at the next look: credentials may be others by then.
@@ -91,4 +92,30 @@ fn stamps<'a>(global: &Global, more: impl Iterator<Item = &'a PathBuf>) -> BTree
 fn stamp(path: &Path) -> Stamp {
     let data = std::fs::metadata(path).ok()?;
     Some((data.modified().ok()?, data.len()))
+}
+
+/// The stamp of a document that was read before anybody knew its name: one that no file has, where it says
+/// something else by now.
+fn stamp_of_read(read: &Source) -> Stamp {
+    let stamp = stamp(&read.path);
+    let is_same = read_document(&read.path).is_ok_and(|text| text == read.text);
+    if is_same { stamp } else { ANOTHER }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_that_changed_while_it_was_read_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flow.json");
+        std::fs::write(&path, "{\t}").unwrap();
+        let read = Source::new(&path, read_document(&path).unwrap());
+        assert!(stamp(&path).is_some() && stamp_of_read(&read) == stamp(&path));
+        std::fs::write(&path, "{\t\"StartAt\": \"b\"}").unwrap();
+        assert_ne!(stamp_of_read(&read), stamp(&path));
+        std::fs::remove_file(&path).unwrap();
+        assert_ne!(stamp_of_read(&read), stamp(&path), "it was there, and is gone");
+    }
 }

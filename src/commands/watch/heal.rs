@@ -1,8 +1,8 @@
 //! Mending what a look chose to mend.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Ending;
+use jiff::Timestamp;
+
 use super::look::Watcher;
 use super::tell::findings;
 use crate::apply::{Outcome, Report};
@@ -11,32 +11,32 @@ use crate::commands::session::Session;
 use crate::commands::{carry, lease};
 use crate::error::Error;
 use crate::model::plan::Options;
-use crate::model::watch::{Chosen, Left, WHOLE};
+use crate::model::watch::{Chosen, WHOLE};
 use crate::model::{ResourceId, Scope};
 use crate::report::watch::What;
 
 impl Watcher<'_> {
     /// Carries out what was chosen.
     pub(super) async fn heal(&mut self, stack: PlannedStack, chosen: Chosen, is_deep: bool, stop: &Ending) {
-        let Chosen { planned, heals, left } = chosen;
         let scope = stack.loaded.scope.clone();
         let Some(session) = self.files.session() else { return };
         let Some(connected) = session.connected.iter().find(|connected| connected.loaded.scope == scope) else { return };
-        let shown = stack.planned.plan.clone();
+        let begin = Timestamp::now();
         let seen = self.state.leases.entry(scope.stack.clone()).or_default();
         let (locks, quiet) = (stack.loaded.lock, self.global.quiet);
         let work = async {
             // Who held the lease before may have changed it meanwhile.
-            if locks && still(session, &scope, is_deep).await?.is_none_or(|now| now.planned.plan != shown) {
+            if locks && !is_still(session, &stack, &chosen, is_deep).await? {
                 return Err(Error::Stale(vec![scope.stack.clone()]));
             }
+            let planned = chosen.part(stack.planned);
             carry::chosen(session, PlannedStack { planned, ..stack }, quiet, stop.clone()).await
         };
         match lease::hold_if_free(session, connected, seen, work).await {
             Ok(Ok(report)) => {
                 self.state.put_off.remove(&scope.stack);
                 self.state.failed.remove(&(scope.stack.clone(), None));
-                self.healed(&scope, &report, &heals, &left);
+                self.healed(&scope, &report, &chosen, begin);
             }
             Ok(Err(holder)) => {
                 self.teller.shared.set(|figures, _| figures.put_off += 1);
@@ -47,19 +47,16 @@ impl Watcher<'_> {
             }
             Err(error) => {
                 let told = [vec![error.to_string()], findings(&error)].concat().join("; ");
-                self.heal_failed(&scope, None, told, error.hint());
+                self.heal_failed(&scope, None, told, hint(&error));
             }
         }
     }
 
-    fn healed(
-        &mut self,
-        scope: &Scope,
-        report: &Report,
-        heals: &BTreeMap<ResourceId, BTreeSet<String>>,
-        left: &BTreeMap<ResourceId, BTreeMap<String, Left>>,
-    ) {
+    fn healed(&mut self, scope: &Scope, report: &Report, Chosen { heals, left }: &Chosen, begin: Timestamp) {
         let now_is = self.start.elapsed();
+        let is_done = |id: &ResourceId| report.outcomes.get(id).is_some_and(|(_, outcome)| matches!(outcome, Outcome::Done));
+        let done = heals.keys().filter(|id| is_done(id) && !left.contains_key(*id)).cloned().collect();
+        self.state.past.wrote(&scope.stack, begin, done);
         for (id, (action, outcome)) in &report.outcomes {
             let Some(paths) = heals.get(id) else { continue };
             match outcome {
@@ -69,6 +66,7 @@ impl Watcher<'_> {
                         self.state.drifts.healed_in(&scope.stack, id, paths);
                     } else {
                         self.state.drifts.healed(&scope.stack, id);
+                        self.state.pending.healed(&scope.stack, id);
                     }
                     self.state.failed.remove(&(scope.stack.clone(), Some(id.clone())));
                     self.teller.shared.set(|figures, _| figures.heals += 1);
@@ -90,9 +88,18 @@ impl Watcher<'_> {
     }
 }
 
-/// The same stack planned once more.
-async fn still(session: &Session, scope: &Scope, deep: bool) -> Result<Option<PlannedStack>, Error> {
+/// What helps, where nobody has made a plan of his own.
+fn hint(error: &Error) -> String {
+    match error {
+        Error::Stale(_) => "what is live changed while the lease was taken; it is tried again at the next look".to_owned(),
+        error => error.hint(),
+    }
+}
+
+/// Whether a stack planned once more is the same, and so is what would go with what was chosen of it.
+async fn is_still(session: &Session, stack: &PlannedStack, chosen: &Chosen, deep: bool) -> Result<bool, Error> {
     let options = Options { deep, tells: true, ..Options::default() };
-    let again = session.plan_again(&options, false).await?;
-    Ok(again.into_iter().find(|stack| stack.loaded.scope == *scope))
+    let again = session.plan_one_again(&stack.loaded.scope, &options).await?;
+    let is_same = |id: &ResourceId, again: &PlannedStack| stack.stakes.get(id) == again.stakes.get(id);
+    Ok(again.is_some_and(|again| again.planned.plan == stack.planned.plan && chosen.heals.keys().all(|id| is_same(id, &again))))
 }

@@ -1,41 +1,37 @@
 //! One look: what is read, what is told of it, and what is mended.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
+use super::Ending;
 use super::changes::Changes;
 use super::files::{self, Files};
 use super::notify::Notifiers;
+use super::record::Looked;
 use super::serve::Shared;
-use super::state::{Question, State};
+use super::state::State;
 use super::tell::{Teller, findings, now};
-use super::{Ending, stopped};
 use crate::cli::{Global, WatchArgs};
 use crate::commands::planned::PlannedStack;
-use crate::commands::who::{self, Asked};
+use crate::commands::worded;
 use crate::error::{Error, exit};
+use crate::model::ResourceId;
 use crate::model::plan::Options;
 use crate::model::watch::{Chosen, Cx, Held, Left, Policy, Rhythm, choose};
 use crate::model::who::Who;
-use crate::model::{EndpointKind, ResourceId, Scope};
 use crate::report;
-use crate::report::watch::{Drift, What};
+use crate::report::watch::{Drift, End, What};
 use crate::report::worded::Wording;
 use crate::source::loaded::Protection;
-
-/// How long it may take to ask who made a drift, before it is told without.
-const RECORD: Duration = Duration::from_secs(20);
-/// How far back the record is asked about what the first look finds.
-const BEFORE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A watcher.
 pub struct Watcher<'a> {
     pub(super) global: &'a Global,
-    args: &'a WatchArgs,
+    pub(super) args: &'a WatchArgs,
     rhythm: Rhythm,
     pub(super) start: Instant,
     pub(super) files: Files,
@@ -51,7 +47,7 @@ pub struct Watcher<'a> {
 /// What a look saw.
 pub struct Seen {
     planned: Vec<PlannedStack>,
-    is_deep: bool,
+    looked: Looked,
     took: Duration,
     /// Whether the files were loaded for it.
     pub are_files_new: bool,
@@ -60,7 +56,7 @@ pub struct Seen {
 impl<'a> Watcher<'a> {
     /// One that has seen nothing yet.
     pub fn new(global: &'a Global, args: &'a WatchArgs, rhythm: Rhythm, notifiers: Notifiers, shared: Arc<Shared>, start: Instant) -> Self {
-        let teller = Teller { format: args.format, notifiers, shared, number: 0 };
+        let teller = Teller { format: args.format, notifiers, shared };
         let (files, state) = (Files::default(), State::default());
         let (is_reloading, looks, code, is_told_to_have_begun) = Default::default();
         Self { global, args, rhythm, start, files, state, teller, is_reloading, last_deep: start, looks, code, is_told_to_have_begun }
@@ -88,41 +84,41 @@ impl<'a> Watcher<'a> {
     /// # Errors
     /// The files are wrong, or something cannot be read.
     pub async fn observe(&mut self) -> Result<Seen, Error> {
-        let begun = Instant::now();
-        let are_files_new = self.files.look(self.global, self.is_reloading).await?;
+        let (begun, begin) = (Instant::now(), Timestamp::now());
+        let (session, are_files_new) = self.files.look(self.global, self.is_reloading).await?;
         self.is_reloading = false;
         if are_files_new {
             self.state.is_record_closed = false;
         }
         let is_deep = self.rhythm.is_deep(self.last_deep.elapsed());
-        let Some(session) = self.files.session_mut() else {
-            return Err(Error::NoStack { message: "no stack is open".into(), hint: String::new() });
-        };
         session.forget();
         let options = Options { deep: is_deep, tells: true, ..Options::default() };
         let planned = session.plan_again(&options, false).await?;
         if is_deep {
             self.last_deep = begun;
         }
-        Ok(Seen { planned, is_deep, took: begun.elapsed(), are_files_new })
+        let looked = Looked { begin, end: Timestamp::now(), is_deep };
+        Ok(Seen { planned, looked, took: begun.elapsed(), are_files_new })
     }
 
     /// Tells what a look saw, and mends what it may.
     pub async fn act(&mut self, seen: Seen, stop: &Ending) {
-        let Seen { planned, is_deep, took, are_files_new: _ } = seen;
+        let Seen { planned, looked, took, are_files_new: _ } = seen;
         self.looks += 1;
         self.tell_begin(&planned);
         if self.state.failure.take().is_some() {
             self.teller.tell(None, What::Recovered);
         }
         self.state.failures = 0;
+        let over = self.take_expired(&planned, stop).await;
+        let planned: Vec<PlannedStack> = planned.into_iter().filter(|stack| !over.contains(&stack.loaded.scope.stack)).collect();
         let stacks: BTreeSet<String> = planned.iter().map(|stack| stack.loaded.scope.stack.clone()).collect();
         for stack in planned {
-            self.act_on(stack, is_deep, stop).await;
+            self.act_on(stack, looked, stop).await;
         }
         let now_is = self.start.elapsed();
         self.state.tidy(&stacks, now_is);
-        self.state.last_end = Some(now());
+        self.state.past.looked(looked);
         self.code = exit::DONE;
         self.count(took, None);
     }
@@ -135,7 +131,7 @@ impl<'a> Watcher<'a> {
         self.teller.tell(None, What::Started { stacks, every: self.args.every, heals: self.args.heal });
     }
 
-    async fn act_on(&mut self, stack: PlannedStack, is_deep: bool, stop: &Ending) {
+    async fn act_on(&mut self, stack: PlannedStack, looked: Looked, stop: &Ending) {
         let scope = stack.loaded.scope.clone();
         let moved = self.state.pending.files(&scope.stack, &stack.loaded.desired.nodes);
         let pending = self.state.pending.look(&stack.planned);
@@ -144,15 +140,16 @@ impl<'a> Watcher<'a> {
         if !moved.is_empty() {
             self.teller.tell(Some(&scope), What::FilesChanged { ids: moved, heals: applies });
         }
-        let news = self.state.drifts.look(&stack.planned, &pending, is_deep);
+        let news = self.state.drifts.look(&stack.planned, &pending, looked.is_deep);
         // A rule has refused what is none.
         let policy = Policy::of(stack.loaded.heal.only.as_deref(), &stack.loaded.heal.never).unwrap_or_default();
         let left_out = if applies { BTreeSet::new() } else { pending };
         let (heals, is_protected, stakes, now_is) =
             (self.args.heal, stack.loaded.protection != Protection::Open, &stack.stakes, self.start.elapsed());
-        let cx = Cx { heals, policy: &policy, is_protected, stakes, pending: &left_out, now: now_is };
+        let words = worded::called(&stack.loaded, &stack.planned);
+        let cx = Cx { heals, policy: &policy, words: &words, is_protected, stakes, pending: &left_out, now: now_is };
         let chosen = choose(&stack.planned, &cx, &mut self.state.fights);
-        let who = self.who(&stack, &news.drifted, stop).await;
+        let who = self.who(&stack, &news.drifted, looked, stop).await;
         for id in &news.drifted {
             if let Some(drift) = drift_of(&stack, id, &chosen, who.get(id).cloned()) {
                 self.teller.tell(Some(&scope), What::Drift(Box::new(drift)));
@@ -166,64 +163,8 @@ impl<'a> Watcher<'a> {
             self.teller.tell(Some(&scope), What::LeftAlone { id, field, seconds });
         }
         if !chosen.heals.is_empty() {
-            self.heal(stack, chosen, is_deep, stop).await;
+            self.heal(stack, chosen, looked.is_deep, stop).await;
         }
-    }
-
-    /// Who made these, as far as AWS's record has it, and of what stood before and was not known then.
-    async fn who(&mut self, stack: &PlannedStack, drifted: &[ResourceId], stop: &Ending) -> BTreeMap<ResourceId, Who> {
-        let scope = &stack.loaded.scope;
-        if self.args.no_who || self.state.is_record_closed || self.is_local(scope) {
-            return BTreeMap::new();
-        }
-        let before = || now().checked_sub(jiff::SignedDuration::try_from(BEFORE).unwrap_or_default()).unwrap_or_else(|_| now());
-        let since = self.state.last_end.unwrap_or_else(before);
-        let mut questions: Vec<Question> = Vec::new();
-        let until = self.start.elapsed() + who::LATE;
-        for step in stack.planned.plan.steps.iter().filter(|step| drifted.contains(&step.id)) {
-            let asked = Asked::of(&stack.planned, step);
-            questions.push(Question { stack: scope.stack.clone(), asked, since, until });
-        }
-        let (mine, others): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.state.questions).into_iter().partition(|one| one.stack == scope.stack);
-        self.state.questions = others;
-        questions.extend(mine.into_iter().filter(|one| !drifted.contains(&one.asked.id)));
-        let Some(oldest) = questions.iter().map(|one| one.since).min() else { return BTreeMap::new() };
-        let asked: Vec<Asked> = questions.iter().map(|one| one.asked.clone()).collect();
-        let mut stop = stop.clone();
-        let asking = async {
-            tokio::select! {
-                found = who::find(&stack.read, &asked, oldest, who::WATCHING) => found,
-                _ = stopped(&mut stop) => Ok(BTreeMap::new()),
-            }
-        };
-        let found = timeout(RECORD, asking).await;
-        let found = match found {
-            Ok(Ok(found)) => found,
-            Ok(Err(error)) => {
-                self.state.is_record_closed = true;
-                self.teller.tell(Some(scope), What::NobodyKnows { why: error.to_string() });
-                return BTreeMap::new();
-            }
-            Err(_) => BTreeMap::new(),
-        };
-        for question in questions {
-            // What is older than the drift did not make it.
-            let who = found.get(&question.asked.id).filter(|who| who.at.parse::<Timestamp>().is_ok_and(|at| at >= question.since));
-            match who {
-                Some(who) if !drifted.contains(&question.asked.id) => {
-                    self.teller.tell(Some(scope), What::Who { id: question.asked.id, who: who.clone() });
-                }
-                Some(_) => {}
-                None => self.state.questions.push(question),
-            }
-        }
-        found
-    }
-
-    fn is_local(&self, scope: &Scope) -> bool {
-        let connected = self.files.session().and_then(|session| session.connected.iter().find(|one| one.loaded.scope == *scope));
-        connected.is_none_or(|connected| connected.kind() == EndpointKind::Local)
     }
 
     /// Notes that a look failed: what stands is not known.
@@ -302,7 +243,7 @@ impl<'a> Watcher<'a> {
     }
 
     /// Tells that it ends.
-    pub fn tell_end(&mut self, why: &'static str) {
+    pub fn tell_end(&mut self, why: End) {
         let drift = self.state.drifts.by_kind().values().sum();
         self.teller.tell(None, What::Stopped { why, looks: self.looks, drift });
     }

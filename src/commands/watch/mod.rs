@@ -11,12 +11,15 @@ use crate::cli::{Global, WatchArgs};
 use crate::error::{Error, exit};
 use crate::model::Stop;
 use crate::model::watch::Rhythm;
+use crate::report::watch::End;
 
 mod changes;
+mod expired;
 mod files;
 mod heal;
 mod look;
 mod notify;
+mod record;
 mod serve;
 mod state;
 mod tell;
@@ -48,7 +51,7 @@ pub async fn run(global: &Global, args: &WatchArgs) -> Result<u8, Error> {
         changes.iter_mut().for_each(Changes::forget);
         let looked = tokio::select! {
             biased;
-            _ = stopped(&mut stop) => break "it was told to end",
+            _ = stopped(&mut stop) => break End::Told,
             looked = watcher.observe() => looked,
         };
         // What is wrong before the first look is for who began it.
@@ -65,12 +68,12 @@ pub async fn run(global: &Global, args: &WatchArgs) -> Result<u8, Error> {
         }
         watcher.deliver().await;
         if args.looks.is_some_and(|looks| watcher.looks() >= looks) {
-            break "it has looked as often as it was told to";
+            break End::Looked;
         }
         let pause = watcher.pause();
         tokio::select! {
             biased;
-            _ = stopped(&mut stop) => break "it was told to end",
+            _ = stopped(&mut stop) => break End::Told,
             () = sleep(pause) => {}
             () = next_change(&mut changes) => watcher.reload(),
         }

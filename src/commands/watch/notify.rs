@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use aws_sdk_sns::config::Region;
+use sha2::{Digest, Sha256};
 
 use crate::aws::api;
 use crate::aws::webhook::Webhook;
@@ -14,6 +15,8 @@ use crate::report::watch::{Event, What};
 
 /// Events that wait at most; the oldest goes first, and that is told.
 const MOST: usize = 1000;
+/// Characters of a message group that SNS takes (API reference of Publish).
+const LONGEST_GROUP: usize = 128;
 /// SNS takes no larger message (262,144 bytes with attributes).
 const LARGEST: usize = 200 * 1024;
 
@@ -38,7 +41,31 @@ enum Way {
 struct Message {
     subject: String,
     body: String,
-    number: u64,
+    /// Whose events keep their order among each other.
+    group: String,
+}
+
+impl Message {
+    fn of(event: &Event) -> Self {
+        let group = event.scope.as_ref().map(|scope| format!("{}/{}/{}", scope.stack, scope.env, scope.instance));
+        Self { subject: report::watch::subject(event), body: body(event), group: group.unwrap_or_else(|| "etlctl".to_owned()) }
+    }
+
+    /// What a FIFO topic knows it by: what it says, so that an event that is sent again is the same one, and two
+    /// watchers that begin to count anew have none in common.
+    fn id(&self) -> String {
+        digest(&self.body)
+    }
+
+    /// The group as SNS takes it: any name of a stack, in its characters and length.
+    fn group(&self) -> String {
+        let is_taken = |c: char| c.is_ascii_graphic();
+        if self.group.len() <= LONGEST_GROUP && self.group.chars().all(is_taken) { self.group.clone() } else { digest(&self.group) }
+    }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Notifiers {
@@ -60,13 +87,13 @@ impl Notifiers {
     }
 
     /// Keeps an event for all of them.
-    pub fn add(&mut self, event: &Event, number: u64) {
+    pub fn add(&mut self, event: &Event) {
         for notifier in &mut self.0 {
             if notifier.waiting.len() >= MOST {
                 notifier.waiting.pop_front();
                 notifier.lost += 1;
             }
-            notifier.waiting.push_back(Message { subject: report::watch::subject(event), body: body(event), number });
+            notifier.waiting.push_back(Message::of(event));
         }
     }
 
@@ -171,8 +198,8 @@ async fn publish(session: Option<&Session>, arn: &str, region: &str, message: &M
         let call = write.aws.sns.publish().topic_arn(arn).subject(&message.subject).message(&message.body);
         // A FIFO topic takes a message once, and keeps the order of a group.
         let is_fifo = arn.ends_with(".fifo");
-        let call = call.set_message_group_id(is_fifo.then(|| "etlctl".to_owned()));
-        let call = call.set_message_deduplication_id(is_fifo.then(|| format!("{}-{}", std::process::id(), message.number)));
+        let call = call.set_message_group_id(is_fifo.then(|| message.group()));
+        let call = call.set_message_deduplication_id(is_fifo.then(|| message.id()));
         let config = aws_sdk_sns::Config::builder().region(Region::new(region.to_owned()));
         async move { call.customize().config_override(config).send().await }
     };
@@ -182,6 +209,21 @@ async fn publish(session: Option<&Session>, arn: &str, region: &str, message: &M
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Account, Scope};
+
+    #[test]
+    fn a_message_is_known_by_what_it_says_and_its_group_by_its_stack() {
+        let [partition, region, stack, env] = ["aws", "us-east-1", "jobs", "dev"].map(str::to_owned);
+        let scope = Scope { partition, account: Account::Late, region, stack, instance: "pr 42".into(), env };
+        let event = |at: &str, scope: Option<&Scope>| Event { at: at.into(), scope: scope.cloned(), what: What::Recovered };
+        let one = Message::of(&event("2026-11-29T12:00:00Z", Some(&scope)));
+        assert_eq!(one.id(), Message::of(&event("2026-11-29T12:00:00Z", Some(&scope))).id(), "sent again it is the same");
+        assert_ne!(one.id(), Message::of(&event("2026-11-29T12:00:01Z", Some(&scope))).id());
+        assert_eq!((one.id().len(), one.group().len()), (64, 64), "a blank is none of SNS's characters");
+        let plain = Scope { instance: "dev".into(), ..scope };
+        assert_eq!(Message::of(&event("x", Some(&plain))).group(), "jobs/dev/dev");
+        assert_eq!(Message::of(&event("x", None)).group(), "etlctl");
+    }
 
     #[test]
     fn who_is_told_is_a_topic_or_a_webhook_and_its_secret_is_kept() {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
+use super::expired::Expirations;
+use super::record::Past;
 use crate::commands::lease;
 use crate::commands::who::Asked;
 use crate::model::ResourceId;
@@ -28,26 +28,28 @@ pub struct State {
     pub put_off: BTreeMap<String, String>,
     /// Heals that failed, by what was told of them.
     pub failed: BTreeMap<(String, Option<ResourceId>), String>,
+    /// Instances that have a time.
+    pub expirations: Expirations,
     /// Drift that AWS's record does not tell of yet.
     pub questions: Vec<Question>,
-    /// When the last look ended.
-    pub last_end: Option<Timestamp>,
+    /// What looks before saw and heals wrote, as far as it says when a drift happened.
+    pub past: Past,
     /// What was told of the last look, where it failed.
     pub failure: Option<String>,
     /// Looks that failed in a row.
     pub failures: u32,
-    /// Whether AWS's record cannot be asked.
+    /// Whether AWS's record may not be asked.
     pub is_record_closed: bool,
+    /// Why it did not answer last, as far as that was told.
+    pub record_failure: Option<String>,
 }
 
 /// A drift of which it is not known yet who made it.
 pub struct Question {
     /// The stack.
     pub stack: String,
-    /// What it is about.
+    /// What it is about, and when that happened.
     pub asked: Asked,
-    /// Not before.
-    pub since: Timestamp,
     /// Until then it is worth to ask.
     pub until: Duration,
 }

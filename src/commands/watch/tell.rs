@@ -21,8 +21,6 @@ pub struct Teller {
     pub notifiers: Notifiers,
     /// Figures.
     pub shared: Arc<Shared>,
-    /// Events so far.
-    pub number: u64,
 }
 
 impl Teller {
@@ -38,9 +36,8 @@ impl Teller {
             EventFormat::Json => report::json_line(&report::watch::json(&event)),
             EventFormat::Text => report::data(&report::watch::text(&event)),
         }
-        self.number += 1;
         if is_new && event.what.is_news() {
-            self.notifiers.add(&event, self.number);
+            self.notifiers.add(&event);
         }
     }
 }

@@ -58,7 +58,8 @@ pub fn lines(cx: &Cx<'_>, changes: &[Change]) -> Vec<Line> {
     all
 }
 
-fn of_change(cx: &Cx<'_>, change: &Change) -> Vec<(Line, Option<&'static str>)> {
+/// The lines of one change, with how the file says that there is none.
+pub(super) fn of_change(cx: &Cx<'_>, change: &Change) -> Vec<(Line, Option<&'static str>)> {
     let keys = change.keys();
     let (before, after) = (change.before.shown(), change.after.shown());
     let line = |path: Path| Line {

@@ -12,11 +12,13 @@ use crate::model::plan::NotNormal;
 use crate::source::duration::show_seconds;
 use crate::source::node::Node as Tree;
 
+mod called;
 mod change;
 mod names;
 mod path;
 mod translate;
 
+pub use called::{Place, called, place_of};
 pub use change::{Line, lines};
 pub use names::Names;
 pub use path::{Part, Path};

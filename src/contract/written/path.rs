@@ -1,10 +1,14 @@
 //! Paths in a stack file: keys, and entries of lists by what tells them apart.
 
 use std::fmt;
+use std::path::Path as File;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::model::path::push;
+use crate::model::path::{keys, push};
+use crate::source::diagnostic::Source;
+use crate::source::node::Node;
 use crate::source::yaml;
 
 /// A step of a path.
@@ -24,6 +28,21 @@ impl Path {
     /// A path of keys.
     pub fn of(keys: &[String]) -> Self {
         Self(keys.iter().cloned().map(Part::Key).collect())
+    }
+
+    /// The path that is written so, if it is written as [`fmt::Display`] does.
+    pub fn read(text: &str) -> Option<Self> {
+        let (mut parts, mut rest) = (Vec::new(), text);
+        while !rest.is_empty() {
+            let end = if rest.starts_with('[') { closing(rest)? + 1 } else { rest.find(['.', '[']).unwrap_or(rest.len()) };
+            let (part, behind) = rest.split_at(end);
+            parts.extend(match entry(part) {
+                Some(head) => vec![Part::Item(head)],
+                None => keys(part).into_iter().map(Part::Key).collect(),
+            });
+            rest = behind.strip_prefix('.').unwrap_or(behind);
+        }
+        Some(Self(parts)).filter(|path| path.to_string() == text)
     }
 
     /// The last key.
@@ -46,6 +65,36 @@ impl Path {
     }
 }
 
+/// What is true of an entry of a list, from within its brackets.
+fn entry(part: &str) -> Option<Map<String, Value>> {
+    let inner = part.strip_prefix('[')?.strip_suffix(']')?;
+    let source = Arc::new(Source::new(File::new(part), format!("{{ {inner} }}")));
+    match Node::parse(&source).ok()?.to_json() {
+        // A key in quotes is a mapping of it to nothing.
+        Value::Object(head) if !head.values().any(Value::is_null) => Some(head),
+        _ => None,
+    }
+}
+
+/// Where the bracket ends that the text begins with.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut is_quoted, mut is_escaped) = (0_usize, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            '[' if !is_quoted => depth += 1,
+            ']' if !is_quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
@@ -56,5 +105,28 @@ impl fmt::Display for Path {
             }
         }
         f.write_str(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_read_as_it_was_written_and_no_other_way() {
+        for text in [
+            "redrive.queue",
+            "tags[\"y.z\"]",
+            "event_sources[queue: in].batch_size",
+            "event_sources[arn: arn:aws:mq:r:1:broker:b, queues: [in]].enabled",
+            "file_systems[mount: /mnt/x].arn",
+        ] {
+            assert_eq!(Path::read(text).map(|path| path.to_string()).as_deref(), Some(text));
+        }
+        let path = Path::read("event_sources[queue: in].batch_size").unwrap();
+        assert!(matches!(&path.0[..], [Part::Key(_), Part::Item(_), Part::Key(_)]), "{path:?}");
+        for text in ["event_sources[queue:in]", "event_sources[ queue: in ]", "a..b", "a.", "tags[y]", "a[b", "a]"] {
+            assert_eq!(Path::read(text), None, "{text}");
+        }
     }
 }

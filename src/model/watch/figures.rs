@@ -26,6 +26,8 @@ pub struct Figures {
     pub failed_heals: u64,
     /// Heals that were put off since somebody else held the lease.
     pub put_off: u64,
+    /// Instances that had expired and were destroyed.
+    pub expired: u64,
     /// Fields that are left alone since somebody keeps changing them back.
     pub fights: u64,
     /// Calls of AWS.

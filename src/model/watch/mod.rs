@@ -4,6 +4,7 @@
 pub mod choice;
 mod fights;
 mod figures;
+mod part;
 mod pending;
 pub mod policy;
 mod rhythm;
@@ -13,6 +14,6 @@ pub use choice::{Chosen, Cx, Left, choose};
 pub use fights::{Fights, Held, WHOLE};
 pub use figures::Figures;
 pub use pending::Pending;
-pub use policy::{Part, Policy};
+pub use policy::{Forbidden, Part, Policy, Words};
 pub use rhythm::{Health, Rhythm};
 pub use told::Drifts;

@@ -59,6 +59,13 @@ impl Pending {
         }
     }
 
+    /// What the files ask of a resource is there: what differs from now on is drift.
+    pub fn healed(&mut self, stack: &str, id: &ResourceId) {
+        if let Some(open) = self.open.get_mut(stack) {
+            open.remove(id);
+        }
+    }
+
     /// Stacks that are no longer looked at.
     pub fn keep_stacks(&mut self, stacks: &BTreeSet<String>) {
         self.wants.retain(|stack, _| stacks.contains(stack));
@@ -98,6 +105,18 @@ mod tests {
         };
         let (sides, known, left, in_the_way) = Default::default();
         Planned { plan: Plan { scope, steps: all.iter().map(step).collect() }, sides, known, left, in_the_way }
+    }
+
+    #[test]
+    fn what_was_healed_with_it_is_no_longer_pending() {
+        let (mut pending, id) = (Pending::default(), ResourceId::new("queue", "a"));
+        pending.files("jobs", &nodes(&[("queue/a", json!(1))]));
+        pending.files("jobs", &nodes(&[("queue/a", json!(2))]));
+        let differs = planned(&[("queue/a", Action::Update)]);
+        assert_eq!(pending.look(&differs), [id.clone()].into());
+        pending.healed("jobs", &id);
+        assert_eq!(pending.count(), 0);
+        assert!(pending.look(&differs).is_empty(), "somebody changed it since the heal");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a stack file lets `watch --heal` do: `heal: { only, never }`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,7 +8,8 @@ use super::super::ResourceId;
 use super::super::diff::is_below;
 
 /// A kind, or one resource of it, or a field of either: `table`, `function/loader`, `function:environment`,
-/// `function/loader:environment.LOG_LEVEL`.
+/// `function/loader:environment.LOG_LEVEL`, `function:event_sources[queue: in].batch_size`. A field is written
+/// as a line of a plan has it, or as its JSON does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The kind.
@@ -37,7 +39,8 @@ impl FromStr for Part {
             None => (address, None),
         };
         let empty = kind.is_empty() || name.is_some_and(str::is_empty) || field.is_some_and(str::is_empty);
-        if empty || text.chars().any(char::is_whitespace) {
+        // An entry of a list in a field has a blank in it.
+        if empty || address.chars().any(char::is_whitespace) {
             return Err(refuse());
         }
         Ok(Self { kind: kind.to_owned(), name: name.map(str::to_owned), field: field.map(str::to_owned) })
@@ -67,9 +70,38 @@ impl Part {
         self.is_of(id) && self.field.is_none()
     }
 
-    /// Whether it is about a field of a resource.
+    /// Whether it is about all of a field of a resource.
     fn holds_field(&self, id: &ResourceId, path: &str) -> bool {
         self.is_of(id) && self.field.as_ref().is_none_or(|field| is_below(path, field))
+    }
+
+    /// Whether it is about a field of a resource, or about a part of one that is set as a whole.
+    fn touches_field(&self, id: &ResourceId, path: &str) -> bool {
+        self.holds_field(id, path) || (self.is_of(id) && self.field.as_ref().is_some_and(|field| is_below(field, path)))
+    }
+}
+
+/// What the fields of a plan are called in the words of their file, by resource and path in its spec.
+pub type Words = BTreeMap<ResourceId, BTreeMap<String, BTreeSet<String>>>;
+
+/// A field that differs, by all names that a file may give it.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    /// Its path in the spec, and how the JSON of a plan writes it.
+    pub paths: [&'a str; 2],
+    /// The places in the file that it is about, as lines of a plan write them.
+    pub words: Option<&'a BTreeSet<String>>,
+}
+
+impl Field<'_> {
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.paths.into_iter().chain(self.words.into_iter().flatten().map(String::as_str))
+    }
+
+    /// Whether all of it is meant by what says so of one name.
+    fn is_all(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+        let by_word = self.words.is_some_and(|words| !words.is_empty() && words.iter().all(|word| is_meant(word)));
+        by_word || self.paths.into_iter().any(is_meant)
     }
 }
 
@@ -101,19 +133,21 @@ impl Policy {
 
     /// Why a resource as a whole may not be made, replaced or deleted.
     pub fn forbids(&self, id: &ResourceId) -> Option<Forbidden> {
-        self.why_not(|part| part.holds(id))
+        self.why_not(|part| part.holds(id), |only| only.iter().any(|part| part.holds(id)))
     }
 
-    /// Why a field may not be set. The path may be written in two ways.
-    pub fn forbids_field(&self, id: &ResourceId, paths: [&str; 2]) -> Option<Forbidden> {
-        self.why_not(|part| paths.iter().any(|path| part.holds_field(id, path)))
+    /// Why a field may not be set. `never` keeps one of which it names a part alone, `only` lets through one
+    /// of which it names all.
+    pub fn forbids_field(&self, id: &ResourceId, field: Field<'_>) -> Option<Forbidden> {
+        let is_kept = |part: &Part| field.all().any(|name| part.touches_field(id, name));
+        self.why_not(is_kept, |only| field.is_all(|name| only.iter().any(|part| part.holds_field(id, name))))
     }
 
-    fn why_not(&self, is_it: impl Fn(&Part) -> bool) -> Option<Forbidden> {
-        if let Some(part) = self.never.iter().find(|part| is_it(part)) {
+    fn why_not(&self, is_kept: impl Fn(&Part) -> bool, is_let: impl Fn(&[Part]) -> bool) -> Option<Forbidden> {
+        if let Some(part) = self.never.iter().find(|part| is_kept(part)) {
             return Some(Forbidden::Never(part.clone()));
         }
-        let allowed = self.only.as_ref().is_none_or(|only| only.iter().any(is_it));
+        let allowed = self.only.as_ref().is_none_or(|only| is_let(only));
         (!allowed).then_some(Forbidden::NotInOnly)
     }
 }
@@ -129,29 +163,66 @@ mod tests {
 
     #[test]
     fn parts_are_read_and_written_alike() {
-        for text in ["table", "function/loader", "function:environment", "function/loader:environment.LOG_LEVEL", "log_group//aws/lambda/x"]
-        {
+        for text in [
+            "table",
+            "function/loader",
+            "function:environment",
+            "function/loader:environment.LOG_LEVEL",
+            "log_group//aws/lambda/x",
+            "function:event_sources[queue: in].batch_size",
+        ] {
             assert_eq!(text.parse::<Part>().map(|part| part.to_string()), Ok(text.to_owned()));
         }
-        for text in ["", "/x", "function/", "function:", ":memory", "function /x"] {
+        for text in ["", "/x", "function/", "function:", ":memory", "function /x", "function /x:memory"] {
             assert!(text.parse::<Part>().is_err(), "{text}");
         }
+    }
+
+    /// What the policy says of a field that goes by one path alone.
+    fn of_path(policy: &Policy, id: &ResourceId, path: &str) -> Option<Forbidden> {
+        policy.forbids_field(id, Field { paths: [path, path], words: None })
     }
 
     #[test]
     fn never_wins_and_only_leaves_the_rest_out() {
         let (loader, api, table) = ("function/loader".parse().unwrap(), "function/api".parse().unwrap(), "table/t".parse().unwrap());
         let all = Policy::default();
-        assert!(all.forbids(&table).is_none() && all.forbids_field(&api, ["memory", "memory"]).is_none());
+        assert!(all.forbids(&table).is_none() && of_path(&all, &api, "memory").is_none());
         let some = policy(Some(&["function", "table:tags"]), &["function/loader", "function:environment"]);
         assert_eq!(some.forbids(&loader), Some(Forbidden::Never("function/loader".parse().unwrap())));
         assert_eq!(some.forbids(&api), None, "of what is made anew the field has no other value");
-        assert!(matches!(some.forbids_field(&loader, ["memory", "memory"]), Some(Forbidden::Never(_))));
-        assert!(matches!(some.forbids_field(&api, ["environment.A", "environment.A"]), Some(Forbidden::Never(_))));
-        assert_eq!(some.forbids_field(&api, ["environments", "environments"]), None);
-        assert_eq!(some.forbids_field(&table, ["tags.Extra", "tags.Extra"]), None);
-        assert_eq!(some.forbids_field(&table, ["tags.etlctl:protect", "protect"]), None);
+        assert!(matches!(of_path(&some, &loader, "memory"), Some(Forbidden::Never(_))));
+        assert!(matches!(of_path(&some, &api, "environment.A"), Some(Forbidden::Never(_))));
+        assert_eq!(of_path(&some, &api, "environments"), None);
+        assert_eq!(of_path(&some, &table, "tags.Extra"), None);
+        assert_eq!(some.forbids_field(&table, Field { paths: ["tags.etlctl:protect", "protect"], words: None }), None);
         assert_eq!(some.forbids(&table), Some(Forbidden::NotInOnly), "a field of it is not all of it");
-        assert_eq!(some.forbids_field(&"queue/q".parse().unwrap(), ["delay", "delay"]), Some(Forbidden::NotInOnly));
+        assert_eq!(of_path(&some, &"queue/q".parse().unwrap(), "delay"), Some(Forbidden::NotInOnly));
+    }
+
+    #[test]
+    fn a_field_is_meant_by_its_path_and_by_the_words_of_the_file() {
+        let (id, words) = ("queue/q".parse().unwrap(), BTreeSet::from(["redrive.queue".to_owned()]));
+        let field = Field { paths: ["redrive.dead_letter"; 2], words: Some(&words) };
+        for part in ["queue:redrive.queue", "queue/q:redrive.dead_letter", "queue:redrive"] {
+            assert!(matches!(policy(None, &[part]).forbids_field(&id, field), Some(Forbidden::Never(_))), "{part}");
+            assert_eq!(policy(Some(&[part]), &[]).forbids_field(&id, field), None, "{part}");
+        }
+        for part in ["queue:redrive.max_receives", "queue:queue", "topic:redrive.queue"] {
+            assert_eq!(policy(None, &[part]).forbids_field(&id, field), None, "{part}");
+            assert_eq!(policy(Some(&[part]), &[]).forbids_field(&id, field), Some(Forbidden::NotInOnly), "{part}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_what_is_set_as_a_whole_keeps_it_and_lets_it_through_alone_never() {
+        let (id, both) = ("function/f".parse().unwrap(), BTreeSet::from(["source".to_owned(), "s3".to_owned()]));
+        let whole = Field { paths: ["vpc"; 2], words: None };
+        assert!(matches!(policy(None, &["function:vpc.subnets"]).forbids_field(&id, whole), Some(Forbidden::Never(_))));
+        assert_eq!(policy(Some(&["function:vpc.subnets"]), &[]).forbids_field(&id, whole), Some(Forbidden::NotInOnly));
+        let code = Field { paths: ["code"; 2], words: Some(&both) };
+        assert!(matches!(policy(None, &["function:s3"]).forbids_field(&id, code), Some(Forbidden::Never(_))));
+        assert_eq!(policy(Some(&["function:s3"]), &[]).forbids_field(&id, code), Some(Forbidden::NotInOnly));
+        assert_eq!(policy(Some(&["function:s3", "function:source"]), &[]).forbids_field(&id, code), None);
     }
 }

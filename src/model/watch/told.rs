@@ -46,7 +46,8 @@ impl Drift {
 
 impl Drifts {
     /// Notes what a look found of a stack. `pending` are resources whose files changed: what differs there
-    /// is no drift. What only a deep look shows is not gone where a cheap one does not see it.
+    /// is no drift, and no end of one that was told. What only a deep look shows is not gone where a cheap one
+    /// does not see it.
     pub fn look(&mut self, planned: &Planned, pending: &BTreeSet<ResourceId>, is_deep: bool) -> News {
         let stack = planned.plan.scope.stack.clone();
         let mut news = News::default();
@@ -62,7 +63,7 @@ impl Drifts {
             self.0.insert(key, drift);
         }
         self.0.retain(|(of, id), drift| {
-            let stays = *of != stack || there.contains(id) || (drift.is_deep && !is_deep && !pending.contains(id));
+            let stays = *of != stack || there.contains(id) || pending.contains(id) || (drift.is_deep && !is_deep);
             if !stays {
                 news.ended.push(id.clone());
             }
@@ -163,5 +164,20 @@ mod tests {
         let (mut drifts, pending) = (Drifts::default(), BTreeSet::from([ResourceId::new("queue", "q")]));
         assert_eq!(drifts.look(&drifted(json!({"delay": 5, "retention": 4})), &pending, false), News::default());
         assert!(!drifts.is_any());
+    }
+
+    #[test]
+    fn a_drift_whose_files_changed_then_has_not_ended_until_it_is_as_they_say() {
+        let (mut drifts, none, id) = (Drifts::default(), BTreeSet::new(), ResourceId::new("queue", "q"));
+        let live = || drifted(json!({"delay": 5, "retention": 4}));
+        assert_eq!(drifts.look(&live(), &none, false).drifted, std::slice::from_ref(&id));
+        assert_eq!(drifts.look(&live(), &[id.clone()].into(), false), News::default(), "it differs still");
+        assert!(drifts.is_any());
+        let kept = planned(vec![step("q", Action::Keep, json!({}))]);
+        assert_eq!(drifts.look(&kept, &none, false).ended, std::slice::from_ref(&id));
+        // Healed with what the files changed, it ends by that.
+        drifts.look(&live(), &none, false);
+        drifts.healed("jobs", &id);
+        assert_eq!(drifts.look(&kept, &none, false), News::default());
     }
 }
