@@ -44,9 +44,6 @@ fn names(desired: &Desired) -> Names {
     let mut names = Names::default();
     for ((section, key), id) in &desired.index {
         names.add(section, key, &desired.nodes[id].home, &desired.known[id]);
-        if desired.known[id].contains_key("alias_arn") {
-            names.means_alias(section, key);
-        }
     }
     names
 }

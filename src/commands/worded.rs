@@ -117,11 +117,9 @@ pub fn names(loaded: &Loaded, planned: &Planned) -> Names {
     for ((section, key), id) in &loaded.desired.index {
         let Some(node) = loaded.desired.nodes.get(id) else { continue };
         let live = planned.sides.get(id).and_then(|sides| sides.have.as_ref()).map(|have| &have.attributes);
+        // The files' own last: what a key means is theirs to say.
         for attributes in [planned.known.get(id), live, loaded.desired.known.get(id)].into_iter().flatten() {
             names.add(section, key, &node.home, attributes);
-        }
-        if loaded.desired.known.get(id).is_some_and(|known| known.contains_key("alias_arn")) {
-            names.means_alias(section, key);
         }
     }
     names

@@ -22,8 +22,13 @@ pub struct Names {
 
 impl Names {
     /// Adds what a resource is called. `home` is where in the file it is asked for: section and key, or
-    /// those of what brings it along.
+    /// those of what brings it along. Of what is added more than once, the last says whether there is an
+    /// alias that its key means.
     pub fn add(&mut self, section: &str, key: &str, home: &[String], attributes: &Attributes) {
+        self.aliased.remove(&(section.to_owned(), key.to_owned()));
+        if attributes.contains_key("alias_arn") {
+            self.means_alias(section, key);
+        }
         self.homes.insert((section.to_owned(), key.to_owned()), home.to_vec());
         for (attribute, value) in attributes {
             let reference = || Reference { section: section.to_owned(), key: key.to_owned(), attribute: attribute.clone() };
