@@ -29,7 +29,7 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let mut found = survey(&connected.read).await?;
     // Of what could not be searched, something may say that it is protected, or that it does not expire.
     if !found.unread.is_empty() {
-        report::ls::unread(&found).iter().for_each(|line| report::note(line));
+        report::ls::unread(&found).iter().for_each(|line| report::tell(line));
         return Ok(exit::FAILED);
     }
     let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
@@ -37,7 +37,7 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let now = Timestamp::now();
     let expired = over(&found, &protected(global)?, now);
     if expired.is_empty() {
-        report::note(&format!("Nothing in {region} has expired."));
+        report::tell(&format!("Nothing in {region} has expired."));
     }
     let (mut wrote, mut worst) = (false, exit::DONE);
     for instance in expired {
@@ -64,7 +64,7 @@ fn over(found: &Inventory, protected: &BTreeSet<(String, String)>, now: Timestam
     let mut over = Vec::new();
     for (instance, standing) in &found.instances {
         let Instance { stack, env, instance: own } = instance;
-        let leave = |why: &str| report::note(&format!("{stack}/{env}/{own} is left alone: {why}"));
+        let leave = |why: &str| report::tell(&format!("{stack}/{env}/{own} is left alone: {why}"));
         match Lifespan::of(standing) {
             Lifespan::Endless => {}
             Lifespan::Unreadable(text) => leave(&format!("its tag etlctl:expires says `{text}`, which is no time")),

@@ -6,16 +6,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::progress::words;
-use super::{escape, paint, style};
+use super::{escape, paint, style, wrap};
 use crate::apply::{Explained, Floor, Part, Ran};
 use crate::model::Cause;
+use crate::model::counted;
 use crate::model::secret::redact_message;
 
 /// The critical path and the floor, for people. `head` says of what.
 pub fn text(explained: &Explained, head: &str) -> String {
     let Explained { path, floor } = explained;
     let mut text = format!("{}\n", paint(style::BOLD, &format!("{head}: {:.1} s", explained.took().as_secs_f64())));
-    let width = path.iter().map(|ran| ran.id.to_string().chars().count()).max().unwrap_or(0);
+    let width = wrap::padded_to(path.iter().map(|ran| ran.id.to_string().chars().count()), None);
     for (ran, before) in path.iter().zip(before(path)) {
         let id = escape::line(&ran.id.to_string());
         let took = ran.to.saturating_sub(ran.from);
@@ -28,8 +29,9 @@ pub fn text(explained: &Explained, head: &str) -> String {
         let Floor { quota, calls } = floor;
         let _ = writeln!(
             text,
-            "At least {:.1} s: {calls} calls under the quota of {} requests a second of {}.",
+            "At least {:.1} s: {} under the quota of {} requests a second of {}.",
             floor.least().as_secs_f64(),
+            counted(*calls, "call"),
             quota.per_second,
             quota.name
         );

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use super::{escape, net, wrap};
+use crate::model::counted;
 
 /// Clears what is on the screen, once.
 const CLEAR: &str = "\x1b[2J";
@@ -73,7 +74,7 @@ fn frame(text: &str, plain: &str, (columns, rows): (usize, usize)) -> String {
     let mut drawn = HOME.to_owned();
     lines.iter().for_each(|line| drawn.extend([line, LINE]));
     if lines.len() < all && left > 0 {
-        drawn.push_str(&format!("… {} lines more: the window is too low for them", all - lines.len()));
+        drawn.push_str(&format!("… {} more: the window is too low for them", counted(all - lines.len(), "line")));
         drawn.push_str(LINE);
     }
     drawn + BELOW

@@ -11,6 +11,7 @@ use crate::model::secret::redact_message;
 use crate::model::watch::{Left, WHOLE};
 use crate::model::who::Who;
 use crate::model::{Action, Change, ResourceId, Scope};
+use crate::model::{counted, one_or_many};
 use crate::source::duration::show_seconds;
 
 /// Something that happened.
@@ -265,8 +266,8 @@ pub fn text(event: &Event) -> String {
     };
     match what {
         What::Started { stacks, every, heals } => {
-            let does = if *heals { "looks and heals" } else { "looks, and writes nothing" };
-            line(style::BOLD, "watch", &format!("{does} every {}: {}", show_seconds(u64::from(*every)), stacks.join(", ")));
+            let does = if *heals { "and heals" } else { "and writes nothing" };
+            line(style::BOLD, "watch", &format!("looks every {}, {does}: {}", show_seconds(u64::from(*every)), stacks.join(", ")));
         }
         What::Drift(drift) => {
             line(style::CHANGE, "drift", &format!("{}{place}: {}", drift.id, found(drift.action)));
@@ -304,12 +305,22 @@ pub fn text(event: &Event) -> String {
         What::Who { id, who } => line(style::BOLD, "who", &format!("{id}{place} was changed by {}", told(who))),
         What::NobodyKnows { why } => line(style::CHANGE, "who", &format!("may not be read: {why}")),
         What::Undelivered { to, why, waiting, lost } => {
-            let lost = if *lost > 0 { format!("; {lost} were given up, since too many wait") } else { String::new() };
-            line(style::REMOVE, "not told", &format!("{to}: {why}; {waiting} wait for the next look{lost}"));
+            let lost = if *lost > 0 {
+                format!("; {lost} {} given up, since too many wait", one_or_many(lost, "was", "were"))
+            } else {
+                String::new()
+            };
+            line(
+                style::REMOVE,
+                "not told",
+                &format!("{to}: {why}; {waiting} {} for the next look{lost}", one_or_many(waiting, "waits", "wait")),
+            );
         }
-        What::Stopped { why, looks, drift } => {
-            line(style::BOLD, "stopped", &format!("{why}, after {looks} looks; {drift} resources not as desired"))
-        }
+        What::Stopped { why, looks, drift } => line(
+            style::BOLD,
+            "stopped",
+            &format!("{why}, after {}; {} not as desired", counted(*looks, "look"), counted(*drift, "resource")),
+        ),
     }
     text
 }
