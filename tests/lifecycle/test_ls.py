@@ -56,7 +56,7 @@ def without_files(bench):
 
 def test_its_lines_fit_the_terminal(bench):
     bench.calmly(APPLY).exits(0)
-    run = watch(bench.etlctl, "ls", columns=60, env={"NO_COLOR": "1"})
+    run = watch(bench.etlctl, "ls", "--region", REGION, columns=60, env={"NO_COLOR": "1"})
     assert run.code == 0 and "resources: " in run.out, run
     assert all(len(line) <= 60 for line in lines(run.out, 60)), run
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Chosen, stack_file};
 use crate::cli::{Language, Trigger};
@@ -59,6 +59,11 @@ fn stack(chosen: &Chosen) -> String {
     let Chosen { name, region, language, runtime, trigger, folder } = chosen;
     // A name may look like a number or a truth value.
     let word = |text: &str| yaml::flow(&Value::from(text));
+    // Between braces a text is written otherwise than on a line.
+    let entry = |key: &str, text: &str| {
+        let braces = yaml::flow(&json!({ key: text }));
+        braces.trim_start_matches("{ ").trim_end_matches(" }").to_owned()
+    };
     let (name, region) = (word(name), word(region));
     let handler = match language {
         Language::Nodejs => "index.handler",
@@ -72,7 +77,7 @@ fn stack(chosen: &Chosen) -> String {
         Trigger::None => String::new(),
         Trigger::Schedule(_) => failed.to_owned(),
         Trigger::Queue => "\nqueues:\n  in:\n    visibility_timeout: 3m                # six times the timeout of who reads it\n    redrive: { queue: failed, max_receives: 5 }\n  failed: { message_retention: 14d }\n".to_owned(),
-        Trigger::Bucket(bucket) => format!("\nbuckets:\n  incoming: {{ name: {} }}\n{failed}", word(&in_each(bucket))),
+        Trigger::Bucket(bucket) => format!("\nbuckets:\n  incoming: {{ {} }}\n{failed}", entry("name", &in_each(bucket))),
     };
     let function = format!(
         "\nfunctions:\n  {KEY}:\n    source: ../{HANDLERS}/{folder}\n    runtime: {runtime}\n    handler: {handler}\n    memory: 256\n    timeout: 30s\n    log_retention: 14d\n    environment: {{ STAGE: \"${{env}}\" }}\n"
@@ -82,7 +87,7 @@ fn stack(chosen: &Chosen) -> String {
     let started = match trigger {
         Trigger::None => String::new(),
         Trigger::Schedule(expression) => {
-            format!("{role}{kept}    triggers: [{{ schedule: {}, dead_letter_queue: failed }}]\n", word(expression))
+            format!("{role}{kept}    triggers: [{{ {}, dead_letter_queue: failed }}]\n", entry("schedule", expression))
         }
         Trigger::Queue => "    role: { managed_policies: [service-role/AWSLambdaSQSQueueExecutionRole] }\n    triggers: [{ queue: in, report_batch_item_failures: true }]\n".to_owned(),
         Trigger::Bucket(_) => format!(
@@ -131,7 +136,8 @@ mod tests {
     fn whatever_a_folder_is_called_the_file_is_read_as_it_is_meant() {
         for name in ["orders", "2026", "true", "null", "1e5", "0x1F", "no"] {
             let dir = tempfile::tempdir().unwrap();
-            for trigger in [Trigger::None, Trigger::Queue, Trigger::Bucket("123".to_owned()), Trigger::Schedule("rate(1 day)".to_owned())] {
+            let clock = Trigger::Schedule("cron(0 2,14 * * ? *)".to_owned());
+            for trigger in [Trigger::None, Trigger::Queue, Trigger::Bucket("123".to_owned()), clock] {
                 let stack = load(&written(dir.path(), &chosen(name, trigger)), &Choice::default()).unwrap();
                 assert_eq!(stack.scope.stack, name);
             }

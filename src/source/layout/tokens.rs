@@ -58,7 +58,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, &'static str> {
             TokenType::Scalar(style, _) => Kind::Scalar(style),
             TokenType::Alias(_) | TokenType::Anchor(_) | TokenType::Tag(..) => Kind::Mark,
             TokenType::Key => return Err(KEY),
-            TokenType::DocumentStart | TokenType::DocumentEnd => return Err(DOCUMENTS),
+            TokenType::DocumentStart | TokenType::DocumentEnd | TokenType::VersionDirective(..) | TokenType::TagDirective(..) => {
+                return Err(DOCUMENTS);
+            }
             _ => return Err(LOSS),
         };
         let before = all.last().map_or(0, |token: &Token| token.end);
