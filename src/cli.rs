@@ -15,6 +15,7 @@ mod init;
 mod invoke;
 mod logs;
 mod ls;
+mod options;
 mod plan_format;
 mod policy;
 mod redrive;
@@ -44,6 +45,7 @@ pub use init::{InitArgs, Language, Trigger};
 pub use invoke::InvokeArgs;
 pub use logs::LogsArgs;
 pub use ls::LsArgs;
+pub use options::{instead_of_a_word, our_option};
 pub use plan_format::PlanFormat;
 pub use policy::{PermissionsArgs, PolicyFor};
 pub use redrive::RedriveArgs;
@@ -200,8 +202,8 @@ pub struct PlanArgs {
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
     pub format: PlanFormat,
-    /// Judge dated facts as of this day; today where nothing is said
-    #[arg(long, value_name = "DATE")]
+    /// Judge dated facts as of this day, such as 2027-02-01; today where nothing is said
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub as_of: Option<jiff::civil::Date>,
     /// Plan the destruction of all that the stack owns
     #[arg(long)]
@@ -290,6 +292,11 @@ pub struct Carry {
     /// Form of the answer; json tells each event on a line, and all of it in the last one, whatever happens
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Reads a day.
+fn parse_day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "write a day such as 2027-02-01".to_owned())
 }
 
 /// Text for people, JSON for programs.

@@ -354,6 +354,12 @@ fn words_of_other_tools_are_answered_with_ours() {
         ("refresh", "run `etlctl plan`"),
         ("console", "run `etlctl outputs`"),
         ("login", "pass --profile NAME"),
+        ("build", "run `etlctl apply`"),
+        ("rm", "run `etlctl destroy --target ADDRESS`"),
+        ("get", "run `etlctl ls`"),
+        ("local", "pass --endpoint-url URL"),
+        ("version", "pass --version"),
+        ("config", "pass --set NAME=VALUE"),
     ] {
         let run = project.run([word]).exits(64);
         assert!(run.out.is_empty() && run.err.contains(&format!("etlctl has no `{word}`")) && run.err.contains(ask), "{run}");

@@ -179,7 +179,7 @@ impl Caller {
                 }
                 Err(error) => error,
             };
-            tracing::debug!(operation = op.iam, target, code = error.code, failure = ?error.failure, "refused");
+            tracing::trace!(operation = op.iam, target, code = error.code, failure = ?error.failure, "refused");
             if error.failure == Failure::Throttled {
                 self.counts.throttled.fetch_add(1, Ordering::Relaxed);
                 self.turns.throttled(op);

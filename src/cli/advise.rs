@@ -7,17 +7,17 @@ use clap::{Args, ValueEnum};
 use crate::model::ResourceId;
 
 const ADVISE_HELP: &str = "\
-Files for --from are answers of FilterLogEvents, GetLogEvents, GetMetricData and ListVersionsByFunction
+Files for --from are answers of FilterLogEvents, GetLogEvents, GetMetricData and ListVersionsByFunction \
 as the AWS CLI prints them, records of a log subscription, or raw lines, one or more of them a file.
 Nothing is called then, and no credentials are needed.
 
-Whose a line is: what --from says before `=`; the log stream of a group that functions share, or the
-log group, where the file tells them; the file's name, where it is or holds that of a function;
+Whose a line is: what --from says before `=`; the log stream of a group that functions share, or the \
+log group, where the file tells them; the file's name, where it is or holds that of a function; \
 --function; the one function of the stack. Names may be keys of the stack file or physical names.
 Its version: the log stream (2026/11/12/[3]0123abcd), or the START line of the request.
 Before a raw line may stand a time, a log stream and a log group, as `aws logs tail` prints them.
-Whose a metric is: the query, where the file holds MetricDataQueries too, else its Label or Id, such
-as `data-ingestion Duration p99`. Metrics are Invocations, Errors, Throttles, Duration with Maximum,
+Whose a metric is: the query, where the file holds MetricDataQueries too, else its Label or Id, such \
+as `data-ingestion Duration p99`. Metrics are Invocations, Errors, Throttles, Duration with Maximum, \
 p99 or p99.9, and ConcurrentExecutions.
 
 Example:

@@ -1,4 +1,4 @@
-//! An example of each verb, as its help ends.
+//! An example of each verb, as its help ends. Lines end where a sentence does: the terminal breaks them.
 
 pub(super) const INIT: &str = "\
 Example:
@@ -45,7 +45,7 @@ Example:
   etlctl graph --format mermaid";
 
 pub(super) const PERMISSIONS: &str = "\
-The policy names what the files name. Before a resource is taken out of the files, or renamed,
+The policy names what the files name. Before a resource is taken out of the files, or renamed, \
 print the policy and keep it until the apply that deletes the resource is done.
 
 Example:
@@ -58,3 +58,22 @@ Example:
 pub(super) const COMPLETIONS: &str = "\
 Example:
   etlctl completions bash > /etc/bash_completion.d/etlctl";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use crate::cli::Cli;
+
+    #[test]
+    fn no_help_is_broken_within_a_sentence() {
+        for verb in Cli::command().get_subcommands() {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> = help.lines().collect();
+            for pair in lines.windows(2) {
+                let goes_on = !pair[0].is_empty() && !pair[1].is_empty() && !pair[0].starts_with(' ') && !pair[1].starts_with(' ');
+                assert!(!goes_on || pair[0].ends_with(['.', ':']), "{}: {}", verb.get_name(), pair[0]);
+            }
+        }
+    }
+}

@@ -13,7 +13,7 @@ pub struct InitArgs {
     /// Language of the handler
     #[arg(long, value_enum)]
     pub language: Option<Language>,
-    /// What starts it: schedule=EXPRESSION, queue, bucket=NAME or none
+    /// What starts it: schedule=EXPRESSION, queue, none, or bucket=NAME, of which dev has NAME-dev and prod NAME-prod
     #[arg(long, value_name = "TRIGGER")]
     pub trigger: Option<Trigger>,
 }
@@ -54,7 +54,8 @@ impl FromStr for Trigger {
                 Err(why) => Err(format!("{why}; write such as schedule='rate(1 hour)' or schedule='cron(0 2 * * ? *)'")),
             },
             ("bucket", name) if is_bucket(name) => Ok(Self::Bucket(name.to_owned())),
-            ("bucket", _) => Err("a bucket has a name of 3 to 63 small letters, digits, `-` and `.`: bucket=my-landing-zone".to_owned()),
+            ("bucket", _) => Err("a bucket has a name of 3 to 58 small letters, digits, `-` and `.`, to which the environment is added: bucket=my-landing-zone"
+                .to_owned()),
             _ => Err("write schedule=EXPRESSION, queue, bucket=NAME or none".to_owned()),
         }
     }
@@ -62,7 +63,11 @@ impl FromStr for Trigger {
 
 fn is_bucket(name: &str) -> bool {
     let of = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    (3..=63).contains(&name.len()) && name.starts_with(of) && name.ends_with(of) && name.chars().all(|c| of(c) || matches!(c, '-' | '.'))
+    // AWS takes 63; the longest environment is added, with a dash.
+    (3..=63 - "-prod".len()).contains(&name.len())
+        && name.starts_with(of)
+        && name.ends_with(of)
+        && name.chars().all(|c| of(c) || matches!(c, '-' | '.'))
 }
 
 #[cfg(test)]

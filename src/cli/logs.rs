@@ -3,7 +3,7 @@
 use clap::Args;
 
 const LOGS_HELP: &str = "\
-Of several, lines are in the order of their times, each with its key before it. --grep looks at each line
+Of several, lines are in the order of their times, each with its key before it. --grep looks at each line \
 here, as a regular expression, so that none is missed; CloudWatch's own patterns know no part of a word.
 
 Examples:

@@ -3,9 +3,9 @@
 use clap::Args;
 
 const REDRIVE_HELP: &str = "\
-It looks first: how many, how old, from where, bodies cut and without secrets. Then it asks, and sends
-them back: to the queue that each came from, or to the function whose asynchronous call failed, with the
-event that it had. A message is deleted only once where it goes has taken it, so none is lost; one may be
+It looks first: how many, how old, from where, bodies cut and without secrets. Then it asks, and sends \
+them back: to the queue that each came from, or to the function whose asynchronous call failed, with the \
+event that it had. A message is deleted only once where it goes has taken it, so none is lost; one may be \
 there twice.
 
 Examples:

@@ -6,7 +6,7 @@ use super::Format;
 use crate::source::duration::parse_pause;
 
 const STATUS_HELP: &str = "\
-What cannot be read is shown as ?, with why below, and the exit code is 1. Metrics and drift are read
+What cannot be read is shown as ?, with why below, and the exit code is 1. Metrics and drift are read \
 once a minute at most while it watches: CloudWatch has a point a minute, and charges for each request.
 
 Example:

@@ -9,7 +9,7 @@ pub struct ValidateArgs {
     #[arg(long, value_enum, default_value_t)]
     pub format: CheckFormat,
     /// Judge dated facts as of this day, such as 2027-02-01; today where nothing is said
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::parse_day)]
     pub as_of: Option<jiff::civil::Date>,
     /// Check every environment of the files
     #[arg(long, conflicts_with = "envs")]

@@ -7,12 +7,14 @@ use clap::{Args, ValueEnum};
 use crate::source::duration::parse_pause;
 
 const EXAMPLES: &str = "\
-Examples:
-  etlctl watch --env prod                          tell of drift, every 5 minutes
-  etlctl watch --env prod --heal --notify sns:ARN  mend it too, and tell a topic
-  etlctl watch --looks 1 --detailed-exitcode       one look, for cron
+To tell of drift, every 5 minutes:
+  etlctl watch --env prod
+To mend it too, and tell a topic:
+  etlctl watch --env prod --heal --notify sns:ARN
+One look, for cron:
+  etlctl watch --looks 1 --detailed-exitcode
 
-SIGTERM or Ctrl-C end it: what a heal has begun is finished. The exit code is that of the last look,
+SIGTERM or Ctrl-C end it: what a heal has begun is finished. The exit code is that of the last look, \
 as for plan.";
 
 /// Where events are told beside stdout, said in the environment too: it may hold a secret.

@@ -68,7 +68,7 @@ pub fn check(carry: &Carry, saved: Saved) -> Result<(), Error> {
     if carry.yes || can_ask(carry) {
         return Ok(());
     }
-    let message = if carry.format == Format::Json { "--format json asks nothing" } else { "there is no terminal to ask on" };
+    let message = if carry.format == Format::Json { "nobody can be asked under --format json" } else { "there is no terminal to ask on" };
     let hint = match saved {
         Saved::Apply => "pass --yes, or save a plan with `etlctl plan --out FILE`, look at it, and run `etlctl apply FILE`",
         Saved::Destroy => "pass --yes, or save a plan with `etlctl plan --destroy --out FILE`, look at it, and run `etlctl apply FILE`",
@@ -112,7 +112,7 @@ pub async fn carry_out(session: &Session, planned: Vec<PlannedStack>, request: &
         return Err(loss::refusal(&losses));
     }
     if !agreed(&planned, request, &losses) {
-        report::note("Nothing was changed.");
+        report::tell("Nothing was changed.");
         return Ok(exit::FAILED);
     }
     // What was shown may be minutes old.
@@ -172,7 +172,7 @@ pub async fn reviewed(session: &Session, planned: Vec<PlannedStack>, request: &A
         return Err(loss::refusal(&losses));
     }
     if !losses.is_empty() && !agreed(&planned, request, &losses) {
-        report::note("Nothing was changed.");
+        report::tell("Nothing was changed.");
         return Ok(exit::FAILED);
     }
     apply_all(session, planned, request).await

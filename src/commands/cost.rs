@@ -98,7 +98,7 @@ impl Costing {
 pub fn tell_age(oldest: Option<Age>, as_of: Date, quiet: bool) {
     if let Some(oldest) = oldest.filter(|oldest| !quiet && oldest.is_old(as_of)) {
         let since = if oldest.0.is_some() { ", more than 12 months ago" } else { "" };
-        report::note(&format!("warning: the oldest price in these sums is of {oldest}{since}; --price-file gives newer ones"));
+        report::tell(&format!("warning: the oldest price in these sums is of {oldest}{since}; --price-file gives newer ones"));
     }
 }
 

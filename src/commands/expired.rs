@@ -33,7 +33,7 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let mut found = survey(&connected.read).await?;
     // Of what could not be searched, something may say that it is protected, or that it does not expire.
     if !found.unread.is_empty() {
-        report::ls::unread(&found).iter().for_each(|line| report::note(line));
+        report::ls::unread(&found).iter().for_each(|line| report::tell(line));
         return Ok(exit::FAILED);
     }
     let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
@@ -41,7 +41,7 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let now = Timestamp::now();
     let expired = over(&found, &protected(global)?, now);
     if expired.is_empty() {
-        report::note(&format!("Nothing in {region} has expired."));
+        report::tell(&format!("Nothing in {region} has expired."));
     }
     let (mut wrote, mut worst) = (false, exit::DONE);
     for instance in expired {
@@ -97,7 +97,7 @@ fn over(found: &Inventory, protected: &BTreeSet<(String, String)>, now: Timestam
     let all = verdicts(found, protected, now).into_iter().filter_map(|(instance, verdict)| match verdict {
         Verdict::Over => Some(instance),
         Verdict::Left(why) => {
-            report::note(&format!("{instance} is left alone: {why}"));
+            report::tell(&format!("{instance} is left alone: {why}"));
             None
         }
     });

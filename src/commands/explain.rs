@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::check::{self, pages};
+use crate::check::pages;
 use crate::error::{Error, exit};
 use crate::report;
 use crate::source::diagnostic::suggest;
-use crate::source::times::{Bounds, Times, known_zones, zone};
+use crate::source::times::{Bounds, Times, near_zone, zone};
 
 pub fn run(code: Option<&str>, time_zone: &str) -> Result<u8, Error> {
     let pages = pages::all();
@@ -16,12 +16,13 @@ pub fn run(code: Option<&str>, time_zone: &str) -> Result<u8, Error> {
         }
         return Ok(exit::DONE);
     };
-    if code.contains('(') {
+    // A code is one word; whoever writes several, or brackets, means a schedule.
+    if code.contains('(') || code.trim().contains(char::is_whitespace) {
         return times(code, time_zone);
     }
     let wanted = code.to_ascii_uppercase();
     let Some(page) = pages.iter().find(|page| page.code == wanted) else {
-        let hint = suggest(&wanted, check::all().iter().map(|rule| rule.code));
+        let hint = suggest(&wanted, pages.iter().map(|page| page.code));
         return Err(Error::Usage { message: format!("there is no code `{code}`"), hint });
     };
     report::asked_for(&page.text());
@@ -32,9 +33,7 @@ pub fn run(code: Option<&str>, time_zone: &str) -> Result<u8, Error> {
 fn times(expression: &str, name: &str) -> Result<u8, Error> {
     let times = Times::parse(expression).map_err(|wrong| Error::Usage { message: wrong.what, hint: wrong.fix })?;
     let Some(zone) = zone(name) else {
-        let known = known_zones();
-        let hint = suggest(name, known.iter().map(String::as_str));
-        return Err(Error::Usage { message: format!("there is no time zone `{name}`"), hint });
+        return Err(Error::Usage { message: format!("there is no time zone `{name}`"), hint: near_zone(name) });
     };
     let next = times.next(Timestamp::now(), &Bounds { zone, start: None, end: None }, report::times::SHOWN);
     report::asked_for(&report::times::column(expression, name, &next));

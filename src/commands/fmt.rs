@@ -12,7 +12,7 @@ use crate::source::layout::{Layout, layout};
 use crate::stack::{self, find};
 
 pub fn run(global: &Global, args: &FmtArgs) -> Result<u8, Error> {
-    let hint = || "run etlctl where a `desired-state` folder is, or name the files".to_owned();
+    let hint = || "run etlctl where a `desired-state` folder is, name the files, or begin a project with `etlctl init`".to_owned();
     let files = if args.files.is_empty() {
         find::stack_files(global.dir.as_deref()).map_err(|message| Error::NoStack { message, hint: hint() })?
     } else {
@@ -21,12 +21,12 @@ pub fn run(global: &Global, args: &FmtArgs) -> Result<u8, Error> {
     let laid: Vec<(PathBuf, String, Layout)> = files.into_iter().map(laid_out).collect::<Result<_, _>>()?;
     let mut changed = 0;
     for (path, text, layout) in &laid {
-        let Layout::Text(new) = layout else {
-            report::note(&format!(
-                "warning: {} is left as it is: it is written in a way that is not laid out without loss",
-                path.display()
-            ));
-            continue;
+        let new = match layout {
+            Layout::Text(new) => new,
+            Layout::Left(why) => {
+                report::tell(&format!("warning: {} is left as it is: {why}", path.display()));
+                continue;
+            }
         };
         if new == text {
             continue;

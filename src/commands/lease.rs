@@ -142,7 +142,7 @@ impl Leases {
             None => 1,
             Some(top) if top.holder == holder => top.number,
             Some(top) if seen.watch.has_expired(top, seen.start.elapsed()) => {
-                report::note(&format!("note: {what} was not renewed for {} s by {}: taking it over", lease::TERM.as_secs(), top.holder));
+                report::tell(&format!("note: {what} was not renewed for {} s by {}: taking it over", lease::TERM.as_secs(), top.holder));
                 top.number + 1
             }
             Some(top) => return Ok(Taken::HeldBy(top.holder.clone())),
@@ -173,7 +173,7 @@ impl Leases {
             renewing.abort();
             if let Err(error) = groups::give_back(&write, number).await {
                 let name = lease::name(&write.scope, number);
-                report::note(&format!("note: the lease {name} was not given back, and expires in {} s: {error}", lease::TERM.as_secs()));
+                report::tell(&format!("note: the lease {name} was not given back, and expires in {} s: {error}", lease::TERM.as_secs()));
             }
         }
     }
@@ -189,8 +189,8 @@ async fn renew(write: WriteCx, mut lease: Lease, what: String) {
         lease.renewed = now();
         match groups::renew(&write, &lease).await {
             Ok(true) => {}
-            Ok(false) => return report::note(&format!("note: {what} is gone: another run may be working on the same stack")),
-            Err(error) => report::note(&format!("note: {what} was not renewed: {error}")),
+            Ok(false) => return report::tell(&format!("note: {what} is gone: another run may be working on the same stack")),
+            Err(error) => report::tell(&format!("note: {what} was not renewed: {error}")),
         }
     }
 }

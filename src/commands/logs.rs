@@ -60,7 +60,7 @@ pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
             report::data(&report::logs::line(&Line { of, at: *at, message }));
         }
         if is_first && lines.is_empty() && !(global.quiet && args.follow) {
-            report::note(&nothing(args, since));
+            report::tell(&nothing(args, since));
         }
         if !args.follow {
             return Ok(exit::DONE);
@@ -120,7 +120,7 @@ fn groups(asked: Vec<Deployed>, since: i64, is_one: bool) -> Result<Vec<Group>, 
                 let hint = format!("set `logging: {{ level: error }}` under `{}`, and apply", function.id.name);
                 return Err(Error::Usage { message: format!("{} logs nothing", function.name), hint });
             }
-            report::note(&format!("{label} logs nothing"));
+            report::tell(&format!("{label} logs nothing"));
             continue;
         };
         let (account, region) = (&function.read.scope.account, &function.read.scope.region);
@@ -151,7 +151,7 @@ async fn new_lines(
             Err(error) if error.is_missing() && is_one => return Err(deployed::not_deployed(&group.name)),
             Err(error) if error.is_missing() => {
                 if is_first {
-                    report::note(&format!("{} is not deployed, or has logged nothing: there is no {}", label(group), group.name));
+                    report::tell(&format!("{} is not deployed, or has logged nothing: there is no {}", label(group), group.name));
                 }
                 continue;
             }

@@ -67,7 +67,7 @@ pub fn tell_idle(planned: &[PlannedStack], allowed: &[AllowLoss]) {
         if let AllowLoss::Of(id) = allowed
             && !planned.iter().any(|stack| losses(&stack.stakes).any(|lost| lost == id))
         {
-            report::note(&format!("--allow-loss {id}: this plan loses no data of it"));
+            report::tell(&format!("--allow-loss {id}: this plan loses no data of it"));
         }
     }
 }

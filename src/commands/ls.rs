@@ -11,6 +11,7 @@ use crate::live::survey::survey;
 use crate::model::inventory::Narrowed;
 use crate::report;
 use crate::report::ls::View;
+use crate::report::wrap;
 
 pub async fn run(global: &Global, args: &LsArgs) -> Result<u8, Error> {
     let files = stacks::files(global)?;
@@ -25,9 +26,9 @@ pub async fn run(global: &Global, args: &LsArgs) -> Result<u8, Error> {
     let view =
         View { scope: &connected.read.scope, alias: alias.as_deref(), narrowed, files: &files, found: &found, now: Timestamp::now() };
     match args.format {
-        Format::Text => report::data(&report::ls::text(&view)),
+        Format::Text => report::data(&wrap::lines(&report::ls::text(&view), wrap::stdout_width())),
         Format::Json => report::data(&report::ls::json(&view)),
     }
-    report::ls::unread(&found).iter().for_each(|line| report::note(line));
+    report::ls::unread(&found).iter().for_each(|line| report::tell(line));
     Ok(if found.unread.is_empty() { exit::DONE } else { exit::FAILED })
 }

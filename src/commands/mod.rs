@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command, Global, ours};
+use crate::cli::{Cli, Command, Global, instead_of_a_word, our_option, ours};
 use crate::error::{Error, exit};
 use crate::report;
 
@@ -71,16 +71,33 @@ pub(crate) mod worded;
 
 /// Tells what is wrong with the command line, or the help that it asks for.
 pub fn mistaken(error: &clap::Error) {
-    let word = (error.kind() == ErrorKind::InvalidSubcommand).then(|| error.get(ContextKind::InvalidSubcommand)).flatten();
-    let Some(ContextValue::String(word)) = word else { return report::command_line(error) };
-    match ours(word) {
-        // The word is one of a list, so it is no secret.
-        Some((ask, why)) => {
-            let hint = if ask.starts_with('-') { format!("pass {ask}: {why}") } else { format!("run `etlctl {ask}`: {why}") };
-            report::diagnostics::error(&Error::Usage { message: format!("etlctl has no `{word}`"), hint });
+    let named = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let arguments: Vec<String> = std::env::args_os().skip(1).filter_map(|word| word.into_string().ok()).collect();
+    let usage = |message: String, hint: String| report::diagnostics::error(&Error::Usage { message, hint });
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            // The word is one of a list, so it is no secret.
+            if let Some((word, (ask, why))) = named(ContextKind::InvalidSubcommand).and_then(|word| Some((word, ours(word)?))) {
+                let hint = if ask.starts_with('-') { format!("pass {ask}: {why}") } else { format!("run `etlctl {ask}`: {why}") };
+                return usage(format!("etlctl has no `{word}`"), hint);
+            }
         }
-        None => report::command_line(error),
+        ErrorKind::UnknownArgument => {
+            let unknown = named(ContextKind::InvalidArg).unwrap_or_default();
+            if let Some((option, hint)) = our_option(&arguments, unknown) {
+                return usage(format!("there is no option `{option}` here"), hint);
+            }
+            if !unknown.starts_with('-') {
+                report::command_line(error);
+                return report::diagnostics::hint(instead_of_a_word(&arguments));
+            }
+        }
+        _ => {}
     }
+    report::command_line(error);
 }
 
 /// Runs a command; returns the exit code.
@@ -158,7 +175,9 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
     }
 }
 
-/// `-v` tells of refused calls, `-vv` of all that the SDK says of calls; `RUST_LOG` overrides both.
+/// `-v` tells of what was decided or is not as it should be, `-vv` of all calls and all that the SDK says of them:
+/// one that is refused is no trouble by itself, since that is how AWS says that something is not there. `RUST_LOG`
+/// overrides both.
 fn tell(verbose: u8) {
     let default = match verbose {
         0 => "off",

@@ -49,11 +49,11 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show
             OutputFormat::Dotenv | OutputFormat::Shell | OutputFormat::Github => report::exact(&text),
         }
         for name in left_out {
-            report::note(&format!("{name} is left out, it is {HIDDEN}: pass --show-sensitive, or ask for it by name"));
+            report::tell(&format!("{name} is left out, it is {HIDDEN}: pass --show-sensitive, or ask for it by name"));
         }
     }
     for (output, reference) in &missing {
-        report::note(&format!("{output} is left out: {reference} is not deployed; run etlctl apply"));
+        report::tell(&format!("{output} is left out: {reference} is not deployed; run etlctl apply"));
     }
     Ok(if missing.is_empty() { exit::DONE } else { exit::FAILED })
 }

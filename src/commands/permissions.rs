@@ -60,13 +60,13 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     report::data(&format!("{policy:#}\n"));
     let size = permissions::size(&policy);
     if size > LARGEST_MANAGED_POLICY && !global.quiet {
-        report::note(&format!("note: {}", too_large(size, stacks.len())));
+        report::tell(&format!("note: {}", too_large(size, stacks.len())));
     }
     if purpose != Purpose::Destroy && !global.quiet {
-        keys(&stacks).iter().for_each(|text| report::note(&format!("note: {text}")));
+        keys(&stacks).iter().for_each(|text| report::tell(&format!("note: {text}")));
     }
     if !global.quiet && !measures {
-        report::note("note: traffic for what a month costs takes one right more, and a plan does without it: --for cost");
+        report::tell("note: traffic for what a month costs takes one right more, and a plan does without it: --for cost");
     }
     Ok(exit::DONE)
 }
@@ -85,13 +85,13 @@ async fn of_watch(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> 
     let policy = permissions::of_watch(stacks.iter().map(|stack| &stack.scope), local);
     report::data(&format!("{:#}\n", policy.map_err(|(id, reason)| Error::NotNormal { id, reason })?));
     if !global.quiet {
-        report::note(
+        report::tell(
             "note: its looks take what --for plan prints, with --heal what --for apply prints, and --notify sns:ARN takes sns:Publish on that topic",
         );
     }
     let regions: BTreeSet<&str> = stacks.iter().map(|stack| stack.scope.region.as_str()).collect();
     for region in regions.into_iter().filter(|_| !global.quiet) {
-        report::note(&format!(
+        report::tell(&format!(
             "note: with --heal, instances in {region} that have expired take what --for destroy prints of each: see `heal: {{ expired: true }}`"
         ));
     }
@@ -169,7 +169,7 @@ async fn with_account(global: &Global, args: &PermissionsArgs, stacks: Stacks) -
     match Session::open(global, stacks).await {
         Ok(session) => Ok(session.connected.into_iter().map(|stack| stack.loaded).collect()),
         Err(error) => {
-            report::note("the ARNs hold the account, and AWS did not tell it: say it with --account");
+            report::tell("the ARNs hold the account, and AWS did not tell it: say it with --account");
             Err(error)
         }
     }

@@ -65,7 +65,8 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
         }
         PlanFormat::Html => report::data(&report::html::page(&views.collect::<Vec<_>>())),
         PlanFormat::Text => {
-            let texts: Vec<String> = views.zip(changed).map(|(view, who)| report::plan::text(&view) + &report::who::text(who)).collect();
+            let told = |(view, who): (View<'_>, _)| report::plan::text(&view) + &report::who::text(who, view.width);
+            let texts: Vec<String> = views.zip(changed).map(told).collect();
             report::data(&texts.join("\n"));
         }
     }
@@ -74,7 +75,7 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
         let saved = planfile::saved(global, &args.selection, args.destroy, (session.endpoint(), session.expiring.at), &planned);
         let saved = saved.map_err(|message| Error::File { path: path.display().to_string(), message })?;
         planfile::write(path, saved)?;
-        report::note(&format!("Saved. To carry it out: etlctl apply {}", path.display()));
+        report::tell(&format!("Saved. To carry it out: etlctl apply {}", path.display()));
     }
     let changes = planned.iter().any(|stack| stack.planned.plan.has_changes());
     Ok(if changes && args.detailed_exitcode { exit::CHANGES } else { exit::DONE })

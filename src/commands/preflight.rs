@@ -15,6 +15,7 @@ use crate::contract::Kind;
 use crate::error::Error;
 use crate::kinds::function::Function;
 use crate::kinds::role::{self, Role};
+use crate::model::counted;
 use crate::model::{Action, Desired, ResourceId, Step};
 use crate::source::Diagnostic;
 
@@ -97,7 +98,8 @@ fn concurrency(stack: &PlannedStack, wanted: &[(ResourceId, i64)], total: i64, f
     let id = wanted.iter().find(|(_, more)| *more > 0).map(|(id, _)| id)?;
     (more > 0 && free - more < minimum).then(|| {
         let message = format!(
-            "the plan reserves {more} more executions; the account has {free} of {total} unreserved, and Lambda keeps {minimum} of them"
+            "the plan reserves {}; the account has {free} of {total} unreserved, and Lambda keeps {minimum} of them",
+            counted(more, "more execution")
         );
         let fix = format!("reserve at most {} more in all, or ask for a higher quota", (free - minimum).max(0));
         finding(stack, "E801", id, "reserved_concurrency", message, fix)
@@ -173,7 +175,7 @@ async fn role_quota(session: &Session) -> Result<Option<RoleQuota>, AwsError> {
 
 fn roles(stack: &PlannedStack, new: &[&Step], RoleQuota { used, quota }: &RoleQuota) -> Option<Diagnostic> {
     let first = new.first().filter(|_| used + new.len() as i64 > *quota)?;
-    let message = format!("the plan makes {} roles; the account has {used} of {quota}", new.len());
+    let message = format!("the plan makes {}; the account has {used} of {quota}", counted(new.len(), "role"));
     let fix = "let functions share a role, delete roles that nobody uses, or ask for a higher quota";
     Some(finding(stack, "E803", &first.id, "name", message, fix.into()))
 }

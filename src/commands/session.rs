@@ -37,7 +37,7 @@ use crate::live::{self, Reading};
 use crate::model::notes::{Note, notes};
 use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
-use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId, Spent, Wait};
+use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId, Spent, Wait, rekeyed};
 use crate::package::Sources;
 use crate::source::{Diagnostic, Loaded};
 
@@ -360,6 +360,11 @@ impl Session {
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
         let mut notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
+        let key_of = |kind: &str, name: &str| loaded.naming.key_of(kinds::driver(kind)?.section(), name);
+        let rekeyed = rekeyed(&planned, key_of);
+        // It says better why nothing would be kept.
+        notes.retain(|note| rekeyed.is_empty() || !matches!(note, Note::AllAnew { .. }));
+        notes.extend(rekeyed);
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
         notes.extend(left);
         notes.extend(stack.moved.iter().filter(|_| !destroy).cloned());

@@ -78,14 +78,14 @@ pub fn files(global: &Global) -> Result<BTreeMap<String, StackFile>, Error> {
                 let (environments, protected) = (environments_of(&path), protected_of(&path));
                 files.insert(name, StackFile { path, environments, protected });
             }
-            None => report::note(&format!("{}: the name of its stack cannot be read", path.display())),
+            None => report::tell(&format!("{}: the name of its stack cannot be read", path.display())),
         }
     }
     Ok(files)
 }
 
 fn no_stack(message: String) -> Error {
-    let hint = "run etlctl where a `desired-state` folder is, or name one with --dir".to_owned();
+    let hint = "run etlctl where a `desired-state` folder is, name one with --dir, or begin a project with `etlctl init`".to_owned();
     Error::NoStack { message, hint }
 }
 

@@ -43,7 +43,7 @@ async fn of_same_files(cx: &ReadCx, from: EndpointKind, driver: &dyn Driver, see
     if sha256 == package::code_sha256(zip) {
         return Ok(Some(sha256));
     }
-    let told = |why: String| report::note(&format!("warning: the code of {} could not be compared, and is uploaded: {why}", seen.name));
+    let told = |why: String| report::tell(&format!("warning: the code of {} could not be compared, and is uploaded: {why}", seen.name));
     match download(&location, package::LARGEST_UNZIPPED, from).await {
         Ok(theirs) if package::code_sha256(&theirs) != sha256 => told("it was changed while it was fetched".to_owned()),
         Ok(theirs) => match unpacked::same(zip, &theirs) {

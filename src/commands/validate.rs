@@ -10,6 +10,7 @@ use super::stacks::{self, Stacks};
 use crate::cli::{CheckFormat, Global, ValidateArgs};
 use crate::error::{Error, exit};
 use crate::kinds;
+use crate::model::counted;
 use crate::report;
 use crate::source::Diagnostic;
 use crate::source::Loaded;
@@ -47,7 +48,7 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
             report::diagnostics::warnings(&findings, global.quiet);
             for stack in &checked {
                 let scope = &stack.scope;
-                report::data(&format!("{} ({}): valid, {} resources\n", scope.stack, scope.env, stack.desired.nodes.len()));
+                report::data(&format!("{} ({}): valid, {}\n", scope.stack, scope.env, counted(stack.desired.nodes.len(), "resource")));
                 if global.verbose > 0 {
                     report::data(&times(stack, Timestamp::now())?);
                 }
@@ -55,7 +56,7 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8, Error> {
             let environments: BTreeSet<&str> = checked.iter().flat_map(|stack| stack.environments()).collect();
             let left_out: Vec<&str> = environments.into_iter().filter(|env| !checked.iter().any(|stack| stack.scope.env == *env)).collect();
             if !left_out.is_empty() && !global.quiet {
-                report::note(&format!("not checked: {}; --all-environments checks every one", left_out.join(", ")));
+                report::tell(&format!("not checked: {}; --all-environments checks every one", left_out.join(", ")));
             }
         }
         CheckFormat::Json => {

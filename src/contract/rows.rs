@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Findings, Kind, Resource, View};
 use crate::aws::member::{Bound, Carried};
 use crate::model::account;
+use crate::model::counted;
 use crate::model::reference::{is_known, least_length, opens_variable};
 use crate::source::diagnostic::suggest;
 use crate::source::duration::show_seconds;
@@ -113,17 +114,18 @@ fn wrong(field: &str, value: &Value, bound: &Bound, unit: &str, form: &Form) -> 
         (Bound::Length(min, max), Value::String(text)) => {
             let length = least_length(text);
             if length > *max {
-                let fix = format!("take {} characters away", length - max);
+                let fix = format!("take {} away", counted(length - max, "character"));
                 return Some((format!("`{field}` has {length} characters; AWS takes at most {max}"), Some(fix)));
             }
             (is_known(text) && length < *min)
-                .then(|| (format!("`{field}` has {length} characters; AWS takes {}", span(*min, *max, "")), None))
+                .then(|| (format!("`{field}` has {}; AWS takes {}", counted(length, "character"), span(*min, *max, "")), None))
         }
         (Bound::Count(min, max), Value::Array(_) | Value::Object(_)) => {
             let items = value.as_array().map_or_else(|| value.as_object().map_or(0, serde_json::Map::len), Vec::len) as i64;
             let takes = if *min == 0 { format!("at most {max}") } else { span(*min, *max, "") };
             // Where there is nothing, nothing is sent.
-            (items > 0 && !(*min..=*max).contains(&items)).then(|| (format!("`{field}` has {items} items; AWS takes {takes}"), None))
+            (items > 0 && !(*min..=*max).contains(&items))
+                .then(|| (format!("`{field}` has {}; AWS takes {takes}", counted(items, "item")), None))
         }
         (Bound::Words(words), Value::String(word)) if is_known(word) && !words.contains(&word.as_str()) => {
             let near = words.iter().find(|known| known.eq_ignore_ascii_case(word));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::View;
 use super::facts::Range;
+use crate::model::counted;
 use crate::model::reference::{is_known, least_length};
 use crate::source::diagnostic::{Diagnostic, Level, Place, Source, suggest};
 use crate::source::word::{Word, Words};
@@ -113,7 +114,7 @@ impl Findings<'_> {
     pub fn length(&mut self, place: Place, address: &str, (what, text): (&str, &str), range: &Range) -> bool {
         let length = least_length(text);
         if length > range.max {
-            let fix = format!("take {} characters away", length - range.max);
+            let fix = format!("take {} away", counted(length - range.max, "character"));
             self.add_with(place, address, format!("{what} has {length} characters; AWS takes at most {}", range.max), fix);
             return true;
         }

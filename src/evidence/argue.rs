@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::metrics::Metrics;
 use super::samples::{Samples, Used};
 use super::words::{Time, grouped};
+use crate::model::one_or_many;
 use crate::model::stake::size;
 
 /// Times the timeout of a function that messages should stay hidden (Lambda guide, "Configuring a queue to
@@ -194,8 +195,8 @@ fn on_day(at: Option<i64>) -> String {
 impl Display for Objection {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self { field: _, against, samples, hours } = self;
-        let (counted, period) = (grouped(*samples), period(*hours));
-        let calls = format!("({counted} {} in {period})", if *samples == 1 { "call" } else { "calls" });
+        let (number, period) = (grouped(*samples), period(*hours));
+        let calls = format!("({number} {} in {period})", one_or_many(samples, "call", "calls"));
         match against {
             Against::MemoryUsed { used, at, planned } => {
                 write!(f, "a call used {used} MB{} {calls}; {planned} would have killed it", on_day(*at))
@@ -213,10 +214,13 @@ impl Display for Objection {
             }
             Against::AtOnce { most, planned: 0 } => write!(f, "{most} ran at once {calls}; 0 stops the function"),
             Against::AtOnce { most, planned } => write!(f, "{most} ran at once {calls}; {planned} would have turned calls away"),
-            Against::Throttled { calls: turned } => write!(f, "{} were turned away already {calls}", grouped(*turned as u64)),
+            Against::Throttled { calls: turned } => {
+                let turned = *turned as u64;
+                write!(f, "{} {} turned away already {calls}", grouped(turned), one_or_many(&turned, "was", "were"))
+            }
             Against::LogsDeleted { bytes, at_least } => {
                 let about = if *at_least { "at least" } else { "about" };
-                write!(f, "deletes {about} {} of logs ({counted} events of {period})", size(*bytes))
+                write!(f, "deletes {about} {} of logs ({number} {} of {period})", size(*bytes), one_or_many(samples, "event", "events"))
             }
             Against::Machine { why } => write!(f, "{why} {calls}"),
             Against::Hidden { hidden, timeout, function } => {

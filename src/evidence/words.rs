@@ -4,6 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::advice::{Refusal, Why};
 use super::note::{Confidence, Note};
+use crate::model::{counted, one_or_many};
 
 /// Milliseconds as people read them.
 pub struct Time(pub f64);
@@ -32,7 +33,9 @@ impl Display for Why {
         match self {
             Self::Best { floor } => write!(f, "the best from {floor} MB on, which is what was used and a fifth"),
             Self::UnderFloor { used } => write!(f, "a call used {used} MB; a fifth more is needed"),
-            Self::Killed { size, calls } => write!(f, "at {size} MB memory was full or the environment killed ({calls} calls)"),
+            Self::Killed { size, calls } => {
+                write!(f, "at {size} MB memory was full or the environment killed ({})", counted(*calls, "call"))
+            }
             Self::OneThread => f.write_str("experiment: in one thread it costs the same, and less where it waits"),
             Self::NothingBetter => f.write_str("nothing from the floor on is surely better"),
             Self::Longest { max, p99, slower } => {
@@ -42,7 +45,10 @@ impl Display for Why {
                 }
                 if *slower > 1.0 { write!(f, ", and may take ×{slower:.1} with the memory that goes with it") } else { Ok(()) }
             }
-            Self::CutOff { timeout, calls } => write!(f, "{calls} calls were ended at {timeout} s, so nobody knows how long they take"),
+            Self::CutOff { timeout, calls } => {
+                let (calls, were) = (counted(*calls, "call"), one_or_many(calls, "was", "were"));
+                write!(f, "{calls} {were} ended at {timeout} s, so nobody knows how long they take")
+            }
             Self::AtOnce { most } => write!(f, "most at once were {most}, and half again"),
             Self::Throttled { most, calls } => write!(f, "{calls:.0} calls were turned away with {most} at once"),
             Self::RunsOnArm => f.write_str("nothing in the code is made for x86 alone"),
@@ -58,12 +64,12 @@ impl Display for Refusal {
             Self::NoLogGroup { group } => write!(f, "there is no log group {group}"),
             Self::Denied { right } => write!(f, "these credentials lack {right}"),
             Self::Unread { why } => write!(f, "it could not be read: {why}"),
-            Self::TooFew { calls, needed } => write!(f, "{calls} calls: too few ({needed})"),
-            Self::TooFewAtEachSize { calls, needed } => write!(f, "{calls} calls, too few at each size ({needed})"),
+            Self::TooFew { calls, needed } => write!(f, "{}: too few ({needed})", counted(*calls, "call")),
+            Self::TooFewAtEachSize { calls, needed } => write!(f, "{}, too few at each size ({needed})", counted(*calls, "call")),
             Self::OnlyFailures => f.write_str("only failures are logged (system log level WARN or above): set it to INFO"),
             Self::MemoryUnknown => f.write_str("no line tells how much memory was used"),
             Self::Sampled => f.write_str("a part of the lines was read, and the largest may be among the others: use --deep"),
-            Self::TimedOut { calls } => write!(f, "{calls} calls ran into the timeout: with less memory there would be more"),
+            Self::TimedOut { calls } => write!(f, "{} ran into the timeout: with less memory there would be more", counted(*calls, "call")),
             Self::OverlapUnknown => f.write_str("nothing tells how many calls ran at once"),
             Self::TimesUnknown => f.write_str("nothing tells how long calls take"),
             Self::Stopped => f.write_str("0 stops it on purpose"),

@@ -60,6 +60,13 @@ pub enum Note {
         /// Their addresses.
         ids: Vec<ResourceId>,
     },
+    /// What is new under one key, and what goes under another, are of the same code or the same spec.
+    Rekeyed {
+        /// What is new.
+        to: ResourceId,
+        /// What goes, by the key that gave it its name.
+        from: ResourceId,
+    },
     /// The instance has expired at this time, and still stands.
     Expired(String),
     /// So many resources carry a mark of version 0.1, which an apply completes.

@@ -30,7 +30,8 @@ pub fn again(sensitive: &BTreeSet<String>, arguments: impl IntoIterator<Item = S
     if hidden { format!("{command}\n  {HIDDEN} stands for a value that is not shown: give it again") } else { command }
 }
 
-fn quoted(argument: &str) -> String {
+/// An argument as a shell takes it.
+pub fn quoted(argument: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) { argument.to_owned() } else { format!("'{}'", argument.replace('\'', r"'\''")) }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{escape, paint, style};
 use crate::contract::cost::{TRAFFIC_DAYS, key};
 use crate::cost::{Basis, Bill, Entry, Line, Month, ResourceCost, StackCost, Total, shown};
+use crate::model::{counted, one_or_many};
 
 /// Addresses that a line names.
 const NAMED: usize = 2;
@@ -28,7 +29,12 @@ pub fn text(cost: &StackCost, details: bool) -> String {
     if details {
         cost.resources.iter().for_each(|resource| write_resource(&mut text, resource));
         if cost.metrics_read > 0 {
-            let read = format!("{} metrics were read for it, which costs {}", cost.metrics_read, shown(cost.reading));
+            let read = format!(
+                "{} {} read for it, which costs {}",
+                counted(cost.metrics_read, "metric"),
+                one_or_many(&cost.metrics_read, "was", "were"),
+                shown(cost.reading)
+            );
             let _ = writeln!(text, "  {}", paint(style::DIM, &read));
         }
     }

@@ -10,7 +10,7 @@ use super::alike::{self, Alike};
 use super::{escape, note, paint, style, tell, wrap};
 use crate::error::Error;
 use crate::model::plan::{DELETION_PROTECTION, Impossible, Protected, Unreadable};
-use crate::model::{Action, Unread};
+use crate::model::{Action, Unread, counted as number_of};
 use crate::source::Diagnostic;
 use crate::source::diagnostic::{Level, Place};
 
@@ -25,7 +25,12 @@ pub fn error(error: &Error) {
         _ => String::new(),
     };
     tell(&format!("{} {error}{count}", paint(style::REMOVE, "error:")));
-    tell(&format!("{} {}", paint(style::ADOPT, "hint:"), error.hint()));
+    hint(Some(&error.hint()));
+}
+
+/// What else helps, below what was told.
+pub fn hint(what: Option<&str>) {
+    what.into_iter().for_each(|what| tell(&format!("{} {what}", paint(style::ADOPT, "hint:"))));
 }
 
 /// The parts of an error: findings with their places, or a line each.
@@ -147,7 +152,7 @@ pub fn counted(findings: &[Diagnostic], env: Option<&str>, quiet: bool) {
     if quiet || findings.is_empty() {
         return;
     }
-    let what = if findings.len() == 1 { "1 warning".to_owned() } else { format!("{} warnings", findings.len()) };
+    let what = number_of(findings.len(), "warning");
     let env = env.map(|env| format!(" --env {}", escape::line(env))).unwrap_or_default();
     tell(&format!("{} {what}; in full: etlctl validate{env}", paint(style::CHANGE, "note:")));
     let alike = alike::equal(findings);

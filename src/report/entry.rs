@@ -23,7 +23,7 @@ const BELOW: &str = "      ";
 /// How steps are laid out.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {
-    /// Characters of the longest address.
+    /// Columns that addresses are padded to.
     pub align: usize,
     /// Columns that there are, where that is known.
     pub width: Option<usize>,
@@ -43,10 +43,12 @@ pub fn write(
 ) {
     let (symbol, color) = symbol(step.action);
     let align = layout.align;
-    let address = wrap::padded(&escape::line(&step.id.to_string()), align);
+    let address = escape::line(&step.id.to_string());
+    // Outside of the style: where the line is broken, blanks at its end are seen to be some.
+    let pad = " ".repeat(align.saturating_sub(wrap::columns_of(&address)));
     let name = escape::line(&redact_message(&step.name));
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "  {} {}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &name));
+    let _ = writeln!(text, "  {} {}{pad}  {}", paint(color, symbol), paint(style::BOLD, &address), paint(style::DIM, &name));
     if let Some(holdings) = holdings {
         let style = if holdings.iter().any(Holding::is_data) { style::REMOVE } else { style::DIM };
         let _ = writeln!(text, "{BELOW}{}", paint(style, &format!("holds: {}", stakes::text(holdings))));

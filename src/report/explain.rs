@@ -6,17 +6,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::progress::words;
-use super::wrap::{columns_of, padded};
+use super::wrap::{columns_of, padded, padded_to};
 use super::{escape, paint, style};
 use crate::apply::{Explained, Floor, Part, Ran};
 use crate::model::Cause;
+use crate::model::counted;
 use crate::model::secret::redact_message;
 
 /// The critical path and the floor, for people. `head` says of what.
 pub fn text(explained: &Explained, head: &str) -> String {
     let Explained { path, floor } = explained;
     let mut text = format!("{}\n", paint(style::BOLD, &format!("{head}: {:.1} s", explained.took().as_secs_f64())));
-    let width = path.iter().map(|ran| columns_of(&ran.id.to_string())).max().unwrap_or(0);
+    let width = padded_to(path.iter().map(|ran| columns_of(&ran.id.to_string())), None);
     for (ran, before) in path.iter().zip(before(path)) {
         let id = padded(&escape::line(&ran.id.to_string()), width);
         let took = ran.to.saturating_sub(ran.from);
@@ -29,8 +30,9 @@ pub fn text(explained: &Explained, head: &str) -> String {
         let Floor { quota, calls } = floor;
         let _ = writeln!(
             text,
-            "At least {:.1} s: {calls} calls under the quota of {} requests a second of {}.",
+            "At least {:.1} s: {} under the quota of {} requests a second of {}.",
             floor.least().as_secs_f64(),
+            counted(*calls, "call"),
             quota.per_second,
             quota.name
         );

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::escape::line;
-use crate::model::ResourceId;
+use crate::model::{ResourceId, counted as number_of};
 
 /// What was imported.
 pub struct Imported<'a> {
@@ -56,7 +56,7 @@ pub fn text(imported: &Imported<'_>) -> String {
     let _ = writeln!(out, "{}: {}", line(&file.display().to_string()), counted(counts));
     for (path, files) in *code {
         let of =
-            files.map_or_else(|| "as the zip that it is: as a folder it would be another one".to_owned(), |files| format!("{files} files"));
+            files.map_or_else(|| "as the zip that it is: as a folder it would be another one".to_owned(), |files| number_of(files, "file"));
         let _ = writeln!(out, "{}: {of}", line(&path.display().to_string()));
     }
     put(&mut out, "Set before you plan, to the values that run:", secrets.iter().map(|(name, places)| (name.clone(), places.clone())));

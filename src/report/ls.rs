@@ -11,6 +11,7 @@ use super::{escape, paint, style};
 use crate::model::inventory::{Instance, Inventory, Narrowed, Standing};
 use crate::model::secret::redact_message;
 use crate::model::{ResourceId, Scope};
+use crate::model::{counted, one_or_many};
 use crate::source::expiry::Lifespan;
 
 /// Version of the form in JSON.
@@ -52,8 +53,7 @@ pub fn text(view: &View<'_>) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "\n{}", paint(style::BOLD, &escape::line(&name(instance))));
         let kinds: Vec<String> = standing.kinds().into_iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-        let all = standing.resources.len();
-        let _ = writeln!(text, "  {all} {}: {}", if all == 1 { "resource" } else { "resources" }, kinds.join(", "));
+        let _ = writeln!(text, "  {}: {}", counted(standing.resources.len(), "resource"), kinds.join(", "));
         if !narrowed.stacks.is_empty() {
             text.extend(standing.resources.iter().map(|id| format!("    {}\n", shown(id))));
         }
@@ -95,7 +95,8 @@ fn told(standing: &Standing, now: Timestamp) -> Vec<String> {
         Lifespan::Until(at) => Some(until(at, now)),
         Lifespan::Partly(at) => {
             let without = lasting.len();
-            Some(format!("{}, as some of it says; {without} of its resources carry no time, and so it stays", until(at, now)))
+            let carry = one_or_many(&without, "carries", "carry");
+            Some(format!("{}, as some of it says; {without} of its resources {carry} no time, and so it stays", until(at, now)))
         }
         Lifespan::Unreadable(text) => Some(escape::line(&format!("expires at no time that can be read: `{text}`"))),
     };
@@ -106,13 +107,10 @@ fn told(standing: &Standing, now: Timestamp) -> Vec<String> {
 fn until(at: Timestamp, now: Timestamp) -> String {
     let seconds = at.duration_since(now).as_secs();
     let (word, around) = if seconds <= 0 { ("expired", "ago") } else { ("expires", "from now") };
-    let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
-    let (number, unit) = units
-        .iter()
-        .map(|(size, unit)| (seconds.abs() / size, *unit))
-        .find(|(number, _)| *number > 1)
-        .unwrap_or((seconds.abs(), "seconds"));
-    format!("{word} {} ({number} {unit} {around})", at.strftime("%Y-%m-%d %H:%M UTC"))
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let (number, unit) =
+        units.iter().map(|(size, unit)| (seconds.abs() / size, *unit)).find(|(number, _)| *number > 1).unwrap_or((seconds.abs(), "second"));
+    format!("{word} {} ({} {around})", at.strftime("%Y-%m-%d %H:%M UTC"), counted(number, unit))
 }
 
 fn moment(millis: i64) -> Option<Timestamp> {

@@ -49,7 +49,7 @@ fn stack(parts: &mut Vec<Part>, view: &View<'_>) {
     let mut head = format!("### {}\n\n**{}**\n", cell(&place), plan::summary(plan));
     // Writing to a String cannot fail.
     for note in notes {
-        let _ = writeln!(head, "\n> {}", cell(&redact_message(&notes::text(note))));
+        let _ = writeln!(head, "\n> {}", sentence(&redact_message(&notes::text(note))));
     }
     let steps: Vec<&Step> = plan::ordered(plan).collect();
     if !steps.is_empty() {
@@ -79,10 +79,10 @@ fn stack(parts: &mut Vec<Part>, view: &View<'_>) {
         fenced(&mut tail, "", &plain(&super::explain::text(explained, head)));
     }
     for missing in missing {
-        let _ = writeln!(tail, "\n> evidence: {}", cell(&redact_message(missing)));
+        let _ = writeln!(tail, "\n> evidence: {}", sentence(&redact_message(missing)));
     }
     for told in plan::not_looked_at(passed_over).into_iter().chain([spent.to_string()]) {
-        let _ = writeln!(tail, "\n<sub>{}</sub>", cell(&told));
+        let _ = writeln!(tail, "\n<sub>{}</sub>", sentence(&told));
     }
     parts.push(Part::always(tail));
 }
@@ -107,7 +107,7 @@ fn what(view: &View<'_>, step: &Step, holdings: &[Holding]) -> String {
         }
     }
     let against = view.objections.get(&step.id).into_iter().flatten();
-    told.extend(against.map(|objection| format!("⚠ {}: {}", cell(objection.field), cell(&redact_message(&objection.to_string())))));
+    told.extend(against.map(|objection| format!("⚠ {}: {}", cell(objection.field), sentence(&redact_message(&objection.to_string())))));
     told.join("<br>")
 }
 
@@ -154,6 +154,18 @@ pub(super) fn cell(text: &str) -> String {
     shown
 }
 
+/// The same of a sentence of ours, in which words between backquotes are those of a file or a command line.
+pub(super) fn sentence(text: &str) -> String {
+    // A secret may hold a backquote, so it goes before the text is parted.
+    let text = net::message(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return cell(&text);
+    }
+    let quoted = |(at, part): (usize, &&str)| if at % 2 == 1 { format!("<code>{}</code>", cell(part)) } else { cell(part) };
+    parts.iter().enumerate().map(quoted).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +173,8 @@ mod tests {
     #[test]
     fn nothing_in_a_plan_is_markup() {
         assert_eq!(cell("a|b `c` <d> [e](f) ~g~ @h"), "a\\|b \\`c\\` \\<d> \\[e\\](f) \\~g\\~ @<!-- -->h");
+        assert_eq!(sentence("`a_b` in <c>, `d`"), "<code>a\\_b</code> in \\<c>, <code>d</code>");
+        assert_eq!(sentence("one ` alone"), "one \\` alone");
         assert_eq!(fence("  ```` inside\nend"), "`````");
         assert_eq!(fence("plain"), "```");
     }

@@ -76,7 +76,7 @@ pub fn set_color(choice: ColorChoice) {
     .write_global();
 }
 
-pub use arguments::again;
+pub use arguments::{again, quoted};
 pub use net::{Log, hide, hide_credentials};
 
 /// Writes data for people or in JSON, without known secrets and with what acts on a terminal written

@@ -2,6 +2,7 @@
 
 use super::escape;
 use crate::model::ResourceId;
+use crate::model::counted;
 use crate::model::notes::Note;
 
 /// Addresses that a note names; the steps below it name them all.
@@ -30,7 +31,10 @@ fn sentence(note: &Note) -> String {
         }
         Note::Neighbour { instance, region, resources } => {
             let at = region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
-            format!("Instance {instance} of this stack and environment stands{at} too ({} seen); it is left alone.", counted(*resources))
+            format!(
+                "Instance {instance} of this stack and environment stands{at} too ({} seen); it is left alone.",
+                counted(*resources, "resource")
+            )
         }
         Note::OddNames(ids) => {
             format!(
@@ -52,11 +56,14 @@ fn sentence(note: &Note) -> String {
             "{by} takes over {}, by `moved` in its file, and has not yet: left alone here. Apply {by}, or take its entry out.",
             listed(ids)
         ),
+        Note::Rekeyed { to, from } => format!(
+            "{to} is new, and {from}, which is like it, goes. If it is the same under another key, say so with `moved: [{{ from: {from}, to: {to} }}]`, and it stays under its name."
+        ),
         Note::Expired(at) => format!(
             "This instance expired at {at}. `etlctl destroy --expired` takes it away; `etlctl apply --expires 3d` gives it three days more."
         ),
         Note::OldMarks(number) => {
-            format!("Marks of version 0.1, without instance or region, on {}: apply completes them.", counted(*number))
+            format!("Marks of version 0.1, without instance or region, on {}: apply completes them.", counted(*number, "resource"))
         }
     }
 }
@@ -66,8 +73,4 @@ fn listed(ids: &[ResourceId]) -> String {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let ids: Vec<String> = ids.iter().take(NAMED).map(ToString::to_string).collect();
     format!("{}{more}", ids.join(", "))
-}
-
-fn counted(resources: usize) -> String {
-    if resources == 1 { "1 resource".to_owned() } else { format!("{resources} resources") }
 }

@@ -13,6 +13,7 @@ use crate::model::notes::Note;
 use crate::model::secret::redact_message;
 use crate::model::stake::Stakes;
 use crate::model::{Action, Desired, Plan, ResourceId, Spent, Step};
+use crate::model::{counted, one_or_many};
 use crate::source::yaml;
 
 /// Symbol and colour of an action.
@@ -96,7 +97,7 @@ pub fn text(view: &View<'_>) -> String {
     let blocks = same::blocks(&steps, worded, objections);
     let is_told = |step: &&Step| !same::says_all(&blocks, step, worded);
     let told: Vec<&Step> = steps.iter().copied().filter(is_told).collect();
-    let align = told.iter().map(|step| wrap::columns_of(&step.id.to_string())).max().unwrap_or(0);
+    let align = wrap::padded_to(told.iter().map(|step| wrap::columns_of(&step.id.to_string())), width);
     let layout = entry::Layout { align, width, all };
     let entry = |step: &Step| {
         let mut entry = String::new();
@@ -148,7 +149,10 @@ pub(super) fn not_looked_at(passed_over: &PassedOver) -> Option<String> {
     let takes = passed_over.takes().as_secs_f64().ceil();
     let parts = parts.join(", ");
     (calls > 0).then(|| {
-        format!("Not looked at, since neither files nor marks tell of it: {parts} of {of}; --deep looks: {calls} calls, {takes} s or more")
+        format!(
+            "Not looked at, since neither files nor marks tell of it: {parts} of {of}; --deep looks: {}, {takes} s or more",
+            counted(calls, "call")
+        )
     })
 }
 
@@ -158,7 +162,8 @@ pub fn summary(plan: &Plan) -> String {
         return "No changes. Nothing of this stack is there, and nothing is asked for.".to_owned();
     }
     if !plan.has_changes() {
-        return format!("No changes. {} resources are as desired.", plan.steps.len());
+        let all = plan.steps.len();
+        return format!("No changes. {} {} as desired.", counted(all, "resource"), one_or_many(&all, "is", "are"));
     }
     let count = |action| plan.count(action);
     let mut text = format!("Plan: {} to create, {} to update", count(Action::Create), count(Action::Update));

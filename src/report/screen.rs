@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use super::{escape, net, wrap};
+use crate::model::counted;
 
 /// Clears what is on the screen, once.
 const CLEAR: &str = "\x1b[2J";
@@ -67,7 +68,7 @@ fn frame(text: &str, plain: &str, (columns, rows): (usize, usize)) -> String {
     let mut drawn = HOME.to_owned();
     lines.iter().for_each(|line| drawn.extend([line, LINE]));
     if lines.len() < all && left > 0 {
-        drawn.push_str(&format!("… {} lines more: the window is too low for them", all - lines.len()));
+        drawn.push_str(&format!("… {} more: the window is too low for them", counted(all - lines.len(), "line")));
         drawn.push_str(LINE);
     }
     drawn + BELOW
@@ -82,11 +83,11 @@ mod tests {
         let text: String = (1..=9).map(|n| format!("line {n}\n")).collect();
         let low = frame(&text, &text, (80, 5));
         assert_eq!(low.matches('\n').count(), 4, "{low:?}");
-        assert!(low.contains("line 3\x1b[K\n… 6 lines more"), "{low:?}");
+        assert!(low.contains("line 3\x1b[K\n… 6 lines more:"), "{low:?}");
         let high = frame(&text, &text, (80, 24));
         assert!(high.starts_with("\x1b[Hline 1\x1b[K\n") && high.ends_with("line 9\x1b[K\n\x1b[J"), "{high:?}");
         assert!(!high.contains("more"));
         let wide = "x".repeat(30) + "\n" + &"y".repeat(30) + "\n";
-        assert!(frame(&wide, &wide, (10, 5)).contains("… 1 lines more"), "a line that wraps takes its rows");
+        assert!(frame(&wide, &wide, (10, 5)).contains("… 1 line more"), "a line that wraps takes its rows");
     }
 }

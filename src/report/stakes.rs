@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::escape;
+use crate::model::counted;
 use crate::model::stake::{Holding, size};
 use crate::source::duration::show_seconds;
 
@@ -42,17 +43,13 @@ fn one(holding: &Holding) -> String {
         Holding::Executions { running, more: true } => format!("{running} or more running executions"),
         Holding::Invoked(hour) => format!("last invoked {}", time(Timestamp::from_second(*hour).ok())),
         Holding::Archive => "an archive of messages".to_owned(),
-        Holding::NotInvoked(days) => format!("not invoked in {days} days"),
+        Holding::NotInvoked(days) => format!("not invoked in {}", counted(*days, "day")),
         Holding::EventSources(arns) => format!("fed by {}", arns.join(", ")),
         Holding::StaysBehind { policy, others } => {
             format!("its policy {policy} stays, with {}", counted(u64::from(others.unsigned_abs()), "other use"))
         }
         Holding::Unreadable { why } => format!("cannot be read: {why}"),
     }
-}
-
-fn counted(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// To the minute, in UTC.

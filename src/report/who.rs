@@ -5,12 +5,12 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::watch::told;
-use super::{escape, paint, style};
+use super::{escape, paint, style, wrap};
 use crate::model::secret::redact_message;
 use crate::model::who::Changed;
 
-/// Lines below a plan; nothing where nobody asked, or nothing differs.
-pub fn text(changed: Option<&Changed>) -> String {
+/// Lines below a plan, of no more columns than there are; nothing where nobody asked, or nothing differs.
+pub fn text(changed: Option<&Changed>, width: Option<usize>) -> String {
     let head = |head| paint(style::BOLD, head);
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -31,7 +31,7 @@ pub fn text(changed: Option<&Changed>) -> String {
         }
         Some(Changed::Known { .. }) => {}
     }
-    text
+    wrap::lines(&text, width)
 }
 
 /// Adds it to the JSON of a stack: `who` of each change, null where nobody is known.
@@ -47,4 +47,28 @@ pub fn add(mut stack: Value, changed: Option<&Changed>) -> Value {
         }
     }
     stack
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::ResourceId;
+    use crate::model::who::Who;
+    use crate::report::{plain, wrap};
+
+    #[test]
+    fn its_lines_fit_the_terminal() {
+        let who = Who {
+            who: "assumed-role/a-role-with-quite-a-long-name/somebody".to_owned(),
+            event: "UpdateFunctionConfiguration20150331v2".to_owned(),
+            at: "2026-11-29T12:40:24Z".to_owned(),
+            from: Some("lambda.amazonaws.com".to_owned()),
+        };
+        let found = BTreeMap::from([(ResourceId::new("function", "work"), who)]);
+        let text = plain(&text(Some(&Changed::Known { found, unknown: vec![ResourceId::new("queue", "dlq")] }), Some(60)));
+        assert!(text.lines().all(|line| wrap::columns_of(line) <= 60), "{text}");
+        assert!(text.contains("function/work: ") && text.contains("queue/dlq: "), "{text}");
+    }
 }

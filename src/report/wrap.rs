@@ -12,6 +12,8 @@ pub const USUAL: usize = 100;
 const PLAIN: usize = 80;
 /// With fewer columns than these nothing can be laid out.
 const LEAST: usize = 20;
+/// Columns beyond which one line alone does not push the others.
+const FAR: usize = 36;
 /// How much further in a line goes on.
 const HANGING: usize = 4;
 
@@ -131,6 +133,13 @@ fn one(line: &str, width: usize, hanging: usize, breaks: bool, wrapped: &mut Str
     trim(wrapped);
 }
 
+/// Columns that what stands first in lines is padded to: those of the longest, but for the few that are so long
+/// that they would push all others' rest far off.
+pub fn padded_to(lengths: impl Iterator<Item = usize>, width: Option<usize>) -> usize {
+    let far = width.map_or(FAR, |width| FAR.min(width / 2));
+    lengths.filter(|length| *length <= far).max().unwrap_or(0)
+}
+
 /// Words with commas between them, on as many lines as they take.
 pub fn listed(words: &[String], indent: &str, width: usize) -> String {
     let (mut text, mut column) = (indent.to_owned(), indent.len());
@@ -236,6 +245,14 @@ mod tests {
         assert_eq!(lines(text, None), text);
         let arn = "      arn:aws:sqs:us-east-1:111122223333:a-long-name";
         assert_eq!(lines(arn, Some(24)), "      arn:aws:sqs:\n          us-east-1:\n          111122223333:\n          a-long-name");
+    }
+
+    #[test]
+    fn one_long_address_does_not_push_the_others() {
+        assert_eq!(padded_to([9, 14, 62].into_iter(), None), 14);
+        assert_eq!(padded_to([9, 34].into_iter(), None), 34);
+        assert_eq!(padded_to([9, 34].into_iter(), Some(60)), 9);
+        assert_eq!(padded_to([62].into_iter(), None), 0);
     }
 
     #[test]

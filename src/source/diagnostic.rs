@@ -152,6 +152,17 @@ pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     match near {
         Some((distance, candidate)) if distance <= 2.max(word.len() / 3) => format!("did you mean `{candidate}`?"),
         _ if candidates.is_empty() => "none is declared here".to_owned(),
-        _ => format!("one of: {}", candidates.join(", ")),
+        _ if candidates.len() <= LISTED => format!("one of: {}", candidates.join(", ")),
+        _ => {
+            let mut near = candidates.clone();
+            near.sort_by_key(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate));
+            near.truncate(NEAREST);
+            format!("there are {}; the nearest: {}", candidates.len(), near.join(", "))
+        }
     }
 }
+
+/// Words that are listed whole; of more, those that are [`NEAREST`] to what was written.
+const LISTED: usize = 40;
+/// Words that are named of a long list.
+const NEAREST: usize = 5;

@@ -46,7 +46,7 @@ pub struct Loaded {
     pub heal: HealFile,
     /// Whether names are built from what is not shown.
     pub names_are_secret: bool,
-    /// Other environments of the file, in other regions.
+    /// Other environments of the file whose names may meet its own.
     pub siblings: Vec<Sibling>,
     /// Variables whose values are not shown.
     pub sensitive: BTreeSet<String>,
@@ -113,7 +113,7 @@ pub struct Document {
     pub tree: Node,
 }
 
-/// Another environment of the same file, in another region.
+/// Another environment of the same file, in another region or with names that may be the same.
 #[derive(Debug, Clone)]
 pub struct Sibling {
     /// Its name.
@@ -122,7 +122,7 @@ pub struct Sibling {
     pub region: String,
     /// The account that it asks for.
     pub account: Option<String>,
-    /// Kinds and physical names, in small letters, of what reaches over the account.
+    /// Kinds and physical names, as they are compared: in another region of what reaches over the account.
     pub names: BTreeSet<(String, String)>,
 }
 

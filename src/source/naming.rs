@@ -49,18 +49,31 @@ impl Naming {
         self.by_section.values_mut().for_each(|pattern| *pattern = account::fill(pattern, id));
     }
 
+    /// The key that a section's pattern made this name of; none where the pattern gives no such name.
+    pub fn key_of(&self, section: &str, name: &str) -> Option<String> {
+        let pattern = self.by_section.get(section).unwrap_or(&self.default);
+        let (before, after) = around(pattern);
+        let of = |name: &str| Some(name.strip_prefix(&before)?.strip_suffix(&after)?.to_owned());
+        name.strip_suffix(".fifo").and_then(of).or_else(|| of(name)).filter(|key| !key.is_empty())
+    }
+
     /// Whether a pattern, any section's, could have made this name. What a kind puts around a name
     /// counts as part of the name.
     pub fn could_have_made(&self, name: &str) -> bool {
         let bare = name.strip_suffix(".fifo").unwrap_or(name);
         let fits = |pattern: &String| {
-            let pieces = pieces(pattern);
-            let mut around = pieces.splitn(2, |piece| *piece == NAME).map(|part| part.iter().map(Piece::text).collect::<String>());
-            let (before, after) = (around.next().unwrap_or_default(), around.next().unwrap_or_default());
+            let (before, after) = around(pattern);
             [name, bare].iter().any(|name| name.contains(&before) && name.ends_with(&after))
         };
         fits(&self.default) || self.by_section.values().any(fits)
     }
+}
+
+/// What stands before the key in a pattern, and what behind it.
+fn around(pattern: &str) -> (String, String) {
+    let pieces = pieces(pattern);
+    let mut parts = pieces.splitn(2, |piece| *piece == NAME).map(|part| part.iter().map(Piece::text).collect::<String>());
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -76,6 +89,12 @@ mod tests {
         }
         for name in ["payments", "etl-orders-prod", "orders-dev"] {
             assert!(!naming.could_have_made(name), "{name}");
+        }
+        assert_eq!(naming.key_of("queues", "etl-orders-dev").as_deref(), Some("orders"));
+        assert_eq!(naming.key_of("queues", "etl-orders-dev.fifo").as_deref(), Some("orders"));
+        assert_eq!(naming.key_of("roles", "api-dev-eu-west-1").as_deref(), Some("api"));
+        for (section, name) in [("queues", "orders-dev"), ("queues", "etl--dev"), ("roles", "etl-api-dev")] {
+            assert_eq!(naming.key_of(section, name).as_deref(), None, "{name}");
         }
         assert_eq!(naming.physical("roles", "x"), "x-dev-eu-west-1");
         assert_eq!(naming.physical("queues", "x"), "etl-x-dev");

@@ -32,12 +32,35 @@ fn diagnostic(source: &Arc<Source>, node: &Node, place: Place, path: &Path, mess
     }
     let mut fix = "see docs/file-format.md for the form of this value".to_owned();
     if let Some((found, expected)) = message.split_once(", expected ") {
-        let expected = if expected.starts_with("struct ") { "a mapping" } else { expected };
-        fix = format!("write {expected}");
+        fix = format!("write {}", plainly(expected));
+        let is_value = found.starts_with("invalid value: ");
         let found = found.strip_prefix("invalid type: ").or_else(|| found.strip_prefix("invalid value: ")).unwrap_or(found);
-        return Diagnostic::new(source, place, format!("wrong type: {found}"), fix);
+        let what = if is_value { "wrong value" } else { "wrong type" };
+        return Diagnostic::new(source, place, format!("{what}: {}", plainly(found)), fix);
     }
     Diagnostic::new(source, place, message.to_owned(), fix)
+}
+
+/// What a value is or has to be, in the words of the documentation and not in those of the parser.
+fn plainly(told: &str) -> String {
+    for (theirs, ours) in [("string", "the text"), ("integer", "the number"), ("floating point", "the number"), ("boolean", "the flag")] {
+        if let Some(value) = told.strip_prefix(theirs).filter(|rest| rest.starts_with(' ')) {
+            return format!("{ours}{value}");
+        }
+    }
+    let is_mapping = told == "map" || told.starts_with("struct ");
+    let is_whole = told.strip_prefix(['i', 'u']).is_some_and(|bits| bits == "size" || bits.parse::<u8>().is_ok());
+    match told {
+        _ if is_mapping => "a mapping".to_owned(),
+        _ if is_whole => "a whole number".to_owned(),
+        "a sequence" | "sequence" => "a list".to_owned(),
+        "a map" => "a mapping".to_owned(),
+        "a string" | "string" => "a text".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "f64" | "f32" => "a number".to_owned(),
+        "null" | "unit value" | "Option value" => "nothing".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// ``unknown field `memroy`, expected one of `memory`, `timeout` ``.

@@ -35,7 +35,7 @@ pub fn stack_files(dir: Option<&Path>) -> Result<Vec<PathBuf>, String> {
 fn upwards() -> Result<PathBuf, String> {
     let start = std::env::current_dir().map_err(|error| format!("the working directory cannot be read: {error}"))?;
     let found = start.ancestors().map(|folder| folder.join(FOLDER)).find(|folder| folder.is_dir());
-    let found = found.ok_or_else(|| format!("no {FOLDER} folder in {} or above it; name one with --dir", start.display()))?;
+    let found = found.ok_or_else(|| format!("no {FOLDER} folder in {} or above it", start.display()))?;
     // Shown relative to where the user stands, as every path that they would type.
     let shown = found.strip_prefix(&start).map(Path::to_owned).unwrap_or(found);
     // Who stands in the folder itself.

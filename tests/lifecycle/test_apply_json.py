@@ -86,7 +86,7 @@ def test_what_fails_before_a_plan_is_a_document_too(bench):
     assert last["result"] == "invalid" and "quues" in last["error"]["details"][0] and last["error"]["hint"]
     bench.project.stack(STACK)
     _, last = told(bench.calmly(APPLY[:1] + APPLY[2:]).exits(64))
-    assert "asks nothing" in last["error"]["message"]
+    assert "nobody can be asked" in last["error"]["message"]
 
 
 def test_a_conflict_names_what_is_in_the_way(bench):

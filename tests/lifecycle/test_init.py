@@ -57,14 +57,30 @@ def test_nothing_is_written_over(etlctl):
     etlctl("init", "--name", "orders", "--language", "python", "--trigger", "none")
     before = {name: (etlctl.project.dir / name).read_text() for name in etlctl.project.files()}
     etlctl("init", "--name", "orders", "--language", "nodejs", "--trigger", "queue", check=64).tells("orders.yaml", "is there already")
-    etlctl("init", "--name", "more", "--language", "python", "--trigger", "queue", check=64).tells("handler.py", "is there already")
     assert before == {name: (etlctl.project.dir / name).read_text() for name in etlctl.project.files()}
+
+
+def test_a_second_stack_goes_beside_the_first(etlctl):
+    etlctl("init", "--name", "orders", "--language", "python", "--trigger", "none")
+    told = etlctl("init", "--name", "more", "--language", "python", "--trigger", "queue")
+    assert "handlers/more" in told.out and "unittest discover -s handlers/more" in told.out, told
+    assert etlctl("validate").out.count("valid, ") == 2
+    etlctl("init", "--name", "more", "--language", "nodejs", check=64).tells("more.yaml", "there already", "another --name")
+
+
+def test_both_environments_of_a_new_stack_stand_at_once(etlctl):
+    etlctl("init", "--name", "orders", "--language", "python", "--trigger", f"bucket=both-{etlctl.aws.account}")
+    etlctl("apply", "--yes")
+    etlctl("apply", "--env", "prod", "--yes")
+    assert "No changes" in etlctl("plan").out and "No changes" in etlctl("plan", "--env", "prod").out
 
 
 def test_it_asks_on_a_terminal_and_takes_what_fits_elsewhere(etlctl):
     told = etlctl.on_terminal("init", answers=["asked", "python", "queue"])
     assert told.code == 0, told
     assert (etlctl.project.dir / "desired-state" / "asked.yaml").exists() and "queues:" in (etlctl.project.dir / "desired-state" / "asked.yaml").read_text()
+    again = etlctl.on_terminal("init", "--dir", "again", answers=["no name", "again", "ruby", "python", "hourly", "none"])
+    assert again.code == 0 and (etlctl.project.dir / "again" / "desired-state" / "again.yaml").exists(), again
     etlctl("init", "--dir", "unasked")
     text = (etlctl.project.dir / "unasked" / "desired-state" / "unasked.yaml").read_text()
     assert "stack: unasked" in text and "runtime: nodejs" in text

@@ -9,6 +9,7 @@ from bench import Bench
 from faults import Refused, Rule
 from harness import REGION
 from stacks import APPLY, HEAD
+from terminal import lines, watch
 
 ELSEWHERE = "eu-west-1"
 # One of each kind that has a mark of its own, and a schedule, which has its group's.
@@ -51,6 +52,13 @@ def without_files(bench):
     """As on a machine that has no checkout."""
     (bench.project.dir / "desired-state" / "stack.yaml").unlink()
     (bench.project.dir / "desired-state").rmdir()
+
+
+def test_its_lines_fit_the_terminal(bench):
+    bench.calmly(APPLY).exits(0)
+    run = watch(bench.etlctl, "ls", "--region", REGION, columns=60, env={"NO_COLOR": "1"})
+    assert run.code == 0 and "resources: " in run.out, run
+    assert all(len(line) <= 60 for line in lines(run.out, 60)), run
 
 
 def test_all_kinds_are_listed_without_a_checkout(bench):

@@ -49,8 +49,13 @@ def test_another_key_keeps_the_names_of_all_that_comes_along(tmp_path):
     bench.project.stack(renamed)
     anew = changes(bench.calmly(JSON).exits(0))
     assert {action for action, _ in anew.values()} >= {"create", "delete"}, "without `moved` all is made anew"
+    told = " ".join(bench.calmly(["plan"]).exits(0).out.split())
+    for entry in MOVED.removeprefix("moved: [").removesuffix("]\n").split(", { "):
+        assert f"`moved: [{{ {entry.removeprefix('{ ')}]`" in told, told
+    assert told.count("say so with `moved:") == 2 and "Nothing of this stack would be kept" not in told, told
     bench.project.stack(renamed + MOVED)
     plan = bench.calmly(PLAN).exits(0)
+    assert "say so with" not in plan.out, plan
     assert "function/importer was function/loader and keeps the name tiny-loader" in plan.out, plan
     assert "queue/dead was queue/failed and keeps the name tiny-failed" in plan.out, plan
     bench.calmly(APPLY).exits(0)

@@ -7,6 +7,7 @@ use crate::kinds::function::spec::Permission;
 use crate::kinds::log_group::LogGroup;
 use crate::kinds::queue::Queue;
 use crate::kinds::topic::{Topic, each_subscription};
+use crate::model::counted;
 use crate::model::reference::is_known;
 use crate::source::duration::show_seconds;
 
@@ -156,7 +157,7 @@ fn advised(function: &Resource<Function>, window: i32) -> u64 {
 fn few_receives(cx: &View<'_>, out: &mut Findings<'_>) {
     for (queue, function, _) in feeding(cx) {
         if let Some(redrive) = queue.spec.redrive.as_ref().filter(|redrive| (1..5).contains(&redrive.max_receives)) {
-            let message = format!("messages for {} are given up after {} receives", function.address, redrive.max_receives);
+            let message = format!("messages for {} are given up after {}", function.address, counted(redrive.max_receives, "receive"));
             out.add(cx.place("queues", &queue.key, &["redrive", "max_receives"]), &queue.address, message);
         }
     }

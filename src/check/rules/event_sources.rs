@@ -10,6 +10,7 @@ use crate::contract::{Range, number_limit};
 use crate::kinds::function::Function;
 use crate::kinds::function::mapping::{EventSource, Origin};
 use crate::kinds::function::words::StartingPosition;
+use crate::model::counted;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
 use crate::source::node::Yaml;
@@ -243,7 +244,7 @@ fn above_reservation(cx: &View<'_>, found: &mut Findings<'_>) {
         if let (Some(most), Some(reserved)) = (mapping.source.max_concurrency, mapping.function.spec.reserved_concurrency)
             && most > reserved
         {
-            let message = format!("max_concurrency is {most}; {reserved} executions are reserved for the function");
+            let message = format!("max_concurrency is {most}; {} reserved for the function", counted(reserved, "execution"));
             found.add(mapping.place("max_concurrency"), &mapping.function.address, message);
         }
     }

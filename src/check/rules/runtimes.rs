@@ -7,6 +7,7 @@ use crate::kinds::function::Function;
 use crate::kinds::function::runtimes::{Runtime, runtimes};
 use crate::kinds::function::words::Architecture;
 use crate::kinds::layer::Layer;
+use crate::model::counted;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
 
@@ -187,7 +188,7 @@ fn deprecated(cx: &View<'_>, found: &mut Findings<'_>) {
                     runtimes().as_of
                 );
             }
-            format!("; AWS blocks new functions on {day} (in {} days){update}", days_until(cx.as_of, day))
+            format!("; AWS blocks new functions on {day} (in {}){update}", counted(days_until(cx.as_of, day), "day"))
         });
         found.add_with(place, address, format!("`{}` is deprecated{since}{then}", runtime.id), successor(runtime, cx.as_of));
     }
@@ -198,7 +199,7 @@ fn soon_blocked(cx: &View<'_>, found: &mut Findings<'_>) {
         let Some(day) = runtime.block_create.filter(|day| (1..=NOTICE).contains(&days_until(cx.as_of, *day))) else { continue };
         let left = days_until(cx.as_of, day);
         let deprecated = runtime.deprecated.map_or_else(String::new, |day| format!(", and is deprecated from {day} on"));
-        let message = format!("AWS blocks new functions with `{}` on {day} (in {left} days){deprecated}", runtime.id);
+        let message = format!("AWS blocks new functions with `{}` on {day} (in {}){deprecated}", runtime.id, counted(left, "day"));
         found.add_with(place, address, message, successor(runtime, cx.as_of));
     }
 }

@@ -22,6 +22,7 @@ use crate::cost::{Prices, shown};
 use crate::error::Error;
 use crate::evidence::{MOST_ROWS, QUERY, Samples, Summary, Window};
 use crate::kinds::log_group::api::{GET_QUERY_RESULTS, START_QUERY, STOP_QUERY};
+use crate::model::counted;
 use crate::model::stake::size;
 use crate::model::{Node, Stop};
 use crate::report;
@@ -85,11 +86,7 @@ pub async fn offer(cx: &ReadCx, functions: &[&Node], asked: f64, now: i64, price
     let Offer { bytes, groups, by_storage, .. } = &offer;
     let bound = if *by_storage { "about what is stored of" } else { "at most what came in of" };
     let compressed = if *by_storage { "; AWS stores it compressed, and scans it as it was" } else { "" };
-    let text = format!(
-        "Logs Insights scans {bound} {groups} log group{}, {}: {price}{compressed}",
-        if *groups == 1 { "" } else { "s" },
-        size(*bytes)
-    );
+    let text = format!("Logs Insights scans {bound} {}, {}: {price}{compressed}", counted(*groups, "log group"), size(*bytes));
     Ok(Offer { text, ..offer })
 }
 
@@ -102,7 +99,7 @@ fn incoming(group: &str) -> Query<'_> {
 /// # Errors
 /// There is nobody to ask, and no `--yes`.
 pub fn agreed(offers: &[Offer], yes: bool) -> Result<bool, Error> {
-    offers.iter().filter(|offer| offer.groups > 0).for_each(|offer| report::note(&offer.text));
+    offers.iter().filter(|offer| offer.groups > 0).for_each(|offer| report::tell(&offer.text));
     if yes || offers.iter().all(|offer| offer.groups == 0) {
         return Ok(true);
     }

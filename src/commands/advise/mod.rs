@@ -51,7 +51,7 @@ pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
                 offers.push(insights::offer(&stack.read, &wanted(args, &stack.loaded), asked, now, &prices).await?);
             }
             if !insights::agreed(&offers, args.yes)? {
-                report::note("Nothing was queried.");
+                report::tell("Nothing was queried.");
                 return Ok(exit::FAILED);
             }
         }

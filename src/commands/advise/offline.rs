@@ -7,6 +7,7 @@ use super::gathered::{Gathered, OfFunction, log_group};
 use crate::cli::AdviseArgs;
 use crate::error::Error;
 use crate::evidence::{Imported, Known, Origin, Window, import};
+use crate::model::counted;
 use crate::source::Loaded;
 use crate::source::diagnostic::suggest;
 
@@ -64,7 +65,7 @@ fn of_stack(known: &[Known], files: &[(Origin, String, String)], asked: f64, sai
         gathered.functions.insert(key.clone(), OfFunction { samples, metrics, window, versions, ..OfFunction::default() });
     }
     if of_nobody > 0 {
-        gathered.notes.push(format!("{of_nobody} calls are left out: nothing tells which function of the stack they are of"));
+        gathered.notes.push(format!("{} left out: nothing tells of which function of the stack", counted(of_nobody, "call")));
     }
     if !unknown_metrics.is_empty() {
         let labels: Vec<String> = unknown_metrics.into_iter().collect();

@@ -15,6 +15,7 @@ use crate::contract::{Asked, Kind};
 use crate::error::Error;
 use crate::kinds::function::Function;
 use crate::model::ResourceId;
+use crate::model::counted;
 use crate::report;
 use crate::report::advise::{Document, StackAdvice};
 use crate::source::Loaded;
@@ -52,15 +53,15 @@ pub fn write(global: &Global, document: &Document, files: &[PathBuf], is_text: b
             whole::replace(path, &text).map_err(|error| failed(error.to_string()))?;
         }
         for (Edit { key, field, value, .. }, why) in &left {
-            report::note(&format!("not written: {field}: {value} of function/{key}: {why}"));
+            report::tell(&format!("not written: {field}: {value} of function/{key}: {why}"));
         }
         if number == 0 {
-            report::note(&format!("{}: nothing to write", path.display()));
+            report::tell(&format!("{}: nothing to write", path.display()));
             continue;
         }
-        report::note(&format!("{}: {number} {} written", path.display(), if number == 1 { "value" } else { "values" }));
+        report::tell(&format!("{}: {} written", path.display(), counted(number, "value")));
         if environments.len() > 1 {
-            report::note(&format!("They hold in every environment of the file: {}", environments.join(", ")));
+            report::tell(&format!("They hold in every environment of the file: {}", environments.join(", ")));
         }
     }
     Ok(())

@@ -26,7 +26,7 @@ pub fn run(global: &Global, args: &InitArgs) -> Result<u8, Error> {
     let there: Vec<String> =
         files.iter().map(|(path, _)| dir.join(path)).filter(|path| path.exists()).map(|path| path.display().to_string()).collect();
     if !there.is_empty() {
-        let message = format!("{} is there already", there.join(", "));
+        let message = format!("{} {} there already", there.join(", "), if there.len() == 1 { "is" } else { "are" });
         return Err(Error::Usage { message, hint: "nothing was written; choose another --name or --dir".to_owned() });
     }
     for (path, text) in &files {
@@ -35,7 +35,8 @@ pub fn run(global: &Global, args: &InitArgs) -> Result<u8, Error> {
     let shown: Vec<String> =
         files.iter().map(|(path, _)| format!("  {}\n", report::escape::line(&dir.join(path).display().to_string()))).collect();
     let test = texts::test_command(&chosen);
-    let within = if dir == Path::new(".") { String::new() } else { format!("cd {} && ", report::escape::line(&dir.display().to_string())) };
+    let shell = |dir: &Path| report::escape::line(&report::quoted(&dir.display().to_string()));
+    let within = if dir == Path::new(".") { String::new() } else { format!("cd {} && ", shell(&dir)) };
     report::data(&format!("Written:\n{}\nNext:\n  {within}{test}\n  {within}etlctl validate\n  {within}etlctl apply\n", shown.concat()));
     Ok(exit::DONE)
 }
@@ -52,32 +53,25 @@ pub struct Chosen {
     pub runtime: String,
     /// What starts it.
     pub trigger: Trigger,
+    /// Folder of the handler, in `handlers`.
+    pub folder: String,
 }
 
 /// What is said, asked for where there is somebody to ask, and else what fits most.
 fn chosen(global: &Global, args: &InitArgs, dir: &Path) -> Result<Chosen, Error> {
-    let asks = prompt::can_ask() && (args.name.is_none() || args.language.is_none() || args.trigger.is_none());
-    let ask = |question: &str, otherwise: &str| if asks { prompt::answer(question, otherwise) } else { otherwise.to_owned() };
-    let name = args.name.clone().unwrap_or_else(|| ask("Name of the stack", &of_folder(dir)));
-    if !naming::is_name(&name) {
-        let message = format!("--name {name}: a stack is not called so");
-        return Err(Error::Usage { message, hint: "use 1 to 40 letters, digits, `-` and `_`".to_owned() });
-    }
-    let language = match args.language {
-        Some(language) => language,
-        None => match ask("Language: nodejs or python", "nodejs").as_str() {
-            "nodejs" => Language::Nodejs,
-            "python" => Language::Python,
-            other => return Err(usage(&format!("--language {other}: there is no handler of it"), "write nodejs or python")),
-        },
+    let InitArgs { name, language, trigger } = args;
+    let asks = prompt::can_ask() && (name.is_none() || language.is_none() || trigger.is_none());
+    let asked = Asked { asks };
+    let name = match name {
+        Some(name) => a_name(name).map_err(|why| usage(&format!("--name {name}: a stack is not called so"), &why))?,
+        None => asked.for_one("Name of the stack", &of_folder(dir), a_name),
     };
-    let trigger = match &args.trigger {
-        Some(trigger) => trigger.clone(),
-        None => {
-            let word = ask("What starts it: schedule=EXPRESSION, queue, bucket=NAME or none", "none");
-            word.parse().map_err(|why: String| usage(&format!("--trigger {word}"), &why))?
-        }
-    };
+    let language = language.unwrap_or_else(|| asked.for_one("Language: nodejs or python", "nodejs", a_language));
+    let trigger = trigger.clone().unwrap_or_else(|| {
+        let question = "What starts it: schedule=EXPRESSION, queue, bucket=NAME or none";
+        asked.for_one(question, "none", |word| word.parse::<Trigger>())
+    });
+    let folder = if dir.join(texts::HANDLERS).join(texts::KEY).exists() { name.clone() } else { texts::KEY.to_owned() };
     let in_process = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.is_empty()));
     let region = global.region.clone().or_else(in_process).unwrap_or_else(|| REGION.to_owned());
     let (family, known) = match language {
@@ -85,7 +79,36 @@ fn chosen(global: &Global, args: &InitArgs, dir: &Path) -> Result<Chosen, Error>
         Language::Python => ("python", "python3.13"),
     };
     let runtime = runtimes().newest(family, Zoned::now().date()).map_or(known, |runtime| runtime.id.as_str()).to_owned();
-    Ok(Chosen { name, region, language, runtime, trigger })
+    Ok(Chosen { name, region, language, runtime, trigger, folder })
+}
+
+/// Whether there is somebody to ask.
+struct Asked {
+    asks: bool,
+}
+
+impl Asked {
+    /// The answer to a question, asked until it is one. No answer is the one that is offered, as it is where
+    /// nobody can be asked.
+    fn for_one<T: Default>(&self, question: &str, offered: &str, read: impl Fn(&str) -> Result<T, String>) -> T {
+        loop {
+            let word = if self.asks { prompt::answer(question, offered) } else { offered.to_owned() };
+            match read(&word) {
+                Ok(answer) => return answer,
+                // What is offered is right by itself; if it ever was not, asking for it would not end.
+                Err(_) if word == offered => return T::default(),
+                Err(why) => report::tell(&format!("`{word}` is none: {why}")),
+            }
+        }
+    }
+}
+
+fn a_name(word: &str) -> Result<String, String> {
+    if naming::is_name(word) { Ok(word.to_owned()) } else { Err("use 1 to 40 letters, digits, `-` and `_`".to_owned()) }
+}
+
+fn a_language(word: &str) -> Result<Language, String> {
+    <Language as clap::ValueEnum>::from_str(word, true).map_err(|_| "write nodejs or python".to_owned())
 }
 
 fn usage(message: &str, hint: &str) -> Error {

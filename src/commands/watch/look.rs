@@ -244,7 +244,8 @@ impl<'a> Watcher<'a> {
 
     /// Tells that it ends.
     pub fn tell_end(&mut self, why: End) {
-        let drift = self.state.drifts.by_kind().values().sum();
+        // Where the last look failed, what an earlier one saw is not what stands.
+        let drift = (self.code == exit::DONE).then(|| self.state.drifts.by_kind().values().sum());
         self.teller.tell(None, What::Stopped { why, looks: self.looks, drift });
     }
 

@@ -3,6 +3,7 @@
 use super::Spec;
 use super::watched::banded;
 use crate::contract::cost::{Costs, key};
+use crate::model::counted;
 
 /// Periods below this are of high resolution
 /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html>).
@@ -21,8 +22,7 @@ pub(super) fn costs(spec: &Spec) -> Costs {
     let key = if is_high { key::HIGH_RESOLUTION_ALARM_METRIC } else { key::ALARM_METRIC };
     let mut costs = Costs::default();
     if charged > 0 {
-        let plural = if charged == 1 { "" } else { "s" };
-        costs.fixed(key, charged as u64, format!("{charged} metric{plural} in the alarm"));
+        costs.fixed(key, charged as u64, format!("{} in the alarm", counted(charged, "metric")));
     } else {
         costs.fixed(key::INSIGHTS_ALARM_METRIC, 1, "metrics that a query selects");
     }

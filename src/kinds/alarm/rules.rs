@@ -3,6 +3,7 @@
 use super::math::place_of_query;
 use super::{Alarm, Spec};
 use crate::contract::{Findings, Resource, Rule, View, names, rows};
+use crate::model::{counted, one_or_many};
 use crate::source::diagnostic::{Place, suggest};
 
 /// All of them.
@@ -199,7 +200,9 @@ fn looks_back(cx: &View<'_>, out: &mut Findings<'_>) {
         let Some(period) = periods.max() else { continue };
         let (span, most) = (i64::from(period) * i64::from(alarm.spec.evaluation_periods), if period < 3_600 { 86_400 } else { 604_800 });
         if span > most {
-            let message = format!("{} periods of {period} s are {span} s; {most} s are allowed", alarm.spec.evaluation_periods);
+            let periods = alarm.spec.evaluation_periods;
+            let are = one_or_many(&periods, "is", "are");
+            let message = format!("{} of {period} s {are} {span} s; {most} s are allowed", counted(periods, "period"));
             let field = if alarm.spec.evaluation_periods > 1 { "evaluation_periods" } else { "period" };
             out.add(at(cx, alarm, &[field]), &alarm.address, message);
         }
@@ -211,7 +214,7 @@ fn datapoints(cx: &View<'_>, out: &mut Findings<'_>) {
         if let Some(datapoints) = alarm.spec.datapoints_to_alarm
             && (datapoints < 1 || datapoints > alarm.spec.evaluation_periods)
         {
-            let message = format!("{datapoints} of {} periods cannot breach", alarm.spec.evaluation_periods);
+            let message = format!("{datapoints} of {} cannot breach", counted(alarm.spec.evaluation_periods, "period"));
             out.add(at(cx, alarm, &["datapoints_to_alarm"]), &alarm.address, message);
         }
     }

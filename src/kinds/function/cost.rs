@@ -7,6 +7,7 @@ use super::mapping::{EventSource, Origin};
 use super::spec::{Alias, Config, Spec};
 use super::words::{Architecture, TracingMode};
 use crate::contract::cost::{Costs, Executions, Metric, Traffic, Usage, gb_seconds, key, month_seconds, traces};
+use crate::model::{counted, one_or_many};
 
 /// Calls.
 pub(super) const CALLS: &str = "Invocations";
@@ -76,14 +77,17 @@ fn ready(costs: &mut Costs, spec: &Spec) {
     // SnapStart of Java is free.
     let is_charged = *snap_start && runtime.as_deref().is_some_and(|runtime| !runtime.starts_with("java"));
     if let Some(versions) = spec.keep_versions.filter(|versions| is_charged && *versions > 0) {
-        let plural = if versions == 1 { "" } else { "s" };
-        costs.fixed(key::SNAP_START_CACHE, month * Decimal::from(versions), format!("{versions} version{plural} kept for SnapStart"));
+        costs.fixed(key::SNAP_START_CACHE, month * Decimal::from(versions), format!("{} kept for SnapStart", counted(versions, "version")));
     }
     let provisioned = spec.aliases.values().filter_map(|Alias { provisioned_concurrency, .. }| *provisioned_concurrency);
     let provisioned: u32 = provisioned.map(i32::unsigned_abs).sum();
     if provisioned > 0 {
         let key = key::provisioned(architecture.is(Architecture::Arm));
-        costs.fixed(key, month * Decimal::from(provisioned), format!("{provisioned} executions that stand ready"));
+        costs.fixed(
+            key,
+            month * Decimal::from(provisioned),
+            format!("{} that {} ready", counted(provisioned, "execution"), one_or_many(&provisioned, "stands", "stand")),
+        );
     }
 }
 

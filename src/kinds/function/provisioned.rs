@@ -14,6 +14,7 @@ use crate::aws::polls::pause_after;
 use crate::aws::{AwsError, Failure};
 use crate::contract::{Found, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 use crate::kinds::function::Function;
+use crate::model::counted;
 
 /// Lambda readies some hundred executions a minute; large functions take longer to start
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html>).
@@ -85,14 +86,14 @@ async fn put(cx: &WriteCx, name: &str, alias: &str, wanted: i32) -> Result<(), K
         let get = || lambda.get_provisioned_concurrency_config().function_name(name).qualifier(alias).send();
         let answer = none_if_missing(cx.call.send(&api::GET_PROVISIONED_CONCURRENCY_CONFIG, name, get).await)?;
         if let Some(reason) = answer.as_ref().and_then(of).and_then(|live| live.failed) {
-            let text = format!("Lambda could not ready {wanted} executions of {alias}: {reason}");
+            let text = format!("Lambda could not ready {} of {alias}: {reason}", counted(wanted, "execution"));
             return Err(AwsError::told(Failure::EndedBadly, &api::PUT_PROVISIONED_CONCURRENCY_CONFIG, name, text).into());
         }
         if answer.is_some_and(|answer| answer.status() == Some(&Status::Ready)) {
             return Ok(());
         }
         if start.elapsed() > BOUND {
-            let text = format!("{wanted} executions of {alias} are not ready after {} s", BOUND.as_secs());
+            let text = format!("not ready after {} s: {} of {alias}", BOUND.as_secs(), counted(wanted, "execution"));
             return Err(AwsError::told(Failure::Overdue, &api::PUT_PROVISIONED_CONCURRENCY_CONFIG, name, text).into());
         }
         settle::wait(cx, name, pause_after(start.elapsed(), LONGEST), "Lambda readies the provisioned concurrency", start, BOUND).await?;

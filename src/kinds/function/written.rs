@@ -16,7 +16,7 @@ use crate::kinds::triggers::written as notified;
 
 pub(super) const WRITTEN: &[Row] = &[
     Row::new("code", "", Form::Split(code)),
-    Row::new("package", "", Form::Left("an `image` is one, and all else is a zip")),
+    Row::new("package", "", Form::Left("what has no `image` is a zip")),
     Row::new("timeout", "timeout", SECONDS),
     Row::new("layers", "layers", Form::Key("layers")),
     Row::new("dead_letter", "dead_letter_queue", Form::Key("queues")),

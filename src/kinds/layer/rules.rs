@@ -2,6 +2,7 @@
 
 use super::{Layer, mark_length};
 use crate::contract::{Findings, Rule, View, is_plain, length_limit, names, rows};
+use crate::model::counted;
 use crate::model::reference::least_length;
 
 /// All of them.
@@ -47,7 +48,7 @@ fn description(cx: &View<'_>, found: &mut Findings<'_>) {
         if is > most {
             let place = cx.place("layers", &layer.key, &["description"]);
             let message = format!("the description has {is} characters; beside etlctl's mark there is room for {most}");
-            found.add_with(place, &layer.address, message, format!("take {} characters away", is - most));
+            found.add_with(place, &layer.address, message, format!("take {} away", counted(is - most, "character")));
         }
     }
 }

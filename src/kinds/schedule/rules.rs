@@ -10,8 +10,8 @@ use super::{Schedule, input, parts};
 use crate::contract::{Findings, Kind, Resource, Rule, View, is_plain, length_limit, rows};
 use crate::model::account::without_late;
 use crate::model::reference::{is_known, opens_variable};
-use crate::source::diagnostic::{Place, suggest};
-use crate::source::times::{Times, known_zones, zone};
+use crate::source::diagnostic::Place;
+use crate::source::times::{Times, near_zone, zone};
 
 const TYPES: &str = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html";
 const CREATE: &str = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html";
@@ -139,10 +139,7 @@ fn zones(cx: &View<'_>, out: &mut Findings<'_>) {
     for schedule in cx.all::<Schedule>() {
         let name = &schedule.spec.time_zone;
         if is_known(name) && zone(name).is_none() {
-            let known = known_zones();
-            let near = known.iter().find(|known| known.eq_ignore_ascii_case(name));
-            let fix = near.map_or_else(|| suggest(name, known.iter().map(String::as_str)), |near| format!("write `{near}`"));
-            out.add_with(place(cx, schedule, "time_zone"), &schedule.address, format!("there is no time zone `{name}`"), fix);
+            out.add_with(place(cx, schedule, "time_zone"), &schedule.address, format!("there is no time zone `{name}`"), near_zone(name));
         }
     }
 }

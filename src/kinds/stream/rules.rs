@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::Stream;
 use super::spec::StreamMode;
 use crate::contract::{Findings, Kind, Rule, View, names, rows};
+use crate::model::counted;
 
 /// All of them.
 pub(super) const RULES: &[Rule] = &[
@@ -81,7 +82,8 @@ const HOURS: RangeInclusive<i32> = 24..=8_760;
 
 fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
     for stream in cx.all::<Stream>().iter().filter(|stream| !HOURS.contains(&stream.spec.retention)) {
-        let message = format!("records are kept for {} hours; Kinesis takes {} to {}", stream.spec.retention, HOURS.start(), HOURS.end());
+        let message =
+            format!("records are kept for {}; Kinesis takes {} to {}", counted(stream.spec.retention, "hour"), HOURS.start(), HOURS.end());
         out.add(cx.place(Stream::SECTION, &stream.key, &["retention"]), &stream.address, message);
     }
 }

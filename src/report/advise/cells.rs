@@ -2,6 +2,7 @@
 
 use super::{FunctionAdvice, StackAdvice};
 use crate::evidence::{Refusal, Time, Verdict, grouped};
+use crate::model::counted;
 
 /// Titles of the columns.
 pub(super) const TITLES: [&str; 8] = ["function", "samples", "memory", "timeout", "concurrency", "arch", "a month", "confidence"];
@@ -68,7 +69,7 @@ pub(super) fn below(function: &FunctionAdvice) -> Vec<String> {
     if let Some(refusal) = silence(function) {
         let window = function.window.hours.map(|hours| format!(" in {}", period(hours))).unwrap_or_default();
         lines.push(match refusal {
-            Refusal::TooFew { calls, needed } => format!("{calls} calls{window}: too few ({needed})"),
+            Refusal::TooFew { calls, needed } => format!("{}{window}: too few ({needed})", counted(*calls, "call")),
             other => other.to_string(),
         });
         return lines;
@@ -100,12 +101,7 @@ fn seen(function: &FunctionAdvice) -> String {
         parts.push(times.join(", "));
     }
     parts.extend(advice.at_once.map(|at_once| format!("most at once {}", at_once.most)));
-    parts.extend(
-        advice
-            .days
-            .filter(|_| function.window.hours.is_some())
-            .map(|days| format!("calls on {days} {}", if days == 1 { "day" } else { "days" })),
-    );
+    parts.extend(advice.days.filter(|_| function.window.hours.is_some()).map(|days| format!("calls on {}", counted(days, "day"))));
     let deaths = [(advice.timed_out, "timed out"), (advice.killed, "killed or out of memory")];
     parts.extend(deaths.iter().filter(|(calls, _)| *calls > 0).map(|(calls, what)| format!("{calls} {what}")));
     parts.extend(advice.throttles.filter(|calls| *calls > 0.0).map(|calls| format!("{calls:.0} turned away")));

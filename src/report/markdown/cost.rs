@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::super::plain;
-use super::cell;
+use super::{cell, sentence};
 use crate::cost::{Entry, Month, ResourceCost, StackCost, shown};
 
 /// What a month costs: its sum with what it does not know, and a folded table of what it comes from.
 pub fn text(cost: &StackCost) -> (String, String) {
     let lines = plain(&super::super::cost::text(cost, false));
     let (sum, below) = lines.split_once('\n').unwrap_or((&lines, ""));
-    let mut text = format!("\n**{}**\n", cell(sum));
+    let mut text = format!("\n**{}**\n", sentence(sum));
     // Writing to a String cannot fail.
     if !below.trim().is_empty() {
         text.push('\n');
         for line in below.lines() {
-            let _ = writeln!(text, "- {}", cell(line.trim()));
+            let _ = writeln!(text, "- {}", sentence(line.trim()));
         }
     }
     let mut table = String::new();

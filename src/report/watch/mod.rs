@@ -122,8 +122,8 @@ pub enum What {
         why: End,
         /// Looks that it took.
         looks: u64,
-        /// Resources that are not as desired.
-        drift: u64,
+        /// Resources that are not as desired; none where the last look failed.
+        drift: Option<u64>,
     },
 }
 

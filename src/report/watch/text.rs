@@ -7,6 +7,7 @@ use crate::model::Action;
 use crate::model::secret::redact_message;
 use crate::model::watch::Left;
 use crate::model::who::Who;
+use crate::model::{counted, one_or_many};
 use crate::report::progress::words;
 use crate::report::{entry, escape, paint, style};
 use crate::source::duration::show_seconds;
@@ -26,8 +27,8 @@ pub fn text(event: &Event) -> String {
     };
     match what {
         What::Started { stacks, every, heals } => {
-            let does = if *heals { "looks and heals" } else { "looks, and writes nothing" };
-            line(style::BOLD, "watch", &format!("{does} every {}: {}", show_seconds(u64::from(*every)), stacks.join(", ")));
+            let does = if *heals { "and heals" } else { "and writes nothing" };
+            line(style::BOLD, "watch", &format!("looks every {}, {does}: {}", show_seconds(u64::from(*every)), stacks.join(", ")));
         }
         What::Drift(drift) => {
             line(style::CHANGE, "drift", &format!("{}{place}: {}", drift.id, found(drift.action)));
@@ -77,11 +78,20 @@ pub fn text(event: &Event) -> String {
         What::Who { id, who } => line(style::BOLD, "who", &format!("{id}{place} was changed by {}", told(who))),
         What::NobodyKnows { why } => line(style::CHANGE, "who", &format!("may not be read: {why}")),
         What::Undelivered { to, why, waiting, lost } => {
-            let lost = if *lost > 0 { format!("; {lost} were given up, since too many wait") } else { String::new() };
-            line(style::REMOVE, "not told", &format!("{to}: {why}; {waiting} wait for the next look{lost}"));
+            let lost = if *lost > 0 {
+                format!("; {lost} {} given up, since too many wait", one_or_many(lost, "was", "were"))
+            } else {
+                String::new()
+            };
+            let wait = one_or_many(waiting, "waits", "wait");
+            line(style::REMOVE, "not told", &format!("{to}: {why}; {waiting} {wait} for the next look{lost}"));
         }
         What::Stopped { why, looks, drift } => {
-            line(style::BOLD, "stopped", &format!("{}, after {looks} looks; {drift} resources not as desired", why.text()))
+            let drift = drift.map_or_else(
+                || "what stands is not known, since the last look failed".to_owned(),
+                |drift| format!("{} not as desired", counted(drift, "resource")),
+            );
+            line(style::BOLD, "stopped", &format!("{}, after {}; {drift}", why.text(), counted(*looks, "look")));
         }
     }
     text

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use granit_parser::ScalarStyle;
 
-use self::tokens::{Kind, Token, comments, tokens};
+use self::head::parted;
+use self::tokens::{Kind, LOSS, Token, comments, tokens};
 use super::diagnostic::{Diagnostic, Source};
 use super::node::Node;
 
+mod head;
 mod tokens;
 
 /// Columns of one level.
@@ -22,10 +24,18 @@ const INDENT: usize = 2;
 pub fn layout(path: &Path, text: &str) -> Result<Layout, Diagnostic> {
     let parse = |text: &str| Node::as_written(&Arc::new(Source::new(path, text.to_owned()))).map(|node| node.to_json());
     let before = parse(text)?;
-    let Some(laid) = laid_out(&text.replace("\r\n", "\n")) else { return Ok(Layout::Left) };
-    let is_same = parse(&laid).is_ok_and(|after| after == before) && comments(&laid) == comments(&text.replace("\r\n", "\n"));
+    let text = text.replace("\r\n", "\n");
+    let (head, body) = parted(&text);
+    let laid = match laid_out(body) {
+        Ok(laid) => laid,
+        Err(why) => return Ok(Layout::Left(why)),
+    };
+    let has_comments = comments(body).is_some_and(|all| comments(&laid).is_some_and(|after| all == after));
     // Twice is like once, or nobody would know when it is done.
-    Ok(if is_same && laid_out(&laid).as_deref() == Some(laid.as_str()) { Layout::Text(laid) } else { Layout::Left })
+    let is_done = laid_out(&laid).is_ok_and(|twice| twice == laid);
+    let whole = head + &laid;
+    let is_same = parse(&whole).is_ok_and(|after| after == before);
+    Ok(if has_comments && is_done && is_same { Layout::Text(whole) } else { Layout::Left(LOSS) })
 }
 
 /// What became of a text.
@@ -33,8 +43,8 @@ pub fn layout(path: &Path, text: &str) -> Result<Layout, Diagnostic> {
 pub enum Layout {
     /// This.
     Text(String),
-    /// It is written in a way that is not laid out without loss.
-    Left,
+    /// It is not laid out, for this reason.
+    Left(&'static str),
 }
 
 /// A mapping or a list of lines: where it stood, and where it is put.
@@ -59,7 +69,7 @@ struct Out<'a> {
     moved: isize,
 }
 
-fn laid_out(text: &str) -> Option<String> {
+fn laid_out(text: &str) -> Result<String, &'static str> {
     let all = tokens(text)?;
     let mut out = Out { text, out: String::new(), blocks: Vec::new(), ended: Vec::new(), begin: 0, flow: 0, moved: 0 };
     let (mut from, mut last) = (0, None);
@@ -73,17 +83,17 @@ fn laid_out(text: &str) -> Option<String> {
             // A key without a value has a value of no length.
             _ if token.end == token.start => {}
             kind => {
-                out.before(text.get(from..token.start)?, last, token);
-                out.put(token)?;
+                out.before(text.get(from..token.start).ok_or(LOSS)?, last, token);
+                out.put(token).ok_or(LOSS)?;
                 out.ended.clone_from(&out.blocks);
                 (from, last) = (token.end, Some(kind));
             }
         }
     }
-    out.behind(text.get(from..)?);
+    out.behind(text.get(from..).ok_or(LOSS)?);
     let mut whole = out.out.trim_start_matches('\n').trim_end().to_owned();
     whole.push('\n');
-    Some(whole)
+    Ok(whole)
 }
 
 impl Out<'_> {
@@ -118,6 +128,8 @@ impl Out<'_> {
             return;
         }
         let outer = std::mem::take(&mut self.ended);
+        // Braces on a line of their own, below the key that they are of.
+        let is_below = last == Some(Kind::Value) && matches!(token.kind, Kind::Open { .. }) && self.begin == 0;
         if self.flow == 0 {
             self.close_flush(Some(token));
             for _ in 0..std::mem::take(&mut self.begin) {
@@ -131,7 +143,11 @@ impl Out<'_> {
                 self.blocks.push(Block { column: top.column, put: top.put + INDENT, is_flush: true });
             }
         }
-        let indent = if self.flow > 0 { moved(token.column, self.moved) } else { self.put_at(token.column) };
+        let indent = match self.blocks.last() {
+            _ if self.flow > 0 => moved(token.column, self.moved),
+            Some(block) if is_below => block.put + INDENT,
+            _ => self.put_at(token.column),
+        };
         self.lines(between, &outer, token.column, indent);
         self.out.push_str(&" ".repeat(indent));
     }
@@ -231,7 +247,12 @@ impl Out<'_> {
                 self.out.push_str(&format!("\"{}\"", &written[1..written.len() - 1]));
             }
             Kind::Scalar(_) => {
-                let by = if self.flow > 0 { self.moved } else { self.blocks.last().map_or(0, |block| block.by()) };
+                let by = match self.blocks.last() {
+                    _ if self.flow > 0 => self.moved,
+                    Some(block) => text_of_lines(token.kind, written)
+                        .map_or_else(|| block.by(), |column| (block.put + INDENT) as isize - column as isize),
+                    None => 0,
+                };
                 let mut lines = written.split('\n');
                 self.out.push_str(lines.next().unwrap_or_default());
                 for line in lines {
@@ -249,6 +270,15 @@ impl Out<'_> {
         }
         Some(())
     }
+}
+
+/// Columns before the lines of a text that begins with `|` or `>`, where nothing but they tells them.
+fn text_of_lines(kind: Kind, written: &str) -> Option<usize> {
+    let (head, lines) = written.split_once('\n')?;
+    let is_told = head.split('#').next().is_some_and(|head| head.contains(|c: char| c.is_ascii_digit()));
+    let is_text = matches!(kind, Kind::Scalar(ScalarStyle::Literal | ScalarStyle::Folded));
+    let first = lines.lines().find(|line| !line.trim_matches(' ').is_empty())?;
+    (is_text && !is_told).then(|| first.len() - first.trim_start_matches(' ').len())
 }
 
 impl Block {
@@ -284,7 +314,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Layout {
-        layout(Path::new("stack.yaml"), text).unwrap_or(Layout::Left)
+        layout(Path::new("stack.yaml"), text).unwrap_or(Layout::Left("no YAML"))
     }
 
     fn becomes(text: &str, expected: &str) {
@@ -313,10 +343,24 @@ mod tests {
     fn texts_of_several_lines_move_as_they_are() {
         becomes(
             "a:\n    b: |\n        one\n          two  \n\n        three\n    c: 1\n",
-            "a:\n  b: |\n      one\n        two  \n\n      three\n  c: 1\n",
+            "a:\n  b: |\n    one\n      two  \n\n    three\n  c: 1\n",
         );
         becomes("a:\n    b: >-\n      one\n      two\n    c: \"x\n      y\"\n", "a:\n  b: >-\n    one\n    two\n  c: \"x\n    y\"\n");
         becomes("a: { b: 1,\n     c: 2 }\n", "a: { b: 1,\n     c: 2 }\n");
+        becomes("a:\n  - |4\n      two in\n", "a:\n  - |4\n      two in\n");
+        becomes("a:\n  - |\n        in a list\n", "a:\n  - |\n    in a list\n");
+    }
+
+    #[test]
+    fn braces_below_their_key_stand_two_columns_in() {
+        becomes("a:\n  b:\n          { c: 1,\n            d: 2 }\n", "a:\n  b:\n    { c: 1,\n      d: 2 }\n");
+        becomes("a:\n    b:\n      # why\n      [1, 2]\n", "a:\n  b:\n    # why\n    [1, 2]\n");
+    }
+
+    #[test]
+    fn the_line_that_begins_a_document_stays_at_its_head() {
+        becomes("---\na:   1\n", "---\na: 1\n");
+        becomes("\n# top\n\n---  \n\n# of a\na:   1\n", "# top\n---\n# of a\na: 1\n");
     }
 
     #[test]
@@ -330,8 +374,10 @@ mod tests {
 
     #[test]
     fn what_is_not_laid_out_is_left() {
-        assert_eq!(of("---\na: 1\n"), Layout::Left);
-        assert_eq!(of("? a\n: 1\n"), Layout::Left);
+        for (text, why) in [("? a\n: 1\n", "`? a`"), ("%YAML 1.2\n---\na: 1\n", "a directive"), ("a: |+\n  x\n\n\nb: 1\n", "`|+`")] {
+            let left = of(text);
+            assert!(matches!(left, Layout::Left(told) if told.contains(why)), "{text}: {left:?}");
+        }
         assert!(layout(Path::new("x"), "a: [").is_err());
     }
 }

@@ -30,12 +30,19 @@ pub(super) enum Kind {
     Mark,
 }
 
-/// The tokens of a text; none where it holds what is not laid out.
-pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
+/// What is not laid out, as whoever wrote it would know it.
+const DOCUMENTS: &str = "it holds several documents, or a directive";
+const KEY: &str = "it holds an explicit key (`? a`)";
+const KEPT_ENDS: &str = "a text of it keeps its last line ends (`|+`)";
+/// What cannot be told more exactly.
+pub(super) const LOSS: &str = "what it says could become something else";
+
+/// The tokens of a text, or why it is not laid out.
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, &'static str> {
     let mut all = Vec::new();
     for token in Scanner::new(StrInput::new(text)) {
-        let (span, token) = token.ok()?.into_parts();
-        let (start, end) = (span.start.byte_offset()?, span.end.byte_offset()?);
+        let (span, token) = token.map_err(|_| LOSS)?.into_parts();
+        let (start, end) = (span.start.byte_offset().ok_or(LOSS)?, span.end.byte_offset().ok_or(LOSS)?);
         let kind = match token {
             TokenType::StreamStart | TokenType::StreamEnd => continue,
             TokenType::BlockSequenceStart | TokenType::BlockMappingStart => Kind::Begin,
@@ -50,14 +57,19 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
             TokenType::FlowMappingEnd => Kind::Close { braces: true },
             TokenType::Scalar(style, _) => Kind::Scalar(style),
             TokenType::Alias(_) | TokenType::Anchor(_) | TokenType::Tag(..) => Kind::Mark,
-            _ => return None,
+            TokenType::Key => return Err(KEY),
+            TokenType::DocumentStart | TokenType::DocumentEnd | TokenType::VersionDirective(..) | TokenType::TagDirective(..) => {
+                return Err(DOCUMENTS);
+            }
+            _ => return Err(LOSS),
         };
         let before = all.last().map_or(0, |token: &Token| token.end);
-        let (start, end) = whole(text, kind, before, start, end)?;
+        let keeps_ends = matches!(kind, Kind::Scalar(ScalarStyle::Literal | ScalarStyle::Folded));
+        let (start, end) = whole(text, kind, before, start, end).ok_or(if keeps_ends { KEPT_ENDS } else { LOSS })?;
         let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
         all.push(Token { kind, start, end, column: text[line..start].chars().count() });
     }
-    Some(all)
+    Ok(all)
 }
 
 /// The bytes of a token with what the scanner leaves out of them: of an entry its dash, of a value its colon, of a
@@ -88,7 +100,7 @@ fn whole(text: &str, kind: Kind, before: usize, start: usize, end: usize) -> Opt
 pub(super) fn comments(text: &str) -> Option<Vec<String>> {
     let mut all = Vec::new();
     let mut from = 0;
-    let ends = tokens(text)?.into_iter().filter(|token| token.end > token.start).map(|token| (token.start, token.end));
+    let ends = tokens(text).ok()?.into_iter().filter(|token| token.end > token.start).map(|token| (token.start, token.end));
     for (start, end) in ends.chain([(text.len(), text.len())]) {
         let between = text.get(from..start)?;
         all.extend(between.lines().filter_map(|line| line.find('#').map(|at| line[at..].trim_end().to_owned())));

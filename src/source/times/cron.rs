@@ -7,6 +7,7 @@ use jiff::civil::{Date, DateTime, Weekday};
 
 use super::Malformed;
 use super::field::{DAYS, HOURS, MINUTES, MONTH, WEEKDAY, YEAR};
+use crate::model::counted;
 
 /// Times by the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Cron {
                 5 => format!("AWS's has a sixth field for the year, and `?` for one of the two days: {FIELDS}"),
                 _ => format!("write {FIELDS}"),
             };
-            return Err(Malformed::new(format!("`cron({text})` has {} fields, and AWS takes 6", fields.len()), fix));
+            return Err(Malformed::new(format!("`cron({text})` has {}, and AWS takes 6", counted(fields.len(), "field")), fix));
         };
         Ok(Self {
             minutes: MINUTES.numbers(minutes)?,

@@ -11,7 +11,7 @@ mod field;
 mod zone;
 
 pub use cron::Cron;
-pub use zone::{known_zones, zone};
+pub use zone::{near_zone, zone};
 
 /// When something happens.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use super::super::Bucket;
 use crate::contract::{Findings, Kind, View};
 use crate::model::account;
+use crate::model::counted;
 use crate::model::reference::is_known;
 
 /// What begins or ends the names of things that are no general buckets (bucket naming rules).
@@ -42,10 +43,10 @@ fn shown(name: &str) -> String {
 fn wrong(name: &str) -> Option<(String, Option<String>)> {
     let length = name.chars().count();
     if length < SHORTEST {
-        return Some((format!("has {length} characters; S3 takes {SHORTEST} to {LONGEST}"), None));
+        return Some((format!("has {}; S3 takes {SHORTEST} to {LONGEST}", counted(length, "character")), None));
     }
     if length > LONGEST {
-        let fix = format!("take {} characters away, or give it a `name` of its own", length - LONGEST);
+        let fix = format!("take {} away, or give it a `name` of its own", counted(length - LONGEST, "character"));
         return Some((format!("has {length} characters; S3 takes {SHORTEST} to {LONGEST}"), Some(fix)));
     }
     if let Some(character) = name.chars().find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'))) {

@@ -2,6 +2,7 @@
 
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::model::counted;
 
 const PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html";
 
@@ -25,7 +26,7 @@ fn provisioned(cx: &View<'_>, found: &mut Findings<'_>) {
             found.add_with(place, &function.address, message, "write 1 or more, or leave the field out".to_owned());
         }
         if let Some(reserved) = function.spec.reserved_concurrency.filter(|reserved| ready > *reserved) {
-            let message = format!("{ready} executions are to stand ready, and {reserved} are set aside for the function");
+            let message = format!("{} to stand ready, and {reserved} set aside for the function", counted(ready, "execution"));
             found.add_with(place, &function.address, message, format!("write {reserved} or less, or raise `reserved_concurrency`"));
         }
         if function.spec.config.snap_start {

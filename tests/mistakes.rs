@@ -1,0 +1,90 @@
+//! What the built binary tells whoever comes from another tool, mistypes, or begins, without network.
+
+mod common;
+
+use common::project::{Project, Run};
+
+const STACK: &str = "\
+stack: tiny
+region: us-east-1
+environments:
+  dev: {}
+  prod: { protected: true }
+variables:
+  memory: 128
+queues:
+  dlq: {}
+functions:
+  work:
+    source: ../handlers/work
+    runtime: nodejs22.x
+    handler: index.handler
+    memory: ${memory}
+    dead_letter_queue: dlq
+    log_retention: 7d
+    role:
+      managed_policies: [service-role/AWSLambdaBasicExecutionRole]
+      policies: { dlq: [{ actions: [sqs:SendMessage], resources: ['*'] }] }
+";
+
+#[test]
+fn options_of_other_tools_are_answered_with_ours() {
+    let project = Project::new(STACK);
+    for (args, words) in [
+        (vec!["apply", "-auto-approve"], ["-auto-approve", "two dashes: pass --auto-approve"]),
+        (vec!["plan", "--refresh=false"], ["no option `--refresh`", "leave it out: each plan reads live AWS anew"]),
+        (vec!["plan", "-f", "stack.yaml"], ["no option `-f`", "pass --dir PATH"]),
+        (vec!["logs", "--tail", "5"], ["no option `--tail`", "pass --since DURATION"]),
+        (vec!["init", "orders"], ["unexpected argument 'orders'", "pass --name STACK"]),
+    ] {
+        let run = project.run(args).exits(64).tells(&words);
+        assert!(run.out.is_empty() && !run.err.contains("tip:"), "{run}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_in_words_of_the_documentation() {
+    let project = Project::new(STACK);
+    project.run(["validate", "--as-of", "tomorrow"]).exits(64).tells(&["write a day such as 2027-02-01"]);
+    let run = project.run(["explain", "0 2 * * *"]).exits(64);
+    assert!(run.err.contains("rate(") && run.err.lines().count() < 6, "{run}");
+    project.run(["explain", "E999"]).exits(64).tells(&["no code `E999`"]);
+    project.run(["explain", "E64O"]).exits(64).tells(&["did you mean `E64"]);
+    project.run(["explain", "cron(0 2 * * ? *)", "--time-zone", "Mars/Berlin"]).exits(64).tells(&["did you mean `Europe/Berlin`?"]);
+    let moved = Project::new(&format!("{STACK}moved: {{ a: b }}\n")).run(["validate"]).exits(3);
+    assert!(moved.err.contains("wrong type: a mapping") && moved.err.contains("write a list"), "{moved}");
+    let one = "stack: one\nregion: us-east-1\nenvironments: { dev: {} }\nqueues: { work: { message_retention: 14d } }\n";
+    assert_eq!(Project::new(one).run(["validate"]).exits(0).out, "one (dev): valid, 1 resource\n");
+}
+
+#[test]
+fn two_environments_of_one_name_are_told_before_either_stands() {
+    let stack = "stack: one\nregion: us-east-1\nenvironments: { dev: {}, prod: {} }\nnaming: \"${stack}-${name}\"\nqueues: { work: {} }\n";
+    let run = Project::new(stack).run(["validate", "--all-environments"]).exits(0);
+    assert!(run.err.contains("warning[W609]") && run.err.contains("`one-work`"), "{run}");
+    let run = Project::new(&stack.replace("${stack}-", "${stack}-${env}-")).run(["validate", "--all-environments"]).exits(0);
+    assert!(!run.err.contains("W609"), "{run}");
+}
+
+#[test]
+fn a_second_stack_is_begun_beside_the_first() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let project = Project::new(STACK);
+    let begin = |args: &[&str]| Run::of(project.command(args).current_dir(elsewhere.path()));
+    begin(&["plan"]).exits(3).tells(&["no desired-state folder", "begin a project with `etlctl init`"]);
+    let first = begin(&["init", "--name", "first", "--language", "python", "--dir", "my dir"]).exits(0);
+    assert!(first.out.contains("cd 'my dir' && etlctl apply") && first.out.contains("handlers/work/handler.py"), "{first}");
+    let second = begin(&["init", "--name", "second", "--language", "nodejs", "--dir", "my dir"]).exits(0);
+    assert!(second.out.contains("node --test handlers/second/"), "{second}");
+    let both = begin(&["validate", "--dir", "my dir"]).exits(0);
+    assert!(both.out.contains("first (dev): valid") && both.out.contains("second (dev): valid"), "{both}");
+    begin(&["init", "--name", "second", "--dir", "my dir"]).exits(64).tells(&["second.yaml", "are there already"]);
+}
+
+#[test]
+fn fmt_tells_why_it_leaves_a_file_and_takes_the_begin_of_a_document() {
+    let run = Project::new(&format!("---\n{}", STACK.replace("memory: 128", "memory:   128"))).run(["fmt", "--diff"]).exits(0);
+    assert!(run.out.contains("+  memory: 128") && run.err.is_empty(), "{run}");
+    let run = Project::new(&format!("{STACK}? tags\n: {{ a: b }}\n")).run(["fmt"]).exits(0);
+    assert!(run.err.contains("left as it is") && run.err.contains("explicit key"), "{run}");
+}
