@@ -54,7 +54,10 @@ impl<'a> Fields<'a> {
         let is_written = match place_of(self.driver.written(), &keys) {
             Place::Elsewhere => true,
             // A field of the spec that the file writes so stands in a spec by its first key.
-            Place::At(path) => self.specs.iter().any(|spec| spec.get(&keys[0]).is_some()) && self.walk(&path).is_ok(),
+            Place::At(path) => {
+                let stands = |first: &String| self.specs.iter().any(|spec| spec.get(first).is_some());
+                keys.first().is_some_and(stands) && self.walk(&path).is_ok()
+            }
         };
         path::written(keys.iter().map(String::as_str)) == text && (is_written || self.specs.iter().any(is_in))
     }
