@@ -357,7 +357,8 @@ impl Session {
         let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned, &held), beside);
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
-        let mut notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
+        let mut notes = notes(&planned, &neighbours, |name| loaded.could_have_named(name));
+        notes.extend(targets::not_there(options, &loaded.desired, &planned.plan).filter(|_| destroy));
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
         notes.extend(stack.moved.iter().filter(|_| !destroy).cloned());
         let spent = Spent { elapsed: start.elapsed(), ..read.call.spent() }.since(before);
