@@ -165,6 +165,8 @@ pub enum Error {
     FunctionFailed {
         /// Physical name.
         name: String,
+        /// Where its log is.
+        log: String,
         /// `Unhandled` or `Handled`.
         kind: String,
         /// What the function said.
@@ -298,7 +300,10 @@ impl Error {
     pub fn hint(&self) -> String {
         match self {
             Self::Invalid(_) => "nothing was changed and no call was made; mend the places above".into(),
-            Self::Preflight(_) => "nothing was changed; mend the places above, or have the quota raised".into(),
+            Self::Preflight(all) if all.iter().any(|finding| ["E801", "E802", "E803"].contains(&finding.code)) => {
+                "nothing was changed; mend the places above, or have the quota raised".into()
+            }
+            Self::Preflight(_) => "nothing was changed; mend the places above".into(),
             Self::Stored { cause: None, .. } => "nothing was changed; mend the places above, or what the store holds".into(),
             Self::Stored { cause: Some(_), .. } => "nothing was changed; what each place asks for stands with it".into(),
             Self::NoStack { hint, .. } | Self::Usage { hint, .. } => hint.clone(),
@@ -355,7 +360,7 @@ impl Error {
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
             Self::Renewed(_) => "nothing was changed; `etlctl ls` says until when it stands".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
-            Self::FunctionFailed { .. } => "its log says more: pass --tail, or run etlctl logs".into(),
+            Self::FunctionFailed { log, .. } => log.clone(),
             Self::ExecutionFailed { key, .. } => format!("what its states did stands above; etlctl logs {key} has what it logs"),
             Self::TimeIsUp { .. } => "nothing was changed; give it more time, or see with -v what it waits for".into(),
             Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),

@@ -128,6 +128,18 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
             edit("stack: tiny", "«stack: tiny").replace("environments:\n  dev: {}\n", ""),
             vec!["`environments` is missing"],
         ),
+        (
+            "no queue of a trigger",
+            edit("memory: 256", "triggers: [{ schedule: rate(1 day) }, «{ queue: nope }]"),
+            vec!["`nope` is no key of `queues`"],
+        ),
+        (
+            "no stream of an event source",
+            edit("memory: 256", "event_sources: [{ queue: dlq }, «{ stream: nope }]"),
+            vec!["`nope` is no key of `streams`"],
+        ),
+        ("no region of AWS", edit("us-east-1", "«mars-1"), vec!["`mars-1` is no region of AWS"]),
+        ("a region with a blank", edit("us-east-1", "«us east"), vec!["`us east` is no region of AWS"]),
         ("no mapping", "«hello\n".into(), vec!["mapping"]),
         ("no YAML", edit("dev: {}", "dev: {"), vec!["not valid YAML", "did not find"]),
         ("an open quote", edit("name: tiny-dlq", "name: «\"tiny-dlq"), vec!["unclosed quote"]),
@@ -233,6 +245,27 @@ fn all_that_is_wrong_is_told_at_once() {
     let (run, called) = run_unheard(&project, &["plan"]);
     assert!(!called);
     run.exits(3).tells(&["`dql`", "wrok", "`queus`", "3 problems"]);
+}
+
+#[test]
+fn every_unknown_key_of_a_resource_is_told_at_once() {
+    let project = Project::new(&edit("memory: 256", "environmnet: {}\n    vpc: { subnts: [a] }\n    timout: 3s\n    trigers: []"));
+    let run = project.run(["validate"]).exits(3);
+    run.tells(&["`environmnet`", "`subnts`", "`timout`", "did you mean `timeout`?", "`trigers`", "4 problems"]);
+    let run = Project::new("region: us-east-1\n").run(["validate"]).exits(3);
+    run.tells(&["`stack` is missing", "`environments` is missing", "2 problems"]);
+    // What is missing since its key is misspelt is not told beside it.
+    let run = Project::new(&and("rules: { r: { scedule: rate(1 day), targts: [] } }")).run(["validate"]).exits(3);
+    run.tells(&["`scedule`", "`targts`", "2 problems"]);
+}
+
+#[test]
+fn a_warning_has_its_subject_and_is_told_once() {
+    let project =
+        Project::new(&and("schedules: { s: { schedule: rate(1 day), function: work }, t: { schedule: rate(2 days), function: work } }"));
+    let run = project.run(["validate"]).exits(0);
+    assert!(!run.err.contains("]: it "), "{run}");
+    run.tells(&["warning[W670]: schedule/s has no dead-letter queue", "and the same of schedule/t"]);
 }
 
 #[test]

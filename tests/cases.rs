@@ -71,7 +71,7 @@ fn planned(case: &Path) -> (String, Vec<String>) {
         problems
             .push(format!("planned again on what the plan makes, it is not empty:\n{}", plan_text(&loaded, &again, &[], &Stakes::new())));
     }
-    let notes = notes(&planned, &given.neighbours(&loaded.scope), |name| loaded.naming.could_have_made(name));
+    let notes = notes(&planned, &given.neighbours(&loaded.scope), |name| loaded.could_have_named(name));
     (plan_text(&loaded, &planned, &notes, &given.stakes), problems)
 }
 

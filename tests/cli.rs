@@ -155,7 +155,7 @@ functions:
 #[test]
 fn a_wrong_command_line_is_64_and_tells_what_is_right() {
     let project = Project::new(STACK);
-    let cases: [(&[&str], &[&str]); 16] = [
+    let cases: [(&[&str], &[&str]); 17] = [
         (&[], &["Usage: etlctl"]),
         (&["plna"], &["plna", "plan"]),
         (&["plan", "--targt", "function/work"], &["--targt", "--target"]),
@@ -167,6 +167,7 @@ fn a_wrong_command_line_is_64_and_tells_what_is_right() {
         (&["apply", "--parallelism", "101"], &["1..=100"]),
         (&["graph", "--format", "png"], &["dot", "mermaid"]),
         (&["completions"], &["SHELL"]),
+        (&["import", "--name", "x"], &["--function", "--tag", "--from"]),
         (&["apply"], &["no terminal", "--yes", "plan --out"]),
         (&["destroy"], &["no terminal", "--yes"]),
         (&["destroy", "--env", "prod", "--yes"], &["prod is protected", "--confirm prod"]),
@@ -177,6 +178,18 @@ fn a_wrong_command_line_is_64_and_tells_what_is_right() {
         let run = project.run(args).exits(64).tells(words);
         assert_eq!(run.out, "", "{args:?}: stdout is for data");
     }
+}
+
+#[test]
+fn what_is_not_there_is_told_by_its_own_option() {
+    let project = Project::new(STACK);
+    let run = project.run(["plan", "--against", "nope"]).exits(3).tells(&["--against nope: this stack has no such environment"]);
+    assert!(!run.err.contains("--env nope"), "{run}");
+    for args in [&["destroy", "--stack", "gone", "--yes"][..], &["eject", "queue/dlq", "--stack", "gone", "--yes"]] {
+        project.run(args).exits(3).tells(&["there is no stack `gone`", "--from-marks --stack gone --env ENV"]);
+    }
+    let run = project.run(["plan", "--stack", "gone"]).exits(3);
+    assert!(!run.err.contains("--from-marks"), "a plan has no such option\n{run}");
 }
 
 #[test]

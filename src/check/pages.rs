@@ -75,8 +75,8 @@ const BESIDE: [Page; 17] = [
     Page {
         code: "E643",
         title: "A notification of somebody else's for the same event of the same keys",
-        why: "S3 takes no two notifications of a bucket whose events have one in common and whose prefixes and suffixes both overlap. The bucket has one that this stack did not make, and it stays as it is.",
-        fix: "Make prefix or suffix exclude it, have its owner take it away, or let one topic be told and subscribe both to it.",
+        why: "S3 takes no two notifications of a bucket whose events have one in common and whose prefixes and suffixes both overlap. The bucket has one that this stack did not make, and it stays as it is. One without a mark of etlctl that starts the same on the same events, prefix and suffix is no obstacle: the stack's own takes its place.",
+        fix: "Make prefix or suffix exclude it, have its owner take it away, or let one topic be told and subscribe both to it. To take over one that starts the same, write its events, prefix and suffix.",
         source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html",
     },
     Page {

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::global::parse_set;
 
 /// Options of import.
 #[derive(Debug, Clone, Args)]
-#[group(id = "what", required = true, multiple = true, args = ["function", "tag", "from"])]
+// The group that clap makes of the struct would hold all of its options.
+#[group(skip)]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args(["function", "tag", "from"]))]
 pub struct ImportArgs {
     /// A function that runs, by its name, with all that belongs to it; can be repeated
     #[arg(long, value_name = "NAME")]

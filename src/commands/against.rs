@@ -21,7 +21,8 @@ pub fn run(global: &Global, args: &PlanArgs, other: &str) -> Result<u8, Error> {
             return Err(Error::Usage { message: "--format html is for plans, and --against makes none".to_owned(), hint });
         }
     };
-    let sides = [loaded(global)?, loaded(&Global { env: Some(other.to_owned()), ..global.clone() })?];
+    let sides =
+        [loaded(global)?, loaded(&Global { env: Some(other.to_owned()), ..global.clone() }).map_err(|error| by_its_option(error, other))?];
     if sides[0].iter().any(|stack| stack.scope.env == other) {
         let message = format!("--against {other}: that is the environment of the plan itself");
         return Err(Error::Usage { message, hint: "name two: --env dev --against prod".into() });
@@ -46,6 +47,18 @@ pub fn run(global: &Global, args: &PlanArgs, other: &str) -> Result<u8, Error> {
     report::data(&render(&pairs));
     let differs = pairs.iter().any(|pair| !pair.differences.is_empty());
     Ok(if differs && args.detailed_exitcode { exit::CHANGES } else { exit::DONE })
+}
+
+/// The same, with the option that named the environment.
+fn by_its_option(mut error: Error, other: &str) -> Error {
+    if let Error::Invalid(findings) = &mut error {
+        for finding in findings {
+            if let Some(rest) = finding.message.strip_prefix(&format!("--env {other}:")) {
+                finding.message = format!("--against {other}:{rest}");
+            }
+        }
+    }
+    error
 }
 
 /// The stacks of an environment, with the account where the files say it.

@@ -8,7 +8,6 @@ use super::lease;
 use super::marks;
 use super::protection;
 use super::session::Session;
-use super::stacks;
 use crate::cli::{DestroyArgs, Global};
 use crate::error::Error;
 use crate::model::plan::Options;
@@ -22,7 +21,7 @@ async fn destroyed(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     if args.expired {
         return expired::run(global, args).await;
     }
-    let stacks = if args.from_marks.from_marks { marks::named(global, &args.from_marks).await? } else { stacks::load(global)? };
+    let stacks = if args.from_marks.from_marks { marks::named(global, &args.from_marks).await? } else { marks::with_file(global)? };
     protection::of_destroyed(&stacks.loaded, args.confirm.as_deref())?;
     carry::check(&args.carry, if args.from_marks.from_marks { Saved::Not } else { Saved::Destroy })?;
     let costing = Costing::new(global, &args.carry.cost, None)?;

@@ -7,7 +7,6 @@ use super::lease;
 use super::marks;
 use super::planned::PlannedStack;
 use super::session::Session;
-use super::stacks;
 use crate::cli::{Carry, CostArgs, EjectArgs, Format, Global, PARALLELISM};
 use crate::error::{Error, exit};
 use crate::kinds;
@@ -28,7 +27,7 @@ pub async fn run(global: &Global, args: &EjectArgs) -> Result<u8, Error> {
         explain: false,
         format: Format::Text,
     };
-    let stacks = if from_marks.from_marks { marks::named(global, from_marks).await? } else { stacks::load(global)? };
+    let stacks = if from_marks.from_marks { marks::named(global, from_marks).await? } else { marks::with_file(global)? };
     carry::check(&carry, Saved::Not)?;
     let session = Session::open(global, stacks).await?;
     let again = report::again(&session.sensitive(), std::env::args());
@@ -106,11 +105,15 @@ fn advice(stack: &PlannedStack, targets: &BTreeSet<ResourceId>) -> Vec<String> {
     let is_along = |id: &&ResourceId| !targets.contains(*id) && kinds::driver(&id.kind).is_some_and(|driver| driver.keeps_mark().is_none());
     let along = nodes.values().filter(|node| node.home.get(..2).is_some_and(|home| homes.contains(&home)));
     let along: Vec<String> = along.map(|node| &node.id).filter(is_along).map(ToString::to_string).collect();
-    if !along.is_empty() {
-        lines.push(format!(
-            "note: {} came along with it and is still the stack's: an apply without it deletes that; eject it too where it is needed",
-            along.join(", ")
-        ));
+    match &along[..] {
+        [] => {}
+        [one] => lines.push(format!(
+            "note: {one} came along with it and is still the stack's: an apply without it deletes that; eject it too where it is needed"
+        )),
+        several => lines.push(format!(
+            "note: {} came along with it and are still the stack's: an apply without it deletes them; eject those too that are needed",
+            several.join(", ")
+        )),
     }
     lines
 }

@@ -61,7 +61,8 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
     let elapsed = start.elapsed();
     let tail = answer.log_result().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
     let tail = String::from_utf8_lossy(&tail);
-    if (args.tail || answer.function_error.is_some()) && !tail.trim().is_empty() {
+    let is_told = (args.tail || answer.function_error.is_some()) && !tail.trim().is_empty();
+    if is_told {
         report::note(tail.trim_end());
     }
     if !global.quiet {
@@ -72,7 +73,15 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
     let Some(kind) = answer.function_error else { return Ok(exit::DONE) };
     let said: Value = serde_json::from_slice(&result).unwrap_or(Value::Null);
     let reason = said["errorMessage"].as_str().unwrap_or("the function gives no reason");
-    Err(Error::FunctionFailed { name: function.name, kind, reason: reason.lines().next().unwrap_or_default().to_owned() })
+    let reason = reason.lines().next().unwrap_or_default().to_owned();
+    let log = log_of(&function.id.name, &function.read.scope.env, is_told);
+    Err(Error::FunctionFailed { name: function.name, log, kind, reason })
+}
+
+/// Where the log of a failed call is, the end of which may have been told.
+fn log_of(key: &str, env: &str, is_told: bool) -> String {
+    let command = format!("`etlctl logs {key} --env {env}`");
+    if is_told { format!("the end of its log stands above; {command} has all of it") } else { format!("its log says more: {command}") }
 }
 
 /// What the call took: by its report where the log's end holds one, else by the clock here.
@@ -117,6 +126,8 @@ mod tests {
         let report = "START RequestId: r\nREPORT RequestId: r\tDuration: 12.41 ms\tBilled Duration: 213 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\tInit Duration: 199.80 ms\t\n";
         let told = took("work", report, Duration::from_millis(900));
         assert_eq!(told, "work: 12 ms, billed 213 ms, 64 of 128 MB used at most, init 200 ms");
+        assert_eq!(log_of("work", "dev", true), "the end of its log stands above; `etlctl logs work --env dev` has all of it");
+        assert_eq!(log_of("work", "dev", false), "its log says more: `etlctl logs work --env dev`");
         let none = took("work", "a line", Duration::from_millis(900));
         assert!(none.starts_with("work: 900 ms until the answer was here"), "{none}");
     }

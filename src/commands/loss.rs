@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::carry::ApplyRequest;
 use super::planned::PlannedStack;
+use super::targets;
 use crate::cli::AllowLoss;
 use crate::error::Error;
 use crate::model::ResourceId;
@@ -67,7 +68,9 @@ pub fn tell_idle(planned: &[PlannedStack], allowed: &[AllowLoss]) {
         if let AllowLoss::Of(id) = allowed
             && !planned.iter().any(|stack| losses(&stack.stakes).any(|lost| lost == id))
         {
-            report::tell(&format!("--allow-loss {id}: this plan loses no data of it"));
+            let lost: Vec<&ResourceId> = planned.iter().flat_map(|stack| losses(&stack.stakes)).collect();
+            let near = if lost.is_empty() { String::new() } else { format!("; {}", targets::nearest(id, lost.into_iter())) };
+            report::tell(&format!("--allow-loss {id}: this plan loses no data of it{near}"));
         }
     }
 }

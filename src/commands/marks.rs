@@ -52,6 +52,20 @@ pub async fn named(global: &Global, args: &FromMarksArgs) -> Result<Stacks, Erro
     Ok(stacks(vec![self::stack(&region, &instance)]))
 }
 
+/// The stacks of the files. Where there is no such file, what its stack left can still be taken by its marks.
+///
+/// # Errors
+/// See [`super::stacks::load`].
+pub fn with_file(global: &Global) -> Result<Stacks, Error> {
+    super::stacks::load(global).map_err(|error| match (error, &global.stack[..]) {
+        (Error::NoStack { message, hint }, [stack, ..]) => {
+            let by_marks = format!("where its file is gone, pass --from-marks --stack {stack} --env ENV; `etlctl ls` lists what there is");
+            Error::NoStack { message, hint: format!("{hint}; {by_marks}") }
+        }
+        (error, _) => error,
+    })
+}
+
 /// Tells of stacks of which nothing is known but their marks, and that have none: a name may be mistyped.
 pub fn tell_absent(planned: &[PlannedStack]) {
     let absent = planned.iter().filter(|stack| stack.loaded.protection == Protection::Unknown && stack.planned.plan.steps.is_empty());

@@ -132,7 +132,11 @@ fn region_of(word: &str) -> &str {
 /// Somebody else's notification that stands in the way. Those of this instance give way.
 fn overlapped(stack: &PlannedStack, wanted: &Wanted<'_>, document: &Document) -> Option<(String, String)> {
     let own = notifications::mark(&stack.loaded.scope);
-    let others = document.entries.iter().map(Raw::entry).filter(|entry| !entry.id.starts_with(&own));
+    let arn = stack.loaded.desired.known.get(wanted.id).and_then(|known| known.get("arn")).map(String::as_str).unwrap_or_default();
+    let starts = notifications::arn_of(arn, &wanted.says);
+    // What says the same is taken over.
+    let is_other = |entry: &Entry| !entry.id.starts_with(&own) && !entry.is_the_same(&starts, &wanted.says);
+    let others = document.entries.iter().map(Raw::entry).filter(is_other);
     let found: Option<(Entry, String)> = others
         .filter_map(|entry| {
             let event = Filtered::from(&wanted.says).overlap(&Filtered::from(&entry))?;
@@ -142,7 +146,11 @@ fn overlapped(stack: &PlannedStack, wanted: &Wanted<'_>, document: &Document) ->
     let (entry, event) = found?;
     let Wanted { key, says, .. } = wanted;
     let message = format!("`{key}` is to tell {event} of keys that the bucket {} tells of already: {}", says.bucket, entry.shown());
-    Some((message, "make prefix or suffix exclude it, or have its owner take it away".to_owned()))
+    let fix = match entry.arn == starts && !entry.id.starts_with(notifications::MARK) {
+        true => "write events, prefix and suffix as they stand there to take it over, or have its owner take it away",
+        false => "make prefix or suffix exclude it, or have its owner take it away",
+    };
+    Some((message, fix.to_owned()))
 }
 
 #[cfg(test)]

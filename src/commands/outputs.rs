@@ -91,10 +91,21 @@ fn unresolved(loaded: &Loaded, known: &BTreeMap<ResourceId, Attributes>) -> Vec<
 
 fn not_there<'a>(name: &str, known: impl Iterator<Item = &'a str>, missing: &[(String, String)]) -> Error {
     match missing.iter().find(|(output, _)| output == name) {
-        Some((_, reference)) => Error::NoStack {
-            message: format!("output `{name}` has no value: {reference} is not deployed"),
-            hint: "run etlctl apply".into(),
-        },
+        Some((_, reference)) => Error::NotDeployed { what: format!("output `{name}` has no value: {reference}") },
         None => Error::Usage { message: format!("there is no output `{name}`"), hint: suggest(name, known) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The files are right; it is the same failure as of all outputs.
+    #[test]
+    fn an_output_that_is_not_deployed_is_a_failure_and_an_unknown_one_a_mistake() {
+        let missing = [("q".to_owned(), "queues.q.url".to_owned())];
+        let of = |name: &str| not_there(name, std::iter::once("q"), &missing);
+        assert_eq!((of("q").exit_code(), of("p").exit_code()), (exit::FAILED, exit::USAGE));
+        assert_eq!(of("q").to_string(), "output `q` has no value: queues.q.url is not deployed");
     }
 }

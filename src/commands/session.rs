@@ -359,12 +359,13 @@ impl Session {
         let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned, &held), beside);
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
-        let mut notes = notes(&planned, &neighbours, |name| loaded.naming.could_have_made(name));
+        let mut notes = notes(&planned, &neighbours, |name| loaded.could_have_named(name));
         let key_of = |kind: &str, name: &str| loaded.naming.key_of(kinds::driver(kind)?.section(), name);
         let rekeyed = rekeyed(&planned, key_of);
         // It says better why nothing would be kept.
         notes.retain(|note| rekeyed.is_empty() || !matches!(note, Note::AllAnew { .. }));
         notes.extend(rekeyed);
+        notes.extend(targets::not_there(options, &loaded.desired, &planned.plan).filter(|_| destroy));
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
         notes.extend(left);
         notes.extend(stack.moved.iter().filter(|_| !destroy).cloned());

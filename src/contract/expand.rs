@@ -17,7 +17,7 @@ use crate::source::loaded::Document;
 use crate::source::naming::{Kept, Naming};
 use crate::source::node::{Entry, Node as Tree};
 use crate::source::scalar::{Flag, OnRemove, Text, texts};
-use crate::source::typed::typed;
+use crate::source::typed::typed_all;
 use crate::source::vars::Vars;
 
 /// Name of the folder that holds stack files.
@@ -154,9 +154,15 @@ impl<'a> Expand<'a> {
         entry.value.get(field).map_or(entry.place, |node| node.place)
     }
 
+    /// The same of what stands within a field, by keys and numbers of lists.
+    pub fn place_within(&self, section: &str, key: &str, path: &[&str]) -> Place {
+        let whole = [&[section, key][..], path].concat();
+        self.tree.place_along(&whole).unwrap_or(Place::START)
+    }
+
     /// `node` as a `T`, none where it does not fit.
     pub fn typed<T: DeserializeOwned>(&mut self, node: &Tree) -> Option<T> {
-        typed(self.source, node).map_err(|problem| self.mistyped.push(problem)).ok()
+        typed_all(self.source, node).map_err(|problems| self.mistyped.extend(problems)).ok()
     }
 
     /// Tells what is wrong.

@@ -51,7 +51,7 @@ pub fn against(left: Side<'_>, right: Side<'_>, documents: &dyn Fn(&str) -> &'st
     all
 }
 
-fn fields(one: &Node, other: &Node, words: &[(String, String)], documents: &[&str]) -> Vec<Change> {
+fn fields(one: &Node, other: &Node, words: &[Word], documents: &[&str]) -> Vec<Change> {
     let same =
         |change: &Change| map_texts(change.before.true_value().clone(), &|text| translated(text, words)) == *change.after.true_value();
     let mut fields: Vec<Change> = diff(&one.spec, &other.spec, documents).into_iter().filter(|change| !same(change)).collect();
@@ -64,54 +64,116 @@ fn fields(one: &Node, other: &Node, words: &[(String, String)], documents: &[&st
     fields
 }
 
-/// What stands for the same on both sides: physical names by their address, the path of roles, and account
-/// and region in ARNs.
+/// What stands for the same on both sides.
+struct Word {
+    from: String,
+    to: String,
+    of: Of,
+}
+
+/// Where a word stands for the same on both sides. Elsewhere it is a text like any other: a path of SSM, or
+/// a folder in a bucket, is another one though it is written like a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// A physical name: by itself, and in what names a resource by it.
+    Name,
+    /// One that is also a word of the environment, which is written for other reasons: in an ARN or address alone.
+    Ambiguous,
+    /// The path of roles: by itself, and in ARNs.
+    Path,
+    /// Account or region, between the colons of an ARN.
+    Arn,
+}
+
+/// Physical names by their address, the path of roles, and account and region in ARNs.
 /// The longest first, since names begin with each other.
-fn words(left: Side<'_>, right: Side<'_>) -> Vec<(String, String)> {
-    let mut words: BTreeMap<String, String> = BTreeMap::new();
+fn words(left: Side<'_>, right: Side<'_>) -> Vec<Word> {
+    let mut words: BTreeMap<String, (String, Of)> = BTreeMap::new();
+    let Scope { partition: _, account: _, region: _, stack, env, instance } = left.scope;
     for (id, node) in &left.desired.nodes {
         if let Some(other) = right.desired.nodes.get(id).filter(|other| other.name != node.name) {
-            words.insert(template(&node.name), template(&other.name));
+            let of = if [stack, env, instance].contains(&&node.name) { Of::Ambiguous } else { Of::Name };
+            words.insert(template(&node.name), (template(&other.name), of));
         }
     }
-    // Roles lie under such a path.
-    let path = |scope: &Scope| format!("/{}/{}/", scope.stack, scope.env);
-    words.insert(path(left.scope), path(right.scope));
+    words.insert(left.scope.role_path(), (right.scope.role_path(), Of::Path));
     let in_arn = |text: &str| format!(":{text}:");
     if left.scope.region != right.scope.region {
-        words.insert(in_arn(&left.scope.region), in_arn(&right.scope.region));
+        words.insert(in_arn(&left.scope.region), (in_arn(&right.scope.region), Of::Arn));
     }
     if let (Account::Known(one), Account::Known(other)) = (&left.scope.account, &right.scope.account)
         && one != other
     {
-        words.insert(in_arn(one), in_arn(other));
+        words.insert(in_arn(one), (in_arn(other), Of::Arn));
     }
-    let mut words: Vec<(String, String)> = words.into_iter().collect();
-    words.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
+    let mut words: Vec<Word> = words.into_iter().map(|(from, (to, of))| Word { from, to, of }).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.from.len()));
     words
 }
 
 /// A text as the other side would say it. What was put there is not looked at again.
-fn translated(text: &str, words: &[(String, String)]) -> String {
-    let mut rest = text;
+fn translated(text: &str, words: &[Word]) -> String {
+    let mut at = 0;
     let mut said = String::new();
-    while !rest.is_empty() {
-        let found = words.iter().find(|(from, _)| !from.is_empty() && rest.starts_with(from.as_str()));
+    while at < text.len() {
+        let (before, rest) = text.split_at(at);
+        let found = words.iter().find(|word| !word.from.is_empty() && rest.starts_with(word.from.as_str()) && word.stands(before, rest));
         match found {
-            Some((from, to)) => {
+            Some(Word { from, to, of }) => {
                 // Region and account share the colon between them.
-                let shared = usize::from(from.len() > 1 && from.starts_with(':') && from.ends_with(':'));
+                let shared = usize::from(*of == Of::Arn);
                 said.push_str(&to[..to.len() - shared]);
-                rest = &rest[from.len() - shared..];
+                at += from.len() - shared;
             }
             None => {
                 let next = rest.chars().next().map_or(rest.len(), char::len_utf8);
                 said.push_str(&rest[..next]);
-                rest = &rest[next..];
+                at += next;
             }
         }
     }
     said
+}
+
+impl Word {
+    /// Whether it stands for the same where `rest`, which begins with it, follows `before`.
+    fn stands(&self, before: &str, rest: &str) -> bool {
+        let Self { from, to: _, of } = self;
+        let after = &rest[from.len()..];
+        // What it stands in, as far as it has no end of its own.
+        let begun = before.rsplit(parts).next().unwrap_or(before);
+        let ends = after.is_empty() || after.starts_with(parts);
+        let is_alone = begun.is_empty() && ends;
+        let in_arn = before.starts_with("arn:") || begun.starts_with("arn:");
+        match of {
+            Of::Arn => true,
+            Of::Path => is_alone || in_arn,
+            Of::Name if is_alone => true,
+            Of::Name | Of::Ambiguous => {
+                let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+                let is_whole = !before.ends_with(goes_on) && !after.starts_with(goes_on);
+                is_whole && names_by(before, begun, in_arn, ends || after.starts_with('.'))
+            }
+        }
+    }
+}
+
+/// Whether what stands there names a resource: in an ARN, but as a part of a key in a bucket; as the bucket
+/// of `s3://`; as host or last part of another address; and as the end of a log group of AWS's.
+fn names_by(before: &str, begun: &str, in_arn: bool, ends: bool) -> bool {
+    if in_arn {
+        return !begun.contains(":s3:::") || before.ends_with(":::");
+    }
+    match begun.split_once("://") {
+        Some((_, "")) => true,
+        Some((scheme, _)) => scheme != "s3" && before.ends_with('/') && ends,
+        None => begun.starts_with("/aws/") && before.ends_with('/') && ends,
+    }
+}
+
+/// Characters between which a name stands by itself.
+fn parts(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '=' | ',' | ';' | '(' | ')' | '[' | ']' | '<' | '>' | '|')
 }
 
 /// A value as it is shown.
@@ -171,6 +233,30 @@ mod tests {
         let [work] = &found[..] else { panic!("{found:?}") };
         assert_eq!(work.fields.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(), ["memory"]);
         assert_eq!(work.names, [Some("work-dev".into()), Some("work-prod".into())]);
+    }
+
+    /// The usual path of settings begins as the path of roles ends.
+    #[test]
+    fn a_text_that_only_looks_like_a_name_differs() {
+        let spec = |env: &str| {
+            json!({
+                "host": format!("${{ssm:/jobs/{env}/host}}"), "path": format!("/jobs/{env}/x"), "folder": format!("s3://lake/jobs/{env}/in"),
+                "setting": format!("/work-{env}/host"), "under": format!("s3://lake/work-{env}/in"), "key": format!("arn:aws:s3:::lake/work-{env}/*"),
+                "longer": format!("my-work-{env}-2"), "stage": env,
+                "role": format!("arn:aws:iam::1:role/etlctl/jobs/{env}/work-{env}"), "roles": format!("/etlctl/jobs/{env}/"),
+                "name": format!("work-{env}"), "option": format!("--name=work-{env}, \"work-{env}\""), "group": format!("/aws/lambda/work-{env}"),
+                "rule": format!("arn:aws:events:r:1:rule/{env}/work-{env}"), "bucket": format!("s3://work-{env}/in"),
+                "object": format!("arn:aws:s3:::work-{env}/in/*"), "url": format!("https://sqs.r.amazonaws.com/1/work-{env}"),
+                "host_of_it": format!("https://work-{env}.s3.amazonaws.com/a"),
+            })
+        };
+        let found = compared(
+            vec![("function/work", "work-dev", spec("dev")), ("bus/main", "dev", json!({}))],
+            vec![("function/work", "work-prod", spec("prod")), ("bus/main", "prod", json!({}))],
+        );
+        let mut told: Vec<&str> = found[0].fields.iter().map(|change| change.path.as_str()).collect();
+        told.sort_unstable();
+        assert_eq!(told, ["folder", "host", "key", "longer", "path", "setting", "stage", "under"]);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub enum Note {
     },
     /// These carry our mark, and no pattern of names could have made theirs.
     OddNames(Vec<ResourceId>),
+    /// What a destroy was to take by these addresses is not there.
+    NotThere(Vec<ResourceId>),
     /// What is not wanted of a resource, and stays until AWS can remove it; and why.
     Left(ResourceId, String),
     /// These carry a mark of version 0.1 that does not tell their region, and no file names them: they stay.

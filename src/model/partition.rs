@@ -39,6 +39,15 @@ pub const PARTITIONS: [Partition; 8] = [
 ];
 
 impl Partition {
+    /// Whether a region could be called so: words of letters, and a number, such as `ap-southeast-2` or
+    /// `us-isob-east-1` (SDKs' `partitions.json`, `regionRegex`). Which ones there are, AWS may change.
+    pub fn is_region(name: &str) -> bool {
+        let parts: Vec<&str> = name.split('-').collect();
+        let Some((number, words)) = parts.split_last() else { return false };
+        let is = |text: &str, of: fn(char) -> bool| !text.is_empty() && text.chars().all(of);
+        words.len() >= 2 && is(number, |c| c.is_ascii_digit()) && words.iter().all(|word| is(word, |c| c.is_ascii_lowercase()))
+    }
+
     /// The one that a region is in.
     pub fn of_region(region: &str) -> Self {
         let is_of = |partition: &&Self| !partition.prefix.is_empty() && region.starts_with(partition.prefix);
@@ -49,6 +58,18 @@ impl Partition {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_region_has_a_form() {
+        for name in
+            PARTITIONS.map(|partition| partition.global_region).into_iter().chain(["ap-southeast-7", "us-gov-east-1", "mx-central-1"])
+        {
+            assert!(Partition::is_region(name), "{name}");
+        }
+        for name in ["mars-1", "us east", "us-east", "eu-west-", "-west-1", "EU-WEST-1", "us-east-1a", "", "local"] {
+            assert!(!Partition::is_region(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_region_is_in_one() {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use crate::source::Diagnostic;
+use crate::source::diagnostic::Level;
 
 /// A finding, and the others that are told with it.
 pub struct Alike<'a> {
@@ -25,13 +26,24 @@ impl<'a> Alike<'a> {
     }
 }
 
+/// Findings with the same advice as one each, whatever else they say of each resource: warnings, that is.
+pub fn advised(findings: &[Diagnostic]) -> Vec<Alike<'_>> {
+    by(findings, |finding| {
+        (finding.code, finding.level, if finding.level == Level::Error { finding.message.as_str() } else { "" }, finding.fix.as_str())
+    })
+}
+
 /// Findings that differ in nothing but their place and their resource as one each, in the order of the
 /// first ones.
 pub fn equal(findings: &[Diagnostic]) -> Vec<Alike<'_>> {
+    by(findings, |finding| (finding.code, finding.level, finding.message.as_str(), finding.fix.as_str()))
+}
+
+fn by<'a, K: Eq + std::hash::Hash>(findings: &'a [Diagnostic], key: impl Fn(&'a Diagnostic) -> K) -> Vec<Alike<'a>> {
     let mut all: Vec<Alike<'_>> = Vec::new();
     let mut known: HashMap<_, usize> = HashMap::new();
     for finding in findings {
-        match known.entry((finding.code, finding.level, finding.message.as_str(), finding.fix.as_str())) {
+        match known.entry(key(finding)) {
             Entry::Occupied(at) => all[*at.get()].others.push(finding),
             Entry::Vacant(free) => {
                 free.insert(all.len());

@@ -62,6 +62,25 @@ pub fn details(error: &Error) -> Vec<String> {
     }
 }
 
+/// Findings that are told in a line; the rest is counted.
+const MOST_BRIEF: usize = 3;
+
+/// The parts of an error for one line of something else: findings without their lines and fixes.
+pub fn brief(error: &Error) -> Vec<String> {
+    let (Error::Invalid(findings) | Error::Preflight(findings) | Error::Stored { problems: findings, .. }) = error else {
+        return details(error);
+    };
+    let errors: Vec<&Diagnostic> = findings.iter().filter(|finding| finding.level == Level::Error).collect();
+    let line = |finding: &&Diagnostic| {
+        let path = finding.source.path.display();
+        let at = finding.place.map_or_else(|| path.to_string(), |place| format!("{path}:{}", place.line));
+        let of = if finding.address.is_empty() { at } else { format!("{} ({at})", finding.address) };
+        escape::line(&format!("{} {of}: {}", finding.code, finding.shown_message()))
+    };
+    let more = errors.len().saturating_sub(MOST_BRIEF);
+    errors.iter().take(MOST_BRIEF).map(line).chain((more > 0).then(|| format!("and {more} more"))).collect()
+}
+
 /// More findings than anybody reads: the rest is counted.
 const MOST_SHOWN: usize = 100;
 
@@ -155,7 +174,7 @@ pub fn counted(findings: &[Diagnostic], env: Option<&str>, quiet: bool) {
     let what = number_of(findings.len(), "warning");
     let env = env.map(|env| format!(" --env {}", escape::line(env))).unwrap_or_default();
     tell(&format!("{} {what}; in full: etlctl validate{env}", paint(style::CHANGE, "note:")));
-    let alike = alike::equal(findings);
+    let alike = alike::advised(findings);
     for alike in alike.iter().take(MOST_LINES) {
         let more = if alike.others.is_empty() { String::new() } else { format!(" (and {} alike)", alike.others.len()) };
         let Diagnostic { code, address, .. } = alike.first;
@@ -172,10 +191,19 @@ pub fn counted(findings: &[Diagnostic], env: Option<&str>, quiet: bool) {
     note("");
 }
 
+/// What is wrong, with its subject: a message that begins with `it` speaks of the resource.
+fn said(diagnostic: &Diagnostic) -> String {
+    let message = diagnostic.shown_message();
+    match message.strip_prefix("it ") {
+        Some(rest) if !diagnostic.address.is_empty() => format!("{} {rest}", diagnostic.address),
+        _ => message,
+    }
+}
+
 /// A finding with its line, a caret, the fix and the source of the fact.
 pub fn render(diagnostic: &Diagnostic) -> String {
     let path = escape::line(&diagnostic.source.path.display().to_string());
-    let (message, fix) = (escape::lines(&diagnostic.shown_message()), escape::lines(&diagnostic.shown_fix()));
+    let (message, fix) = (escape::lines(&said(diagnostic)), escape::lines(&diagnostic.shown_fix()));
     let (level, color, word) = match diagnostic.level {
         Level::Error => (annotate_snippets::Level::ERROR, style::REMOVE, "error"),
         Level::Warning => (annotate_snippets::Level::WARNING, style::CHANGE, "warning"),
@@ -241,7 +269,7 @@ pub fn github(findings: &[Diagnostic]) -> String {
     let line = |finding: &Diagnostic| {
         let word = if finding.level == Level::Error { "error" } else { "warning" };
         let (file, place) = (property(&finding.source.path.display().to_string()), finding.place.unwrap_or(Place::START));
-        let message = data(&format!("{}. {}", finding.shown_message(), finding.shown_fix()));
+        let message = data(&format!("{}. {}", said(finding), finding.shown_fix()));
         format!("::{word} file={file},line={},col={},title={}::{message}\n", place.line, place.column, finding.code)
     };
     findings.iter().map(line).collect()

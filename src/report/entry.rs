@@ -54,7 +54,7 @@ pub fn write(
         let _ = writeln!(text, "{BELOW}{}", paint(style, &format!("holds: {}", stakes::text(holdings))));
     }
     if step.action == Action::Release {
-        let _ = writeln!(text, "{BELOW}{}", paint(style::DIM, "loses its mark and stays (on_remove: retain)"));
+        let _ = writeln!(text, "{BELOW}{}", paint(style::DIM, "loses its mark and stays"));
     }
     if step.action == Action::Create {
         write_new(text, &worded.of(&step.id, layout.all), layout);

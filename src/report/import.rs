@@ -23,6 +23,8 @@ pub struct Imported<'a> {
     pub left: &'a [(String, String)],
     /// What takes a mark only with a new version.
     pub publishes: &'a [String],
+    /// Functions whose log group is not there yet.
+    pub unlogged: &'a [String],
     /// Who else looks after these.
     pub let_go: Option<&'a LetGo>,
 }
@@ -51,7 +53,7 @@ const SHOWN: usize = 3;
 
 /// The closing output.
 pub fn text(imported: &Imported<'_>) -> String {
-    let Imported { file, counts, code, secrets, untold, left, publishes, let_go } = imported;
+    let Imported { file, counts, code, secrets, untold, left, publishes, unlogged, let_go } = imported;
     let mut out = String::new();
     let _ = writeln!(out, "{}: {}", line(&file.display().to_string()), counted(counts));
     for (path, files) in *code {
@@ -69,9 +71,16 @@ pub fn text(imported: &Imported<'_>) -> String {
             "\nA layer version takes no mark afterwards: an apply publishes the same files of {names} once more, and moves the functions to it."
         );
     }
+    if !unlogged.is_empty() {
+        let names = unlogged.iter().map(|name| line(name)).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "\nWithout a log group, since Lambda makes it with the first line: {names}. An apply makes it.");
+    }
     let shows = if untold.is_empty() { "no change but the marks" } else { "the marks, and what no file can say as taken away" };
-    let _ =
-        writeln!(out, "\nNext: etlctl validate, then etlctl plan --adopt: it shows {shows}, and an apply of it takes all of this over.");
+    let made = if unlogged.is_empty() { "" } else { ", and log groups to be made" };
+    let _ = writeln!(
+        out,
+        "\nNext: etlctl validate, then etlctl plan --adopt: it shows {shows}{made}, and an apply of it takes all of this over."
+    );
     if let Some(let_go) = let_go {
         out.push_str(&letting_go(let_go));
     }

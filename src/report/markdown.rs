@@ -46,7 +46,7 @@ fn told(left: &Left) -> Option<String> {
 fn stack(parts: &mut Vec<Part>, view: &View<'_>) {
     let View { plan, alias, notes, missing, cost, explained, passed_over, spent, .. } = *view;
     let place = plain(&heading::place(&plan.scope, alias));
-    let mut head = format!("### {}\n\n**{}**\n", cell(&place), plan::summary(plan));
+    let mut head = format!("### {}\n\n**{}**\n", cell(&place), plan::summary(plan, notes));
     // Writing to a String cannot fail.
     for note in notes {
         let _ = writeln!(head, "\n> {}", sentence(&redact_message(&notes::text(note))));
@@ -97,7 +97,7 @@ fn what(view: &View<'_>, step: &Step, holdings: &[Holding]) -> String {
     }
     match step.action {
         Action::Create => told.push(cell(&redact_message(&step.name))),
-        Action::Release => told.push("loses its mark and stays (on\\_remove: retain)".to_owned()),
+        Action::Release => told.push("loses its mark and stays".to_owned()),
         Action::Update | Action::Replace | Action::Adopt | Action::Delete | Action::Keep => {
             let lines = view.worded.worded().of(&step.id, true);
             let fields: Vec<String> = lines.iter().take(FIELDS).map(|line| cell(&line.path.to_string())).collect();

@@ -42,6 +42,7 @@ fn sentence(note: &Note) -> String {
                 listed(ids)
             )
         }
+        Note::NotThere(ids) => format!("Not there, so that there is nothing to do for it: {}.", listed(ids)),
         Note::Unclaimed(ids) => format!(
             "Left alone, since their marks of version 0.1 tell no region and may be another one's: {}. Delete them by hand if they are this one's.",
             listed(ids)

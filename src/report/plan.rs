@@ -120,7 +120,7 @@ pub fn text(view: &View<'_>) -> String {
     for missing in missing {
         let _ = writeln!(text, "\n  {}", paint(style::DIM, &escape::line(&format!("evidence: {}", redact_message(missing)))));
     }
-    let _ = writeln!(text, "\n{}", paint(style::BOLD, &summary(plan)));
+    let _ = writeln!(text, "\n{}", paint(style::BOLD, &summary(plan, notes)));
     if let Some(cost) = cost {
         text.push_str(&super::cost::text(cost, details));
     }
@@ -157,7 +157,10 @@ pub(super) fn not_looked_at(passed_over: &PassedOver) -> Option<String> {
 }
 
 /// `Plan: 3 to create, …` or `No changes.`
-pub fn summary(plan: &Plan) -> String {
+pub fn summary(plan: &Plan, notes: &[Note]) -> String {
+    if plan.steps.is_empty() && notes.iter().any(|note| matches!(note, Note::NotThere(_))) {
+        return "No changes. Nothing that was named is there.".to_owned();
+    }
     if plan.steps.is_empty() {
         return "No changes. Nothing of this stack is there, and nothing is asked for.".to_owned();
     }

@@ -32,8 +32,9 @@ pub struct Shown<'a> {
     pub why_not: Option<&'a str>,
 }
 
-/// What lies in a queue. `counts` are those that wait, those that somebody holds, and the delayed ones.
-pub fn look(key: &str, name: &str, counts: [u64; 3], letters: &[Shown<'_>], now: Timestamp) -> String {
+/// What lies in a queue. `counts` are those that wait, those that somebody holds, and the delayed ones;
+/// `bound` is the option by which no more of them were looked at.
+pub fn look(key: &str, name: &str, counts: [u64; 3], letters: &[Shown<'_>], bound: &str, now: Timestamp) -> String {
     let width = stdout_columns();
     let [waiting, held, delayed] = counts;
     let mut text = String::new();
@@ -66,7 +67,7 @@ pub fn look(key: &str, name: &str, counts: [u64; 3], letters: &[Shown<'_>], now:
     }
     let unseen = waiting.saturating_sub(letters.len() as u64);
     if unseen > 0 && !letters.is_empty() {
-        let _ = writeln!(text, "{}", paint(style::DIM, &format!("{} more not looked at (--show)", counted(unseen))));
+        let _ = writeln!(text, "{}", paint(style::DIM, &format!("{} more not looked at ({bound})", counted(unseen))));
     }
     text
 }
@@ -135,6 +136,8 @@ pub struct Sum<'a> {
     pub sent: u64,
     /// What did not, and why.
     pub failed: &'a BTreeMap<String, u64>,
+    /// So many were there before, as far as SQS counted them, where no more were to go than were asked for.
+    pub of: Option<u64>,
     /// Whether it was interrupted.
     pub stopped: bool,
     /// What ended it before there was none left.
@@ -142,7 +145,7 @@ pub struct Sum<'a> {
 }
 
 /// Told at the end.
-pub fn sum(Sum { key, sent, failed, stopped, ended }: &Sum<'_>) -> String {
+pub fn sum(Sum { key, sent, failed, of, stopped, ended }: &Sum<'_>) -> String {
     let mut text = String::new();
     for (why, count) in *failed {
         let _ = writeln!(text, "{} {}: {}", paint(style::REMOVE, "not sent:"), counted(*count), escape::line(&redact_message(why)));
@@ -152,10 +155,10 @@ pub fn sum(Sum { key, sent, failed, stopped, ended }: &Sum<'_>) -> String {
     }
     let head =
         if failed.is_empty() && ended.is_none() && !stopped { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
-    let left: u64 = failed.values().sum();
+    let left = failed.values().sum::<u64>().max(of.map_or(0, |of| of.saturating_sub(*sent)));
     let _ = write!(text, "{head} {} sent from {}", counted(*sent), escape::line(key));
     if left > 0 {
-        let _ = write!(text, ", {left} stay there");
+        let _ = write!(text, ", {left} {}", if left == 1 { "stays there" } else { "stay there" });
     }
     text.push('.');
     if *stopped {
@@ -246,13 +249,34 @@ mod tests {
 
     #[test]
     fn what_ended_it_is_no_message_that_stays() {
-        let told = sum(&Sum { key: "dlq", sent: 7, failed: &BTreeMap::new(), stopped: false, ended: Some("SQS ended its task: no right") });
+        let told = sum(&Sum {
+            key: "dlq",
+            sent: 7,
+            failed: &BTreeMap::new(),
+            of: None,
+            stopped: false,
+            ended: Some("SQS ended its task: no right"),
+        });
         for part in
             ["ended early:", "SQS ended its task: no right\n", "Not finished:", "7 messages sent from dlq. Run it again for the rest.\n"]
         {
             assert!(told.contains(part), "{told}");
         }
         assert!(!told.contains("stay there"), "of how many nobody knows: {told}");
+    }
+
+    #[test]
+    fn what_a_bound_left_stays_there_too() {
+        let of = |sent: u64, failed: &[(&str, u64)], of: Option<u64>| {
+            let failed = failed.iter().map(|(why, count)| ((*why).to_owned(), *count)).collect();
+            sum(&Sum { key: "dlq", sent, failed: &failed, of, stopped: false, ended: None })
+        };
+        assert!(of(0, &[("no", 1)], Some(3)).contains("0 messages sent from dlq, 3 stay there."));
+        assert!(of(1, &[], Some(3)).contains("1 message sent from dlq, 2 stay there."));
+        assert!(of(1, &[("no", 1)], None).contains("1 message sent from dlq, 1 stays there."));
+        assert!(of(3, &[], Some(3)).contains("3 messages sent from dlq."));
+        let letter = Shown { body: "x", sent: None, receives: None, error: None, goes: None, why_not: None };
+        assert!(look("dlq", "n", [3, 0, 0], &[letter], "--max", Timestamp::UNIX_EPOCH).contains("2 messages more not looked at (--max)"));
     }
 
     #[test]

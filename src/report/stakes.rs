@@ -41,7 +41,7 @@ fn one(holding: &Holding) -> String {
         Holding::Executions { running: 0, .. } => "no executions".to_owned(),
         Holding::Executions { running, more: false } => counted(*running, "running execution"),
         Holding::Executions { running, more: true } => format!("{running} or more running executions"),
-        Holding::Invoked(hour) => format!("last invoked {}", time(Timestamp::from_second(*hour).ok())),
+        Holding::Invoked(hour) => format!("last invoked in the hour from {}", time(Timestamp::from_second(*hour).ok())),
         Holding::Archive => "an archive of messages".to_owned(),
         Holding::NotInvoked(days) => format!("not invoked in {}", counted(*days, "day")),
         Holding::EventSources(arns) => format!("fed by {}", arns.join(", ")),
@@ -83,7 +83,10 @@ mod tests {
         let stream = [Holding::Records { hours: 48 }, Holding::Consumers(2)];
         assert_eq!(text(&stream), "the records of 2d, which nobody counts, 2 registered consumers");
         let sources = Holding::EventSources(vec!["arn:aws:sqs:r:1:q".into()]);
-        assert_eq!(text(&[Holding::Invoked(hour), sources]), "last invoked 2023-11-14 22:13 UTC, fed by arn:aws:sqs:r:1:q");
+        assert_eq!(
+            text(&[Holding::Invoked(hour), sources]),
+            "last invoked in the hour from 2023-11-14 22:13 UTC, fed by arn:aws:sqs:r:1:q"
+        );
         assert_eq!(text(&[Holding::NotInvoked(30), Holding::Subscriptions(2)]), "not invoked in 30 days, 2 confirmed subscriptions");
     }
 }

@@ -53,6 +53,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Whether the file could have given this name: it says it, or a pattern of its could have made it.
+    pub fn could_have_named(&self, name: &str) -> bool {
+        self.naming.could_have_made(name) || self.desired.nodes.values().any(|node| node.name == name)
+    }
+
     /// A stack of which no file is at hand: what is known of it stands in marks, and nothing is asked for.
     pub fn without_file(scope: Scope) -> Self {
         let named = "the marks of a stack";

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::diagnostic::{Diagnostic, Place, Source, suggest};
 use super::node::{Node, Yaml};
+
+type Error = serde_path_to_error::Error<serde_json::Error>;
 
 /// Reads `node` as a `T`.
 ///
@@ -17,6 +20,52 @@ pub fn typed<T: DeserializeOwned>(source: &Arc<Source>, node: &Node) -> Result<T
         let place = find(node, error.path());
         diagnostic(source, node, place, error.path(), &error.inner().to_string())
     })
+}
+
+/// Unknown keys of one value that are told at once.
+const MOST: usize = 20;
+
+/// Reads `node` as a `T`, and tells of every key that is not known.
+///
+/// # Errors
+/// All unknown keys, and the first other thing that does not fit.
+pub fn typed_all<T: DeserializeOwned>(source: &Arc<Source>, node: &Node) -> Result<T, Vec<Diagnostic>> {
+    let first = match serde_path_to_error::deserialize(node.to_json()) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let (mut error, mut json, mut problems): (Error, Value, Vec<Diagnostic>) = (first, node.to_json(), Vec::new());
+    loop {
+        let message = error.inner().to_string();
+        // It may be the key that was not known.
+        if problems.is_empty() || !message.starts_with("missing field ") {
+            problems.push(diagnostic(source, node, find(node, error.path()), error.path(), &message));
+        }
+        let is_left_out = unknown_key(&message).is_some_and(|(word, _)| left_out(&mut json, error.path(), word));
+        if !is_left_out || problems.len() == MOST {
+            return Err(problems);
+        }
+        match serde_path_to_error::deserialize::<_, T>(json.clone()) {
+            Ok(_) => return Err(problems),
+            Err(next) => error = next,
+        }
+    }
+}
+
+/// Takes a key out that is not known; the path ends at its mapping or at the key itself.
+fn left_out(json: &mut Value, path: &Path, word: &str) -> bool {
+    let mut at = json;
+    for segment in path.iter() {
+        let next = match segment {
+            Segment::Map { key } if key == word => break,
+            Segment::Map { key } => at.get_mut(key),
+            Segment::Seq { index } => at.get_mut(*index),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        };
+        let Some(next) = next else { return false };
+        at = next;
+    }
+    at.as_object_mut().is_some_and(|map| map.remove(word).is_some())
 }
 
 fn diagnostic(source: &Arc<Source>, node: &Node, place: Place, path: &Path, message: &str) -> Diagnostic {

@@ -25,7 +25,7 @@ use crate::source::naming::{Kept, Naming};
 use crate::source::node::{Entry, Node, Yaml};
 use crate::source::stored;
 use crate::source::taint::Taint;
-use crate::source::typed::typed;
+use crate::source::typed::{typed, typed_all};
 use crate::source::vars::Vars;
 
 /// Largest stack file: a thousand functions take about a quarter of this.
@@ -107,10 +107,11 @@ fn filled_in(
     check_top(&source, tree)?;
     let places = kinds::stored_places();
     none(stored::elsewhere(&source, tree, &places))?;
-    let (env, environment_node) = environment(&source, tree, choice.env.as_deref()).map_err(|problem| vec![problem])?;
+    let (env, environment_node) = environment(&source, tree, choice.env.as_deref())
+        .map_err(|problem| named(&source, tree).err().into_iter().chain([problem]).collect::<Vec<_>>())?;
     let environment: EnvironmentFile = match &environment_node.yaml {
         Yaml::Null => EnvironmentFile::default(),
-        _ => typed(&source, environment_node).map_err(|problem| vec![problem])?,
+        _ => typed_all(&source, environment_node)?,
     };
     let mut scope = scope(&source, tree, &environment, env, choice)?;
     let names = Names { source: &source, tree, environment: environment_node, choice };
@@ -265,12 +266,16 @@ fn environment<'a>(source: &Arc<Source>, tree: &'a Node, chosen: Option<&str>) -
     Ok((entry.key.clone(), &entry.value))
 }
 
+/// The name of the stack.
+fn named(source: &Arc<Source>, tree: &Node) -> Result<String, Diagnostic> {
+    let place = tree.get("stack").map_or(Place::START, |node| node.place);
+    let missing = || Diagnostic::new(source, place, "`stack` is missing or no text", "add `stack: <name>`");
+    tree.get("stack").and_then(Node::text).map(str::to_owned).ok_or_else(missing)
+}
+
 fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: String, choice: &Choice) -> Result<Scope, Vec<Diagnostic>> {
     let start = Place::START;
-    let Some(stack) = tree.get("stack").and_then(Node::text).map(str::to_owned) else {
-        let place = tree.get("stack").map_or(start, |node| node.place);
-        return Err(vec![Diagnostic::new(source, place, "`stack` is missing or no text", "add `stack: <name>`")]);
-    };
+    let stack = named(source, tree).map_err(|problem| vec![problem])?;
     let place = tree.get("stack").map_or(start, |node| node.place);
     check_name(source, place, "a stack", &stack)?;
     check_name(source, place, "an environment", &env)?;
@@ -281,6 +286,10 @@ fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: 
     let Some(region) = region else {
         return Err(vec![Diagnostic::new(source, start, "no region is said", "add `region:`, or pass --region, or set AWS_REGION")]);
     };
+    if !opens_variable(&region) && !Partition::is_region(&region) {
+        let place = tree.get("region").filter(|node| node.text() == Some(region.as_str())).map_or(start, |node| node.place);
+        return Err(vec![Diagnostic::new(source, place, format!("`{region}` is no region of AWS"), "write one, such as `eu-west-1`")]);
+    }
     if opens_variable(&region) {
         let place = tree.get("region").map_or(start, |node| node.place);
         let fix = "write the region itself; one environment's own goes under environments.<env>.region";

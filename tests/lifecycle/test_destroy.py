@@ -1,6 +1,8 @@
 """What destroy leaves behind: nothing of its own, everything of others."""
 
+from bench import Bench
 from snapshot import assert_same
+from stacks import HEAD
 
 
 def test_destroy_leaves_an_empty_account(aws, etlctl):
@@ -45,3 +47,21 @@ def test_destroy_without_a_terminal_needs_yes(aws, etlctl):
     refused = etlctl("destroy", "--env", "dev", check=False)
     assert refused.code != 0 and "--yes" in refused.err, refused
     assert_same(before, aws.snapshot())
+
+
+def test_a_target_that_is_gone_already_is_said_to_be(tmp_path):
+    """Of the rest of the stack, which stands, nothing is said."""
+    bench = Bench(tmp_path, HEAD + "queues: { one: {}, other: {} }\n")
+    bench.calmly(["apply", "--yes"]).exits(0)
+    bench.aws("sqs").delete_queue(QueueUrl=bench.aws.queue_url("tiny-one"))
+    told = bench.calmly(["destroy", "--target", "queue/one", "--yes"]).exits(0)
+    assert "Not there, so that there is nothing to do for it: queue/one." in told.out, told
+    assert "Nothing that was named is there." in told.out and "Nothing of this stack" not in told.out, told
+    assert "tiny-other" in bench.aws.queue_url("tiny-other")
+
+
+def test_a_name_that_the_file_says_is_not_odd(tmp_path):
+    bench = Bench(tmp_path, HEAD + "queues: { incoming: { name: landing-xyz } }\n")
+    bench.calmly(["apply", "--yes"]).exits(0)
+    for command in (["plan", "--destroy"], ["destroy", "--yes"]):
+        assert "of no name" not in bench.calmly(command).exits(0).out

@@ -169,6 +169,34 @@ def test_what_is_not_there_or_is_anothers_is_told(etlctl):
     assert etlctl.project.read()["functions"]["transform-dev"]["dead_letter_queue"] == aws.arn("sqs", "lambda-dlq-dev")
 
 
+def test_a_notification_is_told_with_the_trigger_that_takes_it_over(etlctl):
+    aws = etlctl.aws
+    role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(LAMBDA_TRUST))["Role"]["Arn"]
+    aws("lambda").create_function(
+        FunctionName="load", Runtime="python3.13", Handler="a.b", Role=role,
+        Code={"ZipFile": zipped({"a.py": "def b(event, context):\n    return 1\n"})})
+    bucket = f"drop-{aws.account}"
+    aws("s3").create_bucket(Bucket=bucket)
+    aws("lambda").add_permission(FunctionName="load", StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com",
+                                 SourceArn=f"arn:aws:s3:::{bucket}", SourceAccount=aws.account)
+    aws("s3").put_bucket_notification_configuration(Bucket=bucket, SkipDestinationValidation=True, NotificationConfiguration={
+        "LambdaFunctionConfigurations": [{
+            "Id": "legacy", "LambdaFunctionArn": aws.arn("lambda", "function:load"), "Events": ["s3:ObjectCreated:*"],
+            "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "raw/"}]}}}]})
+    told = etlctl("import", "--function", "load")
+    trigger = f"triggers: [{{ bucket: {bucket}, prefix: raw/ }}]"
+    for text in (told.out, etlctl.project.text()):
+        assert f"the notification of the bucket {bucket} `legacy`" in text and trigger in text and "functions.load" in text, text
+    assert "and log groups to be made" in told.out and "with the first line: load" in told.out, told
+    changes = etlctl.changes("--adopt", env="prod")
+    assert changes["log_group/load"].action == "create"
+    path = etlctl.project.dir / "desired-state" / "imported.yaml"
+    path.write_text(path.read_text().replace("    name: load\n", f"    name: load\n    {trigger}\n"))
+    etlctl("apply", "--adopt", "--env", "prod", "--yes").tells("takes the place of `legacy`")
+    entries = aws("s3").get_bucket_notification_configuration(Bucket=bucket)["LambdaFunctionConfigurations"]
+    assert [entry["Id"].split(":")[0] for entry in entries] == ["etlctl"], entries
+
+
 def test_code_that_sources_cannot_be_is_kept_as_a_zip(etlctl):
     """What no package takes is in this one, so a folder would come to something else."""
     aws = etlctl.aws

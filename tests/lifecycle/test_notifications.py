@@ -238,6 +238,33 @@ def test_two_functions_of_one_bucket_and_one_that_takes_over_from_the_other(benc
     bench.assert_converged()
 
 
+def by_hand(bench, events):
+    """A notification of somebody else's that starts the stack's function."""
+    bench.project.stack(stack())
+    bench.calmly(APPLY).exits(0)
+    bench.shared.put({"LambdaFunctionConfigurations": [{
+        "Id": "legacy", "LambdaFunctionArn": bench.aws.arn("lambda", "function:tiny-work"), "Events": events,
+        "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "raw/"}, {"Name": "suffix", "Value": ".json"}]}}}]})
+    bench.project.stack(stack(RAW % bench.shared.name))
+
+
+def test_an_entry_that_says_the_same_is_taken_over(bench):
+    shared = bench.shared
+    by_hand(bench, ["s3:ObjectCreated:*"])
+    bench.calmly(PLAN).exits(0)
+    bench.calmly(APPLY).exits(0).tells("takes the place of `legacy`")
+    assert set(shared.entries) == {f"{OWN}function/tiny-work:{shared.name}-raw-json"}
+    bench.assert_converged()
+
+
+def test_an_entry_that_says_something_else_says_how_to_take_it_over(bench):
+    by_hand(bench, ["s3:ObjectCreated:Put"])
+    for command in (PLAN, APPLY):
+        refused = bench.calmly(command).exits(3).tells("E643", "to take it over")
+        assert "quota" not in refused.err, refused
+    assert set(bench.shared.entries) == {"legacy"}
+
+
 def test_what_s3_would_refuse_is_refused_before_anything_is_made(bench):
     shared = bench.shared
     shared.add(bench, "theirs", "raw/in/")

@@ -143,7 +143,8 @@ def test_a_look_shows_what_lies_there_and_takes_nothing(bench):
 
 def test_without_a_terminal_and_a_yes_it_only_looks(bench):
     died(bench, {"id": 1})
-    bench.calmly(["redrive", "queue/dlq"]).exits(0).tells("Nothing was sent", "--yes")
+    looked = bench.calmly(["redrive", "queue/dlq"]).exits(64).tells("nothing was sent", "no terminal", "--yes", "--dry-run")
+    assert "1 message" in looked.out
     assert len(bodies(bench, "dlq")) == 1
     bench.calmly(["redrive", "dlq", "--dry-run", "--yes"]).exits(64)
 
@@ -193,7 +194,8 @@ def test_where_sqs_moves_nothing_they_go_one_by_one_to_where_they_came_from(benc
 def test_so_many_and_no_more(bench):
     died(bench, "1", "2", "3")
     result, proxy = bench.run(["redrive", "dlq", "--yes", "--max", "2"])
-    result.exits(0).tells("Done: 2 messages")
+    result.exits(0).tells("Done: 2 messages sent from dlq, 1 stays there.")
+    assert "1 message more not looked at (--max)" in result.out, result
     assert len(bodies(bench, "jobs")) == 2 and len(bodies(bench, "dlq")) == 1
     assert not [call for call in proxy.calls if call.operation == "StartMessageMoveTask"], "a task knows no bound"
 
@@ -219,7 +221,7 @@ def test_a_message_is_deleted_only_once_its_event_was_taken(bench):
     send(bench, "lost", {"id": 1})
     for fault in (Refused(400, "InvalidRequestContentException", "no"), Refused(403, "AccessDeniedException", "no"), Lost()):
         result, proxy = bench.run(["redrive", "lost", "--yes"], [Rule("lambda:Invoke", fault, times=None)], timeout=200)
-        result.exits(1).tells("not sent:", "1 stay there")
+        result.exits(1).tells("not sent:", "1 stays there")
         assert not [call for call in proxy.calls if call.operation == "DeleteMessage"], fault
     assert bodies(bench, "lost") == ['{"id": 1}'], "given back at once"
 

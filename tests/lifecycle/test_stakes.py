@@ -104,6 +104,11 @@ def test_apply_loses_all_data_where_all_is_said(aws, filled):
     assert not [address for address in aws.snapshot() if "spare" in address], done
 
 
+def test_a_key_that_left_the_files_is_found_in_the_name(filled):
+    told = filled("apply", "--env", "dev", "--stack", ETL, "--yes", "--allow-loss", "log_group/spare-logs", check=1)
+    assert f"--allow-loss log_group/spare-logs: this plan loses no data of it; did you mean `log_group/{LOGS}`?" in told.err, told
+
+
 def test_a_word_for_what_loses_nothing_is_told(filled):
     told = filled("apply", "--env", "dev", "--stack", ETL, "--yes", "--allow-loss", "all", "--allow-loss", "queue/dlq")
     assert "--allow-loss queue/dlq: this plan loses no data of it" in told.err, told

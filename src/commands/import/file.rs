@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::gather::{Gathered, Name};
+use super::gather::{Gathered, Left, Name};
 use super::secrets::{self, Told};
 use crate::contract::Sections;
 use crate::contract::written::Names;
@@ -90,7 +90,7 @@ pub fn compose(scope: &Scope, gathered: &Gathered, keys: &NamedKeys, sources: &B
     let secrets = secrets::take_out(&mut sections);
     written::nested(&mut sections);
     let tags = written::common_tags(&mut sections, takes_tags);
-    let text = text(scope, &secrets, tags, &untold, sections);
+    let text = text(scope, &secrets, tags, (&untold, &gathered.left), sections);
     Ok(Composed { text, secrets, untold, counts })
 }
 
@@ -155,7 +155,13 @@ fn replaced(text: &str, value: &str, reference: &str) -> String {
     out
 }
 
-fn text(scope: &Scope, secrets: &[Told], tags: Map<String, Value>, untold: &[(ResourceId, String)], sections: Sections) -> String {
+fn text(
+    scope: &Scope,
+    secrets: &[Told],
+    tags: Map<String, Value>,
+    (untold, left): (&[(ResourceId, String)], &BTreeSet<Left>),
+    sections: Sections,
+) -> String {
     let mut top = Map::new();
     top.insert("stack".to_owned(), scope.stack.as_str().into());
     top.insert("region".to_owned(), scope.region.as_str().into());
@@ -179,6 +185,12 @@ fn text(scope: &Scope, secrets: &[Told], tags: Map<String, Value>, untold: &[(Re
         out.push_str("#\n# No file can say these, and an apply would take them away or change them:\n");
         for (id, what) in untold {
             out.push_str(&format!("#   {id}: {}\n", crate::report::redacted(what)));
+        }
+    }
+    if !left.is_empty() {
+        out.push_str("#\n# Not imported:\n");
+        for Left { what, why } in left {
+            out.push_str(&format!("#   {}: {}\n", crate::report::redacted(what), crate::report::redacted(why)));
         }
     }
     out.push_str(&emit::write(&top, 1));

@@ -17,6 +17,7 @@ use crate::contract::{Driver, Kind, ReadCx};
 use crate::error::{Error, exit};
 use crate::kinds;
 use crate::kinds::function::Function;
+use crate::kinds::log_group::LogGroup;
 use crate::model::{Account, Partition, Reads, Scope};
 use crate::report;
 use crate::report::import::{Imported, LetGo, Manager};
@@ -26,6 +27,7 @@ mod code;
 mod file;
 mod from;
 mod gather;
+mod notified;
 mod secrets;
 
 /// Environment of a file where nobody says another one: what runs is used.
@@ -55,12 +57,12 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Result<u8, Error> {
     let mut gathered = gather::gather(&cx, &asked.names).await?;
     gathered.left.extend(asked.left);
     if gathered.taken.is_empty() {
-        let why: Vec<String> = gathered.left.iter().map(|Left { what, why }| format!("{what}: {why}")).collect();
-        let hint = if why.is_empty() { "nothing carries these tags".to_owned() } else { why.join("; ") };
-        return Err(Error::Usage { message: "there is nothing to import".to_owned(), hint });
+        return Err(nothing(&gathered.left));
     }
     let fetched = code::fetch(&cx, clients.kind, &mut gathered).await?;
     let keys = file::keys(&gathered, &asked.hints, &args.name);
+    let started = notified::left(&cx, &gathered, &keys).await?;
+    gathered.left.extend(started);
     // What cannot be said is told before anything is written.
     file::compose(&cx.scope, &gathered, &keys, &BTreeMap::new())?;
     let folder = |name: &Name| {
@@ -95,9 +97,28 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Result<u8, Error> {
             .filter(|taken| taken.driver.publishes())
             .map(|taken| taken.seen.name.clone())
             .collect::<Vec<_>>(),
+        unlogged: &unlogged(&gathered),
         let_go: let_go.as_ref(),
     }));
     Ok(exit::DONE)
+}
+
+fn nothing(left: &BTreeSet<Left>) -> Error {
+    let why: Vec<String> = left.iter().map(|Left { what, why }| format!("{what}: {why}")).collect();
+    let why = if why.is_empty() { "nothing carries these tags".to_owned() } else { why.join("; ") };
+    let hint = "name what is there, in this account and region; --region looks in another one".to_owned();
+    Error::Usage { message: format!("there is nothing to import: {why}"), hint }
+}
+
+/// Functions whose log group is not there: Lambda makes it with the first line.
+fn unlogged(gathered: &gather::Gathered) -> Vec<String> {
+    let there = |section: &str, name: &str| gathered.taken.iter().any(|((_, of), taken)| taken.driver.section() == section && of == name);
+    let functions = gathered.taken.iter().filter(|((kind, _), _)| *kind == Function::NAME);
+    let lacks = |taken: &gather::Taken| {
+        let mut used = taken.driver.uses(&taken.spec).into_iter().filter(|(section, _)| *section == LogGroup::SECTION);
+        used.any(|(section, name)| !there(section, &name))
+    };
+    functions.filter(|(_, taken)| lacks(taken)).map(|((_, name), _)| name.clone()).collect()
 }
 
 fn manager(tool: Tool) -> Manager {

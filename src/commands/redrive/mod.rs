@@ -58,18 +58,19 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
     }
     let counts = queue::counts(&place.read, &place.name, &place.url).await?.unwrap_or_default();
     let show = args.max.map_or(u64::from(args.show), |max| max.min(args.show.into()));
+    let bound = if show < args.show.into() { "--max" } else { "--show" };
     let seen = letters::look(&place, show).await?;
     let ways: Vec<Way> = seen.iter().map(|letter| way::way(letter, to.as_ref(), &senders)).collect();
     let shown: Vec<Shown<'_>> = seen.iter().zip(&ways).map(|(letter, way)| shown(letter, way)).collect();
-    report::data(&report::redrive::look(&place.key, &place.name, counts, &shown, Timestamp::now()));
+    report::data(&report::redrive::look(&place.key, &place.name, counts, &shown, bound, Timestamp::now()));
     if args.dry_run || (counts.iter().sum::<u64>() == 0 && seen.is_empty()) {
         return Ok(exit::DONE);
     }
     let most = args.max.unwrap_or(u64::MAX).min(counts[0].max(seen.len() as u64));
     if !args.yes {
         if !report::prompt::can_ask() {
-            report::note("Nothing was sent: there is no terminal to ask on; pass --yes to send them.");
-            return Ok(exit::DONE);
+            let message = "nothing was sent: there is no terminal to ask on".to_owned();
+            return Err(Error::Usage { message, hint: "pass --yes to send them, or --dry-run only to look".to_owned() });
         }
         if !report::prompt::confirm(&report::redrive::question(most, &place.key, args.to.as_deref())) {
             report::note("Nothing was sent.");
@@ -78,9 +79,9 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
     }
     let sent = carry_out(&place, to.as_ref(), &senders, args.max, most, global.quiet).await?;
     let Sent { sent: went, failed, stopped, ended } = &sent;
-    report::note(
-        report::redrive::sum(&Sum { key: &place.key, sent: *went, failed, stopped: *stopped, ended: ended.as_deref() }).trim_end(),
-    );
+    let of = args.max.map(|_| counts[0].max(seen.len() as u64));
+    let sum = Sum { key: &place.key, sent: *went, failed, of, stopped: *stopped, ended: ended.as_deref() };
+    report::note(report::redrive::sum(&sum).trim_end());
     Ok(code(&sent))
 }
 

@@ -91,7 +91,7 @@ pub fn drift_of(plan: &Plan) -> Drift {
 
 /// Why there is no plan.
 pub fn told(error: &Error) -> String {
-    let of = report::diagnostics::details(error);
+    let of = report::diagnostics::brief(error);
     if of.is_empty() { format!("no plan: {error}") } else { format!("no plan: {error}: {}", of.join("; ")) }
 }
 
@@ -99,12 +99,27 @@ pub fn told(error: &Error) -> String {
 mod tests {
     use super::*;
     use crate::model::ResourceId;
+    use crate::source::Diagnostic;
+    use crate::source::diagnostic::{Place, Source};
 
     fn node() -> Node {
         let (needs, loose, home) = Default::default();
         let (id, name) = (ResourceId::new("function", "work"), "tiny-work".to_owned());
         let (artifact, sensitive, stored, assumed) = (None, Default::default(), Default::default(), None);
         Node { id, name, spec: serde_json::Value::Null, home, needs, loose, artifact, sensitive, stored, assumed }
+    }
+
+    #[test]
+    fn a_plan_that_cannot_be_made_says_why_on_a_line() {
+        let source = std::sync::Arc::new(Source::new(std::path::Path::new("stack.yaml"), "stack: x\n".to_owned()));
+        let finding = |line: usize| {
+            let place = Place { line, column: 1, length: 1 };
+            let finding = Diagnostic::new(&source, place, format!("{line} is not there"), "make it");
+            Diagnostic { code: "E811", address: "function/work".into(), ..finding }
+        };
+        let told = told(&Error::Preflight((1..6).map(finding).collect()));
+        assert!(told.contains("E811 function/work (stack.yaml:1): 1 is not there; E811 ") && told.ends_with("and 2 more"), "{told}");
+        assert!(!told.contains(['\n', '\u{fffe}', '\x1b']), "{told:?}");
     }
 
     #[test]

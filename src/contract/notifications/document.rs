@@ -119,7 +119,16 @@ impl Others {
 impl Edit {
     /// Whether it says what becomes of an entry.
     fn decides(&self, entry: &Entry) -> bool {
-        self.wanted.iter().any(|wanted| wanted.id == entry.id) || self.gone.contains(&entry.id) || self.gives_way(entry)
+        self.wanted.iter().any(|wanted| wanted.id == entry.id)
+            || self.gone.contains(&entry.id)
+            || self.gives_way(entry)
+            || self.is_taken_over(entry)
+    }
+
+    /// Whether nobody's mark is on an entry, and it starts the same on the same events of the same keys as a
+    /// wanted one: its id, which is the mark, is all that is new. S3 takes no two of them.
+    pub fn is_taken_over(&self, entry: &Entry) -> bool {
+        self.wanted.iter().any(|wanted| wanted.id != entry.id && entry.is_the_same(&wanted.arn, &wanted.says))
     }
 
     /// Whether an entry of this instance's own stands in the way of a wanted one. Files whose own entries
@@ -241,6 +250,23 @@ mod tests {
             (own.as_str(), other.id.as_str(), event.as_str()),
             ("etlctl:s/dev/dev:new", "etlctl:s/dev/dev2:x", "s3:ObjectCreated:*")
         );
+    }
+
+    #[test]
+    fn an_entry_that_says_the_same_is_taken_over_and_a_marked_one_is_not() {
+        let want = edit(vec![wanted("f", Sort::Queue, "raw/")], &[]);
+        let one = |id: &str, arn: &str, prefix: &str| {
+            let raw = Raw::of(&Wanted { id: id.into(), arn: arn.into(), sort: Sort::Queue, says: says(prefix, "") }).unwrap();
+            Document { entries: vec![raw, foreign("stays", "out/")], event_bridge: false }
+        };
+        let same = one("legacy", "arn:f", "raw/");
+        assert!(want.overlapped(&same).is_none());
+        assert_eq!(ids(&want.done(&same)), ["stays", "etlctl:s/dev/dev:f"]);
+        assert!(!want.is_done(&same), "the mark is to be written");
+        for other in [one("legacy", "arn:other", "raw/"), one("legacy", "arn:f", "raw/in/"), one("etlctl:t/dev/dev:f", "arn:f", "raw/")] {
+            assert!(want.overlapped(&other).is_some(), "{other:?}");
+            assert!(ids(&want.done(&other)).contains(&other.entries[0].entry().id), "{other:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{
 };
 
 use super::words::share;
-use super::{Notification, Sort};
+use super::{MARK, Notification, Sort};
 
 /// An entry as S3 has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,6 +118,14 @@ impl Entry {
 
     fn filter(&self, name: &str) -> &str {
         self.filters.iter().find(|(of, _)| of == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whether nobody's mark is on it, and it starts `arn` on what `says` tells of.
+    pub fn is_the_same(&self, arn: &str, says: &Notification) -> bool {
+        let Notification { bucket: _, events, prefix, suffix, to: _ } = says;
+        let is_marked = self.id.starts_with(MARK);
+        let same_keys = self.prefix() == prefix && self.suffix() == suffix;
+        !is_marked && self.arn == arn && same_keys && self.events.iter().map(String::as_str).eq(events.iter().map(|event| event.as_str()))
     }
 
     /// The same as told to a user.

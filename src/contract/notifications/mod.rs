@@ -74,12 +74,14 @@ pub const LONGEST_ID: usize = 255;
 pub const STATEMENT: &str = "etlctl-s3-";
 /// The service of AWS that tells of objects.
 pub const SERVICE: &str = "s3.amazonaws.com";
+/// What the ids of all entries of ours begin with, whatever their stack.
+pub const MARK: &str = "etlctl:";
 /// Between a key and the bucket of its twin, where one key is in two buckets: no key has a blank.
 const IN: &str = " in ";
 
 /// What the ids of an instance's entries begin with. S3 keeps no tags with them; their id is their mark.
 pub fn mark(Scope { stack, env, instance, .. }: &Scope) -> String {
-    format!("etlctl:{stack}/{env}/{instance}:")
+    format!("{MARK}{stack}/{env}/{instance}:")
 }
 
 /// The id of an entry: it is compared whole.
@@ -247,11 +249,16 @@ impl Started {
     }
 
     fn arn_of(&self, says: &Notification) -> String {
-        match says.to.as_deref() {
-            None => self.arn.clone(),
-            Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
-            Some(alias) => format!("{}:{alias}", self.arn),
-        }
+        arn_of(&self.arn, says)
+    }
+}
+
+/// What an entry starts, where that is a part of what has this ARN, or is it.
+pub fn arn_of(arn: &str, says: &Notification) -> String {
+    match says.to.as_deref() {
+        None => arn.to_owned(),
+        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+        Some(alias) => format!("{arn}:{alias}"),
     }
 }
 

@@ -106,6 +106,7 @@ impl Write<'_> {
                 return Ok(rounds > 0);
             }
             self.check(&before)?;
+            self.tell_taken_over(&before.document);
             let Written { answer, body, witness } = self.put(&after, skip).await;
             if let Err(error) = answer {
                 match Refusal::of(&error, &body) {
@@ -240,6 +241,12 @@ impl Write<'_> {
                 Err(AwsError::told(Failure::Stopped, &PUT_BUCKET_NOTIFICATION, self.bucket, format!("{stop} while waiting: {wait}")))
             }
             None => Ok(()),
+        }
+    }
+
+    fn tell_taken_over(&self, before: &Document) {
+        for entry in before.said().iter().filter(|entry| self.edit.is_taken_over(entry)) {
+            self.tell(&format!("the stack's own takes the place of {}, which says the same", entry.shown()));
         }
     }
 

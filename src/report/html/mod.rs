@@ -79,7 +79,7 @@ fn write_tools(page: &mut String, views: &[View<'_>]) {
 fn write_stack(page: &mut String, view: &View<'_>, prefix: &str) {
     let View { plan, alias, notes: told, missing, cost, explained, passed_over, spent, .. } = *view;
     let _ = writeln!(page, "<section>\n<h2>{}</h2>", text(&plain(&heading::place(&plan.scope, alias))));
-    let _ = writeln!(page, "<p><strong>{}</strong></p>", text(&plan::summary(plan)));
+    let _ = writeln!(page, "<p><strong>{}</strong></p>", text(&plan::summary(plan, told)));
     for note in told {
         let _ = writeln!(page, "<p class=\"note\">{}</p>", text(&notes::text(note)));
     }
@@ -127,7 +127,7 @@ fn write_step(page: &mut String, view: &View<'_>, step: &Step, prefix: &str) {
         let _ = writeln!(page, "<p class=\"{class}\">holds: {}</p>", text(&stakes::text(holdings)));
     }
     if step.action == Action::Release {
-        page.push_str("<p class=\"soft\">loses its mark and stays (on_remove: retain)</p>\n");
+        page.push_str("<p class=\"soft\">loses its mark and stays</p>\n");
     }
     // The page folds them, so that what goes without saying may be told too.
     let told = view.worded.worded().of(&step.id, true);

@@ -49,6 +49,8 @@ fn of_stack(stack: &StackHealth, now: Timestamp, width: usize) -> String {
     let count = |level: Level| stack.rows().filter(|row| row.level() == level).count();
     let (wrong, unsure) = (count(Level::Wrong), count(Level::Unsure));
     let (said, color) = match (wrong, unsure) {
+        (0, 0) if !unread.is_empty() => ("Nothing that could be read is wrong.".to_owned(), style::CHANGE),
+        (0, unsure) if !stack.is_read() => (format!("Nothing that could be read is wrong, {unsure} to look at (~)."), style::CHANGE),
         (0, 0) => ("Nothing is wrong.".to_owned(), style::ADD),
         (0, unsure) => (format!("Nothing is wrong, {unsure} to look at (~)."), style::CHANGE),
         (wrong, 0) => (format!("{wrong} wrong (!)."), style::REMOVE),
@@ -186,6 +188,17 @@ mod tests {
             assert!(text.contains(said), "no `{said}` in\n{text}");
         }
         assert!(!text.contains('\x1b') && text.contains("a\\u{1b}[2Jb"), "{text}");
+    }
+
+    #[test]
+    fn what_was_not_read_is_not_said_to_be_fine() {
+        let mut stack = stack();
+        stack.groups.clear();
+        stack.drift = Drift::Unknown("no plan: E811 x".into());
+        let text = super::super::plain(&of_stack(&stack, Timestamp::UNIX_EPOCH, 80));
+        assert!(text.contains("Nothing that could be read is wrong.") && !text.contains("Nothing is wrong"), "{text}");
+        stack.drift = Drift::Told(Vec::new());
+        assert!(super::super::plain(&of_stack(&stack, Timestamp::UNIX_EPOCH, 80)).contains("Nothing is wrong."));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::sources::Listed;
 use super::{
     BuildFile, DurableFile, EventSourceFile, FileSystemFile, FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts, sources,
 };
@@ -116,7 +117,9 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     let attribute = if alias.is_some() { "alias_arn" } else { "arn" };
     let target = Target { section: Function::SECTION, key, arn: format!("${{functions.{key}.{attribute}}}"), by_role: false };
     let started = triggers::expand(cx, &target, triggers);
-    let event_sources: Vec<EventSourceFile> = event_sources.iter().cloned().chain(parts::sources(triggers)).collect();
+    let listed = event_sources.iter().enumerate().map(|(at, source)| (("event_sources", at), source));
+    let event_sources: Vec<(Listed, EventSourceFile)> =
+        listed.map(|(at, source)| (at, source.clone())).chain(parts::sources(triggers)).collect();
     let spec = Spec {
         code: code.identity,
         s3: code.s3,

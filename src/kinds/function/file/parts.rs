@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::sources::Listed;
 use super::{AssumeFile, CorsFile, DurableFile, EventInvokeFile, EventSourceFile, PermissionFile, UrlFile};
 use crate::contract::notifications::{Notification, Notifications};
 use crate::contract::{Expand, Kind};
@@ -72,9 +73,9 @@ fn cors_of(file: &CorsFile) -> Cors {
 }
 
 /// Triggers that are event sources.
-pub(super) fn sources(triggers: &[TriggerFile]) -> impl Iterator<Item = EventSourceFile> {
-    triggers.iter().filter_map(|trigger| match trigger {
-        TriggerFile::Source(source) => Some((**source).clone()),
+pub(super) fn sources(triggers: &[TriggerFile]) -> impl Iterator<Item = (Listed, EventSourceFile)> {
+    triggers.iter().enumerate().filter_map(|(at, trigger)| match trigger {
+        TriggerFile::Source(source) => Some((("triggers", at), (**source).clone())),
         TriggerFile::Schedule(_) | TriggerFile::Bucket(_) | TriggerFile::Event(_) => None,
     })
 }

@@ -112,15 +112,18 @@ pub struct PollersFile {
     pub group: Option<String>,
 }
 
+/// Where a source is written: the field and the number in its list.
+pub(super) type Listed = (&'static str, usize);
+
 pub(super) fn event_sources(
     cx: &mut Expand<'_>,
     key: &str,
-    files: &[EventSourceFile],
+    files: &[(Listed, EventSourceFile)],
     alias: Option<&str>,
 ) -> BTreeMap<String, EventSource> {
-    let place = cx.place(Function::SECTION, key, "event_sources");
     let mut all = BTreeMap::new();
-    for file in files {
+    for ((field, at), file) in files {
+        let place = cx.place_within(Function::SECTION, key, &[field, &at.to_string()]);
         let named = [&file.queue, &file.table, &file.stream, &file.arn].into_iter().flatten().count();
         if named + usize::from(!file.bootstrap_servers.is_empty()) != 1 {
             let words = "`queue`, `table`, `stream`, `arn` and `bootstrap_servers`";

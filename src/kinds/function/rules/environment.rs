@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "name of an environment variable that AWS refuses",
         why: "The name begins with a letter and goes on with at least one more letter, digit or `_`. Dashes, dots and names of one \
               character are refused.",
-        fix: "use letters, digits and `_`, beginning with a letter",
+        fix: "use letters, digits and `_`, beginning with a letter, and two of them at least",
         source: "botocore service model, lambda CreateFunction, Environment.Variables",
         run: key,
     },
