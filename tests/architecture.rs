@@ -57,7 +57,8 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 45] = [
+const NAME_KINDS: [(&str, &[&str], &str); 46] = [
+    ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
     ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),

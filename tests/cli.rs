@@ -188,8 +188,7 @@ fn what_is_not_there_is_told_by_its_own_option() {
     for args in [&["destroy", "--stack", "gone", "--yes"][..], &["eject", "queue/dlq", "--stack", "gone", "--yes"]] {
         project.run(args).exits(3).tells(&["there is no stack `gone`", "--from-marks --stack gone --env ENV"]);
     }
-    let run = project.run(["plan", "--stack", "gone"]).exits(3);
-    assert!(!run.err.contains("--from-marks"), "a plan has no such option\n{run}");
+    assert!(!project.run(["plan", "--stack", "gone"]).exits(3).err.contains("--from-marks"));
 }
 
 #[test]

@@ -17,7 +17,6 @@ use crate::contract::{Driver, Kind, ReadCx};
 use crate::error::{Error, exit};
 use crate::kinds;
 use crate::kinds::function::Function;
-use crate::kinds::log_group::LogGroup;
 use crate::model::{Account, Partition, Reads, Scope};
 use crate::report;
 use crate::report::import::{Imported, LetGo, Manager};
@@ -115,8 +114,8 @@ fn unlogged(gathered: &gather::Gathered) -> Vec<String> {
     let there = |section: &str, name: &str| gathered.taken.iter().any(|((_, of), taken)| taken.driver.section() == section && of == name);
     let functions = gathered.taken.iter().filter(|((kind, _), _)| *kind == Function::NAME);
     let lacks = |taken: &gather::Taken| {
-        let mut used = taken.driver.uses(&taken.spec).into_iter().filter(|(section, _)| *section == LogGroup::SECTION);
-        used.any(|(section, name)| !there(section, &name))
+        // All that a function uses by its name is where it logs.
+        taken.driver.uses(&taken.spec).into_iter().any(|(section, name)| !there(section, &name))
     };
     functions.filter(|(_, taken)| lacks(taken)).map(|((_, name), _)| name.clone()).collect()
 }
