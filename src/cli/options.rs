@@ -17,8 +17,8 @@ pub fn our_option(arguments: &[String], unknown: &str) -> Option<(String, String
         let own = format!("-{name}");
         return Some((own, format!("options have two dashes: pass --{name}")));
     }
-    let rows = OPTIONS.iter().filter(|(words, ..)| words.contains(&name));
-    let (words, ask, why) = rows.into_iter().find(|(_, ask, _)| is_there(&command, verb, ask))?;
+    let mut rows = OPTIONS.iter().filter(|(words, ..)| words.contains(&name));
+    let (words, ask, why) = rows.find(|(_, ask, _)| is_there(&command, verb, ask))?;
     // The word of the table, and not the one that was written: nobody knows what that holds.
     let ours = words.iter().find(|word| **word == name)?;
     let dashes = if word.starts_with("--") { "--" } else { "-" };
@@ -60,8 +60,8 @@ fn is_there(command: &Verb, verb: &Verb, ask: &str) -> bool {
 }
 
 fn has(command: &Verb, verb: &Verb, name: &str) -> bool {
-    let all = command.get_arguments().chain(verb.get_arguments());
-    all.into_iter().any(|arg| arg.get_long() == Some(name) || arg.get_all_aliases().unwrap_or_default().contains(&name))
+    let mut all = command.get_arguments().chain(verb.get_arguments());
+    all.any(|arg| arg.get_long() == Some(name) || arg.get_all_aliases().unwrap_or_default().contains(&name))
 }
 
 /// Their words, how it is said here, and why. The first row counts whose option the verb has.
