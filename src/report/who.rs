@@ -69,6 +69,6 @@ mod tests {
         let found = BTreeMap::from([(ResourceId::new("function", "work"), who)]);
         let text = plain(&text(Some(&Changed::Known { found, unknown: vec![ResourceId::new("queue", "dlq")] }), Some(60)));
         assert!(text.lines().all(|line| wrap::columns_of(line) <= 60), "{text}");
-        assert!(text.contains("function/work: ") && text.contains("queue/dlq: "), "{text}");
+        assert!(text.contains("function/work:") && text.contains("queue/dlq: "), "{text}");
     }
 }
