@@ -181,17 +181,6 @@ fn a_wrong_command_line_is_64_and_tells_what_is_right() {
 }
 
 #[test]
-fn what_is_not_there_is_told_by_its_own_option() {
-    let project = Project::new(STACK);
-    let run = project.run(["plan", "--against", "nope"]).exits(3).tells(&["--against nope: this stack has no such environment"]);
-    assert!(!run.err.contains("--env nope"), "{run}");
-    for args in [&["destroy", "--stack", "gone", "--yes"][..], &["eject", "queue/dlq", "--stack", "gone", "--yes"]] {
-        project.run(args).exits(3).tells(&["there is no stack `gone`", "--from-marks --stack gone --env ENV"]);
-    }
-    assert!(!project.run(["plan", "--stack", "gone"]).exits(3).err.contains("--from-marks"));
-}
-
-#[test]
 fn stacks_are_looked_for_from_the_working_directory_upwards() {
     let project = Project::new(STACK);
     let below = project.path().join("handlers/work");
@@ -356,29 +345,6 @@ fn a_plan_file_that_is_none_is_refused() {
     project.run(["apply", "old.plan"]).exits(1).tells(&["version 0", "reads 4"]);
     project.run(["apply", "old.plan", "--adopt", "--env", "prod", "--yes"]).exits(1).tells(&["version 0"]);
     project.run(["apply", "desired-state"]).exits(1).tells(&["desired-state"]);
-}
-
-#[test]
-fn words_of_other_tools_are_answered_with_ours() {
-    let project = Project::new(STACK);
-    for (word, ask) in [
-        ("list", "run `etlctl ls`"),
-        ("refresh", "run `etlctl plan`"),
-        ("console", "run `etlctl outputs`"),
-        ("login", "pass --profile NAME"),
-        ("build", "run `etlctl apply`"),
-        ("rm", "run `etlctl destroy --target ADDRESS`"),
-        ("get", "run `etlctl ls`"),
-        ("local", "pass --endpoint-url URL"),
-        ("version", "pass --version"),
-        ("config", "pass --set NAME=VALUE"),
-    ] {
-        let run = project.run([word]).exits(64);
-        assert!(run.out.is_empty() && run.err.contains(&format!("etlctl has no `{word}`")) && run.err.contains(ask), "{run}");
-    }
-    // A near miss of a verb of ours.
-    let run = project.run(["valdate"]).exits(64);
-    assert!(run.err.contains("validate"), "{run}");
 }
 
 #[test]

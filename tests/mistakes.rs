@@ -88,3 +88,37 @@ fn fmt_tells_why_it_leaves_a_file_and_takes_the_begin_of_a_document() {
     let run = Project::new(&format!("{STACK}? tags\n: {{ a: b }}\n")).run(["fmt"]).exits(0);
     assert!(run.err.contains("left as it is") && run.err.contains("explicit key"), "{run}");
 }
+
+#[test]
+fn words_of_other_tools_are_answered_with_ours() {
+    let project = Project::new(STACK);
+    for (word, ask) in [
+        ("list", "run `etlctl ls`"),
+        ("refresh", "run `etlctl plan`"),
+        ("console", "run `etlctl outputs`"),
+        ("login", "pass --profile NAME"),
+        ("build", "run `etlctl apply`"),
+        ("rm", "run `etlctl destroy --target ADDRESS`"),
+        ("get", "run `etlctl ls`"),
+        ("local", "pass --endpoint-url URL"),
+        ("version", "pass --version"),
+        ("config", "pass --set NAME=VALUE"),
+    ] {
+        let run = project.run([word]).exits(64);
+        assert!(run.out.is_empty() && run.err.contains(&format!("etlctl has no `{word}`")) && run.err.contains(ask), "{run}");
+    }
+    // A near miss of a verb of ours.
+    let run = project.run(["valdate"]).exits(64);
+    assert!(run.err.contains("validate"), "{run}");
+}
+
+#[test]
+fn what_is_not_there_is_told_by_its_own_option() {
+    let project = Project::new(STACK);
+    let run = project.run(["plan", "--against", "nope"]).exits(3).tells(&["--against nope: this stack has no such environment"]);
+    assert!(!run.err.contains("--env nope"), "{run}");
+    for args in [&["destroy", "--stack", "gone", "--yes"][..], &["eject", "queue/dlq", "--stack", "gone", "--yes"]] {
+        project.run(args).exits(3).tells(&["there is no stack `gone`", "--from-marks --stack gone --env ENV"]);
+    }
+    assert!(!project.run(["plan", "--stack", "gone"]).exits(3).err.contains("--from-marks"));
+}

@@ -101,8 +101,9 @@ fn grouped(findings: &[Diagnostic]) -> Vec<String> {
     let mut known: HashMap<_, usize> = HashMap::new();
     for finding in findings {
         let path = finding.source.path.as_path();
-        let same =
-            |other: &Diagnostic| (other.place, other.code) == (finding.place, finding.code) && other.source.path == finding.source.path;
+        // What is mended in another way is another finding.
+        let of = |finding: &Diagnostic| (finding.place, finding.code, finding.fix.clone(), finding.source.path.clone());
+        let same = |other: &Diagnostic| of(other) == of(finding);
         // A warning with the same advice for many resources is one, whatever else it says of each.
         let message = (finding.level == Level::Error).then_some(finding.message.as_str());
         if let Some(Shown { alike, same_place }) = shown.last_mut().filter(|shown| finding.place.is_some() && same(shown.alike.first)) {
