@@ -114,7 +114,7 @@ pub fn takers(global: &Global, loaded: &Loaded) -> Vec<PathBuf> {
         let moved = tree.as_ref().and_then(|tree| tree.get("moved")).map(Node::items).unwrap_or_default();
         moved.iter().filter_map(|entry| entry.get("from")?.get("stack")?.text()).any(|stack| stack == loaded.scope.stack)
     };
-    let has_env = |path: &PathBuf| environments_of(path).iter().any(|env| *env == loaded.scope.env);
+    let has_env = |path: &PathBuf| environments_of(path).contains(&loaded.scope.env);
     files.into_iter().filter(|path| *path != loaded.source.path && takes(path) && has_env(path)).collect()
 }
 
