@@ -136,7 +136,8 @@ mod tests {
         let start = Instant::now();
         let parts: Vec<Part> = (0..250u32).map(|number| Part::of([number.to_le_bytes().as_slice()])).collect();
         assert_eq!(Salt::draw()?.seal(&parts)?.len(), 250);
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        // Far more than it takes alone, since tests run beside others.
+        assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
         Ok(())
     }
 
