@@ -59,7 +59,7 @@ def test_marks_go_and_nothing_else_changes(bench):
 
 def test_what_came_along_is_told(bench):
     run = bench.calmly([*EJECT, "function/work"]).exits(0)
-    run.tells("log_group/work, role/work", "eject it too")
+    run.tells("log_group/work, role/work", "eject those too")
     bench.calmly([*EJECT, "log_group/work", "role/work"]).exits(0).tells("the next apply takes it over again")
 
 

@@ -102,8 +102,8 @@ DRIFT = {
     "state": ({"State": "ENABLED"}, "enabled: true → false"),
     "after": ({"ActionAfterCompletion": "DELETE"}, "after_completion: delete → none"),
     "description": ({"Description": "by hand"}, "description: by hand"),
-    "start": ({"StartDate": datetime.datetime(2097, 1, 1)}, "start: 2097-01-01T00:00:00Z → 2098-01-01T00:00:00Z"),
-    "end": ({"EndDate": datetime.datetime(2097, 1, 1)}, "end: 2097-01-01T00:00:00Z → 2099-01-01T00:00:00Z"),
+    "start": ({"StartDate": datetime.datetime(2097, 1, 1)}, 'start: "2097-01-01T00:00:00Z" → "2098-01-01T00:00:00Z"'),
+    "end": ({"EndDate": datetime.datetime(2097, 1, 1)}, 'end: "2097-01-01T00:00:00Z" → "2099-01-01T00:00:00Z"'),
 }
 IN_TARGET = {
     "input": ({"Input": "{}"}, "input"),
