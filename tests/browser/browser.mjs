@@ -1,5 +1,5 @@
 // A headless Chromium that npm brings, with the libraries that it needs, for machines that have none.
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium as driver } from "playwright-core";
 
@@ -27,5 +27,10 @@ async function unpacked() {
 
 export async function launch() {
   const executablePath = await unpacked();
+  // What it brings along looks for fonts where a Lambda function would have them: without any, it ends at the first field.
+  const fonts = join(home, "fonts.conf");
+  const dirs = `<dir>${join(home, "fonts")}</dir><cachedir>${join(home, "fonts-cache")}</cachedir>`;
+  writeFileSync(fonts, `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${dirs}</fontconfig>\n`);
+  process.env.FONTCONFIG_FILE = fonts;
   return driver.launch({ executablePath, args: ["--no-sandbox", "--headless=shell", "--disable-gpu", "--no-zygote", "--single-process"] });
 }
