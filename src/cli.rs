@@ -45,7 +45,7 @@ pub use init::{InitArgs, Language, Trigger};
 pub use invoke::InvokeArgs;
 pub use logs::LogsArgs;
 pub use ls::LsArgs;
-pub use options::{instead_of_a_word, our_option};
+pub use options::{asked, instead_of_a_word, our_option};
 pub use plan_format::PlanFormat;
 pub use policy::{PermissionsArgs, PolicyFor};
 pub use redrive::RedriveArgs;

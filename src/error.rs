@@ -300,9 +300,6 @@ impl Error {
     pub fn hint(&self) -> String {
         match self {
             Self::Invalid(_) => "nothing was changed and no call was made; mend the places above".into(),
-            Self::Preflight(all) if all.iter().any(|finding| ["E801", "E802", "E803"].contains(&finding.code)) => {
-                "nothing was changed; mend the places above, or have the quota raised".into()
-            }
             Self::Preflight(_) => "nothing was changed; mend the places above".into(),
             Self::Stored { cause: None, .. } => "nothing was changed; mend the places above, or what the store holds".into(),
             Self::Stored { cause: Some(_), .. } => "nothing was changed; what each place asks for stands with it".into(),

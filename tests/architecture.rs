@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 46] = [
+const NAME_KINDS: [(&str, &[&str], &str); 47] = [
     ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
@@ -76,6 +76,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 46] = [
     ("cli/init.rs", &["bucket", "queue", "schedule"], "words for what starts a new function"),
     ("commands/import/mod.rs", &["function"], "asks for functions by their names"),
     ("commands/init/mod.rs", &["function"], "begins with the newest runtime"),
+    ("commands/init/texts.rs", &["schedule"], "writes the trigger of a new function"),
     ("kinds/function/file/restated.rs", &["log_group", "role"], "both may stand within a function"),
     ("kinds/schedule/mod.rs", &["schedule_group"], "a schedule is within a group"),
     ("kinds/schedule/restated.rs", &["schedule_group"], "a file that names no group means the stack's own"),

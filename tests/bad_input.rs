@@ -139,6 +139,7 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
             vec!["`nope` is no key of `streams`"],
         ),
         ("no region of AWS", edit("us-east-1", "«mars-1"), vec!["`mars-1` is no region of AWS"]),
+        ("no region of AWS of an environment", edit("  dev: {}", "  dev: { region: «mars-1 }"), vec!["`mars-1` is no region of AWS"]),
         ("a region with a blank", edit("us-east-1", "«us east"), vec!["`us east` is no region of AWS"]),
         ("no mapping", "«hello\n".into(), vec!["mapping"]),
         ("no YAML", edit("dev: {}", "dev: {"), vec!["not valid YAML", "did not find"]),
@@ -252,6 +253,8 @@ fn every_unknown_key_of_a_resource_is_told_at_once() {
     let project = Project::new(&edit("memory: 256", "environmnet: {}\n    timout: 3s\n    trigers: []"));
     let run = project.run(["validate"]).exits(3);
     run.tells(&["`environmnet`", "`timout`", "did you mean `timeout`?", "`trigers`", "3 problems"]);
+    let run = Project::new(&edit("memory: 256", "role: { role: x, polices: {} }")).run(["validate"]).exits(3);
+    run.tells(&["`role`", "`polices`", "2 problems"]);
     let run = Project::new("region: us-east-1\n").run(["validate"]).exits(3);
     run.tells(&["`stack` is missing", "`environments` is missing", "2 problems"]);
     // What is missing since its key is misspelt is not told beside it.
@@ -344,5 +347,6 @@ fn where_nothing_can_be_sent_is_told_at_once() {
     run(&["plan", "--endpoint-url", "localhost:4566"], None).exits(64).tells(&["--endpoint-url is no address"]);
     run(&["ls", "--region", "us east"], Some("http://127.0.0.1:9")).exits(64).tells(&["`us east` is no name of a region"]);
     let run = run(&["ls", "--region", "us-east-1", "--timeout", "1s"], Some(""));
-    assert!(run.code != 101 && !run.err.contains("panicked"), "an empty variable says nothing: {run}");
+    let is_refused = run.code == 64 || run.err.contains("is no address of an endpoint");
+    assert!(run.code != 101 && !run.err.contains("panicked") && !is_refused, "an empty variable says nothing: {run}");
 }

@@ -5,30 +5,7 @@ mod common;
 
 use std::process::Stdio;
 
-use common::project::{Project, Run};
-
-const STACK: &str = "\
-stack: tiny
-region: us-east-1
-environments:
-  dev: {}
-  prod: { protected: true }
-variables:
-  memory: 128
-queues:
-  dlq: {}
-functions:
-  work:
-    source: ../handlers/work
-    runtime: nodejs22.x
-    handler: index.handler
-    memory: ${memory}
-    dead_letter_queue: dlq
-    log_retention: 7d
-    role:
-      managed_policies: [service-role/AWSLambdaBasicExecutionRole]
-      policies: { dlq: [{ actions: [sqs:SendMessage], resources: ['*'] }] }
-";
+use common::project::{Project, Run, STACK};
 
 #[test]
 fn help_names_the_verbs_and_the_exit_codes() {

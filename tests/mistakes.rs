@@ -2,30 +2,7 @@
 
 mod common;
 
-use common::project::{Project, Run};
-
-const STACK: &str = "\
-stack: tiny
-region: us-east-1
-environments:
-  dev: {}
-  prod: { protected: true }
-variables:
-  memory: 128
-queues:
-  dlq: {}
-functions:
-  work:
-    source: ../handlers/work
-    runtime: nodejs22.x
-    handler: index.handler
-    memory: ${memory}
-    dead_letter_queue: dlq
-    log_retention: 7d
-    role:
-      managed_policies: [service-role/AWSLambdaBasicExecutionRole]
-      policies: { dlq: [{ actions: [sqs:SendMessage], resources: ['*'] }] }
-";
+use common::project::{Project, Run, STACK};
 
 #[test]
 fn options_of_other_tools_are_answered_with_ours() {
@@ -64,6 +41,14 @@ fn two_environments_of_one_name_are_told_before_either_stands() {
     assert!(run.err.contains("warning[W609]") && run.err.contains("`one-work`"), "{run}");
     let run = Project::new(&stack.replace("${stack}-", "${stack}-${env}-")).run(["validate", "--all-environments"]).exits(0);
     assert!(!run.err.contains("W609"), "{run}");
+    // What the process says is of the environment that is chosen.
+    let stack = "stack: one\nregion: us-east-1\nenvironments:\n  dev: { account: \"111111111111\" }\n  prod: { account: \"111111111111\" }\n\
+         variables: { suffix: { from_env: SUFFIX, default: \"${env}\" } }\ninstance: ${suffix}\nnaming: \"${name}-${suffix}\"\nqueues: { work: {} }\n";
+    let project = Project::new(stack);
+    for suffix in ["", "pr42"] {
+        Run::of(project.command(["validate"]).env("SUFFIX", suffix)).exits(0);
+    }
+    Project::new(&stack.replace("default: \"${env}\"", "default: all")).run(["validate"]).exits(3).tells(&["E608"]);
 }
 
 #[test]

@@ -42,8 +42,12 @@ pub async fn connect(options: &ConnectOptions) -> Result<Clients, ConnectError> 
     let flag = options.endpoint_url.as_deref();
     // What is no Unicode is no address either.
     let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
-    let is_unset = whereto::check(flag, variables)? == Said::Nothing && flag.is_none_or(str::is_empty);
+    let is_unset = whereto::check(flag, variables)? == Said::Nothing;
     profile::check(options.profile.as_deref()).await?;
+    if is_unset && profile::has_endpoint(options.profile.as_deref()).await? {
+        // The SDK would go to AWS, where the profile says something else.
+        return Err(ConnectError::Endpoint { said: "AWS_ENDPOINT_URL".to_owned(), url: String::new() });
+    }
     let http = http_client();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http.clone())

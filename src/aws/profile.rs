@@ -53,6 +53,16 @@ pub async fn check(flag: Option<&str>) -> Result<(), ProfileError> {
     Ok(())
 }
 
+/// Whether the profile that is used says where to go: that of the option, else of `AWS_PROFILE`, else `default`.
+///
+/// # Errors
+/// The files cannot be read.
+pub async fn has_endpoint(flag: Option<&str>) -> Result<bool, ProfileError> {
+    let chosen = flag.map(|name| name.to_owned().into());
+    let profiles = aws_config::profile::load(&Default::default(), &Default::default(), &Default::default(), chosen).await?;
+    Ok(["endpoint_url", "services"].iter().any(|key| profiles.get(key).is_some()))
+}
+
 fn names(profiles: &ProfileSet) -> Vec<String> {
     let mut names: Vec<String> = profiles.profiles().map(str::to_owned).collect();
     names.sort();

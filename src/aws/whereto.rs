@@ -2,6 +2,7 @@
 //! nowhere again and again, and passes over one that it cannot read.
 
 use super::ProfileError;
+use crate::model::Partition;
 
 /// The variable that names the endpoint of all services (SDK reference guide, "Service-specific endpoints").
 const OF_ALL: &str = "AWS_ENDPOINT_URL";
@@ -47,21 +48,26 @@ pub enum Said {
     Enough,
 }
 
-/// Makes sure that endpoints are addresses: that of the option, else of the environment, and those of single
-/// services. An empty one says nothing, where none is said of a single service.
+/// Makes sure that endpoints are addresses: that of the option, else those of the environment. An empty one says
+/// nothing, where none is said of a single service.
 ///
 /// # Errors
 /// One of them is none.
 pub fn check(flag: Option<&str>, variables: impl Iterator<Item = (String, String)>) -> Result<Said, ConnectError> {
-    let (mut all, mut services): (Vec<_>, Vec<_>) =
-        variables.filter(|(name, _)| name == OF_ALL || name.starts_with(OF_A_SERVICE)).partition(|(name, _)| name == OF_ALL);
-    let said = if services.is_empty() && all.iter().any(|(_, url)| url.is_empty()) { Said::Nothing } else { Said::Enough };
-    all.extend(flag.map(|url| ("--endpoint-url".to_owned(), url.to_owned())));
-    // What is said of a single service would hold beside an empty variable, and the SDK stops at that.
-    all.retain(|(name, url)| !url.is_empty() || (name == OF_ALL && said == Said::Enough));
-    services.extend(all);
-    let wrong = services.into_iter().find(|(_, url)| !is_address(url));
-    wrong.map_or(Ok(said), |(said, url)| Err(ConnectError::Endpoint { said, url }))
+    let refused = |said: &str, url: &str| Err(ConnectError::Endpoint { said: said.to_owned(), url: url.to_owned() });
+    // Where the option says it, no client reads a variable.
+    if let Some(url) = flag.filter(|url| !url.is_empty()) {
+        return if is_address(url) { Ok(Said::Enough) } else { refused("--endpoint-url", url) };
+    }
+    let all: Vec<(String, String)> = variables.filter(|(name, _)| name == OF_ALL || name.starts_with(OF_A_SERVICE)).collect();
+    if let [(name, url)] = &all[..]
+        && name == OF_ALL
+        && url.is_empty()
+    {
+        return Ok(Said::Nothing);
+    }
+    // Beside others an empty one is no address: the SDK would stop at it.
+    all.iter().find(|(_, url)| !is_address(url)).map_or(Ok(Said::Enough), |(name, url)| refused(name, url))
 }
 
 fn is_address(url: &str) -> bool {
@@ -69,13 +75,12 @@ fn is_address(url: &str) -> bool {
     matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
 }
 
-/// Makes sure that a region can stand in a host name.
+/// Makes sure that a region is one of AWS's, as far as its form tells; none says nothing.
 ///
 /// # Errors
-/// It cannot.
+/// It is not.
 pub fn check_region(region: &str) -> Result<(), ConnectError> {
-    let is_name = region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if is_name { Ok(()) } else { Err(ConnectError::Region(region.to_owned())) }
+    if region.is_empty() || Partition::is_region(region) { Ok(()) } else { Err(ConnectError::Region(region.to_owned())) }
 }
 
 #[cfg(test)]
@@ -100,11 +105,13 @@ mod tests {
         assert!(of(None, &[("AWS_ENDPOINT_URL_S3", "")]).is_some());
         assert!(of(None, &[("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_S3", "http://localhost")]).is_some());
         assert_eq!(of(None, &[("OTHER", "x")]), None);
+        let flag = of(Some("http://localhost"), &[("AWS_ENDPOINT_URL", "localhost"), ("AWS_ENDPOINT_URL_S3", "")]);
+        assert_eq!(flag, None, "where the option says it, nobody reads the others");
     }
 
     #[test]
     fn a_region_stands_in_host_names() {
         assert!(check_region("eu-west-1").is_ok() && check_region("").is_ok());
-        assert!(["us east", "us_east_1", "EU-WEST-1", "eu-west-1/", "é"].iter().all(|region| check_region(region).is_err()));
+        assert!(["us east", "us_east_1", "EU-WEST-1", "eu-west-1/", "mars-1", "é"].iter().all(|region| check_region(region).is_err()));
     }
 }

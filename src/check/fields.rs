@@ -72,7 +72,7 @@ impl<'a> Fields<'a> {
             let below = |schema: &&'_ Value| -> Vec<Value> {
                 let found = match part {
                     Part::Key(key) => {
-                        schema["properties"].get(key).or(schema.get("additionalProperties").filter(|more| !more.is_boolean()))
+                        schema["properties"].get(key).or(schema.get("additionalProperties").filter(|more| **more != Value::Bool(false)))
                     }
                     Part::Item(_) => schema.get("items"),
                 };

@@ -22,12 +22,13 @@ pub fn our_option(arguments: &[String], unknown: &str) -> Option<(String, String
     // The word of the table, and not the one that was written: nobody knows what that holds.
     let ours = words.iter().find(|word| **word == name)?;
     let dashes = if word.starts_with("--") { "--" } else { "-" };
-    let hint = match *ask {
-        "" => format!("leave it out: {why}"),
-        ask if ask.starts_with('-') => format!("pass {ask}: {why}"),
-        ask => format!("run `etlctl {ask}`: {why}"),
-    };
+    let hint = if ask.is_empty() { format!("leave it out: {why}") } else { asked(ask, why) };
     Some((format!("{dashes}{ours}"), hint))
+}
+
+/// What to do instead, an option or a command, and why.
+pub fn asked(ask: &str, why: &str) -> String {
+    if ask.starts_with('-') { format!("pass {ask}: {why}") } else { format!("run `etlctl {ask}`: {why}") }
 }
 
 /// What somebody is told who writes a word where a verb takes none.
@@ -65,7 +66,7 @@ fn has(command: &Verb, verb: &Verb, name: &str) -> bool {
 }
 
 /// Their words, how it is said here, and why. The first row counts whose option the verb has.
-const OPTIONS: [(&[&str], &str, &str); 31] = [
+const OPTIONS: [(&[&str], &str, &str); 32] = [
     (&["dry-run", "dryrun", "n", "list", "list-different"], "--check", "it writes nothing, and lists the files that would change"),
     (&["all"], "--all-environments", "every environment of the files is checked"),
     (&["destroy"], "destroy", "it deletes all that the stack owns, or what --target names"),
@@ -115,6 +116,9 @@ const OPTIONS: [(&[&str], &str, &str); 31] = [
     (&["hotswap", "express"], "", "an apply writes what differs and nothing else, so code alone where code alone differs"),
     (&["wait", "no-wait"], "--async", "without it the command waits for the answer"),
     (&["wait"], "", "an apply waits until what it wrote is there"),
+    // Before those that every verb has.
+    (&["data", "body", "event", "d", "e", "cli-input-json"], "--payload FILE", "`-` reads it from stdin"),
+    (&["concurrency", "parallel", "p"], "--parallelism N", "so many calls are in flight at a time"),
     (
         &["var", "variable", "parameter-overrides", "parameters", "parameter", "param", "context", "c", "define", "d", "values"],
         "--set NAME=VALUE",
@@ -140,10 +144,9 @@ const OPTIONS: [(&[&str], &str, &str); 31] = [
         "--target ADDRESS",
         "it is one resource, such as function/work, and what it needs",
     ),
-    (&["data", "body", "event", "d", "e", "cli-input-json"], "--payload FILE", "`-` reads it from stdin"),
     (&["all", "a", "recursive"], "", "all stacks of the folder are taken where --stack names none"),
+    (&["w"], "--watch", "it looks again and again"),
     (&["watch", "w"], "watch", "it looks again and again, and tells what drifts"),
-    (&["concurrency", "parallel", "p"], "--parallelism N", "so many calls are in flight at a time"),
     (&["lock", "no-lock", "lock-timeout"], "", "nothing is locked but where `apply --lock` or `lock: true` in the file asks for it"),
 ];
 
@@ -175,6 +178,11 @@ mod tests {
             ("apply --out x", "--out", "run `etlctl plan --out FILE`"),
             ("validate --all", "--all", "pass --all-environments"),
             ("plan --stage=prod", "--stage", "pass --env NAME"),
+            ("invoke f -e event.json", "-e", "pass --payload FILE"),
+            ("invoke f -d {}", "-d", "pass --payload FILE"),
+            ("plan -e dev", "-e", "pass --env NAME"),
+            ("apply -p 5", "-p", "pass --parallelism N"),
+            ("status -w", "-w", "pass --watch"),
         ] {
             assert!(told(line, unknown).contains(says), "{line}: {}", told(line, unknown));
         }
@@ -190,7 +198,13 @@ mod tests {
             assert!(verbs.any(|verb| is_there(&command, verb, ask)), "{ask}");
             let named = ask.split(' ').next().filter(|word| !word.is_empty() && !word.starts_with('-'));
             assert!(named.is_none_or(|verb| command.find_subcommand(verb).is_some()), "{ask}");
-            assert!(!words.is_empty());
+            let is_first = |word: &&str| {
+                command.get_subcommands().any(|verb| {
+                    let mut rows = OPTIONS.iter().filter(|(words, ..)| words.contains(word));
+                    rows.find(|(_, ask, _)| is_there(&command, verb, ask)).is_some_and(|(_, first, _)| *first == ask)
+                })
+            };
+            assert!(words.iter().any(is_first), "{ask} is told to nobody");
         }
     }
 

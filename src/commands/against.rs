@@ -8,7 +8,7 @@ use crate::error::{Error, exit};
 use crate::kinds;
 use crate::model::against::{Difference, Side, against};
 use crate::report;
-use crate::report::against::{Pair, Worded};
+use crate::report::against::{Differing, Pair};
 use crate::source::Loaded;
 
 pub fn run(global: &Global, args: &PlanArgs, other: &str) -> Result<u8, Error> {
@@ -41,7 +41,7 @@ pub fn run(global: &Global, args: &PlanArgs, other: &str) -> Result<u8, Error> {
         let mut differences = against(side(one), side(other), &documents);
         differences.retain(|difference| targets.is_empty() || targets.contains(&difference.id));
         let names = names([one, other]);
-        let worded = differences.into_iter().map(|difference| Worded { lines: worded([one, other], &names, &difference), difference });
+        let worded = differences.into_iter().map(|difference| Differing { lines: worded([one, other], &names, &difference), difference });
         pairs.push(Pair { left: &one.scope, right: &other.scope, differences: worded.collect() });
     }
     report::data(&render(&pairs));

@@ -107,8 +107,9 @@ fn over(found: &Inventory, protected: &BTreeSet<(String, String)>, now: Timestam
 /// Environments that files of the folder say are protected: since when, no mark tells.
 ///
 /// # Errors
-/// The folder that is named is none.
-pub fn protected(global: &Global) -> Result<BTreeSet<(String, String)>, Error> {
+/// The folder that is named is none, or a file of it cannot be read.
+fn protected(global: &Global) -> Result<BTreeSet<(String, String)>, Error> {
+    stacks::readable(global)?;
     let files = stacks::files(global)?;
     Ok(files.into_iter().flat_map(|(stack, file)| file.protected.into_iter().map(move |env| (stack.clone(), env))).collect())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command, Global, instead_of_a_word, our_option, ours};
+use crate::cli::{Cli, Command, Global, asked, instead_of_a_word, our_option, ours};
 use crate::error::{Error, exit};
 use crate::report;
 
@@ -81,8 +81,7 @@ pub fn mistaken(error: &clap::Error) {
         ErrorKind::InvalidSubcommand => {
             // The word is one of a list, so it is no secret.
             if let Some((word, (ask, why))) = named(ContextKind::InvalidSubcommand).and_then(|word| Some((word, ours(word)?))) {
-                let hint = if ask.starts_with('-') { format!("pass {ask}: {why}") } else { format!("run `etlctl {ask}`: {why}") };
-                return usage(format!("etlctl has no `{word}`"), hint);
+                return usage(format!("etlctl has no `{word}`"), asked(ask, why));
             }
         }
         ErrorKind::UnknownArgument => {

@@ -66,7 +66,10 @@ pub async fn settle(global: &Global, stack: &mut Connected) -> Result<Vec<Note>,
     }
     let mut notes: Vec<Note> = stack.loaded.moved.iter().filter_map(anew).collect();
     let entries = entries(global, &stack.loaded);
-    let Some(all) = kept(global, &stack.loaded)? else { return Ok(notes) };
+    if entries.is_empty() {
+        return Ok(notes);
+    }
+    let all = named(global, &stack.loaded, entries.iter().map(|entry| entry.kept.clone()).collect())?;
     let paired: Vec<(&Entry, Vec<(&Node, &Node)>)> =
         entries.iter().map(|entry| (entry, pairs(&stack.loaded, &all, &entry.kept).collect())).collect();
     let live = live(stack, paired.iter().flat_map(|(_, names)| names.iter().flat_map(|(now, before)| [*now, *before]))).await?;

@@ -8,8 +8,8 @@ use super::planned::PlannedStack;
 use super::preflight::finding;
 use crate::aws::AwsError;
 use crate::aws::api::GET_BUCKET_LOCATION;
-use crate::contract::notifications::document::{Document, Entry, Filtered, Raw};
-use crate::contract::notifications::{self, Notification, Notifications};
+use crate::contract::notifications::document::{self, Document, Edit};
+use crate::contract::notifications::{self, Notification, Notifications, Sort};
 use crate::contract::{ReadCx, none_if_missing};
 use crate::model::reference::opens_variable;
 use crate::model::{Action, ResourceId, Step};
@@ -134,16 +134,10 @@ fn overlapped(stack: &PlannedStack, wanted: &Wanted<'_>, document: &Document) ->
     let own = notifications::mark(&stack.loaded.scope);
     let arn = stack.loaded.desired.known.get(wanted.id).and_then(|known| known.get("arn")).map(String::as_str).unwrap_or_default();
     let starts = notifications::arn_of(arn, &wanted.says);
-    // What says the same is taken over.
-    let is_other = |entry: &Entry| !entry.id.starts_with(&own) && !entry.is_the_same(&starts, &wanted.says);
-    let others = document.entries.iter().map(Raw::entry).filter(is_other);
-    let found: Option<(Entry, String)> = others
-        .filter_map(|entry| {
-            let event = Filtered::from(&wanted.says).overlap(&Filtered::from(&entry))?;
-            Some((entry, event))
-        })
-        .next();
-    let (entry, event) = found?;
+    let mut edit = Edit { own: Some(own), ..Edit::default() };
+    // Its id and its list say nothing of what stands in the way.
+    edit.wanted.push(document::Wanted { id: String::new(), arn: starts.clone(), sort: Sort::Function, says: wanted.says.clone() });
+    let (_, entry, event) = edit.overlapped(document)?;
     let Wanted { key, says, .. } = wanted;
     let message = format!("`{key}` is to tell {event} of keys that the bucket {} tells of already: {}", says.bucket, entry.shown());
     let fix = match entry.arn == starts && !entry.id.starts_with(notifications::MARK) {

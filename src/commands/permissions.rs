@@ -75,7 +75,7 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
 async fn of_watch(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
     let mut stacks = match stacks::load(global) {
         Ok(stacks) => stacks,
-        Err(Error::NoStack { .. }) if global.dir.is_none() => marks::stacks(Vec::new()),
+        Err(Error::NoStack { .. }) if global.dir.is_none() && global.stack.is_empty() => marks::stacks(Vec::new()),
         Err(error) => return Err(error),
     };
     stacks.loaded.retain(|stack| stack.heal.expired);

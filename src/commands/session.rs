@@ -9,7 +9,7 @@ use futures_util::future::{join_all, try_join};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::beside::Beside;
-use super::claimed::{self, Claims};
+use super::claimed::Folder;
 use super::cost::Costing;
 use super::digests;
 use super::expiry::{self, Expiring};
@@ -25,10 +25,8 @@ use super::trace;
 use super::unrecorded;
 use super::waits::Waits;
 use crate::aws::account;
-use crate::aws::api;
 use crate::aws::pace::Pace;
-use crate::aws::quotas::Quotas;
-use crate::aws::{AwsError, Caller, Clients, ConnectOptions, Readers, connect};
+use crate::aws::{Caller, Clients, Readers, connect};
 use crate::cli::{EvidenceArgs, Global};
 use crate::contract::{Batches, Locks, Look, ReadCx, Shared, WriteCx};
 use crate::error::Error;
@@ -37,11 +35,15 @@ use crate::live::{self, Reading};
 use crate::model::notes::{Note, notes};
 use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
-use crate::model::{self, Desired, EndpointKind, Live, PaceBy, Reads, ResourceId, Spent, Wait, rekeyed};
+use crate::model::{self, Desired, EndpointKind, Live, Reads, ResourceId, Spent, Wait, rekeyed};
 use crate::package::Sources;
 use crate::source::{Diagnostic, Loaded};
 
 mod again;
+mod connection;
+
+pub use connection::connection;
+pub(super) use connection::{identity, quotas};
 
 /// Within this time after a resource was made its mark is there too.
 const MARKED_WITHIN: Duration = Duration::from_secs(2);
@@ -67,6 +69,8 @@ pub struct Session {
     /// Shared by all stacks: two of them may write to one bucket.
     locks: Locks,
     alias: OnceCell<Option<String>>,
+    /// Where other stacks' files are.
+    folder: Folder,
 }
 
 /// What is to be planned, and whether somebody will read the plan.
@@ -86,8 +90,6 @@ pub struct Connected {
     clients: Clients,
     /// What its plans should tell of what has moved.
     moved: Vec<Note>,
-    /// What other files take from it.
-    claims: Claims,
     /// Whether a plan has told the calls so far.
     is_told: AtomicBool,
 }
@@ -96,27 +98,6 @@ impl Connected {
     /// What answers where it goes.
     pub fn kind(&self) -> EndpointKind {
         self.clients.kind
-    }
-}
-
-/// Where to go, for a stack of this region.
-pub fn connection(global: &Global, region: Option<String>) -> ConnectOptions {
-    let Global { profile, endpoint_url, endpoint_kind, .. } = global;
-    ConnectOptions { region, profile: profile.clone(), endpoint_url: endpoint_url.clone(), kind: *endpoint_kind }
-}
-
-/// Which quotas are kept.
-///
-/// # Errors
-/// Those of a file, which cannot be read.
-pub(super) fn quotas(global: &Global, mut kinds: impl Iterator<Item = EndpointKind>) -> Result<Quotas, Error> {
-    match &global.pace {
-        Some(PaceBy::Off) => Ok(Quotas::Off),
-        Some(PaceBy::Aws) => Ok(Quotas::Aws),
-        Some(PaceBy::File(path)) => {
-            Quotas::read(path).map_err(|message| Error::File { path: path.display().to_string(), message: format!("quotas: {message}") })
-        }
-        None => Ok(if kinds.all(|kind| kind == EndpointKind::Aws) { Quotas::Aws } else { Quotas::Off }),
     }
 }
 
@@ -168,17 +149,29 @@ impl Session {
             let call = if place == 0 { call.clone() } else { call.apart() };
             let reads = global.reads.unwrap_or(clients.kind.reads());
             let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call, reads == Reads::List);
-            Connected { loaded, read, clients, moved: Vec::new(), claims: Claims::default(), is_told: AtomicBool::default() }
+            Connected { loaded, read, clients, moved: Vec::new(), is_told: AtomicBool::default() }
         });
         let mut connected: Vec<Connected> = connected.collect();
         for stack in &mut connected {
-            stack.claims = claimed::of(global, &stack.loaded)?;
             stack.moved = moved::settle(global, stack).await?;
         }
         let evidence = EvidenceArgs { no_evidence: true, ..EvidenceArgs::default() };
-        let (values, locks, alias) = (Mutex::default(), Locks::default(), OnceCell::new());
+        let (values, locks, alias, folder) = (Mutex::default(), Locks::default(), OnceCell::new(), Folder::of(global));
         let expiring = Expiring::now();
-        Ok(Self { connected, refused_if_new, costing: None, caller, carries: false, expiring, sources, evidence, values, locks, alias })
+        Ok(Self {
+            connected,
+            refused_if_new,
+            costing: None,
+            caller,
+            carries: false,
+            expiring,
+            sources,
+            evidence,
+            values,
+            locks,
+            alias,
+            folder,
+        })
     }
 
     /// Forgets what was asked so far: stored values, and what belongs to the account.
@@ -222,7 +215,7 @@ impl Session {
 
     /// What writes where a stack goes: for who was told to.
     pub fn write(&self, stack: &Connected) -> WriteCx {
-        let Connected { loaded, read, clients, moved: _, claims: _, is_told: _ } = stack;
+        let Connected { loaded, read, clients, moved: _, is_told: _ } = stack;
         let packager = Arc::new(ZipPackager::new(Arc::clone(&self.sources)));
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
@@ -343,7 +336,7 @@ impl Session {
         let (reading, early, digests) = tokio::join!(reading, beside.early(&stack.loaded.desired), digests);
         digests::record(&mut loaded.desired, digests?);
         let Reading { mut live, neighbours, passed_over, held, unclaimed } = reading?;
-        let left = stack.claims.leave_out(&mut live, &loaded.desired.nodes);
+        let left = self.folder.leave_out(&mut live, &loaded)?;
         if !destroy {
             unrecorded::build(&read, stack.clients.kind, &mut loaded.desired, &live, (&self.sources, options.adopt)).await?;
             over::leave_out(&mut loaded.desired, &live, jiff::Timestamp::now())?;
@@ -362,8 +355,8 @@ impl Session {
         let mut notes = notes(&planned, &neighbours, |name| loaded.could_have_named(name));
         let key_of = |kind: &str, name: &str| loaded.naming.key_of(kinds::driver(kind)?.section(), name);
         let rekeyed = rekeyed(&planned, key_of);
-        // It says better why nothing would be kept.
-        notes.retain(|note| rekeyed.is_empty() || !matches!(note, Note::AllAnew { .. }));
+        // It says better why nothing would be kept, where it says it of all.
+        notes.retain(|note| !matches!(note, Note::AllAnew { created, .. } if *created == rekeyed.len()));
         notes.extend(rekeyed);
         notes.extend(targets::not_there(options, &loaded.desired, &planned.plan).filter(|_| destroy));
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
@@ -373,14 +366,6 @@ impl Session {
         let words = OnceLock::new();
         Ok(PlannedStack { loaded, planned, words, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })
     }
-}
-
-/// Account, and who in it.
-pub(super) async fn identity(clients: &Clients, call: &Caller) -> Result<(String, String), AwsError> {
-    let answer = call.send(&api::GET_CALLER_IDENTITY, "the caller", || clients.sts.get_caller_identity().send()).await?;
-    let unexpected = || AwsError::unexpected(&api::GET_CALLER_IDENTITY, "the caller", "the answer holds no account");
-    let caller = answer.arn.as_deref().and_then(|arn| arn.splitn(6, ':').last()).unwrap_or("somebody").to_owned();
-    Ok((answer.account.ok_or_else(unexpected)?, caller))
 }
 
 /// Attributes of live resources with those that follow from their names.

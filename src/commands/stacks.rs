@@ -7,10 +7,13 @@ use std::sync::Arc;
 use jiff::Zoned;
 use jiff::civil::Date;
 
+use super::whole;
 use crate::check;
 use crate::cli::Global;
 use crate::contract::Asked;
 use crate::error::Error;
+use crate::model::Scope;
+use crate::model::reference::opens_variable;
 use crate::package::{Memory, Sources};
 use crate::report;
 use crate::source::Diagnostic;
@@ -106,16 +109,79 @@ pub fn naming_of(global: &Global, loaded: &Loaded, stack: &str) -> Option<Naming
     own.and_then(|path| of(path)).or_else(|| of(&loaded.source.path))
 }
 
-/// Files of the folder that take something from this stack's environment.
-pub fn takers(global: &Global, loaded: &Loaded) -> Vec<PathBuf> {
-    let files = find::stack_files(global.dir.as_deref()).unwrap_or_default();
-    let takes = |path: &PathBuf| {
-        let tree = tree(path);
-        let moved = tree.as_ref().and_then(|tree| tree.get("moved")).map(Node::items).unwrap_or_default();
-        moved.iter().filter_map(|entry| entry.get("from")?.get("stack")?.text()).any(|stack| stack == loaded.scope.stack)
+/// A file that takes something from other stacks.
+pub struct Taker {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Names of those stacks, and its environments; none where only loading it tells.
+    pub from: Option<(Vec<String>, Vec<String>)>,
+}
+
+impl Taker {
+    /// Whether it may take something from this stack and environment.
+    pub fn may_take(&self, scope: &Scope) -> bool {
+        self.from.as_ref().is_none_or(|(stacks, environments)| stacks.contains(&scope.stack) && environments.contains(&scope.env))
+    }
+}
+
+/// Files of the folder that take something from other stacks, the whole folder's also where `--dir` names a file.
+///
+/// # Errors
+/// The folder that is named, or a file of it, cannot be read.
+pub fn takers(global: &Global) -> Result<Vec<Taker>, Error> {
+    let dir = global.dir.as_deref().map(|dir| if dir.is_file() { whole::folder(dir) } else { dir });
+    let paths = match find::stack_files(dir) {
+        Ok(paths) => paths,
+        Err(message) if dir.is_some() => return Err(no_stack(message)),
+        Err(_) => Vec::new(),
     };
-    let has_env = |path: &PathBuf| environments_of(path).contains(&loaded.scope.env);
-    files.into_iter().filter(|path| *path != loaded.source.path && takes(path) && has_env(path)).collect()
+    let mut takers = Vec::new();
+    for path in paths {
+        let text =
+            std::fs::read_to_string(&path).map_err(|error| Error::File { path: path.display().to_string(), message: error.to_string() })?;
+        // Most take nothing, and need not be parsed.
+        if text.contains("moved") {
+            let from = Node::parse(&Arc::new(Source::new(&path, text))).ok().and_then(|tree| taken_by(&tree));
+            takers.extend(from.as_ref().is_none_or(|(stacks, _)| !stacks.is_empty()).then_some(Taker { path, from }));
+        }
+    }
+    Ok(takers)
+}
+
+/// Stacks that a file takes from, and its environments; none where variables tell.
+fn taken_by(tree: &Node) -> Option<(Vec<String>, Vec<String>)> {
+    let moved = tree.get("moved").map(Node::items).unwrap_or_default();
+    let stacks = moved.iter().filter_map(|entry| entry.get("from")?.get("stack")).map(|stack| stack.text().map(str::to_owned));
+    let stacks = stacks.collect::<Option<Vec<String>>>()?;
+    let environments = tree.get("environments").map(Node::entries).unwrap_or_default();
+    let environments = environments.iter().map(|entry| entry.key.clone()).collect();
+    (!stacks.iter().any(|stack| opens_variable(stack))).then_some((stacks, environments))
+}
+
+/// Makes sure that all files of the folder can be read, for who asks them what no mark tells.
+///
+/// # Errors
+/// One cannot.
+pub fn readable(global: &Global) -> Result<(), Error> {
+    let paths = find::stack_files(global.dir.as_deref()).unwrap_or_default();
+    let unread = paths.into_iter().find(|path| tree(path).is_none());
+    unread.map_or(Ok(()), |path| {
+        let message = "it cannot be read, and may say that an environment is protected".to_owned();
+        Err(Error::File { path: path.display().to_string(), message })
+    })
+}
+
+/// Loads one file, and knows what is secret of it.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load_one(path: &Path, choice: &Choice) -> Result<Loaded, Vec<Diagnostic>> {
+    let loaded = stack::load(path, choice);
+    match &loaded {
+        Ok(stack) => report::hide(&stack.desired.secrets),
+        Err(found) => found.iter().for_each(|finding| report::hide(finding.source.secrets())),
+    }
+    loaded
 }
 
 fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stacks, Error> {
@@ -134,15 +200,9 @@ fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stack
         if !is_meant(&path) {
             continue;
         }
-        match stack::load(&path, &choice) {
-            Ok(stack) => {
-                report::hide(&stack.desired.secrets);
-                loaded.push(stack);
-            }
-            Err(found) => {
-                found.iter().for_each(|finding| report::hide(finding.source.secrets()));
-                problems.extend(found);
-            }
+        match load_one(&path, &choice) {
+            Ok(stack) => loaded.push(stack),
+            Err(found) => problems.extend(found),
         }
     }
     if !problems.is_empty() {

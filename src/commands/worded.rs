@@ -65,6 +65,9 @@ fn bare_entries(told: &[Told]) -> Vec<Told> {
 
 /// What the fields that a plan changes are called in its lines, for who is told of them by those names.
 pub fn called(loaded: &Loaded, planned: &Planned) -> Words {
+    if !planned.plan.has_changes() {
+        return Words::new();
+    }
     let names = names(loaded, planned);
     let steps = planned.plan.steps.iter().filter(|step| step.action != Action::Keep);
     let of_step = |step: &Step| {

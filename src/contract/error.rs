@@ -1,8 +1,8 @@
 //! Why a kind could not do what it was asked.
 
 use crate::aws::AwsError;
-use crate::model::Stop;
 use crate::model::plan::NotNormal;
+use crate::model::{Stop, one_or_many};
 
 /// Why a kind could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -83,5 +83,5 @@ impl KindError {
 }
 
 fn is(fields: &[String]) -> String {
-    format!("{} {}", fields.join(", "), if fields.len() == 1 { "is" } else { "are" })
+    format!("{} {}", fields.join(", "), one_or_many(&fields.len(), "is", "are"))
 }

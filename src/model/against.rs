@@ -144,7 +144,7 @@ impl Word {
         let begun = before.rsplit(parts).next().unwrap_or(before);
         let ends = after.is_empty() || after.starts_with(parts);
         let is_alone = begun.is_empty() && ends;
-        let in_arn = before.starts_with("arn:") || begun.starts_with("arn:");
+        let in_arn = begun.starts_with("arn:");
         match of {
             Of::Arn => true,
             Of::Path => is_alone || in_arn,
@@ -243,6 +243,7 @@ mod tests {
                 "host": format!("${{ssm:/jobs/{env}/host}}"), "path": format!("/jobs/{env}/x"), "folder": format!("s3://lake/jobs/{env}/in"),
                 "setting": format!("/work-{env}/host"), "under": format!("s3://lake/work-{env}/in"), "key": format!("arn:aws:s3:::lake/work-{env}/*"),
                 "longer": format!("my-work-{env}-2"), "stage": env,
+                "hive": format!("arn:aws:s3:::lake/dt=raw/work-{env}/*"), "several": format!("arn:aws:sqs:r:1:q, s3://lake/work-{env}/in"),
                 "role": format!("arn:aws:iam::1:role/etlctl/jobs/{env}/work-{env}"), "roles": format!("/etlctl/jobs/{env}/"),
                 "name": format!("work-{env}"), "option": format!("--name=work-{env}, \"work-{env}\""), "group": format!("/aws/lambda/work-{env}"),
                 "rule": format!("arn:aws:events:r:1:rule/{env}/work-{env}"), "bucket": format!("s3://work-{env}/in"),
@@ -256,7 +257,7 @@ mod tests {
         );
         let mut told: Vec<&str> = found[0].fields.iter().map(|change| change.path.as_str()).collect();
         told.sort_unstable();
-        assert_eq!(told, ["folder", "host", "key", "longer", "path", "setting", "stage", "under"]);
+        assert_eq!(told, ["folder", "hive", "host", "key", "longer", "path", "setting", "several", "stage", "under"]);
     }
 
     #[test]

@@ -11,17 +11,17 @@ pub struct Partition {
     pub suffix: &'static str,
     /// What those of its dual-stack endpoints end in.
     pub dual_stack_suffix: &'static str,
-    /// The region that answers for what is one in all of them, such as IAM.
-    pub global_region: &'static str,
+    /// The region in which IAM's calls are recorded, whose resources are one in all regions.
+    pub iam_region: &'static str,
 }
 
 const fn partition(
     id: &'static str,
     prefix: &'static str,
     [suffix, dual_stack_suffix]: [&'static str; 2],
-    global_region: &'static str,
+    iam_region: &'static str,
 ) -> Partition {
-    Partition { id, prefix, suffix, dual_stack_suffix, global_region }
+    Partition { id, prefix, suffix, dual_stack_suffix, iam_region }
 }
 
 const AWS: Partition = partition("aws", "", ["amazonaws.com", "api.aws"], "us-east-1");
@@ -29,7 +29,7 @@ const AWS: Partition = partition("aws", "", ["amazonaws.com", "api.aws"], "us-ea
 /// All of them.
 pub const PARTITIONS: [Partition; 8] = [
     AWS,
-    partition("aws-cn", "cn-", ["amazonaws.com.cn", "api.amazonwebservices.com.cn"], "cn-northwest-1"),
+    partition("aws-cn", "cn-", ["amazonaws.com.cn", "api.amazonwebservices.com.cn"], "cn-north-1"),
     partition("aws-eusc", "eusc-", ["amazonaws.eu", "api.amazonwebservices.eu"], "eusc-de-east-1"),
     partition("aws-us-gov", "us-gov-", ["amazonaws.com", "api.aws"], "us-gov-west-1"),
     partition("aws-iso", "us-iso-", ["c2s.ic.gov", "api.aws.ic.gov"], "us-iso-east-1"),
@@ -61,8 +61,7 @@ mod tests {
 
     #[test]
     fn a_region_has_a_form() {
-        for name in
-            PARTITIONS.map(|partition| partition.global_region).into_iter().chain(["ap-southeast-7", "us-gov-east-1", "mx-central-1"])
+        for name in PARTITIONS.map(|partition| partition.iam_region).into_iter().chain(["ap-southeast-7", "us-gov-east-1", "mx-central-1"])
         {
             assert!(Partition::is_region(name), "{name}");
         }
@@ -86,6 +85,6 @@ mod tests {
         ] {
             assert_eq!(Partition::of_region(region).id, id, "{region}");
         }
-        assert!(PARTITIONS.iter().all(|partition| Partition::of_region(partition.global_region) == *partition));
+        assert!(PARTITIONS.iter().all(|partition| Partition::of_region(partition.iam_region) == *partition));
     }
 }

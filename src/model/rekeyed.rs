@@ -14,8 +14,10 @@ const CODE: &str = "code";
 /// moves with that one.
 pub fn rekeyed(planned: &Planned, key_of: impl Fn(&str, &str) -> Option<String>) -> Vec<Note> {
     let of = |action| planned.plan.steps.iter().filter(move |step| step.action == action);
-    let mut gone: Vec<(&Step, ResourceId)> =
-        of(Action::Delete).filter_map(|step| Some((step, ResourceId::new(&step.id.kind, &key_of(&step.id.kind, &step.name)?)))).collect();
+    // What the file still has under its key is that, whatever it is called now.
+    let is_wanted = |id: &ResourceId| planned.sides.get(id).is_some_and(|sides| sides.want.is_some());
+    let former = |step: &Step| Some(ResourceId::new(&step.id.kind, &key_of(&step.id.kind, &step.name)?)).filter(|id| !is_wanted(id));
+    let mut gone: Vec<(&Step, ResourceId)> = of(Action::Delete).filter_map(|step| Some((step, former(step)?))).collect();
     let mut notes = Vec::new();
     for new in of(Action::Create) {
         let same = |(old, from): &(&Step, ResourceId)| old.id.kind == new.id.kind && *from != new.id && is_same(planned, new, old);
@@ -132,6 +134,12 @@ mod tests {
         assert!(told(&another).is_empty());
         let renamed = [("queue/in", Action::Create, one.clone()), ("queue/s-in-dev", Action::Delete, one.clone())];
         assert!(told(&renamed).is_empty());
+        let both = [
+            ("queue/a", Action::Create, one.clone()),
+            ("queue/in", Action::Create, one.clone()),
+            ("queue/s-in-dev", Action::Delete, one.clone()),
+        ];
+        assert!(told(&both).is_empty(), "the file has the key still, and a rule refuses to move what is there");
         let unrecorded = json!({"code": {"unrecorded_sha256": "x"}});
         let code = [("function/in", Action::Create, unrecorded.clone()), ("function/s-inbox-dev", Action::Delete, unrecorded)];
         assert!(told(&code).is_empty(), "nobody knows whether code without a record is the same");

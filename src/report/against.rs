@@ -5,14 +5,14 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::markdown::cell;
-use super::same::SEVERAL;
+use super::same::{self, Block};
 use super::value::show_field;
 use super::wrap::{columns_of, hung, listed, padded, stdout_columns};
 use super::{escape, paint, style};
 use crate::contract::written::Line;
 use crate::model::against::{Difference, shown, told};
 use crate::model::secret::redact_message;
-use crate::model::{Account, Change, ResourceId, Scope};
+use crate::model::{Account, Change, ResourceId, Scope, counted, one_or_many};
 use crate::source::yaml;
 
 /// Version of the JSON.
@@ -31,11 +31,11 @@ pub struct Pair<'a> {
     /// The other one.
     pub right: &'a Scope,
     /// Where they differ.
-    pub differences: Vec<Worded>,
+    pub differences: Vec<Differing>,
 }
 
 /// A resource that differs.
-pub struct Worded {
+pub struct Differing {
     /// Where, in the spec.
     pub difference: Difference,
     /// The same in the words of the file.
@@ -54,17 +54,17 @@ fn of_stack(Pair { left, right, differences }: &Pair<'_>, width: usize) -> Strin
         let _ = writeln!(text, "{}", paint(style::BOLD, &line));
     }
     let sides = [escape::line(&left.env), escape::line(&right.env)];
-    let shared = shared(differences);
-    for (rows, on) in &shared {
+    for (on, rows) in shared(differences) {
         text.push('\n');
         only(&mut text, &format!("  ~ on {} resources", on.len()), style::BOLD, width);
-        fields(&mut text, rows, &sides, width);
+        fields(&mut text, &rows, &sides, width);
         let addresses: Vec<String> = on.iter().map(|id| escape::line(&id.to_string())).collect();
         let _ = writeln!(text, "{}", paint(style::DIM, &listed(&addresses, "      ", width)));
     }
-    for Worded { difference, lines } in differences {
-        let is_shared = |row: &[String; 3]| shared.iter().any(|(rows, on)| rows.contains(row) && on.contains(&&difference.id));
-        let rows: Vec<[String; 3]> = lines.iter().map(row).filter(|row| !is_shared(row)).collect();
+    let blocks = same::grouped(self::lines(differences));
+    for Differing { difference, lines } in differences {
+        let own = lines.iter().filter(|line| !same::is_in(&blocks, &difference.id, line));
+        let rows: Vec<[String; 3]> = own.map(row).collect();
         if rows.is_empty() && !lines.is_empty() {
             continue;
         }
@@ -81,8 +81,7 @@ fn of_stack(Pair { left, right, differences }: &Pair<'_>, width: usize) -> Strin
     }
     let end = match differences.len() {
         0 => "No differences but names.".to_owned(),
-        1 => "1 resource differs.".to_owned(),
-        number => format!("{number} resources differ."),
+        number => format!("{} {}.", counted(number, "resource"), one_or_many(&number, "differs", "differ")),
     };
     let _ = writeln!(text, "\n{}", paint(style::BOLD, &end));
     text
@@ -113,35 +112,27 @@ fn row(line: &Line) -> [String; 3] {
     let value = |value: &Value| if value.is_null() { ABSENT.to_owned() } else { text(&yaml::flow(&told(value))) };
     let [one, other] = match spec {
         // The file says the same of both.
-        Some((one, other)) => [one, other].map(|value| text(&show_field(field, &told(value)))),
+        Some((one, other)) => [one, other].map(|value| text(&show_field(field, value))),
         None => [before, after].map(value),
     };
     let same = *is_sensitive && one == other;
     [place, one, if same { format!("{other}, another one") } else { other }]
 }
 
-/// Rows, and the resources that have them.
-type Shared<'a> = (Vec<[String; 3]>, Vec<&'a ResourceId>);
-
-/// Rows that several resources have: once for all of them. What nobody may see looks alike and may differ.
-fn shared(differences: &[Worded]) -> Vec<Shared<'_>> {
-    let mut on: Vec<([String; 3], Vec<&ResourceId>)> = Vec::new();
-    for Worded { difference, lines } in differences {
-        for told in lines.iter().filter(|line| !line.is_sensitive).map(row) {
-            match on.iter_mut().find(|(known, _)| *known == told) {
-                Some((_, ids)) => ids.push(&difference.id),
-                None => on.push((told, vec![&difference.id])),
-            }
-        }
-    }
-    let mut shared: Vec<Shared<'_>> = Vec::new();
-    for (told, ids) in on.into_iter().filter(|(_, ids)| ids.len() >= SEVERAL) {
-        match shared.iter_mut().find(|(_, known)| *known == ids) {
-            Some((rows, _)) => rows.push(told),
-            None => shared.push((vec![told], ids)),
+/// Lines that several resources have, with those: what the same ones have stands together.
+fn shared(differences: &[Differing]) -> Vec<(Vec<&ResourceId>, Vec<[String; 3]>)> {
+    let mut shared: Vec<(Vec<&ResourceId>, Vec<[String; 3]>)> = Vec::new();
+    for Block { line, on } in same::grouped(lines(differences)) {
+        match shared.iter_mut().find(|(known, _)| *known == on) {
+            Some((_, rows)) => rows.push(row(line)),
+            None => shared.push((on, vec![row(line)])),
         }
     }
     shared
+}
+
+fn lines(differences: &[Differing]) -> impl Iterator<Item = (&ResourceId, &Line)> {
+    differences.iter().flat_map(|Differing { difference, lines }| lines.iter().map(|line| (&difference.id, line)))
 }
 
 fn fields(text: &mut String, rows: &[[String; 3]], sides: &[String; 2], width: usize) {
@@ -180,7 +171,7 @@ pub fn json(pairs: &[Pair<'_>]) -> String {
         json!({"env": scope.env, "instance": scope.instance, "account": account, "region": scope.region})
     };
     let field = |change: &Change| json!({"path": change.shown_path(), "left": shown(&change.before), "right": shown(&change.after), "sensitive": change.is_sensitive()});
-    let resource = |Worded { difference: Difference { id, names, fields }, lines: _ }: &Worded| {
+    let resource = |Differing { difference: Difference { id, names, fields }, lines: _ }: &Differing| {
         let only = match names {
             [Some(_), None] => Some("left"),
             [None, Some(_)] => Some("right"),
@@ -213,7 +204,7 @@ pub fn markdown(pairs: &[Pair<'_>]) -> String {
             continue;
         }
         let _ = writeln!(text, "| resource | field | {} | {} |\n| --- | --- | --- | --- |", cell(&left.env), cell(&right.env));
-        for Worded { difference: Difference { id, names, fields: _ }, lines } in differences {
+        for Differing { difference: Difference { id, names, fields: _ }, lines } in differences {
             let id = cell(&id.to_string());
             if let [Some(name), None] | [None, Some(name)] = names {
                 let name = cell(&redact_message(name));
@@ -257,7 +248,7 @@ mod tests {
             |id: ResourceId, names: [Option<&str>; 2]| Difference { id, names: names.map(|name| name.map(str::to_owned)), fields: vec![] };
         let both = difference(ResourceId::new("function", "work"), [Some("work-dev"), Some("work-prod")]);
         let one = difference(ResourceId::new("queue", "try"), [Some("try-dev"), None]);
-        let differences = vec![Worded { difference: both, lines }, Worded { difference: one, lines: vec![] }];
+        let differences = vec![Differing { difference: both, lines }, Differing { difference: one, lines: vec![] }];
         Pair { left: &scopes[0], right: &scopes[1], differences }
     }
 
@@ -295,11 +286,11 @@ mod tests {
     fn what_several_share_is_told_once() {
         let scopes = scopes();
         let mut pair = pair(&scopes);
-        let Worded { lines, .. } = &pair.differences[0];
+        let Differing { lines, .. } = &pair.differences[0];
         let memory = lines[0].clone();
         for key in ["load", "more"] {
             let (id, names) = (ResourceId::new("function", key), [Some(key.to_owned()), Some(key.to_owned())]);
-            pair.differences.push(Worded { difference: Difference { id, names, fields: vec![] }, lines: vec![memory.clone()] });
+            pair.differences.push(Differing { difference: Difference { id, names, fields: vec![] }, lines: vec![memory.clone()] });
         }
         let text = super::super::plain(&of_stack(&pair, 80));
         assert!(text.contains("~ on 3 resources\n") && text.contains("      function/work, function/load, function/more\n"), "{text}");

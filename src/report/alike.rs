@@ -28,9 +28,12 @@ impl<'a> Alike<'a> {
 
 /// Findings with the same advice as one each, whatever else they say of each resource: warnings, that is.
 pub fn advised(findings: &[Diagnostic]) -> Vec<Alike<'_>> {
-    by(findings, |finding| {
-        (finding.code, finding.level, if finding.level == Level::Error { finding.message.as_str() } else { "" }, finding.fix.as_str())
-    })
+    by(findings, advice)
+}
+
+/// What findings of one advice have in common: an error is mended by what it says, a warning by its fix.
+pub(super) fn advice(finding: &Diagnostic) -> (&str, Level, Option<&str>, &str) {
+    (finding.code, finding.level, (finding.level == Level::Error).then_some(finding.message.as_str()), &finding.fix)
 }
 
 /// Findings that differ in nothing but their place and their resource as one each, in the order of the

@@ -100,17 +100,15 @@ fn grouped(findings: &[Diagnostic]) -> Vec<String> {
     let mut shown: Vec<Shown<'_>> = Vec::new();
     let mut known: HashMap<_, usize> = HashMap::new();
     for finding in findings {
-        let path = finding.source.path.as_path();
         // What is mended in another way is another finding.
-        let of = |finding: &Diagnostic| (finding.place, finding.code, finding.fix.clone(), finding.source.path.clone());
-        let same = |other: &Diagnostic| of(other) == of(finding);
-        // A warning with the same advice for many resources is one, whatever else it says of each.
-        let message = (finding.level == Level::Error).then_some(finding.message.as_str());
+        let same = |other: &Diagnostic| {
+            (other.place, other.code, &other.fix, &other.source.path) == (finding.place, finding.code, &finding.fix, &finding.source.path)
+        };
         if let Some(Shown { alike, same_place }) = shown.last_mut().filter(|shown| finding.place.is_some() && same(shown.alike.first)) {
             *same_place += usize::from(alike.first.message != finding.message);
             continue;
         }
-        match known.entry((finding.code, path, message, finding.fix.as_str())) {
+        match known.entry((alike::advice(finding), finding.source.path.as_path())) {
             Entry::Occupied(at) => {
                 let Shown { alike, .. }: &mut Shown<'_> = &mut shown[*at.get()];
                 alike.others.push(finding);
@@ -179,7 +177,7 @@ pub fn counted(findings: &[Diagnostic], env: Option<&str>, quiet: bool) {
     for alike in alike.iter().take(MOST_LINES) {
         let more = if alike.others.is_empty() { String::new() } else { format!(" (and {} alike)", alike.others.len()) };
         let Diagnostic { code, address, .. } = alike.first;
-        let message = alike.first.shown_message();
+        let message = said(alike.first);
         let of = if address.is_empty() || message.contains(address.as_str()) { String::new() } else { format!("{address}: ") };
         let message = escape::line(&format!("{of}{message}"));
         let room = wrap::stderr_width().map(|width| width.saturating_sub(4 + code.len() + more.len()));

@@ -60,7 +60,7 @@ pub fn write(
         write_new(text, &worded.of(&step.id, layout.all), layout);
         return;
     }
-    let lines = worded.of(&step.id, true).into_iter().filter(|line| !is_in(blocks, step, line));
+    let lines = worded.of(&step.id, true).into_iter().filter(|line| !is_in(blocks, &step.id, line));
     for line in lines {
         write_line(text, line);
         for objection in against.iter().filter(|objection| objection.field == line.field) {

@@ -12,6 +12,7 @@ use super::status::age;
 use super::wrap::{hung, stdout_columns};
 use super::{escape, net, note, paint, progress, style};
 use crate::model::secret::{HIDDEN, looks_secret, name_in_list, name_in_map, name_of_pair, redact_message};
+use crate::model::{counted, one_or_many};
 
 /// Characters that are shown of a body.
 const BODY: usize = 200;
@@ -40,7 +41,7 @@ pub fn look(key: &str, name: &str, counts: [u64; 3], letters: &[Shown<'_>], boun
     let mut text = String::new();
     let more: String =
         [(held, "in flight"), (delayed, "delayed")].iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}")).collect();
-    let head = format!("{key} ({name}): {}{more}", counted(waiting));
+    let head = format!("{key} ({name}): {}{more}", counted(waiting, "message"));
     for line in hung(&escape::line(&redact_message(&head)), width, 2) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", paint(style::BOLD, &line));
@@ -67,19 +68,15 @@ pub fn look(key: &str, name: &str, counts: [u64; 3], letters: &[Shown<'_>], boun
     }
     let unseen = waiting.saturating_sub(letters.len() as u64);
     if unseen > 0 && !letters.is_empty() {
-        let _ = writeln!(text, "{}", paint(style::DIM, &format!("{} more not looked at ({bound})", counted(unseen))));
+        let _ = writeln!(text, "{}", paint(style::DIM, &format!("{} more not looked at ({bound})", counted(unseen, "message"))));
     }
     text
-}
-
-fn counted(number: u64) -> String {
-    if number == 1 { "1 message".to_owned() } else { format!("{number} messages") }
 }
 
 /// The question before they go.
 pub fn question(most: u64, key: &str, to: Option<&str>) -> String {
     let whereto = to.map_or_else(|| "back to where they came from".to_owned(), |to| format!("to {to}"));
-    format!("Send {} of {key} {whereto}?", counted(most))
+    format!("Send {} of {key} {whereto}?", counted(most, "message"))
 }
 
 /// A body on one line, without secrets, and no longer than is looked at. What is hidden is hidden before it
@@ -148,7 +145,8 @@ pub struct Sum<'a> {
 pub fn sum(Sum { key, sent, failed, of, stopped, ended }: &Sum<'_>) -> String {
     let mut text = String::new();
     for (why, count) in *failed {
-        let _ = writeln!(text, "{} {}: {}", paint(style::REMOVE, "not sent:"), counted(*count), escape::line(&redact_message(why)));
+        let _ =
+            writeln!(text, "{} {}: {}", paint(style::REMOVE, "not sent:"), counted(*count, "message"), escape::line(&redact_message(why)));
     }
     if let Some(why) = ended {
         let _ = writeln!(text, "{} {}", paint(style::REMOVE, "ended early:"), escape::line(&redact_message(why)));
@@ -156,9 +154,9 @@ pub fn sum(Sum { key, sent, failed, of, stopped, ended }: &Sum<'_>) -> String {
     let head =
         if failed.is_empty() && ended.is_none() && !stopped { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
     let left = failed.values().sum::<u64>().max(of.map_or(0, |of| of.saturating_sub(*sent)));
-    let _ = write!(text, "{head} {} sent from {}", counted(*sent), escape::line(key));
+    let _ = write!(text, "{head} {} sent from {}", counted(*sent, "message"), escape::line(key));
     if left > 0 {
-        let _ = write!(text, ", {left} {}", if left == 1 { "stays there" } else { "stay there" });
+        let _ = write!(text, ", {left} {}", one_or_many(&left, "stays there", "stay there"));
     }
     text.push('.');
     if *stopped {

@@ -11,27 +11,34 @@ use crate::evidence::Objection;
 use crate::model::{Action, ResourceId, Step};
 
 /// From so many resources on a change is told once for all of them.
-pub(super) const SEVERAL: usize = 3;
+const SEVERAL: usize = 3;
 
 /// A change, and the resources that it is made to.
 #[derive(Debug)]
 pub struct Block<'a> {
-    line: &'a Line,
-    on: Vec<&'a ResourceId>,
+    pub(super) line: &'a Line,
+    pub(super) on: Vec<&'a ResourceId>,
 }
 
 /// The changes that several updates share, in the order of their paths. What somebody objects to is told
-/// by itself, and so is what nobody may see: that looks alike and may differ.
+/// by itself.
 pub fn blocks<'a>(steps: &[&'a Step], worded: &'a Worded, objections: &BTreeMap<ResourceId, Vec<Objection>>) -> Vec<Block<'a>> {
-    let mut blocks: Vec<Block<'a>> = Vec::new();
-    for step in steps.iter().filter(|step| matches!(step.action, Action::Update | Action::Adopt)) {
+    let updates = steps.iter().filter(|step| matches!(step.action, Action::Update | Action::Adopt));
+    grouped(updates.flat_map(|step| {
         let against = objections.get(&step.id);
-        let is_objected = |line: &Line| against.is_some_and(|all| all.iter().any(|objection| objection.field == line.field));
-        for line in worded.of(&step.id, true).into_iter().filter(|line| !line.is_sensitive && !is_objected(line)) {
-            match blocks.iter_mut().find(|block| is_same(block.line, line)) {
-                Some(block) => block.on.push(&step.id),
-                None => blocks.push(Block { line, on: vec![&step.id] }),
-            }
+        let is_objected = move |line: &&Line| against.is_some_and(|all| all.iter().any(|objection| objection.field == line.field));
+        worded.of(&step.id, true).into_iter().filter(move |line| !is_objected(line)).map(|line| (&step.id, line))
+    }))
+}
+
+/// The lines that several resources have, in the order of their paths. What nobody may see is told by itself: it
+/// looks alike and may differ.
+pub(super) fn grouped<'a>(lines: impl Iterator<Item = (&'a ResourceId, &'a Line)>) -> Vec<Block<'a>> {
+    let mut blocks: Vec<Block<'a>> = Vec::new();
+    for (id, line) in lines.filter(|(_, line)| !line.is_sensitive) {
+        match blocks.iter_mut().find(|block| is_same(block.line, line)) {
+            Some(block) => block.on.push(id),
+            None => blocks.push(Block { line, on: vec![id] }),
         }
     }
     blocks.retain(|block| block.on.len() >= SEVERAL);
@@ -45,15 +52,15 @@ fn is_same(one: &Line, other: &Line) -> bool {
         == (&other.path, &other.before, &other.after, &other.is_document, &other.is_entry, &other.left, &other.spec)
 }
 
-/// Whether a block tells this line of a step.
-pub fn is_in(blocks: &[Block<'_>], step: &Step, line: &Line) -> bool {
-    !line.is_sensitive && blocks.iter().any(|block| block.on.contains(&&step.id) && is_same(block.line, line))
+/// Whether a block tells this line of a resource.
+pub fn is_in(blocks: &[Block<'_>], id: &ResourceId, line: &Line) -> bool {
+    !line.is_sensitive && blocks.iter().any(|block| block.on.contains(&id) && is_same(block.line, line))
 }
 
 /// Whether blocks tell all of a step. One that is adopted is more than its changes.
 pub fn says_all(blocks: &[Block<'_>], step: &Step, worded: &Worded) -> bool {
     let lines = worded.of(&step.id, true);
-    step.action == Action::Update && !lines.is_empty() && lines.iter().all(|line| is_in(blocks, step, line))
+    step.action == Action::Update && !lines.is_empty() && lines.iter().all(|line| is_in(blocks, &step.id, line))
 }
 
 /// A block: the change, and below it the addresses.

@@ -81,9 +81,11 @@ fn each(text: &str, width: usize, breaks: bool) -> String {
     let mut wrapped = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        let shown = escape::without_styles(line);
-        let indent = shown.len() - shown.trim_start_matches(' ').len();
-        one(line, width.max(LEAST), indent + HANGING, breaks, &mut wrapped);
+        let indent = || {
+            let shown = escape::without_styles(line);
+            shown.len() - shown.trim_start_matches(' ').len() + HANGING
+        };
+        one(line, width.max(LEAST), indent, breaks, &mut wrapped);
         wrapped.push_str(end);
     }
     wrapped
@@ -93,16 +95,16 @@ fn each(text: &str, width: usize, breaks: bool) -> String {
 /// first begin with `indent` blanks, or half a line of them.
 pub fn hung(text: &str, width: usize, indent: usize) -> Vec<String> {
     let mut wrapped = String::new();
-    one(text, width.max(1), indent, true, &mut wrapped);
+    one(text, width.max(1), || indent, true, &mut wrapped);
     wrapped.split('\n').map(str::to_owned).collect()
 }
 
-fn one(line: &str, width: usize, hanging: usize, breaks: bool, wrapped: &mut String) {
+fn one(line: &str, width: usize, hanging: impl FnOnce() -> usize, breaks: bool, wrapped: &mut String) {
     if columns_of(line) <= width {
         wrapped.push_str(line);
         return;
     }
-    let hanging = hanging.min(width / 2);
+    let hanging = hanging().min(width / 2);
     let mut column = 0;
     // Blanks belong to the word before them: at the end of a line they are left out.
     for word in words(line) {

@@ -148,15 +148,15 @@ impl Diagnostic {
 /// `did you mean …` for the candidate nearest to `word`, the list of all where none is near.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let candidates: Vec<&str> = candidates.into_iter().collect();
-    let near = candidates.iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate)).min();
-    match near {
-        Some((distance, candidate)) if distance <= 2.max(word.len() / 3) => format!("did you mean `{candidate}`?"),
+    let mut near: Vec<(usize, &str)> =
+        candidates.iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate)).collect();
+    near.sort_unstable();
+    match near.first() {
+        Some((distance, candidate)) if *distance <= 2.max(word.len() / 3) => format!("did you mean `{candidate}`?"),
         _ if candidates.is_empty() => "none is declared here".to_owned(),
         _ if candidates.len() <= LISTED => format!("one of: {}", candidates.join(", ")),
         _ => {
-            let mut near = candidates.clone();
-            near.sort_by_key(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate));
-            near.truncate(NEAREST);
+            let near: Vec<&str> = near.iter().take(NEAREST).map(|(_, candidate)| *candidate).collect();
             format!("there are {}; the nearest: {}", candidates.len(), near.join(", "))
         }
     }

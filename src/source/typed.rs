@@ -55,9 +55,11 @@ pub fn typed_all<T: DeserializeOwned>(source: &Arc<Source>, node: &Node) -> Resu
 /// Takes a key out that is not known; the path ends at its mapping or at the key itself.
 fn left_out(json: &mut Value, path: &Path, word: &str) -> bool {
     let mut at = json;
-    for segment in path.iter() {
+    let last = path.iter().count().saturating_sub(1);
+    for (place, segment) in path.iter().enumerate() {
         let next = match segment {
-            Segment::Map { key } if key == word => break,
+            // A key above it may be called the same: the path may end at that, too.
+            Segment::Map { key } if key == word && place == last && at.get(key).is_none_or(|below| below.get(word).is_none()) => break,
             Segment::Map { key } => at.get_mut(key),
             Segment::Seq { index } => at.get_mut(*index),
             Segment::Enum { .. } | Segment::Unknown => None,
@@ -160,9 +162,12 @@ fn walk<'a>(node: &'a Node, path: &Path) -> &'a Node {
 fn key_place(node: &Node, path: &Path, word: &str) -> Option<Place> {
     let mut at = node;
     let key_of = |at: &Node| at.entries().iter().find(|entry| entry.key == word).map(|entry| entry.place);
-    for segment in path.iter() {
+    let last = path.iter().count().saturating_sub(1);
+    for (place, segment) in path.iter().enumerate() {
         let next = match (segment, &at.yaml) {
-            (Segment::Map { key }, _) if key == word => return key_of(at),
+            (Segment::Map { key }, _) if key == word && place == last && at.get(key).is_none_or(|below| below.get(word).is_none()) => {
+                return key_of(at);
+            }
             (Segment::Map { key }, _) => at.get(key),
             (Segment::Seq { index }, Yaml::List(items)) => items.get(*index),
             _ => None,

@@ -262,7 +262,8 @@ pub(crate) fn expressions(text: &str) -> Vec<&str> {
     pieces(text).into_iter().flat_map(of).collect()
 }
 
-/// What stands for itself in a text, `name` in `naming` alone: no variable is called so.
+/// What stands for itself in a text, so that no variable is called so; `name` in `naming` alone, and so only in a
+/// file that has one.
 pub const RESERVED: [&str; 4] = ["env", "stack", "instance", "name"];
 
 /// Keys of a declaration in its long form.

@@ -65,7 +65,7 @@ pub fn naming_as(path: &Path, choice: &Choice, stack: &str) -> Option<Naming> {
         Yaml::Null => EnvironmentFile::default(),
         _ => typed(&source, environment_node).ok()?,
     };
-    let scope = scope(&source, &tree, &environment, env, choice).ok()?;
+    let scope = scope(&source, &tree, (&environment, environment_node), env, choice).ok()?;
     let names = Names { source: &source, tree: &tree, environment: environment_node, choice };
     let scope = Scope { instance: names.instance(&scope).ok()?, stack: stack.to_owned(), ..scope };
     names.naming(&scope).ok()
@@ -113,7 +113,7 @@ fn filled_in(
         Yaml::Null => EnvironmentFile::default(),
         _ => typed_all(&source, environment_node)?,
     };
-    let mut scope = scope(&source, tree, &environment, env, choice)?;
+    let mut scope = scope(&source, tree, (&environment, environment_node), env, choice)?;
     let names = Names { source: &source, tree, environment: environment_node, choice };
     none(sensitive_instance(&source, tree, taint).into_iter().collect())?;
     scope.instance = names.instance(&scope)?;
@@ -273,7 +273,13 @@ fn named(source: &Arc<Source>, tree: &Node) -> Result<String, Diagnostic> {
     tree.get("stack").and_then(Node::text).map(str::to_owned).ok_or_else(missing)
 }
 
-fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: String, choice: &Choice) -> Result<Scope, Vec<Diagnostic>> {
+fn scope(
+    source: &Arc<Source>,
+    tree: &Node,
+    (environment, node): (&EnvironmentFile, &Node),
+    env: String,
+    choice: &Choice,
+) -> Result<Scope, Vec<Diagnostic>> {
     let start = Place::START;
     let stack = named(source, tree).map_err(|problem| vec![problem])?;
     let place = tree.get("stack").map_or(start, |node| node.place);
@@ -286,12 +292,12 @@ fn scope(source: &Arc<Source>, tree: &Node, environment: &EnvironmentFile, env: 
     let Some(region) = region else {
         return Err(vec![Diagnostic::new(source, start, "no region is said", "add `region:`, or pass --region, or set AWS_REGION")]);
     };
+    let said = [node.get("region"), tree.get("region")].into_iter().flatten().find(|node| node.text() == Some(region.as_str()));
+    let place = said.map_or(start, |node| node.place);
     if !opens_variable(&region) && !Partition::is_region(&region) {
-        let place = tree.get("region").filter(|node| node.text() == Some(region.as_str())).map_or(start, |node| node.place);
         return Err(vec![Diagnostic::new(source, place, format!("`{region}` is no region of AWS"), "write one, such as `eu-west-1`")]);
     }
     if opens_variable(&region) {
-        let place = tree.get("region").map_or(start, |node| node.place);
         let fix = "write the region itself; one environment's own goes under environments.<env>.region";
         return Err(vec![Diagnostic::new(source, place, "`region` holds no variables: what they are may depend on it", fix)]);
     }

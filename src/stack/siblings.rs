@@ -10,9 +10,6 @@ use crate::model::{Node as Resource, Reach};
 use crate::source::loaded::Sibling;
 use crate::source::node::{Entry, Node};
 
-/// Words in a name that make it another one in each environment.
-const TELLING: [&str; 2] = ["env", "instance"];
-
 /// The siblings of the environment `env` in `region`. One that cannot be loaded is left out: what is
 /// wrong with it is told where it is chosen.
 pub(super) fn siblings(path: &Path, tree: &Node, choice: &Choice, env: &str, region: &str) -> Vec<Sibling> {
@@ -48,12 +45,28 @@ fn known_by(node: &Resource, is_here: bool) -> Option<(String, String)> {
     is_one.then(|| (node.id.kind.clone(), driver.names().folded(&node.name)))
 }
 
-/// Whether two environments may have one name. Variables of the command line are for the chosen one: what
-/// another one is called with them, nobody asked.
+/// Whether two environments may have one name. Variables of the command line and of the process are for the
+/// chosen one: what another one is called with them, nobody asked.
 fn may_meet(tree: &Node, choice: &Choice) -> bool {
-    let is_told = |text: &str| pieces(text).iter().any(|piece| matches!(piece, Piece::Expression(name) if TELLING.contains(name)));
+    let holds = |text: &str, word: &str| pieces(text).contains(&Piece::Expression(word));
+    // Where the file says nothing else, an instance is called like its environment.
+    let instance_tells = tree.get("instance").is_none_or(|node| node.text().is_some_and(|text| holds(text, "env")));
+    let is_told = |text: &str| holds(text, "env") || (instance_tells && holds(text, "instance"));
     let sections = tree.entries().iter().filter(|section| kinds::driver_of_section(&section.key).is_some());
-    let resources = sections.flat_map(|section| section.value.entries());
-    let mut names = resources.filter_map(|Entry { value, .. }| value.get("name")?.text());
-    choice.sets.is_empty() && (tree.get("naming").is_some() || tree.get("instance").is_some() || names.any(|name| !is_told(name)))
+    let names = sections.flat_map(|section| section.value.entries()).filter_map(|Entry { value, .. }| value.get("name")?.text());
+    let naming = tree.get("naming");
+    let patterns = naming
+        .and_then(Node::text)
+        .into_iter()
+        .chain(naming.map(Node::entries).unwrap_or_default().iter().filter_map(|entry| entry.value.text()));
+    // Without patterns of its own a file's names hold the instance.
+    let is_open = (naming.is_none() && !instance_tells) || names.chain(patterns).any(|name| !is_told(name));
+    is_open && choice.sets.is_empty() && !is_of_process(tree)
+}
+
+/// Whether the process gives a variable its value.
+fn is_of_process(tree: &Node) -> bool {
+    let variables = tree.get("variables").map(Node::entries).unwrap_or_default();
+    let mut named = variables.iter().filter_map(|entry| entry.value.get("from_env")?.text());
+    named.any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

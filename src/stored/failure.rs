@@ -1,7 +1,7 @@
 //! Why a stored value could not be had, and what to do about it. No message holds a part of a value.
 
 use crate::aws::AwsError;
-use crate::model::{Scope, Stored};
+use crate::model::{Partition, Scope, Stored};
 
 /// Why a stored value could not be had.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -128,6 +128,5 @@ pub fn via(stored: &Stored, scope: &Scope) -> String {
         Stored::Parameter { .. } => "ssm",
         Stored::Secret { .. } => "secretsmanager",
     };
-    let suffix = if scope.partition == "aws-cn" { ".cn" } else { "" };
-    format!("{service}.{}.amazonaws.com{suffix}", scope.region)
+    format!("{service}.{}.{}", scope.region, Partition::of_region(&scope.region).suffix)
 }

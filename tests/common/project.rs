@@ -9,6 +9,30 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+/// A stack of a queue and a function in two environments.
+pub const STACK: &str = "\
+stack: tiny
+region: us-east-1
+environments:
+  dev: {}
+  prod: { protected: true }
+variables:
+  memory: 128
+queues:
+  dlq: {}
+functions:
+  work:
+    source: ../handlers/work
+    runtime: nodejs22.x
+    handler: index.handler
+    memory: ${memory}
+    dead_letter_queue: dlq
+    log_retention: 7d
+    role:
+      managed_policies: [service-role/AWSLambdaBasicExecutionRole]
+      policies: { dlq: [{ actions: [sqs:SendMessage], resources: ['*'] }] }
+";
+
 /// A folder with `desired-state/stack.yaml` and one handler, `handlers/work`.
 pub struct Project {
     folder: TempDir,

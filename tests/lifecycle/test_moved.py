@@ -161,6 +161,16 @@ def test_what_another_file_takes_over_is_not_deleted_before(tmp_path, order):
     deleted = {address.split("/")[0] for address, (action, _) in changes(plan).items() if action == "delete"}
     assert not deleted & {"function", "queue", "log_group", "role"}, deleted
     assert f"{takes} takes over" in " ".join(bench.calmly(["plan", "--stack", gives]).exits(0).out.split())
+    # So it does where one file alone is named, and where a variable says what is taken from.
+    file = bench.project.dir / "desired-state" / f"{takes}.yaml"
+    written = file.read_text()
+    file.write_text(written.replace(f"stack: {gives}, address", 'stack: "${whose}", address') + f"variables: {{ whose: {gives} }}\n")
+    for args in (["--stack", gives], ["--dir", "desired-state/stack.yaml"]):
+        again = bench.calmly([*JSON, *args]).exits(0)
+        assert changes(again) == changes(plan), args
+    file.write_text(written + "moved: [")
+    bench.calmly([*JSON, "--stack", gives]).exits(3).tells(f"{takes}.yaml")
+    file.write_text(written)
     bench.calmly(["apply", "--yes", "--stack", gives]).exits(0)
     # And in one run with the other.
     bench.calmly(["apply", "--yes"]).exits(0)

@@ -20,6 +20,7 @@ import shapes
 import tables
 from answers import CBOR
 from client import ENDPOINT_KINDS, Client, took
+from faults import Altered, Faulty, Rule
 from goals import Goal, missed
 from harness import LOCAL, REGION, Aws, Etlctl, Project, binary
 from like_world import archive
@@ -198,14 +199,16 @@ def test_the_polls_of_one_wait_are_one_call_and_what_asks_again_is_another():
 
 def test_a_wait_for_a_function_is_known_by_its_answers(aws):
     """And a write that is refused for now, by being sent again."""
-    with SlowAws(LOCAL, 0) as slow:
+    # For at least three reads, however slow the machine is.
+    pending = Rule("lambda:GetFunction", Altered(lambda answer: answer["Configuration"].update(State="Pending")), times=3)
+    with Faulty(LOCAL, [pending]) as local, SlowAws(local.url, 0) as slow:
         functions, role = aws("lambda", slow.url), "arn:aws:iam::123456789012:role/none"
         functions.create_function(FunctionName="f", Role=role, Runtime="nodejs22.x", Handler="index.handler", Code={"ZipFile": archive()})
         while functions.get_function(FunctionName="f")["Configuration"]["State"] == "Pending":
             time.sleep(0.1)
         functions.get_function(FunctionName="f")
     reads = [call for call in slow.calls if call.operation == "GetFunction"]
-    assert len(reads) >= 4 and [call.pending for call in reads] == [True] * (len(reads) - 2) + [False, False]
+    assert len(reads) >= 5 and [call.pending for call in reads] == [True] * (len(reads) - 2) + [False, False]
     assert chains.length(slow.calls) == 3
 
 

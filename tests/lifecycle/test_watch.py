@@ -417,6 +417,21 @@ def test_no_look_with_files_that_are_invalid_and_none_of_old_ones(bench):
         assert watching.end() == 3
 
 
+def test_no_look_where_the_files_are_gone(bench):
+    folder = bench.project.dir / "desired-state"
+    with Watching(bench.etlctl, "--heal") as watching:
+        watching.until("started")
+        folder.rename(folder.with_name("away"))
+        watching.until("look_failed")
+        set_queue(bench, DelaySeconds="9")
+        watching.pass_looks(2)
+        assert not watching.of("recovered") and delay_of(bench) == "9", f"by no files nothing is mended: {watching}"
+        folder.with_name("away").rename(folder)
+        watching.until("healed", "queue/dlq")
+        watching.pass_looks(1)
+        assert watching.end() == 0
+
+
 def test_a_look_that_fails_is_told_and_is_not_no_drift_and_the_next_one_comes_later(bench):
     with Faulty(ENDPOINT) as proxy, Watching(bench.etlctl.through(proxy), "--detailed-exitcode") as watching:
         watching.until("started")

@@ -148,8 +148,14 @@ def test_nothing_goes_where_the_search_is_not_whole(bench):
     with Faulty(ENDPOINT, [denied]) as proxy, Watching(bench.etlctl.through(proxy), "--heal") as watching:
         told = watching.until("expired")
         assert told["outcome"] == "failed" and "AccessDenied" in told["error"], told
-        watching.pass_looks(1)
-        assert not proxy.writes
+        watching.pass_looks(2)
+        assert not proxy.writes and len(watching.of("expired")) == 1, f"told once: {watching}"
+        # What may be over is told of, and not mended.
+        bench.aws("sqs").set_queue_attributes(QueueUrl=bench.aws.queue_url("tiny-a-dev"), Attributes={"DelaySeconds": "9"})
+        watching.until("drift", "queue/a")
+        watching.pass_looks(2)
+        assert not proxy.writes and not watching.of("healed"), str(watching)
+        bench.aws("sqs").set_queue_attributes(QueueUrl=bench.aws.queue_url("tiny-a-dev"), Attributes={"DelaySeconds": "3"})
     assert_same(before, bench.aws.snapshot())
 
 

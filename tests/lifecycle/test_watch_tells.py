@@ -2,11 +2,11 @@
 
 import json
 import ssl
-import subprocess
 import threading
 import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -130,34 +130,23 @@ def test_what_is_neither_topic_nor_webhook_is_refused_and_not_quoted(bench, url)
     assert "--notify, number 1" in run.err and SECRET not in run.out + run.err, run
 
 
-def openssl(folder, *args):
-    subprocess.run(["openssl", *args], cwd=folder, check=True, capture_output=True)
+# An authority of nobody's, and a certificate of it for this machine's address, good for a hundred years. Made by
+# `openssl req -x509 -addext keyUsage=critical,keyCertSign` and `openssl x509 -req` with `subjectAltName=IP:127.0.0.1`
+# and `basicConstraints=CA:FALSE`; the authority's own key is gone.
+TLS = Path(__file__).parent / "tls"
 
 
-def certified(folder):
-    """An authority of nobody's, and a certificate of it for this machine's address."""
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl(folder, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=nobody",
-            "-addext", "keyUsage=critical,keyCertSign")
-    openssl(folder, "req", *key, "-keyout", "key.pem", "-out", "asked.pem", "-subj", "/CN=127.0.0.1")
-    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
-    openssl(folder, "x509", "-req", "-in", "asked.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-            "-extfile", "names", "-out", "cert.pem")
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return tls, folder / "ca.pem"
-
-
-def test_tls_is_verified(bench, tmp_path_factory):
+def test_tls_is_verified(bench):
     """The one thing that is wrong with the certificate is that nobody knows who gave it: with that said, it is taken."""
-    tls, authority = certified(tmp_path_factory.mktemp("tls"))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(TLS / "cert.pem", TLS / "key.pem")
     set_queue(bench, DelaySeconds="9")
     args = ["watch", "--looks", "1", "--no-who", "--notify"]
     with Hook(tls=tls) as hook:
         run = bench.calmly([*args, hook.url]).exits(1)
         assert not hook.posts and "it cannot be reached" in run.out and "UnknownIssuer" in run.out, run
         assert SECRET not in run.out + run.err, run
-        run = bench.calmly([*args, hook.url], env={"SSL_CERT_FILE": str(authority)}).exits(0)
+        run = bench.calmly([*args, hook.url], env={"SSL_CERT_FILE": str(TLS / "ca.pem")}).exits(0)
         assert [body["event"] for *_, body in hook.posts] == ["drift"], run
 
 

@@ -81,8 +81,7 @@ fn elsewhere(cx: &View<'_>, out: &mut Findings<'_>, applies: Applies) {
     let siblings = cx.loaded.siblings.iter().filter(|sibling| sibling.region != cx.loaded.scope.region);
     for sibling in siblings.filter(|sibling| applies(cx, sibling)) {
         for node in shared(cx, sibling) {
-            let message =
-                format!("the environment {} in {} has a {} of the name `{}` too", sibling.env, sibling.region, node.id.kind, node.name);
+            let message = format!("the environment {} in {} names its {} `{}` too", sibling.env, sibling.region, node.id.kind, node.name);
             out.add(name_of(cx, node), node.id.to_string(), message);
         }
     }
@@ -95,7 +94,7 @@ fn here(cx: &View<'_>, out: &mut Findings<'_>, applies: Applies) {
         let nodes: Vec<&Node> = shared(cx, sibling).collect();
         let Some(first) = nodes.first() else { continue };
         let more = if nodes.len() > 1 { format!(", and {} more", nodes.len() - 1) } else { String::new() };
-        let message = format!("the environment {} has a {} of the name `{}` too{more}", sibling.env, first.id.kind, first.name);
+        let message = format!("the environment {} names its {} `{}` too{more}", sibling.env, first.id.kind, first.name);
         let pattern = ["naming", "instance"].iter().find_map(|key| cx.loaded.tree.get(key)).filter(|_| nodes.len() > 1);
         out.add(pattern.map_or_else(|| name_of(cx, first), |node| node.place), first.id.to_string(), message);
     }

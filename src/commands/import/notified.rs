@@ -61,6 +61,8 @@ fn started(bucket: &str, document: &Document, gathered: &Gathered, keys: &NamedK
         let what = format!("the notification of the bucket {bucket} {}", entry.shown());
         let why = if entry.id.starts_with(MARK) {
             "it carries the mark of another stack".to_owned()
+        } else if meant(taken) != Some(&entry.arn) {
+            format!("it starts {}, which no trigger of the file does: its owner has to take it away before one does", entry.arn)
         } else {
             let place = format!("{}.{key}", taken.driver.section());
             format!("its id is its mark: write `triggers: [{}]` in {place}, and it is taken over", trigger(word, &entry))
@@ -68,6 +70,12 @@ fn started(bucket: &str, document: &Document, gathered: &Gathered, keys: &NamedK
         Some(Left { what, why })
     };
     document.said().into_iter().filter_map(of).collect()
+}
+
+/// The ARN that a trigger in the file starts: that of the alias, where there is one.
+fn meant(taken: &Taken) -> Option<&String> {
+    let attributes = &taken.seen.attributes;
+    attributes.get("alias_arn").or_else(|| attributes.get("arn"))
 }
 
 /// Whether something of this ARN is started, or an alias of it.

@@ -7,6 +7,7 @@ use jiff::Zoned;
 use crate::cli::{Global, InitArgs, Language, Trigger};
 use crate::error::{Error, exit};
 use crate::kinds::function::runtimes::runtimes;
+use crate::model::one_or_many;
 use crate::report;
 use crate::report::prompt;
 use crate::stack::find::FOLDER;
@@ -26,7 +27,7 @@ pub fn run(global: &Global, args: &InitArgs) -> Result<u8, Error> {
     let there: Vec<String> =
         files.iter().map(|(path, _)| dir.join(path)).filter(|path| path.exists()).map(|path| path.display().to_string()).collect();
     if !there.is_empty() {
-        let message = format!("{} {} there already", there.join(", "), if there.len() == 1 { "is" } else { "are" });
+        let message = format!("{} {} there already", there.join(", "), one_or_many(&there.len(), "is", "are"));
         return Err(Error::Usage { message, hint: "nothing was written; choose another --name or --dir".to_owned() });
     }
     for (path, text) in &files {
@@ -61,16 +62,21 @@ pub struct Chosen {
 fn chosen(global: &Global, args: &InitArgs, dir: &Path) -> Result<Chosen, Error> {
     let InitArgs { name, language, trigger } = args;
     let asks = prompt::can_ask() && (name.is_none() || language.is_none() || trigger.is_none());
-    let asked = Asked { asks };
     let name = match name {
         Some(name) => a_name(name).map_err(|why| usage(&format!("--name {name}: a stack is not called so"), &why))?,
-        None => asked.for_one("Name of the stack", &of_folder(dir), a_name),
+        None => answered(asks, "Name of the stack", &of_folder(dir), a_name)?,
     };
-    let language = language.unwrap_or_else(|| asked.for_one("Language: nodejs or python", "nodejs", a_language));
-    let trigger = trigger.clone().unwrap_or_else(|| {
-        let question = "What starts it: schedule=EXPRESSION, queue, bucket=NAME or none";
-        asked.for_one(question, "none", |word| word.parse::<Trigger>())
-    });
+    let language = match language {
+        Some(language) => *language,
+        None => answered(asks, "Language: nodejs or python", "nodejs", a_language)?,
+    };
+    let trigger = match trigger {
+        Some(trigger) => trigger.clone(),
+        None => {
+            let question = "What starts it: schedule=EXPRESSION, queue, bucket=NAME or none";
+            answered(asks, question, "none", |word| word.parse::<Trigger>())?
+        }
+    };
     let folder = if dir.join(texts::HANDLERS).join(texts::KEY).exists() { name.clone() } else { texts::KEY.to_owned() };
     let in_process = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.is_empty()));
     let region = global.region.clone().or_else(in_process).unwrap_or_else(|| REGION.to_owned());
@@ -82,23 +88,16 @@ fn chosen(global: &Global, args: &InitArgs, dir: &Path) -> Result<Chosen, Error>
     Ok(Chosen { name, region, language, runtime, trigger, folder })
 }
 
-/// Whether there is somebody to ask.
-struct Asked {
-    asks: bool,
-}
-
-impl Asked {
-    /// The answer to a question, asked until it is one. No answer is the one that is offered, as it is where
-    /// nobody can be asked.
-    fn for_one<T: Default>(&self, question: &str, offered: &str, read: impl Fn(&str) -> Result<T, String>) -> T {
-        loop {
-            let word = if self.asks { prompt::answer(question, offered) } else { offered.to_owned() };
-            match read(&word) {
-                Ok(answer) => return answer,
-                // What is offered is right by itself; if it ever was not, asking for it would not end.
-                Err(_) if word == offered => return T::default(),
-                Err(why) => report::tell(&format!("`{word}` is none: {why}")),
-            }
+/// The answer to a question, asked until it is one. No answer is the one that is offered, as it is where nobody
+/// can be asked.
+fn answered<T>(asks: bool, question: &str, offered: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Error> {
+    loop {
+        let word = if asks { prompt::answer(question, offered) } else { offered.to_owned() };
+        match read(&word) {
+            Ok(answer) => return Ok(answer),
+            // Asking for what is offered would not end.
+            Err(why) if word == offered => return Err(usage(&format!("`{word}` is none"), &why)),
+            Err(why) => report::tell(&format!("`{word}` is none: {why}")),
         }
     }
 }

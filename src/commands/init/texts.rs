@@ -59,12 +59,6 @@ fn stack(chosen: &Chosen) -> String {
     let Chosen { name, region, language, runtime, trigger, folder } = chosen;
     // A name may look like a number or a truth value.
     let word = |text: &str| yaml::flow(&Value::from(text));
-    // Between braces a text is written otherwise than on a line.
-    let within = |text: &str| {
-        let braces = yaml::flow(&json!({ "x": text }));
-        let inner = braces.strip_prefix("{ x: ").and_then(|rest| rest.strip_suffix(" }"));
-        inner.map_or_else(|| word(text), str::to_owned)
-    };
     let (name, region) = (word(name), word(region));
     let handler = match language {
         Language::Nodejs => "index.handler",
@@ -78,7 +72,7 @@ fn stack(chosen: &Chosen) -> String {
         Trigger::None => String::new(),
         Trigger::Schedule(_) => failed.to_owned(),
         Trigger::Queue => "\nqueues:\n  in:\n    visibility_timeout: 3m                # six times the timeout of who reads it\n    redrive: { queue: failed, max_receives: 5 }\n  failed: { message_retention: 14d }\n".to_owned(),
-        Trigger::Bucket(bucket) => format!("\nbuckets:\n  incoming: {{ name: {} }}\n{failed}", within(&in_each(bucket))),
+        Trigger::Bucket(bucket) => format!("\nbuckets:\n  incoming: {}\n{failed}", yaml::flow(&json!({ "name": in_each(bucket) }))),
     };
     let function = format!(
         "\nfunctions:\n  {KEY}:\n    source: ../{HANDLERS}/{folder}\n    runtime: {runtime}\n    handler: {handler}\n    memory: 256\n    timeout: 30s\n    log_retention: 14d\n    environment: {{ STAGE: \"${{env}}\" }}\n"
@@ -88,7 +82,8 @@ fn stack(chosen: &Chosen) -> String {
     let started = match trigger {
         Trigger::None => String::new(),
         Trigger::Schedule(expression) => {
-            format!("{role}{kept}    triggers: [{{ schedule: {}, dead_letter_queue: failed }}]\n", within(expression))
+            let entry = yaml::flow(&json!({ "schedule": expression, "dead_letter_queue": "failed" }));
+            format!("{role}{kept}    triggers: [{entry}]\n")
         }
         Trigger::Queue => "    role: { managed_policies: [service-role/AWSLambdaSQSQueueExecutionRole] }\n    triggers: [{ queue: in, report_batch_item_failures: true }]\n".to_owned(),
         Trigger::Bucket(_) => format!(

@@ -66,7 +66,8 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
     if args.dry_run || (counts.iter().sum::<u64>() == 0 && seen.is_empty()) {
         return Ok(exit::DONE);
     }
-    let most = args.max.unwrap_or(u64::MAX).min(counts[0].max(seen.len() as u64));
+    let there = counts[0].max(seen.len() as u64);
+    let most = args.max.unwrap_or(u64::MAX).min(there);
     if !args.yes {
         if !report::prompt::can_ask() {
             let message = "nothing was sent: there is no terminal to ask on".to_owned();
@@ -79,8 +80,7 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
     }
     let sent = carry_out(&place, to.as_ref(), &senders, args.max, most, global.quiet).await?;
     let Sent { sent: went, failed, stopped, ended } = &sent;
-    let of = args.max.map(|_| counts[0].max(seen.len() as u64));
-    let sum = Sum { key: &place.key, sent: *went, failed, of, stopped: *stopped, ended: ended.as_deref() };
+    let sum = Sum { key: &place.key, sent: *went, failed, of: args.max.map(|_| there), stopped: *stopped, ended: ended.as_deref() };
     report::note(report::redrive::sum(&sum).trim_end());
     Ok(code(&sent))
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::Ending;
 use super::look::Watcher;
+use super::tell::whole;
 use crate::apply::{Outcome, Report};
 use crate::commands::expired::{self, Unasked, Verdict};
 use crate::commands::lease;
@@ -26,11 +27,22 @@ pub struct Expirations {
 }
 
 impl Expirations {
-    /// Forgets those that are not there any more.
-    fn keep(&mut self, there: &BTreeSet<(String, Instance)>) {
-        self.told.retain(|key, _| there.contains(key));
-        self.leases.retain(|key, _| there.contains(key));
+    /// Forgets those that are not there any more, as far as regions were searched.
+    fn keep(&mut self, there: &BTreeSet<(String, Instance)>, unsearched: &BTreeSet<String>) {
+        let stays = |key: &(String, Instance)| unsearched.contains(&key.0) || there.contains(key);
+        self.told.retain(|key, _| stays(key));
+        self.leases.retain(|key, _| stays(key));
     }
+}
+
+/// Watched stacks that a look leaves, whole or as they are.
+#[derive(Default)]
+pub struct Over {
+    /// Over, or gone: nothing is told of what they lack.
+    pub gone: BTreeSet<String>,
+    /// Those of a region that could not be searched: nobody knows whether they are over, so nothing of them is
+    /// made anew.
+    pub unknown: BTreeSet<String>,
 }
 
 /// What is to be done about the instances of one region.
@@ -54,10 +66,6 @@ fn lets(stack: &PlannedStack) -> bool {
     stack.loaded.heal.expired && stack.loaded.protection == Protection::Open
 }
 
-fn watched(scope: &Scope) -> Instance {
-    Instance { stack: scope.stack.clone(), env: scope.env.clone(), instance: scope.instance.clone() }
-}
-
 /// Whether nothing of a stack stands.
 fn is_absent(stack: &PlannedStack) -> bool {
     let mut steps = stack.planned.plan.steps.iter();
@@ -67,62 +75,63 @@ fn is_absent(stack: &PlannedStack) -> bool {
 impl Watcher<'_> {
     /// Takes away what has expired. Gives the watched stacks that are not to be mended: what is over is not
     /// made anew, and neither is what is gone.
-    pub(super) async fn take_expired(&mut self, planned: &[PlannedStack], stop: &Ending) -> BTreeSet<String> {
-        let mut over = BTreeSet::new();
+    pub(super) async fn take_expired(&mut self, planned: &[PlannedStack], stop: &Ending) -> Over {
+        let mut over = Over::default();
         let mut regions: BTreeMap<&str, Vec<&PlannedStack>> = BTreeMap::new();
         for stack in planned.iter().filter(|stack| self.args.heal && lets(stack)) {
             regions.entry(&stack.loaded.scope.region).or_default().push(stack);
         }
-        let mut there = BTreeSet::new();
+        let (mut there, mut unsearched) = (BTreeSet::new(), BTreeSet::new());
         for (region, stacks) in regions {
-            let absent: Vec<Instance> = stacks.iter().filter(|stack| is_absent(stack)).map(|stack| watched(&stack.loaded.scope)).collect();
+            let absent: Vec<Instance> =
+                stacks.iter().filter(|stack| is_absent(stack)).map(|stack| Instance::in_scope(&stack.loaded.scope)).collect();
             let region_of = Region { stacks, now: Timestamp::now() };
-            for (instance, verdict) in self.verdicts(region, &region_of).await {
+            let Some(verdicts) = self.verdicts(region, &region_of).await else {
+                over.unknown.extend(region_of.stacks.iter().map(|stack| stack.loaded.scope.stack.clone()));
+                unsearched.insert(region.to_owned());
+                continue;
+            };
+            for (instance, verdict) in verdicts {
                 let Some(stack) = region_of.of(&instance) else { continue };
                 there.insert((region.to_owned(), instance.clone()));
-                if matches!(verdict, Verdict::Over) && watched(&stack.loaded.scope) == instance {
-                    over.insert(instance.stack.clone());
+                if matches!(verdict, Verdict::Over) && Instance::in_scope(&stack.loaded.scope) == instance {
+                    over.gone.insert(instance.stack.clone());
                 }
                 self.take(region, &region_of, (stack, &instance, verdict), stop).await;
             }
             for instance in absent {
                 let Some(stack) = region_of.of(&instance) else { continue };
-                over.insert(instance.stack.clone());
+                over.gone.insert(instance.stack.clone());
                 there.insert((region.to_owned(), instance.clone()));
                 self.tell_fate(&stack.loaded.scope, &instance, Fate::Absent);
             }
         }
-        self.state.expirations.keep(&there);
+        self.state.expirations.keep(&there, &unsearched);
         over
     }
 
-    /// The instances that have a time. Where not all could be searched there are none, which is told.
-    async fn verdicts(&mut self, region: &str, region_of: &Region<'_>) -> Vec<(Instance, Verdict)> {
-        let Some(first) = region_of.stacks.first() else { return Vec::new() };
+    /// The instances that have a time; none at all where not all could be searched, which is told.
+    async fn verdicts(&mut self, region: &str, region_of: &Region<'_>) -> Option<Vec<(Instance, Verdict)>> {
+        let first = region_of.stacks.first()?;
         let found = match survey(&first.read).await {
             Ok(found) => found,
             Err(error) => {
                 self.not_searched(first, error.to_string(), error.hint());
-                return Vec::new();
+                return None;
             }
         };
         if !found.unread.is_empty() {
             let hint = "nothing is destroyed where not all could be searched: something may say that it is protected".to_owned();
             self.not_searched(first, format!("{region}: {}", ls::unread(&found).join("; ")), hint);
-            return Vec::new();
+            return None;
         }
-        match expired::protected(self.global) {
-            Ok(protected) => expired::verdicts(&found, &protected, region_of.now),
-            Err(error) => {
-                self.not_searched(first, error.to_string(), error.hint());
-                Vec::new()
-            }
-        }
+        // Environments that are protected are none of those that may go.
+        Some(expired::verdicts(&found, &BTreeSet::new(), region_of.now))
     }
 
     fn not_searched(&mut self, first: &PlannedStack, error: String, hint: String) {
         let scope = &first.loaded.scope;
-        self.tell_fate(scope, &watched(scope), Fate::Failed { error, hint });
+        self.tell_fate(scope, &Instance::in_scope(scope), Fate::Failed { error, hint });
     }
 
     async fn take(
@@ -145,11 +154,13 @@ impl Watcher<'_> {
         let fate = match expired::take(self.global, unasked, seen, stop.clone()).await {
             // What was destroyed is found for a while.
             Ok(Ok(None)) => return,
-            Ok(Ok(Some(report))) => fate(&report),
+            Ok(Ok(Some(report))) => {
+                self.state.past.wrote(&scope.stack, begin, BTreeSet::new());
+                fate(&report)
+            }
             Ok(Err(holder)) => Fate::Left { why: format!("{holder} holds its lease") },
-            Err(error) => Fate::Failed { hint: hint(&error), error: error.to_string() },
+            Err(error) => Fate::Failed { hint: hint(&error), error: whole(&error) },
         };
-        self.state.past.wrote(&scope.stack, begin, BTreeSet::new());
         self.tell_fate(scope, instance, fate);
     }
 
@@ -195,7 +206,6 @@ fn texts(failed: &[(String, String)]) -> String {
 fn hint(error: &Error) -> String {
     match error {
         Error::Full { .. } => "etlctl destroy --expired --empty deletes it with all that it holds".to_owned(),
-        Error::Stale(_) => "it was renewed meanwhile, as far as its resources tell; the next look sees it anew".to_owned(),
         error => error.hint(),
     }
 }

@@ -35,7 +35,8 @@ impl Files {
     /// # Errors
     /// They are wrong, or AWS does not say who we are.
     pub async fn look(&mut self, global: &Global, anew: bool) -> Result<(&mut Session, bool), Error> {
-        let is_known = !anew && stamps(global, self.stamps.keys()) == self.stamps;
+        // Without any nothing is known: the files were gone, and may still be.
+        let is_known = !anew && !self.stamps.is_empty() && stamps(global, self.stamps.keys()) == self.stamps;
         if let Some(session) = self.session.take_if(|_| is_known) {
             return Ok((self.session.insert(session), false));
         }

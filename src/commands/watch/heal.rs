@@ -1,10 +1,10 @@
 //! Mending what a look chose to mend.
 
-use super::Ending;
 use jiff::Timestamp;
 
+use super::Ending;
 use super::look::Watcher;
-use super::tell::findings;
+use super::tell::whole;
 use crate::apply::{Outcome, Report};
 use crate::commands::planned::PlannedStack;
 use crate::commands::session::Session;
@@ -46,8 +46,7 @@ impl Watcher<'_> {
                 }
             }
             Err(error) => {
-                let told = [vec![error.to_string()], findings(&error)].concat().join("; ");
-                self.heal_failed(&scope, None, told, hint(&error));
+                self.heal_failed(&scope, None, whole(&error), hint(&error));
             }
         }
     }

@@ -111,10 +111,11 @@ impl<'a> Watcher<'a> {
         }
         self.state.failures = 0;
         let over = self.take_expired(&planned, stop).await;
-        let planned: Vec<PlannedStack> = planned.into_iter().filter(|stack| !over.contains(&stack.loaded.scope.stack)).collect();
+        let planned: Vec<PlannedStack> = planned.into_iter().filter(|stack| !over.gone.contains(&stack.loaded.scope.stack)).collect();
         let stacks: BTreeSet<String> = planned.iter().map(|stack| stack.loaded.scope.stack.clone()).collect();
         for stack in planned {
-            self.act_on(stack, looked, stop).await;
+            let heals = self.args.heal && !over.unknown.contains(&stack.loaded.scope.stack);
+            self.act_on(stack, looked, heals, stop).await;
         }
         let now_is = self.start.elapsed();
         self.state.tidy(&stacks, now_is);
@@ -131,7 +132,7 @@ impl<'a> Watcher<'a> {
         self.teller.tell(None, What::Started { stacks, every: self.args.every, heals: self.args.heal });
     }
 
-    async fn act_on(&mut self, stack: PlannedStack, looked: Looked, stop: &Ending) {
+    async fn act_on(&mut self, stack: PlannedStack, looked: Looked, heals: bool, stop: &Ending) {
         let scope = stack.loaded.scope.clone();
         let moved = self.state.pending.files(&scope.stack, &stack.loaded.desired.nodes);
         let pending = self.state.pending.look(&stack.planned);
@@ -144,8 +145,7 @@ impl<'a> Watcher<'a> {
         // A rule has refused what is none.
         let policy = Policy::of(stack.loaded.heal.only.as_deref(), &stack.loaded.heal.never).unwrap_or_default();
         let left_out = if applies { BTreeSet::new() } else { pending };
-        let (heals, is_protected, stakes, now_is) =
-            (self.args.heal, stack.loaded.protection != Protection::Open, &stack.stakes, self.start.elapsed());
+        let (is_protected, stakes, now_is) = (stack.loaded.protection != Protection::Open, &stack.stakes, self.start.elapsed());
         let words = worded::called(&stack.loaded, &stack.planned);
         let cx = Cx { heals, policy: &policy, words: &words, is_protected, stakes, pending: &left_out, now: now_is };
         let chosen = choose(&stack.planned, &cx, &mut self.state.fights);
@@ -244,8 +244,8 @@ impl<'a> Watcher<'a> {
 
     /// Tells that it ends.
     pub fn tell_end(&mut self, why: End) {
-        // Where the last look failed, what an earlier one saw is not what stands.
-        let drift = (self.code == exit::DONE).then(|| self.state.drifts.by_kind().values().sum());
+        // Where the last look failed, or there was none, nobody knows what stands.
+        let drift = (self.looks > 0 && self.code == exit::DONE).then(|| self.state.drifts.by_kind().values().sum());
         self.teller.tell(None, What::Stopped { why, looks: self.looks, drift });
     }
 

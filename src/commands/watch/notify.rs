@@ -10,6 +10,7 @@ use crate::aws::webhook::Webhook;
 use crate::commands::session::Session;
 use crate::error::Error;
 use crate::model::secret::Secrets;
+use crate::package::hex;
 use crate::report;
 use crate::report::watch::{Event, What};
 
@@ -51,8 +52,8 @@ impl Message {
         Self { subject: report::watch::subject(event), body: body(event), group: group.unwrap_or_else(|| "etlctl".to_owned()) }
     }
 
-    /// What a FIFO topic knows it by: what it says, so that an event that is sent again is the same one, and two
-    /// watchers that begin to count anew have none in common.
+    /// What a FIFO topic knows it by: what it says, so that an event that is sent again is the same one. Two that
+    /// say the same in the same second are one.
     fn id(&self) -> String {
         digest(&self.body)
     }
@@ -65,7 +66,7 @@ impl Message {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text))
 }
 
 impl Notifiers {

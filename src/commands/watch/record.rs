@@ -124,7 +124,10 @@ impl Watcher<'_> {
         let asked = |one: &Question| one.asked.clone().not_by(own.clone());
         let asked: Vec<Asked> = questions.iter().map(asked).collect();
         let found = match ask(stack, &asked, stop).await {
-            Ok(found) => found,
+            Ok(found) => {
+                self.state.record_failure = None;
+                found
+            }
             Err(error) => {
                 self.not_asked(scope, &error);
                 BTreeMap::new()
@@ -151,7 +154,11 @@ impl Watcher<'_> {
         if error.is_denied() {
             self.state.is_record_closed = true;
             self.teller.tell(Some(scope), What::NobodyKnows { why });
-        } else if self.state.record_failure.replace(error.code_or_kind()).as_deref() != Some(&error.code_or_kind()) {
+            return;
+        }
+        let code = error.code_or_kind();
+        if self.state.record_failure.as_ref() != Some(&code) {
+            self.state.record_failure = Some(code);
             report::note(&format!("note: who made a drift is asked again at the next look: {why}"));
         }
     }

@@ -48,6 +48,11 @@ pub fn now() -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
+/// An error with all that is wrong, on a line.
+pub fn whole(error: &Error) -> String {
+    [vec![error.to_string()], findings(error)].concat().join("; ")
+}
+
 /// What is wrong, place by place, where an error has places.
 pub fn findings(error: &Error) -> Vec<String> {
     let told = |finding: &Diagnostic| {

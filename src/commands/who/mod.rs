@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::planned::PlannedStack;
 use crate::aws::{AwsError, api};
 use crate::contract::ReadCx;
-use crate::model::ResourceId;
 use crate::model::who::{Changed, Who};
+use crate::model::{Partition, ResourceId};
 
 mod asked;
 mod event;
@@ -45,7 +45,7 @@ pub const LATE: Duration = Duration::from_secs(20 * 60);
 /// The record cannot be asked.
 pub async fn find(read: &ReadCx, asked: &[Asked], effort: Effort) -> Result<BTreeMap<ResourceId, Who>, AwsError> {
     let mut found = BTreeMap::new();
-    let home = home_of(&read.scope.partition);
+    let home = Partition::of_region(&read.scope.region).iam_region;
     let (global, regional): (Vec<&Asked>, Vec<&Asked>) = asked.iter().partition(|one| one.is_global());
     for (all, region) in [(regional, None), (global, Some(home).filter(|home| *home != read.scope.region))] {
         let begin = all.iter().map(|one| one.window.since).min();
@@ -79,15 +79,6 @@ pub async fn of_plans(planned: &[PlannedStack]) -> Vec<Changed> {
         all.push(changed);
     }
     all
-}
-
-/// The region in whose record IAM's events stand.
-fn home_of(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        _ => "us-east-1",
-    }
 }
 
 struct Log<'a> {

@@ -106,7 +106,6 @@ impl Write<'_> {
                 return Ok(rounds > 0);
             }
             self.check(&before)?;
-            self.tell_taken_over(&before.document);
             let Written { answer, body, witness } = self.put(&after, skip).await;
             if let Err(error) = answer {
                 match Refusal::of(&error, &body) {
@@ -124,6 +123,9 @@ impl Write<'_> {
                 continue;
             }
             rounds += 1;
+            if rounds == 1 {
+                self.tell_taken_over(&before.document);
+            }
             let now = self.shown(&before.document, &after).await?;
             // What the witness saw is newer than what was read, unless it saw what was written.
             let witness = witness.filter(|witness| witness.said() != after.said());

@@ -6,7 +6,7 @@ use super::spec::{Spec, Target};
 use crate::contract::written::{Cx, Form, Head, Names, Row, SECONDS};
 
 /// What a target is, by the section of the file that has it.
-pub(super) const TARGETS: &[(&str, &str)] = &[
+const TARGETS: &[(&str, &str)] = &[
     ("functions", "function"),
     ("queues", "queue"),
     ("topics", "topic"),

@@ -3,7 +3,7 @@
 use crate::contract::written::{Form, MINUTES, Row, SECONDS};
 
 /// What is started, by the section of the file that has it.
-pub(super) const TARGETS: &[(&str, &str)] = &[
+const TARGETS: &[(&str, &str)] = &[
     ("functions", "function"),
     ("queues", "queue"),
     ("topics", "topic"),

@@ -1,8 +1,9 @@
 //! What SNS refuses of a topic.
 
-use super::{FilterScope, ThroughputScope, Topic};
 use serde_json::Value;
 
+use super::written::PROTOCOLS;
+use super::{FilterScope, ThroughputScope, Topic};
 use crate::contract::{Findings, Rule, View, is_plain, names, rows};
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
@@ -110,9 +111,6 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Ways to write an endpoint.
-const ENDPOINTS: [&str; 8] = ["email", "email_json", "http", "https", "sms", "firehose", "queue", "function"];
-
 fn name(cx: &View<'_>, out: &mut Findings<'_>) {
     names::<Topic>(cx, out, "topic", is_plain);
 }
@@ -123,7 +121,7 @@ pub(crate) fn each(cx: &View<'_>, mut look: impl FnMut(&str, &Node, &str, &str, 
     for topic in cx.loaded.tree.get("topics").map(Node::entries).unwrap_or_default() {
         let Some(Yaml::List(items)) = topic.value.get("subscriptions").map(|node| &node.yaml) else { continue };
         for item in items {
-            for kind in ENDPOINTS {
+            for (_, kind) in PROTOCOLS {
                 if let Some((text, place)) = item.get(kind).and_then(|node| Some((node.text()?, node.place))) {
                     look(&topic.key, item, kind, text, place);
                 }

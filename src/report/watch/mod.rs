@@ -122,7 +122,7 @@ pub enum What {
         why: End,
         /// Looks that it took.
         looks: u64,
-        /// Resources that are not as desired; none where the last look failed.
+        /// Resources that are not as desired; none where the last look failed, or there was none.
         drift: Option<u64>,
     },
 }

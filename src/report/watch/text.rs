@@ -87,10 +87,8 @@ pub fn text(event: &Event) -> String {
             line(style::REMOVE, "not told", &format!("{to}: {why}; {waiting} {wait} for the next look{lost}"));
         }
         What::Stopped { why, looks, drift } => {
-            let drift = drift.map_or_else(
-                || "what stands is not known, since the last look failed".to_owned(),
-                |drift| format!("{} not as desired", counted(drift, "resource")),
-            );
+            let drift = drift
+                .map_or_else(|| "what stands is not known".to_owned(), |drift| format!("{} not as desired", counted(drift, "resource")));
             line(style::BOLD, "stopped", &format!("{}, after {}; {drift}", why.text(), counted(*looks, "look")));
         }
     }

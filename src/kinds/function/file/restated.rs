@@ -61,6 +61,7 @@ fn statements(file: &mut Writing<'_>, spec: &mut Spec, alias: Option<&String>) {
     for missing in brought.keys().filter(|sid| !spec.permissions.contains_key(*sid)) {
         file.untold(format!("that the statement {missing} lacks, which Lambda asks for with a URL that everybody may call"));
     }
+    let of_url = public(true, None);
     spec.permissions.retain(|key, permission| {
         let what = format!("the permission {}", name_of(key));
         if brought.get(key) == Some(permission) {
@@ -73,7 +74,7 @@ fn statements(file: &mut Writing<'_>, spec: &mut Spec, alias: Option<&String>) {
         if is_twin(key) || !is_at(file, &what, permission.alias.as_ref(), alias) {
             return false;
         }
-        let is_left = key.starts_with(STATEMENT) || public(true, None).contains_key(key);
+        let is_left = key.starts_with(STATEMENT) || of_url.contains_key(key);
         if is_left {
             file.put(&["permissions", key], by_hand(permission));
         }
