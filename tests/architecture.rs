@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 47] = [
+const NAME_KINDS: [(&str, &[&str], &str); 49] = [
     ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
@@ -70,6 +70,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 47] = [
     ("commands/cost.rs", &["function"], "asks at once for what tells their evidence"),
     ("commands/deployed.rs", &["function", "log_group", "state_machine"], "finds what a verb is about, and where it logs"),
     ("commands/execution.rs", &["state_machine"], "starts executions and follows them"),
+    ("commands/hidden.rs", &["function"], "asks for what functions hold and may tell"),
     ("commands/invoke.rs", &["function"], "runs a function"),
     ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),
     ("cli/import.rs", &["function"], "the option that names one"),
@@ -77,6 +78,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 47] = [
     ("commands/import/mod.rs", &["function"], "asks for functions by their names"),
     ("commands/init/mod.rs", &["function"], "begins with the newest runtime"),
     ("commands/init/texts.rs", &["schedule"], "writes the trigger of a new function"),
+    ("kinds/function/file/rights.rs", &["role"], "gives a role of the function's own what triggers need"),
     ("kinds/function/file/restated.rs", &["log_group", "role"], "both may stand within a function"),
     ("kinds/schedule/mod.rs", &["schedule_group"], "a schedule is within a group"),
     ("kinds/schedule/restated.rs", &["schedule_group"], "a file that names no group means the stack's own"),

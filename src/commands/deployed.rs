@@ -1,5 +1,7 @@
 //! What `invoke` and `logs` are about, by its key in the stack files: a function or a state machine.
 
+use std::collections::BTreeSet;
+
 use super::session::{Connected, Session};
 use crate::contract::{Kind, ReadCx, WriteCx};
 use crate::error::Error;
@@ -16,6 +18,8 @@ pub struct Deployed {
     pub name: String,
     /// What it is.
     pub what: What,
+    /// Paths of its spec whose values nobody may see.
+    pub sensitive: BTreeSet<String>,
     /// Its log group; none where it logs nothing.
     pub log_group: Option<String>,
     /// Read-only access.
@@ -89,7 +93,7 @@ fn of(session: &Session, stack: &Connected, node: &Node) -> Deployed {
         let arn = text(&spec["logging"]["log_group"]);
         (What::StateMachine { express: spec["type"] == "EXPRESS" }, arn.and_then(|arn| group_of(&arn)))
     };
-    Deployed { id: node.id.clone(), name: node.name.clone(), what, log_group, read, write }
+    Deployed { id: node.id.clone(), name: node.name.clone(), what, sensitive: node.sensitive.clone(), log_group, read, write }
 }
 
 /// Alias that callers of a function use.

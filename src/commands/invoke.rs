@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::deployed::{self, What};
 use super::execution;
+use super::hidden;
 use super::session::Session;
 use super::stacks;
 use crate::cli::{Global, InvokeArgs};
@@ -35,6 +36,9 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
             return execution::run(&function, *express, &String::from_utf8_lossy(&payload), !args.asynchronous).await;
         }
     };
+    if !args.asynchronous {
+        hidden::hide(std::slice::from_ref(&function)).await;
+    }
     let start = Instant::now();
     let answer = function
         .write

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::deployed::{self, Deployed};
+use super::hidden;
 use super::session::Session;
 use super::stacks;
 use crate::aws::{AwsError, Page, api, pages};
@@ -46,6 +47,7 @@ pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
     let pattern = args.grep.as_deref().map(pattern).transpose()?;
     let session = Session::open(global, stacks::load(global)?).await?;
     let asked = asked(&session, args)?;
+    hidden::hide(&asked).await;
     let since = Timestamp::now() - SignedDuration::from_secs(i64::from(args.since));
     let is_one = asked.len() == 1;
     let mut groups = groups(asked, since.as_millisecond(), is_one)?;

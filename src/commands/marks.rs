@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::planned::PlannedStack;
-use super::session::connection;
+use super::session::{Session, connection};
 use super::stacks::Stacks;
 use crate::aws::connect;
 use crate::cli::{FromMarksArgs, Global};
 use crate::error::Error;
-use crate::model::inventory::Instance;
+use crate::live::survey::survey;
+use crate::model::inventory::{Instance, Inventory, Narrowed};
 use crate::model::notes::Note;
 use crate::model::{Account, Partition, ResourceId, Scope};
 use crate::package::{Memory, Sources};
@@ -38,10 +39,8 @@ pub async fn region(global: &Global) -> Result<String, Error> {
 pub async fn named(global: &Global, args: &FromMarksArgs) -> Result<Stacks, Error> {
     let refuse = |message: &str, hint: &str| Err(Error::Usage { message: message.to_owned(), hint: hint.to_owned() });
     let ([stack], Some(env)) = (global.stack.as_slice(), &global.env) else {
-        return refuse(
-            "--from-marks names no instance",
-            "pass one --stack and --env, and --instance where it is not the environment's name: `etlctl ls` lists them",
-        );
+        let named = "pass one --stack and --env, and --instance where it is not the environment's name";
+        return refuse("--from-marks names no instance", &format!("{named}: {}", standing(global).await));
     };
     if !global.set.is_empty() {
         return refuse("--set: no stack file is read that could have variables", "leave it out, or leave out --from-marks");
@@ -50,6 +49,33 @@ pub async fn named(global: &Global, args: &FromMarksArgs) -> Result<Stacks, Erro
     let instance = Instance { stack: stack.clone(), env: env.clone(), instance };
     let region = region(global).await?;
     Ok(stacks(vec![self::stack(&region, &instance)]))
+}
+
+/// What could have been named, as the command line would name it.
+async fn standing(global: &Global) -> String {
+    // What is in the way of the list is told by who is there for it.
+    let Ok((region, found)) = survey_all(global).await else { return "`etlctl ls` lists them".to_owned() };
+    let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
+    let option = |Instance { stack, env, instance }: &Instance| {
+        let is_default = instance == env;
+        format!("--stack {stack} --env {env}") + &if is_default { String::new() } else { format!(" --instance {instance}") }
+    };
+    let all: Vec<String> = found.instances.keys().filter(|instance| narrowed.holds(instance)).map(option).collect();
+    let rest = if found.unread.is_empty() { "" } else { "; not every kind could be searched, as `etlctl ls` tells" };
+    match &all[..] {
+        [] => format!("nothing like that carries a mark in {region}, and `etlctl ls` lists what does{rest}"),
+        all => format!("{}{rest}", all.join(", or ")),
+    }
+}
+
+async fn survey_all(global: &Global) -> Result<(String, Inventory), Error> {
+    let region = region(global).await?;
+    let session = Session::open(global, stacks(vec![anybody(&region)])).await?;
+    let found = match session.connected.first() {
+        Some(connected) => survey(&connected.read).await?,
+        None => Inventory::default(),
+    };
+    Ok((region, found))
 }
 
 /// The stacks of the files. Where there is no such file, what its stack left can still be taken by its marks.

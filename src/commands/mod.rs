@@ -29,6 +29,7 @@ mod explain;
 mod fmt;
 mod foreign;
 mod graph;
+mod hidden;
 mod import;
 mod init;
 mod interrupt;

@@ -68,6 +68,20 @@ def test_another_instance_is_left_alone_and_named(tmp_path):
     bench.calmly(["plan", "--destroy", *WHOSE]).exits(0).tells("carries the mark tiny/dev/dev")
 
 
+def test_who_names_no_instance_is_told_which_there_are(tmp_path):
+    bench = Bench(tmp_path, HEAD + "queues: { dlq: {} }\n")
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(HEAD.replace("stack: tiny", "stack: tiny\ninstance: pr7").replace("tiny-", "other-") + "queues: { dlq: {} }\n")
+    bench.calmly(APPLY).exits(0)
+    without_files(bench)
+    destroy = ["destroy", "--yes", "--from-marks", "--region", "us-east-1"]
+    for args in (["--env", "dev"], ["--stack", "tiny"], ["--stack", "tiny", "--stack", "jobs", "--env", "dev"]):
+        run, proxy = bench.run([*destroy, *args])
+        run.exits(64).tells("--from-marks names no instance", "--stack tiny --env dev, or --stack tiny --env dev --instance pr7")
+        assert not proxy.writes, run
+    bench.calmly([*destroy, "--stack", "jobs"]).exits(64).tells("nothing like that carries a mark in us-east-1")
+
+
 def test_what_tags_guard_is_kept(tmp_path):
     bench = Bench(tmp_path, GUARDED)
     bench.calmly(APPLY).exits(0)
@@ -129,9 +143,6 @@ def test_a_role_of_version_0_1_is_left_and_told(tmp_path):
 @pytest.mark.parametrize("args, words", [
     (["plan", *WHOSE], ["--destroy too"]),
     (["plan", "--destroy", *WHOSE, "--out", "x"], ["a plan from marks is not saved"]),
-    (["destroy", "--yes", "--from-marks", "--env", "dev"], ["--from-marks names no instance", "etlctl ls"]),
-    (["destroy", "--yes", "--from-marks", "--stack", "tiny"], ["--from-marks names no instance"]),
-    (["destroy", "--yes", "--from-marks", "--stack", "tiny", "--stack", "other", "--env", "dev"], ["--from-marks names no instance"]),
     (["destroy", "--yes", *WHOSE, "--set", "a=b"], ["no stack file is read"]),
     (["destroy", "--yes", "--instance", "one"], ["--from-marks"]),
 ])

@@ -198,6 +198,25 @@ def test_no_verb_prints_or_saves_a_value(deployed):
     assert binary().exists()
 
 
+TELLS = """\
+exports.handler = async (event) => {
+  console.log(process.env);
+  if (event.fail) throw new Error(process.env.DSN);
+  return process.env;
+};
+"""
+
+
+def test_what_the_function_itself_tells_of_its_values_is_hidden(stage):
+    stage.project.write("handlers/work/index.js", TELLS)
+    stage.project.write("fails.json", '{"fail": true}')
+    stage("apply", "--yes")
+    assert json.loads(stage("invoke", "work").out)["PLAIN"] == "shown"
+    failed = stage("invoke", "work", "--payload", str(stage.project.dir / "fails.json"), check=False)
+    assert failed.code == 1 and "failed (Unhandled): (sensitive)" in failed.err, failed
+    assert stage("logs", "work").out.count("PLAIN: 'shown'") == 2
+
+
 def test_no_role_may_read_what_etlctl_read(deployed):
     roles = deployed.aws("iam").list_roles()["Roles"]
     assert len(roles) == 1

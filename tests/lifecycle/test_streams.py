@@ -1,6 +1,7 @@
 """Streams: every value arrives, every field that somebody changes is seen and put back, one call after the other, and a record
 that is put runs the function that the stream feeds."""
 
+import json
 import time
 
 import pytest
@@ -35,7 +36,6 @@ functions:
     runtime: python3.13
     handler: index.handler
     alias: live
-    role: { managed_policies: [service-role/AWSLambdaBasicExecutionRole, service-role/AWSLambdaKinesisExecutionRole] }
     triggers: [{ stream: clicks, starting_position: TRIM_HORIZON, max_retries: 3 }]
 """
 
@@ -141,3 +141,22 @@ def test_a_record_runs_the_function_at_its_alias(bench):
     else:
         raise AssertionError("the function never saw the record")
     bench.calmly(["destroy", "--yes"]).exits(0)
+
+
+def test_a_trigger_brings_its_rights_along_and_takes_them_with_it(bench):
+    bench.project.write("handlers/eat/index.py", EATER)
+    bench.project.stack(FED)
+    bench.calmly(APPLY).exits(0)
+    iam, role = bench.aws("iam"), {"RoleName": "tiny-eat-role"}
+    assert iam.list_role_policies(**role)["PolicyNames"] == ["etlctl-triggers"]
+    policy = json.dumps(iam.get_role_policy(**role, PolicyName="etlctl-triggers")["PolicyDocument"])
+    assert bench.aws.arn("kinesis", "stream/tiny-clicks") in policy and "kinesis:GetRecords" in policy, policy
+    iam.delete_role_policy(**role, PolicyName="etlctl-triggers")
+    run = bench.calmly(PLAN).exits(2)
+    assert "etlctl-triggers" in run.out, run
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack("\n".join(line for line in FED.splitlines() if "triggers:" not in line) + "\n")
+    bench.calmly(APPLY).exits(0)
+    assert iam.list_role_policies(**role)["PolicyNames"] == []
+    assert bench.aws("lambda").list_event_source_mappings(FunctionName="tiny-eat")["EventSourceMappings"] == []
+    bench.assert_converged()

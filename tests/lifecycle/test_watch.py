@@ -216,8 +216,9 @@ functions:
 """
 
 
-def test_what_the_file_says_in_the_words_of_a_plan_is_never_healed(tmp_path):
-    bench = Bench(tmp_path, WORDS)
+@pytest.mark.parametrize("list_of_sources", ["event_sources", "triggers"])
+def test_what_the_file_says_in_the_words_of_a_plan_is_never_healed(tmp_path, list_of_sources):
+    bench = Bench(tmp_path, WORDS.replace("event_sources", list_of_sources))
     bench.calmly(["apply", "--yes"]).exits(0)
     other = bench.aws("sqs").create_queue(QueueName="other")["QueueUrl"]
     arn = bench.aws.arn("sqs", "other")

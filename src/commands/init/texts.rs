@@ -85,7 +85,7 @@ fn stack(chosen: &Chosen) -> String {
             let entry = yaml::flow(&json!({ "schedule": expression, "dead_letter_queue": "failed" }));
             format!("{role}{kept}    triggers: [{entry}]\n")
         }
-        Trigger::Queue => "    role: { managed_policies: [service-role/AWSLambdaSQSQueueExecutionRole] }\n    triggers: [{ queue: in, report_batch_item_failures: true }]\n".to_owned(),
+        Trigger::Queue => "    triggers: [{ queue: in, report_batch_item_failures: true }]\n".to_owned(),
         Trigger::Bucket(_) => format!(
             "{role}        incoming: [{{ actions: [s3:GetObject], resources: [\"${{buckets.incoming.arn}}/*\"] }}]\n{kept}    triggers: [{{ bucket: incoming }}]\n"
         ),

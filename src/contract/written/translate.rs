@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Cx, Form, Part, Path, Row, duration};
 use crate::model::mark::{ON_REMOVE_TAG, PROTECT_TAG};
 use crate::model::reference::plain;
+use crate::source::node::Node as Tree;
 use crate::source::policy::short;
 
 /// A word of the file with its value.
@@ -35,13 +36,29 @@ impl Cx<'_> {
                 Some(row @ Row { form, .. }) => {
                     path.go(self.word_of(row), key);
                     if let Form::Item(head) | Form::ItemOf(head, _) = form {
-                        let head = head(self.names, key).into_iter().map(|(word, value)| (word.to_owned(), value));
-                        path.0.push(Part::Item(head.collect()));
+                        let head = head(self.names, key).into_iter().map(|(word, value)| (word.to_owned(), value)).collect();
+                        if let Some(list) = self.list_of(&keys[..at - 1], &head)
+                            && let Some(last) = path.0.last_mut()
+                        {
+                            *last = Part::Key(list.to_owned());
+                        }
+                        path.0.push(Part::Item(head));
                     }
                 }
             }
         }
         (path, row)
+    }
+
+    /// The one of two lists in which the file has an entry; none where it is in neither.
+    fn list_of(&self, keys: &[String], head: &Map<String, Value>) -> Option<&'static str> {
+        let row = self.row(keys)?;
+        let (home, twin) = (self.home?, row.twin?);
+        let has = |list: &&str| {
+            let entries = home.get(list).into_iter().flat_map(Tree::items);
+            entries.map(Tree::to_json).any(|entry| head.iter().all(|(word, value)| entry.get(word) == Some(value)))
+        };
+        [row.word, twin].into_iter().find(has)
     }
 
     /// All that is said at a path of the spec and below it.

@@ -48,6 +48,7 @@ pub(super) const WRITTEN: &[Row] = &[
     notified::BUCKET,
     notified::EVENTS,
     notified::TO,
+    Row::new("event_sources", "event_sources", Form::Below).twin("triggers"),
     Row::new("event_sources.*", "", Form::Item(source)),
     Row::new("event_sources.*.batch_window", "batch_window", SECONDS),
     Row::new("event_sources.*.alias", "", Form::Left("it invokes the alias, where there is one")),

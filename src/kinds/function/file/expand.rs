@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::sources::Listed;
 use super::{
-    BuildFile, DurableFile, EventSourceFile, FileSystemFile, FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts, sources,
+    BuildFile, DurableFile, EventSourceFile, FileSystemFile, FunctionFile, ImageFile, LoggingFile, RoleChoice, VpcFile, parts, rights,
+    sources,
 };
 use crate::contract::{Expand, Kind, guard};
 use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, Elsewhere, ImageConfig, Logging, S3Code, Spec, Vpc};
@@ -15,7 +16,7 @@ use crate::kinds::function::words::{Architecture, LogFormat, PackageType, Tracin
 use crate::kinds::function::{Function, sensitive};
 use crate::kinds::log_group::{self, LogGroup};
 use crate::kinds::role::{self, Role, RoleFile};
-use crate::kinds::triggers::{self, Target};
+use crate::kinds::triggers::{self, Target, TriggerFile};
 use crate::model::desired::{ArtifactForm, Install, Installer};
 use crate::model::diff::entry_path;
 use crate::model::mark::Guard;
@@ -75,7 +76,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     } = file;
     let guard = guard(*protect, *on_remove);
     let name = cx.physical(Function::SECTION, name.as_ref(), key);
-    let role = role_of(cx, key, role.as_ref(), guard);
+    let role = role_of(cx, key, (role.as_ref(), triggers), guard);
     let all_tags = cx.tags(tags, guard);
     let group = LogGroupOf { function: &name, retention: *log_retention, tags: &all_tags };
     let (log_group, needs) = group.bring(cx, key, logging.as_ref());
@@ -250,7 +251,7 @@ fn sensitive_variables(cx: &Expand<'_>, config: &Config) -> BTreeSet<String> {
 }
 
 /// The ARN of the role: a shared one, a foreign one, or one of the function's own.
-fn role_of(cx: &mut Expand<'_>, key: &str, choice: Option<&RoleChoice>, guard: Guard) -> String {
+fn role_of(cx: &mut Expand<'_>, key: &str, (choice, triggers): (Option<&RoleChoice>, &[TriggerFile]), guard: Guard) -> String {
     let basic = RoleFile { managed_policies: vec![BASIC_POLICY.into()], ..RoleFile::default() };
     let own = match choice {
         Some(RoleChoice::Named(word)) => {
@@ -261,7 +262,8 @@ fn role_of(cx: &mut Expand<'_>, key: &str, choice: Option<&RoleChoice>, guard: G
         None => &basic,
     };
     let name = cx.physical(Role::SECTION, own.name.as_ref(), &format!("{key}-role"));
-    if let Some(node) = role::add(cx, key, name, own, guard) {
+    let own = rights::with_rights(cx, own, triggers);
+    if let Some(node) = role::add(cx, key, name, &own, guard) {
         node.home = [Function::SECTION, key, "role"].map(str::to_owned).into();
     }
     format!("${{roles.{key}.arn}}")

@@ -19,6 +19,7 @@ use crate::source::workload::{Millis, Rate};
 mod expand;
 mod parts;
 mod restated;
+mod rights;
 mod sources;
 
 pub(super) use expand::{KEEP_VERSIONS, expand};
