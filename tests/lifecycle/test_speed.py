@@ -14,6 +14,8 @@ from harness import LOCAL
 from one_stack import Live
 from slow_aws import SlowAws
 
+pytestmark = pytest.mark.alone
+
 # Far longer than it takes to send what goes out at once, also where others share the machine.
 DELAY = 0.1
 # A busy machine lets calls wait for each other that need not; it never lets one go out before what it needs.

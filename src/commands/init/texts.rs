@@ -83,7 +83,7 @@ fn stack(chosen: &Chosen) -> String {
         Trigger::None => String::new(),
         Trigger::Schedule(expression) => {
             let entry = yaml::flow(&json!({ "schedule": expression, "dead_letter_queue": "failed" }));
-            format!("{role}{kept}    triggers: [{entry}]\n")
+            format!("{kept}    triggers: [{entry}]\n")
         }
         Trigger::Queue => "    triggers: [{ queue: in, report_batch_item_failures: true }]\n".to_owned(),
         Trigger::Bucket(_) => format!(

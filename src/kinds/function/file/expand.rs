@@ -15,8 +15,8 @@ use crate::kinds::function::spec::{Alias, AliasVersion, Code, Config, Elsewhere,
 use crate::kinds::function::words::{Architecture, LogFormat, PackageType, TracingMode};
 use crate::kinds::function::{Function, sensitive};
 use crate::kinds::log_group::{self, LogGroup};
-use crate::kinds::role::{self, Role, RoleFile};
-use crate::kinds::triggers::{self, Target, TriggerFile};
+use crate::kinds::role::{self, Role};
+use crate::kinds::triggers::{self, Target};
 use crate::model::desired::{ArtifactForm, Install, Installer};
 use crate::model::diff::entry_path;
 use crate::model::mark::Guard;
@@ -29,8 +29,6 @@ use crate::source::word::Word;
 /// Published versions that are kept where the file does not say. Outside Java, each is billed while
 /// SnapStart is on (docs/aws-facts.md §2).
 pub(in crate::kinds::function) const KEEP_VERSIONS: u32 = 3;
-/// Managed policy of a role that the file does not describe.
-const BASIC_POLICY: &str = "service-role/AWSLambdaBasicExecutionRole";
 
 pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &FunctionFile) {
     let FunctionFile {
@@ -68,7 +66,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         permissions,
         event_sources,
         triggers,
-        role,
+        role: _,
         assume,
         protect,
         on_remove,
@@ -76,7 +74,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     } = file;
     let guard = guard(*protect, *on_remove);
     let name = cx.physical(Function::SECTION, name.as_ref(), key);
-    let role = role_of(cx, key, (role.as_ref(), triggers), guard);
+    let role = role_of(cx, key, file, guard);
     let all_tags = cx.tags(tags, guard);
     let group = LogGroupOf { function: &name, retention: *log_retention, tags: &all_tags };
     let (log_group, needs) = group.bring(cx, key, logging.as_ref());
@@ -251,18 +249,16 @@ fn sensitive_variables(cx: &Expand<'_>, config: &Config) -> BTreeSet<String> {
 }
 
 /// The ARN of the role: a shared one, a foreign one, or one of the function's own.
-fn role_of(cx: &mut Expand<'_>, key: &str, (choice, triggers): (Option<&RoleChoice>, &[TriggerFile]), guard: Guard) -> String {
-    let basic = RoleFile { managed_policies: vec![BASIC_POLICY.into()], ..RoleFile::default() };
-    let own = match choice {
+fn role_of(cx: &mut Expand<'_>, key: &str, function: &FunctionFile, guard: Guard) -> String {
+    let own = match &function.role {
         Some(RoleChoice::Named(word)) => {
             let place = cx.place(Function::SECTION, key, "role");
             return cx.arn_of(Role::SECTION, word, place);
         }
-        Some(RoleChoice::Own(own)) => own,
-        None => &basic,
+        Some(RoleChoice::Own(own)) => rights::written(cx, own, function),
+        None => rights::unwritten(cx, function),
     };
     let name = cx.physical(Role::SECTION, own.name.as_ref(), &format!("{key}-role"));
-    let own = rights::with_rights(cx, own, triggers);
     if let Some(node) = role::add(cx, key, name, &own, guard) {
         node.home = [Function::SECTION, key, "role"].map(str::to_owned).into();
     }

@@ -1,18 +1,24 @@
-//! What Lambda does in the name of a function's role for its event sources: reading them, and sending on
-//! what was given up. A trigger brings these rights along where the role is the function's own; a role
-//! that is named, and `event_sources`, say theirs themselves.
+//! What Lambda does in the name of a function's role. Where no role is written, the function gets one that
+//! allows all of it; where its own is, triggers bring along what they need and the rest is the file's to say;
+//! a role that is named may be others' too, and nothing is added to it.
 
 use serde_json::{Value, json};
 
-use super::{EventSourceFile, parts};
+use super::{EventSourceFile, FunctionFile, parts};
 use crate::contract::Expand;
 use crate::kinds::role::RoleFile;
-use crate::kinds::triggers::TriggerFile;
 use crate::model::policy::with_statements;
 use crate::model::reference::{Reference, references_in};
+use crate::source::scalar::Tracing;
 
-/// Name of the inline policy.
-const POLICY: &str = "etlctl-triggers";
+/// Name of the inline policy for what is read.
+const TRIGGERS: &str = "etlctl-triggers";
+/// Name of that for dead letters and destinations.
+const SETTINGS: &str = "etlctl-settings";
+/// Managed policies of a role that the file does not write.
+const BASIC: &str = "service-role/AWSLambdaBasicExecutionRole";
+const IN_A_VPC: &str = "service-role/AWSLambdaVPCAccessExecutionRole";
+const TRACED: &str = "AWSXRayDaemonWriteAccess";
 
 /// What is read, with what reading it takes: as the managed policies
 /// `service-role/AWSLambda{SQSQueue,Kinesis,DynamoDB}ExecutionRole` have it (`kinds/role/managed_policies.json`).
@@ -60,20 +66,53 @@ impl Source {
     }
 }
 
+/// The role of a function that writes none.
+pub(super) fn unwritten(cx: &Expand<'_>, function: &FunctionFile) -> RoleFile {
+    let FunctionFile { vpc, tracing, dead_letter_queue, event_invoke, event_sources, .. } = function;
+    let traced = (*tracing == Some(Tracing::Active)).then_some(TRACED);
+    let managed = [Some(BASIC), vpc.as_ref().map(|_| IN_A_VPC), traced];
+    let mut role = RoleFile { managed_policies: managed.into_iter().flatten().map(str::to_owned).collect(), ..RoleFile::default() };
+    let dead_letters = dead_letter_queue.as_ref().and_then(|word| arn_of(cx, "queues", word));
+    let destinations = event_invoke.iter().flat_map(|invoke| [&invoke.on_success, &invoke.on_failure]).flatten().cloned();
+    add(&mut role, SETTINGS, dead_letters.into_iter().chain(destinations).filter_map(|arn| send(&arn)));
+    let triggers: Vec<EventSourceFile> = parts::sources(&function.triggers).map(|(_, file)| file).collect();
+    of_sources(cx, &mut role, event_sources.iter().chain(&triggers));
+    role
+}
+
 /// A role of the function's own with what its triggers need. What the file says under the same name stays.
-pub(super) fn with_rights(cx: &Expand<'_>, own: &RoleFile, triggers: &[TriggerFile]) -> RoleFile {
+pub(super) fn written(cx: &Expand<'_>, own: &RoleFile, function: &FunctionFile) -> RoleFile {
     let mut role = own.clone();
+    let triggers: Vec<EventSourceFile> = parts::sources(&function.triggers).map(|(_, file)| file).collect();
+    of_sources(cx, &mut role, triggers.iter());
+    role
+}
+
+fn of_sources<'a>(cx: &Expand<'_>, role: &mut RoleFile, files: impl Iterator<Item = &'a EventSourceFile>) {
+    let given_up = |file: &EventSourceFile| file.on_failure.as_deref().and_then(send);
+    add(role, TRIGGERS, files.flat_map(|file| reads(cx, file).into_iter().chain(given_up(file))));
+}
+
+/// Adds an inline policy of these statements, each once.
+fn add(role: &mut RoleFile, name: &str, all: impl Iterator<Item = Value>) {
     let mut statements: Vec<Value> = Vec::new();
-    let all = parts::sources(triggers).flat_map(|(_, file)| reads(cx, &file).into_iter().chain(sends(&file)));
     for statement in all {
         if !statements.contains(&statement) {
             statements.push(statement);
         }
     }
     if let Some(policy) = with_statements(None, statements) {
-        role.policies.entry(POLICY.to_owned()).or_insert_with(|| policy.into());
+        role.policies.entry(name.to_owned()).or_insert_with(|| policy.into());
     }
-    role
+}
+
+/// An ARN or a reference as it stands, else that of what a key names. A key that is none has been told where
+/// it is expanded.
+fn arn_of(cx: &Expand<'_>, section: &str, word: &str) -> Option<String> {
+    if service_of(word).is_some() {
+        return Some(word.to_owned());
+    }
+    Some(format!("${{{section}.{word}.arn}}")).filter(|_| cx.has(section, word))
 }
 
 fn statement(actions: &[&str], resources: &[String]) -> Value {
@@ -87,13 +126,11 @@ fn service_of(arn: &str) -> Option<String> {
 }
 
 fn reads(cx: &Expand<'_>, file: &EventSourceFile) -> Vec<Value> {
-    // A key that is none has been told where the source is expanded.
-    let of = |section: &str, key: &str| Some(format!("${{{section}.{key}.arn}}")).filter(|_| cx.has(section, key));
-    let below = |table: &str| of("tables", table).map(|arn| format!("{arn}/stream/*"));
+    let below = |table: &str| arn_of(cx, "tables", table).map(|arn| format!("{arn}/stream/*"));
     let arn = match (&file.queue, &file.table, &file.stream, &file.arn) {
-        (Some(queue), ..) => of("queues", queue),
+        (Some(queue), ..) => arn_of(cx, "queues", queue),
         (_, Some(table), ..) => below(table),
-        (_, _, Some(stream), _) => of("streams", stream),
+        (_, _, Some(stream), _) => arn_of(cx, "streams", stream),
         // What a stream of a table is called only DynamoDB knows, and not before it is there.
         (.., Some(arn)) => match Reference::whole(arn).filter(|of| of.section == "tables") {
             Some(table) => below(&table.key),
@@ -111,13 +148,14 @@ fn reads(cx: &Expand<'_>, file: &EventSourceFile) -> Vec<Value> {
     read.into_iter().chain(source.lists().map(|action| statement(&[action], &["*".to_owned()]))).collect()
 }
 
-/// What was given up goes to a queue or a topic; to S3 and to Kafka only a user can know with which key.
-fn sends(file: &EventSourceFile) -> Option<Value> {
-    let arn = file.on_failure.as_ref()?;
+/// Where something is sent on; with S3 and Kafka only a user can know with which key.
+fn send(arn: &str) -> Option<Value> {
     let action = match service_of(arn)?.as_str() {
         "sqs" | "queues" => "sqs:SendMessage",
         "sns" | "topics" => "sns:Publish",
+        "lambda" | "functions" => "lambda:InvokeFunction",
+        "events" | "buses" => "events:PutEvents",
         _ => return None,
     };
-    Some(statement(&[action], std::slice::from_ref(arn)))
+    Some(statement(&[action], &[arn.to_owned()]))
 }
