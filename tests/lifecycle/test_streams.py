@@ -156,6 +156,8 @@ def test_a_trigger_brings_its_rights_along_and_takes_them_with_it(bench):
     assert "etlctl-triggers" in run.out, run
     bench.calmly(APPLY).exits(0)
     bench.project.stack("\n".join(line for line in FED.splitlines() if "triggers:" not in line) + "\n")
+    run = bench.calmly(PLAN).exits(2)
+    assert "- triggers: [{ stream: clicks" in run.out, run
     bench.calmly(APPLY).exits(0)
     assert iam.list_role_policies(**role)["PolicyNames"] == []
     assert bench.aws("lambda").list_event_source_mappings(FunctionName="tiny-eat")["EventSourceMappings"] == []

@@ -50,7 +50,8 @@ impl Cx<'_> {
         (path, row)
     }
 
-    /// The one of two lists in which the file has an entry; none where it is in neither.
+    /// The one of two lists in which the file has an entry. What has left it was where the file still has a
+    /// list, or in the second, in which files have it today.
     fn list_of(&self, keys: &[String], head: &Map<String, Value>) -> Option<&'static str> {
         let row = self.row(keys)?;
         let (home, twin) = (self.home?, row.twin?);
@@ -58,7 +59,8 @@ impl Cx<'_> {
             let entries = home.get(list).into_iter().flat_map(Tree::items);
             entries.map(Tree::to_json).any(|entry| head.iter().all(|(word, value)| entry.get(word) == Some(value)))
         };
-        [row.word, twin].into_iter().find(has)
+        let is_first = has(&row.word) || (!has(&twin) && home.get(row.word).is_some());
+        Some(if is_first { row.word } else { twin })
     }
 
     /// All that is said at a path of the spec and below it.
