@@ -12,6 +12,7 @@ use crate::kinds;
 use crate::model::notes::Note;
 use crate::model::{Account, Live, Node, ResourceId};
 use crate::source::Loaded;
+use crate::source::loaded::Moved;
 use crate::stack::Choice;
 
 /// Kind and physical name.
@@ -71,7 +72,7 @@ impl Folder {
             if let Account::Known(id) = &loaded.scope.account {
                 stacks::settle_account(&mut taker, id);
             }
-            let takes = |moved: &&crate::source::loaded::Moved| moved.from.stack() == Some(&loaded.scope.stack);
+            let takes = |moved: &&Moved| moved.from.stack() == Some(&loaded.scope.stack);
             let is_beside = taker.scope.region == loaded.scope.region && taker.scope.instance == loaded.scope.instance;
             if !is_beside || !taker.moved.iter().any(|moved| takes(&moved)) {
                 continue;

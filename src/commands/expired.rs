@@ -27,9 +27,9 @@ use crate::source::loaded::Protection;
 
 pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     carry::check(&args.carry, Saved::Not)?;
-    let region = marks::region(global).await?;
-    let session = Session::open(global, marks::stacks(vec![marks::anybody(&region)])).await?;
+    let session = marks::open(global).await?;
     let Some(connected) = session.connected.first() else { return Ok(exit::DONE) };
+    let region = connected.read.scope.region.clone();
     let mut found = survey(&connected.read).await?;
     // Of what could not be searched, something may say that it is protected, or that it does not expire.
     if !found.unread.is_empty() {

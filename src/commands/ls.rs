@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::marks;
-use super::session::Session;
 use super::stacks;
 use crate::cli::{Format, Global, LsArgs};
 use crate::error::{Error, exit};
@@ -15,8 +14,7 @@ use crate::report::wrap;
 
 pub async fn run(global: &Global, args: &LsArgs) -> Result<u8, Error> {
     let files = stacks::files(global)?;
-    let region = marks::region(global).await?;
-    let session = Session::open(global, marks::stacks(vec![marks::anybody(&region)])).await?;
+    let session = marks::open(global).await?;
     let Some(connected) = session.connected.first() else { return Ok(exit::DONE) };
     let (found, alias) = tokio::join!(survey(&connected.read), session.alias());
     let mut found = found?;

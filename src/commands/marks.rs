@@ -10,7 +10,7 @@ use crate::aws::connect;
 use crate::cli::{FromMarksArgs, Global};
 use crate::error::Error;
 use crate::live::survey::survey;
-use crate::model::inventory::{Instance, Inventory, Narrowed};
+use crate::model::inventory::{Instance, Narrowed};
 use crate::model::notes::Note;
 use crate::model::{Account, Partition, ResourceId, Scope};
 use crate::package::{Memory, Sources};
@@ -53,8 +53,13 @@ pub async fn named(global: &Global, args: &FromMarksArgs) -> Result<Stacks, Erro
 
 /// What could have been named, as the command line would name it.
 async fn standing(global: &Global) -> String {
+    let found = async {
+        let session = open(global).await.ok()?;
+        let read = &session.connected.first()?.read;
+        Some((read.scope.region.clone(), survey(read).await.ok()?))
+    };
     // What is in the way of the list is told by who is there for it.
-    let Ok((region, found)) = survey_all(global).await else { return "`etlctl ls` lists them".to_owned() };
+    let Some((region, found)) = found.await else { return "`etlctl ls` lists them".to_owned() };
     let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
     let option = |Instance { stack, env, instance }: &Instance| {
         let is_default = instance == env;
@@ -68,14 +73,13 @@ async fn standing(global: &Global) -> String {
     }
 }
 
-async fn survey_all(global: &Global) -> Result<(String, Inventory), Error> {
+/// A session for who asks for all that carries a mark, whoever's it is.
+///
+/// # Errors
+/// No region is said, or no credentials.
+pub async fn open(global: &Global) -> Result<Session, Error> {
     let region = region(global).await?;
-    let session = Session::open(global, stacks(vec![anybody(&region)])).await?;
-    let found = match session.connected.first() {
-        Some(connected) => survey(&connected.read).await?,
-        None => Inventory::default(),
-    };
-    Ok((region, found))
+    Session::open(global, stacks(vec![anybody(&region)])).await
 }
 
 /// The stacks of the files. Where there is no such file, what its stack left can still be taken by its marks.

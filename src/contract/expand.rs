@@ -229,15 +229,19 @@ impl<'a> Expand<'a> {
 
     /// `word` as an ARN: an ARN or reference as it stands, else a key of `section`.
     pub fn arn_of(&mut self, section: &str, word: &str, place: Place) -> String {
-        if word.starts_with("arn:") || references_in(word).next().is_some() {
-            return word.to_owned();
-        }
-        let keys = self.keys(section);
-        if !keys.iter().any(|key| key == word) {
-            let fix = suggest(word, keys.iter().map(String::as_str));
+        self.known_arn(section, word).unwrap_or_else(|| {
+            let fix = suggest(word, self.keys(section).iter().map(String::as_str));
             self.problem(place, format!("`{word}` is no key of `{section}` and no ARN"), fix);
+            format!("${{{section}.{word}.arn}}")
+        })
+    }
+
+    /// The same for who tells nobody of a word that is none.
+    pub fn known_arn(&self, section: &str, word: &str) -> Option<String> {
+        if word.starts_with("arn:") || references_in(word).next().is_some() {
+            return Some(word.to_owned());
         }
-        format!("${{{section}.{word}.arn}}")
+        self.has(section, word).then(|| format!("${{{section}.{word}.arn}}"))
     }
 
     /// The same for what something invokes: by its alias, where it has one, since what is allowed is allowed there.

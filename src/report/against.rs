@@ -54,14 +54,14 @@ fn of_stack(Pair { left, right, differences }: &Pair<'_>, width: usize) -> Strin
         let _ = writeln!(text, "{}", paint(style::BOLD, &line));
     }
     let sides = [escape::line(&left.env), escape::line(&right.env)];
-    for (on, rows) in shared(differences) {
+    let blocks = same::grouped(self::lines(differences));
+    for (on, rows) in shared(&blocks) {
         text.push('\n');
         only(&mut text, &format!("  ~ on {} resources", on.len()), style::BOLD, width);
         fields(&mut text, &rows, &sides, width);
         let addresses: Vec<String> = on.iter().map(|id| escape::line(&id.to_string())).collect();
         let _ = writeln!(text, "{}", paint(style::DIM, &listed(&addresses, "      ", width)));
     }
-    let blocks = same::grouped(self::lines(differences));
     for Differing { difference, lines } in differences {
         let own = lines.iter().filter(|line| !same::is_in(&blocks, &difference.id, line));
         let rows: Vec<[String; 3]> = own.map(row).collect();
@@ -119,11 +119,11 @@ fn row(line: &Line) -> [String; 3] {
     [place, one, if same { format!("{other}, another one") } else { other }]
 }
 
-/// Lines that several resources have, with those: what the same ones have stands together.
-fn shared(differences: &[Differing]) -> Vec<(Vec<&ResourceId>, Vec<[String; 3]>)> {
-    let mut shared: Vec<(Vec<&ResourceId>, Vec<[String; 3]>)> = Vec::new();
-    for Block { line, on } in same::grouped(lines(differences)) {
-        match shared.iter_mut().find(|(known, _)| *known == on) {
+/// Resources, with the rows that all of them have: what the same ones have stands together.
+fn shared<'a>(blocks: &'a [Block<'a>]) -> Vec<(&'a [&'a ResourceId], Vec<[String; 3]>)> {
+    let mut shared: Vec<(&[&ResourceId], Vec<[String; 3]>)> = Vec::new();
+    for Block { line, on } in blocks {
+        match shared.iter_mut().find(|(known, _)| known == on) {
             Some((_, rows)) => rows.push(row(line)),
             None => shared.push((on, vec![row(line)])),
         }

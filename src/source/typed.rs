@@ -54,20 +54,25 @@ pub fn typed_all<T: DeserializeOwned>(source: &Arc<Source>, node: &Node) -> Resu
 
 /// Takes a key out that is not known; the path ends at its mapping or at the key itself.
 fn left_out(json: &mut Value, path: &Path, word: &str) -> bool {
-    let mut at = json;
-    let last = path.iter().count().saturating_sub(1);
-    for (place, segment) in path.iter().enumerate() {
-        let next = match segment {
-            // A key above it may be called the same: the path may end at that, too.
-            Segment::Map { key } if key == word && place == last && at.get(key).is_none_or(|below| below.get(word).is_none()) => break,
+    ways(path, word).any(|way| {
+        let below = way.iter().try_fold(&mut *json, |at, segment| match segment {
             Segment::Map { key } => at.get_mut(key),
             Segment::Seq { index } => at.get_mut(*index),
             Segment::Enum { .. } | Segment::Unknown => None,
-        };
-        let Some(next) = next else { return false };
-        at = next;
-    }
-    at.as_object_mut().is_some_and(|map| map.remove(word).is_some())
+        });
+        below.and_then(Value::as_object_mut).is_some_and(|map| map.remove(word).is_some())
+    })
+}
+
+/// The ways that may lead to the mapping of a key that is not known: the whole path, and that without its end
+/// where it ends at the key. A mapping may itself be called like a key in it, so the longer one comes first.
+fn ways<'a>(path: &'a Path, word: &str) -> impl Iterator<Item = Vec<&'a Segment>> {
+    let whole: Vec<&Segment> = path.iter().collect();
+    let above = match whole.split_last() {
+        Some((Segment::Map { key }, above)) if key == word => Some(above.to_vec()),
+        _ => None,
+    };
+    std::iter::once(whole).chain(above)
 }
 
 fn diagnostic(source: &Arc<Source>, node: &Node, place: Place, path: &Path, message: &str) -> Diagnostic {
@@ -143,36 +148,22 @@ fn find(node: &Node, path: &Path) -> Place {
 }
 
 fn walk<'a>(node: &'a Node, path: &Path) -> &'a Node {
-    let mut at = node;
-    for segment in path.iter() {
-        let next = match (segment, &at.yaml) {
-            (Segment::Map { key }, _) => at.get(key),
-            (Segment::Seq { index }, Yaml::List(items)) => items.get(*index),
-            _ => None,
-        };
-        match next {
-            Some(next) => at = next,
-            None => break,
-        }
-    }
-    at
+    path.iter().try_fold(node, |at, segment| step(at, segment).ok_or(at)).unwrap_or_else(|deepest| deepest)
 }
 
-/// The path of an unknown key ends at the mapping or at the key itself.
-fn key_place(node: &Node, path: &Path, word: &str) -> Option<Place> {
-    let mut at = node;
-    let key_of = |at: &Node| at.entries().iter().find(|entry| entry.key == word).map(|entry| entry.place);
-    let last = path.iter().count().saturating_sub(1);
-    for (place, segment) in path.iter().enumerate() {
-        let next = match (segment, &at.yaml) {
-            (Segment::Map { key }, _) if key == word && place == last && at.get(key).is_none_or(|below| below.get(word).is_none()) => {
-                return key_of(at);
-            }
-            (Segment::Map { key }, _) => at.get(key),
-            (Segment::Seq { index }, Yaml::List(items)) => items.get(*index),
-            _ => None,
-        };
-        at = next.unwrap_or(at);
+fn step<'a>(at: &'a Node, segment: &Segment) -> Option<&'a Node> {
+    match (segment, &at.yaml) {
+        (Segment::Map { key }, _) => at.get(key),
+        (Segment::Seq { index }, Yaml::List(items)) => items.get(*index),
+        _ => None,
     }
-    key_of(at)
+}
+
+/// Where an unknown key stands.
+fn key_place(node: &Node, path: &Path, word: &str) -> Option<Place> {
+    ways(path, word).find_map(|way| {
+        // What serde cannot name, such as the choice of an untagged value, is no step in the file.
+        let at = way.iter().fold(node, |at, segment| step(at, segment).unwrap_or(at));
+        at.entries().iter().find(|entry| entry.key == word).map(|entry| entry.place)
+    })
 }

@@ -8,6 +8,7 @@ use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::function::words::TracingMode;
 use crate::kinds::role::Role;
+use crate::kinds::schedule::Service;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
 
@@ -229,14 +230,8 @@ fn destinations(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn destination(arn: Option<&String>, place: Place) -> Option<Need> {
     let arn = arn?;
-    let action = match service_of(arn) {
-        "sqs" => "sqs:SendMessage",
-        "sns" => "sns:Publish",
-        "lambda" => "lambda:InvokeFunction",
-        "events" => "events:PutEvents",
-        _ => return None,
-    };
-    Some(need(&[action], arn, place))
+    let service = Service::of(arn).filter(|service| service.is_destination())?;
+    Some(need(&[service.action()], arn, place))
 }
 
 fn buckets(cx: &View<'_>, out: &mut Findings<'_>) {

@@ -50,6 +50,12 @@ impl Service {
         }
     }
 
+    /// Whether Lambda sends there what became of a call: beside these S3 and Kafka alone take it (Lambda
+    /// Developer Guide, "Capturing records of Lambda asynchronous invocations").
+    pub fn is_destination(self) -> bool {
+        matches!(self, Self::Lambda | Self::Sqs | Self::Sns | Self::Events)
+    }
+
     /// What the role has to be allowed.
     pub fn action(self) -> &'static str {
         match self {

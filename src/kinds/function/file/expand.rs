@@ -117,8 +117,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     let target = Target { section: Function::SECTION, key, arn: format!("${{functions.{key}.{attribute}}}"), by_role: false };
     let started = triggers::expand(cx, &target, triggers);
     let listed = event_sources.iter().enumerate().map(|(at, source)| (("event_sources", at), source));
-    let event_sources: Vec<(Listed, EventSourceFile)> =
-        listed.map(|(at, source)| (at, source.clone())).chain(parts::sources(triggers)).collect();
+    let event_sources: Vec<(Listed, &EventSourceFile)> = listed.chain(parts::sources(triggers)).collect();
     let spec = Spec {
         code: code.identity,
         s3: code.s3,
@@ -255,7 +254,7 @@ fn role_of(cx: &mut Expand<'_>, key: &str, function: &FunctionFile, guard: Guard
             let place = cx.place(Function::SECTION, key, "role");
             return cx.arn_of(Role::SECTION, word, place);
         }
-        Some(RoleChoice::Own(own)) => rights::written(cx, own, function),
+        Some(RoleChoice::Own(own)) => rights::written(cx, own, &function.triggers),
         None => rights::unwritten(cx, function),
     };
     let name = cx.physical(Role::SECTION, own.name.as_ref(), &format!("{key}-role"));

@@ -73,9 +73,9 @@ fn cors_of(file: &CorsFile) -> Cors {
 }
 
 /// Triggers that are event sources.
-pub(super) fn sources(triggers: &[TriggerFile]) -> impl Iterator<Item = (Listed, EventSourceFile)> {
+pub(super) fn sources(triggers: &[TriggerFile]) -> impl Iterator<Item = (Listed, &EventSourceFile)> {
     triggers.iter().enumerate().filter_map(|(at, trigger)| match trigger {
-        TriggerFile::Source(source) => Some((("triggers", at), (**source).clone())),
+        TriggerFile::Source(source) => Some((("triggers", at), &**source)),
         TriggerFile::Schedule(_) | TriggerFile::Bucket(_) | TriggerFile::Event(_) => None,
     })
 }

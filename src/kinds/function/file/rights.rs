@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::{EventSourceFile, FunctionFile, parts};
 use crate::contract::Expand;
 use crate::kinds::role::RoleFile;
+use crate::kinds::schedule::Service;
+use crate::kinds::triggers::TriggerFile;
 use crate::model::policy::with_statements;
 use crate::model::reference::{Reference, references_in};
 use crate::source::scalar::Tracing;
@@ -32,11 +34,13 @@ enum Source {
 
 impl Source {
     /// None where only a user can know what it takes: Kafka, Amazon MQ, DocumentDB.
-    fn of(service: &str) -> Option<Self> {
-        match service {
-            "sqs" | "queues" => Some(Self::Queue),
-            "kinesis" | "streams" => Some(Self::Stream),
-            "dynamodb" | "tables" => Some(Self::TableStream),
+    fn of(arn: &str) -> Option<Self> {
+        match Service::of(arn) {
+            Some(Service::Sqs) => Some(Self::Queue),
+            Some(Service::Kinesis) => Some(Self::Stream),
+            _ if references_in(arn).any(|of| of.section == "tables") || arn.split(':').nth(2) == Some("dynamodb") => {
+                Some(Self::TableStream)
+            }
             _ => None,
         }
     }
@@ -68,23 +72,21 @@ impl Source {
 
 /// The role of a function that writes none.
 pub(super) fn unwritten(cx: &Expand<'_>, function: &FunctionFile) -> RoleFile {
-    let FunctionFile { vpc, tracing, dead_letter_queue, event_invoke, event_sources, .. } = function;
+    let FunctionFile { vpc, tracing, dead_letter_queue, event_invoke, event_sources, triggers, .. } = function;
     let traced = (*tracing == Some(Tracing::Active)).then_some(TRACED);
     let managed = [Some(BASIC), vpc.as_ref().map(|_| IN_A_VPC), traced];
     let mut role = RoleFile { managed_policies: managed.into_iter().flatten().map(str::to_owned).collect(), ..RoleFile::default() };
-    let dead_letters = dead_letter_queue.as_ref().and_then(|word| arn_of(cx, "queues", word));
+    let dead_letters = dead_letter_queue.as_ref().and_then(|word| cx.known_arn("queues", word));
     let destinations = event_invoke.iter().flat_map(|invoke| [&invoke.on_success, &invoke.on_failure]).flatten().cloned();
     add(&mut role, SETTINGS, dead_letters.into_iter().chain(destinations).filter_map(|arn| send(&arn)));
-    let triggers: Vec<EventSourceFile> = parts::sources(&function.triggers).map(|(_, file)| file).collect();
-    of_sources(cx, &mut role, event_sources.iter().chain(&triggers));
+    of_sources(cx, &mut role, event_sources.iter().chain(parts::sources(triggers).map(|(_, file)| file)));
     role
 }
 
 /// A role of the function's own with what its triggers need. What the file says under the same name stays.
-pub(super) fn written(cx: &Expand<'_>, own: &RoleFile, function: &FunctionFile) -> RoleFile {
+pub(super) fn written(cx: &Expand<'_>, own: &RoleFile, triggers: &[TriggerFile]) -> RoleFile {
     let mut role = own.clone();
-    let triggers: Vec<EventSourceFile> = parts::sources(&function.triggers).map(|(_, file)| file).collect();
-    of_sources(cx, &mut role, triggers.iter());
+    of_sources(cx, &mut role, parts::sources(triggers).map(|(_, file)| file));
     role
 }
 
@@ -106,31 +108,17 @@ fn add(role: &mut RoleFile, name: &str, all: impl Iterator<Item = Value>) {
     }
 }
 
-/// An ARN or a reference as it stands, else that of what a key names. A key that is none has been told where
-/// it is expanded.
-fn arn_of(cx: &Expand<'_>, section: &str, word: &str) -> Option<String> {
-    if service_of(word).is_some() {
-        return Some(word.to_owned());
-    }
-    Some(format!("${{{section}.{word}.arn}}")).filter(|_| cx.has(section, word))
-}
-
-fn statement(actions: &[&str], resources: &[String]) -> Value {
+fn statement(actions: &[&str], resources: &[&str]) -> Value {
     json!({"Effect": "Allow", "Action": actions, "Resource": resources})
 }
 
-/// The service of an ARN, or the section of the reference that it is.
-fn service_of(arn: &str) -> Option<String> {
-    let section = references_in(arn).next().filter(|_| arn.starts_with("${")).map(|reference| reference.section);
-    section.or_else(|| arn.split(':').nth(2).map(str::to_owned))
-}
-
+/// A word that is no key has been told where the source is expanded.
 fn reads(cx: &Expand<'_>, file: &EventSourceFile) -> Vec<Value> {
-    let below = |table: &str| arn_of(cx, "tables", table).map(|arn| format!("{arn}/stream/*"));
+    let below = |table: &str| cx.known_arn("tables", table).map(|arn| format!("{arn}/stream/*"));
     let arn = match (&file.queue, &file.table, &file.stream, &file.arn) {
-        (Some(queue), ..) => arn_of(cx, "queues", queue),
+        (Some(queue), ..) => cx.known_arn("queues", queue),
         (_, Some(table), ..) => below(table),
-        (_, _, Some(stream), _) => arn_of(cx, "streams", stream),
+        (_, _, Some(stream), _) => cx.known_arn("streams", stream),
         // What a stream of a table is called only DynamoDB knows, and not before it is there.
         (.., Some(arn)) => match Reference::whole(arn).filter(|of| of.section == "tables") {
             Some(table) => below(&table.key),
@@ -138,24 +126,18 @@ fn reads(cx: &Expand<'_>, file: &EventSourceFile) -> Vec<Value> {
         },
         (None, None, None, None) => None,
     };
-    let Some(arn) = arn else { return Vec::new() };
-    let Some(source) = service_of(&arn).and_then(|service| Source::of(&service)) else { return Vec::new() };
-    let read = match arn.split_once("/consumer/") {
+    let Some((arn, source)) = arn.and_then(|arn| Source::of(&arn).map(|source| (arn, source))) else { return Vec::new() };
+    let resources = match arn.split_once("/consumer/") {
         // A consumer is subscribed to; its stream is asked for its shards.
-        Some((stream, _)) => vec![statement(source.actions(), &[stream.to_owned(), arn.clone()])],
-        None => vec![statement(source.actions(), &[arn])],
+        Some((stream, _)) => vec![stream, &arn],
+        None => vec![arn.as_str()],
     };
-    read.into_iter().chain(source.lists().map(|action| statement(&[action], &["*".to_owned()]))).collect()
+    let lists = source.lists().map(|action| statement(&[action], &["*"]));
+    std::iter::once(statement(source.actions(), &resources)).chain(lists).collect()
 }
 
 /// Where something is sent on; with S3 and Kafka only a user can know with which key.
 fn send(arn: &str) -> Option<Value> {
-    let action = match service_of(arn)?.as_str() {
-        "sqs" | "queues" => "sqs:SendMessage",
-        "sns" | "topics" => "sns:Publish",
-        "lambda" | "functions" => "lambda:InvokeFunction",
-        "events" | "buses" => "events:PutEvents",
-        _ => return None,
-    };
-    Some(statement(&[action], &[arn.to_owned()]))
+    let service = Service::of(arn).filter(|service| service.is_destination())?;
+    Some(statement(&[service.action()], &[arn]))
 }

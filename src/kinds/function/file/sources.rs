@@ -118,7 +118,7 @@ pub(super) type Listed = (&'static str, usize);
 pub(super) fn event_sources(
     cx: &mut Expand<'_>,
     key: &str,
-    files: &[(Listed, EventSourceFile)],
+    files: &[(Listed, &EventSourceFile)],
     alias: Option<&str>,
 ) -> BTreeMap<String, EventSource> {
     let mut all = BTreeMap::new();
