@@ -4,6 +4,7 @@ has (fields and values, both text) are given here in its place."""
 
 import json
 import signal
+import threading
 import time
 
 import pytest
@@ -26,13 +27,50 @@ def row(memory, calls, time_each, used, version="1", **more):
     return [{"field": name, "value": str(value)} for name, value in fields.items()]
 
 
+def completed(rows, status="Complete"):
+    return {"status": status, "results": list(rows), "statistics": {"recordsMatched": float(len(rows)), "recordsScanned": 9.0, "bytesScanned": 900.0}}
+
+
+def sent(call):
+    return json.loads(call.text.split("\n", 1)[1])
+
+
+def seconds_of(query):
+    # Both ends belong to the range.
+    return query["endTime"] - query["startTime"] + 1
+
+
+class CutOnce:
+    """One answer over a time that `fits`, in seconds, holds the most that an answer can; the others hold nothing.
+    Days of UTC begin and end within the window, so that the first and the last are of any length."""
+
+    def __init__(self, fits):
+        self.fits, self.ids, self.cut, self.lock = fits, set(), [], threading.Lock()
+
+    def rules(self):
+        return [Rule(name, self, times=None) for name in ("logs:StartQuery", "logs:GetQueryResults")]
+
+    def meet(self, proxy, call, ask):
+        status, headers, content = ask()
+        asked, document = sent(call), json.loads(content)
+        with self.lock:
+            if call.operation == "StartQuery":
+                if self.fits(seconds_of(asked)):
+                    self.ids.add(document["queryId"])
+                return status, headers, content
+            held = asked["queryId"] in self.ids and not self.cut
+            self.cut += [asked["queryId"]] * held
+        rows = [row(1024, 1, 100 + nth, 100) for nth in range(10_000)] if held else []
+        return status, headers, json.dumps(completed(rows)).encode()
+
+
 def answered(*rows, status="Complete"):
     """The first query's answer holds these; the others, of other days, hold nothing."""
     left = [list(rows)]
 
     def change(document):
         found = left.pop() if left and status == "Complete" else []
-        return {"status": status, "results": found, "statistics": {"recordsMatched": float(len(found)), "recordsScanned": 9.0, "bytesScanned": 900.0}}
+        return completed(found, status)
 
     return Rule("logs:GetQueryResults", Altered(change), times=None)
 
@@ -106,12 +144,19 @@ def test_rows_of_another_query_and_missing_rights_fail(counted):
 
 
 def test_an_answer_that_is_cut_is_asked_for_in_halves(counted):
-    cut = [row(1024, 1, 100 + nth, 100) for nth in range(10_000)]
-    result, proxy = advised(counted, [answered(*cut)], "--yes")
-    started = sum(call.operation == "StartQuery" for call in proxy.calls)
-    days = len({int(time.time() // 86_400) - nth for nth in range(15)})
-    assert started == days + 2, (started, days)
+    fault = CutOnce(lambda seconds: seconds == DAY // 1000)
+    result, proxy = advised(counted, fault.rules(), "--yes")
+    spans = sorted(seconds_of(sent(call)) for call in proxy.calls if call.operation == "StartQuery")
+    assert fault.cut and spans.count(DAY // 2000) >= 2 and 16 <= len(spans) <= 17, spans
+    # The window is of whole seconds around its 14 days.
+    assert 0 <= sum(spans) - 15 * DAY // 1000 <= 1, "the window once, and one day of it again"
     assert result.json["stacks"][0]["functions"][0]["advice"]["calls"] == 0, "what was cut is no evidence"
+
+
+def test_an_answer_that_is_cut_over_less_than_two_hours_is_a_failure(counted):
+    fault = CutOnce(lambda seconds: seconds <= 7_000)
+    result, _ = advised(counted, fault.rules(), "--since", "1h", "--yes", check=1)
+    assert fault.cut and "more than 10000 kinds of calls" in result.out and "an hour" not in result.out, result
 
 
 def test_ctrl_c_stops_the_queries(counted):

@@ -204,7 +204,10 @@ impl Asking<'_> {
                 return Ok(Part { seconds, rows: Some(rows) });
             }
             if seconds < 2 * HOUR {
-                let message = format!("an hour has more than {MOST_ROWS} kinds of calls, and an answer holds no more");
+                let span = format!("{} min hold", (seconds + 59) / 60);
+                let message = format!(
+                    "{span} more than {MOST_ROWS} kinds of calls, and an answer holds no more; without --insights a sample of the lines is read"
+                );
                 return Err(AwsError::told(Failure::EndedBadly, &GET_QUERY_RESULTS, self.search.group, message));
             }
             let middle = from + seconds / 2;
