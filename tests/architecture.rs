@@ -291,6 +291,28 @@ fn nothing_panics_on_purpose() {
     assert_none(&problems, "an apply must never end in a panic: return an error");
 }
 
+#[test]
+fn what_was_ended_does_not_come_back() {
+    // What, below which folders, and what stands in its place.
+    let ended = [
+        ("contains(\"${\")", "", "model::reference knows what a template holds"),
+        ("touched(\"", "", "a struct taken apart says which field changed"),
+        ("send(\"", "", "an operation is a value, `aws::Op`"),
+        ("REFERS_TO", "", "live references order deletes"),
+        ("000000000000", "", "an account that is not known is none"),
+        ("_ => {}", "permissions", "what is not in its normal form is told, and not passed over"),
+        ("_ => {}", "contract", "what is not in its normal form is told, and not passed over"),
+    ];
+    let mut problems = Vec::new();
+    for File { path, .. } in source_files() {
+        let text = std::fs::read_to_string(Path::new(ROOT).join("src").join(&path)).unwrap();
+        for (word, _, instead) in ended.iter().filter(|(word, below, _)| path.starts_with(below) && text.contains(word)) {
+            problems.push(format!("{} holds `{word}`: {instead}", path.display()));
+        }
+    }
+    assert_none(&problems, "ended once");
+}
+
 /// Whether `word` stands in the line and is no end of a longer name.
 fn contains_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))

@@ -80,13 +80,17 @@ fn entry(part: &str) -> Option<Map<String, Value>> {
 fn closing(text: &str) -> Option<usize> {
     let (mut depth, mut is_quoted, mut is_escaped) = (0_usize, false, false);
     for (at, c) in text.char_indices() {
-        match c {
-            _ if is_escaped => is_escaped = false,
-            '\\' if is_quoted => is_escaped = true,
-            '"' => is_quoted = !is_quoted,
-            '[' if !is_quoted => depth += 1,
-            ']' if !is_quoted => depth = depth.saturating_sub(1),
-            _ => {}
+        if is_escaped {
+            is_escaped = false;
+        } else if is_quoted {
+            is_escaped = c == '\\';
+            is_quoted = c != '"';
+        } else if c == '"' {
+            is_quoted = true;
+        } else if c == '[' {
+            depth += 1;
+        } else if c == ']' {
+            depth = depth.saturating_sub(1);
         }
         if depth == 0 {
             return Some(at);
