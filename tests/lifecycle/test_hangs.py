@@ -10,11 +10,12 @@ from bench import Bench
 from faults import Hang, Rule
 from stacks import APPLY, FUNCTION, PLAN, QUEUE
 
-SHORT = ["--timeout", "8s"]
+# The silence is told after 5 s; a busy machine may begin late.
+SHORT = ["--timeout", "14s"]
 # An answer is waited for so long.
 BOUND = 30
 # On a machine that is busy with other things.
-SLACK = 6
+SLACK = 10
 # Reads of a plan, and what they are told to be of.
 READS = {
     "sts:GetCallerIdentity": "the caller", "tag:GetResources": "", "lambda:GetFunction": "tiny-work",
@@ -32,8 +33,8 @@ def test_a_plan_that_nobody_answers_ends_with_its_time_and_tells_the_silence(tmp
     def plan(operation, target):
         bench = Bench(tmp_path / operation, FUNCTION)
         run, _, took = timed(bench, [*PLAN, *SHORT], [Rule(operation, Hang(), times=None)])
-        run.exits(1).tells(f"waiting: {operation} on {target}", "nothing has answered yet, 5 s of 30 s", "within 8 s")
-        assert took < 8 + SLACK, f"{took} s\n{run}"
+        run.exits(1).tells(f"waiting: {operation} on {target}", "nothing has answered yet, 5 s of 30 s", "within 14 s")
+        assert took < 14 + SLACK, f"{took} s\n{run}"
 
     all_at_once(plan, READS.items())
 

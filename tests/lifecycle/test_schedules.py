@@ -298,7 +298,7 @@ def test_it_really_starts_the_function(bench):
     bench.project.write("handlers/work/index.js", """\
 exports.handler = async (event) => { console.log('started with ' + JSON.stringify(event)); return event; };
 """)
-    soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=8)).strftime("%Y-%m-%dT%H:%M:%S")
+    soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=20)).strftime("%Y-%m-%dT%H:%M:%S")
     lines = TRIGGERS.split("      - ")[0] + f"      - {{ schedule: 'at({soon})', input: {{ at: soon }}, dead_letter_queue: dlq }}\n"
     bench.project.stack(HEAD + lines)
     bench.calmly(APPLY).exits(0)
