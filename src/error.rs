@@ -112,8 +112,8 @@ pub enum Error {
     /// AWS could not tell parts of what is compared.
     #[error("a part of what is live cannot be read, and what cannot be read cannot be compared")]
     Unreadable(Vec<Unreadable>),
-    /// AWS would refuse what the plan asks for.
-    #[error("the plan would ask for what AWS refuses")]
+    /// What the plan asks for cannot be: AWS refuses it, or it would take what is not ours.
+    #[error("the plan would ask for what cannot be")]
     Impossible(Vec<(ResourceId, Impossible)>),
     /// A resource cannot be compared.
     #[error("{id}: {reason}")]

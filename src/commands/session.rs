@@ -358,7 +358,10 @@ impl Session {
         // It says better why nothing would be kept, where it says it of all.
         notes.retain(|note| !matches!(note, Note::AllAnew { created, .. } if *created == rekeyed.len()));
         notes.extend(rekeyed);
-        notes.extend(targets::not_there(options, &loaded.desired, &planned.plan).filter(|_| destroy));
+        if destroy {
+            notes.extend(targets::not_there(options, &loaded.desired, &live, &planned.plan));
+            notes.extend(targets::not_ours(options, &loaded.scope, &loaded.desired, &live));
+        }
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
         notes.extend(left);
         notes.extend(stack.moved.iter().filter(|_| !destroy).cloned());

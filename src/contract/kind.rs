@@ -175,6 +175,11 @@ pub trait Kind: Sized + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Kind and physical names of what would become ours with it, since its mark is theirs, too.
+    fn along(_live: &Self::Live) -> Option<(&'static str, Vec<String>)> {
+        None
+    }
+
     /// What AWS refuses now of the way from `have` to `want`, both in their normal form: then there is no plan.
     fn impossible(_want: &Self::Spec, _have: &Self::Spec) -> Option<Impossible> {
         None

@@ -161,6 +161,9 @@ pub fn summary(plan: &Plan, notes: &[Note]) -> String {
     if plan.steps.is_empty() && notes.iter().any(|note| matches!(note, Note::NotThere(_))) {
         return "No changes. Nothing that was named is there.".to_owned();
     }
+    if plan.steps.is_empty() && notes.iter().any(|note| matches!(note, Note::NotOurs(_))) {
+        return "No changes. Nothing of what is there is this stack's.".to_owned();
+    }
     if plan.steps.is_empty() {
         return "No changes. Nothing of this stack is there, and nothing is asked for.".to_owned();
     }

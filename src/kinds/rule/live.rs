@@ -88,6 +88,15 @@ async fn targets(cx: &ReadCx, physical: &str) -> Result<BTreeMap<String, Target>
 }
 
 fn target(live: LiveTarget) -> (String, Target) {
+    let others = [
+        ("RunCommandParameters", live.run_command_parameters.is_some()),
+        ("EcsParameters", live.ecs_parameters.is_some()),
+        ("BatchParameters", live.batch_parameters.is_some()),
+        ("HttpParameters", live.http_parameters.is_some()),
+        ("RedshiftDataParameters", live.redshift_data_parameters.is_some()),
+        ("SageMakerPipelineParameters", live.sage_maker_pipeline_parameters.is_some()),
+        ("AppSyncParameters", live.app_sync_parameters.is_some()),
+    ];
     let retry = live.retry_policy.as_ref();
     let target = Target {
         arn: live.arn,
@@ -103,6 +112,7 @@ fn target(live: LiveTarget) -> (String, Target) {
         dead_letter: live.dead_letter_config.and_then(|config| config.arn),
         message_group: live.sqs_parameters.and_then(|parameters| parameters.message_group_id),
         partition_key_path: live.kinesis_parameters.map(|parameters| parameters.partition_key_path),
+        others: others.into_iter().filter(|(_, is_there)| *is_there).map(|(member, _)| member.to_owned()).collect(),
     };
     (live.id, target)
 }

@@ -10,12 +10,17 @@ use super::{ScheduleGroup, Spec, api, arn};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
 use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
+use crate::kinds::schedule;
 use crate::model::Owner;
 use crate::model::mark::user_tags;
 
-/// What AWS alone knows of a group: nothing.
+/// What AWS alone knows of a group.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Live {}
+#[serde(default)]
+pub struct Live {
+    /// Physical names of its schedules, where the group is not ours: whoever takes it over takes them, too.
+    pub holds: Vec<String>,
+}
 
 pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<ScheduleGroup>>, AwsError> {
     Ok(try_join_all(names.iter().map(|name| read_one(cx, name))).await?.into_iter().flatten().collect())
@@ -67,7 +72,8 @@ async fn ask(cx: &ReadCx, name: &str) -> Result<Option<Found<ScheduleGroup>>, Aw
         return Ok(None);
     }
     let owner = Owner::of(&cx.scope, ScheduleGroup::REACH, &tags);
-    Ok(Some(Found { name: name.to_owned(), spec: Spec { tags: user_tags(tags) }, live: Live {}, owner, unread: Vec::new() }))
+    let holds = if owner.is_ours() { Vec::new() } else { schedule::names_in(cx, name).await? };
+    Ok(Some(Found { name: name.to_owned(), spec: Spec { tags: user_tags(tags) }, live: Live { holds }, owner, unread: Vec::new() }))
 }
 
 async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
