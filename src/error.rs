@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::{AwsError, ConnectError, ProfileError};
+use crate::model::inventory::Unsearched;
 use crate::model::plan::{Conflict, Impossible, NotNormal, Protected, Refusal, Unreadable};
 use crate::model::{ResourceId, Scope};
 use crate::package::PackageError;
@@ -144,6 +145,9 @@ pub enum Error {
     /// An instance that had expired has more time, since it was found.
     #[error("{0} was renewed after it was found, and has not expired")]
     Renewed(String),
+    /// Not all could be searched, and what was not found may be what keeps the rest.
+    #[error("not all could be searched, and what could not may say that an instance is protected, or that it stays")]
+    Unsearched(Unsearched),
     /// Somebody else holds a lease for longer than one waits.
     #[error("{what} is held by {holder}, and was renewed all the {seconds} s that it was waited for")]
     Leased {
@@ -189,6 +193,8 @@ pub enum Error {
     TimeIsUp {
         /// The time.
         seconds: u64,
+        /// Whether something was written before.
+        has_written: bool,
     },
     /// A part of this program ended unexpectedly.
     #[error("{what} ended unexpectedly")]
@@ -276,6 +282,7 @@ impl Error {
             Self::OtherScope { planned, found } if planned.account != found.account => exit::CREDENTIALS,
             Self::OtherScope { .. } => exit::STALE,
             Self::Stale(_) | Self::Renewed(_) => exit::STALE,
+            Self::TimeIsUp { has_written: true, .. } => exit::PARTLY,
             Self::Aws(_)
             | Self::Conflicts(_)
             | Self::Protected(_)
@@ -285,6 +292,7 @@ impl Error {
             | Self::Loss(_)
             | Self::Full { .. }
             | Self::Evidence(_)
+            | Self::Unsearched(_)
             | Self::Leased { .. }
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
@@ -355,10 +363,12 @@ impl Error {
             Self::Evidence(_) => "nothing was changed; change the values, or leave out --strict-evidence".into(),
             Self::Leased { .. } => "nothing was changed; wait until that run has ended, or end it".into(),
             Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
+            Self::Unsearched(_) => "nothing was destroyed; `etlctl permissions --for ls` prints what it may be allowed".into(),
             Self::Renewed(_) => "nothing was changed; `etlctl ls` says until when it stands".into(),
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { log, .. } => log.clone(),
             Self::ExecutionFailed { key, .. } => format!("what its states did stands above; etlctl logs {key} has what it logs"),
+            Self::TimeIsUp { has_written: true, .. } => "what stands above was done; run the command again for the rest".into(),
             Self::TimeIsUp { .. } => "nothing was changed; give it more time, or see with -v what it waits for".into(),
             Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),
             Self::File { .. } => "check the path and its permissions".into(),

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::deployed::{self, Deployed};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Tokens};
 use crate::error::{Error, exit};
 use crate::kinds::state_machine::{self, api};
 use crate::report;
@@ -100,16 +100,18 @@ impl Intercept for AtItsEndpoint {
 
 /// Tells what happens until the execution has ended.
 async fn followed(machine: &Deployed, execution: &str) -> Result<Outcome, Error> {
-    let (mut token, mut last, mut pause) = (None, 0, PAUSES[0]);
+    let (mut token, mut tokens, mut last, mut pause) = (None, Tokens::default(), 0, PAUSES[0]);
     loop {
         let (events, next) = page(machine, execution, token.clone()).await?;
         let new: Vec<&HistoryEvent> = events.iter().filter(|event| event.id() > last).collect();
         last = new.iter().map(|event| event.id()).max().unwrap_or(last);
         new.iter().filter_map(|event| line(event)).for_each(|line| report::note(&line));
-        if next.is_some() {
-            token = next;
+        if let Some(next) = tokens.next(&api::GET_EXECUTION_HISTORY, &machine.name, next)? {
+            token = Some(next);
             continue;
         }
+        // The last page is asked for again as long as something runs, and may then lead on as it did.
+        tokens = Tokens::default();
         let ask = || machine.read.aws.states.describe_execution().execution_arn(execution).send();
         let now = machine.read.call.send(&api::DESCRIBE_EXECUTION, &machine.name, ask).await?;
         let is_over = !matches!(now.status, ExecutionStatus::Running | ExecutionStatus::PendingRedrive);
@@ -130,7 +132,7 @@ async fn page(machine: &Deployed, execution: &str, token: Option<String>) -> Res
         history.include_execution_data(false).set_next_token(token.clone()).send()
     };
     let answer = machine.read.call.send(&api::GET_EXECUTION_HISTORY, &machine.name, ask).await?;
-    Ok((answer.events, answer.next_token.filter(|token| !token.is_empty())))
+    Ok((answer.events, answer.next_token))
 }
 
 /// What an event tells, where it is one of those that are followed.

@@ -203,7 +203,7 @@ fn identity(event: &FilteredLogEvent, alike: &mut BTreeMap<String, usize>) -> St
 
 async fn events(group: &Group) -> Result<Vec<FilteredLogEvent>, AwsError> {
     let Group { name, read, since, .. } = group;
-    let all = pages(|token| async move {
+    let all = pages(api::filter_log_events(&read.scope.region), name, |token| async move {
         let asked = || read.aws.logs.filter_log_events().log_group_name(name).start_time(*since).set_next_token(token.clone()).send();
         let page = read.call.send(api::filter_log_events(&read.scope.region), name, asked).await?;
         Ok(Page::new(page.events, page.next_token))

@@ -37,7 +37,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.tagging_is_blind().await? {
         return cx.marked("sqs", "").await;
     }
-    let urls = pages(|token| async move {
+    let urls = pages(&api::LIST_QUEUES, "queues", |token| async move {
         let asked = || cx.aws.sqs.list_queues().max_results(1000).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_QUEUES, "queues", asked).await?;
         Ok(Page::new(page.queue_urls, page.next_token))

@@ -32,7 +32,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.lists_everything {
         return cx.marked("states", "stateMachine:").await;
     }
-    let machines = pages(|token| async move {
+    let machines = pages(&api::LIST_STATE_MACHINES, "state machines", |token| async move {
         let asked = || cx.aws.states.list_state_machines().max_results(1000).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_STATE_MACHINES, "state machines", asked).await?;
         Ok(Page::new(Some(page.state_machines), page.next_token))
