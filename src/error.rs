@@ -107,6 +107,18 @@ pub enum Error {
     /// Resources are in the way that are not ours.
     #[error("{} not made by this stack, environment and instance", if .0.len() == 1 { "a resource is in the way that was" } else { "resources are in the way that were" })]
     Conflicts(Vec<Conflict>),
+    /// What a command would work on is somebody else's.
+    #[error("{} not this stack's", if .0.len() == 1 { "what is there under a name of the files is" } else { "what is there under names of the files is" })]
+    NotOurs(Vec<Conflict>),
+    /// An answer was lost of what is done anew each time that it is asked for.
+    #[error("{cause}; it may have run all the same")]
+    MayHaveRun {
+        /// The call that failed.
+        #[source]
+        cause: Box<AwsError>,
+        /// The command that shows what ran.
+        logs: String,
+    },
     /// Protected resources would go.
     #[error("the plan would delete or replace what is protected")]
     Protected(Vec<Protected>),
@@ -277,6 +289,7 @@ impl Error {
             Self::Usage { .. } => exit::USAGE,
             Self::Stored { cause: None, .. } => exit::INVALID,
             Self::Stored { cause: Some(_), .. } => exit::FAILED,
+            Self::MayHaveRun { .. } | Self::NotOurs(_) => exit::FAILED,
             Self::Aws(error) if error.is_credentials() => exit::CREDENTIALS,
             Self::WrongAccount { .. } | Self::Profile(_) => exit::CREDENTIALS,
             Self::OtherScope { planned, found } if planned.account != found.account => exit::CREDENTIALS,
@@ -328,6 +341,8 @@ impl Error {
             }
             Self::PlanFile { .. } => "nothing was changed; make a new one with `etlctl plan --out FILE`, and look at it".into(),
             Self::Conflicts(conflicts) => conflicts_hint(conflicts),
+            Self::NotOurs(conflicts) => not_ours_hint(conflicts),
+            Self::MayHaveRun { logs, .. } => format!("look at `{logs}` before it is run again: each call runs once more"),
             Self::Protected(all) => {
                 let (first, or) = if all.iter().all(|one| one.in_files) {
                     ("", "")
@@ -393,6 +408,16 @@ impl From<Refusal> for Error {
             Refusal::NotNormal(id, reason) => Self::NotNormal { id, reason },
         }
     }
+}
+
+/// What leads out where nothing is planned that could adopt.
+fn not_ours_hint(conflicts: &[Conflict]) -> String {
+    let way = if conflicts.iter().all(|conflict| conflict.obstacle.is_adoptable()) {
+        "`etlctl apply --adopt` takes over what should be this stack's"
+    } else {
+        "choose another --env or --stack, or give them other names in the file"
+    };
+    format!("nothing was done with it; {way}")
 }
 
 /// The way out that fits all conflicts, or the first that is none of adoption.

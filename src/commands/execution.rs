@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::deployed::{self, Deployed};
+use super::deployed::Deployed;
 use crate::aws::{AwsError, Tokens};
 use crate::error::{Error, exit};
 use crate::kinds::state_machine::{self, api};
@@ -59,7 +59,7 @@ pub async fn run(machine: &Deployed, express: bool, input: &str, follow: bool) -
 async fn start(machine: &Deployed, arn: &str, input: &str) -> Result<String, Error> {
     let start = || machine.write.aws.states.start_execution().state_machine_arn(arn).input(input).send();
     let answer = machine.write.call.send(&api::START_EXECUTION, &machine.name, start).await;
-    Ok(answer.map_err(|error| told(machine, error))?.execution_arn)
+    Ok(answer.map_err(|error| machine.failed(error))?.execution_arn)
 }
 
 /// An Express execution leaves no history: it is waited for, and its answer is all that is known.
@@ -69,7 +69,7 @@ async fn at_once(machine: &Deployed, arn: &str, input: &str) -> Result<Outcome, 
         let call = machine.write.aws.states.start_sync_execution().state_machine_arn(arn).input(input).customize();
         if is_elsewhere { call.interceptor(AtItsEndpoint).send() } else { call.send() }
     };
-    let answer = machine.write.call.send(&api::START_SYNC_EXECUTION, &machine.name, run).await.map_err(|error| told(machine, error))?;
+    let answer = machine.write.call.send(&api::START_SYNC_EXECUTION, &machine.name, run).await.map_err(|error| machine.failed(error))?;
     let status = match answer.status {
         SyncExecutionStatus::TimedOut => ExecutionStatus::TimedOut.as_str().to_owned(),
         status => status.as_str().to_owned(),
@@ -159,10 +159,6 @@ fn line(event: &HistoryEvent) -> Option<String> {
     }
     let details = event.activity_failed_event_details()?;
     wrong(details.error(), details.cause())
-}
-
-fn told(machine: &Deployed, error: AwsError) -> Error {
-    if error.is_missing() { deployed::not_deployed(&machine.name) } else { error.into() }
 }
 
 /// `arn:…:execution:<machine>:<name>`.

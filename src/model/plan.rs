@@ -238,7 +238,7 @@ pub enum Obstacle {
 
 impl Obstacle {
     /// Why this scope does not own what has this owner, none where it does.
-    pub(super) fn of(scope: &Scope, owner: &Owner) -> Option<Self> {
+    pub fn of(scope: &Scope, owner: &Owner) -> Option<Self> {
         let mark = match owner {
             Owner::Ours | Owner::Incomplete => return None,
             Owner::Unmarked => return Some(Self::Unmarked),

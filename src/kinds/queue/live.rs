@@ -89,6 +89,15 @@ pub async fn url(cx: &ReadCx, name: &str) -> Result<Option<String>, AwsError> {
     answer.queue_url.filter(|url| !url.is_empty()).map(Some).ok_or_else(untold)
 }
 
+/// Whose the queue of this name is, none where there is none.
+///
+/// # Errors
+/// A call failed.
+pub async fn owner(cx: &ReadCx, name: &str) -> Result<Option<Owner>, AwsError> {
+    let Some(url) = url(cx, name).await? else { return Ok(None) };
+    Ok(tags(cx, name, &url).await?.map(|tags| Owner::of(&cx.scope, Queue::REACH, &tags)))
+}
+
 /// About how many messages are in a queue, none where there is no queue.
 async fn messages(cx: &ReadCx, name: &str, url: &str) -> Result<Option<u64>, AwsError> {
     Ok(counts(cx, name, url).await?.map(|counts| counts.iter().sum()))

@@ -88,6 +88,15 @@ pub(super) async fn describe(cx: &ReadCx, name: &str, arn: &str) -> Result<Optio
     Ok(answer.filter(|(machine, _)| machine.status != Some(StateMachineStatus::Deleting)))
 }
 
+/// Whose the state machine of this name is, none where there is none.
+///
+/// # Errors
+/// The call failed.
+pub async fn owner(cx: &ReadCx, name: &str) -> Result<Option<Owner>, AwsError> {
+    let tags = tags(cx, name, &arn(&cx.scope, name)).await?;
+    Ok(tags.map(|tags| Owner::of(&cx.scope, StateMachine::REACH, &tags)))
+}
+
 async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
     let ask = || cx.aws.states.list_tags_for_resource().resource_arn(arn).send();
     let answer = none_if_missing(cx.call.send(&api::LIST_TAGS_FOR_RESOURCE, name, ask).await)?;
