@@ -83,7 +83,10 @@ mod tests {
     async fn a_listing_that_leads_back_to_one_of_its_pages_is_no_listing() {
         for after_b in ["a", "b"] {
             let all = pages(&GET_RESOURCES, "tags", |token| async move {
-                Ok(Page::new(Some(vec![1]), Some(if token.as_deref() == Some("a") { "b" } else { token.as_ref().map_or("a", |_| after_b) }.into())))
+                Ok(Page::new(
+                    Some(vec![1]),
+                    Some(if token.as_deref() == Some("a") { "b" } else { token.as_ref().map_or("a", |_| after_b) }.into()),
+                ))
             });
             let error = all.await.expect_err("it would never end");
             assert!(error.to_string().contains("tag:GetResources on tags: the listing does not end"), "{error}");

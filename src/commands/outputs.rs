@@ -32,7 +32,8 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show
             live.iter().filter_map(|(id, seen)| Some((id.clone(), Obstacle::of(&loaded.scope, &seen.owner)?))).collect();
         let mut known = attributes(loaded, &live);
         known.retain(|id, _| !obstacles.contains_key(id));
-        missing.extend(unresolved(loaded, &known).into_iter().map(|(output, reference)| (output, WhyNot::of(loaded, &reference, &obstacles))));
+        missing
+            .extend(unresolved(loaded, &known).into_iter().map(|(output, reference)| (output, WhyNot::of(loaded, &reference, &obstacles))));
         all.push(of(loaded, &known));
     }
     if let Some(name) = name {

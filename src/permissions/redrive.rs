@@ -38,7 +38,10 @@ pub fn policy<'a>(stacks: impl Iterator<Item = Stack<'a>>) -> Result<Value, (Res
             for (by, id, name) in senders {
                 if *by == Fails::Receives {
                     grants.calls(&[&queue::api::START_MESSAGE_MOVE_TASK, &queue::api::LIST_MESSAGE_MOVE_TASKS], std::slice::from_ref(&own));
-                    grants.calls(&[&queue::api::GET_QUEUE_URL, &queue::api::LIST_QUEUE_TAGS, &queue::api::SEND_MESSAGE], &[scope.arn("sqs", name)]);
+                    grants.calls(
+                        &[&queue::api::GET_QUEUE_URL, &queue::api::LIST_QUEUE_TAGS, &queue::api::SEND_MESSAGE],
+                        &[scope.arn("sqs", name)],
+                    );
                 } else if id.kind == Function::NAME {
                     let arn = scope.arn("lambda", &format!("function:{name}"));
                     // Whose it is, its tags say.

@@ -37,7 +37,9 @@ pub fn hint(what: Option<&str>) {
 pub fn details(error: &Error) -> Vec<String> {
     match error {
         Error::Invalid(diagnostics) | Error::Preflight(diagnostics) | Error::Stored { problems: diagnostics, .. } => grouped(diagnostics),
-        Error::Conflicts(all) | Error::NotOurs(all) => all.iter().map(|conflict| format!("{} ({}) {}", conflict.id, conflict.name, conflict.obstacle)).collect(),
+        Error::Conflicts(all) | Error::NotOurs(all) => {
+            all.iter().map(|conflict| format!("{} ({}) {}", conflict.id, conflict.name, conflict.obstacle)).collect()
+        }
         Error::Protected(all) => {
             let line = |Protected { id, name, action, in_files, by }: &Protected| {
                 let what = if *action == Action::Replace { "replaced" } else { "deleted" };

@@ -83,8 +83,9 @@ async fn in_form(
     let few = deep || expected.is_some_and(|calls| calls < BUDGET as f64);
     let slices = if few { 1 } else { SLICES };
     let edge = |at: i64| start + (end - start) * at / slices;
-    let mut open: VecDeque<Slice> =
-        (0..slices).map(|at| Slice { start: edge(at), end: edge(at + 1), read: edge(at), token: None, tokens: Tokens::default() }).collect();
+    let mut open: VecDeque<Slice> = (0..slices)
+        .map(|at| Slice { start: edge(at), end: edge(at + 1), read: edge(at), token: None, tokens: Tokens::default() })
+        .collect();
     let mut events = 0;
     let mut done = 0;
     let mut partial = false;

@@ -57,7 +57,8 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
     let senders = senders(stack, node)?;
     let place = place(&session, stack, node).await?;
     // Both ends: what the files name may be somebody else's, to be read as little as to be written to.
-    let goes_to = |id: &ResourceId| named.map_or_else(|| senders.iter().any(|sender| sender.address == id.to_string()), |node| node.id == *id);
+    let goes_to =
+        |id: &ResourceId| named.map_or_else(|| senders.iter().any(|sender| sender.address == id.to_string()), |node| node.id == *id);
     let others = stack.loaded.desired.nodes.values().filter(|other| other.id != node.id && goes_to(&other.id));
     whose::check(&place.read, std::iter::once(node).chain(others).map(|node| (&node.id, node.name.as_str()))).await?;
     hidden::hide(&deployed::functions(&session, &stack.loaded.scope)).await;
@@ -94,7 +95,8 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
     let Sent { sent: went, failed, twice, held, stopped, ended } = &sent;
     let of = Some(there).filter(|_| args.max.is_some() || !failed.is_empty() || held.is_some());
     let held = held.as_ref().map(held_line);
-    let sum = Sum { key: &place.key, sent: *went, failed, twice: *twice, of, held: held.as_deref(), stopped: *stopped, ended: ended.as_deref() };
+    let sum =
+        Sum { key: &place.key, sent: *went, failed, twice: *twice, of, held: held.as_deref(), stopped: *stopped, ended: ended.as_deref() };
     report::note(report::redrive::sum(&sum).trim_end());
     Ok(code(&sent))
 }

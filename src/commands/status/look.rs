@@ -80,7 +80,8 @@ fn row(node: &Node, checked: Checked, metered: Option<&Metered>) -> Row {
 fn not_ours(scope: &Scope, node: &Node, conflicts: &[Conflict]) -> Option<Sign> {
     // The conflicts of one stack may be about what another one rightly has.
     let is_its = |conflict: &&Conflict| {
-        let has = matches!(&conflict.obstacle, Obstacle::OtherStack(mark) if mark.stack == scope.stack && mark.env.as_ref() == Some(&scope.env));
+        let has =
+            matches!(&conflict.obstacle, Obstacle::OtherStack(mark) if mark.stack == scope.stack && mark.env.as_ref() == Some(&scope.env));
         conflict.id == node.id && conflict.name == node.name && !has
     };
     let conflict = conflicts.iter().find(is_its)?;
