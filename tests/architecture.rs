@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 52] = [
+const NAME_KINDS: [(&str, &[&str], &str); 53] = [
     ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
@@ -87,6 +87,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 52] = [
     ("kinds/schedule/mod.rs", &["schedule_group"], "a schedule is within a group"),
     ("kinds/schedule/restated.rs", &["schedule_group"], "a file that names no group means the stack's own"),
     ("commands/preflight.rs", &["function", "role"], "asks for quotas of functions and roles"),
+    ("commands/whose.rs", &["function", "queue", "state_machine"], "what is run, and where letters lie and go, says whose it is"),
     ("commands/redrive/mod.rs", &["function", "queue"], "dead letters lie in queues, and go back to queues and functions"),
     ("commands/redrive/letters.rs", &["queue"], "receives messages"),
     ("commands/redrive/send.rs", &["function", "queue"], "sends messages to both"),

@@ -68,7 +68,12 @@ async fn standing(global: &Global) -> String {
     let all: Vec<String> = found.instances.keys().filter(|instance| narrowed.holds(instance)).map(option).collect();
     let rest = if found.unread.is_empty() { "" } else { "; not every kind could be searched, as `etlctl ls` tells" };
     match &all[..] {
-        [] => format!("nothing like that carries a mark in {region}, and `etlctl ls` lists what does{rest}"),
+        [] if !found.unread.is_empty() => {
+            format!(
+                "whether anything like that carries a mark in {region} is not known, since not every kind could be searched: `etlctl ls` tells"
+            )
+        }
+        [] => format!("nothing like that carries a mark in {region}, and `etlctl ls` lists what does"),
         all => format!("{}{rest}", all.join(", or ")),
     }
 }

@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::alike::{self, Alike};
-use super::{escape, note, paint, style, tell, wrap};
+use super::{escape, ls, note, paint, style, tell, wrap};
 use crate::error::Error;
 use crate::model::plan::{DELETION_PROTECTION, Impossible, Protected, Unreadable};
 use crate::model::{Action, Unread, counted as number_of};
@@ -37,7 +37,9 @@ pub fn hint(what: Option<&str>) {
 pub fn details(error: &Error) -> Vec<String> {
     match error {
         Error::Invalid(diagnostics) | Error::Preflight(diagnostics) | Error::Stored { problems: diagnostics, .. } => grouped(diagnostics),
-        Error::Conflicts(all) => all.iter().map(|conflict| format!("{} ({}) {}", conflict.id, conflict.name, conflict.obstacle)).collect(),
+        Error::Conflicts(all) | Error::NotOurs(all) => {
+            all.iter().map(|conflict| format!("{} ({}) {}", conflict.id, conflict.name, conflict.obstacle)).collect()
+        }
         Error::Protected(all) => {
             let line = |Protected { id, name, action, in_files, by }: &Protected| {
                 let what = if *action == Action::Replace { "replaced" } else { "deleted" };
@@ -56,6 +58,7 @@ pub fn details(error: &Error) -> Vec<String> {
             all.iter().map(line).collect()
         }
         Error::Impossible(all) => all.iter().map(|(id, Impossible { what, .. })| format!("{id}: {what}")).collect(),
+        Error::Unsearched(unread) => ls::unread(unread),
         Error::Evidence(objections) => objections.clone(),
         Error::Stale(addresses) => addresses.iter().map(|address| format!("{address} is no longer as it was planned on")).collect(),
         _ => Vec::new(),

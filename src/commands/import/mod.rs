@@ -252,7 +252,7 @@ async fn tagged(cx: &ReadCx, tags: &[(&str, &str)]) -> Result<Vec<String>, Error
     use aws_sdk_resourcegroupstagging::types::TagFilter;
     let filters: Vec<TagFilter> = tags.iter().map(|(key, value)| TagFilter::builder().key(*key).values(*value).build()).collect();
     let filters = &filters;
-    let found = pages(|token| async move {
+    let found = pages(&api::GET_RESOURCES, "tags", |token| async move {
         let asked = || {
             let all = cx.aws.tagging.get_resources().set_tag_filters(Some(filters.clone()));
             all.resources_per_page(100).set_pagination_token(token.clone()).send()

@@ -42,7 +42,7 @@ mod write;
 mod written;
 
 pub use file::EventSourceFile;
-pub use live::Live;
+pub use live::{Live, owner};
 pub(crate) use rules::environment;
 pub use spec::Spec;
 

@@ -27,7 +27,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.tagging_is_blind().await? {
         return cx.marked("events", "rule/").await;
     }
-    let buses = pages(|token| async move {
+    let buses = pages(&api::LIST_EVENT_BUSES, "buses", |token| async move {
         let asked = || cx.aws.events.list_event_buses().set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_EVENT_BUSES, "buses", asked).await?;
         Ok(Page::new(page.event_buses, page.next_token))
@@ -40,7 +40,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 
 /// All rules on a bus.
 async fn on(cx: &ReadCx, bus: &str) -> Result<Vec<String>, AwsError> {
-    let rules = pages(|token| async move {
+    let rules = pages(&api::LIST_RULES, bus, |token| async move {
         let asked = || cx.aws.events.list_rules().event_bus_name(bus).set_next_token(token.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_RULES, bus, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.rules, page.next_token)))
@@ -79,7 +79,7 @@ async fn read_one(cx: &ReadCx, physical: &str) -> Result<Option<Found<EventRule>
 
 async fn targets(cx: &ReadCx, physical: &str) -> Result<BTreeMap<String, Target>, AwsError> {
     let (bus, name) = name::parts(physical);
-    let targets = pages(|token| async move {
+    let targets = pages(&api::LIST_TARGETS_BY_RULE, physical, |token| async move {
         let asked = || cx.aws.events.list_targets_by_rule().rule(name).event_bus_name(bus).set_next_token(token.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_TARGETS_BY_RULE, physical, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.targets, page.next_token)))

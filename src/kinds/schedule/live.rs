@@ -58,7 +58,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 
 /// Those that start one of these, whatever their group.
 pub(super) async fn watching(cx: &ReadCx, of: &[Watched]) -> Result<Vec<String>, AwsError> {
-    let all = pages(|token| async move {
+    let all = pages(&api::LIST_SCHEDULES, "schedules", |token| async move {
         let asked = || cx.aws.scheduler.list_schedules().max_results(100).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_SCHEDULES, "schedules", asked).await?;
         Ok(Page::new(Some(page.schedules), page.next_token))
@@ -83,7 +83,7 @@ async fn in_group(cx: &ReadCx, group: Claim) -> Result<Vec<Claim>, AwsError> {
 /// # Errors
 /// A call failed.
 pub async fn names_in(cx: &ReadCx, name: &str) -> Result<Vec<String>, AwsError> {
-    let all = pages(|token| async move {
+    let all = pages(&api::LIST_SCHEDULES, name, |token| async move {
         let asked = || cx.aws.scheduler.list_schedules().group_name(name).max_results(100).set_next_token(token.clone()).send();
         // A search may tell of a group that is gone by now.
         let page = none_if_missing(cx.call.send(&api::LIST_SCHEDULES, name, asked).await)?;

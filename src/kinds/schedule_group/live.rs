@@ -40,7 +40,7 @@ pub async fn claims(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 /// Every one that there is, with its tags: how a local AWS is searched, once a run.
 async fn all(cx: &ReadCx) -> Result<Arc<Vec<Found<ScheduleGroup>>>, AwsError> {
     let list = || async {
-        let groups = pages(|token| async move {
+        let groups = pages(&api::LIST_SCHEDULE_GROUPS, "schedule groups", |token| async move {
             let asked = || cx.aws.scheduler.list_schedule_groups().max_results(100).set_next_token(token.clone()).send();
             let page = cx.call.send(&api::LIST_SCHEDULE_GROUPS, "schedule groups", asked).await?;
             Ok(Page::new(Some(page.schedule_groups), page.next_token))
