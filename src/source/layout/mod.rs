@@ -91,7 +91,8 @@ fn laid_out(text: &str) -> Result<String, &'static str> {
         }
     }
     out.behind(text.get(from..).ok_or(LOSS)?);
-    let mut whole = out.out.trim_start_matches('\n').trim_end().to_owned();
+    // Blanks at the end are those of a text.
+    let mut whole = out.out.trim_start_matches('\n').trim_end_matches('\n').to_owned();
     whole.push('\n');
     Ok(whole)
 }
@@ -346,6 +347,8 @@ mod tests {
             "a:\n  b: |\n    one\n      two  \n\n    three\n  c: 1\n",
         );
         becomes("a:\n    b: >-\n      one\n      two\n    c: \"x\n      y\"\n", "a:\n  b: >-\n    one\n    two\n  c: \"x\n    y\"\n");
+        becomes("a:\n    b: |  # c++ code\n        x  \n    c: |\n        y\t\n\n", "a:\n  b: |  # c++ code\n    x  \n  c: |\n    y\t\n");
+        becomes("a: |\n    x  \n# end\n", "a: |\n  x  \n# end\n");
         becomes("a: { b: 1,\n     c: 2 }\n", "a: { b: 1,\n     c: 2 }\n");
         becomes("a:\n  - |4\n      two in\n", "a:\n  - |4\n      two in\n");
         becomes("a:\n  - |\n        in a list\n", "a:\n  - |\n    in a list\n");
@@ -360,6 +363,7 @@ mod tests {
     #[test]
     fn the_line_that_begins_a_document_stays_at_its_head() {
         becomes("---\na:   1\n", "---\na: 1\n");
+        becomes("--- # head\na:   1\n", "--- # head\na: 1\n");
         becomes("\n# top\n\n---  \n\n# of a\na:   1\n", "# top\n---\n# of a\na: 1\n");
     }
 

@@ -89,11 +89,20 @@ fn whole(text: &str, kind: Kind, before: usize, start: usize, end: usize) -> Opt
             let header = before + between.find(['|', '>'])?;
             let first = text[header..].lines().next().unwrap_or_default();
             // What keeps its last line ends is one with what follows.
-            let is_plain = between.get(..header - before)?.trim().is_empty() && !first.contains('+');
-            is_plain.then(|| (header, header + text[header..end].trim_end().len()))
+            // A comment may stand behind it.
+            let says = first.split('#').next().unwrap_or_default();
+            let is_plain = between.get(..header - before)?.trim().is_empty() && !says.contains('+');
+            let length = last_line(text.get(header..end)?);
+            is_plain.then_some((header, header + length))
         }
         _ => Some((start, end)),
     }
+}
+
+/// Bytes of a text of lines up to the end of its last one, with the blanks that end it, which are its own.
+fn last_line(text: &str) -> usize {
+    let whole = text.trim_end().len();
+    text[whole..].find('\n').map_or(text.len(), |end| whole + end)
 }
 
 /// Comments in their order. Between tokens there is nothing else but blanks.
