@@ -16,6 +16,9 @@ use crate::stack::written;
 /// The keys of what is imported.
 pub type NamedKeys = BTreeMap<Name, String>;
 
+/// What is said of a resource.
+pub type Said = (ResourceId, String);
+
 /// A file, before it is written.
 pub struct Composed {
     /// Its text.
@@ -23,9 +26,9 @@ pub struct Composed {
     /// Variables that have to be set before it can be used.
     pub secrets: Vec<Told>,
     /// What no file can say, by address.
-    pub untold: Vec<(ResourceId, String)>,
+    pub untold: Vec<Said>,
     /// What an apply changes though the file says what runs, by address.
-    pub moves: Vec<(ResourceId, String)>,
+    pub moves: Vec<Said>,
     /// Resources by section.
     pub counts: BTreeMap<String, usize>,
 }
@@ -161,7 +164,7 @@ fn text(
     scope: &Scope,
     secrets: &[Told],
     tags: Map<String, Value>,
-    (untold, moves, left): (&[(ResourceId, String)], &[(ResourceId, String)], &BTreeSet<Left>),
+    (untold, moves, left): (&[Said], &[Said], &BTreeSet<Left>),
     sections: Sections,
 ) -> String {
     let mut top = Map::new();

@@ -247,20 +247,19 @@ async fn watching(cx: &ReadCx, gathered: &mut Gathered) -> Result<BTreeSet<Name>
 /// # Errors
 /// Credentials are no longer good.
 pub async fn beside(cx: &ReadCx, gathered: &mut Gathered) -> Result<BTreeSet<Name>, Error> {
-    let mut names = BTreeSet::new();
+    let (mut names, mut unseen) = (BTreeSet::new(), BTreeMap::<String, Vec<String>>::new());
     for driver in kinds::registry() {
         match marked(cx, *driver).await {
-            Ok(marked) => {
-                names.extend(marked.into_iter().map(|name| (driver.name(), name)).filter(|name| !gathered.taken.contains_key(name)))
-            }
+            Ok(marked) => names.extend(marked.into_iter().map(|name| (driver.name(), name))),
             Err(error) if error.is_credentials() => return Err(error.into()),
-            Err(error) => {
-                let what =
-                    format!("other {} with the mark of this stack, which its plans would delete", driver.section().replace('_', " "));
-                gathered.left.insert(Left { what, why: format!("they cannot be looked for: {}", error.short()) });
-            }
+            Err(error) => unseen.entry(error.short().to_owned()).or_default().push(driver.section().replace('_', " ")),
         }
     }
+    for (why, sections) in unseen {
+        let what = format!("other resources with the mark of this stack ({}), which its plans would delete", sections.join(", "));
+        gathered.left.insert(Left { what, why: format!("they cannot be looked for: {why}") });
+    }
+    names.retain(|name| !gathered.taken.contains_key(name));
     Ok(names)
 }
 

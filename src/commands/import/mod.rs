@@ -251,13 +251,15 @@ async fn declared(cx: &ReadCx, said: &Said, set: &Set, asked: &mut Asked) -> Res
             continue;
         };
         let given = set.iter().find(|(name, _)| said.tool == Tool::CloudFormation && *name == one.address);
-        let name = match given
-            .map(|(_, name)| Member::Text(name.clone()))
-            .or_else(|| members.iter().find_map(|member| one.members.get(*member)).cloned())
-        {
-            Some(Member::Text(text)) => physical(cx, driver, one, &text),
-            Some(open) => Err(open_ended("its name", &open, &one.address)),
-            None => by_logical_id(cx, driver, said.tool, &one.address).await?,
+        let name = match (given, members.iter().find_map(|member| one.members.get(*member))) {
+            // What a bus or a group has in it is known by both.
+            (Some((_, given)), _) => match given.rsplit_once('/').filter(|_| is_within(driver)) {
+                Some((within, name)) => Ok(driver.physical(name, Some(within))),
+                None => physical(cx, driver, one, given),
+            },
+            (None, Some(Member::Text(text))) => physical(cx, driver, one, text),
+            (None, Some(open)) => Err(open_ended("its name", open, &format!("{}=NAME", one.address))),
+            (None, None) => by_logical_id(cx, driver, said.tool, &one.address).await?,
         };
         match elsewhere(cx, driver, one).map_or(name, Err) {
             Ok(name) => {
@@ -271,15 +273,20 @@ async fn declared(cx: &ReadCx, said: &Said, set: &Set, asked: &mut Asked) -> Res
     Ok(())
 }
 
-/// Why a name is not known, and what makes it known.
-fn open_ended(whose: &str, member: &Member, address: &str) -> String {
+/// Why a name is not known, and what makes it known: `way` is what `--set` takes.
+fn open_ended(whose: &str, member: &Member, way: &str) -> String {
     match member {
         Member::Text(text) => format!("{whose} is {text}"),
         Member::Unset(parameter) => format!("{whose} hangs on the parameter {parameter}; say it with --set '{parameter}=VALUE'"),
         Member::Open(expression) => {
-            format!("{whose} hangs on `{expression}`, which a template does not tell; say the resource's name with --set '{address}=NAME'")
+            format!("{whose} hangs on `{expression}`, which a template does not tell; say its own with --set '{way}'")
         }
     }
+}
+
+/// Whether names of a kind are names within a bus or a group.
+fn is_within(driver: &dyn Driver) -> bool {
+    driver.physical("name", None) != driver.physical("name", Some("another"))
 }
 
 /// Where a declaration says that its resource is, where that is not here.
@@ -322,8 +329,7 @@ fn physical(cx: &ReadCx, driver: &dyn Driver, one: &from::Declared, text: &str) 
     if let Some(place) = place_of(text) {
         return Err(not_here(cx, place).unwrap_or_else(|| format!("{text} is no ARN of a {}", driver.name())));
     }
-    let is_within = driver.physical(text, None) != driver.physical(text, Some("another"));
-    let within = WITHIN.iter().find_map(|member| one.members.get(*member)).filter(|_| is_within);
+    let within = WITHIN.iter().find_map(|member| one.members.get(*member)).filter(|_| is_within(driver));
     match within {
         None => Ok(driver.physical(text, None)),
         Some(Member::Text(within)) => match gather::named(cx, within) {
@@ -331,13 +337,7 @@ fn physical(cx: &ReadCx, driver: &dyn Driver, one: &from::Declared, text: &str) 
             None if within.starts_with("arn:") => Err(format!("it is within {within}, which is not of this account and region")),
             None => Ok(driver.physical(text, Some(within))),
         },
-        Some(open) => {
-            let what = format!(
-                "what it is within, {}",
-                driver.within(&driver.physical(text, Some("another"))).map_or("a group", |(section, _)| section)
-            );
-            Err(open_ended(&what, open, &one.address))
-        }
+        Some(open) => Err(open_ended("the bus or group that it is in", open, &format!("{}=BUS_OR_GROUP/{text}", one.address))),
     }
 }
 

@@ -85,14 +85,14 @@ impl Taken<'_> {
         let numbers = (2..).map(|n| format!("{long}_{n}"));
         let free = [short.clone(), long.clone()].into_iter().chain(numbers).find(|variable| !is_taken(variable)).unwrap_or(long);
         self.known.insert(value.to_owned(), self.told.len());
-        let from_env = self.from_env(&plain(&format!("{}_{key}_{name}", self.stack)));
+        let from_env = self.own_variable(&plain(&format!("{}_{key}_{name}", self.stack)));
         self.told.push(Told { variable: free.clone(), from_env, places: vec![place.to_owned()] });
         free
     }
 
     /// A variable of the process environment that is this secret's alone: under the name that a function gives
     /// to it, such as `AWS_SECRET_ACCESS_KEY`, whoever deploys may have a secret of their own.
-    fn from_env(&self, words: &str) -> String {
+    fn own_variable(&self, words: &str) -> String {
         let words = words.to_ascii_uppercase();
         let is_own = !words.starts_with(|c: char| c.is_ascii_digit()) && !OTHERS.iter().any(|prefix| words.starts_with(prefix));
         let name = if is_own { words } else { format!("STACK_{words}") };
