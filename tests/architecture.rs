@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 53] = [
+const NAME_KINDS: [(&str, &[&str], &str); 55] = [
     ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
@@ -75,6 +75,8 @@ const NAME_KINDS: [(&str, &[&str], &str); 53] = [
     ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),
     ("cli/import.rs", &["function"], "the option that names one"),
     ("cli/init.rs", &["bucket", "queue", "schedule"], "words for what starts a new function"),
+    ("commands/import/folders.rs", &["layer"], "what layers hold has a folder of its own"),
+    ("commands/import/named.rs", &["function"], "reads the ARN of one"),
     ("commands/import/mod.rs", &["function"], "asks for functions by their names"),
     ("commands/init/mod.rs", &["function"], "begins with the newest runtime"),
     ("commands/init/texts.rs", &["schedule"], "writes the trigger of a new function"),

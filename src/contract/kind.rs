@@ -284,6 +284,12 @@ pub trait Kind: Sized + Send + Sync + 'static {
         std::future::ready(Ok(None))
     }
 
+    /// What an apply changes of it though a file says all of it that one can: what was put back on purpose, or
+    /// is only half way to somewhere.
+    fn moves(_cx: &ReadCx, _found: &Found<Self>) -> impl Future<Output = Result<Vec<String>, AwsError>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
+
     /// Names of those that are about one of these, which does not name them.
     fn watching(_cx: &ReadCx, _of: &[Watched]) -> impl Future<Output = Result<Vec<String>, AwsError>> + Send {
         std::future::ready(Ok(Vec::new()))
