@@ -299,7 +299,6 @@ fn nothing_panics_on_purpose() {
 
 #[test]
 fn what_was_ended_does_not_come_back() {
-    // What, below which folders, and what stands in its place.
     let ended = [
         ("contains(\"${\")", "", "model::reference knows what a template holds"),
         ("touched(\"", "", "a struct taken apart says which field changed"),

@@ -20,6 +20,12 @@ pub async fn run(global: &Global, args: &LsArgs) -> Result<u8, Error> {
     let mut found = found?;
     let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
     found.narrow(&narrowed);
+    for instance in found.instances.keys() {
+        // Names may be built from what its file does not show.
+        if let Some(file) = files.get(&instance.stack) {
+            stacks::hide_of(global, &file.path, &instance.env, &connected.read.scope.account);
+        }
+    }
     let files = files.iter().map(|(name, file)| (name.as_str(), (file.path.as_path(), file.environments.as_slice()))).collect();
     let view =
         View { scope: &connected.read.scope, alias: alias.as_deref(), narrowed, files: &files, found: &found, now: Timestamp::now() };

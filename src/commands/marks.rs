@@ -48,6 +48,10 @@ pub async fn named(global: &Global, args: &FromMarksArgs) -> Result<Stacks, Erro
     let instance = args.instance.as_ref().unwrap_or(env).clone();
     let instance = Instance { stack: stack.clone(), env: env.clone(), instance };
     let region = region(global).await?;
+    // A file that is here is not read, but for what it does not show.
+    if let Some(file) = super::stacks::files(global)?.get(&instance.stack) {
+        super::stacks::hide_of(global, &file.path, &instance.env, &Account::Late);
+    }
     Ok(stacks(vec![self::stack(&region, &instance)]))
 }
 

@@ -184,7 +184,7 @@ impl Watcher<'_> {
 fn fate(report: &Report) -> Fate {
     let failed = report.outcomes.iter().filter_map(|(id, (_, outcome))| match outcome {
         Outcome::Done => None,
-        Outcome::Failed { error, hint, fault: _ } => Some((format!("{id}: {error}"), hint.clone())),
+        Outcome::Failed { error, hint, .. } => Some((format!("{id}: {error}"), hint.clone())),
         Outcome::Skipped(why) => Some((format!("{id}: {why}"), String::new())),
     });
     let failed: Vec<(String, String)> = failed.collect();

@@ -27,6 +27,7 @@ mod write;
 mod written;
 
 pub use buses::bus_of;
+pub use file::target_place;
 pub use live::Live;
 pub use own_role::OwnRole;
 pub use spec::{RuleState, Spec, Target, Transform};
