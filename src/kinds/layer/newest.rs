@@ -8,7 +8,7 @@ use crate::contract::{Code, ReadCx, none_if_missing};
 pub(super) async fn code_at(cx: &ReadCx, arn: &str) -> Result<Option<Code>, AwsError> {
     let name = arn.split_once(":layer:").map(|(_, rest)| rest).filter(|rest| !rest.contains(':'));
     let Some(name) = name else { return live::code_at(cx, arn).await };
-    let versions = pages(|marker| async move {
+    let versions = pages(&api::LIST_LAYER_VERSIONS, name, |marker| async move {
         let asked = || cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_LAYER_VERSIONS, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.layer_versions, page.next_marker)))
