@@ -116,7 +116,7 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
             "a statement of a trigger's id in a policy",
             edit(
                 "dlq: { name: tiny-dlq }",
-                "dlq: { name: tiny-dlq, triggers: [{ event: { source: [a] } }], policy: «[{ sid: dlq-event, principals: '*', actions: ['sqs:*'] }] }",
+                "dlq: { name: tiny-dlq, triggers: [{ event: { source: [a] } }], policy: «[{ sid: dlq-event, principals: { AWS: ['*'] }, actions: ['sqs:*'] }] }",
             ),
             vec!["a trigger brings the statement `dlq-event` along, and `policy` has another of that id"],
         ),

@@ -179,7 +179,8 @@ impl Planner<'_, '_> {
                 let in_place = impossible.filter(|_| action != Action::Replace);
                 self.impossible.extend(in_place.map(|refused| (node.id.clone(), refused)));
                 let was = rules.computed(self.cx.scope, &node.name, &seen.spec)?;
-                // What the file's own words decide is from now on what they say; all else is as AWS tells it.
+                known = rules.computed(self.cx.scope, &node.name, &want)?;
+                // What the changes themselves decide is from now on what they say; all else is as AWS tells it.
                 let is_told = |attribute: &String| known.get(attribute) == was.get(attribute);
                 let told: Attributes = seen.attributes.clone().into_iter().filter(|(attribute, _)| is_told(attribute)).collect();
                 known.extend(told);
