@@ -118,7 +118,9 @@ fn one(line: &str, width: usize, hanging: impl FnOnce() -> usize, breaks: bool, 
         let (text, blanks) = word.split_at(word.trim_end_matches(' ').len());
         let mut rest = text;
         let mut long = columns_of(rest);
-        if column > hanging && column + long > width {
+        // A whole word that is longer than a line is no shorter on the next one.
+        let is_hopeless = !breaks && hanging + long > width;
+        if column > hanging && column + long > width && !is_hopeless {
             trim(wrapped);
             wrapped.push('\n');
             wrapped.push_str(&" ".repeat(hanging));
@@ -175,13 +177,15 @@ fn trim(text: &mut String) {
 }
 
 /// Words with the blanks behind them, those at the begin of a line with the first. Where texts in quotes are to be
-/// kept, they are parted at single blanks alone: YAML reads the end of a line there as one.
+/// kept, they are parted at single blanks alone: YAML reads the end of a line there as one. What closes a list or a
+/// mapping then stays with what stands before it.
 fn words(line: &str, keeps_quoted: bool) -> Vec<&str> {
     let (mut all, mut from) = (Vec::new(), 0);
     let (mut seen_word, mut is_quoted, mut is_escaped) = (false, false, false);
     let mut blanks = 0;
     for (at, c) in line.char_indices() {
-        if seen_word && blanks > 0 && c != ' ' && !(keeps_quoted && is_quoted && blanks > 1) {
+        let stays = keeps_quoted && if is_quoted { blanks > 1 } else { matches!(c, '}' | ']') };
+        if seen_word && blanks > 0 && c != ' ' && !stays {
             all.push(&line[from..at]);
             from = at;
         }
@@ -249,6 +253,13 @@ mod tests {
 
     use super::super::{paint, style};
     use super::*;
+
+    #[test]
+    fn what_closes_a_mapping_stands_on_no_line_of_its_own() {
+        assert_eq!(softly("  { one: { a: 123456 } }", 22), "  { one: { a:\n      123456 } }");
+        let long = "  { url: https://a.b.c/d/e/f/g/h } }";
+        assert_eq!(softly(long, 22), long, "a word that fits no line is left to the terminal");
+    }
 
     #[test]
     fn a_line_is_broken_between_words_and_goes_on_further_in() {
