@@ -35,7 +35,6 @@ pub mod stake;
 pub mod stop;
 pub mod stored;
 mod trace;
-pub mod unseen;
 pub mod wait;
 pub mod watch;
 pub mod who;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{Role, Spec, managed};
 use crate::contract::{Expand, Kind, guard};
+use crate::model::Node;
 use crate::model::mark::Guard;
 use crate::source::duration::Seconds;
 use crate::source::policy::PolicyFile;
@@ -50,12 +51,12 @@ pub struct RoleFile {
 
 pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &RoleFile) {
     let name = cx.physical(Role::SECTION, file.name.as_ref(), key);
-    bring(cx, key, name, file, Guard::default(), &[Role::SECTION, key].map(str::to_owned));
+    add(cx, key, name, file, Guard::default());
 }
 
-/// Adds a role under the name that it is to have, where its key is free. `around` is what guards whoever
-/// brings the role along, and `home` where that stands.
-pub fn bring(cx: &mut Expand<'_>, key: &str, name: String, file: &RoleFile, around: Guard, home: &[String]) {
+/// Adds a role under the name that it is to have; none where its key is taken. `around` is what guards
+/// whoever brings the role along.
+pub fn add<'c>(cx: &'c mut Expand<'_>, key: &str, name: String, file: &RoleFile, around: Guard) -> Option<&'c mut Node> {
     let RoleFile {
         // Whoever adds it knows its name: one that is brought along is named after what brings it.
         name: _,
@@ -84,5 +85,5 @@ pub fn bring(cx: &mut Expand<'_>, key: &str, name: String, file: &RoleFile, arou
         own_policies: own_policies.iter().map(|(key, policy)| (key.clone(), policy.document())).collect(),
         tags: cx.tags(tags, guard(*protect, *on_remove).or(around)),
     };
-    cx.bring::<Role>(key, name, &spec, home);
+    cx.add::<Role>(key, name, &spec)
 }

@@ -38,7 +38,9 @@ impl OwnRole {
         };
         let key = key(rule);
         let name = cx.physical(Role::SECTION, None, &key);
-        role::bring(cx, &key, name, &file, guard, home);
+        if let Some(node) = role::add(cx, &key, name, &file, guard) {
+            node.home = home.to_vec();
+        }
     }
 }
 

@@ -98,7 +98,9 @@ pub fn bring_role(cx: &mut Expand<'_>, key: &str, arn: &str, dead_letters: &BTre
         ..RoleFile::default()
     };
     let name = cx.physical(Role::SECTION, None, key);
-    role::bring(cx, key, name, &file, Guard::default(), home);
+    if let Some(node) = role::add(cx, key, name, &file, Guard::default()) {
+        node.home = home.to_vec();
+    }
     Some(format!("${{roles.{key}.arn}}"))
 }
 

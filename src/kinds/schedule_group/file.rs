@@ -47,5 +47,7 @@ pub fn bring(cx: &mut Expand<'_>, home: &[String]) {
     }
     let spec = Spec { tags: cx.tags(&BTreeMap::new(), Guard::default()) };
     let name = cx.physical(ScheduleGroup::SECTION, None, OWN);
-    cx.bring::<ScheduleGroup>(OWN, name, &spec, home);
+    if let Some(node) = cx.add::<ScheduleGroup>(OWN, name, &spec) {
+        node.home = home.to_vec();
+    }
 }
