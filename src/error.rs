@@ -1,13 +1,13 @@
 //! Why a command failed, the exit code that says so, and what to do about it.
 
-use std::collections::BTreeSet;
-
 use crate::aws::{AwsError, ConnectError, ProfileError};
+use crate::model::inventory::Unsearched;
 use crate::model::plan::{Conflict, Impossible, NotNormal, Protected, Refusal, Unreadable};
 use crate::model::{ResourceId, Scope};
 use crate::package::PackageError;
 use crate::source::Diagnostic;
-use crate::source::diagnostic::suggest;
+
+mod hints;
 
 /// Exit codes. They are printed in `--help` and kept.
 pub mod exit {
@@ -106,14 +106,26 @@ pub enum Error {
     /// Resources are in the way that are not ours.
     #[error("{} not made by this stack, environment and instance", if .0.len() == 1 { "a resource is in the way that was" } else { "resources are in the way that were" })]
     Conflicts(Vec<Conflict>),
+    /// What a command would work on is somebody else's.
+    #[error("{} not this stack's", if .0.len() == 1 { "what is there under a name of the files is" } else { "what is there under names of the files is" })]
+    NotOurs(Vec<Conflict>),
+    /// An answer was lost of what is done anew each time that it is asked for.
+    #[error("{cause}; it may have run all the same")]
+    MayHaveRun {
+        /// The call that failed.
+        #[source]
+        cause: Box<AwsError>,
+        /// The command that shows what ran.
+        logs: String,
+    },
     /// Protected resources would go.
     #[error("the plan would delete or replace what is protected")]
     Protected(Vec<Protected>),
     /// AWS could not tell parts of what is compared.
     #[error("a part of what is live cannot be read, and what cannot be read cannot be compared")]
     Unreadable(Vec<Unreadable>),
-    /// AWS would refuse what the plan asks for.
-    #[error("the plan would ask for what AWS refuses")]
+    /// What the plan asks for cannot be: AWS refuses it, or it would take what is not ours.
+    #[error("the plan would ask for what cannot be")]
     Impossible(Vec<(ResourceId, Impossible)>),
     /// A resource cannot be compared.
     #[error("{id}: {reason}")]
@@ -144,6 +156,9 @@ pub enum Error {
     /// An instance that had expired has more time, since it was found.
     #[error("{0} was renewed after it was found, and has not expired")]
     Renewed(String),
+    /// Not all could be searched, and what was not found may be what keeps the rest.
+    #[error("not all could be searched, and what could not may say that an instance is protected, or that it stays")]
+    Unsearched(Unsearched),
     /// Somebody else holds a lease for longer than one waits.
     #[error("{what} is held by {holder}, and was renewed all the {seconds} s that it was waited for")]
     Leased {
@@ -189,6 +204,8 @@ pub enum Error {
     TimeIsUp {
         /// The time.
         seconds: u64,
+        /// Whether something was written before.
+        has_written: bool,
     },
     /// A part of this program ended unexpectedly.
     #[error("{what} ended unexpectedly")]
@@ -271,11 +288,13 @@ impl Error {
             Self::Usage { .. } => exit::USAGE,
             Self::Stored { cause: None, .. } => exit::INVALID,
             Self::Stored { cause: Some(_), .. } => exit::FAILED,
+            Self::MayHaveRun { .. } | Self::NotOurs(_) => exit::FAILED,
             Self::Aws(error) if error.is_credentials() => exit::CREDENTIALS,
             Self::WrongAccount { .. } | Self::Profile(_) => exit::CREDENTIALS,
             Self::OtherScope { planned, found } if planned.account != found.account => exit::CREDENTIALS,
             Self::OtherScope { .. } => exit::STALE,
             Self::Stale(_) | Self::Renewed(_) => exit::STALE,
+            Self::TimeIsUp { has_written: true, .. } => exit::PARTLY,
             Self::Aws(_)
             | Self::Conflicts(_)
             | Self::Protected(_)
@@ -285,6 +304,7 @@ impl Error {
             | Self::Loss(_)
             | Self::Full { .. }
             | Self::Evidence(_)
+            | Self::Unsearched(_)
             | Self::Leased { .. }
             | Self::NotDeployed { .. }
             | Self::FunctionFailed { .. }
@@ -293,75 +313,6 @@ impl Error {
             | Self::Broken { .. }
             | Self::File { .. }
             | Self::PlanFile { .. } => exit::FAILED,
-        }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Invalid(_) => "nothing was changed and no call was made; mend the places above".into(),
-            Self::Preflight(_) => "nothing was changed; mend the places above".into(),
-            Self::Stored { cause: None, .. } => "nothing was changed; mend the places above, or what the store holds".into(),
-            Self::Stored { cause: Some(_), .. } => "nothing was changed; what each place asks for stands with it".into(),
-            Self::NoStack { hint, .. } | Self::Usage { hint, .. } => hint.clone(),
-            Self::Package(error) => format!("nothing was changed; {}", error.hint()),
-            Self::Aws(error) => error.hint(),
-            Self::WrongAccount { .. } => "choose the account's credentials with --profile or AWS_PROFILE, or another --env".into(),
-            Self::Profile(ProfileError::Missing { name, known, .. }) if !known.is_empty() => {
-                suggest(name, known.iter().map(String::as_str))
-            }
-            Self::Profile(ProfileError::Missing { .. }) => "there are none: add one with `aws configure --profile NAME`".into(),
-            Self::Profile(ProfileError::Unreadable(_)) => "mend ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE names".into(),
-            Self::OtherScope { planned, found } if planned.account != found.account => {
-                format!("nothing was changed; choose credentials of account {} with --profile or AWS_PROFILE", planned.account)
-            }
-            Self::OtherScope { .. } => {
-                "nothing was changed; run it with the files and variables that the plan was made with, or make a new plan".into()
-            }
-            Self::PlanFile { .. } => "nothing was changed; make a new one with `etlctl plan --out FILE`, and look at it".into(),
-            Self::Conflicts(conflicts) => conflicts_hint(conflicts),
-            Self::Protected(all) => {
-                let (first, or) = if all.iter().all(|one| one.in_files) {
-                    ("", "")
-                } else {
-                    ("put them back into the files, ", "; --no-prune leaves what left the files")
-                };
-                let words: BTreeSet<&str> = all.iter().map(|one| one.by).collect();
-                let words: Vec<String> = words.into_iter().map(|word| format!("`{word}: false`")).collect();
-                format!("nothing was changed; to let them go, {first}set {} and apply, then run it again{or}", words.join(" and "))
-            }
-            Self::Unreadable(_) => {
-                "nothing was changed; let the identity that runs etlctl use the key (kms:Decrypt). Where the key is gone, \
-                                     destroy --target takes the resource away, and apply makes it anew"
-                    .into()
-            }
-            Self::Impossible(all) => {
-                let ways: BTreeSet<&str> = all.iter().map(|(_, Impossible { fix, .. })| fix.as_str()).collect();
-                format!("nothing was changed; {}", Vec::from_iter(ways).join("; "))
-            }
-            Self::NotNormal { reason, .. } => reason.hint(),
-            Self::Loss(addresses) => {
-                let all: Vec<String> = addresses.iter().map(|address| format!("--allow-loss {address}")).collect();
-                format!("nothing was changed; look at what they hold, and to lose it say so: {} (or --allow-loss all)", all.join(" "))
-            }
-            Self::Full { allow, .. } => {
-                let agree: Vec<String> = allow.iter().map(|address| format!("--allow-loss {address} ")).collect();
-                format!(
-                    "nothing was changed; to delete it with all that it holds, say so: {}--empty. To keep it, take it out of the plan: \
-                     `on_remove: retain` leaves it, --no-prune leaves what left the files",
-                    agree.concat()
-                )
-            }
-            Self::Evidence(_) => "nothing was changed; change the values, or leave out --strict-evidence".into(),
-            Self::Leased { .. } => "nothing was changed; wait until that run has ended, or end it".into(),
-            Self::Stale(_) => "make a new one with `etlctl plan --out`, and look at it".into(),
-            Self::Renewed(_) => "nothing was changed; `etlctl ls` says until when it stands".into(),
-            Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
-            Self::FunctionFailed { log, .. } => log.clone(),
-            Self::ExecutionFailed { key, .. } => format!("what its states did stands above; etlctl logs {key} has what it logs"),
-            Self::TimeIsUp { .. } => "nothing was changed; give it more time, or see with -v what it waits for".into(),
-            Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),
-            Self::File { .. } => "check the path and its permissions".into(),
         }
     }
 }
@@ -383,10 +334,4 @@ impl From<Refusal> for Error {
             Refusal::NotNormal(id, reason) => Self::NotNormal { id, reason },
         }
     }
-}
-
-/// The way out that fits all conflicts, or the first that is none of adoption.
-fn conflicts_hint(conflicts: &[Conflict]) -> String {
-    let hardest = conflicts.iter().find(|conflict| !conflict.obstacle.is_adoptable()).or(conflicts.first());
-    hardest.map_or_else(String::new, |conflict| conflict.obstacle.way_out().to_owned())
 }

@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 49] = [
+const NAME_KINDS: [(&str, &[&str], &str); 55] = [
     ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
@@ -75,6 +75,8 @@ const NAME_KINDS: [(&str, &[&str], &str); 49] = [
     ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),
     ("cli/import.rs", &["function"], "the option that names one"),
     ("cli/init.rs", &["bucket", "queue", "schedule"], "words for what starts a new function"),
+    ("commands/import/folders.rs", &["layer"], "what layers hold has a folder of its own"),
+    ("commands/import/named.rs", &["function"], "reads the ARN of one"),
     ("commands/import/mod.rs", &["function"], "asks for functions by their names"),
     ("commands/init/mod.rs", &["function"], "begins with the newest runtime"),
     ("commands/init/texts.rs", &["schedule"], "writes the trigger of a new function"),
@@ -87,6 +89,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 49] = [
     ("kinds/schedule/mod.rs", &["schedule_group"], "a schedule is within a group"),
     ("kinds/schedule/restated.rs", &["schedule_group"], "a file that names no group means the stack's own"),
     ("commands/preflight.rs", &["function", "role"], "asks for quotas of functions and roles"),
+    ("commands/whose.rs", &["function", "queue", "state_machine"], "what is run, and where letters lie and go, says whose it is"),
     ("commands/redrive/mod.rs", &["function", "queue"], "dead letters lie in queues, and go back to queues and functions"),
     ("commands/redrive/letters.rs", &["queue"], "receives messages"),
     ("commands/redrive/send.rs", &["function", "queue"], "sends messages to both"),
@@ -101,9 +104,12 @@ const NAME_KINDS: [(&str, &[&str], &str); 49] = [
     ("kinds/schedule/file.rs", &["schedule_group"], "a schedule brings the stack's group along"),
     ("kinds/schedule/live.rs", &["schedule_group"], "the group carries the mark of its schedules"),
     ("kinds/triggers/schedule.rs", &["schedule"], "the trigger is one"),
+    ("kinds/schedule_group/live.rs", &["schedule"], "whoever takes a group over takes its schedules, too"),
+    ("kinds/schedule_group/mod.rs", &["schedule"], "whoever takes a group over takes its schedules, too"),
     ("kinds/state_machine/expand.rs", &["log_group", "role"], "a state machine brings both along"),
     ("kinds/state_machine/file.rs", &["role"], "a state machine may describe its role"),
     ("kinds/state_machine/rules.rs", &["role"], "what the role of its own may do follows from its definition"),
+    ("kinds/topic/rules.rs", &["rule"], "filter policies have the operators of event patterns"),
     ("model/secret/names.rs", &["role"], "a word of names that tell a secret"),
     ("permissions/advise.rs", &["function", "log_group"], "advice is about functions and their lines"),
     ("permissions/mod.rs", &["log_group"], "a lease is a log group of its own"),
@@ -293,7 +299,6 @@ fn nothing_panics_on_purpose() {
 
 #[test]
 fn what_was_ended_does_not_come_back() {
-    // What, below which folders, and what stands in its place.
     let ended = [
         ("contains(\"${\")", "", "model::reference knows what a template holds"),
         ("touched(\"", "", "a struct taken apart says which field changed"),

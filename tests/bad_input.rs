@@ -90,6 +90,41 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
             other("memory: 256", "name: «same", ", name: same }"),
             vec!["`same` is there twice", "function/other has it already"],
         ),
+        (
+            "two schedules that say the same",
+            edit("memory: 256", "triggers:\n    - { schedule: rate(1 day) }\n    - «{ schedule: rate(1 day) }\n    memory: 256"),
+            vec!["functions.work: two entries bring `schedules.work-schedule-", "give one of them a `name` of its own"],
+        ),
+        (
+            "a schedule of a trigger's key",
+            edit("functions:", "schedules: { «work-schedule: { schedule: rate(1 day), queue: dlq } }\nfunctions:")
+                .replace("memory: 256", "triggers: [{ schedule: rate(1 day) }]"),
+            vec![
+                "`schedules.work-schedule` is there twice: once by functions.work, once by schedules.work-schedule",
+                "rename one of the two",
+            ],
+        ),
+        (
+            "a statement of a trigger's id",
+            edit(
+                "memory: 256",
+                "triggers: [{ event: { source: [a] } }]\n    permissions: { work-event: «{ principal: s3.amazonaws.com } }",
+            ),
+            vec!["a trigger brings the statement `work-event` along, and `permissions` has another of that id", "another id"],
+        ),
+        (
+            "a statement of a trigger's id in a policy",
+            edit(
+                "dlq: { name: tiny-dlq }",
+                "dlq: { name: tiny-dlq, triggers: [{ event: { source: [a] } }], policy: «[{ sid: dlq-event, principals: { AWS: ['*'] }, actions: ['sqs:*'] }] }",
+            ),
+            vec!["a trigger brings the statement `dlq-event` along, and `policy` has another of that id"],
+        ),
+        (
+            "a trigger of no event",
+            edit("memory: 256", "triggers: «[{ bucket: raw-data, events: [] }]"),
+            vec!["`events` of the trigger by `raw-data` names none", "leave `events` out"],
+        ),
         ("a name of an ARN", edit("tiny-dlq", "«\"${functions.work.arn}-dlq\""), vec!["functions.work.arn", "`name` of another resource"]),
         ("a name of nobody's", edit("tiny-dlq", "«\"${queues.dql.name}-dlq\""), vec!["queues.dql.name", "known before"]),
         ("a name of itself", edit("tiny-dlq", "«\"${queues.dlq.name}-dlq\""), vec!["queues.dlq.name", "known before"]),

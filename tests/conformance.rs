@@ -25,7 +25,7 @@ use serde_json::json;
 /// Set for the process that speaks to AWS: its credentials come from its environment, as a user's do.
 const CHILD: &str = "ETLCTL_CONFORMANCE_CHILD";
 /// Fields of a spec that no pair of samples can change, and why.
-const UNCHANGED: [(&str, &str, &str); 13] = [
+const UNCHANGED: [(&str, &str, &str); 14] = [
     ("bus", "policy", "the local AWS makes a statement of its own of it"),
     ("function", "elsewhere", "nothing is desired there"),
     ("function", "failed", "nothing is desired of it"),
@@ -36,6 +36,7 @@ const UNCHANGED: [(&str, &str, &str); 13] = [
     ("log_group", "kms_key", "the local AWS takes it at the creation alone"),
     ("queue", "fifo", "AWS cannot change it"),
     ("role", "path", "a role keeps the path it has"),
+    ("schedule", "others", "nothing is desired there"),
     ("state_machine", "tracing", "the local AWS forgets it"),
     ("state_machine", "type", "AWS cannot change it"),
     ("topic", "fifo", "AWS cannot change it"),

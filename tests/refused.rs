@@ -215,3 +215,24 @@ fn stacks_of_one_run_are_of_one_account() {
     let asked = Asked { as_of: AS_OF, is_chosen: true, one_account: true };
     assert!(check(&loaded, asked).iter().any(|finding| finding.code == "E601"));
 }
+
+/// Findings as a narrow terminal shows them: no line is wider, and nothing is lost.
+#[test]
+fn findings_fit_their_terminal() {
+    let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    for case in cases() {
+        for finding in findings(&case, "bad") {
+            let shown = report::plain(&report::diagnostics::render_in(&finding, Some(60)));
+            for line in shown.lines() {
+                // What may be put into a file or a shell stays whole, and so does what tells a place in a line of thousands.
+                let is_word = line.split(' ').any(|word| word.len() > 40 || word == "near:");
+                assert!(is_word || unicode_width::UnicodeWidthStr::width(line) <= 60, "{}: {line}\n{shown}", name(&case));
+            }
+            let whole = [finding.shown_message(), finding.shown_fix()];
+            // One that speaks of `it` is told with the address.
+            let whole = whole.iter().map(|text| bare(text.strip_prefix("it ").unwrap_or(text)));
+            let shown = bare(&shown);
+            whole.for_each(|text| assert!(shown.contains(&text), "{}: {text}\n{shown}", name(&case)));
+        }
+    }
+}

@@ -234,3 +234,31 @@ fn a_sensitive_value_that_left_the_files_is_hidden_where_it_lives() {
     assert_eq!(fields.iter().filter(|line| line.contains(HIDDEN)).count(), 3, "{plan}");
     assert!(fields.iter().all(|line| !line.contains(VALUE)), "{plan}");
 }
+
+/// What is built from a sensitive variable, and is the name of a resource.
+#[test]
+fn a_name_that_is_not_shown_is_shown_nowhere() {
+    let stack = "stack: named\nregion: us-east-1\nenvironments: { dev: {} }\nvariables: { who: { default: quietname, sensitive: true } }\n\
+                 queues: { q: { name: \"q-${who}\" } }\n";
+    let bench = Bench::new(stack);
+    let hidden = |run: Run| {
+        assert!(!run.out.contains("quietname") && !run.err.contains("quietname"), "{run}");
+        run
+    };
+    hidden(bench.run(&["apply", "--yes", "--trace", "trace.json"])).exits(0);
+    let trace = std::fs::read_to_string(bench.project.path().join("trace.json")).unwrap();
+    assert!(trace.contains("sqs:CreateQueue") && !trace.contains("quietname"), "{trace}");
+    for format in ["text", "json"] {
+        let told = hidden(bench.run(&["ls", "--stack", "named", "--region", "us-east-1", "--format", format])).exits(0);
+        assert!(told.out.contains(HIDDEN), "{told}");
+    }
+    hidden(bench.run(&["destroy", "--from-marks", "--stack", "named", "--env", "dev", "--region", "us-east-1"]));
+    let policy = hidden(bench.run(&["permissions", "--for", "apply"])).exits(0);
+    assert!(policy.out.contains(":*\"") && !policy.out.contains(HIDDEN) && policy.err.contains("a sensitive value"), "{policy}");
+    for format in ["text", "json", "markdown", "html"] {
+        hidden(bench.run(&["plan", "--out", "kept.plan", "--format", format])).exits(0);
+    }
+    for other in [&["graph"][..], &["status"], &["plan", "-vv"], &["apply", "--yes", "--format", "json"], &["destroy", "--yes", "-vv"]] {
+        hidden(bench.run(other));
+    }
+}

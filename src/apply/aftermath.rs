@@ -128,22 +128,23 @@ impl Run<'_> {
                 Problem::Overtaken(changes, _) if verify::is_kept_in_another_form(&changes) => {
                     let error = format!("AWS keeps it in another form: {}", verify::sides(&changes));
                     let hint = "write it in the stack file as AWS keeps it, then plan again".to_owned();
-                    Outcome::Failed { error, hint, fault: Fault::Other }
+                    Outcome::Failed { cause: error.clone(), error, hint, fault: Fault::Other }
                 }
                 Problem::Overtaken(changes, _) => {
                     let hint = KindError::Overtaken { fields: paths(&changes) }.hint();
                     // Nobody can tell the two apart.
                     let why = "another apply was faster, or AWS keeps it in another form";
                     let error = format!("{}; {why}", verify::shows_other(&verify::sides(&changes)));
-                    Outcome::Failed { error, hint, fault: Fault::Overtaken }
+                    Outcome::Failed { cause: error.clone(), error, hint, fault: Fault::Overtaken }
                 }
                 Problem::Differs(error) => {
                     let hint = "plan again: another client may be changing the same resource".to_owned();
-                    Outcome::Failed { error, hint, fault: Fault::Other }
+                    Outcome::Failed { cause: error.clone(), error, hint, fault: Fault::Other }
                 }
                 Problem::Unread(error) => {
                     let fault = if error.is_credentials() { Fault::Credentials } else { Fault::Other };
-                    Outcome::Failed { error: format!("it was written, and could not be read back: {error}"), hint: error.hint(), fault }
+                    let told = format!("it was written, and could not be read back: {error}");
+                    Outcome::Failed { error: told, hint: error.hint(), fault, cause: format!("read back: {}", error.cause()) }
                 }
             };
             let action = self.report.outcomes.get(&id).map_or(Action::Update, |(action, _)| *action);

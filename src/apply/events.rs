@@ -30,6 +30,8 @@ pub enum EventKind {
     Done(Duration),
     /// Its step failed. Why is in its outcome.
     Failed,
+    /// Nothing is wrong with its step: the run ended while it was waited for.
+    Stopped(Stop),
     /// Its step was left out, and why.
     Skipped(String),
 }
@@ -47,6 +49,8 @@ pub enum Outcome {
         hint: String,
         /// What was at fault.
         fault: Fault,
+        /// What is the same where others failed alike: the error without whom it is about.
+        cause: String,
     },
     /// Not begun, and why.
     Skipped(String),
@@ -59,6 +63,8 @@ pub enum Fault {
     Credentials,
     /// Another apply was faster.
     Overtaken,
+    /// The run ended while it was waited for.
+    Stopped(Stop),
     /// Anything else.
     Other,
 }

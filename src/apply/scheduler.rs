@@ -183,7 +183,8 @@ impl Run<'_> {
     /// Nobody knows what became of a step.
     fn lose(&mut self, step: &Step) {
         let (error, hint) = ("the step ended without an answer".to_owned(), "run the command again".to_owned());
-        self.report.outcomes.insert(step.id.clone(), (step.action, Outcome::Failed { error, hint, fault: Fault::Other }));
+        let cause = error.clone();
+        self.report.outcomes.insert(step.id.clone(), (step.action, Outcome::Failed { error, hint, fault: Fault::Other, cause }));
     }
 
     /// Attributes that steps which are still open wait for and nobody knows yet.
@@ -228,16 +229,20 @@ impl Run<'_> {
                 Outcome::Skipped(Stop::Interrupted.to_string())
             }
             Err(error) => {
-                self.send(&step, EventKind::Failed);
                 if let KindError::Stopped { why, .. } = &error {
                     self.report.stopped = Some(*why);
                 }
+                let stopped = *self.cx.stop.borrow();
                 let fault = match &error {
+                    KindError::Stopped { why, .. } => Fault::Stopped(*why),
+                    KindError::Unpackaged(Unpackaged::Interrupted) => Fault::Stopped(Stop::Interrupted),
+                    KindError::Aws(AwsError { failure: Failure::Stopped, .. }) => Fault::Stopped(stopped.unwrap_or(Stop::Interrupted)),
                     KindError::Aws(error) if error.is_credentials() => Fault::Credentials,
                     KindError::Overtaken { .. } => Fault::Overtaken,
                     _ => Fault::Other,
                 };
-                Outcome::Failed { error: error.to_string(), hint: error.hint(), fault }
+                self.send(&step, if let Fault::Stopped(why) = fault { EventKind::Stopped(why) } else { EventKind::Failed });
+                Outcome::Failed { error: error.to_string(), hint: error.hint(), fault, cause: error.cause() }
             }
         };
         let is_done = matches!(outcome, Outcome::Done);

@@ -83,6 +83,15 @@ impl AwsError {
         }
     }
 
+    /// What of it is the same where the same befalls others.
+    pub(crate) fn cause(&self) -> String {
+        if self.failure == Failure::Stopped {
+            return "stopped".to_owned();
+        }
+        let message = if self.target.is_empty() { self.message.clone() } else { self.message.replace(&self.target, "") };
+        format!("{} {} {message}", self.operation, self.code)
+    }
+
     /// The same failure of another name, as AWS tells it of a part of an answer.
     pub fn coded(self, code: &str) -> Self {
         Self { failure: Failure::of(code, 0), code: code.to_owned(), ..self }

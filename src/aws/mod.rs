@@ -36,7 +36,7 @@ pub use failure::Failure;
 pub use member::Member;
 pub use moment::lambda_millis;
 pub use op::Op;
-pub use pages::{Page, pages};
+pub use pages::{Page, Tokens, pages};
 pub use profile::ProfileError;
 pub use services::{Clients, Readers};
 pub use trace::Trace;

@@ -12,14 +12,14 @@ use super::global::parse_set;
 #[group(skip)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args(["function", "tag", "from"]))]
 pub struct ImportArgs {
-    /// A function that runs, by its name, with all that belongs to it; can be repeated
+    /// A function that runs, by its name or ARN, with all that belongs to it; can be repeated
     #[arg(long, value_name = "NAME")]
     pub function: Vec<String>,
     /// What carries this tag; can be repeated, and all of them have to fit
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_set)]
     pub tag: Vec<(String, String)>,
     /// What another tool made: a CloudFormation template, `terraform show -json` or `pulumi stack export`; --set gives
-    /// parameters of a template, AWS::StackName too
+    /// parameters of a template, AWS::StackName too, and names of its resources
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
     /// Name of the new stack

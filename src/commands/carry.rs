@@ -227,6 +227,9 @@ pub async fn apply_all(session: &Session, planned: Vec<PlannedStack>, request: &
         let is_done = result.succeeded() && result.stopped.is_none();
         journal::ended(&stack, &result, is_done && !request.destroy);
         wrote |= result.wrote;
+        if result.wrote {
+            interrupt::has_written();
+        }
         if !is_done {
             return Ok(code(&result, wrote));
         }

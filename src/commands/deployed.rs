@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::session::{Connected, Session};
+use crate::aws::AwsError;
 use crate::contract::{Kind, ReadCx, WriteCx};
 use crate::error::Error;
 use crate::kinds::function::Function;
 use crate::kinds::state_machine::StateMachine;
-use crate::model::{Node, ResourceId};
+use crate::model::{Node, ResourceId, Scope};
 use crate::source::diagnostic::suggest;
 
 /// What the files name, and access to where it is deployed.
@@ -26,6 +27,20 @@ pub struct Deployed {
     pub read: ReadCx,
     /// Access.
     pub write: WriteCx,
+}
+
+impl Deployed {
+    /// What a call that runs it came to.
+    pub fn failed(&self, error: AwsError) -> Error {
+        if error.is_missing() {
+            not_deployed(&self.name)
+        } else if error.is_in_doubt() {
+            let logs = format!("etlctl logs {} --env {}", self.id.name, self.read.scope.env);
+            Error::MayHaveRun { cause: Box::new(error), logs }
+        } else {
+            error.into()
+        }
+    }
 }
 
 /// What can be invoked.
@@ -81,6 +96,12 @@ pub fn find(session: &Session, word: &str) -> Result<Deployed, Error> {
 pub fn all(session: &Session) -> Vec<Deployed> {
     let all = session.connected.iter().flat_map(|stack| stack.loaded.desired.nodes.values().map(move |node| (stack, node)));
     all.filter(|(_, node)| KINDS.contains(&node.id.kind.as_str())).map(|(stack, node)| of(session, stack, node)).collect()
+}
+
+/// All functions of the stack of this scope.
+pub fn functions(session: &Session, scope: &Scope) -> Vec<Deployed> {
+    let of_it = |one: &Deployed| one.id.kind == Function::NAME && one.read.scope.stack == scope.stack;
+    all(session).into_iter().filter(of_it).collect()
 }
 
 fn of(session: &Session, stack: &Connected, node: &Node) -> Deployed {

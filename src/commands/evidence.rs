@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::advise::{code, lines};
 use super::measured::Unmeasured;
 use super::metric_data::{self, Query};
-use crate::aws::{AwsError, Failure, api};
+use crate::aws::{AwsError, Failure, Tokens, api};
 use crate::contract::{Kind, ReadCx};
 use crate::evidence::{Against, Changes, HIDDEN, Machine, Metrics, Objection, Refusal, Samples, argue};
 use crate::kinds::function::Function;
@@ -286,19 +286,20 @@ impl Asking<'_> {
     /// What the events themselves say.
     async fn counted(&self, group: &str, start: i64, end: i64) -> Result<Incoming, AwsError> {
         let mut found = Incoming { bytes: 0, events: 0, first: end, at_least: true };
-        let mut token: Option<String> = None;
+        let (mut token, mut tokens) = (None::<String>, Tokens::default());
+        let op = api::filter_log_events(&self.read.scope.region);
         for _ in 0..PAGES {
             let asked = || {
                 let call = self.read.aws.logs.filter_log_events().log_group_name(group).set_next_token(token.clone());
                 call.start_time(start.max(0) * 1000).end_time(end * 1000).send()
             };
-            let page = self.read.call.send(api::filter_log_events(&self.read.scope.region), group, asked).await?;
+            let page = self.read.call.send(op, group, asked).await?;
             for event in page.events() {
                 found.bytes += event.message().map_or(0, str::len) as u64;
                 found.events += 1;
                 found.first = event.timestamp().map_or(found.first, |at| found.first.min(at.div_euclid(1000)));
             }
-            token = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+            token = tokens.next(op, group, page.next_token().map(str::to_owned))?;
             if token.is_none() {
                 return Ok(Incoming { at_least: false, ..found });
             }

@@ -10,8 +10,8 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::deployed::{self, Deployed};
-use crate::aws::AwsError;
+use super::deployed::Deployed;
+use crate::aws::{AwsError, Tokens};
 use crate::error::{Error, exit};
 use crate::kinds::state_machine::{self, api};
 use crate::report;
@@ -59,7 +59,7 @@ pub async fn run(machine: &Deployed, express: bool, input: &str, follow: bool) -
 async fn start(machine: &Deployed, arn: &str, input: &str) -> Result<String, Error> {
     let start = || machine.write.aws.states.start_execution().state_machine_arn(arn).input(input).send();
     let answer = machine.write.call.send(&api::START_EXECUTION, &machine.name, start).await;
-    Ok(answer.map_err(|error| told(machine, error))?.execution_arn)
+    Ok(answer.map_err(|error| machine.failed(error))?.execution_arn)
 }
 
 /// An Express execution leaves no history: it is waited for, and its answer is all that is known.
@@ -69,7 +69,7 @@ async fn at_once(machine: &Deployed, arn: &str, input: &str) -> Result<Outcome, 
         let call = machine.write.aws.states.start_sync_execution().state_machine_arn(arn).input(input).customize();
         if is_elsewhere { call.interceptor(AtItsEndpoint).send() } else { call.send() }
     };
-    let answer = machine.write.call.send(&api::START_SYNC_EXECUTION, &machine.name, run).await.map_err(|error| told(machine, error))?;
+    let answer = machine.write.call.send(&api::START_SYNC_EXECUTION, &machine.name, run).await.map_err(|error| machine.failed(error))?;
     let status = match answer.status {
         SyncExecutionStatus::TimedOut => ExecutionStatus::TimedOut.as_str().to_owned(),
         status => status.as_str().to_owned(),
@@ -100,16 +100,18 @@ impl Intercept for AtItsEndpoint {
 
 /// Tells what happens until the execution has ended.
 async fn followed(machine: &Deployed, execution: &str) -> Result<Outcome, Error> {
-    let (mut token, mut last, mut pause) = (None, 0, PAUSES[0]);
+    let (mut token, mut tokens, mut last, mut pause) = (None, Tokens::default(), 0, PAUSES[0]);
     loop {
         let (events, next) = page(machine, execution, token.clone()).await?;
         let new: Vec<&HistoryEvent> = events.iter().filter(|event| event.id() > last).collect();
         last = new.iter().map(|event| event.id()).max().unwrap_or(last);
         new.iter().filter_map(|event| line(event)).for_each(|line| report::note(&line));
-        if next.is_some() {
-            token = next;
+        if let Some(next) = tokens.next(&api::GET_EXECUTION_HISTORY, &machine.name, next)? {
+            token = Some(next);
             continue;
         }
+        // The last page is asked for again as long as something runs, and may then lead on as it did.
+        tokens = Tokens::default();
         let ask = || machine.read.aws.states.describe_execution().execution_arn(execution).send();
         let now = machine.read.call.send(&api::DESCRIBE_EXECUTION, &machine.name, ask).await?;
         let is_over = !matches!(now.status, ExecutionStatus::Running | ExecutionStatus::PendingRedrive);
@@ -130,7 +132,7 @@ async fn page(machine: &Deployed, execution: &str, token: Option<String>) -> Res
         history.include_execution_data(false).set_next_token(token.clone()).send()
     };
     let answer = machine.read.call.send(&api::GET_EXECUTION_HISTORY, &machine.name, ask).await?;
-    Ok((answer.events, answer.next_token.filter(|token| !token.is_empty())))
+    Ok((answer.events, answer.next_token))
 }
 
 /// What an event tells, where it is one of those that are followed.
@@ -157,10 +159,6 @@ fn line(event: &HistoryEvent) -> Option<String> {
     }
     let details = event.activity_failed_event_details()?;
     wrong(details.error(), details.cause())
-}
-
-fn told(machine: &Deployed, error: AwsError) -> Error {
-    if error.is_missing() { deployed::not_deployed(&machine.name) } else { error.into() }
 }
 
 /// `arn:…:execution:<machine>:<name>`.

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::carry::{self, ApplyRequest, Saved};
 use super::cost::Costing;
+use super::interrupt;
 use super::journal;
 use super::lease;
 use super::loss;
@@ -33,18 +34,22 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let mut found = survey(&connected.read).await?;
     // Of what could not be searched, something may say that it is protected, or that it does not expire.
     if !found.unread.is_empty() {
-        report::ls::unread(&found).iter().for_each(|line| report::tell(line));
-        return Ok(exit::FAILED);
+        return Err(Error::Unsearched(found.unread));
     }
     let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
-    found.narrow(|instance| narrowed.holds(instance));
+    found.narrow(&narrowed);
     let now = Timestamp::now();
     let expired = over(&found, &protected(global)?, now);
     if expired.is_empty() {
         report::tell(&format!("Nothing in {region} has expired."));
     }
     let (mut wrote, mut worst) = (false, exit::DONE);
-    for instance in expired {
+    let mut left = expired.into_iter();
+    while let Some(instance) = left.next() {
+        // What told one apply to end is for those after it, too. Until the next one begins it is left at once.
+        if let Some(why) = interrupt::reading() {
+            return Ok(stopped(why, wrote, std::iter::once(instance).chain(left)));
+        }
         let code = match destroy(global, args, &region, &instance, now).await {
             Ok(code) => code,
             Err(error) => {
@@ -55,12 +60,23 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
         };
         match code {
             exit::DONE => wrote = true,
-            exit::INTERRUPTED | exit::CREDENTIALS => return Ok(code),
+            exit::INTERRUPTED => return Ok(stopped(Stop::Interrupted, true, left)),
+            exit::CREDENTIALS => return Ok(if wrote { exit::PARTLY } else { code }),
             exit::PARTLY => (wrote, worst) = (true, code),
             _ => worst = code,
         }
     }
     Ok(if worst != exit::DONE && wrote { exit::PARTLY } else { worst })
+}
+
+/// Tells which are not begun, and gives the exit code.
+fn stopped(why: Stop, wrote: bool, left: impl Iterator<Item = Instance>) -> u8 {
+    left.for_each(|instance| report::tell(&format!("not begun: {instance}: {why}")));
+    match why {
+        Stop::Interrupted => exit::INTERRUPTED,
+        Stop::TimeIsUp if wrote => exit::PARTLY,
+        Stop::TimeIsUp => exit::FAILED,
+    }
 }
 
 /// What becomes of an instance that has a time.

@@ -23,8 +23,9 @@ pub fn run(global: &Global, args: &FmtArgs) -> Result<u8, Error> {
     for (path, text, layout) in &laid {
         let new = match layout {
             Layout::Text(new) => new,
-            Layout::Left(why) => {
-                report::tell(&format!("warning: {} is left as it is: {why}", path.display()));
+            Layout::Left { line, why } => {
+                let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+                report::tell(&format!("warning: {}{line} is left as it is: {why}", path.display()));
                 continue;
             }
         };

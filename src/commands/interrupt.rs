@@ -21,12 +21,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Signals are the process's.
 struct Interrupts {
     carrying: AtomicBool,
+    has_written: AtomicBool,
     leases: Mutex<Option<Arc<Leases>>>,
     stop: watch::Sender<Option<Stop>>,
 }
 
-static INTERRUPTS: LazyLock<Interrupts> =
-    LazyLock::new(|| Interrupts { carrying: AtomicBool::new(false), leases: Mutex::new(None), stop: watch::channel(None).0 });
+static INTERRUPTS: LazyLock<Interrupts> = LazyLock::new(|| Interrupts {
+    carrying: AtomicBool::new(false),
+    has_written: AtomicBool::new(false),
+    leases: Mutex::new(None),
+    stop: watch::channel(None).0,
+});
 
 /// Heeds signals from now on, and the end of the time, where there is one.
 pub fn heed(timeout: Option<Duration>) {
@@ -38,21 +43,29 @@ pub fn heed(timeout: Option<Duration>) {
                 Stop::Interrupted => "Stopping: calls in flight are finished, nothing new is started. Once more to leave at once.",
                 Stop::TimeIsUp => "The time is up (--timeout): calls in flight are finished, nothing new is started.",
             });
-            // Nobody listens any more when all is done.
-            let _ = INTERRUPTS.stop.send(Some(why));
+            say(&INTERRUPTS.stop, why);
             interrupted().await;
         } else if why == Stop::TimeIsUp {
-            report::diagnostics::error(&Error::TimeIsUp { seconds: timeout.unwrap_or_default().as_secs() });
+            report::diagnostics::error(&time_is_up(timeout));
         } else if installing {
             report::note("Interrupted.");
         }
         give_back().await;
         stop::wait(PATIENCE);
-        let time_is_up = (why == Stop::TimeIsUp).then(|| Error::TimeIsUp { seconds: timeout.unwrap_or_default().as_secs() });
-        let code = if why == Stop::TimeIsUp { exit::FAILED } else { exit::INTERRUPTED };
+        let time_is_up = (why == Stop::TimeIsUp).then(|| time_is_up(timeout));
+        let code = time_is_up.as_ref().map_or(exit::INTERRUPTED, Error::exit_code);
         journal::end(code, time_is_up.as_ref());
         std::process::exit(i32::from(code));
     });
+}
+
+fn time_is_up(timeout: Option<Duration>) -> Error {
+    Error::TimeIsUp { seconds: timeout.unwrap_or_default().as_secs(), has_written: INTERRUPTS.has_written.load(Ordering::SeqCst) }
+}
+
+/// Says it also to those who listen later: between two things that are carried nobody does.
+fn say(stop: &watch::Sender<Option<Stop>>, why: Stop) {
+    stop.send_replace(Some(why));
 }
 
 async fn ending(timeout: Option<Duration>) -> Stop {
@@ -85,6 +98,18 @@ pub fn carrying() -> watch::Receiver<Option<Stop>> {
     INTERRUPTS.stop.subscribe()
 }
 
+/// Something was written: who is out of time is told so.
+pub fn has_written() {
+    INTERRUPTS.has_written.store(true, Ordering::SeqCst);
+}
+
+/// What was carried is done, and what begins now only reads until something is carried again: it is left at
+/// once. Gives why nothing more is to begin, where that was said meanwhile.
+pub fn reading() -> Option<Stop> {
+    INTERRUPTS.carrying.store(false, Ordering::SeqCst);
+    *INTERRUPTS.stop.borrow()
+}
+
 #[cfg(unix)]
 async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -102,4 +127,16 @@ async fn interrupted() {
 #[cfg(not(unix))]
 async fn interrupted() {
     drop(tokio::signal::ctrl_c().await);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_while_nobody_listens_is_heard_by_who_listens_next() {
+        let stop = watch::channel(None).0;
+        say(&stop, Stop::Interrupted);
+        assert_eq!(*stop.subscribe().borrow(), Some(Stop::Interrupted));
+    }
 }

@@ -15,6 +15,7 @@ use super::execution;
 use super::hidden;
 use super::session::Session;
 use super::stacks;
+use super::whose;
 use crate::cli::{Global, InvokeArgs};
 use crate::error::{Error, exit};
 use crate::evidence::{self, Line};
@@ -25,6 +26,7 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
     let payload = payload(args.payload.as_deref())?;
     let session = Session::open(global, stacks::load(global)?).await?;
     let function = deployed::find(&session, &args.function)?;
+    whose::check(&function.read, [(&function.id, function.name.as_str())]).await?;
     let alias = match &function.what {
         What::Function { alias } => alias.clone(),
         What::StateMachine { express } => {
@@ -33,6 +35,10 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
                 return Err(Error::Usage { message: "--tail is for functions".into(), hint });
             }
             // It was read as JSON, which is UTF-8.
+            if !args.asynchronous {
+                // What its states call tells it what they hold.
+                hidden::hide(&deployed::functions(&session, &function.read.scope)).await;
+            }
             return execution::run(&function, *express, &String::from_utf8_lossy(&payload), !args.asynchronous).await;
         }
     };
@@ -57,7 +63,7 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
                 .send()
         })
         .await
-        .map_err(|error| if error.is_missing() { deployed::not_deployed(&function.name) } else { error.into() })?;
+        .map_err(|error| function.failed(error))?;
     if args.asynchronous {
         report::note(&format!("{}: the event is queued; see `etlctl logs {}` for what becomes of it", function.name, args.function));
         return Ok(exit::DONE);

@@ -8,7 +8,7 @@ use fancy_regex::Regex;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::deployed::{self, Deployed};
+use super::deployed::{self, Deployed, What};
 use super::hidden;
 use super::session::Session;
 use super::stacks;
@@ -47,6 +47,10 @@ pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
     let pattern = args.grep.as_deref().map(pattern).transpose()?;
     let session = Session::open(global, stacks::load(global)?).await?;
     let asked = asked(&session, args)?;
+    // A state machine logs what passes between its states, whosever functions those call.
+    for machine in asked.iter().filter(|one| matches!(one.what, What::StateMachine { .. })) {
+        hidden::hide(&deployed::functions(&session, &machine.read.scope)).await;
+    }
     hidden::hide(&asked).await;
     let since = Timestamp::now() - SignedDuration::from_secs(i64::from(args.since));
     let is_one = asked.len() == 1;
@@ -203,7 +207,7 @@ fn identity(event: &FilteredLogEvent, alike: &mut BTreeMap<String, usize>) -> St
 
 async fn events(group: &Group) -> Result<Vec<FilteredLogEvent>, AwsError> {
     let Group { name, read, since, .. } = group;
-    let all = pages(|token| async move {
+    let all = pages(api::filter_log_events(&read.scope.region), name, |token| async move {
         let asked = || read.aws.logs.filter_log_events().log_group_name(name).start_time(*since).set_next_token(token.clone()).send();
         let page = read.call.send(api::filter_log_events(&read.scope.region), name, asked).await?;
         Ok(Page::new(page.events, page.next_token))

@@ -19,7 +19,13 @@ pub async fn run(global: &Global, args: &LsArgs) -> Result<u8, Error> {
     let (found, alias) = tokio::join!(survey(&connected.read), session.alias());
     let mut found = found?;
     let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
-    found.narrow(|instance| narrowed.holds(instance));
+    found.narrow(&narrowed);
+    for instance in found.instances.keys() {
+        // Names may be built from what its file does not show.
+        if let Some(file) = files.get(&instance.stack) {
+            stacks::hide_of(global, &file.path, &instance.env, &connected.read.scope.account);
+        }
+    }
     let files = files.iter().map(|(name, file)| (name.as_str(), (file.path.as_path(), file.environments.as_slice()))).collect();
     let view =
         View { scope: &connected.read.scope, alias: alias.as_deref(), narrowed, files: &files, found: &found, now: Timestamp::now() };
@@ -27,6 +33,6 @@ pub async fn run(global: &Global, args: &LsArgs) -> Result<u8, Error> {
         Format::Text => report::data(&wrap::lines(&report::ls::text(&view), wrap::stdout_width())),
         Format::Json => report::data(&report::ls::json(&view)),
     }
-    report::ls::unread(&found).iter().for_each(|line| report::tell(line));
+    report::ls::tell_unread(&found);
     Ok(if found.unread.is_empty() { exit::DONE } else { exit::FAILED })
 }

@@ -48,6 +48,10 @@ pub async fn named(global: &Global, args: &FromMarksArgs) -> Result<Stacks, Erro
     let instance = args.instance.as_ref().unwrap_or(env).clone();
     let instance = Instance { stack: stack.clone(), env: env.clone(), instance };
     let region = region(global).await?;
+    // A file that is here is not read, but for what it does not show.
+    if let Some(file) = super::stacks::files(global)?.get(&instance.stack) {
+        super::stacks::hide_of(global, &file.path, &instance.env, &Account::Late);
+    }
     Ok(stacks(vec![self::stack(&region, &instance)]))
 }
 
@@ -68,7 +72,12 @@ async fn standing(global: &Global) -> String {
     let all: Vec<String> = found.instances.keys().filter(|instance| narrowed.holds(instance)).map(option).collect();
     let rest = if found.unread.is_empty() { "" } else { "; not every kind could be searched, as `etlctl ls` tells" };
     match &all[..] {
-        [] => format!("nothing like that carries a mark in {region}, and `etlctl ls` lists what does{rest}"),
+        [] if !found.unread.is_empty() => {
+            format!(
+                "whether anything like that carries a mark in {region} is not known, since not every kind could be searched: `etlctl ls` tells"
+            )
+        }
+        [] => format!("nothing like that carries a mark in {region}, and `etlctl ls` lists what does"),
         all => format!("{}{rest}", all.join(", or ")),
     }
 }

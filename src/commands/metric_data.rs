@@ -45,7 +45,7 @@ pub async fn read(cx: &ReadCx, about: &str, queries: &[Query<'_>], start: i64, e
 
 async fn call(cx: &ReadCx, about: &str, queries: &[Query<'_>], start: i64, end: i64) -> Result<Vec<MetricDataResult>, AwsError> {
     let queries: Vec<MetricDataQuery> = queries.iter().enumerate().map(|(at, query)| written(at, query)).collect();
-    pages(|token| {
+    pages(&api::GET_METRIC_DATA, about, |token| {
         let queries = queries.clone();
         async move {
             let asked = || {

@@ -68,6 +68,7 @@ mod waits;
 mod watch;
 mod who;
 mod whole;
+mod whose;
 pub(crate) mod worded;
 
 /// Tells what is wrong with the command line, or the help that it asks for.
@@ -100,12 +101,15 @@ pub fn mistaken(error: &clap::Error) {
     report::command_line(error);
 }
 
+/// As much as the main thread has: the steps of an apply are deep futures, and a build for tests makes none of them small.
+const STACK: usize = 8 * 1024 * 1024;
+
 /// Runs a command; returns the exit code.
 pub fn run(cli: Cli) -> u8 {
     report::set_color(cli.global.color);
     report::hide_credentials();
     tell(cli.global.verbose);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             report::note(&format!("error: the runtime does not start: {error}"));

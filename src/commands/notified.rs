@@ -8,7 +8,7 @@ use super::planned::PlannedStack;
 use super::preflight::finding;
 use crate::aws::AwsError;
 use crate::aws::api::GET_BUCKET_LOCATION;
-use crate::contract::notifications::document::{self, Document, Edit};
+use crate::contract::notifications::document::{self, Document, Edit, Filtered, shown_filters};
 use crate::contract::notifications::{self, Notification, Notifications, Sort};
 use crate::contract::{ReadCx, none_if_missing};
 use crate::model::reference::opens_variable;
@@ -49,6 +49,35 @@ pub(super) async fn refused(stack: &PlannedStack) -> Result<Vec<Diagnostic>, Aws
         }
     }
     Ok(findings)
+}
+
+/// What S3 would refuse of the notifications that the plans of two stacks write, which none of them sees
+/// alone.
+pub(super) fn between(planned: &[PlannedStack]) -> Vec<Diagnostic> {
+    let mut seen: BTreeMap<(&str, String), Vec<(&PlannedStack, Wanted<'_>)>> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for stack in planned {
+        let region = stack.loaded.scope.region.as_str();
+        for step in &stack.planned.plan.steps {
+            for (key, says) in written(stack, step) {
+                let others = seen.entry((region, says.bucket.clone())).or_default();
+                let others_of_run = others.iter().filter(|(other, _)| other.loaded.scope.stack != stack.loaded.scope.stack);
+                let met = others_of_run.filter_map(|(other, one)| Some((other, one, Filtered::from(&says).overlap(&(&one.says).into())?)));
+                findings.extend(met.map(|(other, one, event)| {
+                    let (bucket, theirs) = (&says.bucket, &other.loaded.scope.stack);
+                    let filters = shown_filters(&one.says.prefix, &one.says.suffix);
+                    let message = format!(
+                        "`{key}` is to tell {event} of keys of the bucket {bucket} that {} of {theirs} is to be told of{filters}",
+                        one.id
+                    );
+                    let fix = "make prefix or suffix of one exclude the other".to_owned();
+                    finding(stack, "E643", &step.id, "triggers", message, fix)
+                }));
+                others.push((stack, Wanted { id: &step.id, key, says }));
+            }
+        }
+    }
+    findings
 }
 
 /// Notifications that a step writes.
@@ -134,7 +163,9 @@ fn overlapped(stack: &PlannedStack, wanted: &Wanted<'_>, document: &Document) ->
     let own = notifications::mark(&stack.loaded.scope);
     let arn = stack.loaded.desired.known.get(wanted.id).and_then(|known| known.get("arn")).map(String::as_str).unwrap_or_default();
     let starts = notifications::arn_of(arn, &wanted.says);
-    let mut edit = Edit { own: Some(own), ..Edit::default() };
+    let name = stack.loaded.desired.nodes.get(wanted.id).map(|node| node.name.as_str());
+    let target = name.map(|name| notifications::target(&wanted.id.kind, name));
+    let mut edit = Edit { own: Some(own), target, ..Edit::default() };
     // Its id and its list say nothing of what stands in the way.
     edit.wanted.push(document::Wanted { id: String::new(), arn: starts.clone(), sort: Sort::Function, says: wanted.says.clone() });
     let (_, entry, event) = edit.overlapped(document)?;

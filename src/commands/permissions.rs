@@ -12,7 +12,8 @@ use crate::aws::connect;
 use crate::cli::{Global, PermissionsArgs, PolicyFor};
 use crate::contract::Purpose;
 use crate::error::{Error, exit};
-use crate::model::{Reads, stored};
+use crate::model::secret::Secrets;
+use crate::model::{Reads, counted, one_or_many, stored};
 use crate::permissions::{self, LARGEST_INLINE_POLICY, LARGEST_MANAGED_POLICY};
 use crate::report;
 use crate::source::Loaded;
@@ -46,19 +47,18 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         PolicyFor::Destroy => Purpose::Destroy,
     };
     if args.purpose == PolicyFor::Advise {
-        report::data(&format!("{:#}\n", permissions::advise::policy(named.iter().map(|stack| policed(stack, args.empty)))));
+        print(global, permissions::advise::policy(named.iter().map(|stack| policed(stack, args.empty))), &named);
         return Ok(exit::DONE);
     }
     if args.purpose == PolicyFor::Redrive {
         let policy = permissions::redrive::policy(named.iter().map(|stack| policed(stack, args.empty)));
-        report::data(&format!("{:#}\n", policy.map_err(|(id, reason)| Error::NotNormal { id, reason })?));
+        print(global, policy.map_err(|(id, reason)| Error::NotNormal { id, reason })?, &named);
         return Ok(exit::DONE);
     }
     let measures = args.purpose == PolicyFor::Status;
     let policy = permissions::policy(named.iter().map(|stack| policed(stack, args.empty)), purpose, local, measures)
         .map_err(|(id, reason)| Error::NotNormal { id, reason })?;
-    report::data(&format!("{policy:#}\n"));
-    let size = permissions::size(&policy);
+    let size = print(global, policy, &named);
     if size > LARGEST_MANAGED_POLICY && !global.quiet {
         report::tell(&format!("note: {}", too_large(size, stacks.len())));
     }
@@ -69,6 +69,24 @@ pub async fn run(global: &Global, args: &PermissionsArgs) -> Result<u8, Error> {
         report::tell("note: traffic for what a month costs takes one right more, and a plan does without it: --for cost");
     }
     Ok(exit::DONE)
+}
+
+/// Prints the policy of these stacks, and tells its size. What is built from a sensitive value is not shown, and
+/// (sensitive) would be the name of nothing.
+fn print(global: &Global, mut policy: Value, stacks: &[&Loaded]) -> usize {
+    let mut secrets = Secrets::default();
+    stacks.iter().for_each(|stack| secrets.extend(&stack.desired.secrets));
+    let open = permissions::sensitive::open(&mut policy, &secrets.mask());
+    report::data(&format!("{policy:#}\n"));
+    if open > 0 && !global.quiet {
+        let (hold, place) = (one_or_many(&open, "holds", "hold"), one_or_many(&open, "its place", "their place"));
+        report::tell(&format!(
+            "note: {} of it {hold} a sensitive value, and * stands in {place}: the policy allows more than is needed until \
+             you write the value there",
+            counted(open, "ARN")
+        ));
+    }
+    permissions::size(&policy)
 }
 
 /// What a watcher reads beside its plans. It needs no stack file, but says more where one lets what has expired go.

@@ -33,6 +33,7 @@ pub async fn check(session: &Session, planned: &[PlannedStack]) -> Result<(), Er
     // takes is gone for the next.
     let mut regions: BTreeMap<String, Settings> = BTreeMap::new();
     let mut summary: Option<RoleQuota> = None;
+    findings.extend(notified::between(planned));
     for stack in planned {
         findings.extend(foreign::missing(stack).await?);
         findings.extend(notified::refused(stack).await?);

@@ -335,7 +335,7 @@ impl Session {
         let digests = async { if destroy { Ok(Vec::new()) } else { digests::of(&stack.loaded.desired, &self.sources).await } };
         let (reading, early, digests) = tokio::join!(reading, beside.early(&stack.loaded.desired), digests);
         digests::record(&mut loaded.desired, digests?);
-        let Reading { mut live, neighbours, passed_over, held, unclaimed } = reading?;
+        let Reading { mut live, neighbours, mut passed_over, held, unclaimed } = reading?;
         let left = self.folder.leave_out(&mut live, &loaded)?;
         if !destroy {
             unrecorded::build(&read, stack.clients.kind, &mut loaded.desired, &live, (&self.sources, options.adopt)).await?;
@@ -347,6 +347,9 @@ impl Session {
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
         let context = Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired };
         let planned = plan(&context, desired, &live)?;
+        // What goes is not looked at any closer, and of what is not asked for nothing is told.
+        let is_asked = |kind: &str, name: &str| planned.plan.steps.iter().any(|step| step.id.kind == kind && step.name == name);
+        passed_over.retain(|kind, name| !destroy && (options.targets.is_empty() || is_asked(kind, name)));
         // Both are asked about what the plan says, and none waits for the other.
         let beside = beside.of(early, &planned, &live, &loaded.desired);
         let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned, &held), beside);
@@ -358,7 +361,10 @@ impl Session {
         // It says better why nothing would be kept, where it says it of all.
         notes.retain(|note| !matches!(note, Note::AllAnew { created, .. } if *created == rekeyed.len()));
         notes.extend(rekeyed);
-        notes.extend(targets::not_there(options, &loaded.desired, &planned.plan).filter(|_| destroy));
+        if destroy {
+            notes.extend(targets::not_there(options, &loaded.desired, &live, &planned.plan));
+            notes.extend(targets::not_ours(options, &loaded.scope, &loaded.desired, &live));
+        }
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
         notes.extend(left);
         notes.extend(stack.moved.iter().filter(|_| !destroy).cloned());

@@ -12,8 +12,8 @@ use crate::check;
 use crate::cli::Global;
 use crate::contract::Asked;
 use crate::error::Error;
-use crate::model::Scope;
 use crate::model::reference::opens_variable;
+use crate::model::{Account, Scope};
 use crate::package::{Memory, Sources};
 use crate::report;
 use crate::source::Diagnostic;
@@ -265,6 +265,15 @@ fn check_those(mut stacks: Stacks, as_of: Option<Date>, one_account: bool) -> Re
 pub fn settle_account(loaded: &mut Loaded, account: &str) {
     loaded.settle_account(account);
     report::hide(&loaded.desired.secrets);
+}
+
+/// Hides what a file does not show in an environment of its, for who tells what stands there without it. What is
+/// wrong with the file is not told: it is not what was asked for.
+pub fn hide_of(global: &Global, path: &Path, env: &str, account: &Account) {
+    let choice = Choice { env: Some(env.to_owned()), ..choice(global) };
+    if let Ok(mut loaded) = load_one(path, &choice) {
+        settle_account(&mut loaded, &account.to_string());
+    }
 }
 
 fn stack_name(path: &Path) -> Option<String> {

@@ -3,8 +3,8 @@
 use super::planned::PlannedStack;
 use crate::error::Error;
 use crate::model::notes::Note;
-use crate::model::plan::Options;
-use crate::model::{Desired, Plan, ResourceId};
+use crate::model::plan::{Obstacle, Options};
+use crate::model::{Desired, Live, Plan, ResourceId, Scope};
 use crate::source::diagnostic::suggest;
 
 /// A target that no plan has a step for is a mistake: told once all stacks are planned, since orphans
@@ -21,10 +21,20 @@ pub fn check(options: &Options, planned: &[PlannedStack], destroy: bool) -> Resu
 }
 
 /// What a destroy is to take, the files name, and nobody found: told, since a plan without it may be empty.
-pub fn not_there(options: &Options, files: &Desired, plan: &Plan) -> Option<Note> {
-    let is_gone = |id: &&ResourceId| files.nodes.contains_key(*id) && !plan.steps.iter().any(|step| step.id == **id);
+pub fn not_there(options: &Options, files: &Desired, live: &Live, plan: &Plan) -> Option<Note> {
+    let is_gone =
+        |id: &&ResourceId| files.nodes.contains_key(*id) && !live.contains_key(*id) && !plan.steps.iter().any(|step| step.id == **id);
     let gone: Vec<ResourceId> = options.targets.iter().filter(is_gone).cloned().collect();
     (!gone.is_empty()).then_some(Note::NotThere(gone))
+}
+
+/// What a destroy finds where the files name something, and does not take: its mark is another one.
+pub fn not_ours(options: &Options, scope: &Scope, files: &Desired, live: &Live) -> Option<Note> {
+    let is_meant = |id: &ResourceId| files.nodes.contains_key(id) && (options.targets.is_empty() || options.targets.contains(id));
+    let met = live.iter().filter(|(id, _)| is_meant(id));
+    let strange = met.filter_map(|(id, seen)| Some((id.clone(), seen.name.clone(), Obstacle::of(scope, &seen.owner)?)));
+    let strange: Vec<_> = strange.collect();
+    (!strange.is_empty()).then_some(Note::NotOurs(strange))
 }
 
 /// A `--target` that names nothing of these stacks.

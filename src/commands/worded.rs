@@ -112,6 +112,9 @@ fn hide(line: &mut Line, mask: &Mask) {
             line.is_sensitive = true;
         }
     }
+    if let Some((old, new)) = &mut line.spec {
+        [old, new].into_iter().filter(|side| mask.hides(side)).for_each(|side| *side = Value::from(HIDDEN));
+    }
 }
 
 /// What the resources of a stack are called, before and after.

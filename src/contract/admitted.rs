@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{Expand, Kind};
-use crate::model::ResourceId;
+use crate::model::{ResourceId, policy};
 
 /// A statement on its way to the policy that is to hold it.
 pub struct Admitted {
@@ -25,6 +25,13 @@ impl Expand<'_> {
     pub fn put_admitted(&mut self) {
         for Admitted { id, section, put, statement } in std::mem::take(&mut self.admitted) {
             let Some(node) = self.nodes.get_mut(&id) else { continue };
+            let taken = statement["Sid"].as_str().filter(|sid| policy::has_statement(&node.spec["policy"], sid)).map(str::to_owned);
+            if let Some(sid) = taken {
+                let message =
+                    format!("{section}.{}: a trigger brings the statement `{sid}` along, and `policy` has another of that id", id.name);
+                self.problem(self.place(section, &id.name, "policy"), message, "give the statement of `policy` another id");
+                continue;
+            }
             if let Err(error) = put(&mut node.spec, statement) {
                 let place = self.place(section, &id.name, "policy");
                 self.problem(place, format!("{id} takes no statement: {error}"), "report it as a defect");

@@ -150,10 +150,10 @@ impl ReadCx {
     }
 
     /// Notes that a part of a resource was not looked at, and which call would have read it.
-    pub fn pass_over(&self, kind: &'static str, part: &'static str, op: &'static Op) {
+    pub fn pass_over(&self, of: (&'static str, &str), part: &'static str, op: &'static Op) {
         // A tally is whole, whatever happened to who held it.
         let mut passed_over = self.passed_over.lock().unwrap_or_else(PoisonError::into_inner);
-        passed_over.add(kind, part, op);
+        passed_over.add(of, part, op);
     }
 
     /// What was not looked at so far.

@@ -19,6 +19,7 @@ use super::{
 use crate::aws::api::GET_RESOURCES;
 use crate::aws::{AwsError, Op};
 use crate::model::plan::{Comparison, NotNormal, Rules};
+use crate::model::reference::{self, map_texts};
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Desired, Node, Reach, ResourceId, Scope, Seen, diff};
 use crate::source::node::Node as Tree;
@@ -168,12 +169,14 @@ impl<K: Kind> Rules for Erased<K> {
         let (mut want, mut spec) = (typed::<K, K::Spec>(want)?, typed::<K, K::Spec>(&have.spec)?);
         K::normal(&mut want);
         K::normal(&mut spec);
-        let mut live = typed::<K, K::Live>(&have.live)?;
+        // Both specs are templates here, and what is beside the live one is compared with them too.
+        let mut live = typed::<K, K::Live>(&map_texts(have.live.clone(), &reference::template))?;
         let (left, impossible) = (K::left(&want, &spec, &live), K::impossible(&want, &spec));
+        let along = K::along(&live);
         K::align(&mut want, &mut spec, &mut live, artifact);
         let (want, have) = (plain::<K>(&want)?, plain::<K>(&spec)?);
         let changes = diff(&have, &want, K::DOCUMENTS);
-        Ok(Comparison { want, changes, left, impossible })
+        Ok(Comparison { want, changes, left, impossible, along })
     }
 
     fn unsettled(&self, changes: &[Change]) -> &'static [&'static str] {

@@ -68,6 +68,15 @@ impl KindError {
         }
     }
 
+    /// What of it is the same where the same befalls others: which resource it is, and how long it took, is not.
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Self::Aws(error) => error.cause(),
+            Self::Stopped { why, .. } => why.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// The same with its message passed through `hide`.
     pub(crate) fn without(self, hide: &dyn Fn(&str) -> String) -> Self {
         match self {

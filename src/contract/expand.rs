@@ -288,8 +288,13 @@ impl<'a> Expand<'a> {
         }
     }
 
-    /// Adds a resource. Who adds one for another kind brings it along.
+    /// Adds a resource that stands in its own section.
     pub fn add<K: Kind>(&mut self, key: &str, name: String, spec: &K::Spec) -> Option<&mut Node> {
+        self.bring::<K>(key, name, spec, &[K::SECTION, key].map(str::to_owned))
+    }
+
+    /// Adds a resource that what stands at `home` brings along.
+    pub fn bring<K: Kind>(&mut self, key: &str, name: String, spec: &K::Spec, home: &[String]) -> Option<&mut Node> {
         let id = ResourceId::new(K::NAME, key);
         // Specs hold maps with string keys and plain scalars, which JSON always can say.
         let spec = match serde_json::to_value(spec) {
@@ -300,16 +305,23 @@ impl<'a> Expand<'a> {
             }
         };
         if let Some(taken) = self.nodes.get(&id) {
-            let (place, kind) = (self.place(K::SECTION, key, ""), K::NAME);
-            let message = format!("`{}.{key}` is there twice: {} has a {kind} of its own", K::SECTION, taken.name);
-            self.problem(place, message, "rename one of the two");
+            let at = |home: &[String]| home.iter().take(2).cloned().collect::<Vec<_>>().join(".");
+            let (own, other, what) = (at(home), at(&taken.home), format!("{}.{key}", K::SECTION));
+            let (message, fix) = if own == other {
+                (format!("{own}: two entries bring `{what}` along"), "give one of them a `name` of its own, or take it out")
+            } else {
+                (format!("`{what}` is there twice: once by {other}, once by {own}"), "rename one of the two")
+            };
+            let path: Vec<&str> = home.iter().map(String::as_str).collect();
+            let place = self.tree.place_along(&path).unwrap_or(Place::START);
+            self.problem(place, message, fix);
             return None;
         }
         let node = Node {
             id: id.clone(),
             name,
             spec,
-            home: vec![K::SECTION.to_owned(), key.to_owned()],
+            home: home.to_vec(),
             needs: BTreeSet::new(),
             loose: BTreeSet::new(),
             artifact: None,

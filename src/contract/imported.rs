@@ -73,7 +73,9 @@ pub trait Imported {
     fn nest(&self, nest: &mut Nest<'_>);
     /// See [`Kind::code_at`].
     fn code_at<'a>(&'a self, cx: &'a ReadCx, arn: &'a str) -> BoxFuture<'a, Result<Option<Code>, AwsError>>;
-    /// See [`Kind::about`].
+    /// See [`Kind::moves`].
+    fn moves<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<String>, AwsError>>;
+    /// See [`Kind::watching`].
     fn watching<'a>(&'a self, cx: &'a ReadCx, of: &'a [Watched]) -> BoxFuture<'a, Result<Vec<String>, AwsError>>;
 }
 
@@ -127,6 +129,16 @@ impl<K: Kind> Imported for Erased<K> {
 
     fn code_at<'a>(&'a self, cx: &'a ReadCx, arn: &'a str) -> BoxFuture<'a, Result<Option<Code>, AwsError>> {
         Box::pin(K::code_at(cx, arn))
+    }
+
+    fn moves<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<String>, AwsError>> {
+        Box::pin(async move {
+            match found::<K>(seen) {
+                Ok(found) => K::moves(cx, &found).await,
+                // What is no spec of its kind is refused where it is to be kept.
+                Err(_) => Ok(Vec::new()),
+            }
+        })
     }
 
     fn watching<'a>(&'a self, cx: &'a ReadCx, of: &'a [Watched]) -> BoxFuture<'a, Result<Vec<String>, AwsError>> {

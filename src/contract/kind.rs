@@ -175,6 +175,11 @@ pub trait Kind: Sized + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Kind and physical names of what would become ours with it, since its mark is theirs, too.
+    fn along(_live: &Self::Live) -> Option<(&'static str, Vec<String>)> {
+        None
+    }
+
     /// What AWS refuses now of the way from `have` to `want`, both in their normal form: then there is no plan.
     fn impossible(_want: &Self::Spec, _have: &Self::Spec) -> Option<Impossible> {
         None
@@ -277,6 +282,12 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// The code that an ARN of this kind names; none where it has none.
     fn code_at(_cx: &ReadCx, _arn: &str) -> impl Future<Output = Result<Option<Code>, AwsError>> + Send {
         std::future::ready(Ok(None))
+    }
+
+    /// What an apply changes of it though a file says all of it that one can: what was put back on purpose, or
+    /// is only half way to somewhere.
+    fn moves(_cx: &ReadCx, _found: &Found<Self>) -> impl Future<Output = Result<Vec<String>, AwsError>> + Send {
+        std::future::ready(Ok(Vec::new()))
     }
 
     /// Names of those that are about one of these, which does not name them.

@@ -140,7 +140,7 @@ impl ReadCx {
     /// Everything that carries these tags, with all that it carries.
     async fn search(&self, filters: Vec<TagFilter>) -> Result<BTreeMap<String, Tags>, AwsError> {
         let (filters, target) = (&filters, if self.surveys { "marks" } else { self.scope.stack.as_str() });
-        let found = pages(|token| async move {
+        let found = pages(&api::GET_RESOURCES, target, |token| async move {
             let asked = || {
                 let marked = self.aws.tagging.get_resources().set_tag_filters(Some(filters.clone()));
                 marked.resources_per_page(100).set_pagination_token(token.clone()).send()

@@ -51,7 +51,12 @@ pub struct Narrowed<'a> {
 impl Narrowed<'_> {
     /// Whether an instance is asked for.
     pub fn holds(&self, instance: &Instance) -> bool {
-        (self.stacks.is_empty() || self.stacks.contains(&instance.stack)) && self.env.is_none_or(|env| env == instance.env)
+        self.holds_stack(&instance.stack) && self.env.is_none_or(|env| env == instance.env)
+    }
+
+    /// Whether a stack is asked for, in whatever environment.
+    fn holds_stack(&self, stack: &String) -> bool {
+        self.stacks.is_empty() || self.stacks.contains(stack)
     }
 
     /// Whether all are.
@@ -101,6 +106,9 @@ impl Standing {
     }
 }
 
+/// Kinds that could not be searched, by what AWS says.
+pub type Unsearched = BTreeMap<String, BTreeSet<String>>;
+
 /// All that stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory {
@@ -108,10 +116,10 @@ pub struct Inventory {
     pub instances: BTreeMap<Instance, Standing>,
     /// Instances of other regions, of which what reaches over the account told.
     pub elsewhere: BTreeMap<String, BTreeSet<Instance>>,
-    /// What carries the name of a stack and none of an environment.
-    pub nobodys: BTreeSet<ResourceId>,
-    /// Kinds that could not be searched, by what AWS says.
-    pub unread: BTreeMap<String, BTreeSet<String>>,
+    /// What carries the name of a stack and none of an environment, with that name.
+    pub nobodys: BTreeMap<ResourceId, String>,
+    /// What could not be searched.
+    pub unread: Unsearched,
 }
 
 impl Inventory {
@@ -120,7 +128,7 @@ impl Inventory {
         let mut all = Self::default();
         for Marked { id, mark, guard, expires, takes_tags, changed } in found {
             let Some(instance) = Instance::of(&mark) else {
-                all.nobodys.insert(id);
+                all.nobodys.insert(id, mark.stack);
                 continue;
             };
             if let Some(other) = mark.region.filter(|other| other != region) {
@@ -141,11 +149,12 @@ impl Inventory {
         all
     }
 
-    /// Keeps what is meant.
-    pub fn narrow(&mut self, is_meant: impl Fn(&Instance) -> bool) {
-        self.instances.retain(|instance, _| is_meant(instance));
-        self.elsewhere.values_mut().for_each(|instances| instances.retain(|instance| is_meant(instance)));
+    /// Keeps what is meant. What names no environment may be of any.
+    pub fn narrow(&mut self, meant: &Narrowed<'_>) {
+        self.instances.retain(|instance, _| meant.holds(instance));
+        self.elsewhere.values_mut().for_each(|instances| instances.retain(|instance| meant.holds(instance)));
         self.elsewhere.retain(|_, instances| !instances.is_empty());
+        self.nobodys.retain(|_, stack| meant.holds_stack(stack));
     }
 }
 
@@ -177,7 +186,7 @@ mod tests {
             marked("there", [Some("s"), Some("dev"), Some("pr1"), Some("r2")], Some(99)),
             marked("stray", [Some("s"), None, None, None], None),
         ];
-        let mut all = Inventory::of("r", found);
+        let all = Inventory::of("r", found);
         let instance = |name: &str| Instance { stack: "s".into(), env: "dev".into(), instance: name.into() };
         let standing = &all.instances[&instance("pr1")];
         assert_eq!((standing.kinds(), standing.changed), ([("role", 3)].into(), Some(7)));
@@ -185,8 +194,13 @@ mod tests {
         assert_eq!((&standing.expires, &standing.lasting), (&["soon".to_owned()].into(), &[ResourceId::new("role", "kept")].into()));
         assert!(all.instances.contains_key(&instance("dev")), "a mark of version 0.1 is the default instance's");
         assert_eq!(all.elsewhere, [("r2".to_owned(), [instance("pr1")].into())].into());
-        assert_eq!(all.nobodys, [ResourceId::new("role", "stray")].into());
-        all.narrow(|one| one.instance == "dev");
-        assert_eq!((all.instances.len(), all.elsewhere.len()), (1, 0));
+        assert_eq!(all.nobodys, [(ResourceId::new("role", "stray"), "s".to_owned())].into());
+        let narrowed = |stack: &str, env: Option<&str>| {
+            let mut all = all.clone();
+            all.narrow(&Narrowed { stacks: &[stack.to_owned()], env });
+            (all.instances.len(), all.elsewhere.len(), all.nobodys.len())
+        };
+        assert_eq!(narrowed("s", Some("dev")), (2, 1, 1));
+        assert_eq!((narrowed("s", Some("live")), narrowed("other", None)), ((0, 0, 1), (0, 0, 0)));
     }
 }

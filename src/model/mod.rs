@@ -35,6 +35,7 @@ pub mod stake;
 pub mod stop;
 pub mod stored;
 mod trace;
+pub mod unseen;
 pub mod wait;
 pub mod watch;
 pub mod who;

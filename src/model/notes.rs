@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::live::Neighbours;
-use super::plan::{Action, Planned, Step};
+use super::plan::{Action, Obstacle, Planned, Step};
 use super::{Owner, ResourceId};
 
 /// Something to look at.
@@ -33,6 +33,8 @@ pub enum Note {
     OddNames(Vec<ResourceId>),
     /// What a destroy was to take by these addresses is not there.
     NotThere(Vec<ResourceId>),
+    /// What a destroy does not take though the files name it, each with its name and why: it is not ours.
+    NotOurs(Vec<(ResourceId, String, Obstacle)>),
     /// What is not wanted of a resource, and stays until AWS can remove it; and why.
     Left(ResourceId, String),
     /// These carry a mark of version 0.1 that does not tell their region, and no file names them: they stay.

@@ -1,5 +1,7 @@
 //! Paths of fields, written in one way wherever they are shown: `tags["a.b"]`, `redrive.max_receives`.
 
+use super::unseen::acts;
+
 /// A path as it is written. What is more than letters, digits, `_` and `-` stands in quotes, as JSON
 /// writes them, so that a dot or a bracket within a key is none of the path.
 pub fn written<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
@@ -18,7 +20,16 @@ pub fn push(text: &mut String, key: &str) {
         }
         text.push_str(key);
     } else {
-        text.push_str(&format!("[{}]", serde_json::Value::from(key)));
+        text.push('[');
+        for c in serde_json::Value::from(key).to_string().chars() {
+            // Nobody sees it, and it acts on what stands beside it.
+            if acts(c) {
+                c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| text.push_str(&format!("\\u{unit:04x}")));
+            } else {
+                text.push(c);
+            }
+        }
+        text.push(']');
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Comparison {
     pub left: Vec<String>,
     /// What AWS would refuse of the way from one side to the other.
     pub impossible: Option<Impossible>,
+    /// Kind and names of what becomes ours with it.
+    pub along: Option<(&'static str, Vec<String>)>,
 }
 
 /// A change that AWS refuses now, so that no plan may ask for it.
@@ -234,11 +236,13 @@ pub enum Obstacle {
     OtherRegion(String),
     /// A mark of version 0.1, without instance, gives it to the default instance: `--adopt` takes it over.
     DefaultInstance(Mark),
+    /// It carries a part of this instance's mark, and nobody's whole one: somebody took a tag off.
+    PartOfMark(Mark),
 }
 
 impl Obstacle {
     /// Why this scope does not own what has this owner, none where it does.
-    pub(super) fn of(scope: &Scope, owner: &Owner) -> Option<Self> {
+    pub fn of(scope: &Scope, owner: &Owner) -> Option<Self> {
         let mark = match owner {
             Owner::Ours | Owner::Incomplete => return None,
             Owner::Unmarked => return Some(Self::Unmarked),
@@ -246,6 +250,11 @@ impl Obstacle {
         };
         if owner.is_default_instances(scope) {
             return Some(Self::DefaultInstance(mark));
+        }
+        let is_missing_or = |part: &Option<String>, ours: &str| part.as_ref().is_none_or(|part| part == ours);
+        let is_part = mark.env.is_none() && is_missing_or(&mark.instance, &scope.instance) && is_missing_or(&mark.region, &scope.region);
+        if mark.stack == scope.stack && is_part {
+            return Some(Self::PartOfMark(mark));
         }
         if mark.stack != scope.stack || mark.env.as_ref() != Some(&scope.env) {
             return Some(Self::OtherStack(mark));
@@ -270,6 +279,9 @@ impl Obstacle {
             Self::Unmarked | Self::DefaultInstance(_) => {
                 "nothing was changed; run it again with --adopt to take them over, or give them other names"
             }
+            Self::PartOfMark(_) => {
+                "nothing was changed; run it again with --adopt, which makes the mark whole, or put the tag etlctl:env back"
+            }
             Self::OtherStack(_) => {
                 "nothing was changed; give them other names, or remove them from the stack that owns them; --adopt takes over only what carries \
              no mark, or one of version 0.1 of this stack and environment"
@@ -286,7 +298,7 @@ impl Obstacle {
 
     /// Whether `--adopt` takes it over.
     pub fn is_adoptable(&self) -> bool {
-        matches!(self, Self::Unmarked | Self::DefaultInstance(_))
+        matches!(self, Self::Unmarked | Self::DefaultInstance(_) | Self::PartOfMark(_))
     }
 }
 
@@ -297,6 +309,7 @@ impl fmt::Display for Obstacle {
             Self::OtherStack(mark) => write!(f, "belongs to {mark}"),
             Self::OtherInstance(mark) => write!(f, "belongs to another instance, {mark}"),
             Self::OtherRegion(region) => write!(f, "is held by this stack in {region}"),
+            Self::PartOfMark(mark) => write!(f, "carries a part of this stack's mark, {mark}, without etlctl:env"),
             Self::DefaultInstance(mark) => {
                 write!(f, "is marked by version 0.1 as {mark}, which counts as the instance of the environment's name")
             }

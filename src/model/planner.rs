@@ -161,7 +161,7 @@ impl Planner<'_, '_> {
         let (action, mut changes) = match seen {
             None => (Action::Create, diff::all_set(&want, rules.documents())),
             Some(seen) => {
-                let Comparison { want: aligned, changes, left, impossible } = rules.compare(&want, seen, node.artifact.as_ref())?;
+                let Comparison { want: aligned, changes, left, impossible, along } = rules.compare(&want, seen, node.artifact.as_ref())?;
                 want = aligned;
                 self.left.extend(left.into_iter().map(|what| (node.id.clone(), what)));
                 self.check_owner(node, seen, rules);
@@ -173,10 +173,17 @@ impl Planner<'_, '_> {
                     Owner::Ours | Owner::Incomplete => Action::Update,
                     Owner::Foreign(_) | Owner::Unmarked => Action::Adopt,
                 };
+                let strangers = along.filter(|_| action == Action::Adopt).and_then(|along| self.strangers(along));
+                self.impossible.extend(strangers.map(|refused| (node.id.clone(), refused)));
                 // Of one that another takes the place of, nothing is changed.
                 let in_place = impossible.filter(|_| action != Action::Replace);
                 self.impossible.extend(in_place.map(|refused| (node.id.clone(), refused)));
-                known.extend(seen.attributes.clone());
+                let was = rules.computed(self.cx.scope, &node.name, &seen.spec)?;
+                known = rules.computed(self.cx.scope, &node.name, &want)?;
+                // What the changes themselves decide is from now on what they say; all else is as AWS tells it.
+                let is_told = |attribute: &String| known.get(attribute) == was.get(attribute);
+                let told: Attributes = seen.attributes.clone().into_iter().filter(|(attribute, _)| is_told(attribute)).collect();
+                known.extend(told);
                 (action, changes)
             }
         };
@@ -215,6 +222,16 @@ impl Planner<'_, '_> {
         let want = Node { spec: want, ..node.clone() };
         self.sides.insert(node.id.clone(), Sides { want: Some(want), have: seen.cloned() });
         Ok(())
+    }
+
+    /// What would become ours and be deleted, since no file names it.
+    fn strangers(&self, (kind, names): (&'static str, Vec<String>)) -> Option<Impossible> {
+        let is_ours = |name: &String| self.desired.nodes.values().any(|node| node.id.kind == kind && node.name == *name);
+        let strange: Vec<String> = names.into_iter().filter(|name| !is_ours(name)).collect();
+        (!strange.is_empty()).then(|| Impossible {
+            what: format!("its mark would be that of what it holds, too, and no file names {}", strange.join(", ")),
+            fix: format!("write each {kind} down in the file, or give the resource another name and leave this one to its owner"),
+        })
     }
 
     /// The live side where fields that name something which was made after they were set, or is about to

@@ -221,6 +221,13 @@ pub fn with_statements(policy: Option<Value>, statements: Vec<Value>) -> Option<
     Some(normalize(policy))
 }
 
+/// Whether one of its statements has this id.
+pub fn has_statement(policy: &Value, sid: &str) -> bool {
+    let statements = &policy["Statement"];
+    let all = statements.as_array().map_or(std::slice::from_ref(statements), Vec::as_slice);
+    all.iter().any(|statement| statement["Sid"] == *sid)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,6 +16,7 @@ pub mod advise;
 pub mod members;
 pub mod operations;
 pub mod redrive;
+pub mod sensitive;
 
 /// Largest managed policy in characters, white space not counted (IAM and STS quotas).
 pub const LARGEST_MANAGED_POLICY: usize = 6_144;

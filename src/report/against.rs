@@ -111,6 +111,7 @@ fn row(line: &Line) -> [String; 3] {
     };
     let value = |value: &Value| if value.is_null() { ABSENT.to_owned() } else { text(&yaml::flow(&told(value))) };
     let [one, other] = match spec {
+        Some((Value::Object(gone), Value::Null)) => [format!("{} ({})", value(before), text(&yaml::entries(gone.iter()))), value(after)],
         // The file says the same of both.
         Some((one, other)) => [one, other].map(|value| text(&show_field(field, value))),
         None => [before, after].map(value),

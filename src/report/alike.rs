@@ -36,6 +36,13 @@ pub(super) fn advice(finding: &Diagnostic) -> (&str, Level, Option<&str>, &str) 
     (finding.code, finding.level, (finding.level == Level::Error).then_some(finding.message.as_str()), &finding.fix)
 }
 
+/// What a finding says, whichever resource it is said of.
+pub(super) fn sense(finding: &Diagnostic) -> String {
+    let Diagnostic { address, message, .. } = finding;
+    let Some((_, name)) = address.split_once('/').filter(|(_, name)| !name.is_empty()) else { return message.clone() };
+    [address.clone(), format!(".{name}"), format!("`{name}`")].iter().fold(message.clone(), |text, word| text.replace(word, "it"))
+}
+
 /// Findings that differ in nothing but their place and their resource as one each, in the order of the
 /// first ones.
 pub fn equal(findings: &[Diagnostic]) -> Vec<Alike<'_>> {

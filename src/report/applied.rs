@@ -47,6 +47,7 @@ pub fn event(scope: &Scope, Event { id, action, kind }: &Event, now: Timestamp) 
         EventKind::Noted(what) => ("noted", json!({"text": redact_message(what)})),
         EventKind::Done(elapsed) => ("done", json!({"seconds": rounded(*elapsed)})),
         EventKind::Failed => ("failed", json!({})),
+        EventKind::Stopped(why) => ("failed", json!({"because": why.to_string()})),
         EventKind::Skipped(because) => ("skipped", json!({"because": redact_message(because)})),
     };
     let mut told = json!({"event": word, "at": format!("{now:.3}"), "stack": scope.stack, "env": scope.env, "instance": scope.instance,
@@ -66,7 +67,7 @@ pub fn outcome_of(event: &Event) -> Option<Value> {
     match &event.kind {
         EventKind::Started => Some(json!({"outcome": "unfinished"})),
         EventKind::Done(elapsed) => Some(json!({"outcome": "done", "seconds": rounded(*elapsed)})),
-        EventKind::Failed => Some(json!({"outcome": "failed"})),
+        EventKind::Failed | EventKind::Stopped(_) => Some(json!({"outcome": "failed"})),
         EventKind::Skipped(because) => Some(json!({"outcome": "skipped", "because": redact_message(because)})),
         EventKind::Waiting(_) | EventKind::Noted(_) => None,
     }
@@ -77,7 +78,7 @@ pub fn complete(told: &mut Value, outcome: &Outcome) {
     let seconds = told.get("seconds").cloned();
     *told = match outcome {
         Outcome::Done => json!({"outcome": "done"}),
-        Outcome::Failed { error, hint, fault: _ } => {
+        Outcome::Failed { error, hint, .. } => {
             json!({"outcome": "failed", "error": redact_message(error), "hint": redact_message(hint)})
         }
         Outcome::Skipped(because) => json!({"outcome": "skipped", "because": redact_message(because)}),
@@ -163,7 +164,7 @@ mod tests {
     fn what_the_read_back_found_counts() {
         let mut told = json!({"outcome": "done", "seconds": 1.5});
         let fault = crate::apply::Fault::Other;
-        complete(&mut told, &Outcome::Failed { error: "password=hunter2hunter2".into(), hint: "look".into(), fault });
+        complete(&mut told, &Outcome::Failed { error: "password=hunter2hunter2".into(), hint: "look".into(), fault, cause: String::new() });
         assert_eq!((&told["outcome"], &told["seconds"]), (&json!("failed"), &json!(1.5)));
         assert!(!told.to_string().contains("hunter2"), "{told}");
     }

@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::alike::{self, Alike};
-use super::{escape, note, paint, style, tell, wrap};
+use super::{escape, ls, note, paint, style, tell, wrap};
 use crate::error::Error;
 use crate::model::plan::{DELETION_PROTECTION, Impossible, Protected, Unreadable};
 use crate::model::{Action, Unread, counted as number_of};
@@ -17,7 +17,9 @@ use crate::source::diagnostic::{Level, Place};
 /// Prints an error with its parts and its hint.
 pub fn error(error: &Error) {
     match error {
-        Error::Invalid(_) | Error::Preflight(_) | Error::Stored { .. } => details(error).iter().for_each(|text| note(text)),
+        Error::Invalid(_) | Error::Preflight(_) | Error::Stored { .. } => {
+            parts(error, wrap::stderr_width()).iter().for_each(|text| note(text));
+        }
         _ => details(error).iter().for_each(|line| tell(&format!("  {line}"))),
     }
     let count = match error {
@@ -35,9 +37,17 @@ pub fn hint(what: Option<&str>) {
 
 /// The parts of an error: findings with their places, or a line each.
 pub fn details(error: &Error) -> Vec<String> {
+    parts(error, None)
+}
+
+fn parts(error: &Error, width: Option<usize>) -> Vec<String> {
     match error {
-        Error::Invalid(diagnostics) | Error::Preflight(diagnostics) | Error::Stored { problems: diagnostics, .. } => grouped(diagnostics),
-        Error::Conflicts(all) => all.iter().map(|conflict| format!("{} ({}) {}", conflict.id, conflict.name, conflict.obstacle)).collect(),
+        Error::Invalid(diagnostics) | Error::Preflight(diagnostics) | Error::Stored { problems: diagnostics, .. } => {
+            grouped(diagnostics, width)
+        }
+        Error::Conflicts(all) | Error::NotOurs(all) => {
+            all.iter().map(|conflict| format!("{} ({}) {}", conflict.id, conflict.name, conflict.obstacle)).collect()
+        }
         Error::Protected(all) => {
             let line = |Protected { id, name, action, in_files, by }: &Protected| {
                 let what = if *action == Action::Replace { "replaced" } else { "deleted" };
@@ -56,6 +66,7 @@ pub fn details(error: &Error) -> Vec<String> {
             all.iter().map(line).collect()
         }
         Error::Impossible(all) => all.iter().map(|(id, Impossible { what, .. })| format!("{id}: {what}")).collect(),
+        Error::Unsearched(unread) => ls::unread(unread),
         Error::Evidence(objections) => objections.clone(),
         Error::Stale(addresses) => addresses.iter().map(|address| format!("{address} is no longer as it was planned on")).collect(),
         _ => Vec::new(),
@@ -96,7 +107,7 @@ struct Shown<'a> {
 
 /// Findings as text, those of one code at one place as one: what stands under `defaults` is wrong for
 /// a thousand functions and is mended once. So are those of which the same is to be said elsewhere.
-fn grouped(findings: &[Diagnostic]) -> Vec<String> {
+fn grouped(findings: &[Diagnostic], width: Option<usize>) -> Vec<String> {
     let mut shown: Vec<Shown<'_>> = Vec::new();
     let mut known: HashMap<_, usize> = HashMap::new();
     for finding in findings {
@@ -120,15 +131,25 @@ fn grouped(findings: &[Diagnostic]) -> Vec<String> {
         }
     }
     let text = |Shown { alike: Alike { first, others }, same_place }: Shown<'_>| {
-        let mut text = render(first);
+        let mut text = render_in(first, width);
         if same_place > 0 {
-            text.push_str(&format!("\n  = and the same of {same_place} more, which take their value from this place"));
+            text.push_str(&part(width, &format!("and the same of {same_place} more, which take their value from this place")));
         }
-        if !others.is_empty() {
-            let told: Vec<String> = others.iter().take(MOST_PLACES - 1).map(|other| elsewhere(other)).collect();
-            let more = others.len() - told.len();
+        // The same is to be done about them, and it is not always the same that is said of them.
+        let (same, others): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
+            others.into_iter().partition(|other| alike::sense(other) == alike::sense(first));
+        if !same.is_empty() {
+            let told: Vec<String> = same.iter().take(MOST_PLACES - 1).map(|other| elsewhere(other)).collect();
+            let more = same.len() - told.len();
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            text.push_str(&format!("\n  = and the same of {}{more}", escape::line(&told.join(", "))));
+            text.push_str(&part(width, &format!("and the same of {}{more}", escape::line(&told.join(", ")))));
+        }
+        for other in others.iter().take(MOST_PLACES - 1) {
+            text.push_str(&part(width, &escape::line(&format!("and {}: {}", elsewhere(other), other.shown_message()))));
+        }
+        let more = others.len().saturating_sub(MOST_PLACES - 1);
+        if more > 0 {
+            text.push_str(&part(width, &format!("and {more} more, of which alike is to be said")));
         }
         text
     };
@@ -136,6 +157,19 @@ fn grouped(findings: &[Diagnostic]) -> Vec<String> {
     let mut texts: Vec<String> = shown.into_iter().take(MOST_SHOWN).map(text).collect();
     texts.extend((left_out > 0).then(|| format!("  = and {left_out} more; mend these first")));
     texts
+}
+
+/// One more line of a finding, no wider than the terminal.
+fn part(width: Option<usize>, text: &str) -> String {
+    let mark = "  = ";
+    format!("\n{mark}{}", fitting(text, mark.len(), width).replace('\n', &format!("\n{}", " ".repeat(mark.len()))))
+}
+
+/// A text in lines that have so many columns less than there are.
+fn fitting(text: &str, less: usize, width: Option<usize>) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    let lines = text.lines().flat_map(|line| wrap::parted(line, width.saturating_sub(less)));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// What another finding is about, and where in the same file.
@@ -158,7 +192,7 @@ pub fn warnings(findings: &[Diagnostic], quiet: bool) {
     if quiet {
         return;
     }
-    grouped(findings).iter().for_each(|text| note(&format!("{text}\n")));
+    grouped(findings, wrap::stderr_width()).iter().for_each(|text| note(&format!("{text}\n")));
 }
 
 /// Warnings that are told in a line each; the rest is counted.
@@ -201,8 +235,13 @@ fn said(diagnostic: &Diagnostic) -> String {
 
 /// A finding with its line, a caret, the fix and the source of the fact.
 pub fn render(diagnostic: &Diagnostic) -> String {
+    render_in(diagnostic, None)
+}
+
+/// The same in so many columns, where that is known.
+pub fn render_in(diagnostic: &Diagnostic, width: Option<usize>) -> String {
     let path = escape::line(&diagnostic.source.path.display().to_string());
-    let (message, fix) = (escape::lines(&said(diagnostic)), escape::lines(&diagnostic.shown_fix()));
+    let (message, fix, fact) = (escape::lines(&said(diagnostic)), escape::lines(&diagnostic.shown_fix()), diagnostic.fact);
     let (level, color, word) = match diagnostic.level {
         Level::Error => (annotate_snippets::Level::ERROR, style::REMOVE, "error"),
         Level::Warning => (annotate_snippets::Level::WARNING, style::CHANGE, "warning"),
@@ -210,13 +249,20 @@ pub fn render(diagnostic: &Diagnostic) -> String {
     let line = diagnostic.place.and_then(|place| Some((place, line_of(diagnostic.source.shown(), place.line)?)));
     let Some((place, line)) = line else {
         let at = diagnostic.place.map_or_else(|| path.clone(), |place| format!("{path}:{}:{}", place.line, place.column));
-        let head = paint(color, &format!("{word}[{}]:", diagnostic.code));
-        return format!("{head} {message}\n  --> {at}\n  = help: {fix}");
+        let head = format!("{word}[{}]:", diagnostic.code);
+        let message = fitting(&message, head.len() + 1, width).replace('\n', &format!("\n{}", " ".repeat(head.len() + 1)));
+        return format!("{} {message}\n  --> {at}{}", paint(color, &head), part(width, &format!("help: {fix}")));
     };
+    // Numbers of lines stand left of what is said below them.
+    let gutter = place.line.to_string().len() + " = help: ".len();
+    let message = fitting(&message, word.len() + diagnostic.code.len() + "[]: ".len(), width);
+    let (fix, fact) = (fitting(&fix, gutter, width), fitting(fact, gutter, width));
     let title = level.primary_title(message.as_str()).id(diagnostic.code);
     let (is_long, part) = (line.chars().nth(MOST_OF_A_LINE).is_some(), escape::columns(line));
     let start = byte_of(&part, place.column.saturating_sub(1));
-    let end = byte_of(&part, place.column.saturating_sub(1) + place.length.max(1));
+    // What is marked is never wider than half of what there is: the rest of it is in the file.
+    let marked = place.length.max(1).min(width.map_or(usize::MAX, |width| width / 2));
+    let end = byte_of(&part, place.column.saturating_sub(1) + marked);
     let mut group = if is_long {
         let origin = Origin::path(path).line(place.line).char_column(place.column);
         let near = escape::line(&format!("near: {}", around(line, place)));
@@ -226,11 +272,12 @@ pub fn render(diagnostic: &Diagnostic) -> String {
         title.element(snippet.annotation(AnnotationKind::Primary.span(start..end)))
     };
     group = group.element(annotate_snippets::Level::HELP.message(fix.as_str()));
-    if !diagnostic.fact.is_empty() {
-        group = group.element(annotate_snippets::Level::NOTE.message(diagnostic.fact));
+    if !fact.is_empty() {
+        group = group.element(annotate_snippets::Level::NOTE.message(fact.as_str()));
     }
     // Whether stderr shows colours is decided where it is written.
-    escape::own(&Renderer::styled().render(&[group]))
+    let renderer = width.map_or_else(Renderer::styled, |width| Renderer::styled().term_width(width));
+    escape::own(&renderer.render(&[group]))
 }
 
 /// Findings for programs, equal ones as one with all its places.
@@ -292,4 +339,33 @@ fn around(line: &str, place: Place) -> String {
 /// Where the character of a number begins; the end for one that is past it.
 fn byte_of(text: &str, number: usize) -> usize {
     text.char_indices().nth(number).map_or(text.len(), |(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::source::diagnostic::Source;
+
+    #[test]
+    fn the_same_is_said_of_what_says_the_same_alone() {
+        let source = Arc::new(Source::new(Path::new("stack.yaml"), "a\nb\nc\nd\n".to_owned()));
+        let finding = |line: usize, name: &str, message: &str| {
+            let found = Diagnostic::new(&source, Place { line, column: 1, length: 1 }, message, "use nodejs22.x");
+            Diagnostic { code: "W101", level: Level::Warning, address: format!("function/{name}"), ..found }
+        };
+        let old = "nodejs18.x is deprecated";
+        let all = [
+            finding(1, "one", old),
+            finding(2, "two", old),
+            finding(3, "three", "nodejs20.x is deprecated"),
+            finding(4, "four", "function/four: nodejs18.x is deprecated"),
+        ];
+        let shown = super::super::plain(&grouped(&all, None).join("\n"));
+        assert!(shown.contains("= and the same of function/two (line 2)\n"), "{shown}");
+        assert!(shown.contains("= and function/three (line 3): nodejs20.x is deprecated\n"), "{shown}");
+        assert_eq!(alike::sense(&finding(1, "one", "function/one and `one`")), alike::sense(&finding(1, "two", "function/two and `two`")));
+    }
 }

@@ -20,6 +20,9 @@ use crate::source::yaml;
 /// How far in what belongs to a step stands.
 const BELOW: &str = "      ";
 
+/// How much further in an entry goes on.
+const WITHIN: usize = 4;
+
 /// How steps are laid out.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {
@@ -76,10 +79,8 @@ fn write_new(text: &mut String, lines: &[&Line], layout: Layout) {
     let Value::Object(map) = Line::tree(said) else { return };
     if !map.is_empty() {
         let columns = layout.width.unwrap_or(wrap::USUAL);
-        let inner = format!("{BELOW}  ");
         let entries = shown(&yaml::entries(map.iter()));
-        let listed = wrap::listed(&at_commas(&entries), &inner, columns.saturating_sub(2));
-        let mapping = format!("{BELOW}{{ {} }}\n", listed.strip_prefix(&inner).unwrap_or(&listed));
+        let mapping = format!("{BELOW}{{ {} }}\n", laid(&entries, BELOW.len() + 2, columns.saturating_sub(2)));
         text.push_str(&wrap::softly(&mapping, columns));
     }
     for line in left {
@@ -89,22 +90,43 @@ fn write_new(text: &mut String, lines: &[&Line], layout: Layout) {
     }
 }
 
-/// A text of YAML cut where a comma parts its entries.
-fn at_commas(text: &str) -> Vec<String> {
+/// A text of YAML on as many lines as it takes, ended behind commas: what goes on within an entry stands further in.
+fn laid(text: &str, indent: usize, width: usize) -> String {
+    let (mut laid, mut column) = (String::new(), indent);
+    for (at, (is_within, part)) in at_commas(text).into_iter().enumerate() {
+        let long = wrap::columns_of(part);
+        if at > 0 && column + 1 + long > width {
+            column = if is_within { indent + WITHIN } else { indent };
+            laid.push_str(&format!("\n{}", " ".repeat(column)));
+        } else if at > 0 {
+            laid.push(' ');
+            column += 1;
+        }
+        laid.push_str(part);
+        column += long;
+    }
+    laid
+}
+
+/// A text of YAML cut behind its commas, and whether each part goes on within an entry.
+fn at_commas(text: &str) -> Vec<(bool, &str)> {
     let (mut parts, mut from, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
+    let (mut depth, mut is_within) = (0_usize, false);
     for (at, c) in text.char_indices() {
         match c {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
+            '{' | '[' if !quoted => depth += 1,
+            '}' | ']' if !quoted => depth = depth.saturating_sub(1),
             ',' if !quoted && text[at..].starts_with(", ") => {
-                parts.push(text[from..at].to_owned());
-                from = at + 2;
+                parts.push((is_within, &text[from..=at]));
+                (from, is_within) = (at + 2, depth > 0);
             }
             _ => {}
         }
     }
-    parts.push(text[from..].to_owned());
+    parts.push((is_within, &text[from..]));
     parts
 }
 
@@ -127,6 +149,7 @@ pub fn change(line: &Line) -> (&'static str, anstyle::Style, String) {
                 |items: &[Value], other: &[Value]| items.iter().filter(|item| !other.contains(item)).map(of_spec).collect::<Vec<_>>();
             Some(format!("{} → {}", others(old, new).join(", "), others(new, old).join(", ")))
         }
+        (Some((Value::Object(gone), Value::Null)), _) => Some(yaml::entries(gone.iter())),
         (Some((old, new)), _) => Some(format!("{} → {}", of_spec(old), of_spec(new))),
         (None, Some(why)) => Some((*why).to_owned()),
         (None, None) => None,
@@ -148,7 +171,7 @@ pub fn change(line: &Line) -> (&'static str, anstyle::Style, String) {
 
 /// What of a document becomes another, line by line.
 pub fn write_document(text: &mut String, line: &Line) {
-    let (before, after) = (yaml::block(&line.before), yaml::block(&line.after));
+    let [before, after] = [&line.before, &line.after].map(|side| format!("{}\n", yaml::block(side)));
     let diff = TextDiff::from_lines(&before, &after);
     for group in diff.grouped_ops(2) {
         for line in group.iter().flat_map(|op| diff.iter_changes(op)) {

@@ -3,29 +3,12 @@
 
 use std::fmt::Write;
 
+pub use crate::model::unseen::acts;
+
 /// Stands for the escape character in what this program styles itself, until [`to_show`]: any other
 /// escape character came from outside. No text of YAML or XML can hold it, and of those that can,
 /// only colours get through.
 const STYLE: char = '\u{fffe}';
-
-/// Whether a character does something other than to stand there. Line feeds and tabs do not count.
-pub fn acts(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        // What draws nothing, or turns or joins what stands beside it.
-        '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'
-        | '\u{200e}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{fffe}'..='\u{ffff}'
-        | '\u{e0000}'..='\u{e007f}' => true,
-        _ => c.is_control(),
-    }
-}
 
 /// A text on one line: what acts is written out, and so are line feeds and tabs.
 pub fn line(text: &str) -> String {

@@ -19,6 +19,10 @@ pub struct Imported<'a> {
     pub secrets: &'a [(String, String)],
     /// What no file can say.
     pub untold: &'a [(ResourceId, String)],
+    /// What an apply changes, though the file says what runs.
+    pub moves: &'a [(ResourceId, String)],
+    /// What carries the mark of this stack already.
+    pub ours: &'a [String],
     /// What was not imported, and why.
     pub left: &'a [(String, String)],
     /// What takes a mark only with a new version.
@@ -53,7 +57,7 @@ const SHOWN: usize = 3;
 
 /// The closing output.
 pub fn text(imported: &Imported<'_>) -> String {
-    let Imported { file, counts, code, secrets, untold, left, publishes, unlogged, let_go } = imported;
+    let Imported { file, counts, code, secrets, untold, moves, ours, left, publishes, unlogged, let_go } = imported;
     let mut out = String::new();
     let _ = writeln!(out, "{}: {}", line(&file.display().to_string()), counted(counts));
     for (path, files) in *code {
@@ -63,6 +67,7 @@ pub fn text(imported: &Imported<'_>) -> String {
     }
     put(&mut out, "Set before you plan, to the values that run:", secrets.iter().map(|(name, places)| (name.clone(), places.clone())));
     put(&mut out, "No file can say, and an apply would take away:", untold.iter().map(|(id, what)| (id.to_string(), what.clone())));
+    put(&mut out, "An apply would change:", moves.iter().map(|(id, what)| (id.to_string(), what.clone())));
     put(&mut out, "Not imported:", left.iter().cloned());
     if !publishes.is_empty() {
         let names = publishes.iter().map(|name| line(name)).collect::<Vec<_>>().join(", ");
@@ -75,7 +80,20 @@ pub fn text(imported: &Imported<'_>) -> String {
         let names = unlogged.iter().map(|name| line(name)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(out, "\nWithout a log group, since Lambda makes it with the first line: {names}. An apply makes it.");
     }
-    let shows = if untold.is_empty() { "no change but the marks" } else { "the marks, and what no file can say as taken away" };
+    if !ours.is_empty() {
+        let names = ours.iter().map(|name| line(name)).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(
+            out,
+            "\nThe mark of this stack is there already on {names}. The file has them as they run: where code was packaged with what \
+             it needs, it is uploaded once more, from what was fetched."
+        );
+    }
+    let shows = match (untold.is_empty(), moves.is_empty()) {
+        (true, true) => "no change but the marks",
+        (false, true) => "the marks, and what no file can say as taken away",
+        (true, false) => "the marks, and what is told above that an apply would change",
+        (false, false) => "the marks, what no file can say as taken away, and what is told above that an apply would change",
+    };
     let made = if unlogged.is_empty() { "" } else { ", and log groups to be made" };
     let _ = writeln!(
         out,

@@ -1,6 +1,5 @@
 //! A plan for programs. The form is stable: `docs/file-format.md`, "JSON of a plan".
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -82,7 +81,7 @@ pub fn stack(view: &View<'_>) -> Value {
             "unchanged": plan.count(Action::Keep),
         },
         "not_looked_at": {
-            "parts": passed_over.parts().collect::<BTreeMap<_, _>>(),
+            "parts": passed_over.parts(),
             "resources": passed_over.resources(),
             "calls": passed_over.calls(),
             "at_least_seconds": passed_over.takes().as_secs_f64(),

@@ -1,14 +1,15 @@
 //! What stands in an account and region.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{escape, paint, style};
-use crate::model::inventory::{Instance, Inventory, Narrowed, Standing};
+use super::diagnostics::hint;
+use super::{escape, paint, style, tell};
+use crate::model::inventory::{Instance, Inventory, Narrowed, Standing, Unsearched};
 use crate::model::secret::redact_message;
 use crate::model::{ResourceId, Scope};
 use crate::model::{counted, one_or_many};
@@ -61,16 +62,17 @@ pub fn text(view: &View<'_>) -> String {
         let _ = writeln!(text, "  {}", escape::line(&whether_here(files, instance)));
     }
     if found.instances.is_empty() {
-        let what = if narrowed.is_all() { "Nothing carries a mark." } else { "Nothing carries such a mark." };
-        let _ = writeln!(text, "\n{what}");
+        let what = if found.unread.is_empty() { "Nothing" } else { "Nothing of what could be searched" };
+        let mark = if narrowed.is_all() { "a mark" } else { "such a mark" };
+        let _ = writeln!(text, "\n{what} carries {mark}.");
     }
     for (region, instances) in &found.elsewhere {
         let names: Vec<String> = instances.iter().map(ToString::to_string).collect();
         let line = format!("In {region}, as what reaches over the account tells: {}", names.join(", "));
         let _ = writeln!(text, "\n{}", escape::line(&line));
     }
-    if !found.nobodys.is_empty() && narrowed.is_all() {
-        let ids: Vec<String> = found.nobodys.iter().map(shown).collect();
+    if !found.nobodys.is_empty() {
+        let ids: Vec<String> = found.nobodys.keys().map(shown).collect();
         let _ = writeln!(text, "\nA stack is named and no environment, so that it is nobody's: {}", ids.join(", "));
     }
     text
@@ -155,7 +157,7 @@ pub fn json(view: &View<'_>) -> String {
             })
         })
         .collect();
-    let elsewhere = |(region, instances): (&String, &std::collections::BTreeSet<Instance>)| {
+    let elsewhere = |(region, instances): (&String, &BTreeSet<Instance>)| {
         let of = |one: &Instance| json!({"stack": one.stack, "env": one.env, "instance": one.instance, "region": region});
         instances.iter().map(of).collect::<Vec<_>>()
     };
@@ -167,23 +169,30 @@ pub fn json(view: &View<'_>) -> String {
         "region": scope.region,
         "instances": instances,
         "elsewhere": found.elsewhere.iter().flat_map(elsewhere).collect::<Vec<_>>(),
-        "nobodys": found.nobodys.iter().map(|id| redact_message(&id.to_string())).collect::<Vec<_>>(),
+        "nobodys": found.nobodys.keys().map(|id| redact_message(&id.to_string())).collect::<Vec<_>>(),
         "is_whole": found.unread.is_empty(),
         "unread": unread.collect::<Vec<_>>(),
     });
     format!("{document:#}\n")
 }
 
-/// What could not be searched: the list is not whole.
-pub fn unread(found: &Inventory) -> Vec<String> {
+/// Tells that the list is not whole, and what could not be searched.
+pub fn tell_unread(found: &Inventory) {
     if found.unread.is_empty() {
-        return Vec::new();
+        return;
     }
-    let line = |(why, kinds): (&String, &std::collections::BTreeSet<String>)| {
+    tell(&format!("{} the list is not whole: what follows could not be searched", paint(style::REMOVE, "error:")));
+    unread(&found.unread).iter().for_each(|line| tell(&format!("  {line}")));
+    let is_bare = found.instances.is_empty() && found.elsewhere.is_empty() && found.nobodys.is_empty();
+    let listed = if is_bare { "" } else { "; what is listed above is there" };
+    hint(Some(&format!("`etlctl permissions --for ls` prints what it may be allowed{listed}")));
+}
+
+/// Kinds that could not be searched, a line for each reason.
+pub fn unread(unread: &Unsearched) -> Vec<String> {
+    let line = |(why, kinds): (&String, &BTreeSet<String>)| {
         let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-        escape::lines(&format!("  {}: {why}", kinds.join(", ")))
+        escape::lines(&format!("{}: {why}", kinds.join(", ")))
     };
-    let head = format!("{} the list is not whole: what follows could not be searched", paint(style::REMOVE, "error:"));
-    let hint = "`etlctl permissions --for ls` prints what it may be allowed; what is listed above is there";
-    std::iter::once(head).chain(found.unread.iter().map(line)).chain([format!("{} {hint}", paint(style::ADOPT, "hint:"))]).collect()
+    unread.iter().map(line).collect()
 }

@@ -51,6 +51,9 @@ fn stack(parts: &mut Vec<Part>, view: &View<'_>) {
     for note in notes {
         let _ = writeln!(head, "\n> {}", sentence(&redact_message(&notes::text(note))));
     }
+    if let Some(tags) = plan::tags_on_all(view.worded.worded()).filter(|_| !view.all) {
+        let _ = writeln!(head, "\n{}", cell(&tags));
+    }
     let steps: Vec<&Step> = plan::ordered(plan).collect();
     if !steps.is_empty() {
         head.push_str("\n| | resource | what changes |\n| --- | --- | --- |\n");
@@ -104,6 +107,8 @@ fn what(view: &View<'_>, step: &Step, holdings: &[Holding]) -> String {
             let more = lines.len().saturating_sub(FIELDS);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             told.extend((!fields.is_empty()).then(|| format!("{}{more}", fields.join(", "))));
+            // What goes whole has no fields to tell, but a name.
+            told.extend((fields.is_empty() && holdings.is_empty()).then(|| cell(&redact_message(&step.name))));
         }
     }
     let against = view.objections.get(&step.id).into_iter().flatten();

@@ -43,6 +43,10 @@ fn sentence(note: &Note) -> String {
             )
         }
         Note::NotThere(ids) => format!("Not there, so that there is nothing to do for it: {}.", listed(ids)),
+        Note::NotOurs(all) => {
+            let all: Vec<String> = all.iter().map(|(id, name, why)| format!("{id} ({name}) {why}")).collect();
+            format!("Not this stack's, and so they stay: {}.", all.join("; "))
+        }
         Note::Unclaimed(ids) => format!(
             "Left alone, since their marks of version 0.1 tell no region and may be another one's: {}. Delete them by hand if they are this one's.",
             listed(ids)

@@ -131,11 +131,12 @@ pub fn text(view: &View<'_>) -> String {
         let _ = writeln!(text, "{}", paint(style::DIM, &told));
     }
     let _ = writeln!(text, "{}", paint(style::DIM, &spent.to_string()));
-    wrap::lines(&text, width)
+    // Values are broken where YAML reads a blank: whoever takes one into a file takes the same.
+    width.map_or_else(|| text.clone(), |width| wrap::softly(&text, width))
 }
 
 /// What new resources are tagged with since the stack is, said once.
-fn tags_on_all(worded: &Worded) -> Option<String> {
+pub(super) fn tags_on_all(worded: &Worded) -> Option<String> {
     let tags: Vec<String> = worded.inherited().iter().map(|(key, value)| format!("{}={}", yaml::text(key), yaml::flow(value))).collect();
     (!tags.is_empty()).then(|| escape::line(&redact_message(&format!("tags on all: {}", tags.join(", ")))))
 }
@@ -143,8 +144,9 @@ fn tags_on_all(worded: &Worded) -> Option<String> {
 /// What was not looked at, and what a look would take.
 pub(super) fn not_looked_at(passed_over: &PassedOver) -> Option<String> {
     let (calls, resources) = (passed_over.calls(), passed_over.resources());
-    let parts: Vec<String> = passed_over.parts().flat_map(|(_, parts)| parts.iter().map(|part| (*part).to_owned())).collect();
-    let kinds: Vec<&str> = passed_over.parts().map(|(kind, _)| kind).collect();
+    let by_kind = passed_over.parts();
+    let parts: Vec<&str> = by_kind.values().flatten().copied().collect();
+    let kinds: Vec<&str> = by_kind.keys().copied().collect();
     let of = if resources == 1 { format!("1 {}", kinds.join(" or ")) } else { format!("{resources} {}s", kinds.join("s and ")) };
     let takes = passed_over.takes().as_secs_f64().ceil();
     let parts = parts.join(", ");
@@ -160,6 +162,9 @@ pub(super) fn not_looked_at(passed_over: &PassedOver) -> Option<String> {
 pub fn summary(plan: &Plan, notes: &[Note]) -> String {
     if plan.steps.is_empty() && notes.iter().any(|note| matches!(note, Note::NotThere(_))) {
         return "No changes. Nothing that was named is there.".to_owned();
+    }
+    if plan.steps.is_empty() && notes.iter().any(|note| matches!(note, Note::NotOurs(_))) {
+        return "No changes. Nothing of what is there is this stack's.".to_owned();
     }
     if plan.steps.is_empty() {
         return "No changes. Nothing of this stack is there, and nothing is asked for.".to_owned();

@@ -123,6 +123,7 @@ impl Lines {
             }
             // Why stands in the summary, with what to do about it.
             EventKind::Failed => self.end(id, &format!("  {} {id} failed", paint(style::REMOVE, "✗")), ""),
+            EventKind::Stopped(why) => self.end(id, &format!("  {} {id}: {why}", paint(style::CHANGE, "✗")), ""),
             EventKind::Skipped(because) => self.end(id, &format!("  {} {id} skipped: {because}", paint(style::DIM, "○")), ""),
         }
     }

@@ -52,7 +52,8 @@ pub fn look(key: &str, name: &str, counts: [u64; 3], letters: &[Shown<'_>], boun
         let told = [
             Some(format!("sent {} ago", old.unwrap_or_else(|| "?".to_owned()))),
             receives.map(|receives| if receives == 1 { "received once".to_owned() } else { format!("received {receives} times") }),
-            error.map(|error| format!("failed with {error}")),
+            // A line is wrapped: what is hidden is hidden before.
+            error.map(|error| net::data(&format!("failed with {error}"))),
             goes.as_ref().map(|goes| format!("goes to {goes}")),
             why_not.map(|why| format!("goes nowhere: {why}")),
         ];
@@ -133,8 +134,12 @@ pub struct Sum<'a> {
     pub sent: u64,
     /// What did not, and why.
     pub failed: &'a BTreeMap<String, u64>,
-    /// So many were there before, as far as SQS counted them, where no more were to go than were asked for.
+    /// So many of those that went are there still.
+    pub twice: u64,
+    /// So many were there before, as far as SQS counted them, where not all of them were to go or went.
     pub of: Option<u64>,
+    /// What is told of those that nobody gets for a while.
+    pub held: Option<&'a str>,
     /// Whether it was interrupted.
     pub stopped: bool,
     /// What ended it before there was none left.
@@ -142,7 +147,7 @@ pub struct Sum<'a> {
 }
 
 /// Told at the end.
-pub fn sum(Sum { key, sent, failed, of, stopped, ended }: &Sum<'_>) -> String {
+pub fn sum(Sum { key, sent, failed, twice, of, held, stopped, ended }: &Sum<'_>) -> String {
     let mut text = String::new();
     for (why, count) in *failed {
         let _ =
@@ -151,21 +156,36 @@ pub fn sum(Sum { key, sent, failed, of, stopped, ended }: &Sum<'_>) -> String {
     if let Some(why) = ended {
         let _ = writeln!(text, "{} {}", paint(style::REMOVE, "ended early:"), escape::line(&redact_message(why)));
     }
-    let head =
-        if failed.is_empty() && ended.is_none() && !stopped { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
+    if let Some(held) = held {
+        let _ = writeln!(text, "{held}");
+    }
+    let is_done = failed.is_empty() && ended.is_none() && held.is_none() && !stopped;
+    let head = if is_done { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
     let left = failed.values().sum::<u64>().max(of.map_or(0, |of| of.saturating_sub(*sent)));
     let _ = write!(text, "{head} {} sent from {}", counted(*sent, "message"), escape::line(key));
+    if *twice > 0 {
+        let _ = write!(text, ", {twice} of them not deleted here");
+    }
     if left > 0 {
         let _ = write!(text, ", {left} {}", one_or_many(&left, "stays there", "stay there"));
     }
     text.push('.');
     if *stopped {
         text.push_str(" It was interrupted; run it again for the rest.");
+    } else if *twice > 0 {
+        text.push_str(" What was sent and not deleted goes once more with the next run: mend that first, or delete it by hand.");
     } else if ended.is_some() {
         text.push_str(" Run it again for the rest.");
     }
     text.push('\n');
     text
+}
+
+/// What is told of those that giving back failed for.
+pub fn held(count: u64, until: Timestamp, why: &str) -> String {
+    let (are, come) = (one_or_many(&count, "is", "are"), one_or_many(&count, "comes", "come"));
+    let line = format!("{} {are} in flight until {}, and {come} back then: {why}", counted(count, "message"), until.strftime("%H:%M:%SZ"));
+    format!("{} {}", paint(style::REMOVE, "not given back:"), escape::line(&redact_message(&line)))
 }
 
 /// How many of them went: a bar on a terminal, lines elsewhere.
@@ -251,7 +271,9 @@ mod tests {
             key: "dlq",
             sent: 7,
             failed: &BTreeMap::new(),
+            twice: 0,
             of: None,
+            held: None,
             stopped: false,
             ended: Some("SQS ended its task: no right"),
         });
@@ -267,7 +289,7 @@ mod tests {
     fn what_a_bound_left_stays_there_too() {
         let of = |sent: u64, failed: &[(&str, u64)], of: Option<u64>| {
             let failed = failed.iter().map(|(why, count)| ((*why).to_owned(), *count)).collect();
-            sum(&Sum { key: "dlq", sent, failed: &failed, of, stopped: false, ended: None })
+            sum(&Sum { key: "dlq", sent, failed: &failed, twice: 0, of, held: None, stopped: false, ended: None })
         };
         assert!(of(0, &[("no", 1)], Some(3)).contains("0 messages sent from dlq, 3 stay there."));
         assert!(of(1, &[], Some(3)).contains("1 message sent from dlq, 2 stay there."));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::model::secret::redact_message;
+use super::net;
 use crate::model::{Cause, Span, Timed};
 
 /// The document.
@@ -30,7 +30,7 @@ pub fn chrome(mut spans: Vec<Span>) -> String {
     }
     let rows = lanes.iter().flat_map(|(row, lanes)| lanes.iter().map(move |lane| (row, lane.thread)));
     let name = |(row, thread): (&&str, usize)| {
-        let args = json!({"name": redact_message(row)});
+        let args = json!({"name": net::message(row)});
         json!({"name": "thread_name", "ph": "M", "pid": 1, "tid": thread, "args": args})
     };
     let events: Vec<Value> = rows.map(name).chain(boxes).collect();
@@ -49,7 +49,7 @@ fn shown(span: &Span, thread: usize) -> Value {
     let Span { row: _, what, from, took } = span;
     let (name, category, args) = match what {
         Timed::Call { operation, attempt, failed } => {
-            let status = redact_message(failed.as_deref().unwrap_or("ok"));
+            let status = net::message(failed.as_deref().unwrap_or("ok"));
             (*operation, "call", json!({"operation": operation, "attempt": attempt, "status": status}))
         }
         Timed::Wait(cause) => ("wait", "wait", json!({"for": waited_for(cause)})),
@@ -61,7 +61,7 @@ fn shown(span: &Span, thread: usize) -> Value {
 /// The words of AWS's answers are left out: they may quote what was sent.
 fn waited_for(cause: &Cause) -> String {
     match cause {
-        Cause::Quota(name) => format!("quota {name}"),
+        Cause::Quota(name) => format!("quota {}", net::message(name)),
         Cause::Slot => "slot".to_owned(),
         Cause::Propagation(_) => "propagation".to_owned(),
         Cause::Pending(_) => "pending".to_owned(),

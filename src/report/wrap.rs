@@ -99,6 +99,13 @@ pub fn hung(text: &str, width: usize, indent: usize) -> Vec<String> {
     wrapped.split('\n').map(str::to_owned).collect()
 }
 
+/// The same with all words whole, and with nothing before them.
+pub fn parted(text: &str, width: usize) -> Vec<String> {
+    let mut wrapped = String::new();
+    one(text, width.max(LEAST), || 0, false, &mut wrapped);
+    wrapped.split('\n').map(str::to_owned).collect()
+}
+
 fn one(line: &str, width: usize, hanging: impl FnOnce() -> usize, breaks: bool, wrapped: &mut String) {
     if columns_of(line) <= width {
         wrapped.push_str(line);
@@ -107,11 +114,13 @@ fn one(line: &str, width: usize, hanging: impl FnOnce() -> usize, breaks: bool, 
     let hanging = hanging().min(width / 2);
     let mut column = 0;
     // Blanks belong to the word before them: at the end of a line they are left out.
-    for word in words(line) {
+    for word in words(line, !breaks) {
         let (text, blanks) = word.split_at(word.trim_end_matches(' ').len());
         let mut rest = text;
         let mut long = columns_of(rest);
-        if column > hanging && column + long > width {
+        // A whole word that is longer than a line is no shorter on the next one.
+        let is_hopeless = !breaks && hanging + long > width;
+        if column > hanging && column + long > width && !is_hopeless {
             trim(wrapped);
             wrapped.push('\n');
             wrapped.push_str(&" ".repeat(hanging));
@@ -167,18 +176,23 @@ fn trim(text: &mut String) {
     text.truncate(text.trim_end_matches(' ').len());
 }
 
-/// Words with the blanks behind them, those at the begin of a line with the first.
-fn words(line: &str) -> Vec<&str> {
+/// Words with the blanks behind them, those at the begin of a line with the first. Where texts in quotes are to be
+/// kept, they are parted at single blanks alone: YAML reads the end of a line there as one. What closes a list or a
+/// mapping then stays with what stands before it.
+fn words(line: &str, keeps_quoted: bool) -> Vec<&str> {
     let (mut all, mut from) = (Vec::new(), 0);
-    let mut seen_word = false;
-    let mut before = ' ';
+    let (mut seen_word, mut is_quoted, mut is_escaped) = (false, false, false);
+    let mut blanks = 0;
     for (at, c) in line.char_indices() {
-        if seen_word && before == ' ' && c != ' ' {
+        let stays = keeps_quoted && if is_quoted { blanks > 1 } else { matches!(c, '}' | ']') };
+        if seen_word && blanks > 0 && c != ' ' && !stays {
             all.push(&line[from..at]);
             from = at;
         }
         seen_word |= c != ' ';
-        before = c;
+        blanks = if c == ' ' { blanks + 1 } else { 0 };
+        is_quoted ^= c == '"' && !is_escaped;
+        is_escaped = is_quoted && c == '\\' && !is_escaped;
     }
     all.push(&line[from..]);
     all
@@ -241,6 +255,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_closes_a_mapping_stands_on_no_line_of_its_own() {
+        assert_eq!(softly("  { one: { a: 123456 } }", 22), "  { one: { a:\n      123456 } }");
+        let long = "  { url: https://a.b.c/d/e/f/g/h } }";
+        assert_eq!(softly(long, 22), long, "a word that fits no line is left to the terminal");
+    }
+
+    #[test]
     fn a_line_is_broken_between_words_and_goes_on_further_in() {
         let text = "  one two three four five six\nshort\n";
         assert_eq!(lines(text, Some(20)), "  one two three four\n      five six\nshort\n");
@@ -278,6 +299,22 @@ mod tests {
         assert_eq!(padded("数 x", 6), "数 x  ");
         assert_eq!(cut_to("one two three", Some(8)), "one two…");
         assert_eq!(cut_to("one", Some(8)), "one");
+    }
+
+    /// What is folded as YAML folds it: a line's end, with what blanks stand beside it, is one blank.
+    fn folded(text: &str) -> String {
+        text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_value_is_broken_where_yaml_reads_a_blank_and_nowhere_else() {
+        for line in [
+            "+ url: https://api.example.com/v1/tenants/acme-corporation/orders",
+            "+ text: 数据数据数据数据数据数据数据数据数据数据 数据数据数据数据",
+            "+ text: \"one  two three \\\"four  five six seven\\\" eight  nine ten\"",
+        ] {
+            assert_eq!(folded(&softly(line, 20)), line, "{}", softly(line, 20));
+        }
     }
 
     proptest! {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::model::unseen::acts;
+
 /// Where a text stands: in braces and brackets more characters mean something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Around {
@@ -87,7 +89,8 @@ fn scalar(text: &str, around: Around) -> String {
     if is_plain(text, around) { text.to_owned() } else { quoted(text) }
 }
 
-/// A text in quotes. JSON's are YAML's, but that YAML prints less.
+/// A text in quotes. JSON's are YAML's, but that YAML prints less, and that nobody sees what acts on the line that
+/// it stands in.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
@@ -97,7 +100,7 @@ fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if !breaks(c) && is_printable(c) => out.push(c),
+            c if !breaks(c) && is_printable(c) && !acts(c) => out.push(c),
             c => {
                 let number = u32::from(c);
                 out.push_str(&match number {
@@ -126,11 +129,13 @@ pub(super) fn is_printable(c: char) -> bool {
 fn is_plain(text: &str, around: Around) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let begins = first.is_alphanumeric() || matches!(first, '_' | '/' | '$' | '(' | '.' | '+' | '^');
-    let splits = |c: char| breaks(c) || !is_printable(c) || matches!(c, '"' | '\\');
+    let splits = |c: char| breaks(c) || !is_printable(c) || acts(c) || matches!(c, '"' | '\\');
     let means = |c: char| around == Around::Braces && matches!(c, ',' | '[' | ']' | '{' | '}');
     begins
         && !text.contains(|c| splits(c) || means(c))
         && !text.contains(": ")
+        // A line that ends within them would be read as one blank.
+        && !text.contains("  ")
         && !text.contains(" #")
         && !text.ends_with([':', ' '])
         && !is_other(text)
@@ -184,6 +189,11 @@ mod tests {
             (json!("2026-12-01 2:00:00 +1"), "\"2026-12-01 2:00:00 +1\""),
             (json!("2026-12-01-run"), "2026-12-01-run"),
             (json!("a\u{7f}\u{85}\u{2028}b"), "\"a\\x7f\\x85\\u2028b\""),
+            (json!("abc\u{202e}def"), "\"abc\\u202edef\""),
+            (json!("\u{200b}"), "\"\\u200b\""),
+            (json!("tag\u{e0041}"), "\"tag\\U000e0041\""),
+            (json!({"\u{feff}k": "\u{2066}"}), "{ \"\\ufeffk\": \"\\u2066\" }"),
+            (json!("👩\u{200d}🚀"), "\"👩\u{200d}🚀\""),
             (json!("no"), "\"no\""),
             (json!("arn:aws:sqs:us-east-1:1:dlq"), "arn:aws:sqs:us-east-1:1:dlq"),
             (json!("${queues.in.url}"), "${queues.in.url}"),
@@ -200,7 +210,7 @@ mod tests {
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
-        let text = "[a-c0-9.:, #{}\\[\\]\"'$*&!|>%@`~?=_+/\\\\-]{0,6}";
+        let text = "[\u{200b}\u{202e}a-c0-9.:, #{}\\[\\]\"'$*&!|>%@`~?=_+/\\\\-]{0,6}";
         let leaf = prop_oneof![any::<bool>().prop_map(Value::from), any::<i32>().prop_map(Value::from), text.prop_map(Value::from)];
         leaf.prop_recursive(3, 16, 3, move |inner| {
             prop_oneof![

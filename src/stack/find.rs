@@ -32,6 +32,21 @@ pub fn stack_files(dir: Option<&Path>) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
+/// The folder of the project that `--dir` means where nothing may be there yet: the one that holds the
+/// `desired-state` folder, which `dir` may be itself.
+///
+/// # Errors
+/// It is, or reads as, one file: what is wrong.
+pub fn project(dir: Option<&Path>) -> Result<PathBuf, String> {
+    let Some(dir) = dir else { return Ok(PathBuf::from(".")) };
+    let is_file = dir.is_file() || (!dir.is_dir() && dir.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
+    if is_file {
+        return Err(format!("--dir {}: this is a file, and no folder for new ones", dir.display()));
+    }
+    let project = if dir.ends_with(FOLDER) { dir.parent().unwrap_or(Path::new("")) } else { dir };
+    Ok(if project.as_os_str().is_empty() { PathBuf::from(".") } else { project.to_owned() })
+}
+
 fn upwards() -> Result<PathBuf, String> {
     let start = std::env::current_dir().map_err(|error| format!("the working directory cannot be read: {error}"))?;
     let found = start.ancestors().map(|folder| folder.join(FOLDER)).find(|folder| folder.is_dir());

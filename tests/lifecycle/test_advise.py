@@ -2,6 +2,7 @@
 over 13 days, and one function that really runs at two sizes. Rows are those
 of the figures that the model is tested against."""
 
+import itertools
 import json
 import signal
 import time
@@ -191,8 +192,10 @@ def test_what_is_denied_is_told_and_fails_nothing(laid):
 
 
 def test_an_empty_page_with_a_token_is_not_the_end(laid):
+    tokens = itertools.count()
+
     def empty(_):
-        return {"events": [], "nextToken": "more"}
+        return {"events": [], "nextToken": f"more-{next(tokens)}"}
 
     rules = [Rule("logs:FilterLogEvents", Altered(empty), times=3)]
     with Faulty(ENDPOINT, rules) as proxy:

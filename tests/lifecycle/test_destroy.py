@@ -2,7 +2,7 @@
 
 from bench import Bench
 from snapshot import assert_same
-from stacks import HEAD
+from stacks import APPLY, HEAD, STACK
 
 
 def test_destroy_leaves_an_empty_account(aws, etlctl):
@@ -65,3 +65,24 @@ def test_a_name_that_the_file_says_is_not_odd(tmp_path):
     bench.calmly(["apply", "--yes"]).exits(0)
     for command in (["plan", "--destroy"], ["destroy", "--yes"]):
         assert "of no name" not in bench.calmly(command).exits(0).out
+
+
+def test_what_the_file_names_and_is_not_the_stacks_is_told_and_stays(tmp_path):
+    bench = Bench(tmp_path, STACK)
+    bench.calmly(APPLY).exits(0)
+    arn = bench.aws.arn("lambda", "function:tiny-work")
+    bench.aws("lambda").untag_resource(Resource=arn, TagKeys=["etlctl:env"])
+    run = bench.calmly(APPLY)
+    run.tells("function/work", "tiny-work", "etlctl:env", "--adopt")
+    assert run.code == 1, run
+    destroy = ["destroy", "--yes", "--allow-loss", "all"]
+    run = bench.calmly([*destroy, "--target", "function/work"]).exits(0)
+    told = run.out + run.err
+    assert "function/work (tiny-work) carries a part" in told and "Not there" not in told, run
+    # The mark is made whole again, and all of it goes.
+    bench.calmly([*APPLY, "--adopt"]).exits(0)
+    bench.assert_converged()
+    bench.aws("lambda").untag_resource(Resource=arn, TagKeys=["etlctl:env"])
+    run = bench.calmly(destroy)
+    assert "function/work (tiny-work) carries a part" in run.out + run.err, run
+    assert bench.aws("lambda").get_function(FunctionName="tiny-work")

@@ -2,13 +2,15 @@
 `destroy --expired` takes what is over, and nothing else."""
 
 import datetime
+import json
+import signal
 import time
 
 import pytest
 
 from bench import Bench
-from faults import Altered, Refused, Rule
-from harness import REGION
+from faults import Altered, Faulty, Refused, Rule, Slow
+from harness import ENDPOINT, REGION
 from snapshot import assert_same
 from stacks import APPLY, HEAD
 from test_ls import ALL, instances, without_files
@@ -204,8 +206,68 @@ def test_nothing_is_destroyed_where_the_search_is_not_whole(tmp_path):
     before = bench.aws.snapshot()
     denied = Rule("iam:GetAccountAuthorizationDetails", Refused(403, "AccessDenied", "no"), times=None)
     run, _ = bench.run(EXPIRED, [denied])
-    run.exits(1).tells("the list is not whole")
+    run.exits(1).tells("not all could be searched", "role: iam:GetAccountAuthorizationDetails", "nothing was destroyed")
+    assert "listed above" not in run.err, run
+    run, _ = bench.run([*EXPIRED, "--format", "json"], [denied])
+    error = json.loads(run.exits(1).out.splitlines()[-1])["error"]
+    assert "not all could be searched" in error["message"] and "AccessDenied" in error["details"][0] and "nothing was destroyed" in error["hint"]
     assert_same(before, bench.aws.snapshot())
+
+
+NAMES = ("aa", "bb", "cc")
+
+
+def three_over(tmp_path):
+    """Three stacks of a queue each, whose files are gone."""
+    bench = Bench(tmp_path, HEAD + "queues: {}\n")
+    for name in NAMES:
+        bench.project.stack(HEAD.replace("tiny", name) + "expires: 1s\nqueues: { q: {} }\n")
+        bench.calmly(APPLY).exits(0)
+    without_files(bench)
+    time.sleep(1.5)
+    return bench
+
+
+def there(bench):
+    return sorted(url.split("/")[-1] for url in bench.aws("sqs").list_queues().get("QueueUrls", []))
+
+
+def told_to_end(bench, rule, until, signal_, after):
+    """Says it while `until` is in flight; what the run told, and its exit code."""
+    with Faulty(ENDPOINT, [rule]) as proxy:
+        process = bench.etlctl.through(proxy).start(*EXPIRED)
+        deadline = time.monotonic() + 20
+        while not any(until in str(call) + call.text for call in list(proxy.calls)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(after)
+        process.send_signal(signal_)
+        _, err = process.communicate(timeout=40)
+    return process.returncode, err
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_told_to_end_between_two_instances_destroys_no_more(tmp_path, how):
+    bench = three_over(tmp_path)
+    slow = Rule("sqs:GetQueueAttributes", Slow(3), about="bb-q", times=None)
+    # It is read for the plan of the second when the first is gone.
+    code, err = told_to_end(bench, slow, "bb-q", how, after=1)
+    assert (code, there(bench)) == (130, ["bb-q", "cc-q"]), err
+
+
+def test_who_is_told_to_end_while_one_is_destroyed_ends_that_one(tmp_path):
+    bench = three_over(tmp_path)
+    slow = Rule("sqs:DeleteQueue", Slow(2), about="aa-q", times=None)
+    code, err = told_to_end(bench, slow, "DeleteQueue", signal.SIGINT, after=0.3)
+    assert (code, there(bench)) == (130, ["bb-q", "cc-q"]), err
+    assert "Stopping: calls in flight are finished" in err and "not begun: bb/dev/dev: interrupted" in err and "not begun: cc/dev/dev" in err
+
+
+def test_a_time_that_is_up_between_two_instances_is_a_part(tmp_path):
+    bench = three_over(tmp_path)
+    slow = Rule("sqs:GetQueueAttributes", Slow(20), about="bb-q", times=None)
+    run, _ = bench.run([*EXPIRED, "--timeout", "4s"], [slow])
+    run.exits(6).tells("not finished within 4 s", "what stands above was done")
+    assert "nothing was changed" not in run.err and there(bench) == ["bb-q", "cc-q"], run
 
 
 def test_one_that_cannot_go_does_not_keep_the_others(tmp_path):

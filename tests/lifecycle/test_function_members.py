@@ -205,3 +205,12 @@ def test_a_version_by_hand_is_not_the_newest_for_long(bench):
     assert "memory: 200 → 128" in run.out and "publish: true  # 2 → current" in run.out, run
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()
+
+
+@pytest.mark.parametrize("text", ["$${env}", "$${ssm:/a/b}"])
+def test_a_version_froze_what_looks_like_a_variable_and_is_none(tmp_path, text):
+    bench = Bench(tmp_path, HEAD + f"  work: {{ alias: live, environment: {{ AA: '{text}' }} }}\n")
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    live = bench.aws("lambda").get_function_configuration(FunctionName="tiny-work", Qualifier="live")
+    assert live["Environment"]["Variables"]["AA"] == text[1:]

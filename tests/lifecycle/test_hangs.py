@@ -44,7 +44,7 @@ def test_a_write_that_nobody_answers_is_told_as_one_that_may_be_done(tmp_path):
         bench = Bench(tmp_path / operation, stack)
         # A call in flight is waited for until its own bound.
         run, _, took = timed(bench, [*APPLY, *SHORT], [Rule(operation, Hang(), times=None)])
-        run.exits(6).tells(f"… {address} is being created: nothing has answered yet, 5 s of 30 s", f"failed: {address}: ",
+        run.exits(6).tells(f"… {address} is being created: nothing has answered yet, 5 s of 30 s", f"out of time: {address}: ",
                            operation, "no answer in 30 s", "The time is up (--timeout)", "To go on: etlctl apply")
         assert took < BOUND + SLACK, f"{took} s\n{run}"
         bench.calmly(APPLY).exits(0)

@@ -83,7 +83,7 @@ def test_an_original_is_imported_adopted_and_planned_empty(etlctl, original):
     assert_same(before, etlctl.aws.snapshot())
     assert "tr0ub4dor" not in told.out + told.err + etlctl.project.text(name)
     assert "DeletionPolicy: Retain" in told.out
-    env = {"DB_PASSWORD": "tr0ub4dor-and-3"} if original == "lambda-etl.yaml" else {}
+    env = {"LAMBDA_ETL_APIHANDLER_DB_PASSWORD": "tr0ub4dor-and-3"} if original == "lambda-etl.yaml" else {}
     etlctl("validate", env=env)
     changes = etlctl.changes("--adopt", env="prod", run=env)
     assert but_marks(changes) == {}
@@ -104,7 +104,7 @@ def test_what_is_written_is_what_people_would_write(etlctl):
     assert (handler["timeout"], handler["log_retention"], handler["dead_letter_queue"], handler["layers"]) == ("30s", "7d", "DeadLetters", ["Shared"])
     assert handler["role"]["policies"]["dead-letter-queue"] == [{"actions": ["sqs:GetQueueUrl", "sqs:SendMessage"], "resources": ["${queues.DeadLetters.arn}"]}]
     assert handler["environment"]["DB_PASSWORD"] == "${db_password}"
-    assert written["variables"] == {"db_password": {"from_env": "DB_PASSWORD", "sensitive": True}}
+    assert written["variables"] == {"db_password": {"from_env": "ETL_APIHANDLER_DB_PASSWORD", "sensitive": True}}
     assert written["queues"] == {"DeadLetters": {"name": "lambda-dlq-dev", "message_retention": "14d"}}
     assert written["functions"]["Transform"]["environment"]["DEAD_LETTERS"] == "${queues.DeadLetters.url}"
     assert written["alarms"]["ApiHandlerErrors"]["function"] == "ApiHandler"
@@ -112,7 +112,7 @@ def test_what_is_written_is_what_people_would_write(etlctl):
     assert (etlctl.project.dir / "handlers/ApiHandler/lib/deep/er.js").read_text() == "1"
     assert (etlctl.project.dir / "handlers/layers/Shared/nodejs/node_modules/shared/index.js").exists()
     assert "Firewall (AWS::WAFv2::WebACL): etlctl has no such kind of resource" in told.out
-    assert "DB_PASSWORD: functions.ApiHandler.environment.DB_PASSWORD" in told.out
+    assert "ETL_APIHANDLER_DB_PASSWORD: functions.ApiHandler.environment.DB_PASSWORD" in told.out
     assert "tags" not in written
 
 

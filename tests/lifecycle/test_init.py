@@ -87,3 +87,16 @@ def test_it_asks_on_a_terminal_and_takes_what_fits_elsewhere(etlctl):
     etlctl("init", "--dir", "x", "--name", "no name", check=64).tells("a stack is not called so")
     etlctl("init", "--dir", "x", "--trigger", "hourly", check=64).tells("schedule=EXPRESSION")
     assert not (etlctl.project.dir / "x").exists()
+
+
+def test_a_folder_is_the_projects_or_that_of_its_stack_files(etlctl):
+    for dir, file in {"desired-state": "desired-state/a.yaml", "new/desired-state": "new/desired-state/a.yaml", "one": "one/desired-state/a.yaml"}.items():
+        etlctl("init", "--dir", dir, "--name", "a", "--language", "python", "--trigger", "none")
+        assert (etlctl.project.dir / file).is_file(), etlctl.project.files()
+    assert not (etlctl.project.dir / "desired-state/desired-state").exists()
+    assert (etlctl.project.dir / "new/handlers/work").is_dir()
+    before = etlctl.project.files()
+    for dir in ("x/c.yaml", "desired-state/a.yaml"):
+        etlctl("init", "--dir", dir, "--name", "b", "--language", "python", "--trigger", "none", check=64).tells("this is a file", "--name")
+        etlctl("import", "--dir", dir, "--function", "f", check=64).tells("this is a file", "--out")
+    assert etlctl.project.files() == before

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bench import Bench
-from faults import Refused, Rule
+from faults import Altered, Lost, Refused, Rule
 from stacks import HEAD
 
 HANDLER = """\
@@ -195,3 +195,54 @@ def test_a_queued_event_asks_for_no_log(bench):
     result, proxy = bench.run(["invoke", "one", "--async"])
     result.exits(0).tells("is queued")
     assert "billed" not in result.err
+
+
+@pytest.mark.parametrize("args, operation", [
+    (["one"], "lambda:Invoke"), (["one", "--async"], "lambda:Invoke"), (["flow"], "states:StartExecution"), (["flow", "--async"], "states:StartExecution"),
+])
+def test_a_call_whose_answer_is_lost_may_have_run(bench, args, operation):
+    result, proxy = bench.run(["invoke", *args], [Rule(operation, Lost())])
+    result.exits(1).tells("it may have run all the same", f"look at `etlctl logs {args[0]} --env dev` before it is run again")
+    assert "looks at what is there first" not in result.err and len([call for call in proxy.calls if call.name == operation]) == 1, result
+
+
+@pytest.mark.parametrize("key", ["one", "flow"])
+@pytest.mark.parametrize("mark", [None, {"etlctl:stack": "other", "etlctl:env": "prod"}])
+def test_what_is_not_this_stacks_is_not_run(bench, key, mark):
+    own = ["etlctl:stack", "etlctl:env", "etlctl:instance"]
+    if key == "flow":
+        states, arn = bench.aws("stepfunctions"), bench.aws.arn("states", "stateMachine:tiny-flow")
+        states.untag_resource(resourceArn=arn, tagKeys=own)
+        states.tag_resource(resourceArn=arn, tags=[{"key": name, "value": value} for name, value in (mark or {}).items()])
+    else:
+        arn = bench.aws.arn("lambda", "function:tiny-one")
+        bench.aws("lambda").untag_resource(Resource=arn, TagKeys=own)
+        bench.aws("lambda").tag_resource(Resource=arn, Tags=mark or {"a": "b"})
+    for more in ([], ["--async"]):
+        result, proxy = bench.run(["invoke", key, *more])
+        result.exits(1).tells(f"(tiny-{key}) {'belongs to other/prod' if mark else 'carries no mark'}", "is not this stack's")
+        assert not [call for call in proxy.calls if call.operation in ("Invoke", "StartExecution")]
+
+
+class Again:
+    """The first answer, and that it goes on, whatever is asked."""
+
+    first = None
+
+    def meet(self, proxy, call, ask):
+        self.first = self.first or ask()
+        status, headers, content = self.first
+        return status, headers, json.dumps(json.loads(content) | {"nextToken": "same"}).encode()
+
+
+def test_a_listing_of_lines_that_leads_round_in_a_circle_ends(bench):
+    write(bench, "one", (10, "a line"))
+
+    def same(document):
+        document["nextToken"] = "same"
+
+    result, proxy = bench.run(["logs", "one"], [Rule("logs:FilterLogEvents", Altered(same), times=None)], timeout=20)
+    result.exits(1).tells("logs:FilterLogEvents", "the listing does not end")
+    assert len([call for call in proxy.calls if call.operation == "FilterLogEvents"]) == 2
+    history, _ = bench.run(["invoke", "flow"], [Rule("states:GetExecutionHistory", Again(), times=None)], timeout=20)
+    history.exits(1).tells("states:GetExecutionHistory", "the listing does not end")

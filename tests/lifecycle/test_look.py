@@ -64,6 +64,10 @@ def test_a_plan_without_changes_asks_for_no_tags_and_for_nothing_that_is_not_tol
     assert (plan["not_looked_at"]["resources"], plan["not_looked_at"]["calls"]) == (1, 4)
     text = bench.calmly(["plan"]).out
     assert "--deep looks: 4 calls" in text, text
+    # Nobody is advised to look at what is not asked about, or with an option that there is not.
+    for args in (["plan", "--target", "queue/in"], ["destroy", "--target", "queue/in", "--yes"]):
+        told = bench.calmly(args).exits(0)
+        assert "--deep" not in told.out + told.err, told
 
 
 @pytest.mark.parametrize("part", sorted(PARTS))

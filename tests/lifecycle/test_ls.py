@@ -6,7 +6,7 @@ import re
 import pytest
 
 from bench import Bench
-from faults import Refused, Rule
+from faults import Altered, Refused, Rule
 from harness import REGION
 from stacks import APPLY, HEAD
 from terminal import lines, watch
@@ -106,6 +106,34 @@ def test_a_mark_without_environment_is_told_as_nobodys(bench):
     bench.aws("sqs").create_queue(QueueName="stray", tags={"etlctl:stack": "tiny"})
     run = bench.calmly(["ls", "--region", REGION]).exits(0)
     assert "it is nobody's: queue/stray" in run.out, run
+    for narrowed in (["--stack", "tiny"], ["--stack", "tiny", "--env", "dev"]):
+        assert "it is nobody's: queue/stray" in bench.calmly(["ls", "--region", REGION, *narrowed]).exits(0).out
+    assert "stray" not in bench.calmly(["ls", "--region", REGION, "--stack", "other"]).exits(0).out
+
+
+def test_what_could_not_be_searched_at_all_is_not_said_to_be_missing(bench):
+    bench.calmly([*APPLY, "--target", "queue/dlq"]).exits(0)
+    denied = Refused(403, "AccessDenied", "no")
+    rules = [Rule(call, denied, times=None) for call in ("lambda:ListLayers", "iam:GetAccountAuthorizationDetails", "tag:GetResources")]
+    run, _ = bench.run(["ls", "--region", REGION], rules)
+    run.exits(1).tells("permissions --for ls")
+    assert "Nothing of what could be searched carries a mark." in run.out and "listed above" not in run.err, run
+    asked, _ = bench.run(["plan", "--destroy", "--from-marks", "--region", REGION], rules)
+    asked.exits(64).tells("is not known, since not every kind could be searched")
+    assert "nothing like that" not in asked.err, asked
+
+
+def test_a_listing_that_leads_round_in_a_circle_ends(bench):
+    bench.calmly([*APPLY, "--target", "layer/shared"]).exits(0)
+    run, proxy = bench.run(["ls", "--region", REGION], [Rule("lambda:ListLayers", Altered(same_token("NextMarker")), times=None)])
+    run.exits(1).tells("lambda:ListLayers", "the listing does not end")
+    assert len([call for call in proxy.calls if call.operation == "ListLayers"]) == 2
+
+
+def same_token(key):
+    def alter(document):
+        document[key] = "same"
+    return alter
 
 
 @pytest.mark.parametrize("denied, kinds", [

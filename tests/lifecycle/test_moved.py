@@ -239,3 +239,22 @@ def test_another_environment_of_the_other_stack_is_left_alone(tmp_path):
     bench.project.stack(HEAD + "queues: { dead: { name: jobs-failed } }\n" + comes)
     bench.calmly([*APPLY, "--adopt"]).exits(1).tells("belongs to jobs/prod/prod")
     assert_same(before, bench.aws.snapshot())
+
+
+def test_the_entry_of_a_bucket_moves_with_what_it_starts(tmp_path):
+    function = "functions:\n  load: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler, triggers: [{ bucket: BUCKET, prefix: a/ }] }\n"
+    other = HEAD.replace("stack: tiny", "stack: jobs").replace("tiny-${name}", "jobs-${name}")
+    bench = Bench(tmp_path, other)
+    s3, bucket = bench.aws("s3"), f"in-{bench.account}"
+    function = function.replace("BUCKET", bucket)
+    bench.project.stack(other + function)
+    s3.create_bucket(Bucket=bucket)
+    bench.calmly(APPLY).exits(0)
+    bench.project.write("desired-state/jobs.yaml", other + "topics: { left: {} }\n")
+    comes = "moved: [{ from: { stack: jobs, address: function/load }, to: function/load }]\n"
+    bench.project.stack(HEAD + function + comes)
+    mine = ["--stack", "tiny"]
+    bench.calmly([*APPLY, *mine]).exits(0)
+    bench.calmly([*PLAN, *mine]).exits(0)
+    (entry,) = s3.get_bucket_notification_configuration(Bucket=bucket)["LambdaFunctionConfigurations"]
+    assert entry["Id"].startswith("etlctl:tiny/dev/dev:function/jobs-load:") and entry["LambdaFunctionArn"].endswith(":jobs-load"), entry

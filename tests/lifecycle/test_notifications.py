@@ -280,6 +280,17 @@ def test_what_s3_would_refuse_is_refused_before_anything_is_made(bench):
     region.calmly(APPLY).exits(3).tells("E642", "us-east-1")
 
 
+def test_two_stacks_of_one_run_that_overlap_are_refused_before_anything_is_made(bench):
+    other = stack("{ bucket: %s, prefix: raw/in/, name: other }" % bench.shared.name).replace("tiny", "twin")
+    bench.project.write("desired-state/twin.yaml", other)
+    for command in (PLAN, APPLY):
+        result, proxy = bench.run(command)
+        result.exits(3).tells("E643", bench.shared.name, "function/work of tiny", "raw/")
+        assert not proxy.writes
+    bench.project.write("desired-state/twin.yaml", other.replace("raw/in/", "done/"))
+    bench.calmly(APPLY).exits(0)
+
+
 class Answered(Faulty):
     """Answers of S3 in its own XML, for calls that `says` has one for; or what is done before a call goes on."""
 

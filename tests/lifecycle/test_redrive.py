@@ -226,12 +226,110 @@ def test_a_message_is_deleted_only_once_its_event_was_taken(bench):
     assert bodies(bench, "lost") == ['{"id": 1}'], "given back at once"
 
 
-def test_what_was_sent_and_not_deleted_is_said(bench):
-    died(bench, "1", "2")
-    denied = Rule("sqs:DeleteMessage", Refused(403, "AccessDeniedException", "no"))
-    result, _ = bench.run(["redrive", "dlq", "--yes", "--max", "5"], [denied])
-    result.exits(6).tells("it was sent, and stays here too", "1 message sent")
-    assert bodies(bench, "jobs") == ["1", "2"] and len(bodies(bench, "dlq")) == 1
+def test_what_was_sent_and_not_deleted_is_said_and_nothing_more_is_copied(bench):
+    died(bench, *[f"{n:02}" for n in range(12)])
+    denied = Rule("sqs:DeleteMessage", Refused(403, "AccessDeniedException", "no"), times=None)
+    result, proxy = bench.run(["redrive", "dlq", "--yes", "--max", "20"], [denied])
+    result.exits(6).tells("sqs:DeleteMessage", "1 message sent from dlq, 1 of them not deleted here, 11 stay there.", "goes once more")
+    assert "not sent" not in result.err and len([call for call in proxy.calls if call.operation == "SendMessage"]) == 1, result
+    assert len(bodies(bench, "jobs")) == 1 and len(bodies(bench, "dlq")) == 12
+
+
+class NotGivenBack:
+    """The answer to a batch that is not carried out says no to each entry."""
+
+    def meet(self, proxy, call, ask):
+        entries = json.loads(call.text.split("\n", 1)[1])["Entries"]
+        failed = [{"Id": one["Id"], "Code": "InternalError", "SenderFault": False, "Message": "not now"} for one in entries]
+        return 200, [("Content-Type", "application/x-amz-json-1.0")], json.dumps({"Failed": failed, "Successful": []}).encode()
+
+
+@pytest.mark.parametrize("fault, why", [(Refused(403, "AccessDenied", "no"), "AccessDenied: no"), (NotGivenBack(), "InternalError: not now")])
+def test_what_cannot_be_given_back_is_told_with_how_long_it_is_held(bench, fault, why):
+    send(bench, "dlq", *[f"{n}" for n in range(3)])
+    held = [Rule("sqs:ChangeMessageVisibilityBatch", fault, times=None)]
+    result, _ = bench.run(["redrive", "dlq", "--yes", "--to", "other"], held)
+    result.exits(1).tells("not given back: 3 messages are in flight until ", why, "Not finished: 0 messages sent from dlq, 3 stay there.")
+    send(bench, "other", "1", "2")
+    looked, _ = bench.run(["redrive", "other", "--dry-run"], held)
+    looked.exits(1).tells("not given back: 2 messages are in flight until ")
+    # More than a look takes: the rest goes.
+    send(bench, "lost", *[json.dumps({"id": n}) for n in range(4)])
+    some, _ = bench.run(["redrive", "lost", "--yes", "--show", "1"], held)
+    some.exits(6).tells("1 message is in flight until ", "Not finished: 3 messages sent from lost, 1 stays there.")
+
+
+FIFO = HEAD + """\
+queues:
+  dlq: { name: tiny-dlq.fifo, fifo: true, content_based_deduplication: true }
+  other: { name: tiny-other.fifo, fifo: true, content_based_deduplication: true }
+"""
+
+
+def test_of_a_group_nothing_goes_after_one_that_stays(tmp_path):
+    bench = Bench(tmp_path, FIFO)
+    bench.calmly(["apply", "--yes"]).exits(0)
+    for n in range(5):
+        send(bench, "dlq.fifo", f"m{n}", MessageGroupId="g", MessageDeduplicationId=f"g{n}")
+    send(bench, "dlq.fifo", "h0", MessageGroupId="h", MessageDeduplicationId="h0")
+    refused = Rule("sqs:SendMessage", Refused(400, "InvalidMessageContents", "no"), about='"m1"', times=1)
+    result, _ = bench.run(["redrive", "dlq", "--yes", "--to", "queue/other"], [refused])
+    result.exits(6).tells("1 message: sqs:SendMessage", "3 messages: it comes after one of its group that stays", "2 messages sent from dlq, 4 stay there.")
+    assert bodies(bench, "other.fifo") == ["h0", "m0"]
+    bench.calmly(["redrive", "dlq", "--yes", "--to", "queue/other"]).exits(0)
+    got = []
+    while some := bench.aws("sqs").receive_message(QueueUrl=url(bench, "other.fifo"), MaxNumberOfMessages=10).get("Messages"):
+        got += [one["Body"] for one in some]
+    assert [body for body in got if body != "h0"] == [f"m{n}" for n in range(5)]
+
+
+def test_of_a_group_that_goes_nowhere_all_stay(tmp_path):
+    bench = Bench(tmp_path, FIFO)
+    bench.calmly(["apply", "--yes"]).exits(0)
+    for n in range(25):
+        send(bench, "dlq.fifo", f"{n}", MessageGroupId="g", MessageDeduplicationId=f"{n}")
+    bench.calmly(["redrive", "dlq", "--yes"]).exits(1).tells("0 messages sent from dlq, 25 stay there.")
+
+
+@pytest.mark.parametrize("mark, whose", [({"etlctl:stack": "other", "etlctl:env": "prod"}, "belongs to other/prod"), (None, "carries no mark")])
+@pytest.mark.parametrize("queue, to, foreign", [
+    ("dlq", [], "queue/dlq"), ("dlq", ["--to", "other"], "queue/other"), ("dlq", [], "queue/jobs"), ("lost", [], "function/work"),
+    ("dlq", ["--to", "work"], "function/work"),
+])
+def test_what_is_not_this_stacks_is_left_alone(bench, mark, whose, queue, to, foreign):
+    send(bench, queue, {"id": 1})
+    kind, key = foreign.split("/")
+    own = ["etlctl:stack", "etlctl:env", "etlctl:instance"]
+    if kind == "queue":
+        bench.aws("sqs").untag_queue(QueueUrl=url(bench, key), TagKeys=own)
+        if mark:
+            bench.aws("sqs").tag_queue(QueueUrl=url(bench, key), Tags=mark)
+    else:
+        arn = bench.aws.arn("lambda", f"function:tiny-{key}")
+        bench.aws("lambda").untag_resource(Resource=arn, TagKeys=own)
+        if mark:
+            bench.aws("lambda").tag_resource(Resource=arn, Tags=mark)
+    for how in ("--yes", "--dry-run"):
+        result, proxy = bench.run(["redrive", queue, how, *to])
+        result.exits(1).tells(f"{foreign} (tiny-{key}) {whose}", "not this stack's", "nothing was done with it")
+        assert not [call for call in proxy.calls if call.operation in ("ReceiveMessage", "SendMessage", "Invoke")], proxy.calls
+    assert "--adopt" in result.err if mark is None else "--adopt" not in result.err
+
+
+def test_letters_do_not_tell_what_functions_hold(tmp_path):
+    secret = "zebra crossing at 71"
+    bench = Bench(tmp_path, STACK.replace("    log_retention", '    environment: { TOKEN: "${ssm:/token}" }\n    log_retention'))
+    bench.aws("ssm").put_parameter(Name="/token", Type="SecureString", Value=secret)
+    bench.project.write("handlers/work/index.js", HANDLER)
+    bench.calmly(["apply", "--yes"]).exits(0)
+    told = {"ErrorCode": {"DataType": "Number", "StringValue": "200"},
+            "ErrorMessage": {"DataType": "String", "StringValue": f"the call with {secret} was refused by whoever it was that got it"}}
+    for queue in ("lost", "other"):
+        send(bench, queue, {"note": f"with {secret} it failed"}, MessageAttributes=told)
+        result = bench.calmly(["redrive", queue, "--dry-run"]).exits(0)
+        assert "zebra" not in result.out and "crossing" not in result.out and result.out.count("(sensitive)") == 2, result
+    statements = bench.calmly(["permissions", "--for", "redrive"]).exits(0).json["Statement"]
+    assert any("lambda:GetFunction" in statement["Action"] for statement in statements)
 
 
 def test_what_goes_nowhere_stays_and_says_why(bench):

@@ -202,6 +202,18 @@ def test_what_another_client_changes_is_shown_and_put_back(bench):
         bench.assert_converged()
 
 
+def test_settings_of_a_target_that_a_file_has_no_word_for_are_shown_before_they_go(bench):
+    bench.calmly(APPLY).exits(0)
+    target(HttpParameters={"HeaderParameters": {"X": "1"}})(bench)
+    live = lambda: bench.aws("events").list_targets_by_rule(Rule="tiny-orders", EventBusName="tiny-shop")["Targets"][0]
+    assert "HttpParameters" in live()
+    run = bench.calmly(PLAN).exits(2)
+    assert "HttpParameters" in run.out and "no words for these" in run.out, run
+    bench.calmly(APPLY).exits(0)
+    assert "HttpParameters" not in live()
+    bench.assert_converged()
+
+
 def test_the_form_of_a_pattern_is_no_difference(bench):
     bench.calmly(APPLY).exits(0)
     text = '{ "detail": { "size": [ { "numeric": [ ">", 0, "<=", 5 ] } ] },\n "source": [ "shop" ] }'

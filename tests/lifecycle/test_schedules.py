@@ -205,6 +205,28 @@ def test_a_group_of_somebody_is_left_alone_until_it_is_adopted(bench):
     assert names(bench) == ["tiny-load"]
 
 
+def test_a_group_is_not_taken_over_with_schedules_that_no_file_names(bench):
+    """Its mark is theirs, so that the next apply would delete them."""
+    scheduler = bench.aws("scheduler")
+    bench.project.stack(HEAD + ONE)
+    bench.calmly(APPLY).exits(0)
+    target = there(bench, "tiny-load")["Target"]
+    scheduler.create_schedule_group(Name="theirs")
+    scheduler.create_schedule(GroupName="theirs", Name="foreign", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"},
+                              Target={"Arn": target["Arn"], "RoleArn": target["RoleArn"]})
+    bench.project.stack(HEAD + ONE + "schedule_groups: { g: { name: theirs } }\n")
+    for args in (["plan", "--adopt"], [*APPLY, "--adopt"]):
+        run, proxy = bench.run(args)
+        run.tells("theirs/foreign", "no file names")
+        assert run.code == 1 and not proxy.writes, run
+    # Who writes it down takes it over, too.
+    foreign = ONE.replace("schedules: {", "schedules: { foreign: { name: foreign, group: g, schedule: rate(1 day), queue: work, dead_letter_queue: dlq },")
+    bench.project.stack(HEAD + foreign + "schedule_groups: { g: { name: theirs } }\n")
+    bench.calmly([*APPLY, "--adopt"]).exits(0)
+    bench.assert_converged()
+    assert [each["Name"] for each in scheduler.list_schedules(GroupName="theirs")["Schedules"]] == ["foreign"]
+
+
 def test_a_group_that_was_deleted_by_hand_is_made_again_with_all_in_it(bench):
     bench.project.stack(HEAD + ONE)
     bench.calmly(APPLY).exits(0)

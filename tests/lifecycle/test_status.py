@@ -252,3 +252,25 @@ def test_on_a_terminal_it_is_drawn_in_its_place(bench):
     low = on_a_terminal(bench, "status", "--watch", "--every", "1s", columns=40, rows=8, until=frames)
     frame = low.out.split("\x1b[H")[2]
     assert frame.count("\n") <= 7 and "lines more" in frame, low
+
+
+def test_what_is_somebody_elses_says_whose_it_is(bench):
+    queue = bench.aws.queue_url("tiny-dlq")
+    bench.aws("sqs").tag_queue(QueueUrl=queue, Tags={"etlctl:stack": "other"})
+    bench.aws("logs").untag_resource(resourceArn=bench.aws.arn("logs", "log-group:/aws/lambda/tiny-work"), tagKeys=["etlctl:stack"])
+    for args in (["status"], ["status", "--detailed-exitcode"]):
+        told = " ".join(bench.calmly(args).exits(1).out.split())
+        assert "! dlq" in told and "owner: not this stack's (it belongs to other/dev/dev)" in told and told.count("owner:") == 1, told
+
+
+def test_outputs_of_what_is_somebody_elses_have_no_value(bench):
+    bench.project.stack(STACK + "outputs: { url: '${queues.dlq.url}', jobs: '${queues.jobs.url}' }\n")
+    assert "tiny-dlq" in bench.calmly(["outputs"]).exits(0).out
+    queue = bench.aws.queue_url("tiny-dlq")
+    bench.aws("sqs").tag_queue(QueueUrl=queue, Tags={"etlctl:stack": "other"})
+    result = bench.calmly(["outputs"]).exits(1).tells("url is left out: queues.dlq.url is not this stack's: queue/dlq (tiny-dlq) belongs to other/dev/dev")
+    assert "tiny-dlq" not in result.out and "tiny-jobs" in result.out, result
+    bench.calmly(["outputs", "url"]).exits(1).tells("belongs to other/dev/dev", "is not this stack's")
+    bench.calmly(["outputs", "jobs"]).exits(0)
+    bench.aws("sqs").untag_queue(QueueUrl=queue, TagKeys=["etlctl:stack"])
+    bench.calmly(["outputs"]).exits(1).tells("carries no mark")

@@ -4,6 +4,7 @@ nothing that is printed or saved holds a value."""
 
 import json
 import subprocess
+import time
 
 import pytest
 
@@ -215,6 +216,30 @@ def test_what_the_function_itself_tells_of_its_values_is_hidden(stage):
     failed = stage("invoke", "work", "--payload", str(stage.project.dir / "fails.json"), check=False)
     assert failed.code == 1 and "failed (Unhandled): (sensitive)" in failed.err, failed
     assert stage("logs", "work").out.count("PLAIN: 'shown'") == 2
+
+
+def test_what_a_state_machine_passes_on_of_its_functions_is_hidden(stage):
+    stage.project.write("handlers/work/index.js", TELLS)
+    stage.project.write("fails.json", '{"fail": true}')
+    stack = json.loads(json.dumps(STACK))
+    states = {"W": {"Type": "Task", "Resource": "${functions.work.arn}", "End": True}}
+    stack["state_machines"] = {"flow": {"logging": {"level": "all", "include_execution_data": True, "retention": "7d"},
+                                        "definition": {"StartAt": "W", "States": states}}}
+    stage.file(stack)
+    stage("apply", "--yes")
+    told = stage("invoke", "flow").out
+    assert json.loads(told)["PLAIN"] == "shown"
+    failed = stage("invoke", "flow", "--payload", str(stage.project.dir / "fails.json"), check=False)
+    assert failed.code == 1 and "(sensitive)" in failed.err, failed
+    # The local AWS writes nothing there.
+    function = stage.aws("lambda").list_functions()["Functions"][0]["FunctionName"]
+    held = stage.aws("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    [group] = stage.aws("logs").describe_log_groups(logGroupNamePrefix="/aws/vendedlogs/states/")["logGroups"]
+    where = {"logGroupName": group["logGroupName"], "logStreamName": "s"}
+    stage.aws("logs").create_log_stream(**where)
+    event = {"timestamp": int(time.time() * 1000), "message": json.dumps({"output": json.dumps({"DSN": held["DSN"], "PLAIN": "shown"})})}
+    stage.aws("logs").put_log_events(**where, logEvents=[event])
+    assert "(sensitive)" in stage("logs", "flow").out
 
 
 def test_no_role_may_read_what_etlctl_read(deployed):

@@ -75,9 +75,15 @@ SITUATIONS = {"a plan": in_a_plan, "a wait": in_a_wait, "the read-back": in_the_
 WRITTEN_THEN = ("role/work created", "log_group/work created", "To go on: etlctl apply --yes")
 TOLD = {
     "a plan": (),
-    "a wait": (*WRITTEN_THEN, "while waiting: the new role has not reached Lambda yet", "not done: topic/news: ", "2 created, 1 failed, 1 not done"),
+    "a wait": (*WRITTEN_THEN, "while waiting: the new role has not reached Lambda yet", "not done: topic/news: ", "2 created, 1 {word}, 1 not done"),
     "the read-back": (*WRITTEN_THEN, "function/work created", "Not all that was written was read back: "),
 }
+
+
+def in_words(situation, word):
+    """What is told; nothing is wrong with what was waited for, so that it counts under a word of its own."""
+    return [text.format(word=word) for text in TOLD[situation]]
+
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM], ids=lambda by: by.name)
@@ -89,7 +95,7 @@ def test_a_signal_ends_it_at_once_and_what_was_done_is_told(bench, situation, by
         process.send_signal(by)
         run, took = ended(process, args)
         assert not proxy.mistakes, proxy.mistakes
-    run.exits(130).tells(*TOLD[situation], *(["was read back: interrupted"] if args == APPLY else []))
+    run.exits(130).tells(*in_words(situation, "interrupted"), *(["was read back: interrupted"] if args == APPLY else []))
     assert took < AT_ONCE, f"{took} s\n{run}"
     bench.calmly(APPLY).exits(0)
     bench.assert_converged()
@@ -97,8 +103,8 @@ def test_a_signal_ends_it_at_once_and_what_was_done_is_told(bench, situation, by
 
 OF_THE_TIME = {
     "a plan": (1, ("error: not finished within 4 s, the time that --timeout gives", "hint: nothing was changed")),
-    "a wait": (6, ("The time is up (--timeout)", *TOLD["a wait"], "was read back: its time is up")),
-    "the read-back": (6, ("The time is up (--timeout)", *TOLD["the read-back"], "was read back: its time is up")),
+    "a wait": (6, ("The time is up (--timeout)", *in_words("a wait", "out of time"), "was read back: its time is up")),
+    "the read-back": (6, ("The time is up (--timeout)", *in_words("the read-back", "out of time"), "was read back: its time is up")),
 }
 
 
@@ -119,7 +125,7 @@ def test_the_end_of_the_time_ends_it_at_once_in_its_own_words(bench, situation):
 def test_where_a_wait_is_ended_there_is_nothing_to_mend(bench):
     args, rules, _ = in_a_wait()
     run, _ = bench().run([*args, "--timeout", "3s"], rules)
-    run.exits(6).tells("failed: function/work: ", "its time is up while waiting: the new role has not reached Lambda yet")
+    run.exits(6).tells("out of time: function/work: ", "its time is up while waiting: the new role has not reached Lambda yet")
     assert "mend what AWS names" not in run.err, run
 
 
@@ -177,3 +183,14 @@ def test_a_step_that_is_left_out_has_a_sign_of_its_own_and_a_failure_is_told_onc
     signs = {line.split()[1]: line.split()[0] for line in said if line.split()[:1] in (["✓"], ["✗"], ["○"])}
     assert signs == {"role/work": "✓", "log_group/work": "✓", "function/work": "✗", "topic/news": "○"}, run
     assert sum(denied in line for line in said) == 1, f"once\n{run}"
+
+
+def test_what_waited_alike_is_told_once_and_did_not_fail(bench):
+    several = TOLD_OF.replace("functions:\n", "functions:\n  also: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler }\n")
+    bench, (args, rules, _) = bench(several), in_a_wait()
+    with Faulty(ENDPOINT, rules) as proxy:
+        process = start(bench, proxy, args, lambda: proxy.count("lambda:CreateFunction") > 3)
+        process.send_signal(signal.SIGINT)
+        run, _ = ended(process, args)
+    run.exits(130).tells("interrupted: function/also: ", "and the same of 1 more:", "function/work", "2 interrupted, 1 not done")
+    assert "failed" not in run.err, run

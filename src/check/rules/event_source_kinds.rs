@@ -186,15 +186,23 @@ fn instants(cx: &View<'_>, out: &mut Findings<'_>) {
         let is_future = |text: &str| {
             text.parse::<Timestamp>().is_ok_and(|at| at.to_zoned(TimeZone::UTC).date() > cx.as_of.tomorrow().unwrap_or(cx.as_of))
         };
-        let message = match (at_instant, instant) {
-            (true, _) if mapping.is_dynamodb() => "no stream of DynamoDB begins at an instant".to_owned(),
-            (true, None) => "`AT_TIMESTAMP` goes with `starting_position_timestamp`".to_owned(),
-            (false, Some(_)) if origin.has_positions() => "`starting_position_timestamp` goes with `AT_TIMESTAMP`".to_owned(),
-            (true, Some(text)) if is_future(text) => format!("{text} is in the future"),
+        let (message, fix) = match (at_instant, instant) {
+            (true, _) if mapping.is_dynamodb() => {
+                ("no stream of DynamoDB begins at an instant".to_owned(), "write `starting_position: TRIM_HORIZON` or `LATEST`")
+            }
+            (true, None) => (
+                "`AT_TIMESTAMP` goes with `starting_position_timestamp`".to_owned(),
+                "add `starting_position_timestamp`, an instant that has passed",
+            ),
+            (false, Some(_)) if origin.has_positions() => (
+                "`starting_position_timestamp` goes with `AT_TIMESTAMP`".to_owned(),
+                "write `starting_position: AT_TIMESTAMP`, or take the instant out",
+            ),
+            (true, Some(text)) if is_future(text) => (format!("{text} is in the future"), "write an instant that has passed"),
             _ => return,
         };
         let field = if instant.is_some() { "starting_position_timestamp" } else { "starting_position" };
-        out.add(mapping.place(field), &mapping.function.address, message);
+        out.add_with(mapping.place(field), &mapping.function.address, message, fix);
     });
 }
 

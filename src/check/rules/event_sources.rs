@@ -1,7 +1,5 @@
 //! Event source mappings of queues and streams.
 
-use serde_json::Value;
-
 use super::lookup;
 use crate::check::data::limits::{BATCH_OF_FIFO, BATCH_WITHOUT_WINDOW};
 use crate::contract::Resource;
@@ -10,6 +8,7 @@ use crate::contract::{Range, number_limit};
 use crate::kinds::function::Function;
 use crate::kinds::function::mapping::{EventSource, Origin};
 use crate::kinds::function::words::StartingPosition;
+use crate::kinds::rule::pattern;
 use crate::model::counted;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
@@ -340,8 +339,9 @@ fn filters(cx: &View<'_>, out: &mut Findings<'_>) {
             let message = format!("{} filters of one event source; Lambda takes {} at most", filters.len(), FILTERS.1);
             out.add(place, &mapping.function.address, message);
         }
-        for wrong in filters.iter().filter_map(wrong_pattern) {
-            out.add(place, &mapping.function.address, format!("a filter {wrong}"));
+        for wrong in filters.iter().flat_map(pattern::check) {
+            let at = if wrong.path.is_empty() { "a filter".to_owned() } else { format!("`{}` of a filter", wrong.path.join(".")) };
+            out.add_with(place, &mapping.function.address, format!("{at} {}", wrong.what), wrong.fix);
         }
     }
 }
@@ -354,13 +354,4 @@ fn many_filters(cx: &View<'_>, out: &mut Findings<'_>) {
             out.add(mapping.place("filters"), &mapping.function.address, message);
         }
     }
-}
-
-fn wrong_pattern(pattern: &Value) -> Option<String> {
-    let Value::Object(entries) = pattern else { return Some(format!("is no mapping in JSON: `{pattern}`")) };
-    entries.iter().filter(|(name, _)| *name != "$or").find_map(|(name, value)| match value {
-        Value::Array(_) => None,
-        Value::Object(_) => wrong_pattern(value),
-        _ => Some(format!("has a bare value under `{name}`, not a list")),
-    })
 }

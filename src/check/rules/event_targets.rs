@@ -57,17 +57,16 @@ pub const RULES: &[Rule] = &[
 /// Who sends.
 const SERVICE: &str = "events.amazonaws.com";
 
-/// Looks at each target of each rule: the rule, its ARN, where its targets are written.
-fn each(cx: &View<'_>, mut look: impl FnMut(&Resource<EventRule>, &str, Place, &Target)) {
+/// Looks at each target of each rule: the rule, its ARN, where the target, or a field of it, is written.
+fn each(cx: &View<'_>, field: &[&str], mut look: impl FnMut(&Resource<EventRule>, &str, Place, &Target)) {
     for rule in cx.all::<EventRule>() {
         let arn = rule::arn(&cx.loaded.scope, &rule.name);
-        let place = cx.place(EventRule::SECTION, &rule.key, &["targets"]);
-        rule.spec.targets.values().for_each(|target| look(rule, &arn, place, target));
+        rule.spec.targets.iter().for_each(|(id, target)| look(rule, &arn, rule::target_place(cx, rule, id, field), target));
     }
 }
 
 fn function_permission(cx: &View<'_>, out: &mut Findings<'_>) {
-    each(cx, |rule, arn, place, target| {
+    each(cx, &[], |rule, arn, place, target| {
         let Some((function, alias)) = super::deliveries::called(cx, &target.arn) else { return };
         let lets = |permission: &Permission| {
             let is_events = permission.principal == "*" || permission.principal == SERVICE;
@@ -99,7 +98,7 @@ fn statement(section: &str, key: &str, action: &str, rule: &str) -> String {
 }
 
 fn target_policy(cx: &View<'_>, out: &mut Findings<'_>) {
-    each(cx, |rule, _, place, target| {
+    each(cx, &[], |rule, _, place, target| {
         let topic = cx
             .all::<Topic>()
             .iter()
@@ -116,7 +115,7 @@ fn target_policy(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 fn dead_letter_policy(cx: &View<'_>, out: &mut Findings<'_>) {
-    each(cx, |rule, _, place, target| {
+    each(cx, &["dead_letter_queue"], |rule, _, place, target| {
         let queue = target.dead_letter.as_ref().and_then(|arn| queue_of(cx, arn));
         if let Some(queue) = queue.filter(|queue| !lets(queue.spec.policy.as_ref())) {
             let message = format!("{} has no policy that lets the rule send it what could not be delivered", queue.address);
@@ -126,7 +125,7 @@ fn dead_letter_policy(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 fn deduplication(cx: &View<'_>, out: &mut Findings<'_>) {
-    each(cx, |rule, _, place, target| {
+    each(cx, &[], |rule, _, place, target| {
         if let Some(queue) = queue_of(cx, &target.arn).filter(|queue| queue.spec.fifo && !queue.spec.content_based_deduplication) {
             let message = format!("{} does not deduplicate by content, and refuses what the rule sends", queue.address);
             out.add(place, &rule.address, message);

@@ -7,6 +7,7 @@ use crate::contract::notifications::{self, LONGEST_ID, Notification, Notificatio
 use crate::contract::{Findings, Kind, Resource, Rule, View, rows};
 use crate::kinds::function::Function;
 use crate::kinds::queue::Queue;
+use crate::kinds::rule::EventRule;
 use crate::kinds::topic::Topic;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
@@ -58,10 +59,10 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         code: "E635",
-        title: "a bucket that is to tell what is encrypted with AWS's own key",
-        why: "S3 sends to an encrypted queue or topic only if the key's policy lets s3.amazonaws.com use it. The policies of the AWS managed keys alias/aws/sqs and alias/aws/sns cannot be changed, so S3 refuses the notification, or its messages are lost.",
-        fix: "use a key of your own whose policy allows kms:GenerateDataKey and kms:Decrypt to s3.amazonaws.com, or the service's own encryption",
-        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html",
+        title: "a queue or topic that others send to, encrypted with AWS's own key",
+        why: "S3, EventBridge and SNS send to an encrypted queue or topic only if the key's policy lets them use it. The policies of the AWS managed keys alias/aws/sqs and alias/aws/sns cannot be changed, so S3 refuses the notification, and what rules and topics send is lost.",
+        fix: "use a key of your own whose policy allows kms:GenerateDataKey and kms:Decrypt to s3.amazonaws.com, events.amazonaws.com or sns.amazonaws.com, or the service's own encryption",
+        source: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
         run: managed_keys,
     },
     Rule {
@@ -191,17 +192,23 @@ fn long_filters(cx: &View<'_>, out: &mut Findings<'_>) {
 fn managed_keys(cx: &View<'_>, out: &mut Findings<'_>) {
     let is_managed =
         |key: &Option<String>, alias: &str| key.as_deref().is_some_and(|key| key == alias || key.ends_with(&format!(":{alias}")));
-    for queue in cx.all::<Queue>().iter().filter(|queue| !queue.spec.notifications.is_empty()) {
-        if is_managed(&queue.spec.kms_key, "alias/aws/sqs") {
-            let place = cx.place(Queue::SECTION, &queue.key, &["encryption"]);
-            out.add(place, &queue.address, "S3 may not use the key alias/aws/sqs, and is to send here");
+    let (rules, topics) = (cx.all::<EventRule>(), cx.all::<Topic>());
+    let by_rule = |arn: &str| rules.iter().any(|rule| rule.spec.targets.values().any(|target| target.arn == arn));
+    let by_topic = |arn: &str| topics.iter().any(|topic| topic.spec.subscriptions.keys().any(|key| key.ends_with(arn)));
+    let mut told = |senders: [(&str, bool); 3], place, address: &str, alias: &str| {
+        for (sender, _) in senders.into_iter().filter(|(_, sends)| *sends) {
+            out.add(place, address, format!("{sender} may not use the key {alias}, and is to send here"));
         }
+    };
+    for queue in cx.all::<Queue>().iter().filter(|queue| is_managed(&queue.spec.kms_key, "alias/aws/sqs")) {
+        let arn = cx.loaded.scope.arn("sqs", &queue.name);
+        let senders = [("S3", !queue.spec.notifications.is_empty()), ("EventBridge", by_rule(&arn)), ("SNS", by_topic(&arn))];
+        told(senders, cx.place(Queue::SECTION, &queue.key, &["encryption"]), &queue.address, "alias/aws/sqs");
     }
-    for topic in cx.all::<Topic>().iter().filter(|topic| !topic.spec.notifications.is_empty()) {
-        if is_managed(&topic.spec.kms_key, "alias/aws/sns") {
-            let place = cx.place(Topic::SECTION, &topic.key, &["kms_key"]);
-            out.add(place, &topic.address, "S3 may not use the key alias/aws/sns, and is to publish here");
-        }
+    for topic in topics.iter().filter(|topic| is_managed(&topic.spec.kms_key, "alias/aws/sns")) {
+        let arn = cx.loaded.scope.arn("sns", &topic.name);
+        let senders = [("S3", !topic.spec.notifications.is_empty()), ("EventBridge", by_rule(&arn)), ("SNS", false)];
+        told(senders, cx.place(Topic::SECTION, &topic.key, &["kms_key"]), &topic.address, "alias/aws/sns");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::watch;
 
-use crate::aws::{AwsError, api};
+use crate::aws::{AwsError, Tokens, api};
 use crate::contract::ReadCx;
 use crate::evidence::{Line, Samples, Window, read, stream};
 use crate::model::Stop;
@@ -41,6 +41,15 @@ struct Slice {
     /// Up to when it was read.
     read: i64,
     token: Option<String>,
+    tokens: Tokens,
+}
+
+impl Slice {
+    /// Takes in where the listing goes on.
+    fn goes_on(&mut self, cx: &ReadCx, group: &str, next: Option<String>) -> Result<(), AwsError> {
+        self.token = self.tokens.next(api::filter_log_events(&cx.scope.region), group, next)?;
+        Ok(())
+    }
 }
 
 /// Reads lines of the form that the function logs in, and where there are none those of the other form: it
@@ -74,8 +83,9 @@ async fn in_form(
     let few = deep || expected.is_some_and(|calls| calls < BUDGET as f64);
     let slices = if few { 1 } else { SLICES };
     let edge = |at: i64| start + (end - start) * at / slices;
-    let mut open: VecDeque<Slice> =
-        (0..slices).map(|at| Slice { start: edge(at), end: edge(at + 1), read: edge(at), token: None }).collect();
+    let mut open: VecDeque<Slice> = (0..slices)
+        .map(|at| Slice { start: edge(at), end: edge(at + 1), read: edge(at), token: None, tokens: Tokens::default() })
+        .collect();
     let mut events = 0;
     let mut done = 0;
     let mut partial = false;
@@ -91,7 +101,7 @@ async fn in_form(
         let page = page(cx, search, pattern, &slice, samples).await?;
         events += page.events;
         slice.read = page.last.map_or(slice.read, |last| last.max(slice.read));
-        slice.token = page.next;
+        slice.goes_on(cx, search.group, page.next)?;
         if slice.token.is_none() {
             done += slice.end - slice.start;
         } else {
@@ -121,13 +131,13 @@ pub async fn deaths(cx: &ReadCx, search: &Search<'_>, stop: &watch::Receiver<Opt
         return Ok(());
     }
     for pattern in DEATHS {
-        let mut slice = Slice { start: search.start, end: search.end, read: search.start, token: None };
+        let mut slice = Slice { start: search.start, end: search.end, read: search.start, token: None, tokens: Tokens::default() };
         for _ in 0..DEATH_PAGES {
             if stop.borrow().is_some() {
                 return Ok(());
             }
             let page = page(cx, search, pattern, &slice, samples).await?;
-            slice.token = page.next;
+            slice.goes_on(cx, search.group, page.next)?;
             if slice.token.is_none() {
                 break;
             }
@@ -167,6 +177,5 @@ async fn page(cx: &ReadCx, search: &Search<'_>, pattern: &str, slice: &Slice, sa
         samples.add(&version, event.timestamp(), line);
     }
     let last = events.iter().filter_map(aws_sdk_cloudwatchlogs::types::FilteredLogEvent::timestamp).max();
-    let next = answer.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
-    Ok(Found { events: events.len(), last, next })
+    Ok(Found { events: events.len(), last, next: answer.next_token().map(str::to_owned) })
 }

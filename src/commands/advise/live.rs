@@ -80,7 +80,7 @@ fn refusal(error: &AwsError) -> Refusal {
 /// Code and architecture of versions, and what the live function logs.
 async fn about(cx: &ReadCx, node: &Node, of: &mut OfFunction) -> Result<(), AwsError> {
     let name = &node.name;
-    let versions = pages(|marker| async move {
+    let versions = pages(&function::api::LIST_VERSIONS_BY_FUNCTION, name, |marker| async move {
         let asked = || cx.aws.lambda.list_versions_by_function().function_name(name).set_marker(marker.clone()).send();
         match cx.call.send(&function::api::LIST_VERSIONS_BY_FUNCTION, name, asked).await {
             Err(error) if error.is_missing() => Ok(Page::empty()),
@@ -171,7 +171,7 @@ impl Reading<'_> {
 /// # Errors
 /// A call failed.
 pub async fn group_of(cx: &ReadCx, name: &str) -> Result<Option<LogGroup>, AwsError> {
-    let groups = pages(|token| async move {
+    let groups = pages(&log_group::api::DESCRIBE_LOG_GROUPS, name, |token| async move {
         let asked = || cx.aws.logs.describe_log_groups().log_group_name_prefix(name).set_next_token(token.clone()).send();
         let page = cx.call.send(&log_group::api::DESCRIBE_LOG_GROUPS, name, asked).await?;
         Ok(Page::new(page.log_groups, page.next_token))

@@ -27,6 +27,7 @@ pub type Fetched = BTreeMap<Name, Vec<u8>>;
 pub async fn fetch(cx: &ReadCx, from: EndpointKind, gathered: &mut Gathered) -> Result<Fetched, Error> {
     let mut fetched = Fetched::new();
     let with_code: Vec<(Name, String)> = gathered.taken.iter().map(|(name, taken)| (name.clone(), arn_of(gathered, name, taken))).collect();
+    let mut without = Vec::new();
     for part in with_code.chunks(AT_ONCE) {
         let asked = part.iter().map(|(name, arn)| async move { (name, one(cx, from, name, arn).await) });
         for (name, code) in join_all(asked).await {
@@ -37,16 +38,26 @@ pub async fn fetch(cx: &ReadCx, from: EndpointKind, gathered: &mut Gathered) -> 
                     let why = "it is a container image, and stays in its registry; the file names it".to_owned();
                     gathered.left.insert(Left { what, why });
                 }
-                Got::Nothing => {}
+                Got::Nothing => without.push(name.clone()),
             }
+        }
+    }
+    // A file cannot say what is nothing but its code without that.
+    for name in without {
+        if gathered.taken.get(&name).is_some_and(|taken| taken.driver.publishes()) {
+            gathered.taken.remove(&name);
+            let what = format!("{} ({})", name.0, name.1);
+            gathered.left.insert(Left { what, why: "no version of it is there whose code can be fetched".to_owned() });
         }
     }
     Ok(fetched)
 }
 
-/// The ARN by which something names it, which may be that of a version; of several the newest.
+/// The ARN by which something names it, which may be that of a version; of several the newest. What nothing
+/// names has one without a version.
 fn arn_of(gathered: &Gathered, name: &Name, taken: &Taken) -> String {
-    gathered.newest(name).or_else(|| taken.seen.attributes.get("arn")).cloned().unwrap_or_default()
+    let told = |attribute: &str| taken.seen.attributes.get(attribute);
+    gathered.newest(name).or_else(|| told("arn")).or_else(|| told("layer_arn")).cloned().unwrap_or_default()
 }
 
 enum Got {
@@ -102,14 +113,14 @@ pub fn put(zip: &[u8], folder: &Path, installs: bool, force: bool) -> Result<Pla
     if !comes_to_the_same(zip, new.path(), installs) {
         let path = folder.with_extension("zip");
         if path.exists() && !force {
-            return Err(there(&path));
+            return Err(code_there(&path));
         }
         fs::write(&path, zip).map_err(io(&path))?;
         return Ok(Place { path, files: None });
     }
     if folder.exists() {
         if !force {
-            return Err(there(folder));
+            return Err(code_there(folder));
         }
         fs::remove_dir_all(folder).map_err(io(folder))?;
     }
@@ -124,6 +135,15 @@ pub fn there(path: &Path) -> Error {
     Error::Usage {
         message: format!("{} is there already", path.display()),
         hint: "nothing was written over; move it away, name another --out, or write over it with --force".to_owned(),
+    }
+}
+
+/// The same of code.
+pub fn code_there(path: &Path) -> Error {
+    Error::Usage {
+        message: format!("{} is there already", path.display()),
+        hint: "nothing was written over; move it away, or have it replaced with --force, which leaves alone what another stack file names"
+            .to_owned(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The stack file of what was gathered.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
@@ -17,6 +16,9 @@ use crate::stack::written;
 /// The keys of what is imported.
 pub type NamedKeys = BTreeMap<Name, String>;
 
+/// What is said of a resource.
+pub type Said = (ResourceId, String);
+
 /// A file, before it is written.
 pub struct Composed {
     /// Its text.
@@ -24,7 +26,9 @@ pub struct Composed {
     /// Variables that have to be set before it can be used.
     pub secrets: Vec<Told>,
     /// What no file can say, by address.
-    pub untold: Vec<(ResourceId, String)>,
+    pub untold: Vec<Said>,
+    /// What an apply changes though the file says what runs, by address.
+    pub moves: Vec<Said>,
     /// Resources by section.
     pub counts: BTreeMap<String, usize>,
 }
@@ -67,7 +71,7 @@ pub fn compose(scope: &Scope, gathered: &Gathered, keys: &NamedKeys, sources: &B
     let links = links(gathered, keys);
     let known = known(gathered, keys);
     let mut sections = Sections::new();
-    let mut untold = Vec::new();
+    let (mut untold, mut moves) = (Vec::new(), Vec::new());
     for (name, taken) in &gathered.taken {
         let Some(key) = keys.get(name) else { continue };
         let id = ResourceId::new(taken.driver.name(), key);
@@ -77,6 +81,7 @@ pub fn compose(scope: &Scope, gathered: &Gathered, keys: &NamedKeys, sources: &B
         let unread =
             taken.seen.unread.iter().map(|unread| (id.clone(), format!("`{}`, which could not be read: {}", unread.field, unread.why)));
         untold.extend(unread);
+        moves.extend(taken.moves.iter().map(|what| (id.clone(), what.clone())));
         let mut fields: Map<String, Value> =
             [("name".to_owned(), crate::model::reference::template(taken.driver.name_in_file(&name.1)).into())].into_iter().collect();
         fields.extend(written.fields);
@@ -87,11 +92,11 @@ pub fn compose(scope: &Scope, gathered: &Gathered, keys: &NamedKeys, sources: &B
     }
     let takes_tags = |section: &str| crate::kinds::driver_of_section(section).is_some_and(|driver| driver.tags().is_some());
     let counts = sections.iter().map(|(section, all)| (section.clone(), all.len())).collect();
-    let secrets = secrets::take_out(&mut sections);
+    let secrets = secrets::take_out(&scope.stack, &mut sections);
     written::nested(&mut sections);
     let tags = written::common_tags(&mut sections, takes_tags);
-    let text = text(scope, &secrets, tags, (&untold, &gathered.left), sections);
-    Ok(Composed { text, secrets, untold, counts })
+    let text = text(scope, &secrets, tags, (&untold, &moves, &gathered.left), sections);
+    Ok(Composed { text, secrets, untold, moves, counts })
 }
 
 /// ARNs and addresses of what is imported, the longest first, with the references that stand for them.
@@ -159,7 +164,7 @@ fn text(
     scope: &Scope,
     secrets: &[Told],
     tags: Map<String, Value>,
-    (untold, left): (&[(ResourceId, String)], &BTreeSet<Left>),
+    (untold, moves, left): (&[Said], &[Said], &BTreeSet<Left>),
     sections: Sections,
 ) -> String {
     let mut top = Map::new();
@@ -181,9 +186,11 @@ fn text(
             out.push_str(&format!("#   {from_env}  {}\n", places.join(", ")));
         }
     }
-    if !untold.is_empty() {
-        out.push_str("#\n# No file can say these, and an apply would take them away or change them:\n");
-        for (id, what) in untold {
+    let told =
+        [("No file can say these, and an apply would take them away or change them", untold), ("An apply would change these", moves)];
+    for (title, all) in told.into_iter().filter(|(_, all)| !all.is_empty()) {
+        out.push_str(&format!("#\n# {title}:\n"));
+        for (id, what) in all {
             out.push_str(&format!("#   {id}: {}\n", crate::report::redacted(what)));
         }
     }
@@ -200,15 +207,6 @@ fn text(
         out.push_str(&emit::write(&one, 2));
     }
     out
-}
-
-/// Where code of this key is put, beside the file: in a folder of its section, where it has one.
-pub fn folder_of(out: &Path, section: Option<&str>, key: &str) -> (std::path::PathBuf, String) {
-    let folder = out.parent().unwrap_or(Path::new(""));
-    let is_inside = folder.file_name().is_some_and(|name| name == crate::stack::find::FOLDER);
-    // Functions and layers may have one key.
-    let below = section.map_or_else(|| format!("handlers/{key}"), |section| format!("handlers/{section}/{key}"));
-    if is_inside { (folder.parent().unwrap_or(Path::new("")).join(&below), format!("../{below}")) } else { (folder.join(&below), below) }
 }
 
 #[cfg(test)]
@@ -236,16 +234,5 @@ mod tests {
         ] {
             assert_eq!(short(name, "orders"), key, "{name}");
         }
-    }
-
-    #[test]
-    fn code_lies_beside_the_folder_of_stack_files() {
-        let of = |out: &str, section: Option<&str>| {
-            let (path, word) = folder_of(Path::new(out), section, "work");
-            (path.display().to_string(), word)
-        };
-        assert_eq!(of("desired-state/x.yaml", None), ("handlers/work".into(), "../handlers/work".into()));
-        assert_eq!(of("a/desired-state/x.yaml", Some("layers")), ("a/handlers/layers/work".into(), "../handlers/layers/work".into()));
-        assert_eq!(of("x.yaml", None), ("handlers/work".into(), "handlers/work".into()));
     }
 }

@@ -32,6 +32,8 @@ pub struct Taken {
     pub seen: Seen,
     /// What a file asks for that wants it to stay as it is.
     pub spec: Value,
+    /// What an apply changes of it all the same.
+    pub moves: Vec<String>,
 }
 
 /// What was found.
@@ -68,7 +70,8 @@ pub async fn gather(cx: &ReadCx, asked: &BTreeSet<Name>) -> Result<Gathered, Err
     loop {
         while !open.is_empty() {
             looked.extend(open.keys().cloned());
-            let found = read(cx, &open, &mut gathered).await?;
+            let mut found = read(cx, &open, &mut gathered).await?;
+            moving(cx, &mut found).await?;
             open = Open::new();
             for taken in found {
                 open.extend(named_by(cx, &taken, &mut gathered).into_iter().map(|name| (name, false)));
@@ -84,6 +87,19 @@ pub async fn gather(cx: &ReadCx, asked: &BTreeSet<Name>) -> Result<Gathered, Err
         open = watching(cx, &mut gathered).await?.into_iter().map(|name| (name, false)).collect();
         open.retain(|name, _| !looked.contains(name));
     }
+}
+
+/// Asks what an apply would change of these.
+async fn moving(cx: &ReadCx, found: &mut [Taken]) -> Result<(), AwsError> {
+    let asked = found.iter_mut().map(|taken| async move {
+        taken.moves = match taken.driver.moves(cx, &taken.seen).await {
+            Err(error) if error.is_credentials() => return Err(error),
+            Err(error) => vec![format!("what its aliases lead to cannot be read: {}", error.short())],
+            Ok(moves) => moves,
+        };
+        Ok(())
+    });
+    try_join_all(asked).await.map(drop)
 }
 
 /// Reads what is open, all kinds at once.
@@ -139,29 +155,27 @@ fn taken(driver: &'static dyn Driver, seen: Seen) -> Result<Result<Taken, Left>,
     let arn = seen.attributes.get("arn").map(String::as_str).unwrap_or_default();
     let why = match &seen.owner {
         Owner::Foreign(mark) => Some(format!("it carries the mark of {mark}; it is named by its ARN")),
-        Owner::Ours | Owner::Incomplete => Some("it carries the mark of this stack already".to_owned()),
-        Owner::Unmarked => driver.is_nobodys(&seen.name, arn).map(str::to_owned),
+        // What is this stack's already would be deleted if its file left it out.
+        Owner::Ours | Owner::Incomplete | Owner::Unmarked => driver.is_nobodys(&seen.name, arn).map(str::to_owned),
     };
     if let Some(why) = why {
         return Ok(Err(Left { what, why }));
     }
     let spec = driver.kept(&seen).map_err(|reason| Error::NotNormal { id: ResourceId::new(driver.name(), &seen.name), reason })?;
-    Ok(Ok(Taken { driver, seen, spec }))
+    Ok(Ok(Taken { driver, seen, spec, moves: Vec::new() }))
 }
 
-/// What a resource names: by ARNs in its fields but policies, which may speak of anything, and by its own name.
+/// What a resource names: by ARNs in its fields but documents, which may speak of anything, and by its own name.
 fn named_by(cx: &ReadCx, taken: &Taken, gathered: &mut Gathered) -> BTreeSet<Name> {
     let mut names = BTreeSet::new();
-    let is_policy = |field: &str| taken.driver.documents().iter().any(|document| document.split('.').next() == Some(field));
-    for (field, value) in taken.spec.as_object().into_iter().flatten().filter(|(field, _)| !is_policy(field)) {
-        each_text(field, value, &mut |text| {
-            let Some((driver, name)) = named(cx, text) else { return };
-            if !driver.stands_alone() {
-                gathered.arns.entry((driver.name(), name.clone())).or_default().insert(text.to_owned());
-                names.insert((driver.name(), name));
-            }
-        });
-    }
+    each_text(taken.driver.documents(), &mut Vec::new(), &taken.spec, &mut |text| {
+        // A key may have more behind the ARN: a queue of a broker, the qualifier that it is about.
+        let Some((driver, name)) = text.split_whitespace().next().and_then(|arn| named(cx, arn)) else { return };
+        if !driver.stands_alone() {
+            gathered.arns.entry((driver.name(), name.clone())).or_default().insert(text.to_owned());
+            names.insert((driver.name(), name));
+        }
+    });
     let mut add = |(section, name): (&str, &str)| {
         if let Some(driver) = kinds::driver_of_section(section) {
             names.insert((driver.name(), name.to_owned()));
@@ -181,13 +195,27 @@ pub fn named(cx: &ReadCx, arn: &str) -> Option<(&'static dyn Driver, String)> {
     })
 }
 
-fn each_text(key: &str, value: &Value, visit: &mut impl FnMut(&str)) {
-    visit(key);
+/// Keys and texts of a spec, without what lies at these paths or below.
+fn each_text<'a>(without: &[&str], path: &mut Vec<&'a str>, value: &'a Value, visit: &mut impl FnMut(&str)) {
+    let is_here = |pattern: &&str| {
+        let keys: Vec<&str> = pattern.split('.').collect();
+        keys.len() == path.len() && keys.iter().zip(path.iter()).all(|(key, at)| *key == "*" || key == at)
+    };
+    if without.iter().any(is_here) {
+        return;
+    }
     match value {
         Value::String(text) => visit(text),
-        Value::Array(items) => items.iter().for_each(|item| each_text("", item, visit)),
-        Value::Object(map) => map.iter().for_each(|(key, item)| each_text(key, item, visit)),
-        _ => {}
+        Value::Array(items) => items.iter().for_each(|item| each_text(without, path, item, visit)),
+        Value::Object(map) => {
+            for (key, item) in map {
+                visit(key);
+                path.push(key);
+                each_text(without, path, item, visit);
+                path.pop();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -211,4 +239,57 @@ async fn watching(cx: &ReadCx, gathered: &mut Gathered) -> Result<BTreeSet<Name>
         }
     }
     Ok(names)
+}
+
+/// What carries the mark of this stack already and is not imported: a plan of the file would delete it. What
+/// cannot be looked for is told.
+///
+/// # Errors
+/// Credentials are no longer good.
+pub async fn beside(cx: &ReadCx, gathered: &mut Gathered) -> Result<BTreeSet<Name>, Error> {
+    let (mut names, mut unseen) = (BTreeSet::new(), BTreeMap::<String, Vec<String>>::new());
+    for driver in kinds::registry() {
+        match marked(cx, *driver).await {
+            Ok(marked) => names.extend(marked.into_iter().map(|name| (driver.name(), name))),
+            Err(error) if error.is_credentials() => return Err(error.into()),
+            Err(error) => unseen.entry(error.short().to_owned()).or_default().push(driver.section().replace('_', " ")),
+        }
+    }
+    for (why, sections) in unseen {
+        let what = format!("other resources with the mark of this stack ({}), which its plans would delete", sections.join(", "));
+        gathered.left.insert(Left { what, why: format!("they cannot be looked for: {why}") });
+    }
+    names.retain(|name| !gathered.taken.contains_key(name));
+    Ok(names)
+}
+
+/// Names of what is ours.
+async fn marked(cx: &ReadCx, driver: &dyn Driver) -> Result<BTreeSet<String>, AwsError> {
+    let claims = driver.owned(cx).await?;
+    // Behind what is not ours something of ours may stand, which only a read tells.
+    let behind: Vec<String> = claims.iter().filter(|claim| claim.hides).map(|claim| claim.name.clone()).collect();
+    let read = driver.read(cx, &behind).await?.into_iter().filter(|seen| seen.owner.is_ours()).map(|seen| seen.name);
+    Ok(claims.iter().filter(|claim| claim.owner.is_ours()).map(|claim| claim.name.clone()).chain(read).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn documents_are_passed_over_and_nothing_beside_them() {
+        let spec = json!({
+            "policy": {"Statement": [{"Resource": "in-policy"}]},
+            "event_sources": {"key": {"filters": ["in-filter"], "on_failure": "in-failure"}},
+            "redrive": {"dead_letters": "in-redrive"},
+        });
+        let mut found = Vec::new();
+        each_text(&["policy", "event_sources.*.filters"], &mut Vec::new(), &spec, &mut |text| found.push(text.to_owned()));
+        for text in ["key", "in-failure", "in-redrive"] {
+            assert!(found.iter().any(|one| one == text), "{text}: {found:?}");
+        }
+        assert!(!found.iter().any(|text| text == "in-policy" || text == "in-filter"), "{found:?}");
+    }
 }

@@ -8,6 +8,9 @@ use crate::contract::Sections;
 use crate::model::secret::{looks_secret, name_in_list, name_in_map, name_of_pair};
 use crate::source::vars::RESERVED;
 
+/// How variables begin that mean something to etlctl, to AWS, or to whoever builds and deploys.
+const OTHERS: [&str; 9] = ["AWS_", "ETLCTL_", "GITHUB_", "GITLAB_", "CI_", "NPM_", "PIP_", "HTTP_", "HTTPS_"];
+
 /// A secret that was taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -19,9 +22,9 @@ pub struct Told {
     pub places: Vec<String>,
 }
 
-/// Puts a variable in the place of each secret.
-pub fn take_out(sections: &mut Sections) -> Vec<Told> {
-    let mut taken = Taken::default();
+/// Puts a variable in the place of each secret of a stack.
+pub fn take_out(stack: &str, sections: &mut Sections) -> Vec<Told> {
+    let mut taken = Taken { stack, told: Vec::new(), known: BTreeMap::new() };
     for (section, all) in sections {
         for (key, fields) in all {
             for (field, value) in fields.iter_mut() {
@@ -32,14 +35,14 @@ pub fn take_out(sections: &mut Sections) -> Vec<Told> {
     taken.told
 }
 
-#[derive(Default)]
-struct Taken {
+struct Taken<'a> {
+    stack: &'a str,
     told: Vec<Told>,
     /// Values that have a variable, with its place in `told`.
     known: BTreeMap<String, usize>,
 }
 
-impl Taken {
+impl Taken<'_> {
     fn within(&mut self, place: &str, (key, name): (&str, &str), value: &mut Value) {
         match value {
             Value::String(text) => {
@@ -82,9 +85,20 @@ impl Taken {
         let numbers = (2..).map(|n| format!("{long}_{n}"));
         let free = [short.clone(), long.clone()].into_iter().chain(numbers).find(|variable| !is_taken(variable)).unwrap_or(long);
         self.known.insert(value.to_owned(), self.told.len());
-        let from_env = free.to_ascii_uppercase();
+        let from_env = self.own_variable(&plain(&format!("{}_{key}_{name}", self.stack)));
         self.told.push(Told { variable: free.clone(), from_env, places: vec![place.to_owned()] });
         free
+    }
+
+    /// A variable of the process environment that is this secret's alone: under the name that a function gives
+    /// to it, such as `AWS_SECRET_ACCESS_KEY`, whoever deploys may have a secret of their own.
+    fn own_variable(&self, words: &str) -> String {
+        let words = words.to_ascii_uppercase();
+        let is_own = !words.starts_with(|c: char| c.is_ascii_digit()) && !OTHERS.iter().any(|prefix| words.starts_with(prefix));
+        let name = if is_own { words } else { format!("STACK_{words}") };
+        let numbers = (2..).map(|n| format!("{name}_{n}"));
+        let is_free = |name: &String| !self.told.iter().any(|told| told.from_env == *name);
+        std::iter::once(name.clone()).chain(numbers).find(is_free).unwrap_or(name)
     }
 }
 
@@ -106,15 +120,19 @@ mod tests {
             .into(),
         )]
         .into();
-        let told = take_out(&mut all);
+        let told = take_out("etl", &mut all);
         assert_eq!(json!(all["functions"]["load"]), json!({"environment": {"DB_PASSWORD": "${db_password}", "STAGE": "prod"}}));
         assert_eq!(
             json!(all["functions"]["save"]),
             json!({"environment": {"DB_PASSWORD": "${save_db_password}", "PGPASSWORD": "${db_password}"}})
         );
         let expected = [
-            ("db_password", "DB_PASSWORD", vec!["functions.load.environment.DB_PASSWORD", "functions.save.environment.PGPASSWORD"]),
-            ("save_db_password", "SAVE_DB_PASSWORD", vec!["functions.save.environment.DB_PASSWORD"]),
+            (
+                "db_password",
+                "ETL_LOAD_DB_PASSWORD",
+                vec!["functions.load.environment.DB_PASSWORD", "functions.save.environment.PGPASSWORD"],
+            ),
+            ("save_db_password", "ETL_SAVE_DB_PASSWORD", vec!["functions.save.environment.DB_PASSWORD"]),
         ];
         let shown: Vec<_> = told
             .iter()
@@ -122,5 +140,18 @@ mod tests {
             .collect();
         assert_eq!(shown, expected);
         assert!(!format!("{told:?}{all:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn nobody_elses_variable_is_read() {
+        let of = |variables: Value| json!({"environment": variables}).as_object().cloned().unwrap();
+        let secrets = json!({"aws_session_token": "app-token-123456", "GITHUB_TOKEN": "app-token-654321"});
+        let names = |stack: &str, keys: &[&str]| -> Vec<String> {
+            let all = keys.iter().map(|key| ((*key).to_owned(), of(secrets.clone()))).collect();
+            take_out(stack, &mut [("functions".to_owned(), all)].into()).into_iter().map(|told| told.from_env).collect()
+        };
+        assert_eq!(names("etl", &["load"]), ["ETL_LOAD_AWS_SESSION_TOKEN", "ETL_LOAD_GITHUB_TOKEN"]);
+        assert_eq!(names("aws", &["1"]), ["STACK_AWS_1_AWS_SESSION_TOKEN", "STACK_AWS_1_GITHUB_TOKEN"]);
+        assert_eq!(names("1", &["a"])[0], "STACK_1_A_AWS_SESSION_TOKEN");
     }
 }

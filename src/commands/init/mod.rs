@@ -10,7 +10,7 @@ use crate::kinds::function::runtimes::runtimes;
 use crate::model::one_or_many;
 use crate::report;
 use crate::report::prompt;
-use crate::stack::find::FOLDER;
+use crate::stack::find::{self, FOLDER};
 use crate::stack::naming;
 
 mod texts;
@@ -21,7 +21,8 @@ const REGION: &str = "us-east-1";
 const NAME: &str = "etl";
 
 pub fn run(global: &Global, args: &InitArgs) -> Result<u8, Error> {
-    let dir = global.dir.clone().unwrap_or_else(|| PathBuf::from("."));
+    let hint = format!("name the folder of the project: the stack file is {FOLDER}/NAME.yaml in it, as --name says");
+    let dir = find::project(global.dir.as_deref()).map_err(|message| usage(&message, &hint))?;
     let chosen = chosen(global, args, &dir)?;
     let files = texts::files(&chosen);
     let there: Vec<String> =

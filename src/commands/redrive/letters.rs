@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, Message, MessageAttributeValue, MessageSystemAttributeName as Name};
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Place;
 use super::way::Letter;
 use crate::aws::AwsError;
@@ -72,8 +74,34 @@ fn received(message: Message) -> Received {
     Received { letter, attributes, trace: text(&Name::AwsTraceHeader) }
 }
 
-/// Lets others have these at once. What fails only takes until nobody holds them any more.
-pub async fn give_back(place: &Place, receipts: &[String]) {
+/// Letters that nobody gets for a while, since giving them back failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// How many.
+    pub count: u64,
+    /// When the last of them comes back.
+    pub until: Timestamp,
+    /// What failed first.
+    pub why: String,
+}
+
+impl Held {
+    /// Both of two.
+    pub fn and(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(Self { count: one.count + other.count, until: one.until.max(other.until), ..one }),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+/// What SQS says of one that it lets others have already, or that is not there any more.
+const NOT_HELD: [&str; 2] = ["MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight"];
+
+/// Lets others have these at once. Gives those that stay held, from `since` on for as long as they are looked at.
+pub async fn give_back(place: &Place, receipts: &[String], since: Timestamp) -> Option<Held> {
+    let until = since + SignedDuration::from_secs(HELD.into());
+    let (mut count, mut first) = (0, None);
     for some in receipts.chunks(BATCH.unsigned_abs() as usize) {
         let entries: Result<Vec<_>, _> = some
             .iter()
@@ -83,21 +111,35 @@ pub async fn give_back(place: &Place, receipts: &[String]) {
                 entry.visibility_timeout(0).build()
             })
             .collect();
+        // All that is required of an entry is set.
         let Ok(entries) = entries else { continue };
         let give = || {
             let call = place.write.aws.sqs.change_message_visibility_batch().queue_url(&place.url);
             call.set_entries(Some(entries.clone())).send()
         };
-        if let Err(error) = place.write.call.send(&api::CHANGE_MESSAGE_VISIBILITY, &place.name, give).await {
-            tracing::debug!(%error, "not given back before its time");
+        match place.write.call.send(&api::CHANGE_MESSAGE_VISIBILITY, &place.name, give).await {
+            // A good answer may say no to some of them.
+            Ok(answer) => {
+                let failed = answer.failed.iter().filter(|entry| !NOT_HELD.contains(&entry.code.as_str()));
+                for entry in failed {
+                    count += 1;
+                    let said = format!("{}: {}", entry.code, entry.message().unwrap_or("SQS gives no reason"));
+                    first.get_or_insert_with(|| AwsError::unexpected(&api::CHANGE_MESSAGE_VISIBILITY, &place.name, said).to_string());
+                }
+            }
+            Err(error) => {
+                count += some.len() as u64;
+                first.get_or_insert_with(|| error.to_string());
+            }
         }
     }
+    first.map(|why| Held { count, until, why })
 }
 
-/// Looks at no more than so many, and gives them back.
-pub async fn look(place: &Place, most: u64) -> Result<Vec<Letter>, AwsError> {
+/// Looks at no more than so many, and gives them back. Those that stay held are told beside them.
+pub async fn look(place: &Place, most: u64) -> Result<(Vec<Letter>, Option<Held>), AwsError> {
     let mut seen: Vec<Letter> = Vec::new();
-    let mut receipts = Vec::new();
+    let (mut receipts, mut last) = (Vec::new(), Timestamp::now());
     let outcome = loop {
         let left = most.saturating_sub(seen.len() as u64);
         if left == 0 {
@@ -106,6 +148,7 @@ pub async fn look(place: &Place, most: u64) -> Result<Vec<Letter>, AwsError> {
         match receive(place, left).await {
             Ok(some) if some.is_empty() => break Ok(()),
             Ok(some) => {
+                last = Timestamp::now();
                 for Received { letter, .. } in some {
                     receipts.push(letter.receipt.clone());
                     if seen.iter().all(|known| known.id != letter.id) {
@@ -116,6 +159,6 @@ pub async fn look(place: &Place, most: u64) -> Result<Vec<Letter>, AwsError> {
             Err(error) => break Err(error),
         }
     };
-    give_back(place, &receipts).await;
-    outcome.map(|()| seen)
+    let held = give_back(place, &receipts, last).await;
+    outcome.map(|()| (seen, held))
 }

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 
 use super::deployed;
+use super::hidden;
 use super::interrupt;
 use super::session::{Connected, Session};
 use super::stacks;
+use super::whose;
 use crate::aws::AwsError;
 use crate::cli::{Global, RedriveArgs};
 use crate::contract::{Fails, FailsTo, Kind, ReadCx, WriteCx};
@@ -13,7 +15,7 @@ use crate::error::{Error, exit};
 use crate::kinds;
 use crate::kinds::function::Function;
 use crate::kinds::queue::{self, Queue};
-use crate::model::Node;
+use crate::model::{Node, ResourceId};
 use crate::report;
 use crate::report::redrive::{Progress, Shown, Sum};
 use crate::source::diagnostic::suggest;
@@ -22,6 +24,7 @@ mod letters;
 mod send;
 mod way;
 
+use letters::Held;
 use send::{Moved, Sent};
 use way::{Letter, Sender, To, Way};
 
@@ -49,9 +52,16 @@ impl Place {
 pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
     let session = Session::open(global, stacks::load(global)?).await?;
     let (stack, node) = find(&session, &args.queue)?;
-    let to = args.to.as_deref().map(|to| destination(stack, to)).transpose()?;
+    let named = args.to.as_deref().map(|to| named(stack, to)).transpose()?;
+    let to = named.map(|node| destination(stack, node));
     let senders = senders(stack, node)?;
     let place = place(&session, stack, node).await?;
+    // Both ends: what the files name may be somebody else's, to be read as little as to be written to.
+    let goes_to =
+        |id: &ResourceId| named.map_or_else(|| senders.iter().any(|sender| sender.address == id.to_string()), |node| node.id == *id);
+    let others = stack.loaded.desired.nodes.values().filter(|other| other.id != node.id && goes_to(&other.id));
+    whose::check(&place.read, std::iter::once(node).chain(others).map(|node| (&node.id, node.name.as_str()))).await?;
+    hidden::hide(&deployed::functions(&session, &stack.loaded.scope)).await;
     if matches!(&to, Some(To::Queue(arn)) if *arn == place.arn) {
         let hint = "name another queue, or leave --to out".to_owned();
         return Err(Error::Usage { message: format!("--to names {} itself", place.key), hint });
@@ -59,12 +69,14 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
     let counts = queue::counts(&place.read, &place.name, &place.url).await?.unwrap_or_default();
     let show = args.max.map_or(u64::from(args.show), |max| max.min(args.show.into()));
     let bound = if show < args.show.into() { "--max" } else { "--show" };
-    let seen = letters::look(&place, show).await?;
+    let (seen, held) = letters::look(&place, show).await?;
     let ways: Vec<Way> = seen.iter().map(|letter| way::way(letter, to.as_ref(), &senders)).collect();
     let shown: Vec<Shown<'_>> = seen.iter().zip(&ways).map(|(letter, way)| shown(letter, way)).collect();
     report::data(&report::redrive::look(&place.key, &place.name, counts, &shown, bound, Timestamp::now()));
     if args.dry_run || (counts.iter().sum::<u64>() == 0 && seen.is_empty()) {
-        return Ok(exit::DONE);
+        let Some(held) = &held else { return Ok(exit::DONE) };
+        report::note(&held_line(held));
+        return Ok(exit::FAILED);
     }
     let there = counts[0].max(seen.len() as u64);
     let most = args.max.unwrap_or(u64::MAX).min(there);
@@ -78,9 +90,13 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
             return Ok(exit::FAILED);
         }
     }
-    let sent = carry_out(&place, to.as_ref(), &senders, args.max, most, global.quiet).await?;
-    let Sent { sent: went, failed, stopped, ended } = &sent;
-    let sum = Sum { key: &place.key, sent: *went, failed, of: args.max.map(|_| there), stopped: *stopped, ended: ended.as_deref() };
+    let mut sent = carry_out(&place, to.as_ref(), &senders, args.max, most, global.quiet).await?;
+    sent.held = Held::and(held, sent.held);
+    let Sent { sent: went, failed, twice, held, stopped, ended } = &sent;
+    let of = Some(there).filter(|_| args.max.is_some() || !failed.is_empty() || held.is_some());
+    let held = held.as_ref().map(held_line);
+    let sum =
+        Sum { key: &place.key, sent: *went, failed, twice: *twice, of, held: held.as_deref(), stopped: *stopped, ended: ended.as_deref() };
     report::note(report::redrive::sum(&sum).trim_end());
     Ok(code(&sent))
 }
@@ -109,8 +125,13 @@ async fn carry_out(place: &Place, to: Option<&To>, senders: &[Sender], max: Opti
     Ok(sent?)
 }
 
+/// Says how many are held, and until when.
+fn held_line(Held { count, until, why }: &Held) -> String {
+    report::redrive::held(*count, *until, why)
+}
+
 fn code(sent: &Sent) -> u8 {
-    match (sent.sent, sent.failed.is_empty() && sent.ended.is_none(), sent.stopped) {
+    match (sent.sent, sent.failed.is_empty() && sent.ended.is_none() && sent.held.is_none(), sent.stopped) {
         (_, _, true) => exit::INTERRUPTED,
         (_, true, false) => exit::DONE,
         (0, false, false) => exit::FAILED,
@@ -142,17 +163,16 @@ fn arn(stack: &Connected, node: &Node) -> String {
 }
 
 /// What `--to` names: a queue or a function of the same stack.
-fn destination(stack: &Connected, word: &str) -> Result<To, Error> {
+fn named<'a>(stack: &'a Connected, word: &str) -> Result<&'a Node, Error> {
     let (kind, key) = match word.split_once('/') {
         Some((kind, key)) => (Some(kind), key),
         None => (None, word),
     };
     let nodes = stack.loaded.desired.nodes.values().filter(|node| [Queue::NAME, Function::NAME].contains(&node.id.kind.as_str()));
     let all: Vec<&Node> = nodes.filter(|node| kind.is_none_or(|kind| node.id.kind == kind)).collect();
-    let found: Vec<&&Node> = all.iter().filter(|node| node.id.name == key || node.name == key).collect();
+    let found: Vec<&Node> = all.iter().copied().filter(|node| node.id.name == key || node.name == key).collect();
     match found[..] {
-        [node] if node.id.kind == Queue::NAME => Ok(To::Queue(arn(stack, node))),
-        [node] => Ok(To::Function { name: node.name.clone(), alias: deployed::alias(&stack.loaded.desired.resolved(node)) }),
+        [node] => Ok(node),
         [] => {
             let hint = suggest(key, all.iter().map(|node| node.id.name.as_str()));
             Err(Error::Usage { message: format!("--to {word}: the stack has no such queue or function"), hint })
@@ -162,6 +182,13 @@ fn destination(stack: &Connected, word: &str) -> Result<To, Error> {
             Err(Error::Usage { message, hint: format!("write {} or {}", first.id, second.id) })
         }
     }
+}
+
+fn destination(stack: &Connected, node: &Node) -> To {
+    if node.id.kind == Queue::NAME {
+        return To::Queue(arn(stack, node));
+    }
+    To::Function { name: node.name.clone(), alias: deployed::alias(&stack.loaded.desired.resolved(node)) }
 }
 
 /// Who of the stack sends to this queue what failed.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use aws_sdk_sqs::types::{ListMessageMoveTasksResultEntry as Task, MessageAttributeValue, MessageSystemAttributeNameForSends as Name};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::Place;
-use super::letters::{Received, give_back, receive};
+use super::letters::{Held, Received, give_back, receive};
 use super::way::{Sender, To, Way, way};
 use crate::aws::AwsError;
 use crate::kinds::{function, queue};
@@ -28,13 +29,32 @@ pub struct Sent {
     pub sent: u64,
     /// What did not, and why, with how many of them.
     pub failed: BTreeMap<String, u64>,
+    /// So many of those that went lie here still: they were not deleted.
+    pub twice: u64,
+    /// Those that nobody gets for a while.
+    pub held: Option<Held>,
     /// Whether somebody ended it early.
     pub stopped: bool,
     /// What ended it before there was none left, so that nobody knows of how many.
     pub ended: Option<String>,
 }
 
-/// Receives, sends and deletes, one batch after the other, until there is none, or so many went.
+/// What became of one.
+enum Fate {
+    /// It went, and is not here any more.
+    Went,
+    /// It stays, and why.
+    Stays(String),
+    /// It went and is here too: what would not be deleted.
+    Twice(AwsError),
+}
+
+/// Why one stays that could have gone.
+const AFTER_ANOTHER: &str = "it comes after one of its group that stays";
+
+/// Receives, sends and deletes, one batch after the other, until there is none, or so many went. Of a group of a
+/// FIFO queue nothing goes after one that stays, so that its order is kept; and where one that went cannot be
+/// deleted nothing more goes, since all would then be there twice.
 pub async fn one_by_one(
     place: &Place,
     (to, senders): (Option<&To>, &[Sender]),
@@ -42,18 +62,20 @@ pub async fn one_by_one(
     stop: &watch::Receiver<Option<Stop>>,
     progress: &Progress,
 ) -> Result<Sent, AwsError> {
-    let (mut done, mut kept, mut seen) = (Sent::default(), Vec::new(), BTreeSet::new());
+    let (mut done, mut kept, mut seen, mut last) = (Sent::default(), Vec::new(), BTreeSet::new(), Timestamp::now());
+    let mut halted: BTreeSet<String> = BTreeSet::new();
     let outcome = loop {
         let handled = done.sent + done.failed.values().sum::<u64>();
         let left = max.map_or(u64::MAX, |max| max.saturating_sub(handled));
         done.stopped = stop.borrow().is_some();
-        if left == 0 || done.stopped {
+        if left == 0 || done.stopped || done.ended.is_some() {
             break Ok(());
         }
         let batch = match receive(place, left).await {
             Ok(batch) => batch,
             Err(error) => break Err(error),
         };
+        last = Timestamp::now();
         // What comes a second time was kept, or is there although it was deleted.
         let (new, again): (Vec<_>, Vec<_>) = batch.into_iter().partition(|received| seen.insert(received.letter.id.clone()));
         kept.extend(again.into_iter().map(|received| received.letter.receipt));
@@ -61,21 +83,30 @@ pub async fn one_by_one(
             break Ok(());
         }
         for received in new {
-            if stop.borrow().is_some() {
+            if stop.borrow().is_some() || done.ended.is_some() {
                 kept.push(received.letter.receipt);
                 continue;
             }
-            match send(place, &received, way(&received.letter, to, senders)).await {
-                Ok(()) => done.sent += 1,
-                Err(why) => {
+            let fate = match &received.letter.group {
+                Some(group) if halted.contains(group) => Fate::Stays(AFTER_ANOTHER.to_owned()),
+                _ => send(place, &received, way(&received.letter, to, senders)).await,
+            };
+            match fate {
+                Fate::Went => done.sent += 1,
+                Fate::Stays(why) => {
                     *done.failed.entry(why).or_default() += 1;
+                    halted.extend(received.letter.group);
+                    kept.push(received.letter.receipt);
+                }
+                Fate::Twice(error) => {
+                    (done.sent, done.twice, done.ended) = (done.sent + 1, done.twice + 1, Some(error.to_string()));
                     kept.push(received.letter.receipt);
                 }
             }
         }
         progress.at(done.sent);
     };
-    give_back(place, &kept).await;
+    done.held = give_back(place, &kept, last).await;
     match outcome {
         // What went has gone: the rest of it is told with that.
         Err(error) if done.sent > 0 => Ok(Sent { ended: Some(error.to_string()), ..done }),
@@ -84,16 +115,22 @@ pub async fn one_by_one(
 }
 
 /// Sends one on, and deletes it once it was taken.
-async fn send(place: &Place, received: &Received, way: Way) -> Result<(), String> {
-    match way {
+async fn send(place: &Place, received: &Received, way: Way) -> Fate {
+    let taken = match way {
         Way::Queue(arn) => to_queue(place, received, &arn).await,
         Way::Function { name, qualifier, event } => to_function(place, &name, qualifier, event).await,
-        Way::None(why) => return Err(why),
+        Way::None(why) => return Fate::Stays(why),
+    };
+    match taken {
+        Ok(()) => {}
+        Err(error) if error.is_in_doubt() => return Fate::Stays(format!("it may have gone all the same: {error}")),
+        Err(error) => return Fate::Stays(error.to_string()),
     }
-    .map_err(|error| error.to_string())?;
     let delete = || place.write.aws.sqs.delete_message().queue_url(&place.url).receipt_handle(&received.letter.receipt).send();
-    let deleted = place.write.call.send(&queue::api::DELETE_MESSAGE, &place.name, delete).await;
-    deleted.map(drop).map_err(|error| format!("it was sent, and stays here too: {error}"))
+    match place.write.call.send(&queue::api::DELETE_MESSAGE, &place.name, delete).await {
+        Ok(_) => Fate::Went,
+        Err(error) => Fate::Twice(error),
+    }
 }
 
 async fn to_queue(place: &Place, received: &Received, arn: &str) -> Result<(), AwsError> {

@@ -10,14 +10,20 @@ use crate::contract::{Checked, Driver, Patient};
 use crate::error::Error;
 use crate::kinds;
 use crate::model::health::{Drift, Figure, Group, Health, Level, Presence, Row, Sign, StackHealth};
-use crate::model::{Action, Desired, Node, Plan};
+use crate::model::plan::{Conflict, Obstacle};
+use crate::model::{Action, Desired, Node, Plan, Scope};
 use crate::report;
 
 /// How a stack does, with what is not read with every look.
 ///
 /// # Errors
 /// A resource of the files is none of its kind.
-pub async fn at(stack: &Connected, drift: Option<(Drift, Option<String>)>, metered: Option<&Metered>) -> Result<StackHealth, Error> {
+pub async fn at(
+    stack: &Connected,
+    drift: Option<(Drift, Option<String>)>,
+    metered: Option<&Metered>,
+    conflicts: &[Conflict],
+) -> Result<StackHealth, Error> {
     let read = stack.read.fresh();
     let desired = &stack.loaded.desired;
     let failed = takes_failed(desired)?;
@@ -31,7 +37,12 @@ pub async fn at(stack: &Connected, drift: Option<(Drift, Option<String>)>, meter
     }));
     let groups = groups.await;
     let groups = groups.into_iter().filter(|(_, _, checked)| !checked.is_empty()).map(|(driver, nodes, checked)| {
-        let rows = nodes.iter().zip(checked).map(|(node, checked)| row(node, checked, metered)).collect();
+        let rows = nodes.iter().zip(checked).map(|(node, checked)| {
+            let mut row = row(node, checked, metered);
+            row.health.signs.extend(not_ours(&stack.loaded.scope, node, conflicts).filter(|_| row.presence != Presence::Missing));
+            row
+        });
+        let rows = rows.collect();
         Group { section: driver.section(), rows }
     });
     let (drift, alias) = drift.unwrap_or_else(|| (Drift::Unknown("nothing was planned".to_owned()), None));
@@ -63,6 +74,19 @@ fn row(node: &Node, checked: Checked, metered: Option<&Metered>) -> Row {
         health.signs.splice(at..at, measured(node, metered));
     }
     Row { id: node.id.clone(), name: node.name.clone(), presence, health }
+}
+
+/// That it is somebody else's: how it does is then none of this stack's.
+fn not_ours(scope: &Scope, node: &Node, conflicts: &[Conflict]) -> Option<Sign> {
+    // The conflicts of one stack may be about what another one rightly has.
+    let is_its = |conflict: &&Conflict| {
+        let has =
+            matches!(&conflict.obstacle, Obstacle::OtherStack(mark) if mark.stack == scope.stack && mark.env.as_ref() == Some(&scope.env));
+        conflict.id == node.id && conflict.name == node.name && !has
+    };
+    let conflict = conflicts.iter().find(is_its)?;
+    let sign = Sign::new("owner", Figure::Word("not this stack's".to_owned())).of("owner".to_owned());
+    Some(sign.level(Level::Wrong).because(Some(&format!("it {}", conflict.obstacle))))
 }
 
 fn measured(node: &Node, metered: Option<&Metered>) -> Vec<Sign> {

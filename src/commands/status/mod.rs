@@ -7,12 +7,13 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::planned::PlannedStack;
 use super::session::Session;
 use super::stacks;
 use crate::cli::{Format, Global, StatusArgs};
 use crate::error::{Error, exit};
 use crate::model::health::{Drift, StackHealth};
-use crate::model::plan::Options;
+use crate::model::plan::{Conflict, Options};
 use crate::report;
 use crate::report::screen::Screen;
 
@@ -28,6 +29,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 struct Slow {
     read: Instant,
     drift: BTreeMap<String, (Drift, Option<String>)>,
+    /// What is not the stacks', where that is in the way of a plan.
+    conflicts: Vec<Conflict>,
     metered: BTreeMap<String, Metered>,
 }
 
@@ -46,7 +49,7 @@ pub async fn run(global: &Global, args: &StatusArgs) -> Result<u8, Error> {
         };
         let all = join_all(session.connected.iter().map(|stack| {
             let name = &stack.loaded.scope.stack;
-            look::at(stack, known.drift.get(name).cloned(), known.metered.get(name))
+            look::at(stack, known.drift.get(name).cloned(), known.metered.get(name), &known.conflicts)
         }))
         .await;
         let all = all.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -78,16 +81,22 @@ fn code(all: &[StackHealth], detailed: bool) -> u8 {
 }
 
 async fn read_slow(session: &Session) -> Slow {
-    let (drift, metered) = tokio::join!(drift(session), join_all(session.connected.iter().map(gauges::read)));
+    let ((drift, conflicts), metered) = tokio::join!(drift(session), join_all(session.connected.iter().map(gauges::read)));
     let names = || session.loaded().map(|stack| stack.scope.stack.clone());
-    Slow { read: Instant::now(), drift, metered: names().zip(metered).collect() }
+    Slow { read: Instant::now(), drift, conflicts, metered: names().zip(metered).collect() }
 }
 
 /// What a plan would do. One that cannot be made says why, of all stacks.
-async fn drift(session: &Session) -> BTreeMap<String, (Drift, Option<String>)> {
+async fn drift(session: &Session) -> (BTreeMap<String, (Drift, Option<String>)>, Vec<Conflict>) {
     let names = session.loaded().map(|stack| stack.scope.stack.clone());
     match session.plan_again(&Options::default(), false).await {
-        Ok(planned) => names.zip(planned).map(|(name, stack)| (name, (look::drift_of(&stack.planned.plan), stack.alias))).collect(),
-        Err(error) => names.map(|name| (name, (Drift::Unknown(look::told(&error)), None))).collect(),
+        Ok(planned) => {
+            let told = |(name, stack): (String, PlannedStack)| (name, (look::drift_of(&stack.planned.plan), stack.alias));
+            (names.zip(planned).map(told).collect(), Vec::new())
+        }
+        Err(error) => {
+            let drift = names.map(|name| (name, (Drift::Unknown(look::told(&error)), None))).collect();
+            (drift, if let Error::Conflicts(conflicts) = error { conflicts } else { Vec::new() })
+        }
     }
 }

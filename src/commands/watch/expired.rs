@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::live::survey::survey;
 use crate::model::inventory::Instance;
 use crate::model::{Action, Scope};
-use crate::report::ls;
 use crate::report::watch::{Fate, What};
 use crate::source::loaded::Protection;
 
@@ -121,8 +120,8 @@ impl Watcher<'_> {
             }
         };
         if !found.unread.is_empty() {
-            let hint = "nothing is destroyed where not all could be searched: something may say that it is protected".to_owned();
-            self.not_searched(first, format!("{region}: {}", ls::unread(&found).join("; ")), hint);
+            let error = Error::Unsearched(found.unread);
+            self.not_searched(first, format!("{region}: {}", whole(&error)), error.hint());
             return None;
         }
         // Environments that are protected are none of those that may go.
@@ -185,7 +184,7 @@ impl Watcher<'_> {
 fn fate(report: &Report) -> Fate {
     let failed = report.outcomes.iter().filter_map(|(id, (_, outcome))| match outcome {
         Outcome::Done => None,
-        Outcome::Failed { error, hint, fault: _ } => Some((format!("{id}: {error}"), hint.clone())),
+        Outcome::Failed { error, hint, .. } => Some((format!("{id}: {error}"), hint.clone())),
         Outcome::Skipped(why) => Some((format!("{id}: {why}"), String::new())),
     });
     let failed: Vec<(String, String)> = failed.collect();

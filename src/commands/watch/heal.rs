@@ -72,7 +72,7 @@ impl Watcher<'_> {
                     let fields = paths.iter().filter(|path| *path != WHOLE).cloned().collect();
                     self.teller.tell(Some(scope), What::Healed { id: id.clone(), action: *action, fields });
                 }
-                Outcome::Failed { error, hint, fault: _ } => self.heal_failed(scope, Some(id), error.clone(), hint.clone()),
+                Outcome::Failed { error, hint, .. } => self.heal_failed(scope, Some(id), error.clone(), hint.clone()),
                 // Why stands with what it waited for, or it was told to end.
                 Outcome::Skipped(_) => {}
             }

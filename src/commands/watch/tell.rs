@@ -64,6 +64,7 @@ pub fn findings(error: &Error) -> Vec<String> {
         Error::Invalid(findings) | Error::Preflight(findings) | Error::Stored { problems: findings, .. } => {
             findings.iter().map(told).collect()
         }
+        Error::Unsearched(unread) => report::ls::unread(unread),
         _ => Vec::new(),
     }
 }

@@ -10,7 +10,7 @@ use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 use jiff::{SignedDuration, Timestamp};
 
 use super::planned::PlannedStack;
-use crate::aws::{AwsError, api};
+use crate::aws::{AwsError, Tokens, api};
 use crate::contract::ReadCx;
 use crate::model::who::{Changed, Who};
 use crate::model::{Partition, ResourceId};
@@ -92,14 +92,14 @@ struct Log<'a> {
 impl Log<'_> {
     /// Looks through all changes, the newest first. Returns whether there is nothing more to see.
     async fn scan(&self, asked: &[&Asked], effort: Effort, found: &mut BTreeMap<ResourceId, Who>) -> Result<bool, AwsError> {
-        let mut token = None;
+        let (mut token, mut tokens) = (None, Tokens::default());
         for _ in 0..effort.pages {
             if asked.iter().all(|one| found.contains_key(&one.id)) {
                 return Ok(true);
             }
             let (events, next) = self.page("changes", LookupAttributeKey::ReadOnly, "false", token).await?;
             events.iter().for_each(|event| note(event, asked, found));
-            token = next;
+            token = tokens.next(&api::LOOKUP_EVENTS, "changes", next)?;
             if token.is_none() {
                 return Ok(true);
             }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_s3::types::{EventBridgeConfiguration, NotificationConfiguration};
 
+use super::MARK;
 pub use super::entry::{Entry, Filtered, Raw, Wanted, shown_filters};
 
 /// The document of a bucket.
@@ -23,6 +24,9 @@ pub struct Edit {
     /// Begin of the ids of this instance: an entry of its own that stands in the way of a wanted one is
     /// of files that were. None keeps all.
     pub own: Option<String>,
+    /// What ids of entries of ours say of the target, whatever their stack: a target has one owner, so that
+    /// those of other stacks are of the one that it was moved from.
+    pub target: Option<String>,
     /// Entries that are to be there.
     pub wanted: Vec<Wanted>,
     /// Ids of entries that are not to be there.
@@ -116,6 +120,12 @@ impl Others {
     }
 }
 
+/// Whether the id of an entry of ours, of whatever stack, names this target.
+fn is_about(id: &str, target: &str) -> bool {
+    let of_instance = id.strip_prefix(MARK).and_then(|rest| rest.split_once(':'));
+    of_instance.is_some_and(|(_, rest)| rest.starts_with(target))
+}
+
 impl Edit {
     /// Whether it says what becomes of an entry.
     fn decides(&self, entry: &Entry) -> bool {
@@ -136,7 +146,9 @@ impl Edit {
     /// for one. It goes with the same request that brings the new one, and no event is lost.
     fn gives_way(&self, entry: &Entry) -> bool {
         let is_own = self.own.as_ref().is_some_and(|own| entry.id.starts_with(own.as_str()));
-        is_own && self.wanted.iter().any(|wanted| wanted.id != entry.id && Filtered::from(&wanted.says).overlap(&entry.into()).is_some())
+        let is_former = self.target.as_ref().is_some_and(|target| is_about(&entry.id, target));
+        (is_own || is_former)
+            && self.wanted.iter().any(|wanted| wanted.id != entry.id && Filtered::from(&wanted.says).overlap(&entry.into()).is_some())
     }
 
     /// Whether it only takes away.
@@ -203,7 +215,7 @@ mod tests {
 
     fn edit(wanted: Vec<Wanted>, gone: &[&str]) -> Edit {
         let gone = gone.iter().map(|id| format!("{OWN}{id}")).collect();
-        Edit { own: Some(OWN.to_owned()), wanted, gone, event_bridge: None }
+        Edit { own: Some(OWN.to_owned()), target: None, wanted, gone, event_bridge: None }
     }
 
     fn ids(document: &Document) -> Vec<String> {
@@ -250,6 +262,18 @@ mod tests {
             (own.as_str(), other.id.as_str(), event.as_str()),
             ("etlctl:s/dev/dev:new", "etlctl:s/dev/dev2:x", "s3:ObjectCreated:*")
         );
+    }
+
+    #[test]
+    fn an_entry_of_the_same_target_under_another_stacks_mark_gives_way() {
+        let before = Document {
+            entries: ["etlctl:old/dev/dev:function/f:x", "etlctl:old/dev/dev:function/fg:x"].map(|id| foreign(id, "raw/")).into(),
+            event_bridge: false,
+        };
+        let moved = Edit { target: Some("function/f:".into()), ..edit(vec![wanted("function/f:x", Sort::Function, "raw/")], &[]) };
+        assert_eq!(moved.overlapped(&before).map(|(_, entry, _)| entry.id).as_deref(), Some("etlctl:old/dev/dev:function/fg:x"));
+        assert_eq!(ids(&moved.done(&before)), ["etlctl:old/dev/dev:function/fg:x", "etlctl:s/dev/dev:function/f:x"]);
+        assert!(!is_about("theirs:function/f:x", "function/f:"), "somebody else's id is no mark");
     }
 
     #[test]

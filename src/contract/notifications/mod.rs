@@ -84,9 +84,14 @@ pub fn mark(Scope { stack, env, instance, .. }: &Scope) -> String {
     format!("{MARK}{stack}/{env}/{instance}:")
 }
 
+/// What the ids of a target's entries say of it, behind the mark.
+pub fn target(kind: &str, name: &str) -> String {
+    format!("{kind}/{name}:")
+}
+
 /// The id of an entry: it is compared whole.
 pub fn id(scope: &Scope, kind: &str, name: &str, key: &str) -> String {
-    format!("{}{kind}/{name}:{key}", mark(scope))
+    format!("{}{}{key}", mark(scope), target(kind, name))
 }
 
 /// The name of the bucket that an ARN names; none where it names several, or something else.
@@ -193,6 +198,7 @@ async fn write_in(cx: &WriteCx, started: &Started, bucket: &str, have: &Notifica
     };
     let of_target = Edit {
         own: Some(mark(&cx.scope)),
+        target: Some(target(started.kind, &started.name)),
         wanted: want.iter().map(wanted).collect(),
         gone: have.keys().filter(|key| !want.contains_key(*key)).map(id).collect(),
         event_bridge: None,

@@ -34,8 +34,12 @@ pub fn lines(cx: &Cx<'_>, changes: &[Change]) -> Vec<Line> {
     let mut all: Vec<Line> = Vec::new();
     for change in changes {
         for (line, absent) in of_change(cx, change) {
-            let is_word = |line: &Line| line.left.is_none() && !line.is_entry;
-            match all.iter_mut().find(|other| other.path == line.path && is_word(other) && is_word(&line)) {
+            let is_joined = |other: &Line| other.path == line.path && (joins(other, &line, absent) || extends(other, &line));
+            match all.iter_mut().find(|other| is_joined(other)) {
+                Some(other) if other.is_entry => {
+                    extend(&mut other.before, line.before);
+                    extend(&mut other.after, line.after);
+                }
                 Some(other) => {
                     let fill = |side: &mut Value, more: Value| {
                         if side.is_null() || absent.is_some_and(|absent| *side == absent && !more.is_null()) {
@@ -56,6 +60,29 @@ pub fn lines(cx: &Cx<'_>, changes: &[Change]) -> Vec<Line> {
         line.spec = change.map(|change| (change.before.shown().clone(), change.after.shown().clone()));
     }
     all
+}
+
+/// Whether two lines say one thing of a place: none of them says on a side what the other says otherwise.
+fn joins(one: &Line, other: &Line, absent: Option<&str>) -> bool {
+    let is_word = |line: &Line| line.left.is_none() && !line.is_entry && line.spec.is_none();
+    let is_said = |value: &Value| !value.is_null() && absent.is_none_or(|absent| *value != absent);
+    let agree = |one: &Value, other: &Value| !is_said(one) || !is_said(other) || one == other;
+    let is_hidden = one.is_sensitive || other.is_sensitive;
+    is_word(one) && is_word(other) && (is_hidden || (agree(&one.before, &other.before) && agree(&one.after, &other.after)))
+}
+
+/// Whether two lines tell entries of one list, of which both come or both go.
+fn extends(one: &Line, other: &Line) -> bool {
+    let signs = |line: &Line| (line.before.is_null(), line.after.is_null());
+    let is_list = |value: &Value| value.is_null() || value.is_array();
+    let is_entry = |line: &Line| line.is_entry && !line.is_sensitive && is_list(&line.before) && is_list(&line.after);
+    is_entry(one) && is_entry(other) && signs(one) == signs(other) && signs(one) != (false, false)
+}
+
+fn extend(list: &mut Value, more: Value) {
+    if let (Value::Array(items), Value::Array(more)) = (list, more) {
+        items.extend(more);
+    }
 }
 
 /// The lines of one change, with how the file says that there is none.
@@ -84,6 +111,13 @@ pub(super) fn of_change(cx: &Cx<'_>, change: &Change) -> Vec<(Line, Option<&'sta
         let (before, after) = (document(cx, &keys, before), document(cx, &keys, after));
         return vec![(Line { before, after, is_document: true, ..line(path) }, None)];
     }
+    if let (Value::Object(gone), Value::Null, Some(path)) = (before, after, cx.star(&keys)) {
+        // The file says nothing of it but its key, and may say another one now.
+        let said = gone.iter().filter(|(_, value)| !is_nothing(value));
+        let said = Value::Object(said.map(|(key, value)| (key.clone(), value.clone())).collect());
+        let key = Value::from(keys.last().map_or("", String::as_str));
+        return vec![(Line { before: key, spec: Some((said, Value::Null)), ..line(path) }, None)];
+    }
     let is_tree = (before.is_object() || after.is_object()) && !change.document && !path.0.is_empty();
     if is_tree && !matches!(row.map(|row| row.form), Some(Form::Left(_) | Form::Split(_) | Form::With(_) | Form::Whole)) {
         let is_entry = matches!(path.0.last(), Some(Part::Item(_)));
@@ -103,7 +137,9 @@ pub(super) fn of_change(cx: &Cx<'_>, change: &Change) -> Vec<(Line, Option<&'sta
     for Leaf { path, value, absent, left } in sides(before, after).into_iter().filter(|_| !is_new) {
         lines.push((Line { before: word(value, absent), left, ..line(path) }, absent));
     }
-    for Leaf { path, value, absent, left } in sides(after, before) {
+    // Of what is new as a whole nothing is told that the file could not say, and that is nothing.
+    let is_told = |leaf: &Leaf| !before.is_null() || !after.is_object() || leaf.left.is_none() || !is_nothing(&leaf.value);
+    for Leaf { path, value, absent, left } in sides(after, before).into_iter().filter(is_told) {
         let value = word(value, absent);
         match lines.iter_mut().find(|(line, _)| line.path == path) {
             Some((line, _)) => line.after = value,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Cx, Form, Part, Path, Row, duration};
+use super::{Cx, Form, Part, Path, Row, begins, duration};
 use crate::model::mark::{ON_REMOVE_TAG, PROTECT_TAG};
 use crate::model::reference::plain;
 use crate::source::node::Node as Tree;
@@ -48,6 +48,15 @@ impl Cx<'_> {
             }
         }
         (path, row)
+    }
+
+    /// Where the file has the key of a whole entry at a path of the spec, where that says all of it.
+    pub(super) fn star(&self, keys: &[String]) -> Option<Path> {
+        let is_star =
+            |row: &&Row| matches!(row.form, Form::Star) && row.field.split('.').count() == keys.len() + 1 && begins(row.field, keys);
+        let field = self.rows.iter().find(is_star)?.field.rsplit('.').next()?;
+        let below: Vec<String> = keys.iter().cloned().chain([field.to_owned()]).collect();
+        Some(self.place(&below).0)
     }
 
     /// The one of two lists in which the file has an entry. What has left it was where the file still has a

@@ -68,7 +68,7 @@ pub(super) async fn watching(cx: &ReadCx, of: &[Watched]) -> Result<Vec<String>,
 /// These alarms, or all.
 pub(super) async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<MetricAlarm>, AwsError> {
     let target = names.and_then(|names| names.first()).map_or("alarms", String::as_str);
-    pages(|token| async move {
+    pages(&api::DESCRIBE_ALARMS, target, |token| async move {
         let asked = || {
             let all = cx.aws.cloudwatch.describe_alarms().set_alarm_names(names.map(<[String]>::to_vec));
             all.max_records(100).set_next_token(token.clone()).send()

@@ -23,7 +23,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         // Access points and their like are of S3 too.
         return Ok(claims.into_iter().filter(|claim| !claim.name.contains(['/', ':'])).collect());
     }
-    let names = pages(|token| async move {
+    let names = pages(&api::LIST_ALL_MY_BUCKETS, "buckets", |token| async move {
         let asked = || cx.aws.s3.list_buckets().max_buckets(1_000).set_continuation_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_ALL_MY_BUCKETS, "buckets", asked).await?;
         Ok(Page::new(page.buckets, page.continuation_token))

@@ -26,7 +26,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.tagging_is_blind().await? {
         return cx.marked("events", "event-bus/").await;
     }
-    let buses = pages(|token| async move {
+    let buses = pages(&api::LIST_EVENT_BUSES, "buses", |token| async move {
         let asked = || cx.aws.events.list_event_buses().set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_EVENT_BUSES, "buses", asked).await?;
         Ok(Page::new(page.event_buses, page.next_token))

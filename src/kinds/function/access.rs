@@ -91,7 +91,7 @@ pub(super) type Urls = ((Option<Url>, Vec<Url>), BTreeMap<String, String>);
 
 /// The URLs of the function and of its aliases.
 pub(super) async fn urls(cx: &ReadCx, name: &str) -> Result<Urls, AwsError> {
-    let configs = pages(|marker| async move {
+    let configs = pages(&api::LIST_FUNCTION_URL_CONFIGS, name, |marker| async move {
         let asked = || cx.aws.lambda.list_function_url_configs().function_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_FUNCTION_URL_CONFIGS, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(Some(page.function_url_configs), page.next_marker)))

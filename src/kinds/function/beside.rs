@@ -106,7 +106,7 @@ pub(super) fn looked_at(cx: &ReadCx, name: &str, tags: &Tags) -> Looked {
     for part in Part::ALL.into_iter().filter(|part| !parts.contains(part)) {
         // Without an alias there is none to be asked about.
         if part != Part::Provisioned || parts.contains(&Part::Aliases) {
-            cx.pass_over(Function::NAME, part.field(), part.op());
+            cx.pass_over((Function::NAME, name), part.field(), part.op());
         }
     }
     Looked { parts, aliases }

@@ -24,7 +24,7 @@ use crate::contract::{Found, Kind, KindError, ReadCx, WriteCx, done_if_missing};
 /// All mappings of the region.
 pub(super) async fn list(cx: &ReadCx) -> Result<Arc<Vec<EventSourceMappingConfiguration>>, AwsError> {
     let all = || {
-        pages(|marker| async move {
+        pages(&api::LIST_EVENT_SOURCE_MAPPINGS, "event source mappings", |marker| async move {
             let asked = || cx.aws.lambda.list_event_source_mappings().max_items(100).set_marker(marker.clone()).send();
             let page = cx.call.send(&api::LIST_EVENT_SOURCE_MAPPINGS, "event source mappings", asked).await?;
             Ok(Page::new(page.event_source_mappings, page.next_marker))

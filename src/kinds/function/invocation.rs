@@ -9,7 +9,7 @@ use crate::contract::{KindError, ReadCx, WriteCx, done_if_missing, none_if_missi
 
 /// The first configuration of those of the function and of its aliases, and the others.
 pub(super) async fn read(cx: &ReadCx, name: &str) -> Result<(Option<EventInvoke>, Vec<EventInvoke>), AwsError> {
-    let configs = pages(|marker| async move {
+    let configs = pages(&api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS, name, |marker| async move {
         let asked = || cx.aws.lambda.list_function_event_invoke_configs().function_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_FUNCTION_EVENT_INVOKE_CONFIGS, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.function_event_invoke_configs, page.next_marker)))

@@ -186,6 +186,14 @@ async fn read_core(cx: &ReadCx, name: &str) -> Result<Option<(GetFunctionOutput,
     Ok(Some((function, tags)))
 }
 
+/// Whose the function of this name is, none where there is none.
+///
+/// # Errors
+/// A call failed, or its tags are not told.
+pub async fn owner(cx: &ReadCx, name: &str) -> Result<Option<Owner>, AwsError> {
+    Ok(read_core(cx, name).await?.map(|(_, tags)| Owner::of(&cx.scope, Function::REACH, &tags)))
+}
+
 /// Whether versions of it are published.
 fn is_published(aliases: &[AliasConfiguration], tags: &Tags) -> bool {
     !aliases.is_empty() || tags.contains_key(PUBLISH_TAG)

@@ -27,6 +27,7 @@ mod invocation;
 pub mod live;
 pub mod mapping;
 mod members;
+mod moves;
 mod needs;
 mod normal;
 mod provisioned;
@@ -42,7 +43,7 @@ mod write;
 mod written;
 
 pub use file::EventSourceFile;
-pub use live::Live;
+pub use live::{Live, owner};
 pub(crate) use rules::environment;
 pub use spec::Spec;
 
@@ -263,6 +264,10 @@ impl Kind for Function {
 
     async fn code_at(cx: &ReadCx, arn: &str) -> Result<Option<Code>, AwsError> {
         live::code_at(cx, arn).await
+    }
+
+    async fn moves(cx: &ReadCx, found: &Found<Self>) -> Result<Vec<String>, AwsError> {
+        moves::moves(cx, found).await
     }
 
     async fn holds(cx: &ReadCx, found: &Found<Self>) -> Result<Vec<Holding>, AwsError> {

@@ -35,7 +35,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 }
 
 async fn all(cx: &ReadCx) -> Result<Vec<FunctionConfiguration>, AwsError> {
-    pages(|marker| async move {
+    pages(&api::LIST_FUNCTIONS, "functions", |marker| async move {
         let asked = || cx.aws.lambda.list_functions().set_marker(marker.clone()).send();
         let page = cx.call.send(&api::LIST_FUNCTIONS, "functions", asked).await?;
         Ok(Page::new(page.functions, page.next_marker))

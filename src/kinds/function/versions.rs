@@ -18,7 +18,7 @@ use crate::model::mark::PUBLISH_TAG;
 
 /// Aliases of a function.
 pub(super) async fn aliases(cx: &ReadCx, name: &str) -> Result<Vec<AliasConfiguration>, AwsError> {
-    let aliases = pages(|marker| async move {
+    let aliases = pages(&api::LIST_ALIASES, name, |marker| async move {
         let asked = || cx.aws.lambda.list_aliases().function_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_ALIASES, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.aliases, page.next_marker)))
@@ -28,7 +28,7 @@ pub(super) async fn aliases(cx: &ReadCx, name: &str) -> Result<Vec<AliasConfigur
 
 /// Published versions of a function.
 pub(super) async fn published(cx: &ReadCx, name: &str) -> Result<Vec<FunctionConfiguration>, AwsError> {
-    let versions = pages(|marker| async move {
+    let versions = pages(&api::LIST_VERSIONS_BY_FUNCTION, name, |marker| async move {
         let asked = || cx.aws.lambda.list_versions_by_function().function_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_VERSIONS_BY_FUNCTION, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.versions, page.next_marker)))
@@ -199,7 +199,7 @@ pub(super) async fn retire(
 
 /// Numbers of the published versions of a function that published none till now, so that none was read.
 async fn numbers(cx: &WriteCx, name: &str) -> Result<BTreeSet<String>, AwsError> {
-    let versions = pages(|marker| async move {
+    let versions = pages(&api::LIST_VERSIONS_BY_FUNCTION, name, |marker| async move {
         let asked = || cx.aws.lambda.list_versions_by_function().function_name(name).set_marker(marker.clone()).send();
         let page = cx.call.send(&api::LIST_VERSIONS_BY_FUNCTION, name, asked).await?;
         Ok(Page::new(page.versions, page.next_marker))

@@ -63,7 +63,7 @@ pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<Laye
 
 pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     let all = || {
-        pages(|marker| async move {
+        pages(&api::LIST_LAYERS, "layers", |marker| async move {
             let asked = || cx.aws.lambda.list_layers().set_marker(marker.clone()).send();
             let page = cx.call.send(&api::LIST_LAYERS, "layers", asked).await?;
             Ok(Page::new(page.layers, page.next_marker))
@@ -134,7 +134,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Layer>>, AwsEr
 
 async fn versions(cx: &ReadCx, name: &str) -> Result<Arc<Vec<LayerVersionsListItem>>, AwsError> {
     let ask = || {
-        pages(|marker| async move {
+        pages(&api::LIST_LAYER_VERSIONS, name, |marker| async move {
             let asked = || cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send();
             let page = none_if_missing(cx.call.send(&api::LIST_LAYER_VERSIONS, name, asked).await)?;
             Ok(page.map_or_else(Page::empty, |page| Page::new(page.layer_versions, page.next_marker)))

@@ -16,6 +16,7 @@ mod live;
 mod mark;
 mod members;
 mod needs;
+mod newest;
 mod rules;
 mod spec;
 mod twins;
@@ -67,9 +68,9 @@ impl Kind for Layer {
         file::expand(cx, key, file);
     }
 
-    /// Of ours there are none yet.
-    fn kept(spec: &mut Spec, _live: &Live) {
-        spec.keep_versions = Spec::default().keep_versions;
+    /// Versions of ours stay; as a rule there are none yet.
+    fn kept(spec: &mut Spec, live: &Live) {
+        spec.keep_versions = u32::try_from(live.versions.len()).unwrap_or(u32::MAX).max(Spec::default().keep_versions);
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, live: Option<&Live>) -> Attributes {
@@ -122,7 +123,7 @@ impl Kind for Layer {
     }
 
     async fn code_at(cx: &ReadCx, arn: &str) -> Result<Option<Code>, AwsError> {
-        live::code_at(cx, arn).await
+        newest::code_at(cx, arn).await
     }
 
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {

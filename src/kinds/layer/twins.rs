@@ -37,7 +37,7 @@ impl Twin {
 /// Those that are newer than a version that was there before.
 pub(super) async fn of(cx: &WriteCx, alike: &Alike<'_>, after: Option<i64>) -> Result<Vec<Twin>, AwsError> {
     let name = alike.name;
-    let all = pages(|marker| async move {
+    let all = pages(&api::LIST_LAYER_VERSIONS, name, |marker| async move {
         let asked = || cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_LAYER_VERSIONS, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.layer_versions, page.next_marker)))

@@ -11,7 +11,7 @@ use crate::contract::{KindError, ReadCx, WriteCx, done_if_missing, none_if_missi
 
 /// All filters of a group.
 pub(super) async fn read(cx: &ReadCx, group: &str) -> Result<BTreeMap<String, MetricFilter>, AwsError> {
-    let filters = pages(|token| async move {
+    let filters = pages(&api::DESCRIBE_METRIC_FILTERS, group, |token| async move {
         let asked = || cx.aws.logs.describe_metric_filters().log_group_name(group).set_next_token(token.clone()).send();
         let page = none_if_missing(cx.call.send(&api::DESCRIBE_METRIC_FILTERS, group, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.metric_filters, page.next_token)))

@@ -17,7 +17,7 @@ use crate::model::lease::{self, HOLDER_TAG, Lease, RENEWED_TAG};
 pub async fn standing(cx: &WriteCx) -> Result<Vec<Lease>, AwsError> {
     let (scope, Clients { logs, .. }) = (&cx.scope, &cx.aws);
     let prefix = &lease::prefix(scope);
-    let groups = pages(|token| async move {
+    let groups = pages(&api::DESCRIBE_LOG_GROUPS, prefix, |token| async move {
         let list = || logs.describe_log_groups().log_group_name_prefix(prefix).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::DESCRIBE_LOG_GROUPS, prefix, list).await?;
         Ok(Page::new(page.log_groups, page.next_token))

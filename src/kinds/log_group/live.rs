@@ -44,7 +44,7 @@ pub(super) async fn holds(cx: &ReadCx, found: &Found<LogGroup>) -> Result<Vec<Ho
 /// so the caller matches names exactly.
 pub(super) async fn describe(cx: &ReadCx, names: Option<&[String]>) -> Result<Vec<LiveLogGroup>, AwsError> {
     let target = names.and_then(|names| names.first()).map_or("log groups", String::as_str);
-    pages(|token| async move {
+    pages(&api::DESCRIBE_LOG_GROUPS, target, |token| async move {
         let asked = || {
             let some = cx.aws.logs.describe_log_groups().set_log_group_identifiers(names.map(<[String]>::to_vec));
             // With identifiers no other member may be sent.

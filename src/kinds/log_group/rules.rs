@@ -158,8 +158,9 @@ fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
     let known = || DAYS.into_iter();
     for group in cx.all::<LogGroup>() {
         let Some(days) = group.spec.retention_days.filter(|days| !known().any(|known| known == *days)) else { continue };
-        let own = cx.is_declared(LogGroup::SECTION, &group.key);
-        let field = if own { "retention" } else { "log_retention" };
+        // A function says it itself, and others in a part of theirs that is about logs.
+        let is_of_function = !cx.is_declared(LogGroup::SECTION, &group.key) && cx.home(LogGroup::SECTION, &group.key).len() == 2;
+        let field = if is_of_function { "log_retention" } else { "retention" };
         let nearest = known().min_by_key(|known| (known.abs_diff(days), -known)).unwrap_or(1);
         let list: Vec<String> = known().map(|days| days.to_string()).collect();
         let fix = format!("write `{field}: {nearest}d`; CloudWatch Logs knows {} days", list.join(", "));

@@ -19,7 +19,7 @@ pub(super) fn tag(want: &Spec) -> Option<(String, String)> {
 
 /// All filters of a group.
 pub(super) async fn read(cx: &ReadCx, group: &str) -> Result<BTreeMap<String, SubscriptionFilter>, AwsError> {
-    let filters = pages(|token| async move {
+    let filters = pages(&api::DESCRIBE_SUBSCRIPTION_FILTERS, group, |token| async move {
         let asked = || cx.aws.logs.describe_subscription_filters().log_group_name(group).set_next_token(token.clone()).send();
         let page = none_if_missing(cx.call.send(&api::DESCRIBE_SUBSCRIPTION_FILTERS, group, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.subscription_filters, page.next_token)))

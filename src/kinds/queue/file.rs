@@ -10,6 +10,7 @@ use super::spec::{DeduplicationScope, FifoThroughputLimit, KEY_REUSE, MAX_RECEIV
 use super::{Queue, Redrive, Spec, sorted_sources};
 use crate::contract::{Expand, Kind, guard};
 use crate::kinds::triggers::{self, Started, Target, TriggerFile};
+use crate::model::policy::has_statement;
 use crate::source::duration::Seconds;
 use crate::source::policy::PolicyFile;
 use crate::source::scalar::{Flag, Int, OnRemove, Text};
@@ -110,6 +111,8 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
     let target = Target { section: Queue::SECTION, key, arn: format!("${{queues.{key}.arn}}"), by_role: false };
     triggers::refuse_sources(cx, &target, triggers);
     let Started { statements, notifications } = triggers::expand(cx, &target, triggers);
+    let own = policy.as_ref().map(PolicyFile::document);
+    triggers::refuse_taken(cx, &target, &statements, "policy", |sid| own.as_ref().is_some_and(|own| has_statement(own, sid)));
     let spec = Spec {
         fifo: fifo.0,
         visibility_timeout: seconds(visibility_timeout, aws.visibility_timeout),
@@ -125,7 +128,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
         kms_key,
         redrive: redrive.as_ref().map(|redrive| redrive_of(cx, key, redrive)),
         redrive_allow: redrive_allow.clone().map(sorted_sources),
-        policy: triggers::policy_with(policy.as_ref().map(PolicyFile::document), &statements, "sqs:SendMessage", &target.arn),
+        policy: triggers::policy_with(own, &statements, "sqs:SendMessage", &target.arn),
         notifications,
         tags: cx.tags(tags, guard(*protect, *on_remove)),
     };

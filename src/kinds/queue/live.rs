@@ -37,7 +37,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.tagging_is_blind().await? {
         return cx.marked("sqs", "").await;
     }
-    let urls = pages(|token| async move {
+    let urls = pages(&api::LIST_QUEUES, "queues", |token| async move {
         let asked = || cx.aws.sqs.list_queues().max_results(1000).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_QUEUES, "queues", asked).await?;
         Ok(Page::new(page.queue_urls, page.next_token))
@@ -87,6 +87,15 @@ pub async fn url(cx: &ReadCx, name: &str) -> Result<Option<String>, AwsError> {
     let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
     let untold = || AwsError::unexpected(&api::GET_QUEUE_URL, name, "the answer holds no URL");
     answer.queue_url.filter(|url| !url.is_empty()).map(Some).ok_or_else(untold)
+}
+
+/// Whose the queue of this name is, none where there is none.
+///
+/// # Errors
+/// A call failed.
+pub async fn owner(cx: &ReadCx, name: &str) -> Result<Option<Owner>, AwsError> {
+    let Some(url) = url(cx, name).await? else { return Ok(None) };
+    Ok(tags(cx, name, &url).await?.map(|tags| Owner::of(&cx.scope, Queue::REACH, &tags)))
 }
 
 /// About how many messages are in a queue, none where there is no queue.

@@ -27,7 +27,7 @@ mod spec;
 mod write;
 mod written;
 
-pub use live::{Live, counts, url};
+pub use live::{Live, counts, owner, url};
 pub(crate) use rules::queue_of;
 pub use spec::{FifoThroughputLimit, Redrive, Spec, sorted_sources};
 

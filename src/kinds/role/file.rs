@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::{Role, Spec, managed};
 use crate::contract::{Expand, Kind, guard};
-use crate::model::Node;
 use crate::model::mark::Guard;
 use crate::source::duration::Seconds;
 use crate::source::policy::PolicyFile;
@@ -51,12 +50,12 @@ pub struct RoleFile {
 
 pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &RoleFile) {
     let name = cx.physical(Role::SECTION, file.name.as_ref(), key);
-    add(cx, key, name, file, Guard::default());
+    bring(cx, key, name, file, Guard::default(), &[Role::SECTION, key].map(str::to_owned));
 }
 
-/// Adds a role under the name that it is to have; none where its key is taken. `around` is what guards
-/// whoever brings the role along.
-pub fn add<'c>(cx: &'c mut Expand<'_>, key: &str, name: String, file: &RoleFile, around: Guard) -> Option<&'c mut Node> {
+/// Adds a role under the name that it is to have, where its key is free. `around` is what guards whoever
+/// brings the role along, and `home` where that stands.
+pub fn bring(cx: &mut Expand<'_>, key: &str, name: String, file: &RoleFile, around: Guard, home: &[String]) {
     let RoleFile {
         // Whoever adds it knows its name: one that is brought along is named after what brings it.
         name: _,
@@ -85,5 +84,5 @@ pub fn add<'c>(cx: &'c mut Expand<'_>, key: &str, name: String, file: &RoleFile,
         own_policies: own_policies.iter().map(|(key, policy)| (key.clone(), policy.document())).collect(),
         tags: cx.tags(tags, guard(*protect, *on_remove).or(around)),
     };
-    cx.add::<Role>(key, name, &spec)
+    cx.bring::<Role>(key, name, &spec, home);
 }

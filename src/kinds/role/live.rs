@@ -64,7 +64,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 /// All roles of the account: one call for up to a thousand of them.
 async fn details(cx: &ReadCx) -> Result<Arc<Vec<RoleDetail>>, AwsError> {
     let all = || {
-        pages(|marker| async move {
+        pages(&api::GET_ACCOUNT_AUTHORIZATION_DETAILS, "roles", |marker| async move {
             let asked = || {
                 let roles = cx.aws.iam.get_account_authorization_details().filter(EntityType::Role);
                 roles.max_items(1000).set_marker(marker.clone()).send()
@@ -84,7 +84,7 @@ async fn under_path(cx: &ReadCx) -> Result<BTreeMap<String, Described>, AwsError
     let own = cx.scope.role_path();
     let path = if cx.is_beside_others() { ROLE_PATH } else { own.as_str() };
     let all = || {
-        pages(|marker| async move {
+        pages(&api::LIST_ROLES, path, |marker| async move {
             let asked = || cx.aws.iam.list_roles().path_prefix(path).max_items(1000).set_marker(marker.clone()).send();
             let page = cx.call.send(&api::LIST_ROLES, path, asked).await?;
             Ok(Page::new(Some(page.roles), page.marker.filter(|_| page.is_truncated)))

@@ -20,7 +20,7 @@ mod spec;
 mod write;
 mod written;
 
-pub use file::{RoleFile, add};
+pub use file::{RoleFile, bring};
 pub use live::Live;
 pub use spec::Spec;
 

@@ -124,8 +124,20 @@ impl<'a> Again<'a> {
 }
 
 fn sdk_target(id: &str, target: &Target) -> Result<SdkTarget, BuildError> {
-    let Target { arn, role, input, input_path, transform, retry_attempts, retry_age, dead_letter, message_group, partition_key_path } =
-        target;
+    let Target {
+        arn,
+        role,
+        input,
+        input_path,
+        transform,
+        retry_attempts,
+        retry_age,
+        dead_letter,
+        message_group,
+        partition_key_path,
+        // None is ever wanted.
+        others: _,
+    } = target;
     let transform = transform.as_ref().map(|Transform { paths, template }| {
         let transform = InputTransformer::builder().input_template(template);
         transform.set_input_paths_map((!paths.is_empty()).then(|| paths.clone().into_iter().collect())).build()

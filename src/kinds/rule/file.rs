@@ -11,8 +11,10 @@ use super::own_role::OwnRole;
 use super::spec::{RuleState, Target};
 use super::targets::{Delivery, RetryFile, TransformFile, target_of};
 use super::{EventRule, Spec, bus_of};
-use crate::contract::{Expand, Kind, guard};
+use crate::contract::{Expand, Kind, Resource, View, guard};
 use crate::model::reference::references_in;
+use crate::source::diagnostic::Place;
+use crate::source::node::Node as Tree;
 use crate::source::scalar::{Flag, OnRemove, Text, document};
 
 /// A rule of EventBridge.
@@ -120,17 +122,41 @@ fn all_targets(cx: &mut Expand<'_>, key: &str, files: &[TargetFile], has_role: b
     let mut all = BTreeMap::new();
     for file in files {
         let Some((wanted, target)) = target(cx, key, file, has_role, own_role) else { continue };
-        let numbers = (2..).map(|n| format!("{wanted}-{n}"));
-        let free = std::iter::once(wanted.clone()).chain(numbers).find(|id| !all.contains_key(id));
-        if let (Some(id), Some(free)) = (&file.id, &free)
-            && free != id
-        {
+        let free = free(&wanted, |id| all.contains_key(id));
+        if let Some(id) = file.id.as_ref().filter(|id| **id != free) {
             let place = cx.place(EventRule::SECTION, key, "targets");
             cx.problem(place, format!("rules.{key}: two targets have the id `{id}`"), "give one of them another `id`, or none");
         }
-        all.extend(free.map(|id| (id, target)));
+        all.insert(free, target);
     }
     all
+}
+
+/// The id that is wanted, or the first behind it that nobody has.
+fn free(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let (mut id, mut number) = (wanted.to_owned(), 1);
+    while is_taken(&id) {
+        number += 1;
+        id = format!("{wanted}-{number}");
+    }
+    id
+}
+
+/// Words of which a target has one.
+const WORDS: [&str; 8] = ["function", "queue", "topic", "state_machine", "bus", "stream", "log_group", "arn"];
+
+/// Where a target of a rule, or a field of it, is written.
+pub fn target_place(cx: &View<'_>, rule: &Resource<EventRule>, id: &str, field: &[&str]) -> Place {
+    let targets = cx.loaded.tree.get(EventRule::SECTION).and_then(|rules| rules.get(&rule.key)?.get("targets"));
+    let mut ids: Vec<String> = Vec::new();
+    for item in targets.map(Tree::items).unwrap_or_default() {
+        let said = item.get("id").and_then(Tree::text).map(str::to_owned);
+        let named = || WORDS.iter().find_map(|word| item.get(word)?.text()).map(id_of);
+        ids.push(said.or_else(named).map(|wanted| free(&wanted, |id| ids.iter().any(|known| known == id))).unwrap_or_default());
+    }
+    let at = ids.iter().position(|known| known == id).map(|at| at.to_string());
+    let path: Vec<&str> = std::iter::once("targets").chain(at.as_deref()).chain(field.iter().copied()).collect();
+    cx.place(EventRule::SECTION, &rule.key, if at.is_some() { &path } else { &path[..1] })
 }
 
 /// A target and its id; none where it names nothing.

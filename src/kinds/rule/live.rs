@@ -27,7 +27,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.tagging_is_blind().await? {
         return cx.marked("events", "rule/").await;
     }
-    let buses = pages(|token| async move {
+    let buses = pages(&api::LIST_EVENT_BUSES, "buses", |token| async move {
         let asked = || cx.aws.events.list_event_buses().set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_EVENT_BUSES, "buses", asked).await?;
         Ok(Page::new(page.event_buses, page.next_token))
@@ -40,7 +40,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 
 /// All rules on a bus.
 async fn on(cx: &ReadCx, bus: &str) -> Result<Vec<String>, AwsError> {
-    let rules = pages(|token| async move {
+    let rules = pages(&api::LIST_RULES, bus, |token| async move {
         let asked = || cx.aws.events.list_rules().event_bus_name(bus).set_next_token(token.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_RULES, bus, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.rules, page.next_token)))
@@ -79,7 +79,7 @@ async fn read_one(cx: &ReadCx, physical: &str) -> Result<Option<Found<EventRule>
 
 async fn targets(cx: &ReadCx, physical: &str) -> Result<BTreeMap<String, Target>, AwsError> {
     let (bus, name) = name::parts(physical);
-    let targets = pages(|token| async move {
+    let targets = pages(&api::LIST_TARGETS_BY_RULE, physical, |token| async move {
         let asked = || cx.aws.events.list_targets_by_rule().rule(name).event_bus_name(bus).set_next_token(token.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_TARGETS_BY_RULE, physical, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.targets, page.next_token)))
@@ -88,6 +88,15 @@ async fn targets(cx: &ReadCx, physical: &str) -> Result<BTreeMap<String, Target>
 }
 
 fn target(live: LiveTarget) -> (String, Target) {
+    let others = [
+        ("RunCommandParameters", live.run_command_parameters.is_some()),
+        ("EcsParameters", live.ecs_parameters.is_some()),
+        ("BatchParameters", live.batch_parameters.is_some()),
+        ("HttpParameters", live.http_parameters.is_some()),
+        ("RedshiftDataParameters", live.redshift_data_parameters.is_some()),
+        ("SageMakerPipelineParameters", live.sage_maker_pipeline_parameters.is_some()),
+        ("AppSyncParameters", live.app_sync_parameters.is_some()),
+    ];
     let retry = live.retry_policy.as_ref();
     let target = Target {
         arn: live.arn,
@@ -103,6 +112,7 @@ fn target(live: LiveTarget) -> (String, Target) {
         dead_letter: live.dead_letter_config.and_then(|config| config.arn),
         message_group: live.sqs_parameters.and_then(|parameters| parameters.message_group_id),
         partition_key_path: live.kinesis_parameters.map(|parameters| parameters.partition_key_path),
+        others: others.into_iter().filter(|(_, is_there)| *is_there).map(|(member, _)| member.to_owned()).collect(),
     };
     (live.id, target)
 }

@@ -4,7 +4,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
 use crate::model::{Attributes, Node, Scope};
 use crate::source::times::Timing;
 
@@ -17,8 +17,9 @@ mod members;
 pub mod name;
 mod needs;
 mod own_role;
-mod pattern;
+pub mod pattern;
 mod pattern_sense;
+mod restated;
 mod rules;
 mod spec;
 mod targets;
@@ -26,6 +27,7 @@ mod write;
 mod written;
 
 pub use buses::bus_of;
+pub use file::target_place;
 pub use live::Live;
 pub use own_role::OwnRole;
 pub use spec::{RuleState, Spec, Target, Transform};
@@ -63,6 +65,10 @@ impl Kind for EventRule {
 
     fn expand(cx: &mut Expand<'_>, key: &str, file: &Self::File) {
         file::expand(cx, key, file);
+    }
+
+    fn restated(file: &mut Writing<'_>, spec: &mut Spec) {
+        restated::restated(file, spec);
     }
 
     fn within(name: &str) -> Option<(&'static str, &str)> {

@@ -38,9 +38,7 @@ impl OwnRole {
         };
         let key = key(rule);
         let name = cx.physical(Role::SECTION, None, &key);
-        if let Some(node) = role::add(cx, &key, name, &file, guard) {
-            node.home = home.to_vec();
-        }
+        role::bring(cx, &key, name, &file, guard, home);
     }
 }
 

@@ -17,7 +17,7 @@ const NUMBERS: f64 = 5e9;
 
 /// What is wrong with a pattern, and how to mend it where that is known.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub struct Wrong {
     /// Where in the pattern.
     pub path: Vec<String>,
     /// What is wrong there.
@@ -26,14 +26,21 @@ pub(super) struct Wrong {
     pub fix: Option<String>,
 }
 
-/// Everything that EventBridge refuses of a pattern.
-pub(super) fn check(pattern: &Value) -> Vec<Wrong> {
+/// Everything that EventBridge refuses of a pattern; filters of event sources are patterns, too.
+pub fn check(pattern: &Value) -> Vec<Wrong> {
     let mut found = Look { path: Vec::new(), found: Vec::new() };
     match pattern {
         Value::Object(fields) => found.fields(fields),
         _ => found.wrong("is no mapping of fields to lists"),
     }
     found.found
+}
+
+/// What is wrong with a list of values and operators, as a filter policy of SNS has them, too.
+pub fn check_values(values: &[Value]) -> Option<String> {
+    let mut found = Look { path: Vec::new(), found: Vec::new() };
+    found.values(values);
+    found.found.into_iter().next().map(|wrong| wrong.what)
 }
 
 /// The least length that it has as it is sent.
@@ -112,7 +119,7 @@ impl Look {
     fn operator(&mut self, expression: &Map<String, Value>) {
         let mut entries = expression.iter();
         let (Some((operator, operand)), None) = (entries.next(), entries.next()) else {
-            return self.wrong(format!("has {} operators; EventBridge takes one in each mapping", expression.len()));
+            return self.wrong(format!("has {} operators; AWS takes one in each mapping", expression.len()));
         };
         match (operator.as_str(), operand) {
             ("prefix" | "suffix", Value::String(_)) | ("equals-ignore-case", Value::String(_)) | ("exists", Value::Bool(_)) => {}

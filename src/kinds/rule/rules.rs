@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::delivery::TARGETS;
 use super::name::DEFAULT_BUS;
-use super::{EventRule, Target, Transform, name, pattern};
+use super::{EventRule, Target, Transform, name, pattern, target_place};
 use crate::contract::{Findings, Kind, Resource, Rule, View};
 use crate::model::account::without_late;
 use crate::model::reference::{is_known, least_length};
@@ -216,8 +216,7 @@ fn long_input(cx: &View<'_>, out: &mut Findings<'_>) {
 /// Looks at each target, with where it is written.
 fn each(cx: &View<'_>, mut look: impl FnMut(&Resource<EventRule>, Place, &str, &Target)) {
     for rule in cx.all::<EventRule>() {
-        let place = place(cx, rule, &["targets"]);
-        rule.spec.targets.iter().for_each(|(id, target)| look(rule, place, id, target));
+        rule.spec.targets.iter().for_each(|(id, target)| look(rule, target_place(cx, rule, id, &[]), id, target));
     }
 }
 

@@ -98,6 +98,9 @@ pub struct Target {
     pub message_group: Option<String>,
     /// Path to what a stream is to divide its records by; the event's id where nothing is said.
     pub partition_key_path: Option<String>,
+    /// Members of PutTargets with which others have set what a file has no word for. PutTargets takes the
+    /// target as a whole, and so takes them away.
+    pub others: Vec<String>,
 }
 
 impl Default for Target {
@@ -113,6 +116,7 @@ impl Default for Target {
             dead_letter: None,
             message_group: None,
             partition_key_path: None,
+            others: Vec::new(),
         }
     }
 }
@@ -145,6 +149,7 @@ pub(super) fn normal(spec: &mut Spec) {
             dead_letter,
             message_group,
             partition_key_path,
+            others: _,
         } = target;
         input.iter_mut().for_each(Value::sort_all_objects);
         for text in [role, input_path, dead_letter, message_group, partition_key_path] {

@@ -70,6 +70,7 @@ pub fn target_of(cx: &mut Expand<'_>, of: &str, place: Place, (arn, role): (Stri
         dead_letter: dead_letter_queue.map(|queue| cx.arn_of("queues", queue, place)),
         message_group: message_group.cloned(),
         partition_key_path: partition_key_path.cloned(),
+        others: Vec::new(),
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn retag(cx: &WriteCx, physical: &str, edit: &TagEdit) -> Resul
 /// EventBridge deletes no rule that has targets, whoever added them.
 pub(super) async fn delete(cx: &WriteCx, physical: &str) -> Result<(), KindError> {
     let (bus, name) = name::parts(physical);
-    let targets = pages(|token| async move {
+    let targets = pages(&api::LIST_TARGETS_BY_RULE, physical, |token| async move {
         let asked = || cx.aws.events.list_targets_by_rule().rule(name).event_bus_name(bus).set_next_token(token.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_TARGETS_BY_RULE, physical, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.targets, page.next_token)))

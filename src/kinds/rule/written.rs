@@ -28,6 +28,7 @@ pub(super) const WRITTEN: &[Row] = &[
     Row::new("targets.*.retry_attempts", "retry.attempts", Form::Below),
     Row::new("targets.*.retry_age", "retry.age", SECONDS),
     Row::new("targets.*.dead_letter", "dead_letter_queue", Form::Key("queues")),
+    Row::new("targets.*.others", "", Form::Left("a file has no words for these")),
 ];
 
 fn state(_: &Cx<'_>, state: &Value) -> Vec<(&'static str, Value)> {

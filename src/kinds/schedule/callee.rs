@@ -98,9 +98,7 @@ pub fn bring_role(cx: &mut Expand<'_>, key: &str, arn: &str, dead_letters: &BTre
         ..RoleFile::default()
     };
     let name = cx.physical(Role::SECTION, None, key);
-    if let Some(node) = role::add(cx, key, name, &file, Guard::default()) {
-        node.home = home.to_vec();
-    }
+    role::bring(cx, key, name, &file, Guard::default(), home);
     Some(format!("${{roles.{key}.arn}}"))
 }
 

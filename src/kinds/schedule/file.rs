@@ -236,11 +236,10 @@ pub fn add(cx: &mut Expand<'_>, key: &str, file: &ScheduleFile, (target, role): 
             max_age: max_age.map_or(aws.retry.max_age, |Seconds(seconds)| i32::try_from(seconds).unwrap_or(i32::MAX)),
         },
         dead_letter_queue,
+        others: Vec::new(),
     };
     let name = format!("{}/{}", cx.named(ScheduleGroup::SECTION, &group), cx.physical(Schedule::SECTION, name.as_ref(), key));
-    if let Some(node) = cx.add::<Schedule>(key, name, &spec) {
-        node.home = home.to_vec();
-    }
+    cx.bring::<Schedule>(key, name, &spec, home);
 }
 
 /// Key of the group that it is in: always one of ours, since the group says whose a schedule is.

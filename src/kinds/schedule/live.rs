@@ -58,7 +58,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 
 /// Those that start one of these, whatever their group.
 pub(super) async fn watching(cx: &ReadCx, of: &[Watched]) -> Result<Vec<String>, AwsError> {
-    let all = pages(|token| async move {
+    let all = pages(&api::LIST_SCHEDULES, "schedules", |token| async move {
         let asked = || cx.aws.scheduler.list_schedules().max_results(100).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_SCHEDULES, "schedules", asked).await?;
         Ok(Page::new(Some(page.schedules), page.next_token))
@@ -74,15 +74,23 @@ fn is_of(arn: &str, whole: &str) -> bool {
 }
 
 async fn in_group(cx: &ReadCx, group: Claim) -> Result<Vec<Claim>, AwsError> {
-    let name = &group.name;
-    let all = pages(|token| async move {
+    let names = names_in(cx, &group.name).await?;
+    Ok(names.into_iter().map(|name| Claim::new(name, group.owner.clone())).collect())
+}
+
+/// Physical names of the schedules of a group.
+///
+/// # Errors
+/// A call failed.
+pub async fn names_in(cx: &ReadCx, name: &str) -> Result<Vec<String>, AwsError> {
+    let all = pages(&api::LIST_SCHEDULES, name, |token| async move {
         let asked = || cx.aws.scheduler.list_schedules().group_name(name).max_results(100).set_next_token(token.clone()).send();
         // A search may tell of a group that is gone by now.
         let page = none_if_missing(cx.call.send(&api::LIST_SCHEDULES, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(Some(page.schedules), page.next_token)))
     });
     let names = all.await?.into_iter().filter_map(|schedule| schedule.name);
-    Ok(names.map(|schedule| Claim::new(format!("{name}/{schedule}"), group.owner.clone())).collect())
+    Ok(names.map(|schedule| format!("{name}/{schedule}")).collect())
 }
 
 async fn read_one(cx: &ReadCx, name: &str, owner: &Owner) -> Result<Option<Found<Schedule>>, AwsError> {
@@ -128,8 +136,11 @@ fn spec(name: &str, answer: GetScheduleOutput) -> Result<Spec, AwsError> {
         sqs_parameters,
         kinesis_parameters,
         event_bridge_parameters,
+        ecs_parameters,
+        sage_maker_pipeline_parameters,
         ..
     } = answer.target.ok_or_else(untold)?;
+    let others = [("EcsParameters", ecs_parameters.is_some()), ("SageMakerPipelineParameters", sage_maker_pipeline_parameters.is_some())];
     Ok(Spec {
         group: filled(answer.group_name).unwrap_or_else(|| parts(name).0.to_owned()),
         description: answer.description.unwrap_or(aws.description),
@@ -149,5 +160,6 @@ fn spec(name: &str, answer: GetScheduleOutput) -> Result<Spec, AwsError> {
         event: event_bridge_parameters.map(|event| Event { source: event.source, detail_type: event.detail_type }),
         retry: retry(retry_policy),
         dead_letter_queue: dead_letter_config.and_then(|config| filled(config.arn)),
+        others: others.into_iter().filter(|(_, is_there)| *is_there).map(|(member, _)| member.to_owned()).collect(),
     })
 }

@@ -27,7 +27,7 @@ mod written;
 
 pub use callee::{Service, bring_role};
 pub use file::{AfterCompletionFile, RetryFile, ScheduleFile, add};
-pub use live::Live;
+pub use live::{Live, names_in};
 pub use spec::Spec;
 
 /// A schedule.

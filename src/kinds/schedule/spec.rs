@@ -58,6 +58,9 @@ pub struct Spec {
     pub retry: Retry,
     /// ARN of the queue for what could not be delivered.
     pub dead_letter_queue: Option<String>,
+    /// Members of its target with which others have set what a file has no word for. UpdateSchedule takes
+    /// the schedule as a whole, and so takes them away.
+    pub others: Vec<String>,
 }
 
 /// What an event on a bus says of itself.
@@ -102,6 +105,7 @@ impl Default for Spec {
             input: None,
             message_group: None,
             partition_key: None,
+            others: Vec::new(),
             event: None,
             retry: Retry::default(),
             dead_letter_queue: None,

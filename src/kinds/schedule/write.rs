@@ -71,6 +71,8 @@ async fn call(cx: &WriteCx, op: &'static Op, name: &str, want: &Spec, sent: &Par
         event: _,
         retry: _,
         dead_letter_queue: _,
+        // None is ever wanted.
+        others: _,
     } = want;
     let Parts { window, target, start, end, state, after } = sent;
     let (group, own) = parts(name);

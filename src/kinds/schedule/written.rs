@@ -21,4 +21,5 @@ pub(super) const WRITTEN: &[Row] = &[
     Row::new("role", "role", Form::Key("roles")),
     Row::new("retry.max_age", "max_age", SECONDS),
     Row::new("dead_letter_queue", "dead_letter_queue", Form::Key("queues")),
+    Row::new("others", "", Form::Left("a file has no words for these")),
 ];

@@ -47,7 +47,5 @@ pub fn bring(cx: &mut Expand<'_>, home: &[String]) {
     }
     let spec = Spec { tags: cx.tags(&BTreeMap::new(), Guard::default()) };
     let name = cx.physical(ScheduleGroup::SECTION, None, OWN);
-    if let Some(node) = cx.add::<ScheduleGroup>(OWN, name, &spec) {
-        node.home = home.to_vec();
-    }
+    cx.bring::<ScheduleGroup>(OWN, name, &spec, home);
 }

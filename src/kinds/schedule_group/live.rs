@@ -10,12 +10,17 @@ use super::{ScheduleGroup, Spec, api, arn};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
 use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
+use crate::kinds::schedule;
 use crate::model::Owner;
 use crate::model::mark::user_tags;
 
-/// What AWS alone knows of a group: nothing.
+/// What AWS alone knows of a group.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Live {}
+#[serde(default)]
+pub struct Live {
+    /// Physical names of its schedules, where the group is not ours: whoever takes it over takes them, too.
+    pub holds: Vec<String>,
+}
 
 pub(super) async fn read(cx: &ReadCx, names: &[String]) -> Result<Vec<Found<ScheduleGroup>>, AwsError> {
     Ok(try_join_all(names.iter().map(|name| read_one(cx, name))).await?.into_iter().flatten().collect())
@@ -35,7 +40,7 @@ pub async fn claims(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 /// Every one that there is, with its tags: how a local AWS is searched, once a run.
 async fn all(cx: &ReadCx) -> Result<Arc<Vec<Found<ScheduleGroup>>>, AwsError> {
     let list = || async {
-        let groups = pages(|token| async move {
+        let groups = pages(&api::LIST_SCHEDULE_GROUPS, "schedule groups", |token| async move {
             let asked = || cx.aws.scheduler.list_schedule_groups().max_results(100).set_next_token(token.clone()).send();
             let page = cx.call.send(&api::LIST_SCHEDULE_GROUPS, "schedule groups", asked).await?;
             Ok(Page::new(Some(page.schedule_groups), page.next_token))
@@ -67,7 +72,8 @@ async fn ask(cx: &ReadCx, name: &str) -> Result<Option<Found<ScheduleGroup>>, Aw
         return Ok(None);
     }
     let owner = Owner::of(&cx.scope, ScheduleGroup::REACH, &tags);
-    Ok(Some(Found { name: name.to_owned(), spec: Spec { tags: user_tags(tags) }, live: Live {}, owner, unread: Vec::new() }))
+    let holds = if owner.is_ours() { Vec::new() } else { schedule::names_in(cx, name).await? };
+    Ok(Some(Found { name: name.to_owned(), spec: Spec { tags: user_tags(tags) }, live: Live { holds }, owner, unread: Vec::new() }))
 }
 
 async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {

@@ -5,6 +5,7 @@ use crate::aws::{AwsError, Op};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx};
+use crate::kinds::schedule::Schedule;
 use crate::model::{Attributes, Node, Scope};
 
 pub(crate) mod api;
@@ -59,6 +60,10 @@ impl Kind for ScheduleGroup {
 
     fn plain(_scope: &Scope, _name: &str, _want: &Spec) -> Spec {
         Spec::default()
+    }
+
+    fn along(live: &Live) -> Option<(&'static str, Vec<String>)> {
+        Some((Schedule::NAME, live.holds.clone()))
     }
 
     fn needs(cx: &Needs<'_>, nodes: &[(&Node, Spec)], grants: &mut Grants) {

@@ -129,9 +129,7 @@ fn bring_group(cx: &mut Expand<'_>, (key, name): (&str, &str), spec: &Spec, rete
     }
     let spec = log_group::Spec::brought(retention, spec.tags.clone());
     let own = own_key(key);
-    if let Some(node) = cx.add::<LogGroup>(&own, group, &spec) {
-        node.home = [StateMachine::SECTION, key, "logging"].map(str::to_owned).into();
-    }
+    cx.bring::<LogGroup>(&own, group, &spec, &[StateMachine::SECTION, key, "logging"].map(str::to_owned));
     own
 }
 
@@ -152,8 +150,6 @@ fn role_of(cx: &mut Expand<'_>, (key, name): (&str, &str), spec: &Spec, choice: 
     }
     let own_key = own_key(key);
     let physical = cx.physical(Role::SECTION, own.name.as_ref(), &format!("{own_key}-role"));
-    if let Some(node) = role::add(cx, &own_key, physical, &own, guard) {
-        node.home = [StateMachine::SECTION, key, "role"].map(str::to_owned).into();
-    }
+    role::bring(cx, &own_key, physical, &own, guard, &[StateMachine::SECTION, key, "role"].map(str::to_owned));
     format!("${{{}.{own_key}.arn}}", Role::SECTION)
 }

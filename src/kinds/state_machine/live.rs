@@ -32,7 +32,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.lists_everything {
         return cx.marked("states", "stateMachine:").await;
     }
-    let machines = pages(|token| async move {
+    let machines = pages(&api::LIST_STATE_MACHINES, "state machines", |token| async move {
         let asked = || cx.aws.states.list_state_machines().max_results(1000).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_STATE_MACHINES, "state machines", asked).await?;
         Ok(Page::new(Some(page.state_machines), page.next_token))
@@ -86,6 +86,15 @@ pub(super) async fn describe(cx: &ReadCx, name: &str, arn: &str) -> Result<Optio
         answer => none_if_missing(answer)?.map(|machine| (machine, None)),
     };
     Ok(answer.filter(|(machine, _)| machine.status != Some(StateMachineStatus::Deleting)))
+}
+
+/// Whose the state machine of this name is, none where there is none.
+///
+/// # Errors
+/// The call failed.
+pub async fn owner(cx: &ReadCx, name: &str) -> Result<Option<Owner>, AwsError> {
+    let tags = tags(cx, name, &arn(&cx.scope, name)).await?;
+    Ok(tags.map(|tags| Owner::of(&cx.scope, StateMachine::REACH, &tags)))
 }
 
 async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {

@@ -23,7 +23,7 @@ mod spec;
 mod write;
 mod written;
 
-pub use live::Live;
+pub use live::{Live, owner};
 pub use spec::Spec;
 
 /// A state machine.

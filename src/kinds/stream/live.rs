@@ -20,7 +20,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.lists_everything {
         return cx.marked("kinesis", "stream/").await;
     }
-    let names = pages(|token| async move {
+    let names = pages(&api::LIST_STREAMS, "streams", |token| async move {
         let asked = || cx.aws.kinesis.list_streams().limit(100).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_STREAMS, "streams", asked).await?;
         Ok(Page::new(Some(page.stream_names), page.next_token))
@@ -53,7 +53,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Stream>>, AwsE
 
 /// Fifty at a time, each page after the last key of the one before.
 async fn tags(cx: &ReadCx, name: &str) -> Result<Option<Tags>, AwsError> {
-    let tags = pages(|after| async move {
+    let tags = pages(&api::LIST_TAGS_FOR_STREAM, name, |after| async move {
         let asked = || cx.aws.kinesis.list_tags_for_stream().stream_name(name).set_exclusive_start_tag_key(after.clone()).send();
         let page = cx.call.send(&api::LIST_TAGS_FOR_STREAM, name, asked).await?;
         let last = page.tags.last().map(|tag| tag.key.clone()).filter(|_| page.has_more_tags);

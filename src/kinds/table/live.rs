@@ -41,7 +41,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.lists_everything {
         return cx.marked("dynamodb", "table/").await;
     }
-    let names = pages(|token| async move {
+    let names = pages(&api::LIST_TABLES, "tables", |token| async move {
         let asked = || cx.aws.dynamodb.list_tables().limit(100).set_exclusive_start_table_name(token.clone()).send();
         let page = cx.call.send(&api::LIST_TABLES, "tables", asked).await?;
         Ok(Page::new(page.table_names, page.last_evaluated_table_name))
@@ -89,7 +89,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Table>>, AwsEr
 }
 
 async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
-    let tags = pages(|token| async move {
+    let tags = pages(&api::LIST_TAGS_OF_RESOURCE, name, |token| async move {
         let asked = || cx.aws.dynamodb.list_tags_of_resource().resource_arn(arn).set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_TAGS_OF_RESOURCE, name, asked).await?;
         Ok(Page::new(page.tags, page.next_token))

@@ -26,6 +26,15 @@ pub(super) const RULES: &[Rule] = &[
         run: rows::<Table>,
     },
     Rule {
+        code: "E733",
+        title: "one attribute as both keys of a table",
+        why: "The partition key and the sort key are two attributes. CreateTable answers \"Both the Hash Key and the Range Key element in \
+              the KeySchema have the same name\".",
+        fix: "name another attribute in `sort_key`, or take it out",
+        source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_KeySchemaElement.html",
+        run: both_keys,
+    },
+    Rule {
         code: "E722",
         title: "a type that a key attribute cannot have, or two of them",
         why: "A key attribute holds text (`S`), a number (`N`) or bytes (`B`), and the same in every key that names it: a table has one \
@@ -123,6 +132,9 @@ const SHORTEST: usize = 3;
 /// Attributes of either part of an index's key.
 const OF_A_KEY: usize = 4;
 
+/// What a name of an index is made of.
+const INDEX_NAME: &str = "use 3 to 255 letters, digits and `._-`";
+
 fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
@@ -140,6 +152,16 @@ fn name(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn is_index_name(name: &str) -> bool {
     (SHORTEST..=255).contains(&name.len()) && name.chars().all(is_name)
+}
+
+fn both_keys(cx: &View<'_>, out: &mut Findings<'_>) {
+    for table in cx.all::<Table>() {
+        let name = &table.spec.partition_key.name;
+        if table.spec.sort_key.as_ref().is_some_and(|sort| sort.name == *name) {
+            let place = cx.place(Table::SECTION, &table.key, &["sort_key"]);
+            out.add(place, &table.address, format!("`{name}` is the partition key and the sort key"));
+        }
+    }
 }
 
 fn types(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -181,7 +203,8 @@ fn global_indexes(cx: &View<'_>, out: &mut Findings<'_>) {
             let keys: Vec<&str> = index.key_attributes().map(|attribute| attribute.name.as_str()).collect();
             let twice = keys.iter().enumerate().find(|(at, key)| keys[..*at].contains(key)).map(|(_, key)| *key);
             let wrong = if !is_index_name(name) {
-                format!("`{name}` is no name of an index")
+                out.add_with(place(name), &table.address, format!("`{name}` is no name of an index"), INDEX_NAME);
+                continue;
             } else if local_indexes.contains_key(name) {
                 format!("`{name}` is a local index, too")
             } else if !(1..=OF_A_KEY).contains(&index.partition_key.len()) || index.sort_key.len() > OF_A_KEY {
@@ -208,14 +231,18 @@ fn local_indexes(cx: &View<'_>, out: &mut Findings<'_>) {
         }
         for (name, index) in local_indexes {
             let is_taken = sort_key.iter().chain([partition_key]).any(|key| key.name == index.sort_key.name);
-            let wrong = if !is_index_name(name) {
-                format!("`{name}` is no name of an index")
+            let place = cx.place(Table::SECTION, &table.key, &["local_indexes", name]);
+            if !is_index_name(name) {
+                out.add_with(place, &table.address, format!("`{name}` is no name of an index"), INDEX_NAME);
             } else if is_taken {
-                format!("`{name}` sorts by `{}`, which is in the table's key", index.sort_key.name)
-            } else {
-                continue;
-            };
-            out.add(cx.place(Table::SECTION, &table.key, &["local_indexes", name]), &table.address, wrong);
+                let fix = "sort it by another attribute";
+                out.add_with(
+                    place,
+                    &table.address,
+                    format!("`{name}` sorts by `{}`, which is in the table's key", index.sort_key.name),
+                    fix,
+                );
+            }
         }
     }
 }

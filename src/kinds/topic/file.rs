@@ -12,6 +12,7 @@ use super::{Spec, Subscription, Topic};
 use crate::contract::{Expand, Kind, guard};
 use crate::kinds::triggers::{self, Started, Target, TriggerFile};
 use crate::model::diff::entry_path;
+use crate::model::policy::has_statement;
 use crate::source::policy::PolicyFile;
 use crate::source::scalar::{Flag, Int, OnRemove, Text, Tracing, document};
 use crate::source::word::Word;
@@ -157,6 +158,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
     let name = cx.fifo_name(Topic::SECTION, key, name.as_ref(), fifo.0);
     // One's own policy takes the place of SNS's own, which lets the account's services in.
     let own = policy.as_ref().map(PolicyFile::document).or_else(|| (!statements.is_empty()).then(|| default_policy(cx.scope, &name)));
+    triggers::refuse_taken(cx, &target, &statements, "policy", |sid| own.as_ref().is_some_and(|own| has_statement(own, sid)));
     let spec = Spec {
         fifo: fifo.0,
         display_name: display_name.clone().unwrap_or(aws.display_name),

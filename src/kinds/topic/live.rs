@@ -53,7 +53,7 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
     if !cx.tagging_is_blind().await? {
         return cx.marked("sns", "").await;
     }
-    let topics = pages(|token| async move {
+    let topics = pages(&api::LIST_TOPICS, "topics", |token| async move {
         let asked = || cx.aws.sns.list_topics().set_next_token(token.clone()).send();
         let page = cx.call.send(&api::LIST_TOPICS, "topics", asked).await?;
         Ok(Page::new(page.topics, page.next_token))
@@ -133,7 +133,7 @@ const COUNTS: [&str; 2] = ["SubscriptionsConfirmed", "SubscriptionsPending"];
 type NamedSubscription = (String, Confirmation, Subscription);
 
 async fn subscriptions(cx: &ReadCx, name: &str, arn: &str) -> Result<Vec<NamedSubscription>, AwsError> {
-    let listed = pages(|token| async move {
+    let listed = pages(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, name, |token| async move {
         let asked = || cx.aws.sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(token.clone()).send();
         let page = none_if_missing(cx.call.send(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.subscriptions, page.next_token)))

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::written::PROTOCOLS;
 use super::{FilterScope, ThroughputScope, Topic};
 use crate::contract::{Findings, Rule, View, is_plain, names, rows};
+use crate::kinds::rule::pattern;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
 use crate::source::node::{Node, Yaml};
@@ -294,7 +295,7 @@ fn wrong_filter(policy: &Value, nests: bool) -> Option<(Option<String>, String)>
     names.iter().filter(|(name, _)| *name != "$or").find_map(|(name, value)| {
         let wrong = match value {
             Value::Array(items) if items.is_empty() => format!("has an empty list under `{name}`"),
-            Value::Array(_) => return None,
+            Value::Array(items) => format!("{} under `{name}`", pattern::check_values(items)?),
             Value::Object(_) if nests => return Some((Some(name.clone()), wrong_filter(value, true)?.1)),
             Value::Object(_) => format!("is nested under `{name}`, and MessageAttributes are not"),
             _ => format!("has a bare value under `{name}`, not a list"),

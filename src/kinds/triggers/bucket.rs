@@ -18,8 +18,7 @@ pub struct BucketTriggerFile {
     pub bucket: String,
     /// What happens to objects: `object_created` (where nothing is said), `object_removed`,
     /// `object_created:put`, … or an event as S3 spells it, such as `s3:ObjectCreated:*`.
-    #[serde(default)]
-    pub events: Vec<String>,
+    pub events: Option<Vec<String>>,
     /// How keys begin.
     #[serde(default)]
     pub prefix: String,
@@ -55,7 +54,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerF
             started.statements.push(admission);
         }
         let every = ["object_created".to_owned()];
-        let events = if events.is_empty() { &every[..] } else { events };
+        let events = events.as_deref().unwrap_or(&every);
+        if events.is_empty() {
+            let fix = "write what happens, such as `object_created`, or leave `events` out, which means that";
+            cx.problem(place, format!("{of}: `events` of the trigger by `{bucket}` names none"), fix);
+        }
         let says = Notification {
             bucket: bucket_name,
             events: events.iter().map(|event| EventName::of(event)).collect(),

@@ -103,9 +103,7 @@ fn rule_of(cx: &mut Expand<'_>, target: &Target<'_>, index: usize, key: &str, ev
     };
     let name = on_bus(&bus.name, &short(cx.physical(EventRule::SECTION, None, key)));
     let source_arn = rule::arn(cx.scope, &account::template_of(&name));
-    if let Some(node) = cx.add::<EventRule>(key, name, &spec) {
-        node.home = home.to_vec();
-    }
+    cx.bring::<EventRule>(key, name, &spec, &home);
     own_role.bring(cx, key, &home, Guard::default());
     let admission = Admission { sid: sid(key), service: SERVICE, source_arn, source_account: None };
     // What is not of this file may be anybody's.

@@ -56,6 +56,11 @@ impl Mask {
         self.replaced(text, |_| HIDDEN.to_owned())
     }
 
+    /// The text with these words in place of what is known.
+    pub fn text_with(&self, text: &str, instead: &str) -> String {
+        self.replaced(text, |_| instead.to_owned())
+    }
+
     /// The text with a star for each character of what is known.
     pub fn starred(&self, text: &str) -> String {
         self.replaced(text, stars)

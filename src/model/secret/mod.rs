@@ -16,6 +16,7 @@ mod known;
 mod lists;
 mod mask;
 mod names;
+mod netrc;
 mod pairs;
 mod random;
 mod urls;
@@ -38,6 +39,7 @@ pub fn looks_secret(name: &str, value: &str) -> bool {
     let by_name = match says {
         Says::Secret => !is_count_of_tokens(name, value) && !is_open_address(name, value),
         Says::Perhaps => random::is_key_like(value),
+        Says::Likely => random::is_no_word(value) || random::is_key_like(value),
         Says::Nothing => random::is_random(value),
         Says::Digest => false,
     };
@@ -122,6 +124,7 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
         urls::parameters(text, 0..text.len(), &mut found);
     }
     pairs::find(text, &mut found);
+    netrc::find(text, &mut found);
     merged(found)
 }
 
@@ -227,6 +230,43 @@ mod tests {
         }
         for value in [json!({"allow_credentials": true}), json!(["--verbose", "yes"]), json!({"name": "SECRET_NAME", "value": "db/main"})] {
             assert!(!conceals("", &value), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_lets_in_is_told_from_how_it_does() {
+        let secret = [
+            ("DB_AUTH", "s3cr3tpw"),
+            ("SESSION_COOKIE", "LEAKE6pw"),
+            ("HMAC", "LEAKF7pw"),
+            ("OAUTH_REFRESH", "LEAKE3pw"),
+            ("pat", "LEAKF9pw"),
+            ("A", "machine h login u password x9pw"),
+            ("A", "https://LEAKC7token99@github.com/x.git"),
+        ];
+        for (name, value) in secret {
+            assert!(looks_secret(name, value), "{name}: {value}");
+        }
+        let open = [
+            ("DB_AUTH", "iam"),
+            ("API_AUTH", "oauth2"),
+            ("API_AUTH", "AWS_IAM"),
+            ("API_AUTH", "https://login.example.com/v2"),
+            ("SESSION_COOKIE", "JSESSIONID"),
+            ("SESSION_COOKIE", "__Host-session"),
+            ("HMAC", "SHA-256"),
+            ("HMAC", "hmac-sha512"),
+            ("HMAC", "HS512"),
+            ("OAUTH_REFRESH", "true"),
+            ("OAUTH_REFRESH", "3600"),
+            ("PAT", "orders-*.csv"),
+            ("PAT", "${token}"),
+            ("A", "https://svcuser01@dev.example.com/x"),
+            ("A", "https://jane.doe42@dev.example.com/x"),
+            ("A", "use the machine to login with your password today"),
+        ];
+        for (name, value) in open {
+            assert!(!looks_secret(name, value), "{name}: {value}");
         }
     }
 

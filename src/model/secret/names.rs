@@ -12,6 +12,8 @@ pub(super) enum Says {
     Nothing,
     /// A key of some sort: the value's form decides, and less of it is enough.
     Perhaps,
+    /// A secret, or how one is made, what it is called or whether there is one: what is no word is the secret.
+    Likely,
     /// A secret stands here, whatever it looks like.
     Secret,
 }
@@ -40,6 +42,16 @@ const PHRASES: [&[&str]; 21] = [
     &["approle", "secret", "id"],
     &["sas", "url"],
 ];
+
+/// Before `auth`: where one may well be asked for a password.
+#[rustfmt::skip]
+const DOORS: [&str; 19] = [
+    "admin", "amqp", "api", "client", "database", "db", "ftp", "git", "kafka", "ldap", "mail", "mongo", "mqtt", "mysql", "pg", "postgres",
+    "rabbitmq", "sftp", "user",
+];
+
+/// Before `cookie`: what lets in whoever has it.
+const SESSIONS: [&str; 5] = ["session", "auth", "login", "remember", "sso"];
 
 /// Whether a name is of what is told about a secret, such as where it lies.
 pub(super) fn is_about(name: &str) -> bool {
@@ -74,10 +86,14 @@ fn secret_at(words: &[&str], at: usize) -> Option<(usize, usize, Says)> {
         "key" | "keys" => return key_at(words, at),
         // Of one word, these are other things as well.
         "pat" | "sas" if at > 0 => return secret,
+        "pat" | "hmac" => return Some((at, at + 1, Says::Likely)),
+        "refresh" if at > 0 && matches!(words[at - 1], "oauth" | "oidc") => return Some((at, at + 1, Says::Likely)),
         "auth" if at > 0 && at + 1 == words.len() => {
             let of_a_service = ["redis", "basic", "http", "npm", "docker", "registry", "proxy", "smtp", "valkey"].contains(&words[at - 1]);
-            return of_a_service.then_some((at, at + 1, Says::Secret));
+            let says = if of_a_service { Says::Secret } else { Says::Likely };
+            return (of_a_service || DOORS.contains(&words[at - 1])).then_some((at, at + 1, says));
         }
+        "cookie" if at > 0 && SESSIONS.contains(&words[at - 1]) => return Some((at, at + 1, Says::Likely)),
         "cookie" | "signature" => return Some((at, at + 1, Says::Perhaps)),
         _ => {}
     }
@@ -168,5 +184,11 @@ mod tests {
             assert!(matches!(says(name), Says::Nothing | Says::Digest), "{name}: {:?}", says(name));
         }
         assert_eq!(says("ACME_KEY"), Says::Perhaps);
+        for name in ["DB_AUTH", "SESSION_COOKIE", "HMAC", "OAUTH_REFRESH", "PAT"] {
+            assert_eq!(says(name), Says::Likely, "{name}");
+        }
+        for name in ["HMAC_ALGORITHM", "SESSION_COOKIE_NAME", "ENABLE_AUTH", "OAUTH_REFRESH_URL", "PATH", "REFRESH"] {
+            assert_eq!(says(name), Says::Nothing, "{name}");
+        }
     }
 }

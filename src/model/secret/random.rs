@@ -41,6 +41,21 @@ pub(super) fn is_key_like(text: &str) -> bool {
     is_random(text) || (one_word && text.len() >= 12 && letters && has(u8::is_ascii_digit) && (short >= 3 || is_hex(text)))
 }
 
+/// Whether it is neither a word, a number nor a name of a method where the name says that a secret stands here,
+/// or how one is made: letters and digits, and not only a number behind words.
+pub(super) fn is_no_word(text: &str) -> bool {
+    let text = text.trim();
+    let plain = !text.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '$' | '{' | '*'));
+    let lower = text.to_ascii_lowercase();
+    let is_method = METHODS.iter().any(|method| lower.contains(method));
+    let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let letters = stem.bytes().any(|b| b.is_ascii_alphabetic());
+    plain && text.len() >= 7 && !is_method && letters && stem.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// In names of methods, which have digits.
+const METHODS: [&str; 12] = ["oauth", "sha1", "sha2", "sha3", "sha5", "sha-", "md5", "hs256", "hs384", "hs512", "ed25519", "x509"];
+
 /// Hex digits, with or without dashes: a digest, a commit, a UUID.
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')

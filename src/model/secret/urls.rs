@@ -99,11 +99,20 @@ fn userinfo(text: &str, url: Range<usize>, found: &mut Vec<Range<usize>>) {
     let (skipped, secret) = match info.split_once(':') {
         Some((user, password)) => (user.len() + 1, password),
         None if info.len() >= 16 && info.bytes().any(|b| b.is_ascii_digit()) => (0, info),
+        // Who alone stands before a host of the web has no password: the token is the user.
+        None if text[..url.start].ends_with("https://") && is_token(info) => (0, info),
         None => return,
     };
     if !secret.is_empty() && !is_placeholder(secret) {
         found.push(url.start + skipped..url.start + at);
     }
+}
+
+/// Whether it is no name of a user, such as `svcuser01` or `jane.doe42`: digits stand within it.
+fn is_token(user: &str) -> bool {
+    let stem = user.trim_end_matches(|c: char| c.is_ascii_digit());
+    let plain = user.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'~'));
+    plain && user.len() >= 10 && stem.bytes().any(|b| b.is_ascii_digit())
 }
 
 /// A password that was not encoded may hold what ends an authority: the `@` is then further on, with

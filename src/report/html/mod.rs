@@ -177,11 +177,18 @@ fn write_line(page: &mut String, action: Action, line: &Line, against: &[Objecti
         page.push_str(&side("", flow(after)));
     } else if *is_sensitive && !before.is_null() && !after.is_null() {
         page.push_str("<td class=\"soft\" colspan=\"2\">(sensitive value changes)</td>");
+    } else if let Some((Value::Object(gone), Value::Null)) = spec {
+        let _ = write!(
+            page,
+            "{}{}",
+            side("before", format!("{} ({})", flow(before), yaml::entries(gone.iter()))),
+            side("after", String::new())
+        );
     } else if let Some((old, new)) = spec {
         // The file says the same of both.
         let _ = write!(page, "{}{}", side("before", show_field(field, old)), side("after", show_field(field, new)));
     } else if *is_document && !before.is_null() && !after.is_null() {
-        let _ = write!(page, "<td colspan=\"2\"><pre>{}</pre></td>", document(&yaml::block(before), &yaml::block(after)));
+        let _ = write!(page, "<td colspan=\"2\"><pre>{}</pre></td>", document(before, after));
     } else {
         let _ = write!(page, "{}{}", side("before", flow(before)), side("after", flow(after)));
     }
@@ -189,8 +196,9 @@ fn write_line(page: &mut String, action: Action, line: &Line, against: &[Objecti
 }
 
 /// Two documents line by line.
-fn document(before: &str, after: &str) -> String {
-    let diff = TextDiff::from_lines(before, after);
+fn document(before: &Value, after: &Value) -> String {
+    let [before, after] = [before, after].map(|side| format!("{}\n", yaml::block(side)));
+    let diff = TextDiff::from_lines(&before, &after);
     let mut shown = String::new();
     for group in diff.grouped_ops(3) {
         for line in group.iter().flat_map(|op| diff.iter_changes(op)) {

@@ -190,6 +190,18 @@ mod tests {
         assert!(!text.contains('\x1b') && text.contains("a\\u{1b}[2Jb"), "{text}");
     }
 
+    /// Also of a kind of which one thing is told, which is a list.
+    #[test]
+    fn what_is_somebody_elses_says_whose_it_is() {
+        let mut stack = stack();
+        let owner = Sign::new("owner", Figure::Word("not this stack's".into())).of("owner".into()).level(Level::Wrong);
+        for row in stack.groups.iter_mut().flat_map(|group| &mut group.rows) {
+            row.health.signs.push(owner.clone().because(Some("it belongs to other/prod/prod")));
+        }
+        let text = super::super::plain(&of_stack(&stack, Timestamp::UNIX_EPOCH, 80));
+        assert_eq!(text.matches("owner: not this stack's (it belongs to other/prod/prod)").count(), 6, "{text}");
+    }
+
     #[test]
     fn what_was_not_read_is_not_said_to_be_fine() {
         let mut stack = stack();

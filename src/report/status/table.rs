@@ -51,7 +51,7 @@ pub(super) fn group(text: &mut String, group: &Group, now: Timestamp, width: usi
             cells.iter().enumerate().map(painted).collect()
         };
         let _ = writeln!(text, "{} {name}{values}", paint(color, mark));
-        details(text, row, now, width);
+        details(text, &row.health.signs, now, width);
     }
 }
 
@@ -101,9 +101,9 @@ fn mark(level: Level) -> (&'static str, anstyle::Style) {
 }
 
 /// What is wrong with a row and says why, and what is told of its parts.
-fn details(text: &mut String, row: &Row, now: Timestamp, width: usize) {
+fn details(text: &mut String, signs: &[Sign], now: Timestamp, width: usize) {
     let shown = |sign: &&Sign| sign.of.is_some() || (sign.level != Level::Fine && sign.why.is_some());
-    for sign in row.health.signs.iter().filter(shown) {
+    for sign in signs.iter().filter(shown) {
         let color = mark(sign.level).1;
         let why = sign.why.as_ref().map(|why| format!(" ({})", safe(why))).unwrap_or_default();
         let of = sign.of.as_deref().unwrap_or(sign.what);
@@ -124,7 +124,7 @@ fn stacked(text: &mut String, group: &Group, (columns, cells): (&[&str], &[Vec<S
         hung(&format!("    {told}"), width, 4).iter().for_each(|line| {
             let _ = writeln!(text, "{line}");
         });
-        details(text, row, now, width);
+        details(text, &row.health.signs, now, width);
     }
 }
 
@@ -148,6 +148,7 @@ fn list(text: &mut String, group: &Group, now: Timestamp, width: usize) {
         let (mark, color) = mark(row.level());
         let why = first.and_then(|sign| sign.why.as_ref()).map(|why| format!(" ({})", safe(why))).unwrap_or_default();
         painted(text, color, &format!("{mark} {}: {told}{why}", name(row)), width, 4);
+        details(text, row.health.signs.get(1..).unwrap_or_default(), now, width);
     }
     for (word, names) in fine {
         hung(&format!("  {word}{}", names.join(", ")), width, 4).iter().for_each(|line| {

@@ -6,7 +6,9 @@ pub(super) fn parted(text: &str) -> (String, &str) {
     for line in text.split_inclusive('\n') {
         let of = line.trim();
         head.push_str(line);
-        if of == "---" {
+        let is_begin =
+            of.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.trim_start() != rest && rest.trim_start().starts_with('#'));
+        if is_begin {
             let lines: String = head.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect();
             return (lines, &text[head.len()..]);
         }

@@ -6,13 +6,29 @@ use std::sync::Arc;
 
 use granit_parser::ScalarStyle;
 
+use self::differs::differs;
 use self::head::parted;
-use self::tokens::{Kind, LOSS, Token, comments, tokens};
+use self::tokens::{Kind, LOSS, Reason, Token, comments, is_simple, text_of_lines, tokens};
 use super::diagnostic::{Diagnostic, Source};
 use super::node::Node;
 
+mod differs;
 mod head;
 mod tokens;
+
+/// What became of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layout {
+    /// This.
+    Text(String),
+    /// It is not laid out.
+    Left {
+        /// The line that tells why, where one does.
+        line: Option<usize>,
+        /// Why.
+        why: &'static str,
+    },
+}
 
 /// Columns of one level.
 const INDENT: usize = 2;
@@ -22,29 +38,30 @@ const INDENT: usize = 2;
 /// # Errors
 /// It is no YAML.
 pub fn layout(path: &Path, text: &str) -> Result<Layout, Diagnostic> {
-    let parse = |text: &str| Node::as_written(&Arc::new(Source::new(path, text.to_owned()))).map(|node| node.to_json());
+    let parse = |text: &str| Node::as_written(&Arc::new(Source::new(path, text.to_owned())));
     let before = parse(text)?;
     let text = text.replace("\r\n", "\n");
     let (head, body) = parted(&text);
     let laid = match laid_out(body) {
         Ok(laid) => laid,
-        Err(why) => return Ok(Layout::Left(why)),
+        Err((at, why)) => {
+            // The document is what the text ends in.
+            let at = text.len() - body.len() + at;
+            return Ok(Layout::Left { line: Some(1 + text[..at].matches('\n').count()), why });
+        }
     };
     let has_comments = comments(body).is_some_and(|all| comments(&laid).is_some_and(|after| all == after));
     // Twice is like once, or nobody would know when it is done.
     let is_done = laid_out(&laid).is_ok_and(|twice| twice == laid);
     let whole = head + &laid;
-    let is_same = parse(&whole).is_ok_and(|after| after == before);
-    Ok(if has_comments && is_done && is_same { Layout::Text(whole) } else { Layout::Left(LOSS) })
-}
-
-/// What became of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Layout {
-    /// This.
-    Text(String),
-    /// It is not laid out, for this reason.
-    Left(&'static str),
+    let after = parse(&whole).map(|node| node.to_json());
+    let is_same = after.as_ref().is_ok_and(|after| *after == before.to_json());
+    if has_comments && is_done && is_same {
+        return Ok(Layout::Text(whole));
+    }
+    let other = after.ok().and_then(|after| differs(&before.to_json(), &after));
+    let place = other.and_then(|path| before.place_along(&path.iter().map(String::as_str).collect::<Vec<_>>()));
+    Ok(Layout::Left { line: place.map(|place| place.line), why: LOSS })
 }
 
 /// A mapping or a list of lines: where it stood, and where it is put.
@@ -69,7 +86,7 @@ struct Out<'a> {
     moved: isize,
 }
 
-fn laid_out(text: &str) -> Result<String, &'static str> {
+fn laid_out(text: &str) -> Result<String, Reason> {
     let all = tokens(text)?;
     let mut out = Out { text, out: String::new(), blocks: Vec::new(), ended: Vec::new(), begin: 0, flow: 0, moved: 0 };
     let (mut from, mut last) = (0, None);
@@ -83,15 +100,17 @@ fn laid_out(text: &str) -> Result<String, &'static str> {
             // A key without a value has a value of no length.
             _ if token.end == token.start => {}
             kind => {
-                out.before(text.get(from..token.start).ok_or(LOSS)?, last, token);
-                out.put(token).ok_or(LOSS)?;
+                let lost = (token.start, LOSS);
+                out.before(text.get(from..token.start).ok_or(lost)?, last, token);
+                out.put(token).ok_or(lost)?;
                 out.ended.clone_from(&out.blocks);
                 (from, last) = (token.end, Some(kind));
             }
         }
     }
-    out.behind(text.get(from..).ok_or(LOSS)?);
-    let mut whole = out.out.trim_start_matches('\n').trim_end().to_owned();
+    out.behind(text.get(from..).ok_or((from, LOSS))?);
+    // Blanks at the end are those of a text.
+    let mut whole = out.out.trim_start_matches('\n').trim_end_matches('\n').to_owned();
     whole.push('\n');
     Ok(whole)
 }
@@ -272,15 +291,6 @@ impl Out<'_> {
     }
 }
 
-/// Columns before the lines of a text that begins with `|` or `>`, where nothing but they tells them.
-fn text_of_lines(kind: Kind, written: &str) -> Option<usize> {
-    let (head, lines) = written.split_once('\n')?;
-    let is_told = head.split('#').next().is_some_and(|head| head.contains(|c: char| c.is_ascii_digit()));
-    let is_text = matches!(kind, Kind::Scalar(ScalarStyle::Literal | ScalarStyle::Folded));
-    let first = lines.lines().find(|line| !line.trim_matches(' ').is_empty())?;
-    (is_text && !is_told).then(|| first.len() - first.trim_start_matches(' ').len())
-}
-
 impl Block {
     fn by(self) -> isize {
         self.put as isize - self.column as isize
@@ -303,18 +313,12 @@ fn spaced(last: Kind, next: Kind) -> bool {
     }
 }
 
-/// Whether a text in single quotes is the same in double ones.
-fn is_simple(written: &str) -> bool {
-    let inner = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
-    written.len() >= 2 && !inner.contains(['\\', '"', '\'', '\n']) && inner.chars().all(|c| !c.is_control())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(text: &str) -> Layout {
-        layout(Path::new("stack.yaml"), text).unwrap_or(Layout::Left("no YAML"))
+        layout(Path::new("stack.yaml"), text).unwrap_or(Layout::Left { line: None, why: "no YAML" })
     }
 
     fn becomes(text: &str, expected: &str) {
@@ -346,6 +350,8 @@ mod tests {
             "a:\n  b: |\n    one\n      two  \n\n    three\n  c: 1\n",
         );
         becomes("a:\n    b: >-\n      one\n      two\n    c: \"x\n      y\"\n", "a:\n  b: >-\n    one\n    two\n  c: \"x\n    y\"\n");
+        becomes("a:\n    b: |  # c++ code\n        x  \n    c: |\n        y\t\n\n", "a:\n  b: |  # c++ code\n    x  \n  c: |\n    y\t\n");
+        becomes("a: |\n    x  \n# end\n", "a: |\n  x  \n# end\n");
         becomes("a: { b: 1,\n     c: 2 }\n", "a: { b: 1,\n     c: 2 }\n");
         becomes("a:\n  - |4\n      two in\n", "a:\n  - |4\n      two in\n");
         becomes("a:\n  - |\n        in a list\n", "a:\n  - |\n    in a list\n");
@@ -360,6 +366,7 @@ mod tests {
     #[test]
     fn the_line_that_begins_a_document_stays_at_its_head() {
         becomes("---\na:   1\n", "---\na: 1\n");
+        becomes("--- # head\na:   1\n", "--- # head\na: 1\n");
         becomes("\n# top\n\n---  \n\n# of a\na:   1\n", "# top\n---\n# of a\na: 1\n");
     }
 
@@ -374,9 +381,14 @@ mod tests {
 
     #[test]
     fn what_is_not_laid_out_is_left() {
-        for (text, why) in [("? a\n: 1\n", "`? a`"), ("%YAML 1.2\n---\na: 1\n", "a directive"), ("a: |+\n  x\n\n\nb: 1\n", "`|+`")] {
+        for (text, at, why) in [
+            ("? a\n: 1\n", 1, "`? a`"),
+            ("\n# top\n---\n\nb: 1\n? a\n: 1\n", 6, "`? a`"),
+            ("%YAML 1.2\n---\na: 1\n", 1, "a directive"),
+            ("a: 1\nb: |+  # all\n  x\n\n\nc: 1\n", 2, "`|+`"),
+        ] {
             let left = of(text);
-            assert!(matches!(left, Layout::Left(told) if told.contains(why)), "{text}: {left:?}");
+            assert!(matches!(left, Layout::Left { line: Some(line), why: told } if told.contains(why) && line == at), "{text}: {left:?}");
         }
         assert!(layout(Path::new("x"), "a: [").is_err());
     }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Declared, Member};
+use crate::contract::Driver;
 use crate::model::Scope;
 
-/// The resources of a template. `set` gives parameters, and `AWS::StackName`.
+/// The resources of a template. `set` gives parameters, `AWS::StackName`, and names of resources.
 pub(super) fn declared(
     resources: &Map<String, Value>,
     parameters: &BTreeMap<String, String>,
@@ -56,7 +57,8 @@ impl Template<'_> {
 
     fn function(&self, function: &str, argument: &Value, depth: usize) -> Option<Member> {
         match function {
-            "Ref" => Some(self.named(argument.as_str()?)),
+            "Ref" if argument == "AWS::NoValue" => None,
+            "Ref" => Some(self.named(argument.as_str()?, depth)),
             "Fn::Sub" => match argument {
                 Value::String(text) => Some(self.filled(text, &Map::new(), depth)),
                 Value::Array(both) => Some(self.filled(both.first()?.as_str()?, both.get(1)?.as_object()?, depth)),
@@ -69,7 +71,7 @@ impl Template<'_> {
                 for part in parts {
                     match self.member(part, depth)? {
                         Member::Text(text) => texts.push(text),
-                        open @ Member::Open(_) => return Some(open),
+                        open @ (Member::Open(_) | Member::Unset(_)) => return Some(open),
                     }
                 }
                 Some(Member::Text(texts.join(between)))
@@ -80,8 +82,28 @@ impl Template<'_> {
         }
     }
 
-    fn named(&self, name: &str) -> Member {
-        self.known.get(name).map_or_else(|| Member::Open(name.to_owned()), |value| Member::Text(value.clone()))
+    /// A parameter, or a resource by the name that is written in its properties.
+    fn named(&self, name: &str, depth: usize) -> Member {
+        if let Some(value) = self.known.get(name) {
+            return Member::Text(value.clone());
+        }
+        if let Some((id, attribute)) = name.split_once('.') {
+            return self.attribute_of(id, attribute, depth);
+        }
+        match self.resources.get(name) {
+            Some(resource) => self.written(resource, depth).unwrap_or_else(|| Member::Open(name.to_owned())),
+            None => Member::Unset(name.to_owned()),
+        }
+    }
+
+    /// The name that the properties of a resource say.
+    fn written(&self, resource: &Value, depth: usize) -> Option<Member> {
+        let of_type = resource["Type"].as_str()?;
+        let named =
+            |driver: &&dyn Driver| driver.elsewhere().named.iter().find(|(named, _)| *named == of_type).map(|(_, members)| *members);
+        let members = crate::kinds::registry().iter().find_map(named)?;
+        let property = members.iter().find_map(|member| resource["Properties"].get(*member))?;
+        self.member(property, depth.checked_sub(1)?)
     }
 
     /// `${Name}` filled in, and `${!Name}` as it is.
@@ -97,25 +119,39 @@ impl Template<'_> {
             }
             let value = match own.get(name.trim()) {
                 Some(value) => self.member(value, depth).unwrap_or_else(|| Member::Open(name.to_owned())),
-                None => self.named(name.trim()),
+                None => self.named(name.trim(), depth),
             };
             match value {
                 Member::Text(value) => out.push_str(&value),
-                open @ Member::Open(_) => return open,
+                open @ (Member::Open(_) | Member::Unset(_)) => return open,
             }
         }
         out.push_str(rest);
         Member::Text(out)
     }
 
-    /// The property of a resource of the template that has the attribute's name.
     fn attribute(&self, argument: &Value, depth: usize) -> Option<Member> {
         let (id, attribute) = match argument {
             Value::String(text) => text.split_once('.')?,
             Value::Array(both) => (both.first()?.as_str()?, both.get(1)?.as_str()?),
             _ => return None,
         };
+        Some(self.attribute_of(id, attribute, depth))
+    }
+
+    /// The property of a resource of the template that has the attribute's name. What is known by an ARN is
+    /// known by its name.
+    fn attribute_of(&self, id: &str, attribute: &str, depth: usize) -> Member {
+        let open = || Member::Open(format!("{id}.{attribute}"));
+        let Some(deeper) = depth.checked_sub(1) else { return open() };
         let property = self.resources.get(id).and_then(|resource| resource.get("Properties")?.get(attribute));
-        Some(property.and_then(|value| self.member(value, depth)).unwrap_or_else(|| Member::Open(format!("{id}.{attribute}"))))
+        match property.and_then(|value| self.member(value, deeper)) {
+            Some(member) => member,
+            None if matches!(attribute, "Arn" | "Name") && self.resources.contains_key(id) => match self.named(id, deeper) {
+                Member::Open(_) => open(),
+                named => named,
+            },
+            None => open(),
+        }
     }
 }

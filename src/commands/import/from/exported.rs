@@ -38,7 +38,9 @@ fn module(of: &Value, all: &mut Vec<Declared>) {
 
 /// The resources of `pulumi stack export`.
 pub(super) fn pulumi(resources: &[Value]) -> Vec<Declared> {
-    let of_aws = resources.iter().filter(|resource| resource["custom"] == true && resource["delete"] != true);
+    // What was only looked up is not in its care.
+    let is_own = |resource: &&Value| resource["custom"] == true && resource["delete"] != true && resource["external"] != true;
+    let of_aws = resources.iter().filter(is_own);
     let declared = |resource: &Value| {
         let urn = resource["urn"].as_str().unwrap_or_default().to_owned();
         let of_type = resource["type"].as_str().unwrap_or_default().to_owned();

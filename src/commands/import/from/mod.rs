@@ -45,6 +45,8 @@ pub struct Declared {
 pub enum Member {
     /// This.
     Text(String),
+    /// What hangs on a parameter that has no value.
+    Unset(String),
     /// What only the tool can tell: the expression.
     Open(String),
 }
@@ -77,7 +79,51 @@ pub fn read(path: &Path, scope: &Scope, set: &[(String, String)]) -> Result<Said
         message: format!("--from {}: {reason}", path.display()),
         hint: "give a CloudFormation template, what `terraform show -json` or what `pulumi stack export` prints".to_owned(),
     })?;
-    said(&document, scope, set).ok_or_else(unknown)
+    if is_raw_state(&document) {
+        return Err(Error::Usage {
+            message: format!("--from {}: this is a state as Terraform keeps it", path.display()),
+            hint: "give it as Terraform prints it: terraform show -json > state.json, where its configuration is".to_owned(),
+        });
+    }
+    let said = said(&document, scope, set).ok_or_else(unknown)?;
+    let names = settable(&document, said.tool);
+    match set.iter().find(|(name, _)| !names.contains(&name.as_str())) {
+        Some((name, _)) => Err(unset(name, &format!("{} has no such parameter, and no such resource", path.display()))),
+        None => Ok(said),
+    }
+}
+
+/// What `--set` says that nothing asks for.
+pub fn unset(name: &str, why: &str) -> Error {
+    let hint = "with import it gives what a CloudFormation template leaves open: a parameter, AWS::StackName, or the name of a resource \
+                by its logical id";
+    Error::Usage { message: format!("--set {name}: {why}"), hint: hint.to_owned() }
+}
+
+/// `terraform.tfstate`, whose form is Terraform's own affair.
+fn is_raw_state(document: &Value) -> bool {
+    document["version"].is_number() && document["resources"].is_array() && document.get("lineage").is_some()
+}
+
+/// What CloudFormation tells of a stack by itself.
+const PSEUDO: [&str; 8] = [
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+
+/// Names that `--set` can give a value.
+fn settable(document: &Value, tool: Tool) -> Vec<&str> {
+    if tool != Tool::CloudFormation {
+        return Vec::new();
+    }
+    let keys = ["Parameters", "Resources"].into_iter().filter_map(|part| document[part].as_object()).flat_map(Map::keys);
+    keys.map(String::as_str).chain(PSEUDO).collect()
 }
 
 fn document(text: &str) -> Result<Value, String> {
@@ -89,10 +135,15 @@ fn document(text: &str) -> Result<Value, String> {
 
 fn said(document: &Value, scope: &Scope, set: &[(String, String)]) -> Option<Said> {
     let top = document.as_object()?;
-    if top.contains_key("terraform_version") || top.contains_key("planned_values") || top.contains_key("values") {
+    if top.contains_key("terraform_version")
+        || top.contains_key("format_version")
+        || top.contains_key("planned_values")
+        || top.contains_key("values")
+    {
         return Some(Said { tool: Tool::Terraform, declared: exported::terraform(top) });
     }
-    if let Some(resources) = top.get("deployment").and_then(|deployment| deployment.get("resources")).and_then(Value::as_array) {
+    if let Some(deployment) = top.get("deployment").and_then(Value::as_object) {
+        let resources = deployment.get("resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         return Some(Said { tool: Tool::Pulumi, declared: exported::pulumi(resources) });
     }
     let resources = top.get("Resources").and_then(Value::as_object)?;
@@ -161,10 +212,33 @@ Resources:
         ];
         assert_eq!(found(&[("AWS::StackName", "orders"), ("Other", "mine")]), named);
         let open = found(&[]);
-        assert!(matches!(&open[1].1, Some(Member::Open(why)) if why.contains("AWS::StackName")), "{open:?}");
-        assert!(matches!(&open[3].1, Some(Member::Open(why)) if why.contains("Other")), "{open:?}");
+        assert!(matches!(&open[1].1, Some(Member::Unset(name)) if name == "AWS::StackName"), "{open:?}");
+        assert!(matches!(&open[3].1, Some(Member::Unset(name)) if name == "Other"), "{open:?}");
         let json = r#"{"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "q-${AWS::Partition}"}}}}}"#;
         assert_eq!(names(json, &[], "QueueName"), [("Q".to_owned(), "AWS::SQS::Queue".to_owned(), text("q-aws"))]);
+    }
+
+    #[test]
+    fn a_reference_to_a_resource_is_its_written_name() {
+        let yaml = r#"
+Conditions: { Prod: !Equals [a, b] }
+Resources:
+  Bus: { Type: AWS::Events::EventBus, Properties: { Name: mine } }
+  Made: { Type: AWS::Events::EventBus }
+  One: { Type: AWS::Events::Rule, Properties: { EventBusName: !Ref Bus } }
+  Two: { Type: AWS::Events::Rule, Properties: { EventBusName: !GetAtt Bus.Name } }
+  Three: { Type: AWS::Events::Rule, Properties: { EventBusName: !Ref Made } }
+  Four: { Type: AWS::Events::Rule, Properties: { EventBusName: !If [Prod, a, b] } }
+"#;
+        let buses = |set: &[(&str, &str)]| -> Vec<Option<Member>> {
+            names(yaml, set, "EventBusName").into_iter().skip(2).map(|(.., bus)| bus).collect()
+        };
+        let (text, open) = (|text: &str| Some(Member::Text(text.into())), |text: &str| Some(Member::Open(text.into())));
+        assert_eq!(buses(&[]), [text("mine"), text("mine"), open("Made"), open("Fn::If")]);
+        assert_eq!(buses(&[("Made", "theirs")])[2], text("theirs"));
+        let of = document(yaml).unwrap();
+        assert!(settable(&of, Tool::CloudFormation).contains(&"Made") && !settable(&of, Tool::CloudFormation).contains(&"Fn::If"));
+        assert!(settable(&of, Tool::Terraform).is_empty());
     }
 
     #[test]
@@ -188,7 +262,8 @@ Resources:
         assert_eq!(names(terraform, &[], "function_name")[2].2, text("work-b"));
         let pulumi = r#"{"version": 3, "deployment": {"resources": [
             {"urn": "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", "type": "pulumi:pulumi:Stack"},
-            {"urn": "urn:pulumi:dev::p::aws:sqs/queue:Queue::in", "type": "aws:sqs/queue:Queue", "custom": true, "outputs": {"name": "in-1a2b"}}]}}"#;
+            {"urn": "urn:pulumi:dev::p::aws:sqs/queue:Queue::in", "type": "aws:sqs/queue:Queue", "custom": true, "outputs": {"name": "in-1a2b"}},
+            {"urn": "urn:pulumi:dev::p::aws:sqs/queue:Queue::got", "type": "aws:sqs/queue:Queue", "custom": true, "external": true, "outputs": {"name": "theirs"}}]}}"#;
         assert_eq!(names(pulumi, &[], "name"), [("in".to_owned(), "aws:sqs/queue:Queue".to_owned(), text("in-1a2b"))]);
     }
 
@@ -197,6 +272,9 @@ Resources:
         for text in ["{}", "[]", "a: 1", "{\"Resources\": []}", "--- !x\n"] {
             assert!(document(text).ok().and_then(|document| said(&document, &scope(), &[])).is_none(), "{text}");
         }
+        assert!(is_raw_state(
+            &document(r#"{"version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "resources": []}"#).unwrap()
+        ));
         assert!(document("a: [").is_err() && document("{").is_err());
     }
 }

@@ -116,6 +116,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     let attribute = if alias.is_some() { "alias_arn" } else { "arn" };
     let target = Target { section: Function::SECTION, key, arn: format!("${{functions.{key}.{attribute}}}"), by_role: false };
     let started = triggers::expand(cx, &target, triggers);
+    triggers::refuse_taken(cx, &target, &started.statements, "permissions", |sid| permissions.contains_key(sid));
     let listed = event_sources.iter().enumerate().map(|(at, source)| (("event_sources", at), source));
     let event_sources: Vec<(Listed, &EventSourceFile)> = listed.chain(parts::sources(triggers)).collect();
     let spec = Spec {
@@ -258,9 +259,7 @@ fn role_of(cx: &mut Expand<'_>, key: &str, function: &FunctionFile, guard: Guard
         None => rights::unwritten(cx, function),
     };
     let name = cx.physical(Role::SECTION, own.name.as_ref(), &format!("{key}-role"));
-    if let Some(node) = role::add(cx, key, name, &own, guard) {
-        node.home = [Function::SECTION, key, "role"].map(str::to_owned).into();
-    }
+    role::bring(cx, key, name, &own, guard, &[Function::SECTION, key, "role"].map(str::to_owned));
     format!("${{roles.{key}.arn}}")
 }
 
@@ -285,9 +284,7 @@ impl LogGroupOf<'_> {
             return (account::template_of(&group), BTreeSet::from([ResourceId::new(LogGroup::NAME, &declared)]));
         }
         let spec = log_group::Spec::brought(self.retention, self.tags.clone());
-        if let Some(node) = cx.add::<LogGroup>(key, group.clone(), &spec) {
-            node.home = [Function::SECTION, key].map(str::to_owned).into();
-        }
+        cx.bring::<LogGroup>(key, group.clone(), &spec, &[Function::SECTION, key].map(str::to_owned));
         (account::template_of(&group), BTreeSet::from([ResourceId::new(LogGroup::NAME, key)]))
     }
 }
