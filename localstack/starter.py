@@ -46,6 +46,8 @@ used = threading.local()
 
 def high_water(process):
     """The most that a process has held in memory, in MB; 0 is how AWS's lines, too, say that nobody knows."""
+    if process is None:
+        return 0
     try:
         with open(f"/proc/{process.pid}/status") as status:
             return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM:"))
@@ -57,15 +59,18 @@ def measure(invoke):
     def measured(worker, *args, **kwargs):
         used.megabytes = None
         answer = invoke(worker, *args, **kwargs)
-        if worker._proc is not None:
-            used.megabytes = high_water(worker._proc)
+        # Another thread may take the process away.
+        process = worker._proc
+        if process is not None:
+            used.megabytes = high_water(process)
         return answer
 
     return measured
 
 
 def measure_first(signal):
-    """A worker whose call failed or took too long is killed, and a process that ended tells nothing."""
+    """A worker whose call failed or took too long is killed, and a process that ended tells nothing. Until its next
+    call such a worker has none, and an update of its function signals it all the same."""
 
     def measured(process, *args, **kwargs):
         used.megabytes = high_water(process)

@@ -59,6 +59,14 @@ def test_memory_is_the_high_water_mark_of_the_functions_own_environment(tmp_path
     assert 10 < modest < first, (modest, first)
 
 
+def test_a_function_whose_call_failed_can_be_updated(tmp_path):
+    bench = applied(tmp_path)
+    client = bench.aws("lambda")
+    client.invoke(FunctionName="tiny-greedy", Payload=json.dumps({"megabytes": 1, "fails": True}))
+    updated = client.update_function_configuration(FunctionName="tiny-greedy", MemorySize=256)
+    assert updated["ResponseMetadata"]["RetryAttempts"] == 0, "the first answer was a failure, with the update begun"
+
+
 def test_alarms_on_metric_math_are_kept(tmp_path):
     bench = applied(tmp_path)
     (alarm,) = bench.aws("cloudwatch").describe_alarms(AlarmNames=["tiny-rate"])["MetricAlarms"]
