@@ -80,11 +80,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 55] = [
     ("commands/import/mod.rs", &["function"], "asks for functions by their names"),
     ("commands/init/mod.rs", &["function"], "begins with the newest runtime"),
     ("commands/init/texts.rs", &["schedule"], "writes the trigger of a new function"),
-    (
-        "kinds/function/file/rights.rs",
-        &["role", "schedule"],
-        "gives a role what settings and triggers need, by the services that schedules start",
-    ),
+    ("kinds/function/file/rights.rs", &["role"], "gives a role what settings and triggers need"),
     ("kinds/function/file/restated.rs", &["log_group", "role"], "both may stand within a function"),
     ("kinds/schedule/mod.rs", &["schedule_group"], "a schedule is within a group"),
     ("kinds/schedule/restated.rs", &["schedule_group"], "a file that names no group means the stack's own"),

@@ -45,7 +45,7 @@ impl AwsError {
             .or_else(|| header("x-amzn-requestid"))
             .or_else(|| header("x-amz-request-id"));
         let code = meta.and_then(|meta| meta.code()).unwrap_or_default().to_owned();
-        let failure = failure(error, &code);
+        let failure = failure(op, error, &code);
         let message = match meta.and_then(|meta| meta.message()) {
             _ if response.is_some_and(answer::is_page) => {
                 format!("the answer is a web page{}", response.map_or_else(String::new, |r| format!(" (HTTP {})", r.status())))
@@ -94,7 +94,7 @@ impl AwsError {
 
     /// The same failure of another name, as AWS tells it of a part of an answer.
     pub fn coded(self, code: &str) -> Self {
-        Self { failure: Failure::of(code, 0), code: code.to_owned(), ..self }
+        Self { failure: Failure::of(self.operation, code, 0), code: code.to_owned(), ..self }
     }
 
     /// Whether AWS says that the thing is not there, in any service's words.
@@ -232,7 +232,7 @@ impl AwsError {
     }
 }
 
-fn failure<E>(error: &SdkError<E, HttpResponse>, code: &str) -> Failure
+fn failure<E>(op: &Op, error: &SdkError<E, HttpResponse>, code: &str) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
@@ -245,7 +245,7 @@ where
         SdkError::ServiceError(_) if code.is_empty() && response.is_some_and(|response| response.status().is_success()) => {
             Failure::Unreadable
         }
-        SdkError::ServiceError(_) => Failure::of(code, response.map_or(0, |response| response.status().as_u16())),
+        SdkError::ServiceError(_) => Failure::of(op.iam, code, response.map_or(0, |response| response.status().as_u16())),
         // The SDK has no type for it that could be asked.
         _ if chain(error).contains("credential") => Failure::Credentials(Credentials::None),
         SdkError::ConstructionFailure(_) => Failure::Unreached,

@@ -68,6 +68,9 @@ const CREDENTIALS: &[(Credentials, &[&str])] = &[
     (Credentials::Clock, &["RequestExpired", "RequestTimeTooSkewed"]),
     (Credentials::NotActivated, &["OptInRequired", "SubscriptionRequiredException"]),
 ];
+/// The service to which this code is the token of a page, or of a task that waits (botocore service model,
+/// stepfunctions InvalidToken).
+const TOKEN_OF_A_PAGE: (&str, &str) = ("states:", "InvalidToken");
 /// Codes by which AWS says that a permission is missing.
 const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "NotAuthorized"];
 /// Codes by which AWS says that there were too many requests (docs/aws-facts.md §13).
@@ -90,9 +93,11 @@ const TOO_MANY: u16 = 429;
 const UNAVAILABLE: u16 = 503;
 
 impl Failure {
-    /// What a code and a status say.
-    pub(super) fn of(code: &str, status: u16) -> Self {
-        if let Some((what, _)) = CREDENTIALS.iter().find(|(_, codes)| codes.contains(&code)) {
+    /// What a code and a status say of an operation, in IAM's words.
+    pub(super) fn of(operation: &str, code: &str, status: u16) -> Self {
+        if code == TOKEN_OF_A_PAGE.1 && operation.starts_with(TOKEN_OF_A_PAGE.0) {
+            Self::Refused
+        } else if let Some((what, _)) = CREDENTIALS.iter().find(|(_, codes)| codes.contains(&code)) {
             Self::Credentials(*what)
         } else if DENIED.contains(&code) {
             Self::Denied
@@ -199,8 +204,9 @@ mod tests {
             ("InvalidParameterValueException", 400, Failure::Refused),
         ];
         for (code, status, wanted) in cases {
-            assert_eq!(Failure::of(code, status), wanted, "{code} {status}");
+            assert_eq!(Failure::of("s3:GetObject", code, status), wanted, "{code} {status}");
         }
+        assert_eq!(Failure::of("states:GetExecutionHistory", "InvalidToken", 400), Failure::Refused);
     }
 
     #[test]

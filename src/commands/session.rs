@@ -243,14 +243,19 @@ impl Session {
     }
 
     async fn plan_as(&self, ask: Ask<'_>) -> Result<Vec<PlannedStack>, Error> {
-        let (planned, alias) = tokio::join!(self.plan_all(ask), self.alias());
-        let mut planned = planned?;
-        planned.iter_mut().for_each(|stack| stack.alias = alias.clone());
+        let planned: Vec<PlannedStack> = self.plan_each_as(ask).await.into_iter().collect::<Result<_, _>>()?;
         // What is ejected is a word of its own on the command line, which tells in its own words what it does not find.
         if !ask.options.ejects {
             targets::check(ask.options, &planned, ask.destroy)?;
         }
         Ok(planned)
+    }
+
+    /// Each stack, in the order of [`Session::loaded`]: one that cannot be planned says why, and the others are.
+    async fn plan_each_as(&self, ask: Ask<'_>) -> Vec<Result<PlannedStack, Error>> {
+        let (mut planned, alias) = tokio::join!(self.plan_each(ask), self.alias());
+        planned.iter_mut().flatten().for_each(|stack| stack.alias = alias.clone());
+        planned
     }
 
     /// What the stacks of a region read together.
@@ -262,13 +267,13 @@ impl Session {
         regions.into_iter().map(|(region, stacks)| (region, Shared::of(stacks.into_iter()))).collect()
     }
 
-    async fn plan_all(&self, ask: Ask<'_>) -> Result<Vec<PlannedStack>, Error> {
+    async fn plan_each(&self, ask: Ask<'_>) -> Vec<Result<PlannedStack, Error>> {
         let shared = self.shared();
         let planned = self.connected.iter().map(|stack| {
             let shared = shared.get(stack.loaded.scope.region.as_str()).cloned().unwrap_or_default();
             async move { self.plan_one(stack, &shared, ask).await }
         });
-        join_all(planned).await.into_iter().collect()
+        join_all(planned).await
     }
 
     /// The account's alias, asked for once.

@@ -10,11 +10,12 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::kind::{Found, Kind};
+use super::rows::rows_without_a_rule;
 use super::tags::TagEdit;
 use super::typing::{found, plain, seen, texts, typed};
 use super::{
-    Claim, Costed, Expand, Grants, Healthy, Imported, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm, Timed,
-    WriteCx, Written,
+    Claim, Costed, Expand, Findings, Grants, Healthy, Imported, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm,
+    Timed, Untyped, View, WriteCx, Written,
 };
 use crate::aws::api::GET_RESOURCES;
 use crate::aws::{AwsError, Op};
@@ -36,6 +37,10 @@ pub trait Driver: Rules + Costed + Healthy + Imported + Timed + Written + Send +
     fn rules(&self) -> &'static [&'static [Rule]];
     /// See [`Kind::NAMES`].
     fn names(&self) -> NameForm;
+    /// The specs of this kind that a rule sees, without their types.
+    fn specs<'a>(&self, cx: &'a View<'_>) -> Vec<Untyped<'a>>;
+    /// See [`rows_without_a_rule`].
+    fn unlike_the_model(&self, cx: &View<'_>, out: &mut Findings<'_>);
     /// See [`Kind::TAGS`].
     fn tags(&self) -> Option<TagForm>;
     /// See [`Kind::REACH`].
@@ -203,6 +208,14 @@ impl<K: Kind> Driver for Erased<K> {
 
     fn rules(&self) -> &'static [&'static [Rule]] {
         K::RULES
+    }
+
+    fn specs<'a>(&self, cx: &'a View<'_>) -> Vec<Untyped<'a>> {
+        cx.all::<K>().iter().map(|resource| Untyped { key: &resource.key, address: &resource.address, json: &resource.json }).collect()
+    }
+
+    fn unlike_the_model(&self, cx: &View<'_>, out: &mut Findings<'_>) {
+        rows_without_a_rule::<K>(cx, out);
     }
 
     fn names(&self) -> NameForm {

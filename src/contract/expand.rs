@@ -266,6 +266,11 @@ impl<'a> Expand<'a> {
         name
     }
 
+    /// What a field of what stands under a key says, where that is a text.
+    pub fn said(&self, section: &str, key: &str, field: &str) -> Option<String> {
+        self.tree.get(section)?.get(key)?.get(field)?.text().map(str::to_owned)
+    }
+
     /// Whether the file has this key in this section.
     pub fn has(&self, section: &str, key: &str) -> bool {
         self.tree.get(section).is_some_and(|section| section.get(key).is_some())

@@ -11,8 +11,9 @@ use crate::aws::member::{Bound, Carried};
 use crate::model::account;
 use crate::model::counted;
 use crate::model::reference::{is_known, least_length, opens_variable};
-use crate::source::diagnostic::suggest;
+use crate::source::diagnostic::{Place, suggest};
 use crate::source::duration::show_seconds;
+use crate::source::node::Node;
 
 /// Refuses what the rows say that this rule refuses. Texts that `${…}` still fills in are left alone.
 pub fn rows<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -40,7 +41,12 @@ fn held<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>, is_meant: impl Fn(Option
             for resource in cx.all::<K>() {
                 each_at(&resource.json, &path, &mut Vec::new(), &mut |at, value| {
                     if let Some((message, fix)) = wrong(&at.join("."), value, &limit.bound, member.unit, &form) {
-                        out.add_with(place(cx, resource, at), &resource.address, message, fix);
+                        let said = said(cx, resource, at, value);
+                        // What is wrong decides alone, so that its words are made once more for the few that are.
+                        let told = said.as_ref().and_then(|(words, _)| wrong(words, value, &limit.bound, member.unit, &form));
+                        let (message, fix) = told.unwrap_or((message, fix));
+                        let place = said.map_or_else(|| cx.place(K::SECTION, &resource.key, at), |(_, place)| place);
+                        out.add_with(place, &resource.address, message, fix);
                     }
                 });
             }
@@ -48,8 +54,16 @@ fn held<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>, is_meant: impl Fn(Option
     }
 }
 
-fn place<K: Kind>(cx: &View<'_>, resource: &Resource<K>, at: &[&str]) -> crate::source::diagnostic::Place {
-    cx.place(K::SECTION, &resource.key, at)
+/// The keys by which the file says what stands at a path of the spec, and where, if it says it by others: sources
+/// of events and what buckets tell stand in lists there. It is the one of that name, or the first that says the same.
+fn said<K: Kind>(cx: &View<'_>, resource: &Resource<K>, at: &[&str], value: &Value) -> Option<(String, Place)> {
+    let home = cx.loaded.tree.at(&cx.home(K::SECTION, &resource.key))?;
+    let name = at.last().filter(|_| home.at(at).is_none())?;
+    let mut all = Vec::new();
+    home.each_under(name, &mut Vec::new(), &mut |way, node| all.push((way.join("."), node)));
+    let is_it = |node: &Node| node.to_json() == *value;
+    let found = if all.len() == 1 { all.pop() } else { all.into_iter().find(|(_, node)| is_it(node)) };
+    found.map(|(words, node)| (words, node.place))
 }
 
 /// Every value at a path in which `*` stands for any key or item.

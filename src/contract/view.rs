@@ -15,6 +15,17 @@ use crate::model::{Artifact, ResourceId};
 use crate::source::Loaded;
 use crate::source::diagnostic::Place;
 
+/// A spec without its type, for rules that are about every kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Untyped<'a> {
+    /// Key in its section.
+    pub key: &'a str,
+    /// Address, as findings tell it.
+    pub address: &'a str,
+    /// The spec, with what follows from names filled in.
+    pub json: &'a Value,
+}
+
 /// A resource with its typed spec. References that follow from names are resolved; those that only
 /// AWS can give still read `${…}`.
 pub struct Resource<K: Kind> {

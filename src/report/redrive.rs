@@ -144,10 +144,22 @@ pub struct Sum<'a> {
     pub stopped: bool,
     /// What ended it before there was none left.
     pub ended: Option<&'a str>,
+    /// So many somebody else held before, or are delayed: nobody could receive them.
+    pub beyond: u64,
+}
+
+/// Told where there is nothing that could be received, though there are messages.
+pub fn none_to_receive(key: &str, [_, held, delayed]: [u64; 3]) -> String {
+    let key = escape::line(key);
+    let (all, of) = (held + delayed, [(held, "in flight"), (delayed, "delayed")]);
+    let of: Vec<&str> = of.into_iter().filter(|(count, _)| *count > 0).map(|(_, what)| what).collect();
+    let (are, come) = (one_or_many(&all, "is", "are"), one_or_many(&all, "it is", "they are"));
+    let head = paint(style::REMOVE, "Nothing was sent:");
+    format!("{head} {} in {key} {are} {}. Run it again when {come} back.", counted(all, "message"), of.join(" or "))
 }
 
 /// Told at the end.
-pub fn sum(Sum { key, sent, failed, twice, of, held, stopped, ended }: &Sum<'_>) -> String {
+pub fn sum(Sum { key, sent, failed, twice, of, held, stopped, ended, beyond }: &Sum<'_>) -> String {
     let mut text = String::new();
     for (why, count) in *failed {
         let _ =
@@ -170,6 +182,9 @@ pub fn sum(Sum { key, sent, failed, twice, of, held, stopped, ended }: &Sum<'_>)
         let _ = write!(text, ", {left} {}", one_or_many(&left, "stays there", "stay there"));
     }
     text.push('.');
+    if *beyond > 0 {
+        let _ = write!(text, " Not received: {beyond} in flight or delayed.");
+    }
     if *stopped {
         text.push_str(" It was interrupted; run it again for the rest.");
     } else if *twice > 0 {
@@ -276,6 +291,7 @@ mod tests {
             held: None,
             stopped: false,
             ended: Some("SQS ended its task: no right"),
+            beyond: 0,
         });
         for part in
             ["ended early:", "SQS ended its task: no right\n", "Not finished:", "7 messages sent from dlq. Run it again for the rest.\n"]
@@ -289,7 +305,7 @@ mod tests {
     fn what_a_bound_left_stays_there_too() {
         let of = |sent: u64, failed: &[(&str, u64)], of: Option<u64>| {
             let failed = failed.iter().map(|(why, count)| ((*why).to_owned(), *count)).collect();
-            sum(&Sum { key: "dlq", sent, failed: &failed, twice: 0, of, held: None, stopped: false, ended: None })
+            sum(&Sum { key: "dlq", sent, failed: &failed, twice: 0, of, held: None, stopped: false, ended: None, beyond: 0 })
         };
         assert!(of(0, &[("no", 1)], Some(3)).contains("0 messages sent from dlq, 3 stay there."));
         assert!(of(1, &[], Some(3)).contains("1 message sent from dlq, 2 stay there."));

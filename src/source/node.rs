@@ -72,6 +72,27 @@ impl Node {
         place
     }
 
+    /// What stands at a path, if the file has all of it.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |at, part| match &at.yaml {
+            Yaml::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+            _ => at.get(part),
+        })
+    }
+
+    /// All that stands below this under a key of this name, each with the keys on the way to it.
+    pub fn each_under<'a>(&'a self, name: &str, way: &mut Vec<&'a str>, visit: &mut dyn FnMut(&[&'a str], &'a Self)) {
+        for entry in self.entries() {
+            way.push(&entry.key);
+            if entry.key == name {
+                visit(way, &entry.value);
+            }
+            entry.value.each_under(name, way, visit);
+            way.pop();
+        }
+        self.items().iter().for_each(|item| item.each_under(name, way, visit));
+    }
+
     /// Parses a file: one document, without duplicate keys.
     ///
     /// # Errors

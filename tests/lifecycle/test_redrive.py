@@ -259,6 +259,18 @@ def test_what_cannot_be_given_back_is_told_with_how_long_it_is_held(bench, fault
     some.exits(6).tells("1 message is in flight until ", "Not finished: 3 messages sent from lost, 1 stays there.")
 
 
+def test_what_others_hold_is_not_told_as_sent(bench):
+    send(bench, "dlq", "1", "2", "3")
+    sqs = bench.aws("sqs")
+    taken = sqs.receive_message(QueueUrl=url(bench, "dlq"), MaxNumberOfMessages=10, VisibilityTimeout=600)["Messages"]
+    for way in ([], ["--to", "other"], ["--max", "2"]):
+        result, _ = bench.run(["redrive", "dlq", "--yes", *way])
+        result.exits(1).tells("Nothing was sent: 3 messages in dlq are in flight. Run it again when they are back.")
+        assert "Done" not in str(result)
+    sqs.change_message_visibility(QueueUrl=url(bench, "dlq"), ReceiptHandle=taken[0]["ReceiptHandle"], VisibilityTimeout=0)
+    bench.calmly(["redrive", "dlq", "--yes", "--to", "other"]).exits(0).tells("Done: 1 message sent from dlq. Not received: 2 in flight or delayed.")
+
+
 FIFO = HEAD + """\
 queues:
   dlq: { name: tiny-dlq.fifo, fifo: true, content_based_deduplication: true }

@@ -263,6 +263,20 @@ def test_what_is_somebody_elses_says_whose_it_is(bench):
         assert "! dlq" in told and "owner: not this stack's (it belongs to other/dev/dev)" in told and told.count("owner:") == 1, told
 
 
+def test_each_stack_says_what_of_it_is_somebody_elses_and_one_of_them_hides_no_other(bench):
+    for stack in ("second", "third"):
+        bench.project.write(f"desired-state/{stack}.yaml", STACK.replace("stack: tiny", f"stack: {stack}").replace('"tiny-', f'"{stack}-'))
+    bench.calmly(["apply", "--yes"]).exits(0)
+    for stack in ("tiny", "second"):
+        bench.aws("sqs").tag_queue(QueueUrl=bench.aws.queue_url(f"{stack}-dlq"), Tags={"etlctl:stack": "other"})
+    stacks = {stack["stack"]: stack for stack in bench.calmly(["status", "--format", "json"]).exits(1).json["stacks"]}
+    for stack in ("tiny", "second"):
+        owners = [row["address"] for row in stacks[stack]["resources"] if any(sign["what"] == "owner" for sign in row["signs"])]
+        assert owners == ["queue/dlq"], stacks[stack]
+        assert stacks[stack]["drift"]["drifted"] is None and stacks[stack]["drift"]["why"], stacks[stack]["drift"]
+    assert stacks["third"]["drift"]["drifted"] is False and "belongs to" not in str(stacks["third"]), stacks["third"]
+
+
 def test_outputs_of_what_is_somebody_elses_have_no_value(bench):
     bench.project.stack(STACK + "outputs: { url: '${queues.dlq.url}', jobs: '${queues.jobs.url}' }\n")
     assert "tiny-dlq" in bench.calmly(["outputs"]).exits(0).out

@@ -433,6 +433,29 @@ def test_no_look_where_the_files_are_gone(bench):
         assert watching.end() == 0
 
 
+def test_a_stack_that_cannot_be_read_hides_no_other(bench):
+    bench.project.write("desired-state/other.yaml", STACK.replace("tiny", "other"))
+    bench.calmly(["apply", "--yes"]).exits(0)
+    denied = Rule("sqs:GetQueueAttributes", Refused(403, "AccessDenied", "not you"), about="other-dlq", times=None)
+    with Faulty(ENDPOINT) as proxy, Watching(bench.etlctl.through(proxy), "--heal") as watching:
+        watching.until("started")
+        set_queue(bench, "other-dlq", DelaySeconds="9")
+        watching.until("healed", "queue/dlq")
+        proxy.rules.append(denied)
+        failed = watching.until("look_failed")
+        assert failed["stack"] == "other" and "AccessDenied" in failed["error"], failed
+        set_queue(bench, DelaySeconds="9")
+        assert watching.until("healed", "queue/dlq", number=2)["stack"] == "tiny"
+        status, why = watching.ask("/healthz")
+        assert status == 503 and "other: " in why, why
+        assert not watching.of("ended") and not watching.of("recovered"), watching
+        proxy.rules.clear()
+        assert watching.until("recovered")["stack"] == "other"
+        watching.pass_looks(1)
+        assert watching.ask("/healthz")[0] == 200
+        assert watching.end() == 0
+
+
 def test_a_look_that_fails_is_told_and_is_not_no_drift_and_the_next_one_comes_later(bench):
     with Faulty(ENDPOINT) as proxy, Watching(bench.etlctl.through(proxy), "--detailed-exitcode") as watching:
         watching.until("started")

@@ -3,14 +3,20 @@
 
 use serde_json::Value;
 
-use crate::contract::{Findings, Kind, Rule, View};
+use crate::contract::{Findings, Kind, Rule, Untyped, View};
+use crate::kinds;
 use crate::kinds::alarm::Alarm;
+use crate::kinds::bucket::Bucket;
 use crate::kinds::bus::Bus;
 use crate::kinds::function::{Function, mapping};
 use crate::kinds::log_group::LogGroup;
 use crate::kinds::queue::Queue;
 use crate::kinds::role::Role;
 use crate::kinds::rule::EventRule;
+use crate::kinds::schedule::Schedule;
+use crate::kinds::state_machine::StateMachine;
+use crate::kinds::stream::Stream;
+use crate::kinds::table::Table;
 use crate::kinds::topic::Topic;
 use crate::model::account;
 use crate::model::reference::opens_variable;
@@ -70,6 +76,13 @@ const FIELDS: &[Field] = &[
     Field { region: Region::None, ..field::<EventRule>(&["targets", "*", "role"], &["targets"], &["iam"]) },
     field::<EventRule>(&["targets", "*", "dead_letter"], &["targets"], &["sqs"]),
     field::<Bus>(&["dead_letter"], &["dead_letter_queue"], &["sqs"]),
+    field::<Bus>(&["kms_key"], &["kms_key"], &["kms"]),
+    field::<Bucket>(&["kms_key"], &["kms_key"], &["kms"]),
+    field::<Stream>(&["kms_key"], &["kms_key"], &["kms"]),
+    field::<Table>(&["kms_key"], &["kms_key"], &["kms"]),
+    field::<StateMachine>(&["kms_key"], &["kms_key"], &["kms"]),
+    field::<Schedule>(&["kms_key"], &["kms_key"], &["kms"]),
+    Field { region: Region::None, ..field::<StateMachine>(&["role"], &["role"], &["iam"]) },
     key::<Function>(),
     key::<LogGroup>(),
     Field {
@@ -123,24 +136,17 @@ const FIELDS: &[Field] = &[
 ];
 
 fn arns(cx: &View<'_>, out: &mut Findings<'_>) {
-    of::<Alarm>(cx, out);
-    of::<Function>(cx, out);
-    of::<LogGroup>(cx, out);
-    of::<Queue>(cx, out);
-    of::<Role>(cx, out);
-    of::<Topic>(cx, out);
-}
-
-fn of<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>) {
-    for resource in cx.all::<K>() {
-        for field in FIELDS.iter().filter(|field| field.kind == K::NAME) {
-            let mut texts = Vec::new();
-            collect(&resource.json, field.path, &mut texts);
-            // The key of an event source holds more than its ARN, or none.
-            let is_key = field.path.last() == Some(&"@");
-            for text in texts.into_iter().filter_map(|text| if is_key { mapping::arn_of(text) } else { Some(text) }) {
-                if let Some(wrong) = wrong(cx, field, text) {
-                    out.add(cx.place(K::SECTION, &resource.key, field.written), &resource.address, format!("`{text}` {wrong}"));
+    for kind in kinds::registry() {
+        for field in FIELDS.iter().filter(|field| field.kind == kind.name()) {
+            for Untyped { key, address, json } in kind.specs(cx) {
+                let mut texts = Vec::new();
+                collect(json, field.path, &mut texts);
+                // The key of an event source holds more than its ARN, or none.
+                let is_key = field.path.last() == Some(&"@");
+                for text in texts.into_iter().filter_map(|text| if is_key { mapping::arn_of(text) } else { Some(text) }) {
+                    if let Some(wrong) = wrong(cx, field, text) {
+                        out.add(cx.place(kind.section(), key, field.written), address, format!("`{text}` {wrong}"));
+                    }
                 }
             }
         }

@@ -98,11 +98,19 @@ const SETTINGS: &[Setting] = &[
     ("full_document", |source| source.full_document.is_some(), &[Origin::Documents]),
 ];
 
+/// Settings of streams that a queue has not, and whether a source sets them.
+pub(super) fn settings_of_streams() -> impl Iterator<Item = (&'static str, fn(&EventSource) -> bool)> {
+    SETTINGS.iter().filter(|(_, _, of)| is_of_streams(of)).map(|(field, is_set, _)| (*field, *is_set))
+}
+
+fn is_of_streams(of: &[Origin]) -> bool {
+    of.contains(&Origin::Stream) && !of.contains(&Origin::Queue)
+}
+
 /// Fields of which another rule speaks where this kind has them not.
-fn is_told_elsewhere(field: &str, origin: Origin) -> bool {
-    let of_streams = ["starting_position", "max_retries", "max_age", "bisect", "on_failure", "parallelization", "tumbling_window"];
+fn is_told_elsewhere(field: &str, of: &[Origin], origin: Origin) -> bool {
     match origin {
-        Origin::Queue => of_streams.contains(&field),
+        Origin::Queue => is_of_streams(of),
         Origin::Stream => field == "max_concurrency",
         _ => false,
     }
@@ -128,7 +136,7 @@ fn each_known(cx: &View<'_>, mut look: impl FnMut(&Mapping<'_>, Origin)) {
 
 fn foreign_settings(cx: &View<'_>, out: &mut Findings<'_>) {
     each_known(cx, |mapping, origin| {
-        for (field, is_set, of) in SETTINGS.iter().filter(|(field, _, of)| !of.contains(&origin) && !is_told_elsewhere(field, origin)) {
+        for (field, is_set, of) in SETTINGS.iter().filter(|(field, _, of)| !of.contains(&origin) && !is_told_elsewhere(field, of, origin)) {
             if mapping.says(field) && is_set(mapping.source) {
                 let mut others: Vec<&str> = of.iter().map(|of| what(*of)).collect();
                 others.dedup();

@@ -1,5 +1,6 @@
 //! Event source mappings of queues and streams.
 
+use super::event_source_kinds::settings_of_streams;
 use super::lookup;
 use crate::check::data::limits::{BATCH_OF_FIFO, BATCH_WITHOUT_WINDOW};
 use crate::contract::Resource;
@@ -274,23 +275,10 @@ fn fifo_window(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn stream_only(cx: &View<'_>, found: &mut Findings<'_>) {
-    let fields = ["starting_position", "max_retries", "max_age", "bisect", "parallelization", "tumbling_window", "on_failure"];
     for mapping in each(cx).filter(Mapping::is_queue) {
-        let source = mapping.source;
-        for field in fields {
-            let is_sent = match field {
-                "starting_position" => source.starting_position.is_some(),
-                "max_retries" => source.max_retries.is_some(),
-                "max_age" => source.max_age.is_some(),
-                "bisect" => source.bisect,
-                "parallelization" => source.parallelization != 1,
-                "tumbling_window" => source.tumbling_window != 0,
-                _ => source.on_failure.is_some(),
-            };
-            if is_sent && mapping.says(field) {
-                let message = format!("`{field}` is a setting of streams; this source is an SQS queue");
-                found.add(mapping.place(field), &mapping.function.address, message);
-            }
+        for (field, _) in settings_of_streams().filter(|(field, is_set)| is_set(mapping.source) && mapping.says(field)) {
+            let message = format!("`{field}` is a setting of streams; this source is an SQS queue");
+            found.add(mapping.place(field), &mapping.function.address, message);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::function::words::TracingMode;
 use crate::kinds::role::Role;
-use crate::kinds::schedule::Service;
+use crate::kinds::service::Service;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
 

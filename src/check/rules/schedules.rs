@@ -4,7 +4,8 @@ use super::iam_grants::RolePermissions;
 use super::iam_limits::trusts;
 use super::lookup::role_at;
 use crate::contract::{Findings, Kind, Rule, View};
-use crate::kinds::schedule::{Schedule, Service};
+use crate::kinds::schedule::Schedule;
+use crate::kinds::service::Service;
 use crate::model::reference::is_known;
 
 /// Rules of this subject.

@@ -78,6 +78,12 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
         report::note(&held_line(held));
         return Ok(exit::FAILED);
     }
+    let (beyond, task) = (counts[1] + counts[2], task(to.as_ref(), &senders, args.max));
+    // What a task of SQS moves is in flight, too: who comes later follows it.
+    if seen.is_empty() && counts[0] == 0 && task.is_none() {
+        report::note(&report::redrive::none_to_receive(&place.key, counts));
+        return Ok(exit::FAILED);
+    }
     let there = counts[0].max(seen.len() as u64);
     let most = args.max.unwrap_or(u64::MAX).min(there);
     if !args.yes {
@@ -93,25 +99,34 @@ pub async fn run(global: &Global, args: &RedriveArgs) -> Result<u8, Error> {
     let mut sent = carry_out(&place, to.as_ref(), &senders, args.max, most, global.quiet).await?;
     sent.held = Held::and(held, sent.held);
     let Sent { sent: went, failed, twice, held, stopped, ended } = &sent;
+    if *went == 0 && beyond > 0 && code(&sent) == exit::DONE {
+        report::note(&report::redrive::none_to_receive(&place.key, counts));
+        return Ok(exit::FAILED);
+    }
     let of = Some(there).filter(|_| args.max.is_some() || !failed.is_empty() || held.is_some());
     let held = held.as_ref().map(held_line);
-    let sum =
-        Sum { key: &place.key, sent: *went, failed, twice: *twice, of, held: held.as_deref(), stopped: *stopped, ended: ended.as_deref() };
+    let (held, ended) = (held.as_deref(), ended.as_deref());
+    let sum = Sum { key: &place.key, sent: *went, failed, twice: *twice, of, held, stopped: *stopped, ended, beyond };
     report::note(report::redrive::sum(&sum).trim_end());
     Ok(code(&sent))
 }
 
-/// SQS moves all of what came from queues by itself. What goes to functions, or only in part, goes one by one.
-async fn carry_out(place: &Place, to: Option<&To>, senders: &[Sender], max: Option<u64>, most: u64, quiet: bool) -> Result<Sent, Error> {
-    let stop = interrupt::carrying();
-    let progress = Progress::new(most, quiet);
+/// Where a task of SQS moves all of what lies there: to one queue, or to where each came from. None where it has to
+/// go one by one: what goes to functions, or only in part.
+fn task<'a>(to: Option<&'a To>, senders: &[Sender], max: Option<u64>) -> Option<Option<&'a str>> {
     let of_queues = !senders.is_empty() && senders.iter().all(|sender| sender.by == Fails::Receives);
-    let queue = match to {
+    match to {
+        _ if !of_queues || max.is_some() => None,
         None => Some(None),
         Some(To::Queue(arn)) => Some(Some(arn.as_str())),
         Some(To::Function { .. }) => None,
-    };
-    if let (true, None, Some(queue)) = (of_queues, max, queue) {
+    }
+}
+
+async fn carry_out(place: &Place, to: Option<&To>, senders: &[Sender], max: Option<u64>, most: u64, quiet: bool) -> Result<Sent, Error> {
+    let stop = interrupt::carrying();
+    let progress = Progress::new(most, quiet);
+    if let Some(queue) = task(to, senders, max) {
         match send::by_a_task(place, queue, &stop, &progress).await? {
             Moved::All(sent) => {
                 progress.end();

@@ -16,6 +16,13 @@ impl Session {
         self.plan_as(Ask { options, destroy, is_shown: false }).await
     }
 
+    /// The same, where one stack that cannot be planned keeps nobody from the others. In the order of the session's.
+    pub async fn plan_each_again(&self, options: &Options) -> Vec<(Scope, Result<PlannedStack, Error>)> {
+        self.sources.look_again();
+        let planned = self.plan_each_as(Ask { options, destroy: false, is_shown: false }).await;
+        self.loaded().map(|stack| stack.scope.clone()).zip(planned).collect()
+    }
+
     /// The same of one stack alone; none where the session has no stack there.
     ///
     /// # Errors

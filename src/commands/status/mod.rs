@@ -7,7 +7,6 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::planned::PlannedStack;
 use super::session::Session;
 use super::stacks;
 use crate::cli::{Format, Global, StatusArgs};
@@ -86,17 +85,21 @@ async fn read_slow(session: &Session) -> Slow {
     Slow { read: Instant::now(), drift, conflicts, metered: names().zip(metered).collect() }
 }
 
-/// What a plan would do. One that cannot be made says why, of all stacks.
+/// What a plan would do. One that cannot be made says why, and what is not the stack's.
 async fn drift(session: &Session) -> (BTreeMap<String, (Drift, Option<String>)>, Vec<Conflict>) {
-    let names = session.loaded().map(|stack| stack.scope.stack.clone());
-    match session.plan_again(&Options::default(), false).await {
-        Ok(planned) => {
-            let told = |(name, stack): (String, PlannedStack)| (name, (look::drift_of(&stack.planned.plan), stack.alias));
-            (names.zip(planned).map(told).collect(), Vec::new())
-        }
-        Err(error) => {
-            let drift = names.map(|name| (name, (Drift::Unknown(look::told(&error)), None))).collect();
-            (drift, if let Error::Conflicts(conflicts) = error { conflicts } else { Vec::new() })
-        }
+    let (mut drift, mut conflicts) = (BTreeMap::new(), Vec::new());
+    for (scope, planned) in session.plan_each_again(&Options::default()).await {
+        let told = match planned {
+            Ok(stack) => (look::drift_of(&stack.planned.plan), stack.alias),
+            Err(error) => {
+                let told = look::told(&error);
+                if let Error::Conflicts(found) = error {
+                    conflicts.extend(found);
+                }
+                (Drift::Unknown(told), None)
+            }
+        };
+        drift.insert(scope.stack, told);
     }
+    (drift, conflicts)
 }

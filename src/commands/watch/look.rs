@@ -15,14 +15,15 @@ use super::record::Looked;
 use super::serve::Shared;
 use super::state::State;
 use super::tell::{Teller, findings, now};
+use super::unread;
 use crate::cli::{Global, WatchArgs};
 use crate::commands::planned::PlannedStack;
 use crate::commands::worded;
 use crate::error::{Error, exit};
-use crate::model::ResourceId;
 use crate::model::plan::Options;
 use crate::model::watch::{Chosen, Cx, Held, Left, Policy, Rhythm, choose};
 use crate::model::who::Who;
+use crate::model::{ResourceId, Scope};
 use crate::report;
 use crate::report::watch::{Drift, End, What};
 use crate::report::worded::Wording;
@@ -32,7 +33,7 @@ use crate::source::loaded::Protection;
 pub struct Watcher<'a> {
     pub(super) global: &'a Global,
     pub(super) args: &'a WatchArgs,
-    rhythm: Rhythm,
+    pub(super) rhythm: Rhythm,
     pub(super) start: Instant,
     pub(super) files: Files,
     pub(super) state: State,
@@ -47,6 +48,7 @@ pub struct Watcher<'a> {
 /// What a look saw.
 pub struct Seen {
     planned: Vec<PlannedStack>,
+    unread: Vec<(Scope, Error)>,
     looked: Looked,
     took: Duration,
     /// Whether the files were loaded for it.
@@ -82,7 +84,7 @@ impl<'a> Watcher<'a> {
     /// Reads what is there and plans. Writes nothing, so that it may be left at any moment.
     ///
     /// # Errors
-    /// The files are wrong, or something cannot be read.
+    /// The files are wrong, or of no stack all can be read.
     pub async fn observe(&mut self) -> Result<Seen, Error> {
         let (begun, begin) = (Instant::now(), Timestamp::now());
         let (session, are_files_new) = self.files.look(self.global, self.is_reloading).await?;
@@ -93,42 +95,44 @@ impl<'a> Watcher<'a> {
         let is_deep = self.rhythm.is_deep(self.last_deep.elapsed());
         session.forget();
         let options = Options { deep: is_deep, tells: true, ..Options::default() };
-        let planned = session.plan_again(&options, false).await?;
+        let (planned, unread) = unread::parted(session.plan_each_again(&options).await, self.looks == 0)?;
         if is_deep {
             self.last_deep = begun;
         }
         let looked = Looked { begin, end: Timestamp::now(), is_deep };
-        Ok(Seen { planned, looked, took: begun.elapsed(), are_files_new })
+        Ok(Seen { planned, unread, looked, took: begun.elapsed(), are_files_new })
     }
 
     /// Tells what a look saw, and mends what it may.
     pub async fn act(&mut self, seen: Seen, stop: &Ending) {
-        let Seen { planned, looked, took, are_files_new: _ } = seen;
+        let Seen { planned, unread, looked, took, are_files_new: _ } = seen;
         self.looks += 1;
-        self.tell_begin(&planned);
-        if self.state.failure.take().is_some() {
-            self.teller.tell(None, What::Recovered);
-        }
+        self.tell_begin(planned.iter().map(|stack| &stack.loaded.scope).chain(unread.iter().map(|(scope, _)| scope)));
         self.state.failures = 0;
+        let failed = self.tell_unread(&planned, &unread);
         let over = self.take_expired(&planned, stop).await;
         let planned: Vec<PlannedStack> = planned.into_iter().filter(|stack| !over.gone.contains(&stack.loaded.scope.stack)).collect();
-        let stacks: BTreeSet<String> = planned.iter().map(|stack| stack.loaded.scope.stack.clone()).collect();
+        let read = planned.iter().map(|stack| stack.loaded.scope.stack.clone());
+        let stacks: BTreeSet<String> = read.chain(unread.iter().map(|(scope, _)| scope.stack.clone())).collect();
         for stack in planned {
             let heals = self.args.heal && !over.unknown.contains(&stack.loaded.scope.stack);
             self.act_on(stack, looked, heals, stop).await;
         }
         let now_is = self.start.elapsed();
         self.state.tidy(&stacks, now_is);
-        self.state.past.looked(looked);
-        self.code = exit::DONE;
-        self.count(took, None);
+        // Of a stack that was not read, what stands now may be older than this look.
+        if unread.is_empty() {
+            self.state.past.looked(looked);
+        }
+        self.code = if failed.is_some() { exit::FAILED } else { exit::DONE };
+        self.count(took, failed);
     }
 
-    fn tell_begin(&mut self, planned: &[PlannedStack]) {
+    fn tell_begin<'s>(&mut self, stacks: impl Iterator<Item = &'s Scope>) {
         if std::mem::replace(&mut self.is_told_to_have_begun, true) {
             return;
         }
-        let stacks = planned.iter().map(|stack| format!("{} ({})", stack.loaded.scope.stack, stack.loaded.scope.env)).collect();
+        let stacks = stacks.map(|scope| format!("{} ({})", scope.stack, scope.env)).collect();
         self.teller.tell(None, What::Started { stacks, every: self.args.every, heals: self.args.heal });
     }
 

@@ -23,6 +23,7 @@ mod record;
 mod serve;
 mod state;
 mod tell;
+mod unread;
 
 use changes::Changes;
 use look::Watcher;

@@ -36,6 +36,8 @@ pub struct State {
     pub past: Past,
     /// What was told of the last look, where it failed.
     pub failure: Option<String>,
+    /// What was told of stacks that the last look could not read, by the stack.
+    pub unread: BTreeMap<String, String>,
     /// Looks that failed in a row.
     pub failures: u32,
     /// Whether AWS's record may not be asked.
@@ -61,6 +63,7 @@ impl State {
         self.pending.keep_stacks(stacks);
         self.leases.retain(|stack, _| stacks.contains(stack));
         self.put_off.retain(|stack, _| stacks.contains(stack));
+        self.unread.retain(|stack, _| stacks.contains(stack));
         self.failed.retain(|(stack, _), _| stacks.contains(stack));
         self.fights.forget(now);
         self.questions.retain(|question| now < question.until && stacks.contains(&question.stack));

@@ -103,6 +103,11 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
     } = file;
     let (managed_encryption, kms_key) = match encryption.as_deref() {
         None | Some("sqs") => (true, None),
+        // A variable that is empty must not turn it off.
+        Some("") => {
+            let place = cx.place(Queue::SECTION, key, "encryption");
+            return cx.problem(place, format!("queues.{key}: `encryption` is empty"), "write `sqs`, `none` or a KMS key");
+        }
         Some("none") => (false, None),
         Some(key) => (false, Some(key.to_owned())),
     };

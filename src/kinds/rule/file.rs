@@ -206,7 +206,7 @@ fn target(cx: &mut Expand<'_>, key: &str, file: &TargetFile, has_role: bool, own
     let role = match role {
         Some(role) => Some(cx.arn_of("roles", role, place)),
         None if actions.is_empty() || has_role => None,
-        None => Some(own_role.allow(key, actions, &arn)),
+        None => Some(own_role.allow(cx, key, actions, &arn)),
     };
     let said = Delivery {
         input: input.as_ref(),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::EventRule;
 use crate::contract::{Expand, Kind};
+use crate::kinds::keys::{self, Done};
 use crate::kinds::role::{self, Role, RoleFile};
 use crate::model::mark::Guard;
 use crate::model::policy;
@@ -19,9 +20,11 @@ pub struct OwnRole {
 }
 
 impl OwnRole {
-    /// Lets it do this to a target. Returns what names the role of the rule of this key.
-    pub fn allow(&mut self, rule: &str, actions: &[&str], arn: &str) -> String {
+    /// Lets it do this to a target, and use the key of that. Returns what names the role of the rule of this key.
+    pub fn allow(&mut self, cx: &Expand<'_>, rule: &str, actions: &[&str], arn: &str) -> String {
         self.statements.push(json!({"Effect": "Allow", "Action": actions, "Resource": arn}));
+        let of_key = keys::statement(cx, arn, Done::Sent).filter(|statement| !self.statements.contains(statement));
+        self.statements.extend(of_key);
         format!("${{{}.{}.arn}}", Role::SECTION, key(rule))
     }
 

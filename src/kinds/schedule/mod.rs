@@ -25,7 +25,7 @@ mod spec;
 mod write;
 mod written;
 
-pub use callee::{Service, bring_role};
+pub use callee::bring_role;
 pub use file::{AfterCompletionFile, RetryFile, ScheduleFile, add};
 pub use live::{Live, names_in};
 pub use spec::Spec;

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::callee::Service;
 use super::spec::Spec;
 use super::{Schedule, input, parts};
 use crate::contract::{Findings, Kind, Resource, Rule, View, is_plain, length_limit, rows};
+use crate::kinds::service::Service;
 use crate::model::account::without_late;
 use crate::model::reference::{is_known, opens_variable};
 use crate::source::diagnostic::Place;

@@ -6,6 +6,7 @@ use super::file::{LevelFile, LoggingFile, RoleChoice, StateMachineFile};
 use super::spec::{KEY_REUSE, Logging, STREAMS, Spec};
 use super::{StateMachine, calls, definition};
 use crate::contract::{Expand, Kind, guard};
+use crate::kinds::keys::{self, Done};
 use crate::kinds::log_group::{self, LogGroup};
 use crate::kinds::role::{self, Role, RoleFile};
 use crate::kinds::triggers::{self, Target, TriggerFile};
@@ -145,7 +146,10 @@ fn role_of(cx: &mut Expand<'_>, (key, name): (&str, &str), spec: &Spec, choice: 
         None => RoleFile::default(),
     };
     own.trust_policy.get_or_insert_with(|| PolicyFile::from(policy::trust(&[SERVICE])));
-    if let Some(derived) = calls::of_machine(cx.scope, name, spec).document() {
+    let allowed = calls::of_machine(cx.scope, name, spec);
+    let sent_to: BTreeSet<String> = allowed.pairs().into_iter().map(|(_, arn)| arn).collect();
+    let keys = keys::statements(cx, sent_to.iter().map(String::as_str), Done::Sent);
+    if let Some(derived) = policy::with_statements(allowed.document(), keys) {
         own.policies.entry(DERIVED.to_owned()).or_insert_with(|| PolicyFile::from(derived));
     }
     let own_key = own_key(key);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::tags::Tags;
+use crate::kinds::keys;
 use crate::model::Scope;
 use crate::source::word::{Word, words};
 
@@ -77,11 +78,9 @@ impl Default for Logging {
 }
 
 impl Spec {
-    /// The ARN of its key. Policies take no other name of one, and what an alias stands for is not known here.
+    /// The ARN of its key, for policies.
     pub(super) fn key_arn(&self, scope: &Scope) -> Option<String> {
-        let key = self.kms_key.as_ref().filter(|key| !key.starts_with("alias/"))?;
-        let is_whole = key.starts_with("arn:") || key.starts_with("${");
-        Some(if is_whole { key.clone() } else { scope.arn("kms", &format!("key/{key}")) })
+        keys::arn_of(scope, self.kms_key.as_ref()?)
     }
 }
 

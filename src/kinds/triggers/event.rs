@@ -79,7 +79,7 @@ fn rule_of(cx: &mut Expand<'_>, target: &Target<'_>, index: usize, key: &str, ev
     let home = [target.section, target.key, "triggers", &index.to_string()].map(str::to_owned);
     let bus = bus_of(cx, bus.as_ref(), place);
     let mut own_role = OwnRole::default();
-    let role = target.by_role.then(|| own_role.allow(key, &["states:StartExecution"], &target.arn));
+    let role = target.by_role.then(|| own_role.allow(cx, key, &["states:StartExecution"], &target.arn));
     let said = Delivery {
         input: input.as_ref(),
         input_path: input_path.as_ref(),

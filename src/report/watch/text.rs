@@ -74,7 +74,7 @@ pub fn text(event: &Event) -> String {
             });
             let _ = writeln!(text, "      {} {}", paint(style::ADOPT, "hint:"), seen(hint));
         }
-        What::Recovered => line(style::ADD, "recovered", "looks go well again"),
+        What::Recovered => line(style::ADD, "recovered", &format!("looks{place} go well again")),
         What::Who { id, who } => line(style::BOLD, "who", &format!("{id}{place} was changed by {}", told(who))),
         What::NobodyKnows { why } => line(style::CHANGE, "who", &format!("may not be read: {why}")),
         What::Undelivered { to, why, waiting, lost } => {

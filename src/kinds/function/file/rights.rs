@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::{EventSourceFile, FunctionFile, parts};
 use crate::contract::Expand;
+use crate::kinds::keys::{self, Done};
 use crate::kinds::role::RoleFile;
-use crate::kinds::schedule::Service;
+use crate::kinds::service::Service;
 use crate::kinds::triggers::TriggerFile;
 use crate::model::policy::with_statements;
 use crate::model::reference::{Reference, references_in};
@@ -78,7 +79,7 @@ pub(super) fn unwritten(cx: &Expand<'_>, function: &FunctionFile) -> RoleFile {
     let mut role = RoleFile { managed_policies: managed.into_iter().flatten().map(str::to_owned).collect(), ..RoleFile::default() };
     let dead_letters = dead_letter_queue.as_ref().and_then(|word| cx.known_arn("queues", word));
     let destinations = event_invoke.iter().flat_map(|invoke| [&invoke.on_success, &invoke.on_failure]).flatten().cloned();
-    add(&mut role, SETTINGS, dead_letters.into_iter().chain(destinations).filter_map(|arn| send(&arn)));
+    add(&mut role, SETTINGS, dead_letters.into_iter().chain(destinations).flat_map(|arn| send(cx, &arn)));
     of_sources(cx, &mut role, event_sources.iter().chain(parts::sources(triggers).map(|(_, file)| file)));
     role
 }
@@ -91,7 +92,7 @@ pub(super) fn written(cx: &Expand<'_>, own: &RoleFile, triggers: &[TriggerFile])
 }
 
 fn of_sources<'a>(cx: &Expand<'_>, role: &mut RoleFile, files: impl Iterator<Item = &'a EventSourceFile>) {
-    let given_up = |file: &EventSourceFile| file.on_failure.as_deref().and_then(send);
+    let given_up = |file: &EventSourceFile| file.on_failure.as_deref().map(|arn| send(cx, arn)).unwrap_or_default();
     add(role, TRIGGERS, files.flat_map(|file| reads(cx, file).into_iter().chain(given_up(file))));
 }
 
@@ -133,11 +134,11 @@ fn reads(cx: &Expand<'_>, file: &EventSourceFile) -> Vec<Value> {
         None => vec![arn.as_str()],
     };
     let lists = source.lists().map(|action| statement(&[action], &["*"]));
-    std::iter::once(statement(source.actions(), &resources)).chain(lists).collect()
+    std::iter::once(statement(source.actions(), &resources)).chain(lists).chain(keys::statement(cx, &arn, Done::Read)).collect()
 }
 
 /// Where something is sent on; with S3 and Kafka only a user can know with which key.
-fn send(arn: &str) -> Option<Value> {
-    let service = Service::of(arn).filter(|service| service.is_destination())?;
-    Some(statement(&[service.action()], &[arn]))
+fn send(cx: &Expand<'_>, arn: &str) -> Vec<Value> {
+    let Some(service) = Service::of(arn).filter(|service| service.is_destination()) else { return Vec::new() };
+    std::iter::once(statement(&[service.action()], &[arn])).chain(keys::statement(cx, arn, Done::Sent)).collect()
 }
