@@ -115,6 +115,9 @@ fn query(cx: &View<'_>, out: &mut Findings<'_>) {
             (Some(_), Some(_)) => "has both an expression and a metric",
             (Some(_), None) if query.statistic.is_some() => "has a statistic beside an expression",
             (Some(_), None) if query.unit.is_some() => "has a unit beside an expression",
+            // AWS has room for both in the statistic of a metric alone: what is written here is sent nowhere.
+            (Some(_), None) if query.namespace.is_some() => "has a namespace beside an expression",
+            (Some(_), None) if !query.dimensions.is_empty() => "has dimensions beside an expression",
             (Some(_), None) => continue,
             (None, None) => "has neither an expression nor a metric",
             (None, Some(_)) if query.statistic.is_none() => "has no statistic for its metric",
