@@ -228,9 +228,20 @@ impl AwsError {
     }
 
     fn request_suffix(&self) -> String {
-        self.request_id.as_ref().map_or_else(String::new, |id| format!(" (request id {id})"))
+        self.request_id.as_ref().map_or_else(String::new, |id| format!("{REQUEST_ID}{id})"))
     }
 }
+
+/// A text without the ids of requests that failed: of two that tell of the same failure these differ.
+pub fn without_request_ids(text: &str) -> String {
+    let mut parts = text.split(REQUEST_ID);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    parts.for_each(|part| whole.push_str(part.split_once(')').map_or(part, |(_, rest)| rest)));
+    whole
+}
+
+/// How the id of a request begins in what is told of its failure.
+const REQUEST_ID: &str = " (request id ";
 
 fn failure<E>(op: &Op, error: &SdkError<E, HttpResponse>, code: &str) -> Failure
 where

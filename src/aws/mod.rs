@@ -31,7 +31,7 @@ mod whereto;
 
 pub use call::{Caller, Progress};
 pub use connect::{ConnectOptions, connect};
-pub use error::AwsError;
+pub use error::{AwsError, without_request_ids};
 pub use failure::Failure;
 pub use member::Member;
 pub use moment::lambda_millis;

@@ -1,10 +1,12 @@
 """Who is told what a watcher saw, and who made it."""
 
+import collections
 import json
 import ssl
 import threading
 import time
 import urllib.parse
+import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -333,3 +335,31 @@ def test_the_right_to_ask_is_printed(bench):
     policy = bench.calmly(["permissions", "--for", "watch"]).exits(0)
     assert [statement["Action"] for statement in policy.json["Statement"]] == ["cloudtrail:LookupEvents"]
     policy.tells("sns:Publish")
+
+
+class Anew(Refused):
+    """The same refusal under the id of another request each time, as AWS has it."""
+
+    def meet(self, proxy, call, ask):
+        status, headers, content = super().meet(proxy, call, ask)
+        return status, [(name, uuid.uuid4().hex if name == "x-amzn-requestid" else value) for name, value in headers], content
+
+
+def test_of_stacks_that_cannot_be_read_each_is_told_by_name_and_others_are_notified_once(bench):
+    bench.project.write("desired-state/other.yaml", STACK.replace("tiny", "other"))
+    bench.calmly(["apply", "--yes"]).exits(0)
+    denied = [Rule("sqs:GetQueueAttributes", Anew(403, "AccessDenied", "not you"), about=f"{stack}-dlq", times=None) for stack in ("tiny", "other")]
+    with Hook() as hook, Faulty(ENDPOINT) as proxy, Watching(bench.etlctl.through(proxy), "--notify", hook.url) as watching:
+        watching.until("started")
+        proxy.rules += denied
+        watching.until("look_failed", number=4)
+        assert {event["stack"] for event in watching.of("look_failed")} == {"tiny", "other"}, watching
+        proxy.rules.remove(denied[0])
+        assert watching.until("recovered")["stack"] == "tiny"
+        proxy.rules.clear()
+        watching.until("recovered", number=2)
+        watching.pass_looks(1)
+        assert [event["stack"] for event in watching.of("recovered")] == ["tiny", "other"] and watching.ask("/healthz")[0] == 200
+        told = collections.Counter((body["event"], body["stack"]) for *_, body in hook.posts)
+        assert told == {(event, stack): 1 for event in ("look_failed", "recovered") for stack in ("tiny", "other")}, told
+        assert watching.end() == 0

@@ -8,6 +8,7 @@ use super::Ending;
 use super::look::Watcher;
 use super::tell::whole;
 use crate::apply::{Outcome, Report};
+use crate::aws::without_request_ids;
 use crate::commands::expired::{self, Unasked, Verdict};
 use crate::commands::lease;
 use crate::commands::planned::PlannedStack;
@@ -74,13 +75,15 @@ fn is_absent(stack: &PlannedStack) -> bool {
 impl Watcher<'_> {
     /// Takes away what has expired. Gives the watched stacks that are not to be mended: what is over is not
     /// made anew, and neither is what is gone.
-    pub(super) async fn take_expired(&mut self, planned: &[PlannedStack], stop: &Ending) -> Over {
+    pub(super) async fn take_expired(&mut self, planned: &[PlannedStack], unread: &[(Scope, Error)], stop: &Ending) -> Over {
         let mut over = Over::default();
         let mut regions: BTreeMap<&str, Vec<&PlannedStack>> = BTreeMap::new();
         for stack in planned.iter().filter(|stack| self.args.heal && lets(stack)) {
             regions.entry(&stack.loaded.scope.region).or_default().push(stack);
         }
-        let (mut there, mut unsearched) = (BTreeSet::new(), BTreeSet::new());
+        // What was told of a stack that cannot be read stays told.
+        let mut unsearched: BTreeSet<String> = unread.iter().map(|(scope, _)| scope.region.clone()).collect();
+        let mut there = BTreeSet::new();
         for (region, stacks) in regions {
             let absent: Vec<Instance> =
                 stacks.iter().filter(|stack| is_absent(stack)).map(|stack| Instance::in_scope(&stack.loaded.scope)).collect();
@@ -166,9 +169,13 @@ impl Watcher<'_> {
     /// Tells what became of an instance, once as long as it is the same.
     fn tell_fate(&mut self, scope: &Scope, instance: &Instance, fate: Fate) {
         let key = (scope.region.clone(), instance.clone());
-        let told = self.state.expirations.told.insert(key, fate.clone());
+        let same = |fate: &Fate| match fate {
+            Fate::Failed { error, hint } => Fate::Failed { error: without_request_ids(error), hint: hint.clone() },
+            other => other.clone(),
+        };
+        let told = self.state.expirations.told.insert(key, same(&fate));
         // What was taken is not there: that is no news.
-        if told.as_ref() == Some(&fate) || (told == Some(Fate::Taken) && fate == Fate::Absent) {
+        if told.as_ref() == Some(&same(&fate)) || (told == Some(Fate::Taken) && fate == Fate::Absent) {
             return;
         }
         let scope = Scope { instance: instance.instance.clone(), ..scope.clone() };

@@ -16,6 +16,7 @@ use super::serve::Shared;
 use super::state::State;
 use super::tell::{Teller, findings, now};
 use super::unread;
+use crate::aws::without_request_ids;
 use crate::cli::{Global, WatchArgs};
 use crate::commands::planned::PlannedStack;
 use crate::commands::worded;
@@ -84,7 +85,7 @@ impl<'a> Watcher<'a> {
     /// Reads what is there and plans. Writes nothing, so that it may be left at any moment.
     ///
     /// # Errors
-    /// The files are wrong, or of no stack all can be read.
+    /// The files are wrong, or AWS does not say who we are.
     pub async fn observe(&mut self) -> Result<Seen, Error> {
         let (begun, begin) = (Instant::now(), Timestamp::now());
         let (session, are_files_new) = self.files.look(self.global, self.is_reloading).await?;
@@ -96,7 +97,8 @@ impl<'a> Watcher<'a> {
         session.forget();
         let options = Options { deep: is_deep, tells: true, ..Options::default() };
         let (planned, unread) = unread::parted(session.plan_each_again(&options).await, self.looks == 0)?;
-        if is_deep {
+        // What was not read was not looked at closely either.
+        if is_deep && unread.is_empty() {
             self.last_deep = begun;
         }
         let looked = Looked { begin, end: Timestamp::now(), is_deep };
@@ -108,9 +110,9 @@ impl<'a> Watcher<'a> {
         let Seen { planned, unread, looked, took, are_files_new: _ } = seen;
         self.looks += 1;
         self.tell_begin(planned.iter().map(|stack| &stack.loaded.scope).chain(unread.iter().map(|(scope, _)| scope)));
-        self.state.failures = 0;
+        self.state.failures = if planned.is_empty() { self.state.failures + 1 } else { 0 };
         let failed = self.tell_unread(&planned, &unread);
-        let over = self.take_expired(&planned, stop).await;
+        let over = self.take_expired(&planned, &unread, stop).await;
         let planned: Vec<PlannedStack> = planned.into_iter().filter(|stack| !over.gone.contains(&stack.loaded.scope.stack)).collect();
         let read = planned.iter().map(|stack| stack.loaded.scope.stack.clone());
         let stacks: BTreeSet<String> = read.chain(unread.iter().map(|(scope, _)| scope.stack.clone())).collect();
@@ -124,7 +126,7 @@ impl<'a> Watcher<'a> {
         if unread.is_empty() {
             self.state.past.looked(looked);
         }
-        self.code = if failed.is_some() { exit::FAILED } else { exit::DONE };
+        self.code = unread.first().map_or(exit::DONE, |(_, error)| code_of(error));
         self.count(took, failed);
     }
 
@@ -174,16 +176,13 @@ impl<'a> Watcher<'a> {
     /// Notes that a look failed: what stands is not known.
     pub fn failed(&mut self, error: Error) {
         self.looks += 1;
-        self.code = match error.exit_code() {
-            code @ (exit::INVALID | exit::CREDENTIALS) => code,
-            _ => exit::FAILED,
-        };
+        self.code = code_of(&error);
         let is_of_files = error.exit_code() == exit::INVALID;
         self.state.failures = if is_of_files { 0 } else { self.state.failures + 1 };
         let (told, places) = (error.to_string(), findings(&error));
         self.count(Duration::ZERO, Some(told.clone()));
         self.files.expire();
-        let whole = format!("{told}\n{}", places.join("\n"));
+        let whole = without_request_ids(&format!("{told}\n{}", places.join("\n")));
         let is_new = self.state.failure.as_ref() != Some(&whole);
         self.state.failure = Some(whole);
         if is_new && is_of_files {
@@ -261,6 +260,14 @@ impl<'a> Watcher<'a> {
             exit::DONE if is_drift && self.args.detailed_exitcode => exit::CHANGES,
             code => code,
         }
+    }
+}
+
+/// The exit code of a look that failed so.
+fn code_of(error: &Error) -> u8 {
+    match error.exit_code() {
+        code @ (exit::INVALID | exit::CREDENTIALS) => code,
+        _ => exit::FAILED,
     }
 }
 

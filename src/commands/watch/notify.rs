@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use aws_sdk_sns::config::Region;
 use sha2::{Digest, Sha256};
 
-use crate::aws::api;
 use crate::aws::webhook::Webhook;
+use crate::aws::{api, without_request_ids};
 use crate::commands::session::Session;
 use crate::error::Error;
 use crate::model::secret::Secrets;
@@ -103,11 +103,12 @@ impl Notifiers {
         let (mut taken, mut wrong) = (0, Vec::new());
         for notifier in &mut self.0 {
             let failed = notifier.deliver(session, &mut taken).await.err();
-            if let Some(why) = failed.as_ref().filter(|_| notifier.told != failed || notifier.lost > 0) {
+            let same = failed.as_deref().map(without_request_ids);
+            if let Some(why) = failed.as_ref().filter(|_| notifier.told != same || notifier.lost > 0) {
                 let (to, waiting, lost) = (notifier.shown.clone(), notifier.waiting.len(), std::mem::take(&mut notifier.lost));
                 wrong.push(What::Undelivered { to, why: why.clone(), waiting, lost });
             }
-            notifier.told = failed;
+            notifier.told = same;
         }
         (taken, wrong)
     }

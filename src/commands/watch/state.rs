@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::expired::Expirations;
 use super::record::Past;
+use crate::aws::without_request_ids;
 use crate::commands::lease;
 use crate::commands::who::Asked;
 use crate::model::ResourceId;
@@ -73,6 +74,7 @@ impl State {
 
     /// Whether a failure of a heal is another one than was told, and notes it.
     pub fn is_another_failure(&mut self, stack: &str, id: Option<&ResourceId>, told: &str) -> bool {
-        self.failed.insert((stack.to_owned(), id.cloned()), told.to_owned()).as_deref() != Some(told)
+        let told = without_request_ids(told);
+        self.failed.insert((stack.to_owned(), id.cloned()), told.clone()).as_ref() != Some(&told)
     }
 }
