@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 55] = [
+const NAME_KINDS: [(&str, &[&str], &str); 56] = [
     ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
@@ -82,6 +82,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 55] = [
     ("commands/init/texts.rs", &["schedule"], "writes the trigger of a new function"),
     ("kinds/function/file/rights.rs", &["role"], "gives a role what settings and triggers need"),
     ("kinds/function/file/restated.rs", &["log_group", "role"], "both may stand within a function"),
+    ("kinds/keys.rs", &["queue"], "a queue has words of its own for what encrypts it"),
     ("kinds/schedule/mod.rs", &["schedule_group"], "a schedule is within a group"),
     ("kinds/schedule/restated.rs", &["schedule_group"], "a file that names no group means the stack's own"),
     ("commands/preflight.rs", &["function", "role"], "asks for quotas of functions and roles"),

@@ -12,8 +12,8 @@ use crate::report;
 /// Hides from now on what the environments of these functions hold under variables that the files call
 /// sensitive. A file has their values only where it is filled in with them, so they are asked of the
 /// functions; one that is not there holds none.
-pub async fn hide(all: &[Deployed]) {
-    let secrets = join_all(all.iter().map(of_one)).await;
+pub async fn hide(all: impl IntoIterator<Item = &Deployed>) {
+    let secrets = join_all(all.into_iter().map(of_one)).await;
     secrets.iter().for_each(report::hide);
 }
 

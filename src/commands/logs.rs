@@ -48,10 +48,11 @@ pub async fn run(global: &Global, args: &LogsArgs) -> Result<u8, Error> {
     let session = Session::open(global, stacks::load(global)?).await?;
     let asked = asked(&session, args)?;
     // A state machine logs what passes between its states, whosever functions those call.
-    for machine in asked.iter().filter(|one| matches!(one.what, What::StateMachine { .. })) {
-        hidden::hide(&deployed::functions(&session, &machine.read.scope)).await;
-    }
-    hidden::hide(&asked).await;
+    let machines = asked.iter().filter(|one| matches!(one.what, What::StateMachine { .. }));
+    let whole: BTreeSet<&str> = machines.map(|machine| machine.read.scope.stack.as_str()).collect();
+    let is_whole = |one: &Deployed| whole.contains(one.read.scope.stack.as_str());
+    let all = deployed::all(&session);
+    hidden::hide(asked.iter().filter(|one| !is_whole(one)).chain(all.iter().filter(|one| is_whole(one)))).await;
     let since = Timestamp::now() - SignedDuration::from_secs(i64::from(args.since));
     let is_one = asked.len() == 1;
     let mut groups = groups(asked, since.as_millisecond(), is_one)?;

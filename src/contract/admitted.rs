@@ -21,15 +21,20 @@ impl Expand<'_> {
         self.admitted.push(Admitted { id, section: K::SECTION, put: put::<K>, statement });
     }
 
+    /// Refuses a statement of a field under the id of one that a trigger brings along: one would take the other's place.
+    pub fn refuse_taken(&mut self, section: &str, key: &str, field: &str, sid: &str) {
+        let message = format!("{section}.{key}: a trigger brings the statement `{sid}` along, and `{field}` has another of that id");
+        let place = self.place_within(section, key, &[field, sid]);
+        self.problem(place, message, format!("give the statement of `{field}` another id"));
+    }
+
     /// Puts all of them in. What is not there has been told already.
     pub fn put_admitted(&mut self) {
         for Admitted { id, section, put, statement } in std::mem::take(&mut self.admitted) {
             let Some(node) = self.nodes.get_mut(&id) else { continue };
             let taken = statement["Sid"].as_str().filter(|sid| policy::has_statement(&node.spec["policy"], sid)).map(str::to_owned);
             if let Some(sid) = taken {
-                let message =
-                    format!("{section}.{}: a trigger brings the statement `{sid}` along, and `policy` has another of that id", id.name);
-                self.problem(self.place(section, &id.name, "policy"), message, "give the statement of `policy` another id");
+                self.refuse_taken(section, &id.name, "policy", &sid);
                 continue;
             }
             if let Err(error) = put(&mut node.spec, statement) {

@@ -133,8 +133,7 @@ impl<'a> View<'a> {
 
     /// Where the key of `path` is written, rather than its value; else as [`View::place`].
     pub fn key_place(&self, section: &str, key: &str, path: &[&str], last: &str) -> Place {
-        let home = self.home(section, key);
-        let holder = home.iter().chain(path).try_fold(&self.loaded.tree, |at, part| at.get(part));
+        let holder = self.loaded.tree.at(&[&self.home(section, key), path].concat());
         let found = holder.and_then(|holder| holder.entries().iter().find(|entry| entry.key == last));
         found.map_or_else(|| self.place(section, key, path), |entry| entry.place)
     }

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::queue::{self, Encrypts};
 use super::service::Service;
 use crate::contract::Expand;
 use crate::model::Scope;
@@ -35,7 +36,7 @@ pub fn statement(cx: &Expand<'_>, arn: &str, done: Done) -> Option<Value> {
     let actions = Some(actions(service, done)).filter(|actions| !actions.is_empty())?;
     let Reference { section, key, .. } = Reference::whole(arn)?;
     let word = match service {
-        Service::Sqs => cx.said(&section, &key, "encryption").filter(|word| !NO_KEYS.contains(&word.as_str())),
+        Service::Sqs => cx.said(&section, &key, "encryption").filter(|word| matches!(queue::encrypts(Some(word)), Some(Encrypts::Key(_)))),
         _ => cx.said(&section, &key, "kms_key"),
     };
     let key = arn_of(cx.scope, &word?)?;
@@ -52,9 +53,6 @@ pub fn statements<'a>(cx: &Expand<'_>, arns: impl IntoIterator<Item = &'a str>, 
     }
     all
 }
-
-/// The words of a queue's `encryption` that name no key.
-const NO_KEYS: [&str; 2] = ["none", "sqs"];
 
 /// The ARN of a key. Policies take no other name of one, and what an alias stands for is not known here.
 pub fn arn_of(scope: &Scope, key: &str) -> Option<String> {

@@ -172,9 +172,10 @@ pub fn hide_known(changes: &mut [Change], known: &Mask) {
     changes.iter_mut().filter(|change| holds(change)).for_each(Change::hide);
 }
 
-fn matches_pattern(pattern: &str, path: &[String]) -> bool {
+/// Whether keys of a spec are those of a pattern with dots between them, in which `*` stands for any key.
+pub fn matches_pattern(pattern: &str, path: &[impl AsRef<str>]) -> bool {
     let parts: Vec<&str> = pattern.split('.').collect();
-    parts.len() == path.len() && parts.iter().zip(path).all(|(part, key)| *part == "*" || part == key)
+    parts.len() == path.len() && parts.iter().zip(path).all(|(part, key)| *part == "*" || *part == key.as_ref())
 }
 
 pub(super) fn dotted(keys: &[String]) -> String {

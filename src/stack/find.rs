@@ -19,17 +19,19 @@ pub fn stack_files(dir: Option<&Path>) -> Result<Vec<PathBuf>, String> {
         None => upwards()?,
     };
     let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"))
-        .collect();
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file() && is_named_so(path)).collect();
     // `etl.yaml` before `etl-more.yaml`.
     files.sort_by(|a, b| a.file_stem().cmp(&b.file_stem()));
     if files.is_empty() {
         return Err(format!("{} holds no .yaml file", folder.display()));
     }
     Ok(files)
+}
+
+/// Whether a path has the ending of a stack file.
+pub fn is_named_so(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 /// The folder of the project that `--dir` means where nothing may be there yet: the one that holds the
@@ -39,7 +41,7 @@ pub fn stack_files(dir: Option<&Path>) -> Result<Vec<PathBuf>, String> {
 /// It is, or reads as, one file: what is wrong.
 pub fn project(dir: Option<&Path>) -> Result<PathBuf, String> {
     let Some(dir) = dir else { return Ok(PathBuf::from(".")) };
-    let is_file = dir.is_file() || (!dir.is_dir() && dir.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
+    let is_file = dir.is_file() || (!dir.is_dir() && is_named_so(dir));
     if is_file {
         return Err(format!("--dir {}: this is a file, and no folder for new ones", dir.display()));
     }

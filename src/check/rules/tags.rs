@@ -80,9 +80,8 @@ fn tagged(cx: &View<'_>) -> Vec<Tagged> {
 /// The tag in the resource, in what brings it along, or among the stack's.
 fn tag_place(cx: &View<'_>, at: &Tagged, tag: &str) -> Place {
     let home = cx.home(at.section, &at.key);
-    let node_at = |path: &[&str]| path.iter().try_fold(&cx.loaded.tree, |node, part| node.get(part));
     let holders = (2..=home.len()).rev().map(|length| &home[..length]).chain([&home[..0]]);
-    let mut tags = holders.filter_map(|path| node_at(path)?.get("tags"));
+    let mut tags = holders.filter_map(|path| cx.loaded.tree.at(path)?.get("tags"));
     let found = tags.find_map(|tags| tags.entries().iter().find(|entry| entry.key == tag).map(|entry| entry.place));
     found.unwrap_or_else(|| cx.place(at.section, &at.key, &["tags"]))
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::source::diagnostic::Source;
 use crate::source::node::Node;
-use crate::stack::find::FOLDER;
+use crate::stack::find::{FOLDER, is_named_so};
 
 /// The folder of all code.
 const HANDLERS: &str = "handlers";
@@ -92,8 +92,7 @@ impl Folders {
 fn others(folder: &Path, but: &Path) -> Vec<PathBuf> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
-    let is_stack = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-    entries.filter(|path| path.is_file() && is_stack(path) && words(path) != words(but)).collect()
+    entries.filter(|path| path.is_file() && is_named_so(path) && words(path) != words(but)).collect()
 }
 
 /// Calls `visit` with every `source` below a value.

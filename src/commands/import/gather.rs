@@ -9,6 +9,7 @@ use crate::aws::AwsError;
 use crate::contract::{Driver, ReadCx, Watched};
 use crate::error::Error;
 use crate::kinds;
+use crate::model::diff::matches_pattern;
 use crate::model::{Owner, ResourceId, Seen};
 
 /// A resource by the name of its kind and its physical name.
@@ -197,11 +198,7 @@ pub fn named(cx: &ReadCx, arn: &str) -> Option<(&'static dyn Driver, String)> {
 
 /// Keys and texts of a spec, without what lies at these paths or below.
 fn each_text<'a>(without: &[&str], path: &mut Vec<&'a str>, value: &'a Value, visit: &mut impl FnMut(&str)) {
-    let is_here = |pattern: &&str| {
-        let keys: Vec<&str> = pattern.split('.').collect();
-        keys.len() == path.len() && keys.iter().zip(path.iter()).all(|(key, at)| *key == "*" || key == at)
-    };
-    if without.iter().any(is_here) {
+    if without.iter().any(|pattern| matches_pattern(pattern, path)) {
         return;
     }
     match value {

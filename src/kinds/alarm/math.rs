@@ -91,8 +91,7 @@ const MOST: usize = 10;
 /// Where a field of a query is written: files have a list. Where a short form made the query, the
 /// alarm's place.
 pub(crate) fn place_of_query(cx: &View<'_>, alarm: &Resource<Alarm>, id: &str, field: &[&str]) -> Place {
-    let home = cx.home(Alarm::SECTION, &alarm.key);
-    let list = home.iter().chain(&["metrics"]).try_fold(&cx.loaded.tree, |at, part| at.get(part));
+    let list = cx.loaded.tree.at(&[&cx.home(Alarm::SECTION, &alarm.key)[..], &["metrics"]].concat());
     let index = list.and_then(|list| match &list.yaml {
         Yaml::List(items) => items.iter().position(|item| item.get("id").and_then(|id| id.text()) == Some(id)),
         _ => None,

@@ -132,7 +132,8 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Layer>>, AwsEr
     Ok(found(&cx.scope, name, &all))
 }
 
-async fn versions(cx: &ReadCx, name: &str) -> Result<Arc<Vec<LayerVersionsListItem>>, AwsError> {
+/// All versions of a layer, none where there is no layer.
+pub(super) async fn versions(cx: &ReadCx, name: &str) -> Result<Arc<Vec<LayerVersionsListItem>>, AwsError> {
     let ask = || {
         pages(&api::LIST_LAYER_VERSIONS, name, |marker| async move {
             let asked = || cx.aws.lambda.list_layer_versions().layer_name(name).set_marker(marker.clone()).send();

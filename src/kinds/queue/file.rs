@@ -79,6 +79,27 @@ pub struct RedriveFile {
     pub max_receives: Option<Int>,
 }
 
+/// What encrypts a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encrypts<'a> {
+    /// SQS, with a key of its own.
+    Sqs,
+    /// Nothing.
+    Nothing,
+    /// A key of KMS: its id, alias or ARN.
+    Key(&'a str),
+}
+
+/// What `encryption` says; none where it says nothing at all: a variable that is empty must not turn it off.
+pub fn encrypts(encryption: Option<&str>) -> Option<Encrypts<'_>> {
+    match encryption {
+        None | Some("sqs") => Some(Encrypts::Sqs),
+        Some("none") => Some(Encrypts::Nothing),
+        Some("") => None,
+        Some(key) => Some(Encrypts::Key(key)),
+    }
+}
+
 pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
     let QueueFile {
         name,
@@ -101,15 +122,14 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &QueueFile) {
         on_remove,
         tags,
     } = file;
-    let (managed_encryption, kms_key) = match encryption.as_deref() {
-        None | Some("sqs") => (true, None),
-        // A variable that is empty must not turn it off.
-        Some("") => {
+    let (managed_encryption, kms_key) = match encrypts(encryption.as_deref()) {
+        Some(Encrypts::Sqs) => (true, None),
+        Some(Encrypts::Nothing) => (false, None),
+        Some(Encrypts::Key(key)) => (false, Some(key.to_owned())),
+        None => {
             let place = cx.place(Queue::SECTION, key, "encryption");
             return cx.problem(place, format!("queues.{key}: `encryption` is empty"), "write `sqs`, `none` or a KMS key");
         }
-        Some("none") => (false, None),
-        Some(key) => (false, Some(key.to_owned())),
     };
     let aws = Spec::default();
     let seconds = |value: &Option<Seconds>, aws: u32| value.map_or(aws, |seconds| seconds.0);

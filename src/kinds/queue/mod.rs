@@ -27,6 +27,7 @@ mod spec;
 mod write;
 mod written;
 
+pub use file::{Encrypts, encrypts};
 pub use live::{Live, counts, owner, url};
 pub(crate) use rules::queue_of;
 pub use spec::{FifoThroughputLimit, Redrive, Spec, sorted_sources};

@@ -142,8 +142,17 @@ fn free(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
     id
 }
 
-/// Words of which a target has one.
-const WORDS: [&str; 8] = ["function", "queue", "topic", "state_machine", "bus", "stream", "log_group", "arn"];
+/// Of these words a target has one: with the section whose keys it takes, and what a role has to be allowed.
+const WORDS: [(&str, &str, &[&str]); 8] = [
+    ("function", "functions", &[]),
+    ("queue", "queues", &[]),
+    ("topic", "topics", &[]),
+    ("state_machine", "state_machines", &["states:StartExecution"]),
+    ("bus", "buses", &["events:PutEvents"]),
+    ("stream", "streams", &["kinesis:PutRecord", "kinesis:PutRecords"]),
+    ("log_group", "log_groups", &[]),
+    ("arn", "", &[]),
+];
 
 /// Where a target of a rule, or a field of it, is written.
 pub fn target_place(cx: &View<'_>, rule: &Resource<EventRule>, id: &str, field: &[&str]) -> Place {
@@ -151,7 +160,7 @@ pub fn target_place(cx: &View<'_>, rule: &Resource<EventRule>, id: &str, field: 
     let mut ids: Vec<String> = Vec::new();
     for item in targets.map(Tree::items).unwrap_or_default() {
         let said = item.get("id").and_then(Tree::text).map(str::to_owned);
-        let named = || WORDS.iter().find_map(|word| item.get(word)?.text()).map(id_of);
+        let named = || WORDS.iter().find_map(|(word, ..)| item.get(word)?.text()).map(id_of);
         ids.push(said.or_else(named).map(|wanted| free(&wanted, |id| ids.iter().any(|known| known == id))).unwrap_or_default());
     }
     let at = ids.iter().position(|known| known == id).map(|at| at.to_string());
@@ -181,18 +190,9 @@ fn target(cx: &mut Expand<'_>, key: &str, file: &TargetFile, has_role: bool, own
         partition_key_path,
     } = file;
     let place = cx.place(EventRule::SECTION, key, "targets");
-    // Section of the word, and what a role has to be allowed.
-    let said = [
-        (function, "functions", [].as_slice()),
-        (queue, "queues", &[]),
-        (topic, "topics", &[]),
-        (state_machine, "state_machines", &["states:StartExecution"]),
-        (bus, "buses", &["events:PutEvents"]),
-        (stream, "streams", &["kinesis:PutRecord", "kinesis:PutRecords"]),
-        (log_group, "log_groups", &[]),
-        (arn, "", &[]),
-    ];
-    let mut said = said.into_iter().filter_map(|(word, section, actions)| Some((word.as_ref()?, section, actions)));
+    // In the order of the words.
+    let said = [function, queue, topic, state_machine, bus, stream, log_group, arn].into_iter().zip(WORDS);
+    let mut said = said.filter_map(|(said, (_, section, actions))| Some((said.as_ref()?, section, actions)));
     let (Some((word, section, actions)), None) = (said.next(), said.next()) else {
         let message = format!("rules.{key}: a target is exactly one thing");
         cx.problem(place, message, "write one of function, queue, topic, state_machine, bus, stream, log_group and arn");

@@ -103,16 +103,10 @@ pub fn refuse_sources(cx: &mut Expand<'_>, target: &Target<'_>, files: &[Trigger
     }
 }
 
-/// Refuses statements of the file under the ids of those that triggers bring along: one would take the
-/// other's place. `field` holds the file's.
+/// Refuses statements of the file under the ids of those that triggers bring along. `field` holds the file's.
 pub fn refuse_taken(cx: &mut Expand<'_>, target: &Target<'_>, statements: &[Admission], field: &str, is_taken: impl Fn(&str) -> bool) {
     for Admission { sid, .. } in statements.iter().filter(|statement| is_taken(&statement.sid)) {
-        let place = cx.place_within(target.section, target.key, &[field, sid]);
-        let message = format!(
-            "{}.{}: a trigger brings the statement `{sid}` along, and `{field}` has another of that id",
-            target.section, target.key
-        );
-        cx.problem(place, message, format!("give the statement of `{field}` another id"));
+        cx.refuse_taken(target.section, target.key, field, sid);
     }
 }
 
