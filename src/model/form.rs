@@ -1,6 +1,6 @@
 //! Whether what AWS keeps is what was written, in another form.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// Whether two values that are not equal say the same as far as can be told: they differ in case, in
 /// blanks, in order, in what is empty, or one is hidden by stars.
@@ -13,11 +13,25 @@ pub fn is_another_form(kept: &Value, written: &Value) -> bool {
             kept.iter().all(|(key, value)| is_same(value, written.get(key)))
                 && written.iter().all(|(key, value)| kept.contains_key(key) || is_nothing(value))
         }
-        (Value::Number(kept), Value::Number(written)) => kept.as_f64() == written.as_f64(),
+        (Value::Number(kept), Value::Number(written)) => is_same_number(kept, written),
         (Value::Array(items), one) | (one, Value::Array(items)) if items.len() == 1 => is_another_form(&items[0], one),
         (Value::String(text), Value::Number(number)) | (Value::Number(number), Value::String(text)) => *text == number.to_string(),
         (Value::String(text), Value::Bool(flag)) | (Value::Bool(flag), Value::String(text)) => *text == flag.to_string(),
         (kept, written) => kept == written || (is_nothing(kept) && is_nothing(written)),
+    }
+}
+
+/// Whether two numbers are one: `1` and `1.0` are. Whole ones are not compared as floats, which from 2^53 on
+/// have the same form for several of them.
+pub fn is_same_number(a: &Number, b: &Number) -> bool {
+    let is_whole = |number: &Number| !number.is_f64();
+    match (a, b) {
+        (whole, float) | (float, whole) if is_whole(whole) && !is_whole(float) => {
+            let exact = whole.as_i128().zip(float.as_f64());
+            // From 2^127 on the cast gives the greatest number, which no whole one of JSON's is.
+            exact.is_some_and(|(whole, float)| float.fract() == 0.0 && float as i128 == whole)
+        }
+        (a, b) => a == b,
     }
 }
 
@@ -57,6 +71,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn whole_numbers_are_told_apart_however_great_they_are() {
+        let is_same = |a: &str, b: &str| is_same_number(&a.parse().unwrap(), &b.parse().unwrap());
+        assert!(is_same("1", "1.0") && is_same("-2e0", "-2") && is_same("0.5", "5e-1") && is_same("-0.0", "0"));
+        assert!(!is_same("9007199254740992", "9007199254740993") && !is_same("9007199254740993", "9007199254740992.0"));
+        assert!(!is_same("18446744073709551615", "18446744073709551614") && !is_same("1", "1.5") && !is_same("1", "1e40"));
+        assert!(is_same("9007199254740992", "9007199254740992.0"));
+    }
 
     #[test]
     fn another_form_says_the_same_and_another_value_does_not() {

@@ -6,6 +6,7 @@ import uuid
 from behaviours import behaviour
 from refusals import Refusal
 
+OF_MSK, OF_ONES_OWN = "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig"
 INVALID = "InvalidParameterValueException"
 CREATED_ONCE = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Topics", "Queues", "SelfManagedEventSource")
 # What belongs to which kind of source; what is not here belongs to all of them.
@@ -31,7 +32,11 @@ def kind_of(members):
 
 
 def kept(exchange):
-    return exchange.memory("mappings of others")
+    """Those that are there. One that is deleted goes after a while, and is in the way until then: serverless#8550, azul#3399."""
+    all_of_them = exchange.memory("mappings of others")
+    for each in [each for each, there in all_of_them.items() if time.monotonic() > there.get("until", float("inf"))]:
+        del all_of_them[each]
+    return all_of_them
 
 
 @OTHERS.asked("lambda:CreateEventSourceMapping")
@@ -49,10 +54,10 @@ def create_other(exchange):
     new = str(uuid.uuid4())
     mapping = {"UUID": new, "BatchSize": 100, "FunctionArn": exchange.arn("lambda", f"function:{function}"),
                "EventSourceMappingArn": exchange.arn("lambda", f"event-source-mapping:{new}"), "LastModified": time.time()}
-    if kind == "kafka":
-        own = "AmazonManagedKafkaEventSourceConfig" if "EventSourceArn" in members else "SelfManagedKafkaEventSourceConfig"
-        mapping[own] = {"ConsumerGroupId": str(uuid.uuid4())}
     mapping |= {name: members[name] for name in CREATED_ONCE if name in members}
+    if kind == "kafka":
+        own = OF_MSK if "EventSourceArn" in members else OF_ONES_OWN
+        mapping[own] = {"ConsumerGroupId": str(uuid.uuid4())} | members.get(own, {})
     for servers in mapping.get("SelfManagedEventSource", {}).get("Endpoints", {}).values():
         servers.sort()
     kept(exchange)[new] = {"identity": identity, "mapping": mapping}
@@ -80,6 +85,8 @@ def take(mapping, members):
             mapping["State"] = "Enabled" if value else "Disabled"
         elif name in ("UUID", "FunctionName", "Tags", *CREATED_ONCE):
             pass
+        elif name in (OF_MSK, OF_ONES_OWN):
+            mapping[name] = mapping.get(name, {}) | value
         elif value in ({}, [], "", {"Metrics": []}, {"Filters": []}):
             mapping.pop(name, None)
         else:
@@ -109,8 +116,11 @@ def get_other(exchange):
 
 @OTHERS.asked("lambda:DeleteEventSourceMapping")
 def delete_other(exchange):
-    there = kept(exchange).pop(exchange.members["UUID"], None)
-    return there and dict(there["mapping"] | {"State": "Deleting"})
+    there = kept(exchange).get(exchange.members["UUID"])
+    if there:
+        there["until"] = time.monotonic() + exchange.options.deleting_seconds
+        there["mapping"]["State"] = "Deleting"
+    return there and dict(there["mapping"])
 
 
 @OTHERS.answered("lambda:ListEventSourceMappings")

@@ -98,3 +98,24 @@ def test_one_cluster_feeds_with_two_topics(tmp_path):
     run.exits(0)
     assert [call.operation for call in proxy.writes] == ["DeleteEventSourceMapping"], run
     bench.assert_converged()
+
+
+def test_a_mapping_that_is_made_anew_keeps_what_no_file_says(tmp_path):
+    """And the one before it is still going when it is made: Lambda refuses two of them."""
+    bench = Bench(tmp_path, STACK.replace("SOURCE", f"{{ {MSK}, topics: [orders], consumer_group: one }}"))
+    bench.calmly(APPLY).exits(0)
+    client = bench.aws("lambda", bench.etlctl.endpoint)
+    registry = {"SchemaRegistryURI": "https://registry.example.com", "EventRecordFormat": "JSON", "SchemaValidationConfigs": [{"Attribute": "VALUE"}]}
+    (mapping,) = client.list_event_source_mappings(FunctionName="tiny-work")["EventSourceMappings"]
+    client.update_event_source_mapping(
+        UUID=mapping["UUID"], AmazonManagedKafkaEventSourceConfig={"SchemaRegistryConfig": registry}, LoggingConfig={"SystemLogLevel": "DEBUG"})
+    bench.assert_converged()
+    bench.project.stack(STACK.replace("SOURCE", f"{{ {MSK}, topics: [orders], consumer_group: two }}"))
+    run, proxy = bench.run(APPLY)
+    run.exits(0)
+    made = [call.operation for call in proxy.writes]
+    assert made[0] == "DeleteEventSourceMapping" and set(made[1:]) == {"CreateEventSourceMapping"} and len(made) > 2, made
+    (mapping,) = client.list_event_source_mappings(FunctionName="tiny-work")["EventSourceMappings"]
+    assert mapping["AmazonManagedKafkaEventSourceConfig"] == {"ConsumerGroupId": "two", "SchemaRegistryConfig": registry}, mapping
+    assert mapping["LoggingConfig"] == {"SystemLogLevel": "DEBUG"}, mapping
+    bench.assert_converged()

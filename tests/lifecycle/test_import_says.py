@@ -43,7 +43,7 @@ def test_an_alias_on_an_older_version_is_told(etlctl):
         assert "function/same" not in text, text
     assert "no change but the marks" not in told.out
     more = but_marks(etlctl.changes("--adopt", env="prod"))
-    assert more.keys() == {"function/behind", "function/latest"}, more
+    assert more.keys() == {"function/behind", "function/latest", "function/split"}, more
 
 
 def test_an_alias_that_runs_what_the_function_is_is_none_to_tell_of(etlctl):

@@ -89,6 +89,21 @@ def test_filters_of_others_are_left_alone_and_told_where_the_file_names_some(ben
     bench.assert_converged()
 
 
+def test_a_tag_that_was_left_over_takes_nothing_of_others(bench):
+    """A run that ended between the filters and the tag leaves it, and a file that names none has no word in what comes after."""
+    bench.calmly(APPLY).exits(0)
+    client = bench.aws("logs")
+    client.delete_subscription_filter(logGroupName="tiny-audit", filterName="errors")
+    client.put_subscription_filter(
+        logGroupName="tiny-audit", filterName="by-hand", filterPattern="", destinationArn=bench.aws.arn("lambda", "function:tiny-work:live"))
+    bench.project.stack(stack(""))
+    run = bench.calmly(PLAN).exits(2)
+    assert "by-hand" not in run.out and "etlctl:subscribed" in run.out, run
+    bench.calmly(APPLY).exits(0)
+    assert list(filters(bench)) == ["by-hand"] and "etlctl:subscribed" not in tags(bench)
+    bench.assert_converged()
+
+
 def test_a_stream_gets_them_with_a_role_and_every_member_comes_back(bench):
     stream = f"arn:aws:kinesis:us-east-1:{bench.account}:stream/in"
     members = "on_transformed_logs: true, field_selection: '@aws.region = us-east-1', system_fields: ['@aws.account'], distribution: Random"

@@ -121,11 +121,7 @@ mod tests {
             config,
             description: String::new(),
             reserved_concurrency: None,
-            aliases: [(
-                "live".to_owned(),
-                Alias { version: "1".to_owned().into(), description: String::new(), provisioned_concurrency: None },
-            )]
-            .into(),
+            aliases: [("live".to_owned(), Alias::to("1".to_owned().into()))].into(),
             publish: None,
             keep_versions: Some(3),
             event_invoke: None,

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_lambda::types::{
-    AmazonManagedKafkaEventSourceConfig, DestinationConfig, DocumentDbEventSourceConfig, EndPointType, EventSourceMappingConfiguration,
-    EventSourceMappingMetric, EventSourceMappingMetricsConfig, EventSourcePosition, Filter, FilterCriteria, FullDocument,
-    FunctionResponseType, OnFailure, ProvisionedPollerConfig, ScalingConfig, SelfManagedEventSource, SelfManagedKafkaEventSourceConfig,
-    SourceAccessConfiguration, SourceAccessType,
+    DestinationConfig, DocumentDbEventSourceConfig, EndPointType, EventSourceMappingConfiguration, EventSourceMappingMetric,
+    EventSourceMappingMetricsConfig, EventSourcePosition, Filter, FilterCriteria, FullDocument, FunctionResponseType, OnFailure,
+    ProvisionedPollerConfig, ScalingConfig, SelfManagedEventSource, SourceAccessConfiguration, SourceAccessType,
 };
 use aws_smithy_types::DateTime;
 use futures_util::future::join_all;
@@ -15,6 +14,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::mapping::{self, EventSource, Origin, Pollers, SourceAccess};
+use super::remade::{self, Settings};
 use super::spec::Spec;
 use super::words;
 use super::{Function, api};
@@ -33,20 +33,27 @@ pub(super) async fn list(cx: &ReadCx) -> Result<Arc<Vec<EventSourceMappingConfig
     cx.once_for_all("", all).await
 }
 
-/// Source, UUID and normal form of a mapping, if it feeds this function.
-pub(super) fn of_function(mapping: &EventSourceMappingConfiguration, name: &str) -> Option<(String, String, EventSource)> {
+/// Alias and source of a mapping, if it feeds this function.
+pub(super) fn feeds(mapping: &EventSourceMappingConfiguration, name: &str) -> Option<(Option<String>, String)> {
     // arn:aws:lambda:<region>:<account>:function:<name>[:<alias>]
     let mut parts = mapping.function_arn()?.split(':').skip(6);
-    if parts.next() != Some(name) || mapping.state() == Some("Deleting") {
+    if parts.next() != Some(name) {
         return None;
     }
-    let alias = parts.next().map(str::to_owned);
+    let source = mapping::key(mapping.event_source_arn(), &bootstrap_servers(mapping), mapping.topics(), mapping.queues());
+    Some((parts.next().map(str::to_owned), source))
+}
+
+fn bootstrap_servers(mapping: &EventSourceMappingConfiguration) -> BTreeSet<String> {
+    let servers = mapping.self_managed_event_source().and_then(SelfManagedEventSource::endpoints).into_iter().flatten();
+    servers.flat_map(|(_, servers)| servers.clone()).collect()
+}
+
+/// Source, UUID and normal form of a mapping, if it feeds this function.
+pub(super) fn of_function(mapping: &EventSourceMappingConfiguration, name: &str) -> Option<(String, String, EventSource)> {
+    let (alias, source) = feeds(mapping, name).filter(|_| mapping.state() != Some("Deleting"))?;
     let destination = mapping.destination_config().and_then(|d| d.on_failure()).and_then(|d| d.destination());
     let filters = mapping.filter_criteria().map(FilterCriteria::filters).unwrap_or_default();
-    let servers = mapping.self_managed_event_source().and_then(SelfManagedEventSource::endpoints).into_iter().flatten();
-    let bootstrap_servers: BTreeSet<String> = servers.flat_map(|(_, servers)| servers.clone()).collect();
-    let (topics, queues) = (mapping.topics().to_vec(), mapping.queues().to_vec());
-    let source = mapping::key(mapping.event_source_arn(), &bootstrap_servers, &topics, &queues);
     let documents = mapping.document_db_event_source_config();
     let event_source = EventSource {
         batch_size: mapping.batch_size().unwrap_or(10),
@@ -66,10 +73,10 @@ pub(super) fn of_function(mapping: &EventSourceMappingConfiguration, name: &str)
         on_failure: destination.map(str::to_owned),
         kms_key: mapping.kms_key_arn().map(str::to_owned),
         starting_position_timestamp: mapping.starting_position_timestamp().and_then(instant),
-        topics,
+        topics: mapping.topics().to_vec(),
         consumer_group: consumer_group(mapping).map(str::to_owned),
-        bootstrap_servers,
-        queues,
+        bootstrap_servers: bootstrap_servers(mapping),
+        queues: mapping.queues().to_vec(),
         source_access: mapping.source_access_configurations().iter().filter_map(access).collect(),
         database: documents.and_then(|config| config.database_name()).map(str::to_owned),
         collection: documents.and_then(|config| config.collection_name()).map(str::to_owned),
@@ -123,12 +130,12 @@ async fn bring(cx: &WriteCx, name: &str, source: &str, have: Option<&Found<Funct
     match have.and_then(|have| live(have, source)) {
         Some((old, _)) if old == wanted => Ok(()),
         Some((old, id)) if !is_another(Origin::of(source), old, wanted) => change(cx, (name, source), id, old, wanted).await,
-        found => {
-            if let Some((_, id)) = found {
-                delete(cx, name, id).await?;
-            }
-            create(cx, name, source, wanted).await
+        Some((_, id)) => {
+            let settings = Settings::of(cx, name, source, id).await?;
+            delete(cx, name, id).await?;
+            create(cx, name, source, wanted, &settings).await
         }
+        None => create(cx, name, source, wanted, &Settings::default()).await,
     }
 }
 
@@ -208,7 +215,20 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     Some(list).filter(|list| !list.is_empty())
 }
 
-async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> Result<(), KindError> {
+async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource, settings: &Settings) -> Result<(), KindError> {
+    match send(cx, name, source, want, settings).await {
+        Err(error) if error.already_exists() => {
+            // The answer to an earlier try was lost and it is there; or another one is not gone yet.
+            if remade::until_gone(cx, name, source, want.alias.as_deref()).await? {
+                send(cx, name, source, want, settings).await?;
+            }
+            Ok(())
+        }
+        answer => Ok(answer?),
+    }
+}
+
+async fn send(cx: &WriteCx, name: &str, source: &str, want: &EventSource, settings: &Settings) -> Result<(), AwsError> {
     let EventSource {
         batch_size,
         batch_window,
@@ -227,7 +247,7 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
         tumbling_window,
         on_failure: _,
         topics,
-        consumer_group,
+        consumer_group: _,
         bootstrap_servers: _,
         queues,
         source_access: _,
@@ -239,11 +259,9 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
     } = want;
     let origin = Origin::of(source);
     let scaling = max_concurrency.map(|n| ScalingConfig::builder().maximum_concurrency(n).build());
-    let managed = || AmazonManagedKafkaEventSourceConfig::builder().set_consumer_group_id(consumer_group.clone()).build();
-    let own = || SelfManagedKafkaEventSourceConfig::builder().set_consumer_group_id(consumer_group.clone()).build();
-    let has_group = |of: Origin| origin == of && consumer_group.is_some();
-    let answer = cx
-        .call
+    let managed = settings.managed(want).filter(|_| origin == Origin::Kafka);
+    let own = settings.own(want).filter(|_| origin == Origin::OwnKafka);
+    cx.call
         .send(&api::CREATE_EVENT_SOURCE_MAPPING, name, || {
             let mut call = cx
                 .aws
@@ -264,8 +282,9 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
                 .set_topics(some(topics.clone()))
                 .set_queues(some(queues.clone()))
                 .set_self_managed_event_source(brokers(want))
-                .set_amazon_managed_kafka_event_source_config(has_group(Origin::Kafka).then(managed))
-                .set_self_managed_kafka_event_source_config(has_group(Origin::OwnKafka).then(own))
+                .set_amazon_managed_kafka_event_source_config(managed.clone())
+                .set_self_managed_kafka_event_source_config(own.clone())
+                .set_logging_config(settings.logging())
                 .set_source_access_configurations(some(source_access(want)))
                 .set_document_db_event_source_config(documents(want))
                 .set_provisioned_poller_config(provisioned_pollers.is_some().then(|| pollers(want)))
@@ -284,13 +303,8 @@ async fn create(cx: &WriteCx, name: &str, source: &str, want: &EventSource) -> R
             }
             call.send()
         })
-        .await;
-    match answer {
-        // The answer to an earlier try was lost: the mapping is there.
-        Err(error) if error.already_exists() => Ok(()),
-        Err(error) => Err(error.into()),
-        Ok(_) => Ok(()),
-    }
+        .await
+        .map(drop)
 }
 
 fn date_time(instant: &str) -> Option<DateTime> {

@@ -240,7 +240,9 @@ fn alias(alias: &AliasConfiguration, provisioned: &BTreeMap<String, Provisioned>
     let name = name_of(alias);
     let provisioned_concurrency = provisioned.get(&name).map(|provisioned| provisioned.requested);
     let version = AliasVersion::Other(version_of(alias));
-    (name, Alias { version, description: alias.description().unwrap_or_default().to_owned(), provisioned_concurrency })
+    let shares = alias.routing_config().and_then(|routing| routing.additional_version_weights());
+    let weights = shares.into_iter().flatten().map(|(version, share)| (version.clone(), *share)).collect();
+    (name, Alias { version, description: alias.description().unwrap_or_default().to_owned(), provisioned_concurrency, weights })
 }
 
 pub(super) fn number_of(version: &FunctionConfiguration) -> String {

@@ -130,7 +130,7 @@ pub(super) const UPDATE_ALIAS_MEMBERS: &[Member] = &[
     Member::field("Name", "aliases").length(1, 128).refused("E135"),
     Member::made("FunctionVersion", "the version that froze what is wanted"),
     Member::field("Description", "aliases.*.description").length(0, 256),
-    Member::left("RoutingConfig", "an alias points to one version"),
+    Member::made("RoutingConfig", "empty, where somebody splits the calls: an alias points to one version"),
     Member::left("RevisionId", "no condition is set"),
 ];
 
@@ -183,7 +183,7 @@ pub(super) const CREATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
     Member::field("FilterCriteria.Filters[].Pattern", "event_sources.*.filters.*").length(0, 4_096),
     Member::field("KMSKeyArn", "event_sources.*.kms_key").length(0, 10_000),
     Member::field("MetricsConfig.Metrics", "event_sources.*.metrics").count(0, 3).words(MappingMetric::SPELLINGS),
-    Member::left("LoggingConfig", "the format has no logs of event sources"),
+    Member::made("LoggingConfig", "that of the mapping whose place it takes; the format has no logs of event sources"),
     Member::field("ScalingConfig.MaximumConcurrency", "event_sources.*.max_concurrency").range(2, 1_000).refused("E152"),
     Member::field("MaximumBatchingWindowInSeconds", "event_sources.*.batch_window").range(0, 300).refused("E151"),
     Member::field("ParallelizationFactor", "event_sources.*.parallelization").range(1, 10).refused("E157"),
@@ -205,9 +205,9 @@ pub(super) const CREATE_EVENT_SOURCE_MAPPING_MEMBERS: &[Member] = &[
     Member::made("SelfManagedEventSource.Endpoints", "the brokers under `bootstrap_servers`"),
     Member::field("FunctionResponseTypes", "event_sources.*.report_batch_item_failures").count(0, 1).words(&["ReportBatchItemFailures"]),
     Member::field("AmazonManagedKafkaEventSourceConfig.ConsumerGroupId", "event_sources.*.consumer_group").length(1, 200).refused("E149").form(r"[ a-zA-Z0-9-\/*:_+=.@-]*"),
-    Member::left("AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "the format has no schema registries"),
+    Member::made("AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "that of the mapping whose place it takes; the format has no schema registries"),
     Member::field("SelfManagedKafkaEventSourceConfig.ConsumerGroupId", "event_sources.*.consumer_group").length(1, 200).form(r"[ a-zA-Z0-9-\/*:_+=.@-]*"),
-    Member::left("SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig", "the format has no schema registries"),
+    Member::made("SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig", "that of the mapping whose place it takes; the format has no schema registries"),
     Member::field("DocumentDBEventSourceConfig.DatabaseName", "event_sources.*.database").length(1, 63).refused("E149").form(r"[^ /\.$\x22]*"),
     Member::field("DocumentDBEventSourceConfig.CollectionName", "event_sources.*.collection").length(1, 57).refused("E149").form(r"(^(?!(system\x2e)))(^[_a-zA-Z0-9])([^$]*)"),
     Member::field("DocumentDBEventSourceConfig.FullDocument", "event_sources.*.full_document")

@@ -31,6 +31,7 @@ mod moves;
 mod needs;
 mod normal;
 mod provisioned;
+mod remade;
 mod rules;
 pub mod runtimes;
 mod search;

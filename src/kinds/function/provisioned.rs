@@ -53,7 +53,7 @@ pub(super) fn failure_of(alias: &str) -> String {
 
 /// Readies what the aliases ask for, and waits until it stands; gives back what they no longer ask for.
 pub(super) async fn apply(cx: &WriteCx, name: &str, have: Option<&Found<Function>>, want: &Spec) -> Result<(), KindError> {
-    for (alias, Alias { version: _, description: _, provisioned_concurrency: wanted }) in &want.aliases {
+    for (alias, Alias { version: _, description: _, provisioned_concurrency: wanted, weights: _ }) in &want.aliases {
         let live = have.and_then(|have| have.spec.aliases.get(alias)).and_then(|alias| alias.provisioned_concurrency);
         let has_failed = have.is_some_and(|have| have.spec.failed.contains_key(&failure_of(alias)));
         match wanted {

@@ -249,6 +249,16 @@ pub struct Alias {
     /// Executions that stand ready.
     #[serde(default)]
     pub provisioned_concurrency: Option<i32>,
+    /// Shares of the calls that other versions get, by version. A file has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, f64>,
+}
+
+impl Alias {
+    /// One that leads to one version, without more.
+    pub fn to(version: AliasVersion) -> Self {
+        Self { version, description: String::new(), provisioned_concurrency: None, weights: BTreeMap::new() }
+    }
 }
 
 /// Parts of which a function has one for itself and one for each alias, beyond the one that is meant.

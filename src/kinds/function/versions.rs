@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
+use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration, FunctionConfiguration};
 use futures_util::future::try_join_all;
 
 use super::file::KEEP_VERSIONS;
@@ -163,7 +163,7 @@ pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) 
         }
     };
     for (alias, wanted) in &want.aliases {
-        let live = have.and_then(|have| Some((have.live.aliases.get(alias)?, &have.spec.aliases.get(alias)?.description)));
+        let live = have.and_then(|have| Some((have.live.aliases.get(alias)?, have.spec.aliases.get(alias)?)));
         point(cx, name, (alias, wanted), &target, live).await?;
     }
     Ok(Some(target))
@@ -221,21 +221,29 @@ pub(super) async fn remember(cx: &WriteCx, name: &str, old: &Spec, want: &Spec) 
     }
 }
 
-/// Points an alias to a version. `live` is where it points, and its description.
+/// Points an alias to a version, and wholly. `live` is where it points, and the rest of it.
 async fn point(
     cx: &WriteCx,
     name: &str,
     (alias, wanted): (&str, &Alias),
     target: &str,
-    live: Option<(&String, &String)>,
+    live: Option<(&String, &Alias)>,
 ) -> Result<(), KindError> {
     // What stands ready for it has calls of its own.
-    let Alias { version: _, description, provisioned_concurrency: _ } = wanted;
+    let Alias { version: _, description, provisioned_concurrency: _, weights } = wanted;
     let lambda = &cx.aws.lambda;
     match live {
-        Some((version, told)) if version == target && told == description => {}
-        Some(_) => {
-            let update = || lambda.update_alias().function_name(name).name(alias).function_version(target).description(description).send();
+        Some((version, live)) if version == target && live.description == *description && live.weights == *weights => {}
+        Some((_, live)) => {
+            // What is not said of shares stays as it is, and an empty list takes them away.
+            let shares = (live.weights != *weights).then(|| {
+                let weights = weights.iter().map(|(version, share)| (version.clone(), *share)).collect();
+                AliasRoutingConfiguration::builder().set_additional_version_weights(Some(weights)).build()
+            });
+            let update = || {
+                let update = lambda.update_alias().function_name(name).name(alias).function_version(target);
+                update.description(description).set_routing_config(shares.clone()).send()
+            };
             cx.call.send(&api::UPDATE_ALIAS, name, update).await?;
         }
         None => {
@@ -255,10 +263,14 @@ fn failed(live: &Live) -> Vec<u64> {
 /// Takes the aliases off a version that has failed: Lambda deletes none that an alias points to. The
 /// function itself, which is as wanted, serves until a version of it is there.
 async fn release(cx: &WriteCx, name: &str, version: u64, have: &Found<Function>, want: &Spec) -> Result<(), KindError> {
-    for (alias, target) in have.live.aliases.iter().filter(|(_, target)| target.parse() == Ok(version)) {
-        match want.aliases.get(alias) {
-            Some(wanted) => point(cx, name, (alias, wanted), live::LATEST, Some((target, &wanted.description))).await?,
-            None => delete_alias(cx, name, alias).await?,
+    let leads = |alias: &String, target: &String| {
+        let shares = have.spec.aliases.get(alias).map(|alias| alias.weights.contains_key(&version.to_string()));
+        target.parse() == Ok(version) || shares == Some(true)
+    };
+    for (alias, target) in have.live.aliases.iter().filter(|(alias, target)| leads(alias, target)) {
+        match (want.aliases.get(alias), have.spec.aliases.get(alias)) {
+            (Some(wanted), Some(live)) => point(cx, name, (alias, wanted), live::LATEST, Some((target, live))).await?,
+            _ => delete_alias(cx, name, alias).await?,
         }
     }
     Ok(())

@@ -31,6 +31,7 @@ pub(super) const WRITTEN: &[Row] = &[
     Row::new("aliases.*.version", "alias", Form::Star),
     Row::new("aliases.*.description", "", Form::Left("an alias has none in a file")),
     Row::new("aliases.*.provisioned_concurrency", "provisioned_concurrency", Form::Whole),
+    Row::new("aliases.*.weights", "", Form::Left("a file's alias leads to one version")),
     Row::new("publish", "publish", Form::With(published)),
     Row::new("event_invoke.alias", "", Form::Left("it is about the alias, where there is one")),
     Row::new("event_invoke.max_age", "max_age", SECONDS),
@@ -113,7 +114,7 @@ pub(super) fn plain(name: &str, want: &Spec) -> Spec {
     config.image = unsaid(wanted.image.as_ref(), ImageConfig { command: Vec::new(), entry_point: Vec::new(), working_directory: None });
     config.durable = wanted.durable.as_ref().map(|_| Durable { execution_timeout: 0, retention_days: HISTORY_DAYS, kms_key: None });
     let permission = Permission { action: INVOKE.to_owned(), ..Permission::default() };
-    let alias = Alias { version: AliasVersion::Other(String::new()), description: String::new(), provisioned_concurrency: None };
+    let alias = Alias::to(AliasVersion::Other(String::new()));
     Spec {
         code: Code::Recorded(String::new()),
         s3: None,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as LiveLogGroup, LogStream, OrderBy};
 use futures_util::future::try_join_all;
 
+use super::subscriptions::Ours;
 use super::{Live, LogGroup, Spec, api, arn, filters, subscriptions};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
@@ -73,8 +74,8 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Found<LogG
     // The count tells of groups without any, which are most, that nothing has to be read.
     let filtered = group.metric_filter_count.is_some_and(|count| count > 0);
     let metric_filters = if filtered { filters::read(cx, &name).await? } else { BTreeMap::new() };
-    let is_subscribed = tags.contains_key(SUBSCRIBED_TAG);
-    let subscription_filters = if is_subscribed { subscriptions::read(cx, &name).await? } else { BTreeMap::new() };
+    let subscribed = tags.get(SUBSCRIBED_TAG).map(|told| Ours::told(told));
+    let subscription_filters = if subscribed.is_some() { subscriptions::read(cx, &name).await? } else { BTreeMap::new() };
     let aws = Spec::default();
     let spec = Spec {
         retention_days: group.retention_in_days,
@@ -86,7 +87,7 @@ async fn with_tags(cx: &ReadCx, group: LiveLogGroup) -> Result<Option<Found<LogG
         tags: user_tags(tags.clone()),
     };
     let owner = Owner::of(&cx.scope, LogGroup::REACH, &tags);
-    let live = Live { stored_bytes: group.stored_bytes.unwrap_or_default() };
+    let live = Live { stored_bytes: group.stored_bytes.unwrap_or_default(), subscribed };
     Ok(Some(Found { name, spec, live, owner, unread: Vec::new() }))
 }
 

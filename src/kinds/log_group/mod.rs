@@ -38,6 +38,9 @@ pub struct Live {
     /// Bytes that it holds, as AWS counts them from time to time.
     #[serde(default)]
     pub stored_bytes: i64,
+    /// Which subscription filters its tag calls ours, none where it has no such tag.
+    #[serde(default)]
+    subscribed: Option<subscriptions::Ours>,
 }
 
 impl Kind for LogGroup {
@@ -85,8 +88,8 @@ impl Kind for LogGroup {
         spec::normal(spec);
     }
 
-    fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
-        spec::align(want, have);
+    fn align(want: &mut Spec, have: &mut Spec, live: &mut Live, _artifact: Option<&Artifact>) {
+        spec::align(want, have, live);
     }
 
     fn costs(spec: &Spec, live: Option<&Live>, traffic: Option<&Traffic>) -> Costs {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::{Live, subscriptions};
 use crate::contract::tags::Tags;
 use crate::source::duration::Retention;
 use crate::source::word::{Word, words};
@@ -115,14 +116,11 @@ pub(super) fn normal(spec: &mut Spec) {
 }
 
 /// See [`crate::contract::Kind::align`].
-pub(super) fn align(want: &Spec, have: &mut Spec) {
+pub(super) fn align(want: &mut Spec, have: &mut Spec, live: &Live) {
+    subscriptions::align(want, have, live.subscribed.as_ref());
     match &want.metric_filters {
         None => have.metric_filters = None,
         Some(_) => drop(have.metric_filters.get_or_insert_default()),
-    }
-    match &want.subscription_filters {
-        None => have.subscription_filters = None,
-        Some(_) => drop(have.subscription_filters.get_or_insert_default()),
     }
     match want.deletion_protection {
         None => have.deletion_protection = None,

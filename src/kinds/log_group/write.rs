@@ -51,7 +51,7 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<LogGroup>, want: &Spec) ->
         filters::change(cx, name, &have.spec.metric_filters.clone().unwrap_or_default(), wanted).await?;
     }
     if let Some(wanted) = subscription_filters {
-        subscriptions::update(cx, name, &have.spec.subscription_filters.clone().unwrap_or_default(), wanted).await?;
+        subscriptions::update(cx, have, wanted).await?;
     }
     if let Some(on) = deletion_protection.filter(|on| have.spec.deletion_protection != Some(*on)) {
         protect(cx, name, on).await?;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::contract::tags::Tags;
 use crate::kinds::keys;
 use crate::model::Scope;
+use crate::model::form::is_same_number;
 use crate::source::word::{Word, words};
 
 words! {
@@ -123,7 +124,7 @@ pub(super) fn align(want: &Spec, have: &mut Spec) {
 
 fn says_the_same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Number(a), Value::Number(b)) => is_same_number(a, b),
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| says_the_same(a, b)),
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| says_the_same(a, b)))
@@ -143,6 +144,7 @@ mod tests {
         assert!(says_the_same(&json!({"a": 1, "b": [1, 2.0]}), &json!({"b": [1.0, 2], "a": 1})));
         assert!(!says_the_same(&json!({"b": [1, 2]}), &json!({"b": [2, 1]})));
         assert!(!says_the_same(&json!({"a": 1}), &json!({"a": 1, "b": null})));
+        assert!(!says_the_same(&json!({"a": 9_007_199_254_740_992_u64}), &json!({"a": 9_007_199_254_740_993_u64})));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::contract::{Expand, Kind, guard};
 use crate::kinds::triggers::{self, Started, Target, TriggerFile};
 use crate::model::diff::entry_path;
 use crate::model::policy::has_statement;
+use crate::source::diagnostic::Place;
 use crate::source::policy::PolicyFile;
 use crate::source::scalar::{Flag, Int, OnRemove, Text, Tracing, document};
 use crate::source::word::Word;
@@ -173,7 +174,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, key: &str, file: &TopicFile) {
         max_message_size: max_message_size.map_or(aws.max_message_size, |bytes| bytes.0),
         signature_version: signature_version.map_or(aws.signature_version, |version| version.0),
         delivery_logs: logs(cx, key, delivery_logs),
-        subscriptions: subscriptions.iter().filter_map(|file| subscription(cx, key, file)).collect(),
+        subscriptions: each_subscription(cx, key, subscriptions),
         tags: cx.tags(tags, guard(*protect, *on_remove)),
     };
     let secret = spec.subscriptions.iter().filter(|(_, subscription)| subscription.endpoint.is_some());
@@ -205,8 +206,20 @@ fn logs(cx: &mut Expand<'_>, key: &str, file: &DeliveryLogsFile) -> DeliveryLogs
     DeliveryLogs { http: log(http), firehose: log(firehose), lambda: log(lambda), application: log(application), sqs: log(sqs) }
 }
 
+fn each_subscription(cx: &mut Expand<'_>, key: &str, files: &[SubscriptionFile]) -> BTreeMap<String, Subscription> {
+    let mut all = BTreeMap::new();
+    for (index, file) in files.iter().enumerate() {
+        let place = cx.place_within(Topic::SECTION, key, &["subscriptions", &index.to_string()]);
+        let Some((endpoint, wanted)) = subscription(cx, (key, place), file) else { continue };
+        if all.insert(endpoint.clone(), wanted).is_some() {
+            cx.problem(place, format!("topics.{key}: the subscription of {endpoint} is there twice"), "an endpoint has one: take one out");
+        }
+    }
+    all
+}
+
 /// By `protocol:endpoint`; none where nobody is told.
-fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Option<(String, Subscription)> {
+fn subscription(cx: &mut Expand<'_>, (key, place): (&str, Place), file: &SubscriptionFile) -> Option<(String, Subscription)> {
     let SubscriptionFile {
         email,
         email_json,
@@ -223,7 +236,6 @@ fn subscription(cx: &mut Expand<'_>, key: &str, file: &SubscriptionFile) -> Opti
         role,
         delivery_policy,
     } = file;
-    let place = cx.place(Topic::SECTION, key, "subscriptions");
     let mut endpoints: Vec<String> = Vec::new();
     // An address that a variable left empty subscribes nobody.
     endpoints.extend(email.iter().filter(|address| !address.is_empty()).map(|address| format!("email:{address}")));

@@ -24,6 +24,9 @@ use crate::model::{Owner, policy};
 pub struct Live {
     /// How far each subscription is, by its key in the spec.
     pub subscriptions: BTreeMap<String, Confirmation>,
+    /// The policy that SNS gave it, where it has no other.
+    #[serde(default)]
+    pub default_policy: Option<Value>,
 }
 
 impl Live {
@@ -104,7 +107,8 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsEr
         known.insert(key, subscription);
     }
     let aws = Spec::default();
-    let policy = text("Policy").map(|text| policy::parse(text)).filter(|document| !is_default_policy(document, &cx.scope, name));
+    let mut policy = text("Policy").map(|text| policy::parse(text));
+    live.default_policy = policy.take_if(|document| is_default_policy(document, &cx.scope, name));
     let (notifications, unread) = notifications::of(cx, &started(&cx.scope, name), &let_in_by(policy.as_ref())).await?;
     let spec = Spec {
         fifo: text("FifoTopic").map_or(aws.fifo, |value| value == "true"),

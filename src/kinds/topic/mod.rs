@@ -96,8 +96,10 @@ impl Kind for Topic {
             }
         }
         notifications::choose(&want.notifications, &mut have.notifications);
-        if let (Some(want), Some(have)) = (&want.policy, &mut have.policy) {
-            policy::align(want, have);
+        if let Some(want) = &want.policy {
+            // A file may write down what SNS gives a topic by itself.
+            have.policy = have.policy.take().or_else(|| live.default_policy.clone());
+            have.policy.iter_mut().for_each(|have| policy::align(want, have));
         }
     }
 

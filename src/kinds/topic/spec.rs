@@ -1,6 +1,6 @@
 //! The normal form of a topic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -198,11 +198,44 @@ pub(super) fn default_policy(scope: &Scope, name: &str) -> Value {
     }))
 }
 
-/// The default policy's list of actions differs between AWS's ages and emulators; its one
-/// statement's Sid and its condition tell it.
+/// Whether SNS gave a topic this policy. Its list of actions differs between AWS's ages and emulators: each
+/// of them is known, since any other one was put there by somebody.
 pub(super) fn is_default_policy(document: &Value, scope: &Scope, name: &str) -> bool {
     let [statement] = document["Statement"].as_array().map_or(&[][..], Vec::as_slice) else { return false };
     let plain = default_policy(scope, name);
     let default = &plain["Statement"][0];
-    ["Sid", "Effect", "Principal", "Resource", "Condition"].iter().all(|field| statement[field] == default[field])
+    let actions = |value: &Value| -> BTreeSet<String> {
+        let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        all.iter().filter_map(Value::as_str).map(str::to_lowercase).collect()
+    };
+    let (now, told) = (actions(&default["Action"]), actions(&statement["Action"]));
+    let before = || now.iter().cloned().chain(["sns:receive".to_owned()]).collect::<BTreeSet<_>>();
+    let local = || ["sns:publish", "sns:subscribe", "sns:receive"].map(str::to_owned).into();
+    let known = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
+    statement.as_object().is_some_and(|fields| fields.keys().all(|field| known.contains(&field.as_str())))
+        && known.iter().all(|field| *field == "Action" || statement[field] == default[field])
+        && (told == now || told == before() || told == local())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Account;
+
+    #[test]
+    fn a_default_policy_that_somebody_changed_is_none() {
+        let [partition, account, region, stack, env] = ["aws", "1", "us-east-1", "jobs", "dev"].map(str::to_owned);
+        let scope = Scope { partition, account: Account::from(account.as_str()), region, stack, instance: env.clone(), env };
+        let default = default_policy(&scope, "t");
+        let is_default = |change: &dyn Fn(&mut Value)| {
+            let mut document = default.clone();
+            change(&mut document["Statement"][0]);
+            is_default_policy(&document, &scope, "t")
+        };
+        assert!(is_default(&|_| {}) && !is_default_policy(&default, &scope, "other"));
+        assert!(is_default(&|statement| statement["Action"].as_array_mut().unwrap().push(json!("SNS:Receive"))));
+        assert!(!is_default(&|statement| statement["Action"] = json!("SNS:Publish")), "somebody narrowed it");
+        assert!(!is_default(&|statement| statement["Action"] = json!(["SNS:*"])), "somebody widened it");
+        assert!(!is_default(&|statement| statement["NotResource"] = json!("x")));
+    }
 }

@@ -155,7 +155,7 @@ fn aliases_of(cx: &mut Expand<'_>, key: &str, alias: Option<&String>, provisione
         cx.problem(place, message, "add `alias: live`, and invoke the alias");
     }
     let provisioned_concurrency = provisioned.map(|n| n.0);
-    let current = Alias { version: AliasVersion::Current, description: String::new(), provisioned_concurrency };
+    let current = Alias { provisioned_concurrency, ..Alias::to(AliasVersion::Current) };
     alias.iter().map(|alias| ((*alias).clone(), current.clone())).collect()
 }
 
@@ -232,7 +232,7 @@ fn config_of(cx: &mut Expand<'_>, key: &str, words: ConfigWords<'_>, aws: Config
         logging: logging_of(logging.clone().unwrap_or_default(), aws.logging),
         role: aws.role,
         snap_start: snap_start.0,
-        file_systems: file_systems.iter().map(|FileSystemFile { arn, mount }| (mount.clone(), arn.clone())).collect(),
+        file_systems: parts::mounted(cx, key, file_systems),
         durable: durable.as_ref().map(|file| parts::durable(cx, key, file)),
         image: image.as_ref().and_then(image_of),
     }

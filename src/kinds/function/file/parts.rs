@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::sources::Listed;
-use super::{AssumeFile, CorsFile, DurableFile, EventInvokeFile, EventSourceFile, PermissionFile, UrlFile};
+use super::{AssumeFile, CorsFile, DurableFile, EventInvokeFile, EventSourceFile, FileSystemFile, PermissionFile, UrlFile};
 use crate::contract::notifications::{Notification, Notifications};
 use crate::contract::{Expand, Kind};
 use crate::kinds::function::Function;
@@ -31,6 +31,19 @@ pub(super) fn durable(cx: &mut Expand<'_>, key: &str, file: &DurableFile) -> Dur
         retention_days: seconds.map_or(HISTORY_DAYS, |seconds| (seconds / DAY).cast_signed()),
         kms_key: kms_key.clone(),
     }
+}
+
+/// Access points by where they are mounted.
+pub(super) fn mounted(cx: &mut Expand<'_>, key: &str, files: &[FileSystemFile]) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for (index, FileSystemFile { arn, mount }) in files.iter().enumerate() {
+        if all.insert(mount.clone(), arn.clone()).is_some() {
+            let place = cx.place_within(Function::SECTION, key, &["file_systems", &index.to_string()]);
+            let message = format!("functions.{key}: two file systems are mounted at `{mount}`");
+            cx.problem(place, message, "a function mounts one file system: take one out");
+        }
+    }
+    all
 }
 
 pub(super) fn workload(file: &AssumeFile) -> Workload {
