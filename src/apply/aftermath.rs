@@ -139,7 +139,7 @@ impl Run<'_> {
                 }
                 Problem::Differs(error) => {
                     let hint = "plan again: another client may be changing the same resource".to_owned();
-                    Outcome::Failed { cause: error.clone(), error, hint, fault: Fault::Other }
+                    Outcome::Failed { cause: error.clone(), error, hint, fault: Fault::NotKept }
                 }
                 Problem::Unread(error) => {
                     let fault = if error.is_credentials() { Fault::Credentials } else { Fault::Other };

@@ -63,6 +63,8 @@ pub enum Fault {
     Credentials,
     /// Another apply was faster.
     Overtaken,
+    /// It was written, and AWS shows something else for as long as it was read back.
+    NotKept,
     /// The run ended while it was waited for.
     Stopped(Stop),
     /// Anything else.

@@ -15,7 +15,7 @@ pub struct DestroyArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<ResourceId>,
     /// Every instance in the account and region that has expired, by its marks alone; --stack and --env narrow
-    #[arg(long, conflicts_with_all = ["confirm", "target", "from_marks"])]
+    #[arg(long, conflicts_with_all = ["confirm", "target", "from_marks", "instance"])]
     pub expired: bool,
     /// What is destroyed.
     #[command(flatten)]

@@ -66,7 +66,7 @@ fn loaded(global: &Global) -> Result<Vec<Loaded>, Error> {
     let mut loaded = stacks::load(global)?.loaded;
     for stack in &mut loaded {
         if let Some(account) = stack.account.clone() {
-            stacks::settle_account(stack, &account);
+            stacks::settle_account(stack, &account)?;
         }
     }
     Ok(loaded)

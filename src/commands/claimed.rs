@@ -70,7 +70,7 @@ impl Folder {
             let choice = Choice { env: Some(loaded.scope.env.clone()), ..stacks::choice(&self.global) };
             let mut taker = stacks::load_one(path, &choice).map_err(Error::Invalid)?;
             if let Account::Known(id) = &loaded.scope.account {
-                stacks::settle_account(&mut taker, id);
+                stacks::settle_account(&mut taker, id)?;
             }
             let takes = |moved: &&Moved| moved.from.stack() == Some(&loaded.scope.stack);
             let is_beside = taker.scope.region == loaded.scope.region && taker.scope.instance == loaded.scope.instance;

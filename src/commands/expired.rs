@@ -39,7 +39,8 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     let narrowed = Narrowed { stacks: &global.stack, env: global.env.as_deref() };
     found.narrow(&narrowed);
     let now = Timestamp::now();
-    let expired = over(&found, &protected(global)?, now);
+    let said = said(global)?;
+    let expired = over(&found, &said.protected, now);
     if expired.is_empty() {
         report::tell(&format!("Nothing in {region} has expired."));
     }
@@ -50,7 +51,7 @@ pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
         if let Some(why) = interrupt::reading() {
             return Ok(stopped(why, wrote, std::iter::once(instance).chain(left)));
         }
-        let code = match destroy(global, args, &region, &instance, now).await {
+        let code = match destroy(global, args, &region, (&instance, &said), now).await {
             Ok(code) => code,
             Err(error) => {
                 report::diagnostics::error(&error);
@@ -120,17 +121,36 @@ fn over(found: &Inventory, protected: &BTreeSet<(String, String)>, now: Timestam
     all.collect()
 }
 
-/// Environments that files of the folder say are protected: since when, no mark tells.
+/// What files of the folder say, and no mark does.
+#[derive(Default)]
+struct Said {
+    /// Environments that are protected, by stack: since when, nothing tells.
+    protected: BTreeSet<(String, String)>,
+    /// Stacks whose runs want a lease.
+    locked: BTreeSet<String>,
+}
+
+/// Reads it.
 ///
 /// # Errors
 /// The folder that is named is none, or a file of it cannot be read.
-fn protected(global: &Global) -> Result<BTreeSet<(String, String)>, Error> {
+fn said(global: &Global) -> Result<Said, Error> {
     stacks::readable(global)?;
-    let files = stacks::files(global)?;
-    Ok(files.into_iter().flat_map(|(stack, file)| file.protected.into_iter().map(move |env| (stack.clone(), env))).collect())
+    let mut said = Said::default();
+    for (stack, file) in stacks::files(global)? {
+        said.protected.extend(file.protected.into_iter().map(|env| (stack.clone(), env)));
+        said.locked.extend(file.lock.then_some(stack));
+    }
+    Ok(said)
 }
 
-async fn destroy(global: &Global, args: &DestroyArgs, region: &str, instance: &Instance, now: Timestamp) -> Result<u8, Error> {
+async fn destroy(
+    global: &Global,
+    args: &DestroyArgs,
+    region: &str,
+    (instance, said): (&Instance, &Said),
+    now: Timestamp,
+) -> Result<u8, Error> {
     let costing = Costing::new(global, &args.carry.cost, None)?;
     let session = Session::open(global, marks::stacks(vec![stack_of(region, instance)])).await?.priced(costing);
     let again = report::again(&session.sensitive(), std::env::args());
@@ -144,7 +164,8 @@ async fn destroy(global: &Global, args: &DestroyArgs, region: &str, instance: &I
         quiet: global.quiet,
         all: global.verbose > 0,
     };
-    lease::hold(&session, args.carry.lock, carry::plan_and_apply(&session, &request)).await
+    let lock = args.carry.lock || said.locked.contains(&instance.stack);
+    lease::hold(&session, lock, carry::plan_and_apply(&session, &request)).await
 }
 
 fn stack_of(region: &str, instance: &Instance) -> Loaded {

@@ -108,7 +108,7 @@ pub struct Leases {
 
 struct Held {
     write: WriteCx,
-    number: u64,
+    lease: Lease,
     renewing: AbortHandle,
 }
 
@@ -132,7 +132,8 @@ impl Leases {
 
     /// No two runs are the same holder, also of one machine and one identity.
     fn holder(&self) -> String {
-        format!("{} process {} {:08x}", self.caller, std::process::id(), fastrand::u32(..))
+        let run = format!(" process {} {:08x}", std::process::id(), fastrand::u32(..));
+        lease::holder(&self.caller, &run)
     }
 
     async fn try_to_take(&self, write: &WriteCx, holder: &str, seen: &mut Seen) -> Result<Taken, Error> {
@@ -154,25 +155,25 @@ impl Leases {
         // A listing that lagged may have hidden a lease of another number.
         let others: Vec<Lease> = groups::standing(write).await?.into_iter().filter(|other| other.number != next).collect();
         if others.iter().any(|other| !standing.contains(other)) {
-            groups::give_back(write, next).await?;
+            groups::give_back(write, &mine).await?;
             sleep(LOOK.mul_f64(fastrand::f64())).await;
             return Ok(Taken::Lost);
         }
         for expired in others.iter().filter(|other| other.number < next) {
-            groups::give_back(write, expired.number).await?;
+            groups::clear(write, expired.number).await?;
         }
-        let renewing = tokio::spawn(renew(write.clone(), mine, what)).abort_handle();
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).push(Held { write: write.clone(), number: next, renewing });
+        let renewing = tokio::spawn(renew(write.clone(), mine.clone(), what)).abort_handle();
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).push(Held { write: write.clone(), lease: mine, renewing });
         Ok(Taken::Mine)
     }
 
     /// Gives all of them back. One that stands all the same expires.
     pub async fn give_back(&self) {
         let held = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
-        for Held { write, number, renewing } in held {
+        for Held { write, lease: mine, renewing } in held {
             renewing.abort();
-            if let Err(error) = groups::give_back(&write, number).await {
-                let name = lease::name(&write.scope, number);
+            if let Err(error) = groups::give_back(&write, &mine).await {
+                let name = lease::name(&write.scope, mine.number);
                 report::tell(&format!("note: the lease {name} was not given back, and expires in {} s: {error}", lease::TERM.as_secs()));
             }
         }

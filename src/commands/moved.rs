@@ -48,10 +48,11 @@ pub fn kept(global: &Global, loaded: &Loaded) -> Result<Option<Loaded>, Error> {
 }
 
 fn named(global: &Global, loaded: &Loaded, kept: Vec<Kept>) -> Result<Loaded, Error> {
-    let choice = Choice { kept, ..stacks::choice(global) };
+    // Its own environment: who is not named on the command line may be another one than the first of the file.
+    let choice = Choice { env: Some(loaded.scope.env.clone()), kept, ..stacks::choice(global) };
     let mut named = load(&loaded.source.path, &choice).map_err(Error::Invalid)?;
     if let Account::Known(id) = &loaded.scope.account {
-        stacks::settle_account(&mut named, id);
+        stacks::settle_account(&mut named, id)?;
     }
     Ok(named)
 }
@@ -75,9 +76,14 @@ pub async fn settle(global: &Global, stack: &mut Connected) -> Result<Vec<Note>,
     let live = live(stack, paired.iter().flat_map(|(_, names)| names.iter().flat_map(|(now, before)| [*now, *before]))).await?;
     let (mut keep, mut problems) = (Vec::new(), Vec::new());
     for (Entry { moved, kept }, names) in &paired {
-        let standing = |nodes: &[&Node]| standing(&stack.loaded.scope, moved, &live, nodes);
-        let now = standing(&names.iter().map(|(now, _)| *now).collect::<Vec<_>>());
-        let before = standing(&names.iter().map(|(_, before)| *before).collect::<Vec<_>>());
+        let scope = &stack.loaded.scope;
+        let nodes: (Vec<&Node>, Vec<&Node>) = names.iter().copied().unzip();
+        let now = standing(&live, &nodes.0, |seen| is_meant(scope, moved, seen));
+        let mut before = standing(&live, &nodes.1, |seen| is_meant(scope, moved, seen));
+        if before.is_empty() && standing(&live, &nodes.0, |_| true).is_empty() {
+            // What lost its mark is not made anew beside itself: the plan stops at it, and `--adopt` takes it back.
+            before = standing(&live, &nodes.1, |seen| seen.owner == Owner::Unmarked);
+        }
         let main = names.iter().find(|(_, before)| before.id == moved.to).map(|(_, before)| before.name.clone());
         match (before.first(), now.first()) {
             (Some((id, name)), Some((other, twin))) => problems.push(both(&stack.loaded, moved, (id, name), (other, twin))),
@@ -132,12 +138,13 @@ async fn live<'a>(stack: &Connected, nodes: impl Iterator<Item = &'a Node>) -> R
     Ok(answers.await?.into_iter().flatten().collect())
 }
 
-/// Those that stand under their names and are this stack's, or the one's that they come from.
-fn standing(scope: &Scope, moved: &Moved, live: &BTreeMap<(String, String), Seen>, nodes: &[&Node]) -> Vec<(ResourceId, String)> {
-    let is_ours = |node: &&&Node| live.get(&(node.id.kind.clone(), node.name.clone())).is_some_and(|seen| is_meant(scope, moved, seen));
-    nodes.iter().filter(is_ours).map(|node| (node.id.clone(), node.name.clone())).collect()
+/// Those that stand under their names and that are meant.
+fn standing(live: &BTreeMap<(String, String), Seen>, nodes: &[&Node], is_meant: impl Fn(&Seen) -> bool) -> Vec<(ResourceId, String)> {
+    let stands = |node: &&&Node| live.get(&(node.id.kind.clone(), node.name.clone())).is_some_and(&is_meant);
+    nodes.iter().filter(stands).map(|node| (node.id.clone(), node.name.clone())).collect()
 }
 
+/// Whether it is this stack's, or the one's that it comes from.
 fn is_meant(scope: &Scope, moved: &Moved, seen: &Seen) -> bool {
     match (&seen.owner, moved.from.stack()) {
         (Owner::Ours | Owner::Incomplete, _) => true,

@@ -178,7 +178,7 @@ async fn with_account(global: &Global, args: &PermissionsArgs, stacks: Stacks) -
             return Err(Error::Usage { message, hint: "leave --account out: the file says it".into() });
         }
         let mut loaded = stacks.loaded;
-        loaded.iter_mut().for_each(|stack| stacks::settle_account(stack, account));
+        loaded.iter_mut().try_for_each(|stack| stacks::settle_account(stack, account))?;
         return Ok(loaded);
     }
     if stacks.loaded.iter().all(|stack| stack.account.is_some()) {

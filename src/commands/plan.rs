@@ -28,6 +28,7 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<u8, Error> {
         let message = "--who is told in text and JSON alone".to_owned();
         return Err(Error::Usage { message, hint: "leave it out here, or ask with --format text or json".to_owned() });
     }
+    args.out.as_deref().map_or(Ok(()), |path| planfile::check(global, path))?;
     let stacks = if args.from_marks.from_marks {
         destroys_without_file(args)?;
         marks::named(global, &args.from_marks).await?

@@ -144,14 +144,14 @@ impl Session {
             }
         }
         let connected = all.into_iter().enumerate().map(|(place, (mut loaded, clients))| {
-            stacks::settle_account(&mut loaded, &account);
+            stacks::settle_account(&mut loaded, &account)?;
             // The call that told the account is the first stack's.
             let call = if place == 0 { call.clone() } else { call.apart() };
             let reads = global.reads.unwrap_or(clients.kind.reads());
             let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call, reads == Reads::List);
-            Connected { loaded, read, clients, moved: Vec::new(), is_told: AtomicBool::default() }
+            Ok(Connected { loaded, read, clients, moved: Vec::new(), is_told: AtomicBool::default() })
         });
-        let mut connected: Vec<Connected> = connected.collect();
+        let mut connected: Vec<Connected> = connected.collect::<Result<_, Error>>()?;
         for stack in &mut connected {
             stack.moved = moved::settle(global, stack).await?;
         }

@@ -1,6 +1,6 @@
 //! Which stacks a command is about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,6 +61,8 @@ pub struct StackFile {
     pub environments: Vec<String>,
     /// Those of them that are protected.
     pub protected: Vec<String>,
+    /// Whether its runs want a lease.
+    pub lock: bool,
 }
 
 /// Files of the folder by the name of their stack, for who needs none. A file whose name cannot be read is
@@ -78,8 +80,8 @@ pub fn files(global: &Global) -> Result<BTreeMap<String, StackFile>, Error> {
     for path in paths {
         match stack_name(&path) {
             Some(name) => {
-                let (environments, protected) = (environments_of(&path), protected_of(&path));
-                files.insert(name, StackFile { path, environments, protected });
+                let (environments, protected, lock) = (environments_of(&path), protected_of(&path), locks(&path));
+                files.insert(name, StackFile { path, environments, protected, lock });
             }
             None => report::tell(&format!("{}: the name of its stack cannot be read", path.display())),
         }
@@ -101,12 +103,17 @@ pub fn choice(global: &Global) -> Choice {
 /// those that the file of `loaded` would have were it called so.
 pub fn naming_of(global: &Global, loaded: &Loaded, stack: &str) -> Option<Naming> {
     let env = Some(loaded.scope.env.clone());
-    let files = find::stack_files(global.dir.as_deref()).unwrap_or_default();
+    let files = find::stack_files(whole_folder(global)).unwrap_or_default();
     let own = files.iter().find(|path| stack_name(path).is_some_and(|name| name == stack));
     let choice = Choice { env, ..choice(global) };
     // Its patterns alone are read: whatever else is wrong with its file changes no name.
     let of = |path: &Path| stack::load::naming_as(path, &choice, stack);
     own.and_then(|path| of(path)).or_else(|| of(&loaded.source.path))
+}
+
+/// The folder of `--dir`, also where that names a file: what the other files say counts.
+fn whole_folder(global: &Global) -> Option<&Path> {
+    global.dir.as_deref().map(|dir| if dir.is_file() { whole::folder(dir) } else { dir })
 }
 
 /// A file that takes something from other stacks.
@@ -129,7 +136,7 @@ impl Taker {
 /// # Errors
 /// The folder that is named, or a file of it, cannot be read.
 pub fn takers(global: &Global) -> Result<Vec<Taker>, Error> {
-    let dir = global.dir.as_deref().map(|dir| if dir.is_file() { whole::folder(dir) } else { dir });
+    let dir = whole_folder(global);
     let paths = match find::stack_files(dir) {
         Ok(paths) => paths,
         Err(message) if dir.is_some() => return Err(no_stack(message)),
@@ -218,7 +225,7 @@ fn load_those(global: &Global, is_meant: impl Fn(&Path) -> bool) -> Result<Stack
 /// # Errors
 /// Everything that is wrong with any of them, warnings among it; nothing was called.
 pub fn checked(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
-    Ok(warned(check_those(load(global)?, as_of, false)?))
+    Ok(warned(check_those(global, load(global)?, as_of, false)?))
 }
 
 fn warned(mut stacks: Stacks) -> Stacks {
@@ -238,7 +245,7 @@ fn warned(mut stacks: Stacks) -> Stacks {
 pub fn checked_in(global: &Global, env: &str, as_of: Option<Date>) -> Result<Stacks, Error> {
     let global = Global { env: Some(env.to_owned()), ..global.clone() };
     let stacks = load_those(&global, |path| environments_of(path).iter().any(|name| name == env))?;
-    Ok(warned(check_those(stacks, as_of, false)?))
+    Ok(warned(check_those(&global, stacks, as_of, false)?))
 }
 
 /// [`checked`], where a plan will tell what is new: what is refused only then is kept for it.
@@ -246,12 +253,13 @@ pub fn checked_in(global: &Global, env: &str, as_of: Option<Date>) -> Result<Sta
 /// # Errors
 /// See [`checked`].
 pub fn checked_for_plan(global: &Global, as_of: Option<Date>) -> Result<Stacks, Error> {
-    check_those(load(global)?, as_of, true)
+    check_those(global, load(global)?, as_of, true)
 }
 
-fn check_those(mut stacks: Stacks, as_of: Option<Date>, one_account: bool) -> Result<Stacks, Error> {
+fn check_those(global: &Global, mut stacks: Stacks, as_of: Option<Date>, one_account: bool) -> Result<Stacks, Error> {
     let asked = Asked { as_of: as_of.unwrap_or_else(|| Zoned::now().date()), is_chosen: as_of.is_some(), one_account };
-    let findings = check::check_with(&stacks.loaded, asked, &stacks.sources);
+    let mut findings = check::check_with(&stacks.loaded, asked, &stacks.sources);
+    findings.extend(still_elsewhere(global, &stacks.loaded));
     let (refused_if_new, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.only_new);
     stacks.refused_if_new = refused_if_new;
     if findings.iter().any(|finding| finding.level == Level::Error) {
@@ -261,10 +269,33 @@ fn check_those(mut stacks: Stacks, as_of: Option<Date>, one_account: bool) -> Re
     Ok(stacks)
 }
 
+/// What a stack moves out of files of the folder that are not among those that are loaded, and still have it.
+fn still_elsewhere(global: &Global, loaded: &[Loaded]) -> Vec<Diagnostic> {
+    let others: BTreeSet<&str> = loaded.iter().flat_map(|stack| &stack.moved).filter_map(|moved| moved.from.stack()).collect();
+    let mut left: BTreeSet<&str> = others.into_iter().filter(|name| !loaded.iter().any(|stack| stack.scope.stack == *name)).collect();
+    let mut found = Vec::new();
+    let paths: Vec<PathBuf> = if left.is_empty() { Vec::new() } else { find::stack_files(whole_folder(global)).unwrap_or_default() };
+    for path in paths {
+        let Some(other) = tree(&path) else { continue };
+        if let Some(name) = other.get("stack").and_then(Node::text).and_then(|name| left.take(name)) {
+            found.extend(loaded.iter().flat_map(|stack| check::rules::moved::still_in(stack, name, &other)));
+        }
+    }
+    found
+}
+
 /// Fills the account in, once it is known: ARNs hold it, and so may names.
-pub fn settle_account(loaded: &mut Loaded, account: &str) {
+///
+/// # Errors
+/// The file writes one thing twice, of which one would be lost.
+pub fn settle_account(loaded: &mut Loaded, account: &str) -> Result<(), Error> {
+    let twice = check::rules::entries::of_account(loaded, account);
+    if !twice.is_empty() {
+        return Err(Error::Invalid(twice));
+    }
     loaded.settle_account(account);
     report::hide(&loaded.desired.secrets);
+    Ok(())
 }
 
 /// Hides what a file does not show in an environment of its, for who tells what stands there without it. What is
@@ -272,7 +303,8 @@ pub fn settle_account(loaded: &mut Loaded, account: &str) {
 pub fn hide_of(global: &Global, path: &Path, env: &str, account: &Account) {
     let choice = Choice { env: Some(env.to_owned()), ..choice(global) };
     if let Ok(mut loaded) = load_one(path, &choice) {
-        settle_account(&mut loaded, &account.to_string());
+        loaded.settle_account(&account.to_string());
+        report::hide(&loaded.desired.secrets);
     }
 }
 
@@ -293,6 +325,10 @@ fn protected_of(path: &Path) -> Vec<String> {
     let environments = tree.as_ref().and_then(|tree| tree.get("environments")).map(Node::entries).unwrap_or_default();
     let is_protected = |entry: &&Entry| matches!(entry.value.get("protected").map(|node| &node.yaml), Some(Yaml::Bool(true)));
     environments.iter().filter(is_protected).map(|entry| entry.key.clone()).collect()
+}
+
+fn locks(path: &Path) -> bool {
+    tree(path).is_some_and(|tree| matches!(tree.get("lock").map(|node| &node.yaml), Some(Yaml::Bool(true))))
 }
 
 fn tree(path: &Path) -> Option<Node> {

@@ -143,6 +143,10 @@ impl<K: Kind> Rules for Erased<K> {
         K::LOOSE
     }
 
+    fn within<'a>(&self, name: &'a str) -> Option<(&'static str, &'a str)> {
+        K::within(name)
+    }
+
     fn immutable(&self) -> &'static [&'static str] {
         K::IMMUTABLE
     }

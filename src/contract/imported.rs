@@ -50,8 +50,6 @@ pub trait Imported {
     fn stands_alone(&self) -> bool;
     /// See [`Kind::is_nobodys`].
     fn is_nobodys(&self, name: &str, arn: &str) -> Option<&'static str>;
-    /// See [`Kind::within`].
-    fn within<'a>(&self, name: &'a str) -> Option<(&'static str, &'a str)>;
     /// See [`Kind::physical`].
     fn physical(&self, name: &str, within: Option<&str>) -> String;
     /// See [`Kind::name_in_file`].
@@ -94,10 +92,6 @@ impl<K: Kind> Imported for Erased<K> {
 
     fn is_nobodys(&self, name: &str, arn: &str) -> Option<&'static str> {
         K::is_nobodys(name, arn)
-    }
-
-    fn within<'a>(&self, name: &'a str) -> Option<(&'static str, &'a str)> {
-        K::within(name)
     }
 
     fn physical(&self, name: &str, within: Option<&str>) -> String {

@@ -9,7 +9,7 @@ use super::plan::{Action, Sides, Step};
 use super::{ResourceId, Seen, graph};
 
 /// Fields in which a name says nothing of what is referred to.
-const FREE_TEXT: [&str; 2] = ["description", "tags"];
+pub(super) const FREE_TEXT: [&str; 2] = ["description", "tags"];
 
 /// What is about to be deleted, by what a live spec mentions it with.
 #[derive(Default)]

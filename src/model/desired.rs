@@ -168,6 +168,11 @@ impl Desired {
         spec
     }
 
+    /// The same of one template.
+    pub fn told(&self, template: &str) -> String {
+        reference::splice_text(template, &|reference| Some(account::template_of(&self.known(reference)?)))
+    }
+
     /// Fills the account in, once it is told.
     pub fn settle_account(&mut self, id: &str) {
         for node in self.nodes.values_mut() {

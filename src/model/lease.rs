@@ -15,6 +15,9 @@ pub const RENEWAL: Duration = Duration::from_secs(5);
 /// Not renewed for so long, it has expired.
 pub const TERM: Duration = Duration::from_secs(30);
 
+/// The longest value of a tag (docs/aws-facts.md §7).
+const LONGEST_HOLDER: usize = 256;
+
 /// What the names of all log groups of a stack's leases begin with.
 pub fn prefix(scope: &Scope) -> String {
     format!("/etlctl/lease/{}/{}/{}/", scope.stack, scope.env, scope.instance)
@@ -39,6 +42,13 @@ pub struct Lease {
     pub holder: String,
     /// When it was renewed, by the holder's clock: it is only compared with itself.
     pub renewed: String,
+}
+
+/// Who holds a lease, as a tag takes it: a session may have a name with a comma, and a user a long path.
+pub fn holder(caller: &str, run: &str) -> String {
+    let is_taken = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
+    let caller = caller.chars().map(|c| if is_taken(c) { c } else { '_' });
+    caller.take(LONGEST_HOLDER.saturating_sub(run.len())).chain(run.chars()).collect()
 }
 
 /// Watches the lease of somebody else. No two clocks are compared: it has expired once the watcher has
@@ -78,6 +88,13 @@ mod tests {
         assert!(!watch.has_expired(&lease(2, "b"), at(159)), "it is another one");
         assert!(!watch.has_expired(&lease(2, "b"), at(188)));
         assert!(watch.has_expired(&lease(2, "b"), at(189)));
+    }
+
+    #[test]
+    fn a_holder_is_told_as_a_tag_takes_it() {
+        assert_eq!(holder("assumed-role/Deploy/doe,jane", " process 7 ab"), "assumed-role/Deploy/doe_jane process 7 ab");
+        let long = holder(&"p".repeat(600), " process 7 ab");
+        assert!(long.len() == 256 && long.ends_with("p process 7 ab"));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub trait Rules {
     fn identities(&self) -> &'static [&'static str];
     /// Fields that may name what is not there yet.
     fn loose(&self) -> &'static [&'static str];
+    /// Section and name of what a resource cannot be without, where its own name tells that.
+    fn within<'a>(&self, name: &'a str) -> Option<(&'static str, &'a str)>;
     /// Fields that AWS cannot change in place.
     fn immutable(&self) -> &'static [&'static str];
     /// Fields that a resource is made with or without, for good.

@@ -12,7 +12,7 @@ use super::plan::{
 };
 use super::reference::{self, Reference};
 use super::secret::Mask;
-use super::{Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored};
+use super::{Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored, targets};
 
 /// Plans `desired` against `live`.
 ///
@@ -34,7 +34,7 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
         desired,
         secrets: desired.secrets.mask(),
     };
-    let wanted = targeted(desired, &cx.options.targets);
+    let wanted = targets::targeted(desired, &cx.options.targets);
     // The loader refuses cycles, so the order exists; a graph that has one anyway plans in address order.
     let needs = wanted.iter().map(|id| (id.clone(), desired.nodes[id].needs.clone())).collect();
     let order = graph::order(&needs).unwrap_or_else(|_| wanted.iter().cloned().collect());
@@ -51,7 +51,7 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
     }
     if !cx.options.keep_orphans {
         // What loses its marks takes nobody along.
-        let targets = if cx.options.ejects { cx.options.targets.clone() } else { dependents(cx.files, live, &cx.options.targets) };
+        let targets = if cx.options.ejects { cx.options.targets.clone() } else { targets::dependents(cx, live) };
         for (id, seen) in live {
             let orphan = !desired.nodes.contains_key(id) && seen.owner.is_ours();
             if orphan && (cx.options.targets.is_empty() || targets.contains(id)) {
@@ -60,54 +60,6 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
         }
     }
     planner.finish()
-}
-
-/// The targets and all that they need; everything where there are no targets.
-pub(crate) fn targeted(desired: &Desired, targets: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
-    if targets.is_empty() {
-        return desired.nodes.keys().cloned().collect();
-    }
-    let mut found = BTreeSet::new();
-    let mut open: Vec<&ResourceId> = targets.iter().collect();
-    while let Some(id) = open.pop() {
-        if let Some(node) = desired.nodes.get(id)
-            && found.insert(id.clone())
-        {
-            open.extend(&node.needs);
-        }
-    }
-    found
-}
-
-/// The targets and all that needs them, by the edges of the files, and by the ARNs that live specs
-/// hold: an orphan has no edges.
-fn dependents(files: &Desired, live: &Live, targets: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
-    let mut found = BTreeSet::new();
-    let mut open: Vec<&ResourceId> = targets.iter().collect();
-    while let Some(id) = open.pop() {
-        if !found.insert(id.clone()) {
-            continue;
-        }
-        open.extend(files.nodes.values().filter(|node| node.needs.contains(id)).map(|node| &node.id));
-        if let Some(arn) = live.get(id).and_then(|seen| seen.attributes.get("arn")) {
-            let names_it = |(other, seen): &(&ResourceId, &Seen)| !files.nodes.contains_key(other) && holds_arn(&seen.spec, arn);
-            open.extend(live.iter().filter(names_it).map(|(other, _)| other));
-        }
-    }
-    found
-}
-
-/// Whether a text, or a key, anywhere below `value` names an ARN: alone, or with an alias behind it or a
-/// protocol before it.
-fn holds_arn(value: &Value, arn: &str) -> bool {
-    let ends = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || matches!(next, '-' | '_' | '.'));
-    let names = |text: &str| text.match_indices(arn).any(|(at, _)| ends(&text[at + arn.len()..]));
-    match value {
-        Value::String(text) => names(text),
-        Value::Array(items) => items.iter().any(|item| holds_arn(item, arn)),
-        Value::Object(map) => map.iter().any(|(key, item)| names(key) || holds_arn(item, arn)),
-        _ => false,
-    }
 }
 
 /// What the tags of a spec forbid.

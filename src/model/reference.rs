@@ -162,7 +162,7 @@ fn is_expression(text: &str) -> bool {
 const ACCOUNT_DIGITS: i64 = 12;
 
 /// What every variable begins with.
-const OPENING: &str = "${";
+pub(super) const OPENING: &str = "${";
 
 /// The template that stands for this text and for nothing else.
 pub fn template(text: &str) -> String {
@@ -202,20 +202,24 @@ pub fn resolve(value: &mut Value, lookup: &dyn Fn(&Reference) -> Option<String>)
 
 /// [`resolve`] with templates in place of texts.
 pub(super) fn splice(value: &mut Value, lookup: &dyn Fn(&Reference) -> Option<String>) {
-    *value = map_texts(value.take(), &|template| {
-        let cut = pieces(template);
-        let known: Vec<Option<String>> = cut
-            .iter()
-            .map(|piece| match piece {
-                Piece::Expression(expression) => Reference::parse(expression).and_then(|reference| lookup(&reference)),
-                Piece::Text(_) | Piece::Stored(_) => None,
-            })
-            .collect();
-        if known.iter().all(Option::is_none) {
-            return template.to_owned();
-        }
-        compose(cut.into_iter().zip(&known).flat_map(|(piece, known)| known.as_deref().map_or_else(|| vec![piece], pieces)))
-    });
+    *value = map_texts(value.take(), &|template| splice_text(template, lookup));
+}
+
+/// [`splice`] for one template.
+pub(super) fn splice_text(template: &str, lookup: &dyn Fn(&Reference) -> Option<String>) -> String {
+    let cut = pieces(template);
+    let known: Vec<Option<String>> = cut.iter().map(|piece| looked_up(piece, lookup)).collect();
+    if known.iter().all(Option::is_none) {
+        return template.to_owned();
+    }
+    compose(cut.into_iter().zip(&known).flat_map(|(piece, known)| known.as_deref().map_or_else(|| vec![piece], pieces)))
+}
+
+fn looked_up(piece: &Piece<'_>, lookup: &dyn Fn(&Reference) -> Option<String>) -> Option<String> {
+    match piece {
+        Piece::Expression(expression) => Reference::parse(expression).and_then(|reference| lookup(&reference)),
+        Piece::Text(_) | Piece::Stored(_) => None,
+    }
 }
 
 /// [`resolve`] for one template.
@@ -224,13 +228,7 @@ pub fn resolve_text(template: &str, lookup: &dyn Fn(&Reference) -> Option<String
         return template.to_owned();
     }
     let pieces = pieces(template);
-    let known: Vec<Option<String>> = pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Expression(expression) => Reference::parse(expression).and_then(|reference| lookup(&reference)),
-            Piece::Text(_) | Piece::Stored(_) => None,
-        })
-        .collect();
+    let known: Vec<Option<String>> = pieces.iter().map(|piece| looked_up(piece, lookup)).collect();
     compose(pieces.into_iter().zip(&known).map(|(piece, known)| known.as_deref().map_or(piece, Piece::Text)))
 }
 

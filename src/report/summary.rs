@@ -33,7 +33,7 @@ fn told(Alike { ids, error, hint, cause: _, fault }: &Alike<'_>) -> String {
     let head = match fault {
         Fault::Stopped(Stop::Interrupted) => paint(style::CHANGE, "interrupted:"),
         Fault::Stopped(Stop::TimeIsUp) => paint(style::CHANGE, "out of time:"),
-        Fault::Credentials | Fault::Overtaken | Fault::Other => paint(style::REMOVE, "failed:"),
+        Fault::Credentials | Fault::Overtaken | Fault::NotKept | Fault::Other => paint(style::REMOVE, "failed:"),
     };
     if let [first, others @ ..] = &ids[..] {
         // Writing to a String cannot fail.

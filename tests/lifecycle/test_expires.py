@@ -283,3 +283,23 @@ def test_one_that_cannot_go_does_not_keep_the_others(tmp_path):
     assert set(instances(bench.calmly(LS).exits(0))) == {("full", "dev", "dev")}
     bench.calmly([*EXPIRED, "--empty"]).exits(0)
     assert instances(bench.calmly(LS).exits(0)) == {}
+
+
+def test_one_instance_is_not_named_with_expired(tmp_path):
+    """What is named and not heeded would be every instance."""
+    bench = Bench(tmp_path, QUEUES)
+    bench.calmly(APPLY).exits(0)
+    make_over(bench, "tiny-a", "tiny-b")
+    before = bench.aws.snapshot()
+    bench.calmly([*EXPIRED, "--instance", "pr7"]).exits(64).tells("--instance")
+    assert_same(before, bench.aws.snapshot())
+
+
+@pytest.mark.parametrize("lock", [True, False], ids=["locked", "not locked"])
+def test_the_lease_that_the_file_wants_is_held(tmp_path, lock):
+    bench = Bench(tmp_path, HEAD + "expires: 3d\nqueues: { a: {}, b: {} }\n" + "lock: true\n" * lock)
+    bench.calmly(APPLY).exits(0)
+    make_over(bench, "tiny-a", "tiny-b")
+    run, proxy = bench.run(EXPIRED)
+    run.exits(0)
+    assert ("CreateLogGroup" in {call.operation for call in proxy.writes}) == lock, run

@@ -151,3 +151,40 @@ def test_a_wrong_command_line_is_told_before_any_call(tmp_path, args, words):
     run, proxy = bench.run(args)
     run.exits(64).tells(*words)
     assert not proxy.calls
+
+
+HOLDERS = HEAD + """\
+buses: { e: {} }
+rules: { on-bus: { bus: e, event: { source: [jobs] }, targets: [{ queue: q }] } }
+schedule_groups: { g: {} }
+schedules: { s: { group: g, schedule: rate(1 day), queue: q } }
+queues:
+  q:
+    policy:
+      - principals: { Service: [events.amazonaws.com] }
+        actions: [sqs:SendMessage]
+        resources: ["*"]
+        conditions: { ArnEquals: { "aws:SourceArn": "${rules.on-bus.arn}" } }
+log_groups: { logs: {} }
+functions:
+  work:
+    source: ../handlers/work
+    runtime: nodejs22.x
+    handler: index.handler
+    permissions: { logs: { principal: logs.amazonaws.com, source_arn: "${log_groups.logs.arn}:*" } }
+"""
+
+
+@pytest.mark.parametrize("target, more", [
+    ("bus/tiny-e", {"rule/tiny-e/tiny-on-bus"}),
+    ("schedule_group/tiny-g", {"schedule/tiny-g/tiny-s"}),
+    ("log_group/tiny-logs", set()),
+    ("rule/tiny-e/tiny-on-bus", set()),
+], ids=["bus", "schedule group", "log group", "rule"])
+def test_a_target_takes_along_what_cannot_be_without_it_and_nothing_else(tmp_path, target, more):
+    bench = Bench(tmp_path, HOLDERS)
+    bench.calmly(APPLY).exits(0)
+    without_files(bench)
+    planned = changes(bench.calmly(["plan", "--destroy", *WHOSE, "--target", target, "--format", "json"]).exits(0))
+    assert planned == {address: "delete" for address in {target} | more}
+    bench.calmly(["destroy", "--yes", *WHOSE, "--confirm", "dev", "--allow-loss", "all", "--target", target]).exits(0)

@@ -154,3 +154,16 @@ def test_who_works_longer_than_its_term_keeps_it(bench):
         run.exits(1).tells("waiting: the lease of tiny (dev)")
         held.go_on.set()
         assert held.process.wait(60) == 0
+
+
+def test_a_lease_that_is_somebody_elses_now_is_not_given_back(bench):
+    """Numbers begin again once none is held: the holder tells whose it is."""
+    with Held(bench, "sqs:CreateQueue") as held:
+        (name,) = standing(bench)
+        logs = bench.aws("logs")
+        logs.delete_log_group(logGroupName=name)
+        logs.create_log_group(logGroupName=name, tags={"etlctl:lease-holder": "another run", "etlctl:lease-renewed": "now"})
+        held.go_on.set()
+        assert held.process.wait(60) == 0
+    assert standing(bench) == [name]
+    logs.delete_log_group(logGroupName=name)

@@ -92,8 +92,12 @@ def test_what_stands_under_both_names_is_refused(tmp_path):
 
 def test_what_is_somebody_elses_is_no_former_name(tmp_path):
     bench = Bench(tmp_path, HEAD + "queues: { dead: {} }\nmoved: [{ from: queue/failed, to: queue/dead }]\n")
-    bench.aws("sqs").create_queue(QueueName="tiny-failed")
+    marks = {"etlctl:stack": "theirs", "etlctl:env": "dev", "etlctl:instance": "dev"}
+    url = bench.aws("sqs").create_queue(QueueName="tiny-failed", tags=marks)["QueueUrl"]
     assert changes(bench.calmly(JSON).exits(0)) == {"queue/dead": ("create", "tiny-dead")}
+    # Whose it is without a mark nobody knows: it may be the one that lost it.
+    bench.aws("sqs").untag_queue(QueueUrl=url, TagKeys=list(marks))
+    bench.calmly(["plan"]).exits(1).tells("queue/dead (tiny-failed) carries no mark")
 
 
 OTHER = HEAD.replace("stack: tiny", "stack: jobs").replace("tiny-", "jobs-")
@@ -258,3 +262,56 @@ def test_the_entry_of_a_bucket_moves_with_what_it_starts(tmp_path):
     bench.calmly([*PLAN, *mine]).exits(0)
     (entry,) = s3.get_bucket_notification_configuration(Bucket=bucket)["LambdaFunctionConfigurations"]
     assert entry["Id"].startswith("etlctl:tiny/dev/dev:function/jobs-load:") and entry["LambdaFunctionArn"].endswith(":jobs-load"), entry
+
+
+TABLE = "tables: { orders: { name: 'orders-${env}', key: id } }\n"
+TAKES = "moved: [{ from: { stack: jobs, address: table/orders }, to: table/orders }]\n"
+
+
+def two_environments(name, order, naming="tiny-${name}"):
+    head = HEAD.replace("stack: tiny", f"stack: {name}").replace("dev: {}", ", ".join(f"{env}: {{}}" for env in order))
+    return head.replace("tiny-${name}", naming)
+
+
+def tables(bench):
+    return set(bench.aws("dynamodb").list_tables()["TableNames"])
+
+
+def test_what_is_taken_over_is_of_the_same_environment_whatever_stands_first_in_the_other_file(tmp_path):
+    bench = Bench(tmp_path, two_environments("jobs", ("dev", "prod")) + TABLE)
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(two_environments("jobs", ("dev", "prod")) + "topics: { left: {} }\n")
+    bench.project.write("desired-state/takes.yaml", two_environments("takes", ("prod", "dev")) + TABLE + TAKES)
+    assert "table/orders-dev" not in str(changes(bench.calmly([*JSON, "--stack", "jobs"]).exits(0)))
+    bench.calmly(["destroy", "--stack", "jobs", "--yes", "--allow-loss", "all"]).exits(0)
+    assert tables(bench) == {"orders-dev"}
+
+
+def test_the_names_of_the_other_stack_count_also_where_one_file_is_named(tmp_path):
+    named = "tables: { orders: { key: id } }\n"
+    bench = Bench(tmp_path, two_environments("jobs", ("dev",), "${name}-legacy") + named)
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(two_environments("jobs", ("dev",), "${name}-legacy") + "topics: { left: {} }\n")
+    bench.project.write("desired-state/takes.yaml", two_environments("takes", ("dev",)) + named + TAKES)
+    bench.calmly(["apply", "--yes", "--dir", "desired-state/takes.yaml"]).exits(0)
+    assert tables(bench) == {"orders-legacy"}
+
+
+@pytest.mark.parametrize("args", [[], ["--stack", "takes"], ["--dir", "desired-state/takes.yaml"]], ids=["both", "stack", "file"])
+def test_what_the_other_file_still_has_is_refused(tmp_path, args):
+    bench = Bench(tmp_path, two_environments("jobs", ("dev",)) + TABLE)
+    bench.calmly(APPLY).exits(0)
+    bench.project.write("desired-state/takes.yaml", two_environments("takes", ("dev",)) + TABLE + TAKES)
+    for verb in (["validate"], ["plan"], ["apply", "--yes"]):
+        bench.calmly([*verb, *args]).exits(3).tells("E196", "is still in its file")
+
+
+def test_what_lost_its_mark_after_a_move_stops_the_plan_and_is_taken_back(tmp_path):
+    bench = Bench(tmp_path, HEAD + "tables: { old: { key: id } }\n")
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(HEAD + "tables: { new: { key: id } }\nmoved: [{ from: table/old, to: table/new }]\n")
+    bench.calmly(["eject", "--yes", "table/new"]).exits(0)
+    bench.calmly(["plan"]).exits(1).tells("table/new (tiny-old) carries no mark")
+    bench.calmly([*APPLY, "--adopt"]).exits(0)
+    assert tables(bench) == {"tiny-old"}
+    bench.calmly(PLAN).exits(0)

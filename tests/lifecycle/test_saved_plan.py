@@ -1,6 +1,7 @@
 """A saved plan does what was reviewed, or nothing."""
 
 import json
+import pathlib
 import random
 import stat
 
@@ -305,3 +306,12 @@ def test_a_secret_that_changes_between_question_and_answer_is_refused(small, pro
     assert result.code == 5, result
     assert variables(aws)["DB_PASSWORD"] == "by-hand-2"
     assert "by-hand" not in result.out
+
+
+def test_a_plan_takes_the_place_of_no_other_file_and_of_no_device(small, project, aws):
+    (file,) = (project.dir / "desired-state").glob("*.yaml")
+    before = file.read_text()
+    small("plan", "--out", str(file), check=64).tells("is a stack file")
+    assert file.read_text() == before
+    small("plan", "--out", "/dev/null").exits(0)
+    assert pathlib.Path("/dev/null").is_char_device()

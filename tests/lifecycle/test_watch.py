@@ -173,6 +173,23 @@ def test_a_field_that_somebody_keeps_changing_back_is_left_alone(bench):
         assert delay_of(bench) == "9"
 
 
+@pytest.mark.long
+def test_who_changes_it_back_before_it_is_read_back_is_seen_too(bench):
+    """Somebody faster than the read-back: the heal fails each time, and counts."""
+    with Faulty(ENDPOINT) as proxy:
+        def undo(call):
+            if call.name == "sqs:SetQueueAttributes":
+                set_queue(bench, DelaySeconds="9")
+        proxy.after = undo
+        with Watching(bench.etlctl.through(proxy), "--heal") as watching:
+            watching.until("started")
+            set_queue(bench, DelaySeconds="9")
+            event = watching.until("left_alone", "queue/dlq", timeout=300)
+            assert event["field"] == "delay", event
+            writes = [call for call in proxy.calls if call.name == "sqs:SetQueueAttributes"]
+            assert len(writes) == 3, writes
+
+
 POLICY = """\
 heal:
   never: [queue/two, "topic", "queue:tags"]

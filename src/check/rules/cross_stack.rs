@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::lookup::{source_key, source_place};
+use super::lookup::source_place;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds;
 use crate::kinds::function::Function;
-use crate::kinds::queue::Queue;
 use crate::model::Reach;
 use crate::source::Loaded;
-use crate::source::node::{Node, Yaml};
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[
@@ -28,14 +26,6 @@ pub const RULES: &[Rule] = &[
         fix: "give one of the two another `name`, let `naming` hold ${stack}, or name the `account` of each environment",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
         run: same_name_perhaps,
-    },
-    Rule {
-        code: "E603",
-        title: "one event source twice on a function",
-        why: "A source feeds a function through one mapping. CreateEventSourceMapping answers the second with ResourceConflictException, whichever way the source was written.",
-        fix: "keep one of the two",
-        source: "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html",
-        run: source_twice,
     },
     Rule {
         code: "W604",
@@ -85,28 +75,6 @@ fn shared_names(cx: &View<'_>, out: &mut Findings<'_>, one_account: Option<bool>
             out.add(place, node.id.to_string(), message);
         }
     }
-}
-
-fn source_twice(cx: &View<'_>, out: &mut Findings<'_>) {
-    for function in cx.loaded.tree.get("functions").map(Node::entries).unwrap_or_default() {
-        let Some(Yaml::List(items)) = function.value.get("event_sources").map(|node| &node.yaml) else { continue };
-        let mut seen: Vec<String> = Vec::new();
-        for item in items {
-            let Some(arn) = source_of(cx, item) else { continue };
-            if seen.contains(&arn) {
-                out.add(item.place, format!("function/{}", function.key), format!("`{arn}` feeds the function already"));
-            }
-            seen.push(arn);
-        }
-    }
-}
-
-/// What an event source is known by, in whichever way it is written.
-fn source_of(cx: &View<'_>, item: &Node) -> Option<String> {
-    let word = source_key(item)?;
-    let key = word.strip_prefix("${queues.").and_then(|rest| rest.strip_suffix(".arn}")).unwrap_or(&word);
-    let queue = cx.all::<Queue>().iter().find(|queue| queue.key == key);
-    Some(queue.map_or_else(|| word.clone(), |queue| cx.loaded.scope.arn("sqs", &queue.name)))
 }
 
 fn shared_queue(cx: &View<'_>, out: &mut Findings<'_>) {

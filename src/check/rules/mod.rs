@@ -7,6 +7,7 @@ pub mod arns;
 mod contents;
 pub mod cross_stack;
 pub mod deliveries;
+pub mod entries;
 pub mod event_source_kinds;
 pub mod event_source_streams;
 pub mod event_sources;
@@ -25,7 +26,7 @@ pub mod installers;
 pub mod layers;
 mod lookup;
 pub mod members;
-mod moved;
+pub mod moved;
 mod notifications;
 pub mod operations;
 pub mod packages;
@@ -64,6 +65,7 @@ pub fn groups() -> &'static [&'static [Rule]] {
         arns::RULES,
         members::RULES,
         cross_stack::RULES,
+        entries::RULES,
         regions::RULES,
         principals::RULES,
         privilege::RULES,

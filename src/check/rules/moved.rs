@@ -5,10 +5,22 @@ use std::collections::BTreeMap;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds;
 use crate::model::ResourceId;
-use crate::source::diagnostic::Place;
+use crate::source::Loaded;
+use crate::source::diagnostic::{Diagnostic, Place};
 use crate::source::loaded::Moved;
+use crate::source::node::Node;
 
 const PAGE: &str = "docs/instances.md";
+
+const FROM_SOMETHING: Rule = Rule {
+    code: "E196",
+    title: "a move from what is still in the file",
+    why: "A resource has one address. While the old one is still in the file, this one's or the other stack's, both would ask for what is \
+          there.",
+    fix: "take the old one out, or take the entry out of `moved`",
+    source: PAGE,
+    run: from_something,
+};
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[
@@ -21,15 +33,7 @@ pub const RULES: &[Rule] = &[
         source: PAGE,
         run: to_nothing,
     },
-    Rule {
-        code: "E196",
-        title: "a move from what is still in the file",
-        why: "A resource has one address. While the old one is still in the file, this one's or the other stack's, both would ask for what is \
-              there.",
-        fix: "take the old one out, or take the entry out of `moved`",
-        source: PAGE,
-        run: from_something,
-    },
+    FROM_SOMETHING,
     Rule {
         code: "E197",
         title: "moves that meet",
@@ -57,7 +61,7 @@ fn entries<'a>(cx: &'a View<'_>) -> impl Iterator<Item = (Place, &'a Moved)> {
 }
 
 /// Whether a section of this tree has it under its own key.
-fn stands(tree: &crate::source::node::Node, id: &ResourceId) -> bool {
+fn stands(tree: &Node, id: &ResourceId) -> bool {
     kinds::driver(&id.kind).and_then(|driver| tree.get(driver.section())?.get(&id.name)).is_some()
 }
 
@@ -70,14 +74,27 @@ fn to_nothing(cx: &View<'_>, out: &mut Findings<'_>) {
 fn from_something(cx: &View<'_>, out: &mut Findings<'_>) {
     for (place, moved) in entries(cx) {
         let from = moved.from.address();
-        let tree = match moved.from.stack() {
-            None => Some(&cx.loaded.tree),
-            Some(stack) => cx.stacks.iter().find(|other| other.scope.stack == stack).map(|other| &other.tree),
+        let is_there = match moved.from.stack() {
+            None => moved.to != *from && stands(&cx.loaded.tree, from),
+            Some(stack) => cx.stacks.iter().find(|other| other.scope.stack == stack).is_some_and(|other| stands(&other.tree, from)),
         };
-        if tree.is_some_and(|tree| stands(tree, from)) && moved.to != *from {
+        if is_there {
             out.add(place, "", format!("{} is still in its file", moved.from));
         }
     }
+}
+
+/// The same of the file of another stack that is not among those that are checked.
+pub fn still_in(loaded: &Loaded, other: &str, tree: &Node) -> Vec<Diagnostic> {
+    let items = loaded.tree.get("moved").map(Node::items).unwrap_or_default();
+    let moved =
+        loaded.moved.iter().enumerate().filter(|(_, moved)| moved.from.stack() == Some(other) && stands(tree, moved.from.address()));
+    let told = moved.map(|(index, moved)| {
+        let place = items.get(index).map_or(Place::START, |node| node.place);
+        let told = Diagnostic::new(&loaded.source, place, format!("{} is still in its file", moved.from), FROM_SOMETHING.fix);
+        Diagnostic { code: FROM_SOMETHING.code, fact: FROM_SOMETHING.source, ..told }
+    });
+    told.collect()
 }
 
 fn meeting(cx: &View<'_>, out: &mut Findings<'_>) {

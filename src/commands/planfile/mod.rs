@@ -18,7 +18,22 @@ use super::whole;
 use crate::cli::Global;
 use crate::error::{Error, PlanFileError};
 use crate::model::secret::HIDDEN;
+use crate::stack::find;
 use format::{SavedStack, Setting};
+
+/// Makes sure, before anything is asked, that a plan takes the place of no stack file.
+///
+/// # Errors
+/// It would.
+pub fn check(global: &Global, path: &Path) -> Result<(), Error> {
+    let files = find::stack_files(global.dir.as_deref()).unwrap_or_default();
+    let place = fs::canonicalize(path).ok();
+    if place.is_some() && files.iter().any(|file| fs::canonicalize(file).ok() == place) {
+        let message = format!("--out {}: that is a stack file, and would be lost", path.display());
+        return Err(Error::Usage { message, hint: "name another file".to_owned() });
+    }
+    Ok(())
+}
 
 /// Saves a plan, readable by its owner only.
 ///
@@ -27,6 +42,10 @@ use format::{SavedStack, Setting};
 pub fn write(path: &Path, plan: Saved) -> Result<(), Error> {
     let failed = |message: String| Error::File { path: path.display().to_string(), message };
     let text = format::write(plan).map_err(|error| failed(error.to_string()))?;
+    // A device or a pipe is written to: a file in its place would take it away from everybody.
+    if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return fs::write(path, text).map_err(|error| failed(error.to_string()));
+    }
     // Written beside its place and renamed, so that there is never half a plan, and so that neither
     // the mode of a file that was there nor a link in its place counts. Temporary files are made for
     // their owner only.

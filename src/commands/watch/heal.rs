@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Ending;
 use super::look::Watcher;
 use super::tell::whole;
-use crate::apply::{Outcome, Report};
+use crate::apply::{Fault, Outcome, Report};
 use crate::commands::planned::PlannedStack;
 use crate::commands::session::Session;
 use crate::commands::{carry, lease};
@@ -72,7 +72,13 @@ impl Watcher<'_> {
                     let fields = paths.iter().filter(|path| *path != WHOLE).cloned().collect();
                     self.teller.tell(Some(scope), What::Healed { id: id.clone(), action: *action, fields });
                 }
-                Outcome::Failed { error, hint, .. } => self.heal_failed(scope, Some(id), error.clone(), hint.clone()),
+                Outcome::Failed { error, hint, fault, cause: _ } => {
+                    // Who changes it back before it is read back fights too.
+                    if matches!(fault, Fault::Overtaken | Fault::NotKept) {
+                        self.state.fights.healed(&scope.stack, id, paths.iter().map(String::as_str), now_is);
+                    }
+                    self.heal_failed(scope, Some(id), error.clone(), hint.clone());
+                }
                 // Why stands with what it waited for, or it was told to end.
                 Outcome::Skipped(_) => {}
             }

@@ -59,22 +59,38 @@ pub async fn take(cx: &WriteCx, lease: &Lease) -> Result<bool, AwsError> {
     Ok(read(cx, *number).await?.is_some_and(|found| found.holder == *holder))
 }
 
-/// Says that the lease is still held. Gives false where it is gone.
+/// Says that the lease is still held. Gives false where it is gone, or somebody else's: numbers begin again once
+/// none is held.
 ///
 /// # Errors
 /// It cannot be renewed.
 pub async fn renew(cx: &WriteCx, lease: &Lease) -> Result<bool, AwsError> {
+    if !is_held(cx, lease).await? {
+        return Ok(false);
+    }
     let name = lease::name(&cx.scope, lease.number);
     let arn = arn(&cx.scope, &name);
     let tag = || cx.aws.logs.tag_resource().resource_arn(&arn).tags(RENEWED_TAG, &lease.renewed).send();
     Ok(none_if_missing(cx.call.send(&api::TAG_RESOURCE, &name, tag).await)?.is_some())
 }
 
-/// Gives a lease back, or clears one away that has expired.
+async fn is_held(cx: &WriteCx, lease: &Lease) -> Result<bool, AwsError> {
+    Ok(read(cx, lease.number).await?.is_some_and(|found| found.holder == lease.holder))
+}
+
+/// Gives a lease back, where it is still the holder's.
 ///
 /// # Errors
 /// It stands as before.
-pub async fn give_back(cx: &WriteCx, number: u64) -> Result<(), AwsError> {
+pub async fn give_back(cx: &WriteCx, lease: &Lease) -> Result<(), AwsError> {
+    if is_held(cx, lease).await? { clear(cx, lease.number).await } else { Ok(()) }
+}
+
+/// Clears a lease away that has expired.
+///
+/// # Errors
+/// It stands as before.
+pub async fn clear(cx: &WriteCx, number: u64) -> Result<(), AwsError> {
     let name = lease::name(&cx.scope, number);
     let delete = || cx.aws.logs.delete_log_group().log_group_name(&name).send();
     none_if_missing(cx.call.send(&api::DELETE_LOG_GROUP, &name, delete).await).map(drop)
