@@ -106,7 +106,7 @@ const NAME_KINDS: [(&str, &[&str], &str); 56] = [
     ("kinds/state_machine/expand.rs", &["log_group", "role"], "a state machine brings both along"),
     ("kinds/state_machine/file.rs", &["role"], "a state machine may describe its role"),
     ("kinds/state_machine/rules.rs", &["role"], "what the role of its own may do follows from its definition"),
-    ("kinds/topic/rules.rs", &["rule"], "filter policies have the operators of event patterns"),
+    ("kinds/topic/rules_filter.rs", &["rule"], "filter policies have the operators of event patterns"),
     ("model/secret/names.rs", &["role"], "a word of names that tell a secret"),
     ("permissions/advise.rs", &["function", "log_group"], "advice is about functions and their lines"),
     ("permissions/mod.rs", &["log_group"], "a lease is a log group of its own"),

@@ -70,6 +70,11 @@ pub trait Driver: Rules + Costed + Healthy + Imported + Timed + Written + Send +
     fn expand(&self, cx: &mut Expand<'_>, key: &str, file: &Tree);
     /// Tells what is wrong with defaults for this kind.
     fn check_defaults(&self, cx: &mut Expand<'_>, defaults: &Tree);
+    /// See [`Kind::records`].
+    ///
+    /// # Errors
+    /// The spec is none of its kind.
+    fn records(&self, spec: &Value) -> Result<usize, NotNormal>;
     /// See [`Kind::lacks`].
     ///
     /// # Errors
@@ -279,6 +284,10 @@ impl<K: Kind> Driver for Erased<K> {
     fn check_defaults(&self, cx: &mut Expand<'_>, defaults: &Tree) {
         // What is missing in defaults may stand in each resource.
         cx.typed::<K::File>(defaults);
+    }
+
+    fn records(&self, spec: &Value) -> Result<usize, NotNormal> {
+        Ok(K::records(&typed::<K, K::Spec>(spec)?))
     }
 
     fn lacks(&self, spec: &Value, attribute: &str) -> Result<Option<&'static str>, NotNormal> {

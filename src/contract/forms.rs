@@ -24,8 +24,6 @@ impl NameForm {
 /// Tags of a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct TagForm {
-    /// Tags of etlctl's beside the mark.
-    pub records: usize,
     /// Whether other characters than letters, digits, white space and `_.:/=+-@` are refused.
     pub is_strict: bool,
     /// Whether two keys that differ in their case alone are one.
@@ -34,5 +32,5 @@ pub struct TagForm {
 
 impl TagForm {
     /// Tags as most kinds take them.
-    pub const PLAIN: Self = Self { records: 0, is_strict: false, folds_case: false };
+    pub const PLAIN: Self = Self { is_strict: false, folds_case: false };
 }

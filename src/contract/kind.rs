@@ -142,6 +142,12 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// bring statements to.
     fn admit(_spec: &mut Self::Spec, _statement: Value) {}
 
+    /// How many tags of etlctl's own a resource of this spec may have beside its mark: they count among those that AWS
+    /// takes.
+    fn records(_spec: &Self::Spec) -> usize {
+        0
+    }
+
     /// Why a resource of this spec has no such attribute, none where it has it.
     fn lacks(_spec: &Self::Spec, _attribute: &str) -> Option<&'static str> {
         None

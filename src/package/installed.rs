@@ -74,7 +74,7 @@ impl<'a> Installs<'a> {
         match self.function {
             None => MANIFESTS.contains(&base) && name.matches('/').count() <= 1,
             Some(Installer::Pip) => name == "requirements.txt",
-            Some(Installer::Npm) => name == "package-lock.json",
+            Some(Installer::Npm) => name == LOCK,
         }
     }
 
@@ -91,7 +91,9 @@ impl<'a> Installs<'a> {
 }
 
 /// Files of a layer that say what is installed, and so are no content.
-const MANIFESTS: [&str; 4] = ["package.json", "package-lock.json", "requirements.txt", ".npmrc"];
+const MANIFESTS: [&str; 4] = [PACKAGE_JSON, LOCK, "requirements.txt", ".npmrc"];
+const PACKAGE_JSON: &str = "package.json";
+const LOCK: &str = "package-lock.json";
 
 /// What installers would be given. A layer's lock file is looked for at the top of the folder and in
 /// `nodejs/` or `python/`.
@@ -111,7 +113,7 @@ impl Given {
         let allow_build = installs.install.allow_build;
         let (mut npm, mut pip) = (Vec::new(), Vec::new());
         for folder in installs.folders(Installer::Npm, "nodejs") {
-            if folder.join("package-lock.json").is_file() {
+            if folder.join(LOCK).is_file() {
                 npm.push((folder.clone(), npm::read(&folder, &within, allow_build)?));
             }
         }
@@ -132,6 +134,12 @@ impl Given {
     /// What npm is not given.
     pub fn refused_of_npm(&self) -> impl Iterator<Item = &Finding> {
         self.npm.iter().flat_map(|(_, wanted)| &wanted.refused)
+    }
+
+    /// Lock files of npm beside which there is no `package.json`.
+    pub fn without_package_json(&self) -> impl Iterator<Item = PathBuf> {
+        let folders = self.npm.iter().map(|(folder, _)| folder).filter(|folder| !folder.join(PACKAGE_JSON).is_file());
+        folders.map(|folder| folder.join(LOCK))
     }
 
     /// Of each file that lists packages without hashes the first, and how many.

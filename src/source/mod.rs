@@ -19,6 +19,7 @@ pub mod taint;
 pub mod times;
 pub mod typed;
 mod unparsed;
+mod unreadable;
 pub mod vars;
 pub mod word;
 pub mod workload;

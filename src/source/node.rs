@@ -12,6 +12,7 @@ use serde_json::{Map, Number, Value};
 use serde_saphyr::Spanned;
 
 use super::diagnostic::{Diagnostic, Place, Source};
+use super::unreadable::unreadable;
 
 /// A value and its place.
 #[derive(Debug, Clone)]
@@ -161,16 +162,6 @@ impl Node {
     }
 }
 
-fn unreadable(source: &Arc<Source>, error: &serde_saphyr::Error) -> Diagnostic {
-    let place = error.location().map(|at| Place { line: at.line() as usize, column: at.column() as usize, length: 1 });
-    let text = error.to_string();
-    let message = format!("not valid YAML: {}", in_plain_words(&text));
-    match place.and_then(|place| indented_by_tab(&source.text, place)) {
-        Some(tab) if text.contains("tab") => Diagnostic::new(source, tab, message, "indent with spaces: YAML allows no tab here"),
-        _ => Diagnostic::new(source, place, message, "mend the syntax at this place"),
-    }
-}
-
 /// A node as it was parsed, with its bytes in the file.
 pub(super) struct Parsed {
     pub(super) place: Place,
@@ -248,28 +239,6 @@ fn is_decimal(written: &str, number: &Number) -> bool {
     let leads_with_zero = digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
     let plain = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
     plain && !leads_with_zero && !digits.starts_with('+') && digits.contains(['.', 'e', 'E'])
-}
-
-/// The library's message without its place, and without its advice to programmers.
-fn in_plain_words(text: &str) -> String {
-    if text.contains("budget breached") {
-        return "the document is too large once its aliases are written out".to_owned();
-    }
-    if text.contains("multiple YAML documents") {
-        return "a stack file is one document, and here begins a second".to_owned();
-    }
-    let end = [" at line ", ", set DuplicateKeyPolicy", "; use "].iter().filter_map(|mark| text.find(mark)).min();
-    text[..end.unwrap_or(text.len())].trim().to_owned()
-}
-
-/// The scanner tells where the scalar before the tab began; the tab itself is what has to go.
-fn indented_by_tab(text: &str, from: Place) -> Option<Place> {
-    let lines = text.lines().enumerate().skip(from.line.saturating_sub(1));
-    let mut tabs = lines.filter_map(|(index, line)| {
-        let column = line.find(|c: char| c != ' ')?;
-        line[column..].starts_with('\t').then_some(Place { line: index + 1, column: column + 1, length: 1 })
-    });
-    tabs.next()
 }
 
 fn place<T>(spanned: &Spanned<T>) -> Place {
@@ -373,6 +342,16 @@ mod tests {
         let found = node.ok().and_then(|node| node.get("b")?.get("c").cloned());
         let Some(Node { yaml: Yaml::List(items), .. }) = found else { panic!("c is a list") };
         assert_eq!((items[1].place.line, items[1].place.column), (3, 10));
+    }
+
+    #[test]
+    fn a_key_that_is_the_word_for_nothing_wants_quotes() {
+        for key in ["Null", "null", "~"] {
+            let Err(diagnostic) = parse(&format!("a:\n  {key}: {{ b: 1 }}\n")) else { panic!("{key} passed") };
+            assert!(diagnostic.fix.contains(&format!("`\"{key}\":`")), "{}", diagnostic.fix);
+            assert_eq!(diagnostic.place, Some(Place { line: 2, column: 3, length: key.len() }));
+        }
+        assert!(parse("a: { \"Null\": 1 }\n").is_ok());
     }
 
     #[test]

@@ -75,7 +75,7 @@ REFUSED_WORDS = {
 # Fields whose form a rule of its own refuses, in words of its own; a name's form, the rule of the name.
 FORMS_ELSEWHERE = {
     "the name": "E17", "aliases": "E135", "dead_letter": "E271", "event_invoke.on_failure": "E271", "event_invoke.on_success": "E271",
-    "durable.kms_key": "E271", "event_sources": "E271", "event_sources.*.kms_key": "E271", "file_systems": "E124", "file_systems.*": "E124",
+    "durable.kms_key": "E271", "event_sources": "E271", "event_sources.*.kms_key": "E271", "file_systems": "E124", "file_systems.*": "E271",
     "handler": "E110", "kms_key": "E271", "layers": "E203", "metric_filters.*.metric_name": "E544",
     "metric_filters.*.metric_namespace": "E544", "own_policies": "E322", "own_policies.*": "E309", "path": "E351", "permissions": "E143",
     "permissions.*.action": "E143", "permissions.*.alias": "E135", "permissions.*.principal": "E143",

@@ -2,10 +2,11 @@
 
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
-use crate::kinds::alarm::{Alarm, Comparison, Spec, place_of_query};
+use crate::kinds::alarm::{Alarm, Comparison, ERROR_RATE, Spec, place_of_query};
 use crate::kinds::function::Function;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::{Place, suggest};
+use crate::source::node::Node;
 
 /// Rules of this subject.
 pub const RULES: &[Rule] = &[
@@ -20,7 +21,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "W511",
         title: "a threshold that is never reached",
-        why: "The metric cannot have a value that breaches: counts and times are never below zero, a percentage is never above a hundred, an average of errors not above one, and a function does not run longer than its timeout.",
+        why: "The metric cannot have a value that breaches: counts and times are never below zero, a percentage and an `error_rate` never above a hundred, an average of errors not above one, and a function does not run longer than its timeout.",
         fix: "correct the threshold or the comparison",
         source: "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
         run: never,
@@ -146,12 +147,23 @@ fn never(cx: &View<'_>, out: &mut Findings<'_>) {
     }
 }
 
+/// Whether it is the short form for how many percent of the calls failed, which becomes metric math.
+fn is_error_rate(cx: &View<'_>, alarm: &Resource<Alarm>) -> bool {
+    let said = cx.loaded.tree.at(&["alarms", &alarm.key, "metric"]).and_then(Node::text);
+    said == Some(ERROR_RATE) && alarm.spec.metric.is_none()
+}
+
 fn never_because(cx: &View<'_>, alarm: &Resource<Alarm>) -> Option<String> {
     let spec = &alarm.spec;
     let threshold = spec.threshold?;
     let (above, at_least) = (spec.comparison.is(Comparison::Greater), spec.comparison.is(Comparison::GreaterOrEqual));
     let (below, at_most) = (spec.comparison.is(Comparison::Less), spec.comparison.is(Comparison::LessOrEqual));
     let beyond = |most: f64| (above && threshold >= most) || (at_least && threshold > most);
+    if is_error_rate(cx, alarm) {
+        let is_below = (below && threshold <= 0.0) || (at_most && threshold < 0.0);
+        let why = if is_below { "an error rate is never below 0" } else { "an error rate is a percentage, never above 100" };
+        return (is_below || beyond(100.0)).then(|| why.to_owned());
+    }
     let metric = spec.metric.as_deref()?;
     let one_value = spec.statistic.as_deref().is_some_and(|statistic| !["Sum", "SampleCount"].contains(&statistic));
     if is_count(spec) && ((below && threshold <= 0.0) || (at_most && threshold < 0.0)) {
@@ -177,7 +189,7 @@ fn never_because(cx: &View<'_>, alarm: &Resource<Alarm>) -> Option<String> {
 }
 
 fn always(cx: &View<'_>, out: &mut Findings<'_>) {
-    for alarm in cx.all::<Alarm>().iter().filter(|alarm| is_count(&alarm.spec)) {
+    for alarm in cx.all::<Alarm>().iter().filter(|alarm| is_count(&alarm.spec) || is_error_rate(cx, alarm)) {
         let Some(threshold) = alarm.spec.threshold else { continue };
         let reached = match alarm.spec.comparison.known() {
             Some(Comparison::GreaterOrEqual) => threshold <= 0.0,

@@ -37,7 +37,8 @@ pub const RULES: &[Rule] = &[
         code: "E147",
         title: "provisioned pollers that Lambda does not take",
         why: "There are at least 1 poller and at most 2,000 for Kafka, for SQS at least 2 and at most 10,000, and at least as many at most as \
-              at least. With SQS they stand in place of `max_concurrency`. Lambda refuses other numbers, and both together.",
+              at least. With SQS they stand in place of `max_concurrency`, and only pollers of Kafka share a `group`. Lambda refuses other \
+              numbers, and both together.",
         fix: "write `provisioned_pollers: { min: 2, max: 20 }`, for one",
         source: "https://docs.aws.amazon.com/lambda/latest/api/API_ProvisionedPollerConfig.html",
         run: pollers,
@@ -178,6 +179,8 @@ fn pollers(cx: &View<'_>, out: &mut Findings<'_>) {
             format!("`min` is {min} and `max` {max}")
         } else if origin == Origin::Queue && mapping.source.max_concurrency.is_some() {
             "`max_concurrency` does not go with provisioned pollers; `max` bounds them".to_owned()
+        } else if pollers.group.is_some() && !origin.is_kafka() {
+            format!("`group` is for Kafka; this source is {}", what(origin))
         } else {
             return;
         };

@@ -1,9 +1,11 @@
-//! The grammar of IAM documents: what IAM, SQS and SNS refuse as malformed.
+//! The grammar of IAM documents: what IAM and the services whose resources have policies refuse as malformed.
 
 use std::collections::BTreeSet;
 
 use super::iam_documents::{Document, DocumentKind, KEYS, Statement, documents};
-use crate::contract::{Findings, Rule, View};
+use crate::contract::{Findings, Kind, Rule, View};
+use crate::kinds::bucket::Bucket;
+use crate::kinds::topic::Topic;
 use crate::model::reference::opens_variable;
 use crate::source::diagnostic::{Place, suggest};
 use crate::source::node::Yaml;
@@ -37,7 +39,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E305",
         title: "a trust or resource policy without a principal",
-        why: "The policy of a queue, a topic or a role's trust says who may do something, so each of its statements needs a principal. Without one it is malformed.",
+        why: "The policy of a queue, a topic, a bucket, a table, a bus or a role's trust says who may do something, so each of its statements needs a principal. Without one it is malformed.",
         fix: "add `principals: { Service: [lambda.amazonaws.com] }`, or whom else it is about",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         run: missing_principal,
@@ -53,7 +55,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E307",
         title: "a policy or statement without what it needs",
-        why: "A policy has at least one statement; each names at least one action, and in a role's policy at least one resource. A list that a variable left empty counts as nothing.",
+        why: "A policy has at least one statement; each names at least one action, and in the policy of a role, a bucket or a topic at least one resource. A list that a variable left empty counts as nothing.",
         fix: "add what is missing, or take the statement out",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
         run: empty,
@@ -85,7 +87,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E316",
         title: "a statement id twice, or one that is not letters and digits",
-        why: "Within one document each statement id is there once. In policies of roles it consists of letters and digits alone; a hyphen or a space makes the document malformed.",
+        why: "Within one document each statement id is there once, in policies of resources too. In policies of roles it consists of letters and digits alone; a hyphen or a space makes the document malformed.",
         fix: "give each statement an id of its own, of letters and digits, or none",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html",
         run: sid,
@@ -245,11 +247,17 @@ fn empty(cx: &View<'_>, out: &mut Findings<'_>) {
                 |word: &str, not: &str| [word, not].into_iter().filter_map(|word| statement.get(word)).all(|node| is_nothing(&node.yaml));
             if lacks("Action", "NotAction") {
                 out.add(statement.place, &document.address, "the statement names no action");
-            } else if document.kind == DocumentKind::Identity && lacks("Resource", "NotResource") {
+            } else if names_resources(&document) && lacks("Resource", "NotResource") {
                 out.add(statement.place, &document.address, "the statement names no resource");
             }
         }
     }
+}
+
+/// Of other policies of resources nobody says that they have to.
+fn names_resources(document: &Document<'_>) -> bool {
+    let is_of = |kind: &str| document.address.split('/').next() == Some(kind);
+    document.kind == DocumentKind::Identity || is_of(Bucket::NAME) || is_of(Topic::NAME)
 }
 
 fn version(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -264,7 +272,7 @@ fn version(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 fn characters(cx: &View<'_>, out: &mut Findings<'_>) {
-    // The pattern is IAM's; SQS and SNS have none for their policies.
+    // The pattern is IAM's; other services have none for their policies.
     for document in documents(cx).into_iter().filter(|document| document.kind != DocumentKind::Resource) {
         document.node.each_text(&mut |text, place| {
             let taken = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}');
@@ -294,13 +302,13 @@ fn unknown_element(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 fn sid(cx: &View<'_>, out: &mut Findings<'_>) {
-    for document in documents(cx).into_iter().filter(|document| document.kind != DocumentKind::Resource) {
+    for document in documents(cx) {
         let mut seen = BTreeSet::new();
         for node in document.statements().iter().filter_map(|statement| statement.get("Sid")) {
             let Some(text) = node.text().filter(|text| !text.is_empty()) else { continue };
             if !seen.insert(text) {
                 out.add(node.place, &document.address, format!("the statement id `{text}` is there twice"));
-            } else if !text.chars().all(|c| c.is_ascii_alphanumeric()) {
+            } else if document.kind != DocumentKind::Resource && !text.chars().all(|c| c.is_ascii_alphanumeric()) {
                 let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
                 let message = format!("`{text}` has other characters than letters and digits");
                 out.add_with(node.place, &document.address, message, format!("write `{plain}`"));

@@ -3,19 +3,34 @@
 //! Specs hold documents in normal form, whose statements are sorted: what points into a file has to
 //! look at the file.
 
-use crate::contract::View;
+use crate::contract::{Kind, Untyped, View};
+use crate::kinds;
+use crate::kinds::role::Role;
 use crate::source::diagnostic::Place;
-use crate::source::node::{Node, Yaml};
+use crate::source::node::{Entry, Node, Yaml};
 
 /// What a document is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DocumentKind {
-    /// Inline policy of a role.
+    /// Policy of a role.
     Identity,
     /// Who may assume a role.
     Trust,
-    /// Policy of a queue or topic.
+    /// Policy of a resource: a queue, a bucket.
     Resource,
+}
+
+impl DocumentKind {
+    /// What the documents at a path of a spec are attached to; none where they are no policies. All kinds
+    /// call them alike.
+    fn at(path: &str) -> Option<Self> {
+        match path {
+            "policy" => Some(Self::Resource),
+            "trust_policy" => Some(Self::Trust),
+            "policies.*" | "own_policies.*" => Some(Self::Identity),
+            _ => None,
+        }
+    }
 }
 
 /// A document.
@@ -95,34 +110,46 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Every document of the stack.
+/// Every document of the stack, whichever kind it is of.
 pub(super) fn documents<'a>(cx: &'a View<'_>) -> Vec<Document<'a>> {
     let mut all = Vec::new();
-    for (address, role) in roles(cx) {
-        let of = |field: &str| role.get(field).map(Node::entries).unwrap_or_default();
-        for entry in of("policies").iter().chain(of("own_policies")) {
-            let kind = DocumentKind::Identity;
-            all.push(Document { kind, address: address.clone(), name: &entry.key, node: &entry.value, place: entry.place });
+    for driver in kinds::registry() {
+        let paths: Vec<(&str, DocumentKind)> =
+            driver.documents().iter().filter_map(|path| Some((*path, DocumentKind::at(path)?))).collect();
+        if paths.is_empty() {
+            continue;
         }
-        if let Some(node) = role.get("trust_policy") {
-            all.push(Document { kind: DocumentKind::Trust, address, name: "", node, place: node.place });
-        }
-    }
-    for (section, kind) in [("queues", "queue"), ("topics", "topic")] {
-        for entry in cx.loaded.tree.get(section).map(Node::entries).unwrap_or_default() {
-            if let Some(node) = entry.value.get("policy") {
-                let address = format!("{kind}/{}", entry.key);
-                all.push(Document { kind: DocumentKind::Resource, address, name: "", node, place: node.place });
+        for (address, node) in written(cx, driver.section(), driver.specs(cx)) {
+            for (path, kind) in &paths {
+                let (kind, address) = (*kind, address.to_owned());
+                let Some(held) = node.get(path.trim_end_matches(".*")) else { continue };
+                if path.ends_with('*') {
+                    let of = |entry: &'a Entry| Document {
+                        kind,
+                        address: address.clone(),
+                        name: &entry.key,
+                        node: &entry.value,
+                        place: entry.place,
+                    };
+                    all.extend(held.entries().iter().map(of));
+                } else {
+                    all.push(Document { kind, address, name: "", node: held, place: held.place });
+                }
             }
         }
     }
     all
 }
 
-/// Roles as they are written: those of `roles`, and those that functions describe themselves.
-pub(super) fn roles<'a>(cx: &'a View<'_>) -> Vec<(String, &'a Node)> {
-    let entries = |section: &str| cx.loaded.tree.get(section).map(Node::entries).unwrap_or_default();
-    let own = entries("functions").iter().filter_map(|entry| Some((entry, entry.value.get("role")?)));
-    let own = own.filter(|(_, role)| matches!(role.yaml, Yaml::Map(_))).map(|(entry, role)| (format!("role/{}", entry.key), role));
-    entries("roles").iter().map(|entry| (format!("role/{}", entry.key), &entry.value)).chain(own).collect()
+/// Resources as they are written where they are mappings: in their section, or in what brings them along.
+fn written<'a>(cx: &'a View<'_>, section: &'a str, specs: Vec<Untyped<'a>>) -> impl Iterator<Item = (&'a str, &'a Node)> {
+    specs.into_iter().filter_map(move |Untyped { key, address, json: _ }| Some((address, cx.loaded.tree.at(&cx.home(section, key))?)))
+}
+
+/// Roles as they are written: those of `roles`, and those that others describe themselves.
+pub(super) fn roles<'a>(cx: &'a View<'_>) -> Vec<(&'a str, &'a Node)> {
+    cx.all::<Role>()
+        .iter()
+        .filter_map(|role| Some((role.address.as_str(), cx.loaded.tree.at(&cx.home(Role::SECTION, &role.key))?)))
+        .collect()
 }

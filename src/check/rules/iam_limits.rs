@@ -84,7 +84,7 @@ pub(super) fn trusts(document: &Value, services: &[&str]) -> bool {
 fn each_managed(cx: &View<'_>, mut look: impl FnMut(&str, crate::source::diagnostic::Place, &str)) {
     for (address, role) in roles(cx) {
         for (text, place) in role.get("managed_policies").map(texts).unwrap_or_default() {
-            look(text, place, &address);
+            look(text, place, address);
         }
     }
 }

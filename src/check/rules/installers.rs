@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::check::given::given;
 use crate::contract::{Findings, Rule, View};
+use crate::kinds;
 use crate::package::finding::Finding;
 use crate::source::diagnostic::{Place, Source};
 
@@ -32,6 +33,14 @@ pub const RULES: &[Rule] = &[
         fix: "name packages of a registry, and keep `.npmrc` to settings that change nothing; `allow_build: true` beside the source allows the rest",
         source: FORMAT,
         run: npm,
+    },
+    Rule {
+        code: "E222",
+        title: "a lock file of npm without its package.json",
+        why: "`npm ci` installs what the lock file holds for the `package.json` beside it, and does nothing where there is none.",
+        fix: "put the `package.json` that the lock file was made from beside it",
+        source: "https://docs.npmjs.com/cli/commands/npm-ci",
+        run: alone,
     },
     Rule {
         code: "W222",
@@ -75,6 +84,17 @@ fn npm(cx: &View<'_>, found: &mut Findings<'_>) {
     let mut sources = Sources::default();
     for (address, given) in given(cx) {
         given.refused_of_npm().for_each(|one| sources.add(found, address, one, one.message.clone()));
+    }
+}
+
+fn alone(cx: &View<'_>, found: &mut Findings<'_>) {
+    for (address, given) in given(cx) {
+        for lock in given.without_package_json() {
+            let (kind, key) = address.split_once('/').unwrap_or_default();
+            let section = kinds::registry().iter().find(|driver| driver.name() == kind).map_or("", |driver| driver.section());
+            let place = cx.place(section, key, &["source"]);
+            found.add(place, address, format!("there is no `package.json` beside {}", lock.display()));
+        }
     }
 }
 

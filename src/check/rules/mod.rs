@@ -30,11 +30,13 @@ pub mod moved;
 mod notifications;
 pub mod operations;
 pub mod packages;
+mod policy_sizes;
 pub mod principals;
 pub mod privilege;
 pub mod regions;
 pub mod runtimes;
 mod schedules;
+mod service_roles;
 pub mod state_machines;
 pub mod tags;
 
@@ -67,10 +69,12 @@ pub fn groups() -> &'static [&'static [Rule]] {
         cross_stack::RULES,
         entries::RULES,
         regions::RULES,
+        policy_sizes::RULES,
         principals::RULES,
         privilege::RULES,
         operations::RULES,
         schedules::RULES,
+        service_roles::RULES,
         state_machines::RULES,
         heal::RULES,
     ]

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::deliveries::called;
 use crate::contract::{Findings, Kind, Rule, View};
 use crate::kinds::alarm::Alarm;
 use crate::kinds::function::Function;
 use crate::kinds::log_group::{LogGroup, LogGroupClass};
+use crate::kinds::schedule::Schedule;
 use crate::kinds::topic::Topic;
 use crate::model::reference::{Reference, references_in};
 
@@ -17,7 +19,7 @@ pub const RULES: &[Rule] = &[
         code: "W706",
         title: "logs that are kept for ever",
         why: "CloudWatch Logs keeps what has no retention, and each gigabyte costs every month. Logs of functions are seldom read after some weeks.",
-        fix: "set `log_retention: 30d` on the function, or `retention: 30d` on the log group",
+        fix: "set `log_retention: 30d` on the function, `retention: 30d` on the log group or under `logging` of the state machine",
         source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
         run: kept_for_ever,
     },
@@ -51,10 +53,15 @@ fn kept_for_ever(cx: &View<'_>, out: &mut Findings<'_>) {
     for group in
         cx.all::<LogGroup>().iter().filter(|group| group.spec.retention_days.is_none() && !group.spec.class.is(LogGroupClass::Delivery))
     {
-        let own = cx.loaded.tree.get("log_groups").is_some_and(|groups| groups.get(&group.key).is_some());
-        let (section, field) = if own { ("log_groups", "retention") } else { ("functions", "log_retention") };
-        let place = cx.place(section, &group.key, &[field]);
-        out.add(place, &group.address, format!("`{}` keeps its logs for ever", group.name));
+        // A function says it itself, others in a part of theirs that is about logs.
+        let home = cx.home(LogGroup::SECTION, &group.key);
+        let (field, fix) = match home[..] {
+            [LogGroup::SECTION, _] => ("retention", "set `retention: 30d` on the log group"),
+            [_, _] => ("log_retention", "set `log_retention: 30d` on the function"),
+            _ => ("retention", "set `retention: 30d` under `logging` of the state machine"),
+        };
+        let place = cx.place(LogGroup::SECTION, &group.key, &[field]);
+        out.add_with(place, &group.address, format!("`{}` keeps its logs for ever", group.name), fix);
     }
 }
 
@@ -83,7 +90,7 @@ fn no_alarm(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 /// Services that invoke functions asynchronously, by their principal.
-const ASYNCHRONOUS: [&str; 8] = ["s3", "sns", "events", "scheduler", "ses", "iot", "config", "codecommit"];
+const ASYNCHRONOUS: [&str; 9] = ["s3", "sns", "events", "scheduler", "ses", "iot", "config", "codecommit", "logs"];
 
 fn past_the_alias(cx: &View<'_>, out: &mut Findings<'_>) {
     let outputs = &cx.loaded.desired.outputs;
@@ -110,6 +117,9 @@ fn no_dead_letter_queue(cx: &View<'_>, out: &mut Findings<'_>) {
         .flat_map(|topic| topic.spec.subscriptions.keys())
         .filter_map(|endpoint| endpoint.strip_prefix("lambda:"))
         .collect();
+    // Scheduler invokes with a role, and asks for no permission.
+    let scheduled: BTreeSet<&str> =
+        cx.all::<Schedule>().iter().filter_map(|schedule| Some(called(cx, &schedule.spec.target)?.0.key.as_str())).collect();
     for function in cx.all::<Function>() {
         let spec = &function.spec;
         let kept = spec.config.dead_letter.is_some() || spec.event_invoke.as_ref().is_some_and(|invoke| invoke.on_failure.is_some());
@@ -122,6 +132,7 @@ fn no_dead_letter_queue(cx: &View<'_>, out: &mut Findings<'_>) {
         let by = match (invoked, of_topic, &spec.event_invoke) {
             (Some(principal), _, _) => principal,
             (None, true, _) => "a topic",
+            (None, false, _) if scheduled.contains(function.key.as_str()) => "a schedule",
             (None, false, Some(_)) => "asynchronous events, which `event_invoke` is about",
             (None, false, None) => continue,
         };

@@ -16,7 +16,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "W701",
         title: "a permission for every action of a service, or of all",
-        why: "Whoever gets hold of the function's credentials may do whatever its role may. `*` also allows what AWS adds to the service later, and what deletes data.",
+        why: "Whoever gets hold of a role's credentials may do whatever the role may. `*` also allows what AWS adds to the service later, and what deletes data.",
         fix: "name the actions that the code calls",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
         run: every_action,
@@ -24,7 +24,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "W702",
         title: "a permission on every resource, where the service takes ARNs",
-        why: "The actions of this service can be allowed on single resources. With `*` the function may touch every bucket, queue or table of the account, those of other teams too.",
+        why: "The actions of this service can be allowed on single resources. With `*` the role may touch every bucket, queue or table of the account, those of other teams too.",
         fix: "name the resources, such as `${queues.KEY.arn}` or `arn:${aws.partition}:s3:::BUCKET/*`",
         source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
         run: every_resource,
@@ -146,7 +146,7 @@ fn broad_policy(cx: &View<'_>, out: &mut Findings<'_>) {
             let broad =
                 name.ends_with("FullAccess") || matches!(name, "AdministratorAccess" | "PowerUserAccess" | "SecretsManagerReadWrite");
             if broad && !own {
-                out.add(place, &address, format!("`{name}` allows far more than a function needs"));
+                out.add(place, address, format!("`{name}` allows far more than a function needs"));
             }
         }
     }

@@ -15,8 +15,10 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E190",
         title: "too many tags",
-        why: "A resource has at most 50 tags. The stack's tags, the resource's own and the marks that etlctl sets (three, a fourth on a \
-              role for its region and on a function for its code, and one for `expires`) count together.",
+        why: "A resource has at most 50 tags. The stack's tags, the resource's own and the marks that etlctl sets count together: three, a \
+              fourth on a role for its region, one for `expires`, on a function one for its code, one for its parts, one where it publishes and \
+              one where it has stored values, one on a log group with subscription filters, and one that a role with policies of its own has while \
+              one of them is taken away.",
         fix: "take tags out of the stack or of the resource",
         source: PAGE,
         run: number,
@@ -65,10 +67,12 @@ fn tagged(cx: &View<'_>) -> Vec<Tagged> {
     let desired = &cx.loaded.desired;
     let of_kind = |kind: &'static dyn Driver| {
         let form = kind.tags()?;
-        let ours = cx.loaded.scope.mark(kind.reach()).len() + form.records + usize::from(cx.loaded.expires.is_some());
+        let marks = cx.loaded.scope.mark(kind.reach()).len() + usize::from(cx.loaded.expires.is_some());
         let nodes = desired.nodes.values().filter(move |node| node.id.kind == kind.name());
         Some(nodes.map(move |node| {
             let spec = desired.resolved(node);
+            // A spec that is none of its kind was told where the view was made.
+            let ours = marks + kind.records(&spec).unwrap_or_default();
             let texts =
                 spec["tags"].as_object().into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
             Tagged { section: kind.section(), key: node.id.name.clone(), address: node.id.to_string(), tags: texts.collect(), form, ours }

@@ -26,6 +26,7 @@ mod written;
 pub use live::Live;
 pub(crate) use math::place_of_query;
 pub use spec::{Comparison, Query, Spec};
+pub use watched::ERROR_RATE;
 
 /// A metric alarm.
 #[derive(Debug, Clone)]

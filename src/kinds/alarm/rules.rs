@@ -248,7 +248,24 @@ fn is_extended(word: &str) -> bool {
         return rest.parse::<f64>().is_ok_and(|percent| (0.0..=100.0).contains(&percent)) && rest.bytes().all(|b| b != b'e' && b != b'+');
     }
     let inner = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    ["TM", "WM", "TC", "TS", "PR"].contains(&letters) && inner.is_some_and(|inner| inner.contains(':'))
+    ["TM", "WM", "TC", "TS", "PR"].contains(&letters) && inner.is_some_and(is_range)
+}
+
+/// `10%:90%`, `150:1000`, `:300`: two bounds of one kind, the lower first, or one of them.
+fn is_range(inner: &str) -> bool {
+    let Some((low, high)) = inner.split_once(':') else { return false };
+    let bound = |text: &str| {
+        let (number, is_percent) = text.strip_suffix('%').map_or((text, false), |number| (number, true));
+        let is_plain = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
+        let number = number.parse::<f64>().ok().filter(|number| is_plain && (!is_percent || (0.0..=100.0).contains(number)))?;
+        Some((number, is_percent))
+    };
+    match (bound(low), bound(high)) {
+        (Some((from, is_percent)), Some((to, too))) => is_percent == too && from < to,
+        (Some(_), None) => high.is_empty(),
+        (None, Some(_)) => low.is_empty(),
+        (None, None) => false,
+    }
 }
 
 fn namespace(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -256,6 +273,21 @@ fn namespace(cx: &View<'_>, out: &mut Findings<'_>) {
         if alarm.spec.namespace.is_none() {
             let place = at(cx, alarm, &["metric"]);
             out.add(place, &alarm.address, "the metric has no namespace");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_that_cloudwatch_knows() {
+        for word in ["p99", "p99.9", "tm90", "IQM", "TM(10%:90%)", "WM(:95%)", "TC(150:)", "TS(80%:)", "PR(:300)", "PR(100:2000)"] {
+            assert!(is_extended(word), "{word}");
+        }
+        for word in ["p101", "TM(abc:def)", "TM(:)", "TM(90%:10%)", "TM(10%:200)", "PR(300)", "TM(10%:101%)", "XX(1:2)", "TM(1:2:3)"] {
+            assert!(!is_extended(word), "{word}");
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::model::reference::is_known;
 use crate::source::scalar::texts;
 
 /// Stands for metric math over two metrics of Lambda, which has none of this name.
-const ERROR_RATE: &str = "error_rate";
+/// The metric that stands for metric math.
+pub const ERROR_RATE: &str = "error_rate";
 pub(super) const LAMBDA: &str = "AWS/Lambda";
 pub(super) const SQS: &str = "AWS/SQS";
 /// Id that CloudWatch's console gives the metric of a band.

@@ -58,8 +58,7 @@ impl Kind for Function {
     const ABOUT: &'static str = "Lambda functions.";
     const API: &'static [&'static Op] = api::ALL;
     const RULES: &'static [&'static [Rule]] = rules::RULES;
-    /// Beside the mark, the record of the code and that of what has reads of its own.
-    const TAGS: Option<TagForm> = Some(TagForm { records: 2, is_strict: true, ..TagForm::PLAIN });
+    const TAGS: Option<TagForm> = Some(TagForm { is_strict: true, ..TagForm::PLAIN });
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "version_arn", "url"];
     const DOCUMENTS: &'static [&'static str] = &["event_sources.*.filters"];
     const LOOSE: &'static [&'static str] = &["permissions"];
@@ -174,6 +173,11 @@ impl Kind for Function {
         }
         known.insert("arn".into(), arn);
         known
+    }
+
+    /// The record of the code, and that of what has reads of its own; that it publishes, and which variables are hidden.
+    fn records(spec: &Spec) -> usize {
+        2 + usize::from(spec.publish.is_some()) + usize::from(!spec.sensitive_variables.is_empty())
     }
 
     fn lacks(spec: &Spec, attribute: &str) -> Option<&'static str> {

@@ -84,6 +84,11 @@ impl Kind for LogGroup {
         [("arn".into(), arn(scope, name)), ("name".into(), name.to_owned())].into()
     }
 
+    /// That its subscription filters are looked at.
+    fn records(spec: &Spec) -> usize {
+        usize::from(spec.subscription_filters.as_ref().is_some_and(|filters| !filters.is_empty()))
+    }
+
     fn normal(spec: &mut Spec) {
         spec::normal(spec);
     }

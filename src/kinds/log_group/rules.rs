@@ -1,5 +1,6 @@
 //! What CloudWatch Logs refuses of a log group.
 
+use super::spec::DELIVERY_DAYS;
 use super::{LogGroup, LogGroupClass, MetricFilter, Spec, SubscriptionFilter};
 use crate::contract::{Findings, Kind, Rule, View, name_of, rows};
 use crate::model::reference::is_known;
@@ -18,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E541",
         title: "a retention that CloudWatch Logs does not know",
-        why: "Logs are kept for one of a fixed list of days, not for any number. PutRetentionPolicy refuses others, and the log group is left keeping everything for ever.",
+        why: "Logs are kept for one of a fixed list of days, not for any number. PutRetentionPolicy refuses others, and the log group is left keeping everything for ever. What is of the class DELIVERY stays for two days, whatever is asked for.",
         fix: "write one of the days that CloudWatch Logs knows",
         source: "botocore service model, logs PutRetentionPolicy, retentionInDays",
         run: retention,
@@ -157,6 +158,13 @@ const DAYS: [i32; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 54
 fn retention(cx: &View<'_>, out: &mut Findings<'_>) {
     let known = || DAYS.into_iter();
     for group in cx.all::<LogGroup>() {
+        let fixed = group.spec.retention_days.filter(|days| group.spec.class.is(LogGroupClass::Delivery) && *days != DELIVERY_DAYS);
+        if let Some(days) = fixed {
+            let place = cx.place(LogGroup::SECTION, &group.key, &["retention"]);
+            let message = format!("a log group of the class DELIVERY keeps its logs for {DELIVERY_DAYS} days, not for {days}");
+            out.add_with(place, &group.address, message, format!("write `{DELIVERY_DAYS}d`, or take `retention` out"));
+            continue;
+        }
         let Some(days) = group.spec.retention_days.filter(|days| !known().any(|known| known == *days)) else { continue };
         // A function says it itself, and others in a part of theirs that is about logs.
         let is_of_function = !cx.is_declared(LogGroup::SECTION, &group.key) && cx.home(LogGroup::SECTION, &group.key).len() == 2;

@@ -106,7 +106,7 @@ pub(super) const NO_UNIT: &str = "None";
 
 /// Days that a group of the class DELIVERY keeps its logs, which nobody can change
 /// (docs/aws-facts.md §7).
-const DELIVERY_DAYS: i32 = 2;
+pub(super) const DELIVERY_DAYS: i32 = 2;
 
 /// See [`crate::contract::Kind::normal`].
 pub(super) fn normal(spec: &mut Spec) {

@@ -3,6 +3,7 @@
 use super::{FifoThroughputLimit, Queue};
 use crate::contract::{Findings, Kind, Resource, Rule, View, is_plain, names, rows};
 use crate::model::reference::is_known;
+use crate::model::{Account, account};
 use crate::source::duration::show_seconds;
 
 /// All of them.
@@ -155,8 +156,17 @@ fn redrive_target(cx: &View<'_>, out: &mut Findings<'_>) {
             continue;
         };
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let own_account = scope.account.to_string();
         let message = match parts[..] {
+            [_, partition, "sqs", ..] if partition != scope.partition => format!("`{arn}` is in another partition than the queue"),
             [_, _, "sqs", region, _, _] if region != scope.region => format!("`{arn}` is in another region than the queue"),
+            // Which account it is may be known later.
+            [_, _, "sqs", _, account, _] if scope.account != Account::Late && account != own_account => {
+                format!("`{arn}` is in another account than the queue, which is in {own_account}")
+            }
+            [_, _, "sqs", _, account, _] if !account::is_id(account) && account != own_account => {
+                format!("`{arn}` names the account `{account}`; accounts have 12 digits")
+            }
             [_, _, "sqs", _, _, name] if name == queue.name => "a queue cannot be its own dead-letter queue".to_owned(),
             [_, _, "sqs", _, _, _] => continue,
             _ => format!("`{arn}` is no ARN of a queue"),

@@ -35,7 +35,7 @@ impl Kind for Role {
     const API: &'static [&'static Op] = api::ALL;
     const RULES: &'static [&'static [Rule]] = &[rules::RULES];
     const NAMES: NameForm = NameForm { folds_case: true, ..NameForm::PLAIN };
-    const TAGS: Option<TagForm> = Some(TagForm { is_strict: true, folds_case: true, ..TagForm::PLAIN });
+    const TAGS: Option<TagForm> = Some(TagForm { is_strict: true, folds_case: true });
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const DOCUMENTS: &'static [&'static str] = &["trust_policy", "policies.*", "own_policies.*"];
     const LOOSE: &'static [&'static str] = &["policies", "own_policies"];
@@ -76,6 +76,11 @@ impl Kind for Role {
 
     fn times(live: &Live) -> Times {
         Times { made: live.made, set: None }
+    }
+
+    /// Which of its policies is being taken away.
+    fn records(spec: &Spec) -> usize {
+        usize::from(!spec.own_policies.is_empty())
     }
 
     fn normal(spec: &mut Spec) {

@@ -11,7 +11,7 @@ pub(super) const LONGEST: i64 = 2_048;
 /// Operators by what they take is below.
 const OPERATORS: [&str; 8] = ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
 /// What stands for several patterns, one of which has to match.
-pub(super) const OR: &str = "$or";
+pub const OR: &str = "$or";
 /// Numbers that are compared.
 const NUMBERS: f64 = 5e9;
 

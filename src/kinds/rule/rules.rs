@@ -80,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E659",
         title: "a target that EventBridge needs a role for",
-        why: "Streams, delivery streams, state machines, tasks of ECS, jobs of Batch, builds and pipelines get events by a role that EventBridge assumes: they have no policy that could let it in.",
+        why: "Streams, delivery streams, state machines, API destinations, workflows of Glue, builds and pipelines get events by a role that EventBridge assumes: they have no policy that could let it in.",
         fix: "write a `role` for the target",
         source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html",
         run: without_role,
@@ -92,6 +92,14 @@ pub(super) const RULES: &[Rule] = &[
         fix: "name a standard queue or topic",
         source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html",
         run: keeps_order,
+    },
+    Rule {
+        code: "E669",
+        title: "a target that wants to be told more than a rule here can say",
+        why: "EventBridge starts a task of ECS, a job of Batch, a statement of Redshift and a command of Systems Manager with parameters of their own, which the format has no place for. PutTargets refuses such a target without them.",
+        fix: "start it from a state machine, from a function, or from a schedule with a universal target",
+        source: "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html",
+        run: without_parameters,
     },
     Rule {
         code: "W653",
@@ -240,13 +248,34 @@ fn groups(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 /// Services that EventBridge gives events to by a role alone.
-const BY_ROLE: [&str; 7] = ["batch", "codebuild", "codepipeline", "ecs", "firehose", "kinesis", "states"];
+const BY_ROLE: [&str; 7] = ["codebuild", "codepipeline", "firehose", "glue", "kinesis", "sagemaker", "states"];
+/// What of EventBridge itself does.
+const DESTINATION: &str = ":api-destination/";
 
 fn without_role(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |rule, place, id, target| {
-        let Some(service) = service(&target.arn).filter(|service| BY_ROLE.contains(service)) else { return };
+        let is_by_role = |service: &&str| BY_ROLE.contains(service) || (*service == "events" && target.arn.contains(DESTINATION));
+        let Some(service) = service(&target.arn).filter(is_by_role) else { return };
         if target.role.is_none() && rule.spec.role.is_none() {
             out.add(place, &rule.address, format!("the target {id} is of {service}, and there is no role to give it events with"));
+        }
+    });
+}
+
+/// Services whose targets have parameters of their own, each with what of it they are.
+const BY_PARAMETERS: [(&str, &str, &str); 5] = [
+    ("ecs", "", "a task of ECS"),
+    ("batch", "", "a job of Batch"),
+    ("redshift", "", "a statement of Redshift"),
+    ("redshift-serverless", "", "a statement of Redshift"),
+    ("ssm", ":document/", "a command of Systems Manager"),
+];
+
+fn without_parameters(cx: &View<'_>, out: &mut Findings<'_>) {
+    each(cx, |rule, place, id, target| {
+        let is_it = |(of, part, _): &&(&str, &str, &str)| service(&target.arn) == Some(*of) && target.arn.contains(part);
+        if let Some((_, _, what)) = BY_PARAMETERS.iter().find(is_it) {
+            out.add(place, &rule.address, format!("the target {id} is {what}, whose parameters nothing here says"));
         }
     });
 }

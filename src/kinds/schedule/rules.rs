@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E676",
         title: "a target that is not told what it needs, or told what it does not take",
-        why: "A FIFO queue takes messages of a group, a stream records with a key, and a bus events with a source and a type. Other targets have none of these, and Scheduler cannot publish to a FIFO topic, which would want a group that a schedule has no place for.",
+        why: "A FIFO queue takes messages of a group, a stream records with a key, and a bus events with a source and a type. Other targets have none of these. Scheduler cannot publish to a FIFO topic, which would want a group, nor start a cluster of ECS without a task: a schedule has no place for either. A universal target only calls what changes something: actions that begin with get, list, describe and their like are refused.",
         fix: "say `message_group` for a FIFO queue, `partition_key` for a stream, and `event` for a bus",
         source: TARGET,
         run: parameters,
@@ -179,6 +179,15 @@ fn parameters(cx: &View<'_>, out: &mut Findings<'_>) {
                 "start a FIFO queue or a function, or call sns:publish as a universal target",
             );
         }
+        if target.contains(":ecs:") && target.contains(":cluster/") {
+            let message = "a cluster of ECS wants a task, which a schedule cannot give".to_owned();
+            let fix = "write `target: arn:aws:scheduler:::aws-sdk:ecs:runTask`, with the cluster and the task in `input`";
+            out.add_with(place(cx, schedule, "target"), &schedule.address, message, fix);
+        }
+        if let Some(action) = universal(target).filter(|action| reads(action)) {
+            let message = format!("`{action}` changes nothing, and Scheduler calls no such action");
+            out.add_with(place(cx, schedule, "target"), &schedule.address, message, "call it in a function, and start that");
+        }
         let fields = [
             ("message_group", message_group.is_some(), service == Some(Service::Sqs) && is_fifo, "a FIFO queue"),
             ("partition_key", partition_key.is_some(), service == Some(Service::Kinesis), "a stream"),
@@ -198,6 +207,46 @@ fn parameters(cx: &View<'_>, out: &mut Findings<'_>) {
             }
         }
     }
+}
+
+/// What a universal target calls: `arn:aws:scheduler:::aws-sdk:sqs:sendMessage`.
+fn universal(target: &str) -> Option<&str> {
+    target.split_once(":scheduler:::aws-sdk:")?.1.split_once(':').map(|(_, action)| action)
+}
+
+/// Begins of the actions that Scheduler does not call (EventBridge Scheduler User Guide, "Unsupported actions").
+const READING: [&str; 25] = [
+    "get",
+    "describe",
+    "list",
+    "poll",
+    "receive",
+    "search",
+    "scan",
+    "query",
+    "select",
+    "read",
+    "lookup",
+    "discover",
+    "validate",
+    "batchGet",
+    "batchDescribe",
+    "batchRead",
+    "transactGet",
+    "adminGet",
+    "adminList",
+    "testMigration",
+    "retrieve",
+    "testConnection",
+    "translateDocument",
+    "isAuthorized",
+    "invokeModel",
+];
+
+/// A word that goes on in small letters is another one.
+fn reads(action: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_lowercase());
+    READING.iter().any(|begin| action.strip_prefix(begin).is_some_and(ends))
 }
 
 fn ends(cx: &View<'_>, out: &mut Findings<'_>) {
@@ -250,5 +299,22 @@ fn unheeded(cx: &View<'_>, out: &mut Findings<'_>) {
                 out.add(place(cx, schedule, field), &schedule.address, format!("`{field}` says nothing beside `at(…)`"));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scheduler_calls_what_changes_something() {
+        let refused = |target: &str| universal(target).is_some_and(reads);
+        for action in ["sqs:getQueueUrl", "mq:listBrokers", "dynamodb:scan", "bedrockruntime:invokeModel"] {
+            assert!(refused(&format!("arn:aws:scheduler:::aws-sdk:{action}")), "{action}");
+        }
+        for action in ["sqs:purgeQueue", "sfn:startExecution", "x:listen", "ecs:runTask"] {
+            assert!(!refused(&format!("arn:aws:scheduler:::aws-sdk:{action}")), "{action}");
+        }
+        assert!(!refused("arn:aws:lambda:us-east-1:1:function:get"));
     }
 }

@@ -74,7 +74,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "E726",
         title: "a projection that DynamoDB does not take",
         why: "An index holds ALL attributes, those of the keys (KEYS_ONLY), or those and 1 to 20 more (INCLUDE), which are then named; with \
-              the other two none is.",
+              the other two none is. All indexes of a table together name at most 100, one that two of them name counted twice.",
         fix: "write `include: [attribute]` for INCLUDE alone",
         source: "botocore service model, dynamodb CreateTable, Projection",
         run: projections,
@@ -83,7 +83,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "E728",
         title: "capacity that does not go with how a table is paid",
         why: "A provisioned table has a capacity of at least one unit to read and one to write, and so has each index of it. On demand there \
-              is none, but there may be a most of what is served, which provisioned tables do not have. DynamoDB refuses the mixtures.",
+              is none, but there may be a most of what is served, at least one unit, which provisioned tables do not have. DynamoDB refuses the \
+              mixtures.",
         fix: "write `capacity: { read: 5, write: 5 }` with `billing: provisioned`, or neither",
         source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html",
         run: capacity,
@@ -127,6 +128,8 @@ pub(super) const RULES: &[Rule] = &[
 /// Global and local indexes that a table has at most.
 const GLOBAL: usize = 20;
 const LOCAL: usize = 5;
+/// Attributes that all indexes of a table include together.
+const INCLUDED: usize = 100;
 /// Characters of a name.
 const SHORTEST: usize = 3;
 /// Attributes of either part of an index's key.
@@ -260,6 +263,15 @@ fn projections(cx: &View<'_>, out: &mut Findings<'_>) {
             };
             out.add(cx.place(Table::SECTION, &table.key, &[section, name]), &table.address, wrong);
         }
+        let Spec { indexes, local_indexes, .. } = &table.spec;
+        let included = indexes.values().map(|index| index.include.len()).chain(local_indexes.values().map(|index| index.include.len()));
+        let included: usize = included.sum();
+        if included > INCLUDED {
+            let field = if indexes.is_empty() { "local_indexes" } else { "indexes" };
+            let message = format!("the indexes include {included} attributes together; a table takes {INCLUDED}");
+            let fix = "let indexes hold fewer, or ALL of them";
+            out.add_with(cx.place(Table::SECTION, &table.key, &[field]), &table.address, message, fix);
+        }
     }
 }
 
@@ -273,6 +285,9 @@ fn capacity(cx: &View<'_>, out: &mut Findings<'_>) {
                 (true, None, _) => ("capacity", format!("{what} is provisioned, and has no capacity")),
                 (true, _, Some(_)) => ("max_throughput", format!("{what} is provisioned, and has a most of what is served on demand")),
                 (false, Some(_), _) => ("capacity", format!("{what} is paid on demand, and has a capacity")),
+                (false, None, Some(MaxThroughput { read, write })) if [read, write].into_iter().flatten().any(|most| *most < 1) => {
+                    ("max_throughput", format!("{what} serves less than one unit"))
+                }
                 _ => return,
             };
             out.add(cx.place(Table::SECTION, &table.key, &[path, &[field]].concat()), &table.address, message);

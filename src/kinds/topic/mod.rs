@@ -19,6 +19,8 @@ mod members;
 mod needs;
 mod restated;
 mod rules;
+mod rules_delivery;
+mod rules_filter;
 mod rules_logs;
 mod spec;
 mod write;
@@ -38,7 +40,7 @@ impl Kind for Topic {
     const ABOUT: &'static str = "SNS topics.";
     const NAMES: NameForm = NameForm { suffix: Some(".fifo"), ..NameForm::PLAIN };
     const API: &'static [&'static Op] = api::ALL;
-    const RULES: &'static [&'static [Rule]] = &[rules::RULES, rules_logs::RULES];
+    const RULES: &'static [&'static [Rule]] = &[rules::RULES, rules_delivery::RULES, rules_filter::RULES, rules_logs::RULES];
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name"];
     const DOCUMENTS: &'static [&'static str] =
         &["policy", "delivery_policy", "archive_policy", "subscriptions.*.filter_policy", "subscriptions.*.delivery_policy"];

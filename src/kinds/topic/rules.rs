@@ -1,15 +1,11 @@
 //! What SNS refuses of a topic.
 
-use serde_json::Value;
-
 use super::written::PROTOCOLS;
 use super::{FilterScope, ThroughputScope, Topic};
 use crate::contract::{Findings, Rule, View, is_plain, names, rows};
-use crate::kinds::rule::pattern;
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
 use crate::source::node::{Node, Yaml};
-use crate::source::scalar::document;
 use crate::source::word::Word;
 
 /// All of them.
@@ -71,14 +67,6 @@ pub(super) const RULES: &[Rule] = &[
         run: filter_scope,
     },
     Rule {
-        code: "E438",
-        title: "a filter policy that SNS does not take",
-        why: "A filter policy is a mapping of at most five names, whose keys have lists of what matches, none of them empty; with MessageBody mappings may be nested. SNS refuses a bare value: \"FilterPolicy: must be an object or an array\".",
-        fix: "write at most five names, each with a list of what matches: `{ kind: [order] }`",
-        source: "https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html",
-        run: filter_policy,
-    },
-    Rule {
         code: "E443",
         title: "a display name that is too long",
         why: "The name that SNS shows in messages has at most 100 characters.",
@@ -101,14 +89,6 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write `firehose: arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME` with a `role`, and `role` there only",
         source: "https://docs.aws.amazon.com/sns/latest/dg/firehose-endpoints-create-topic-subscription.html",
         run: stream,
-    },
-    Rule {
-        code: "E522",
-        title: "a delivery policy of a subscription that SNS does not take",
-        why: "How often SNS tries again can be said of http and https endpoints only. A subscription's policy has healthyRetryPolicy, throttlePolicy and requestPolicy at its top; `http` around them belongs to a topic's. SNS refuses others.",
-        fix: "take `delivery_policy` out, or write `{ healthyRetryPolicy: { minDelayTarget: 1, maxDelayTarget: 60, numRetries: 50 } }`",
-        source: "https://docs.aws.amazon.com/sns/latest/dg/creating-delivery-policy.html",
-        run: delivery_policy,
     },
 ];
 
@@ -218,25 +198,6 @@ fn is_stream(arn: &str) -> bool {
     scheme == "arn" && service == "firehose" && !region.is_empty() && !account.is_empty() && named
 }
 
-/// What a subscription's delivery policy may hold at its top.
-const DELIVERY: [&str; 4] = ["healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy"];
-
-fn delivery_policy(cx: &View<'_>, out: &mut Findings<'_>) {
-    each(cx, |topic, item, kind, _, _| {
-        let Some(policy) = item.get("delivery_policy") else { return };
-        if !matches!(kind, "http" | "https") {
-            out.add(policy.place, address(topic), format!("there is no delivery policy for {kind}"));
-        } else if let Value::Object(names) = document(&policy.to_json()) {
-            if let Some(name) = names.keys().find(|name| !DELIVERY.contains(&name.as_str())) {
-                let place = policy.get(name).map_or(policy.place, |value| value.place);
-                out.add(place, address(topic), format!("a subscription's delivery policy has no `{name}`"));
-            }
-        } else {
-            out.add(policy.place, address(topic), "the delivery policy is no mapping".to_owned());
-        }
-    });
-}
-
 fn is_fifo(cx: &View<'_>, key: &str) -> bool {
     cx.all::<Topic>().iter().any(|topic| topic.key == key && topic.spec.fifo)
 }
@@ -265,41 +226,4 @@ fn filter_scope(cx: &View<'_>, out: &mut Findings<'_>) {
             out.word(place, &address(topic), "scope of a filter policy", &Word::<FilterScope>::from(text));
         }
     });
-}
-
-fn filter_policy(cx: &View<'_>, out: &mut Findings<'_>) {
-    each(cx, |topic, item, _, _, _| {
-        let Some(policy) = item.get("filter_policy") else { return };
-        let nests = item.get("filter_scope").and_then(Node::text).is_some_and(|word| Word::<FilterScope>::from(word).is(FilterScope::Body));
-        if let Some((name, wrong)) = wrong_filter(&document(&policy.to_json()), nests) {
-            let place = name.and_then(|name| policy.get(&name)).map_or(policy.place, |value| value.place);
-            out.add(place, address(topic), format!("the filter policy {wrong}"));
-        }
-    });
-}
-
-/// Names that a filter policy may hold (Amazon SNS Developer Guide, "Filter policy constraints").
-const FILTER_NAMES: usize = 5;
-
-/// What is wrong with a filter policy, and under which of its names.
-fn wrong_filter(policy: &Value, nests: bool) -> Option<(Option<String>, String)> {
-    let names = match policy {
-        Value::Object(names) => names,
-        Value::Null => return None,
-        _ => return Some((None, "is no mapping".to_owned())),
-    };
-    // Names under a parent count with it, and alternatives once.
-    if names.len() > FILTER_NAMES {
-        return Some((None, format!("has {} names; SNS takes {FILTER_NAMES}", names.len())));
-    }
-    names.iter().filter(|(name, _)| *name != "$or").find_map(|(name, value)| {
-        let wrong = match value {
-            Value::Array(items) if items.is_empty() => format!("has an empty list under `{name}`"),
-            Value::Array(items) => format!("{} under `{name}`", pattern::check_values(items)?),
-            Value::Object(_) if nests => return Some((Some(name.clone()), wrong_filter(value, true)?.1)),
-            Value::Object(_) => format!("is nested under `{name}`, and MessageAttributes are not"),
-            _ => format!("has a bare value under `{name}`, not a list"),
-        };
-        Some((Some(name.clone()), wrong))
-    })
 }

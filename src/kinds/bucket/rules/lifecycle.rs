@@ -173,6 +173,11 @@ fn depth(class: StorageClass) -> u8 {
     }
 }
 
+/// Objects move down, but from the one zone not to where they are read at once.
+fn moves_on(from: StorageClass, to: StorageClass) -> bool {
+    depth(to) > depth(from) && (from, to) != (StorageClass::OnezoneIa, StorageClass::GlacierIr)
+}
+
 fn wrong_steps(steps: &[(Option<StorageClass>, &str, Option<i32>)]) -> Option<String> {
     let infrequent = |class: Option<StorageClass>| matches!(class, Some(StorageClass::StandardIa | StorageClass::OnezoneIa));
     for (class, word, days) in steps {
@@ -184,7 +189,7 @@ fn wrong_steps(steps: &[(Option<StorageClass>, &str, Option<i32>)]) -> Option<St
     for pair in steps.windows(2) {
         let [(from, from_word, first), (to, to_word, second)] = pair else { continue };
         let (Some(from), Some(to)) = (from, to) else { continue };
-        if depth(*to) <= depth(*from) || first == second && first.is_some() {
+        if !moves_on(*from, *to) || first == second && first.is_some() {
             return Some(format!("moves to {from_word} and then to {to_word}, which objects do not"));
         }
         let soon = first.zip(*second).is_some_and(|(first, second)| second - first < INFREQUENT);
@@ -225,6 +230,9 @@ mod tests {
             rule(&[(0, "GLACIER")], Some(1)),
             rule(&[(0, "INTELLIGENT_TIERING"), (1, "DEEP_ARCHIVE")], None),
             rule(&[], Some(1)),
+            rule(&[(30, "ONEZONE_IA"), (90, "GLACIER")], None),
+            rule(&[(30, "STANDARD_IA"), (90, "GLACIER_IR")], None),
+            rule(&[(0, "INTELLIGENT_TIERING"), (30, "ONEZONE_IA")], None),
         ];
         for rule in &right {
             assert_eq!(wrong_moves(rule), None, "{rule:?}");
@@ -235,6 +243,8 @@ mod tests {
             rule(&[(30, "STANDARD_IA"), (45, "GLACIER")], None),
             rule(&[(90, "GLACIER")], Some(90)),
             rule(&[(90, "GLACIER"), (90, "DEEP_ARCHIVE")], None),
+            rule(&[(30, "ONEZONE_IA"), (90, "GLACIER_IR")], None),
+            rule(&[(0, "INTELLIGENT_TIERING"), (90, "STANDARD_IA")], None),
         ];
         for rule in &wrongs {
             assert!(wrong_moves(rule).is_some(), "{rule:?}");

@@ -22,12 +22,15 @@ pub(super) fn refused(cx: &View<'_>, out: &mut Findings<'_>) {
         }
         for statement in statements(policy) {
             let own = arn(&cx.loaded.scope, &bucket.name);
-            if let Some(other) = resources(statement).into_iter().find(|resource| is_known(resource) && !is_about(resource, &own)) {
+            // What is no ARN at all has a rule of its own, and so has a statement without a principal.
+            let foreign = |resource: &&str| resource.starts_with("arn:") && is_known(resource) && !is_about(resource, &own);
+            if let Some(other) = texts(statement, "Resource").into_iter().find(foreign) {
                 out.add_with(place, &bucket.address, format!("`{other}` is not this bucket, {own}"), fix(bucket));
             }
-            if statement.get("Principal").or_else(|| statement.get("NotPrincipal")).is_none() {
-                let fix = "say who: `principals: { AWS: [ARN] }`, or `{ Service: [NAME] }`";
-                out.add_with(place, &bucket.address, "a statement of the policy names no principal", fix);
+            let is_foreign = |action: &&str| action.split_once(':').is_some_and(|(service, _)| !service.eq_ignore_ascii_case("s3"));
+            if let Some(other) = texts(statement, "Action").into_iter().find(is_foreign) {
+                let message = format!("`{other}` is no action of S3");
+                out.add_with(place, &bucket.address, message, "name actions of S3, such as `s3:GetObject`");
             }
         }
     }
@@ -65,9 +68,9 @@ fn statements(policy: &Value) -> impl Iterator<Item = &Value> {
     policy["Statement"].as_array().into_iter().flatten()
 }
 
-fn resources(statement: &Value) -> Vec<&str> {
-    let value = statement.get("Resource").or_else(|| statement.get("NotResource"));
-    match value {
+/// The texts under a word of a statement, or under its opposite.
+fn texts<'a>(statement: &'a Value, word: &str) -> Vec<&'a str> {
+    match statement.get(word).or_else(|| statement.get(format!("Not{word}"))) {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
         Some(Value::String(text)) => vec![text],
         _ => Vec::new(),

@@ -11,7 +11,7 @@ const RETRIER: &[Field] = &[
     Field("ErrorEquals", Shape::List, In::Both),
     Field("IntervalSeconds", Shape::Whole(1, 99_999_999), In::Both),
     Field("MaxAttempts", Shape::Whole(0, 99_999_999), In::Both),
-    Field("BackoffRate", Shape::Number(1.0), In::Both),
+    Field("BackoffRate", Shape::Number(1.0, f64::INFINITY), In::Both),
     Field("MaxDelaySeconds", Shape::Whole(1, LONGEST_DELAY), In::Both),
     Field("JitterStrategy", Shape::Word(&["FULL", "NONE"]), In::Both),
     Field("Comment", Shape::Text, In::Both),

@@ -12,8 +12,8 @@ pub(super) enum Shape {
     Flag,
     /// A whole number in a range; in JSONata an expression may give it.
     Whole(i64, i64),
-    /// A number that is not less.
-    Number(f64),
+    /// A number in a range.
+    Number(f64, f64),
     Any,
     Mapping,
     List,
@@ -43,7 +43,7 @@ pub(super) struct Field(pub &'static str, pub Shape, pub In);
 const COMMENT: Field = Field("Comment", Shape::Text, In::Both);
 const LANGUAGE: Field = Field("QueryLanguage", Shape::Text, In::Both);
 /// Longest time, in seconds: a bit more than three years.
-const LONGEST: i64 = 99_999_999;
+pub(super) const LONGEST: i64 = 99_999_999;
 
 const START_AT: Field = Field("StartAt", Shape::Text, In::Both);
 const ALL_STATES: Field = Field("States", Shape::Mapping, In::Both);
@@ -109,7 +109,7 @@ const MAP: &[Field] = &[
     Field("Label", Shape::Text, In::Both),
     Field("ToleratedFailureCount", Shape::Whole(0, LONGEST), In::Both),
     Field("ToleratedFailureCountPath", Shape::Path, In::Path),
-    Field("ToleratedFailurePercentage", Shape::Number(0.0), In::Both),
+    Field("ToleratedFailurePercentage", Shape::Number(0.0, 100.0), In::Both),
     Field("ToleratedFailurePercentagePath", Shape::Path, In::Path),
 ];
 
@@ -174,7 +174,7 @@ impl Check {
             (Shape::Any, _) | (Shape::Text, Yaml::Text(_)) | (Shape::Flag, Yaml::Bool(_)) => return,
             (Shape::Mapping, Yaml::Map(_)) | (Shape::List, Yaml::List(_)) => return,
             (Shape::Whole(min, max), Yaml::Number(number)) if number.as_i64().is_some_and(|n| (min..=max).contains(&n)) => return,
-            (Shape::Number(min), Yaml::Number(number)) if number.as_f64().is_some_and(|n| n >= min) => return,
+            (Shape::Number(min, max), Yaml::Number(number)) if number.as_f64().is_some_and(|n| (min..=max).contains(&n)) => return,
             (Shape::Path | Shape::Reference, Yaml::Null) => return,
             (Shape::Path, Yaml::Text(text)) => return self.told(node, paths::path(text)),
             (Shape::Reference, Yaml::Text(text)) => return self.told(node, paths::reference(text)),
@@ -187,7 +187,8 @@ impl Check {
             (Shape::Mapping, _) => "a mapping".to_owned(),
             (Shape::List, _) => "a list".to_owned(),
             (Shape::Whole(min, max), _) => format!("a whole number from {min} to {max}"),
-            (Shape::Number(min), _) => format!("a number of {min} or more"),
+            (Shape::Number(min, f64::INFINITY), _) => format!("a number of {min} or more"),
+            (Shape::Number(min, max), _) => format!("a number from {min} to {max}"),
             (Shape::Path | Shape::Reference, _) => "a path such as `$.items`, or null".to_owned(),
             (Shape::Word(words), _) => format!("one of {}", words.join(", ")),
         };

@@ -2,6 +2,7 @@
 
 use super::fields::{self, Field, In, Shape};
 use super::{Check, Query, code, kind};
+use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
 use crate::source::node::{Node, Yaml};
 
@@ -9,6 +10,18 @@ const CONFIG: &[Field] = &[
     Field("Mode", Shape::Word(&["INLINE", "DISTRIBUTED"]), In::Both),
     Field("ExecutionType", Shape::Word(&["STANDARD", "EXPRESS"]), In::Both),
 ];
+/// Bytes that a batch of items holds at most.
+const BATCH: i64 = 262_144;
+const BATCHER: &[Field] = &[
+    Field("MaxItemsPerBatch", Shape::Whole(1, fields::LONGEST), In::Both),
+    Field("MaxItemsPerBatchPath", Shape::Path, In::Path),
+    Field("MaxInputBytesPerBatch", Shape::Whole(1, BATCH), In::Both),
+    Field("MaxInputBytesPerBatchPath", Shape::Path, In::Path),
+    Field("BatchInput", Shape::Template, In::Path),
+    Field("BatchInput", Shape::Expressions, In::Ata),
+];
+/// Characters of the label of a distributed Map.
+const LABEL: usize = 40;
 /// Fields of a Map that only its distributed mode has.
 const DISTRIBUTED: [&str; 8] = [
     "ItemReader",
@@ -64,6 +77,16 @@ impl Check {
                 self.tell_with(code::FIELD, entry.place, message, fix);
             }
         }
+        if let Some(batcher) = state.get("ItemBatcher").filter(|batcher| matches!(batcher.yaml, Yaml::Map(_))) {
+            self.fields("`ItemBatcher`", batcher, BATCHER, query);
+        }
+        if let Some((label, place)) = state.get("Label").and_then(|label| Some((label.text()?, label.place)))
+            && is_known(label)
+            && label.chars().count() > LABEL
+        {
+            let message = format!("the label has {} characters; Step Functions takes {LABEL}", label.chars().count());
+            self.tell_with(code::FIELD, place, message, "shorten it");
+        }
         if is_distributed && self.express {
             let message = format!("the Map `{name}` is distributed, which an Express machine does not do");
             self.tell(code::EXPRESS, config.map_or(place, |config| config.place), message);
@@ -117,6 +140,14 @@ mod tests {
         let distributed = |mode: &str| format!("ItemProcessor: {{ ProcessorConfig: {{ {mode} }}, {INNER} }}");
         assert_eq!(of_map(&format!("Label: x, {}", distributed("Mode: DISTRIBUTED, ExecutionType: EXPRESS"))), Vec::<String>::new());
         assert_eq!(of_map(&distributed("Mode: DISTRIBUTED")), ["E752 3"]);
+        let with = |field: &str| of_map(&format!("{field}, {}", distributed("Mode: DISTRIBUTED, ExecutionType: EXPRESS")));
+        for field in
+            ["ToleratedFailurePercentage: 150", "ItemBatcher: { MaxItemsPerBatch: 0 }", "ItemBatcher: { MaxInputBytesPerBatch: 262145 }"]
+        {
+            assert_eq!(with(field), ["E752 3"], "{field}");
+        }
+        assert_eq!(with(&format!("Label: {}", "x".repeat(41))), ["E752 3"]);
+        assert_eq!(with("ToleratedFailurePercentage: 100, ItemBatcher: { MaxItemsPerBatch: 10 }"), Vec::<String>::new());
         let text =
             format!("StartAt: A\nStates:\n  A: {{ Type: Map, End: true, {} }}", distributed("Mode: DISTRIBUTED, ExecutionType: EXPRESS"));
         assert_eq!(faults_of(&text, true), ["E761 3"]);
