@@ -204,8 +204,8 @@ pub enum Error {
     TimeIsUp {
         /// The time.
         seconds: u64,
-        /// Whether something was written before.
-        has_written: bool,
+        /// What had become of it by then.
+        before: Before,
     },
     /// A part of this program ended unexpectedly.
     #[error("{what} ended unexpectedly")]
@@ -224,6 +224,17 @@ pub enum Error {
         /// What went wrong.
         message: String,
     },
+}
+
+/// What had become of a command when its time was up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing: it has only read.
+    Nothing,
+    /// Something was written.
+    Written,
+    /// Something was asked for that runs whether its answer is waited for or not.
+    Sent,
 }
 
 /// Why a plan file is not carried out.
@@ -294,7 +305,7 @@ impl Error {
             Self::OtherScope { planned, found } if planned.account != found.account => exit::CREDENTIALS,
             Self::OtherScope { .. } => exit::STALE,
             Self::Stale(_) | Self::Renewed(_) => exit::STALE,
-            Self::TimeIsUp { has_written: true, .. } => exit::PARTLY,
+            Self::TimeIsUp { before: Before::Written, .. } => exit::PARTLY,
             Self::Aws(_)
             | Self::Conflicts(_)
             | Self::Protected(_)

@@ -25,6 +25,9 @@ fn what_is_wrong_is_told_in_words_of_the_documentation() {
     project.run(["validate", "--as-of", "tomorrow"]).exits(64).tells(&["write a day such as 2027-02-01"]);
     let run = project.run(["explain", "0 2 * * *"]).exits(64);
     assert!(run.err.contains("rate(") && run.err.lines().count() < 6, "{run}");
+    let whose = "--function wrk: no selected stack has such a function";
+    project.run(["advise", "--function", "wrk"]).exits(64).tells(&[whose, "did you mean `work`?"]);
+    project.run(["advise", "--function", "work"]).exits(64).tells(&["there is no --from", "write --target function/work"]);
     project.run(["explain", "E999"]).exits(64).tells(&["no code `E999`"]);
     project.run(["explain", "E64O"]).exits(64).tells(&["did you mean `E64"]);
     project.run(["explain", "cron(0 2 * * ? *)", "--time-zone", "Mars/Berlin"]).exits(64).tells(&["did you mean `Europe/Berlin`?"]);

@@ -172,6 +172,11 @@ fn what_no_row_says_is_written_or_told() {
     assert_eq!(fields["managed_policies"], json!([policies[0], "service-role/AWSLambdaBasicExecutionRole"]));
     let statement = json!({"etlctl-s3-raw": {"principal": "s3.amazonaws.com", "action": "lambda:InvokeFunction", "source_arn": null,
         "source_account": null, "principal_org": null, "url_auth": null, "via_url": false, "alias": null}});
+    // A URL that no file can say asks for no statement either.
+    let url = json!({"auth": "NONE", "invoke_mode": "BUFFERED", "cors": null, "alias": "elsewhere"});
+    let (fields, untold) = said("function", "frozen", json!({"url": url, "permissions": {}}));
+    assert!(fields.get("url").is_none() && !untold.iter().any(|what| what.contains("lacks")), "{untold:?}");
+    assert!(untold.iter().any(|what| what.contains("the URL at elsewhere")), "{untold:?}");
     let (fields, _) = said("function", "frozen", json!({"permissions": statement}));
     assert_eq!(fields["permissions"], json!({"etlctl-s3-raw": {"principal": "s3.amazonaws.com", "action": "lambda:InvokeFunction"}}));
 }

@@ -34,7 +34,7 @@ pub struct AdviseArgs {
     #[arg(long, value_name = "[FUNCTION=]FILE")]
     pub from: Vec<String>,
     /// Whose lines are of which nothing else tells it
-    #[arg(long, value_name = "NAME", requires = "from")]
+    #[arg(long, value_name = "NAME")]
     pub function: Option<String>,
     /// Only this function, such as function/api-handler; can be repeated
     #[arg(long, value_name = "ADDRESS")]

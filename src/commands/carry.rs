@@ -270,7 +270,10 @@ fn overview(planned: &Planned) -> Overview {
 /// The account, as it is, would refuse it, or a call before the first write failed.
 pub async fn chosen(session: &Session, stack: PlannedStack, quiet: bool, stop: watch::Receiver<Option<Stop>>) -> Result<Report, Error> {
     let all = [stack];
-    preflight::check(session, &all).await?;
+    match interrupt::unless_stopped(&stop, preflight::check(session, &all)).await {
+        Some(checked) => checked?,
+        None => return Ok(Report { stopped: *stop.borrow(), ..Report::default() }),
+    }
     let [stack] = all;
     let of_it = |connected: &&super::session::Connected| connected.loaded.scope == stack.loaded.scope;
     let Some(connected) = session.connected.iter().find(of_it) else { return Ok(Report::default()) };

@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::deployed::Deployed;
+use super::interrupt;
 use crate::aws::{AwsError, Tokens};
 use crate::error::{Error, exit};
 use crate::kinds::state_machine::{self, api};
@@ -33,6 +34,7 @@ struct Outcome {
 /// It did not start, or did not succeed.
 pub async fn run(machine: &Deployed, express: bool, input: &str, follow: bool) -> Result<u8, Error> {
     let arn = state_machine::arn(&machine.read.scope, &machine.name);
+    interrupt::has_sent();
     let outcome = match (follow, express) {
         (false, _) => {
             let execution = start(machine, &arn, input).await?;

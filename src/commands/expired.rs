@@ -198,10 +198,15 @@ pub async fn take(
 ) -> Result<Result<Option<Report>, String>, Error> {
     let Unasked { region, instance, now, lock } = unasked;
     let stack = Loaded { lock, ..stack_of(region, instance) };
-    let session = Session::open_modestly(global, marks::stacks(vec![stack])).await?;
+    let opening = Session::open_modestly(global, marks::stacks(vec![stack]));
+    let Some(session) = interrupt::unless_stopped(&stop, opening).await else { return Ok(Ok(None)) };
+    let session = session?;
     let Some(connected) = session.connected.first() else { return Ok(Ok(None)) };
     let work = async {
-        let planned = session.plan_again(&Options::default(), true).await?;
+        let options = Options::default();
+        let planning = session.plan_again(&options, true);
+        let Some(planned) = interrupt::unless_stopped(&stop, Box::pin(planning)).await else { return Ok(None) };
+        let planned = planned?;
         carry::not_renewed(&planned, Some(now))?;
         let barred = loss::barred(&planned);
         if !barred.is_empty() {

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::journal;
 use super::lease::Leases;
-use crate::error::{Error, exit};
+use crate::error::{Before, Error, exit};
 use crate::model::Stop;
 use crate::package::stop;
 use crate::report;
@@ -21,14 +21,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Signals are the process's.
 struct Interrupts {
     carrying: AtomicBool,
+    gathering: AtomicBool,
     has_written: AtomicBool,
+    has_sent: AtomicBool,
     leases: Mutex<Option<Arc<Leases>>>,
     stop: watch::Sender<Option<Stop>>,
 }
 
 static INTERRUPTS: LazyLock<Interrupts> = LazyLock::new(|| Interrupts {
     carrying: AtomicBool::new(false),
+    gathering: AtomicBool::new(false),
     has_written: AtomicBool::new(false),
+    has_sent: AtomicBool::new(false),
     leases: Mutex::new(None),
     stop: watch::channel(None).0,
 });
@@ -39,7 +43,10 @@ pub fn heed(timeout: Option<Duration>) {
         let why = ending(timeout).await;
         let installing = stop::stop();
         if INTERRUPTS.carrying.load(Ordering::SeqCst) {
+            let uses = INTERRUPTS.gathering.load(Ordering::SeqCst);
             report::note(match why {
+                Stop::Interrupted if uses => "Stopping: nothing more is read, and what was read is used. Once more to leave at once.",
+                Stop::TimeIsUp if uses => "The time is up (--timeout): nothing more is read, and what was read is used.",
                 Stop::Interrupted => "Stopping: calls in flight are finished, nothing new is started. Once more to leave at once.",
                 Stop::TimeIsUp => "The time is up (--timeout): calls in flight are finished, nothing new is started.",
             });
@@ -47,6 +54,8 @@ pub fn heed(timeout: Option<Duration>) {
             interrupted().await;
         } else if why == Stop::TimeIsUp {
             report::diagnostics::error(&time_is_up(timeout));
+        } else if INTERRUPTS.has_sent.load(Ordering::SeqCst) {
+            report::note("Interrupted; what was started may run all the same: `etlctl logs` shows what ran.");
         } else if installing {
             report::note("Interrupted.");
         }
@@ -60,7 +69,13 @@ pub fn heed(timeout: Option<Duration>) {
 }
 
 fn time_is_up(timeout: Option<Duration>) -> Error {
-    Error::TimeIsUp { seconds: timeout.unwrap_or_default().as_secs(), has_written: INTERRUPTS.has_written.load(Ordering::SeqCst) }
+    let is = |what: &AtomicBool| what.load(Ordering::SeqCst);
+    let before = match () {
+        () if is(&INTERRUPTS.has_written) => Before::Written,
+        () if is(&INTERRUPTS.has_sent) => Before::Sent,
+        () => Before::Nothing,
+    };
+    Error::TimeIsUp { seconds: timeout.unwrap_or_default().as_secs(), before }
 }
 
 /// Says it also to those who listen later: between two things that are carried nobody does.
@@ -98,15 +113,41 @@ pub fn carrying() -> watch::Receiver<Option<Stop>> {
     INTERRUPTS.stop.subscribe()
 }
 
+/// The same for what only reads, and uses what it has read by then: calls in flight are left.
+pub fn gathering() -> watch::Receiver<Option<Stop>> {
+    INTERRUPTS.gathering.store(true, Ordering::SeqCst);
+    carrying()
+}
+
+/// What work that only reads comes to; none where it is told to end before: then it is left where it is.
+pub async fn unless_stopped<T>(stop: &watch::Receiver<Option<Stop>>, work: impl Future<Output = T>) -> Option<T> {
+    let mut stop = stop.clone();
+    tokio::select! {
+        biased;
+        Ok(_) = stop.wait_for(Option::is_some) => None,
+        done = work => Some(done),
+    }
+}
+
 /// Something was written: who is out of time is told so.
 pub fn has_written() {
     INTERRUPTS.has_written.store(true, Ordering::SeqCst);
+}
+
+/// Something is asked for that runs whether its answer is waited for or not: who ends the wait is told so.
+pub fn has_sent() {
+    INTERRUPTS.has_sent.store(true, Ordering::SeqCst);
 }
 
 /// What was carried is done, and what begins now only reads until something is carried again: it is left at
 /// once. Gives why nothing more is to begin, where that was said meanwhile.
 pub fn reading() -> Option<Stop> {
     INTERRUPTS.carrying.store(false, Ordering::SeqCst);
+    why()
+}
+
+/// Why what is carried was told to end, where it was.
+pub fn why() -> Option<Stop> {
     *INTERRUPTS.stop.borrow()
 }
 
@@ -138,5 +179,16 @@ mod tests {
         let stop = watch::channel(None).0;
         say(&stop, Stop::Interrupted);
         assert_eq!(*stop.subscribe().borrow(), Some(Stop::Interrupted));
+    }
+
+    #[tokio::test]
+    async fn what_reads_is_left_once_it_is_told_to_end_and_ends_by_itself_where_nobody_can_tell() {
+        let (say_it, stop) = watch::channel(None);
+        assert_eq!(unless_stopped(&stop, async { 1 }).await, Some(1));
+        let told = async { say(&say_it, Stop::TimeIsUp) };
+        let (left, ()) = tokio::join!(unless_stopped(&stop, std::future::pending::<()>()), told);
+        assert_eq!((left, unless_stopped(&stop, async { 1 }).await), (None, None), "nor is it begun then");
+        let nobody = watch::channel(None).1;
+        assert_eq!(unless_stopped(&nobody, async { 1 }).await, Some(1));
     }
 }

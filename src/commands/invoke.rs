@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::deployed::{self, What};
 use super::execution;
 use super::hidden;
+use super::interrupt;
 use super::session::Session;
 use super::stacks;
 use super::whose;
@@ -46,6 +47,7 @@ pub async fn run(global: &Global, args: &InvokeArgs) -> Result<u8, Error> {
         hidden::hide(std::slice::from_ref(&function)).await;
     }
     let start = Instant::now();
+    interrupt::has_sent();
     let answer = function
         .write
         .call

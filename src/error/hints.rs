@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Error;
+use super::{Before, Error};
 use crate::aws::ProfileError;
 use crate::model::plan::{Conflict, Impossible};
 use crate::source::diagnostic::suggest;
@@ -74,8 +74,13 @@ impl Error {
             Self::NotDeployed { .. } => "run etlctl apply, with the same --env".into(),
             Self::FunctionFailed { log, .. } => log.clone(),
             Self::ExecutionFailed { key, .. } => format!("what its states did stands above; etlctl logs {key} has what it logs"),
-            Self::TimeIsUp { has_written: true, .. } => "what stands above was done; run the command again for the rest".into(),
-            Self::TimeIsUp { .. } => "nothing was changed; give it more time, or see with -v what it waits for".into(),
+            Self::TimeIsUp { before: Before::Written, .. } => "what stands above was done; run the command again for the rest".into(),
+            Self::TimeIsUp { before: Before::Sent, .. } => {
+                "what was started may run all the same: `etlctl logs` shows what ran; once more with more time starts it once more".into()
+            }
+            Self::TimeIsUp { before: Before::Nothing, .. } => {
+                "nothing was changed; give it more time, or see with -v what it waits for".into()
+            }
             Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),
             Self::File { .. } => "check the path and its permissions".into(),
         }

@@ -45,6 +45,12 @@ pub enum PackageError {
         /// Where it leads.
         target: PathBuf,
     },
+    /// A name that is no text: as which bytes Lambda unpacks it, nobody says.
+    #[error("{}: the name is not UTF-8, and a zip keeps no other", path.as_os_str().as_encoded_bytes().escape_ascii())]
+    Name {
+        /// The file.
+        path: PathBuf,
+    },
     /// An installer is asked for what it is not given.
     #[error("{0}")]
     Refused(Box<Finding>),
@@ -86,6 +92,7 @@ impl PackageError {
             Self::Io { .. } | Self::Empty(_) | Self::UnzippedTooLarge { .. } | Self::Zip { .. } => {
                 "mend the folder, then run the command again"
             }
+            Self::Name { .. } => "rename it, or leave it out with .etlctlignore, then run the command again",
             Self::NoZip { .. } => "build the package anew, then run the command again",
             Self::Leaves { .. } => "copy what it leads to into the project, or take the link out",
             Self::Refused(_) => "mend the place, then run the command again; `etlctl validate` tells all of them",

@@ -77,7 +77,7 @@ pub fn collect_all(folder: &Path, within: &Within) -> Result<Vec<File>, PackageE
 /// It is not there.
 pub fn one(path: &Path) -> Result<File, PackageError> {
     let meta = fs::metadata(path).map_err(|error| PackageError::Io { path: path.to_owned(), error })?;
-    Ok(file(path.parent().unwrap_or(path), path.to_owned(), &meta))
+    file(path.parent().unwrap_or(path), path.to_owned(), &meta)
 }
 
 /// Neighbours that one thread takes at a time.
@@ -161,7 +161,7 @@ fn visit(folder: &Path, within: &Within, entry: Result<DirEntry, ignore::Error>)
         return Ok(None);
     }
     let meta = fs::metadata(entry.path()).map_err(|error| PackageError::Io { path: entry.path().to_owned(), error })?;
-    Ok(Some(file(folder, entry.into_path(), &meta)))
+    file(folder, entry.into_path(), &meta).map(Some)
 }
 
 fn failed(folder: &Path, error: ignore::Error) -> PackageError {
@@ -169,10 +169,13 @@ fn failed(folder: &Path, error: ignore::Error) -> PackageError {
     PackageError::Io { path: folder.to_owned(), error }
 }
 
-fn file(folder: &Path, path: PathBuf, meta: &fs::Metadata) -> File {
+fn file(folder: &Path, path: PathBuf, meta: &fs::Metadata) -> Result<File, PackageError> {
     let inside = path.strip_prefix(folder).unwrap_or(&path);
-    let name = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-    File { name, path, executable: is_executable(meta), stamp: Stamp::of(meta) }
+    let parts: Option<Vec<&str>> = inside.components().map(|part| part.as_os_str().to_str()).collect();
+    match parts {
+        Some(parts) => Ok(File { name: parts.join("/"), executable: is_executable(meta), stamp: Stamp::of(meta), path }),
+        None => Err(PackageError::Name { path }),
+    }
 }
 
 #[cfg(unix)]
@@ -209,6 +212,23 @@ mod tests {
         let names: Vec<String> =
             collect(folder.path(), folder.path()).map_err(std::io::Error::other)?.into_iter().map(|f| f.name).collect();
         assert_eq!(names, ["index.js", "lib.js", "lib/a.js"]);
+        Ok(())
+    }
+
+    /// Two of them would have one name in the zip, each with a character in place of what it has.
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_no_text_is_refused_by_its_bytes_and_may_be_left_out() -> std::io::Result<()> {
+        use std::os::unix::ffi::OsStrExt;
+        let place = tempfile::tempdir()?;
+        fs::write(place.path().join("index.js"), "1")?;
+        for name in [&b"caf\xe9.txt"[..], b"caf\xe8.txt"] {
+            fs::write(place.path().join(OsStr::from_bytes(name)), "1")?;
+        }
+        let refused = collect(place.path(), place.path()).map(|files| files.len()).map_err(|error| error.to_string());
+        assert!(refused.as_ref().is_err_and(|told| told.contains("caf\\xe8.txt") || told.contains("caf\\xe9.txt")), "{refused:?}");
+        fs::write(place.path().join(".etlctlignore"), "*.txt\n")?;
+        assert_eq!(collect(place.path(), place.path()).map_err(std::io::Error::other)?.len(), 1);
         Ok(())
     }
 

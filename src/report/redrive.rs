@@ -12,7 +12,7 @@ use super::status::age;
 use super::wrap::{hung, stdout_columns};
 use super::{escape, net, note, paint, progress, style};
 use crate::model::secret::{HIDDEN, looks_secret, name_in_list, name_in_map, name_of_pair, redact_message};
-use crate::model::{counted, one_or_many};
+use crate::model::{Stop, counted, one_or_many};
 
 /// Characters that are shown of a body.
 const BODY: usize = 200;
@@ -140,8 +140,8 @@ pub struct Sum<'a> {
     pub of: Option<u64>,
     /// What is told of those that nobody gets for a while.
     pub held: Option<&'a str>,
-    /// Whether it was interrupted.
-    pub stopped: bool,
+    /// Why it was ended early.
+    pub stopped: Option<Stop>,
     /// What ended it before there was none left.
     pub ended: Option<&'a str>,
     /// So many somebody else held before, or are delayed: nobody could receive them.
@@ -171,7 +171,7 @@ pub fn sum(Sum { key, sent, failed, twice, of, held, stopped, ended, beyond }: &
     if let Some(held) = held {
         let _ = writeln!(text, "{held}");
     }
-    let is_done = failed.is_empty() && ended.is_none() && held.is_none() && !stopped;
+    let is_done = failed.is_empty() && ended.is_none() && held.is_none() && stopped.is_none();
     let head = if is_done { paint(style::ADD, "Done:") } else { paint(style::REMOVE, "Not finished:") };
     let left = failed.values().sum::<u64>().max(of.map_or(0, |of| of.saturating_sub(*sent)));
     let _ = write!(text, "{head} {} sent from {}", counted(*sent, "message"), escape::line(key));
@@ -185,8 +185,12 @@ pub fn sum(Sum { key, sent, failed, twice, of, held, stopped, ended, beyond }: &
     if *beyond > 0 {
         let _ = write!(text, " Not received: {beyond} in flight or delayed.");
     }
-    if *stopped {
-        text.push_str(" It was interrupted; run it again for the rest.");
+    if let Some(why) = stopped {
+        let why = match why {
+            Stop::Interrupted => "It was interrupted",
+            Stop::TimeIsUp => "Its time was up (--timeout)",
+        };
+        let _ = write!(text, " {why}; run it again for the rest.");
     } else if *twice > 0 {
         text.push_str(" What was sent and not deleted goes once more with the next run: mend that first, or delete it by hand.");
     } else if ended.is_some() {
@@ -289,7 +293,7 @@ mod tests {
             twice: 0,
             of: None,
             held: None,
-            stopped: false,
+            stopped: None,
             ended: Some("SQS ended its task: no right"),
             beyond: 0,
         });
@@ -305,7 +309,7 @@ mod tests {
     fn what_a_bound_left_stays_there_too() {
         let of = |sent: u64, failed: &[(&str, u64)], of: Option<u64>| {
             let failed = failed.iter().map(|(why, count)| ((*why).to_owned(), *count)).collect();
-            sum(&Sum { key: "dlq", sent, failed: &failed, twice: 0, of, held: None, stopped: false, ended: None, beyond: 0 })
+            sum(&Sum { key: "dlq", sent, failed: &failed, twice: 0, of, held: None, stopped: None, ended: None, beyond: 0 })
         };
         assert!(of(0, &[("no", 1)], Some(3)).contains("0 messages sent from dlq, 3 stay there."));
         assert!(of(1, &[], Some(3)).contains("1 message sent from dlq, 2 stay there."));

@@ -79,6 +79,16 @@ pub struct Flag(pub bool);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Text(pub String);
 
+/// A number, or text where something else is meant. What is a number says how much, whatever its digits look like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberOrText(pub String);
+
+/// A number as text in its shortest form; other text as it is.
+pub fn shortest(text: &str) -> String {
+    let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    number.map_or_else(|| text.to_owned(), |number| number.to_string())
+}
+
 /// The texts of a mapping.
 pub fn texts(map: &BTreeMap<String, Text>) -> BTreeMap<String, String> {
     map.iter().map(|(key, text)| (key.clone(), text.0.clone())).collect()
@@ -150,6 +160,18 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+impl<'de> Deserialize<'de> for NumberOrText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a number, or text";
+        match written(deserializer, expected)? {
+            Written::Text(text) => Ok(Self(text)),
+            Written::Number(number) => Ok(Self(number.to_string())),
+            Written::Nothing(()) => Err(serde::de::Error::custom(format!("invalid type: nothing, expected {expected}"))),
+            Written::Bool(value) => Err(serde::de::Error::custom(format!("invalid type: `{value}`, expected {expected}"))),
+        }
+    }
+}
+
 /// What a variable looks like in a schema.
 pub(super) const VARIABLE: &str = r"\$\{.+\}";
 
@@ -170,6 +192,16 @@ macro_rules! scalar_schema {
 scalar_schema!(Int, "Int", "integer");
 scalar_schema!(Number, "Number", "number");
 scalar_schema!(Flag, "Flag", "boolean");
+
+impl JsonSchema for NumberOrText {
+    fn schema_name() -> Cow<'static, str> {
+        "NumberOrText".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "number"]})
+    }
+}
 
 impl JsonSchema for Text {
     fn schema_name() -> Cow<'static, str> {

@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from faults import Altered, Faulty, Refused, Rule
+from faults import Altered, Faulty, Hang, Refused, Rule
 from harness import ENDPOINT, Aws, Etlctl, Project
 
 HEAD = """\
@@ -189,6 +189,33 @@ def test_what_is_denied_is_told_and_fails_nothing(laid):
     assert "these credentials lack logs:FilterLogEvents" in result.out and "lack lambda:ListVersionsByFunction" in result.out
     # What metrics say is still there.
     assert "300 → 30 s" in result.out
+
+
+def test_a_call_that_fails_is_told_as_that_and_is_no_success(laid):
+    rules = [Rule("logs:FilterLogEvents", Refused(400, "InvalidParameterException", "no such range"), times=None)]
+    with Faulty(ENDPOINT, rules) as proxy:
+        result = laid.through(proxy)("advise", "--env", "dev", "--target", "function/steady", check=1)
+    assert "no window found" in result.out and "d found" not in result.out, result
+    assert "error: logs:FilterLogEvents" in result.err and "no such range" in result.err, result
+
+
+@pytest.mark.parametrize("call", ["logs:FilterLogEvents", "cloudwatch:GetMetricData", "lambda:ListVersionsByFunction"])
+def test_a_call_that_hangs_is_left_by_the_first_ctrl_c_and_by_timeout(laid, call):
+    asked = "advise", "--env", "dev", "--target", "function/steady"
+    with Faulty(ENDPOINT, [Rule(call, Hang(), times=None)]) as proxy:
+        process = laid.through(proxy).start(*asked)
+        deadline = time.monotonic() + 30
+        while not any(one.is_of(call, "") for one in list(proxy.calls)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+        assert time.monotonic() - begun < 5 and process.returncode == 0, err
+        assert "advice" in out and "what was read is used" in err
+        begun = time.monotonic()
+        result = laid.through(proxy)(*asked, "--timeout", "3s", check=1)
+    assert time.monotonic() - begun < 10 and "not finished within 3 s" in result.err, result
+    assert "advice" in result.out, "what was read is told"
 
 
 def test_an_empty_page_with_a_token_is_not_the_end(laid):

@@ -53,6 +53,20 @@ def test_a_write_that_nobody_answers_is_told_as_one_that_may_be_done(tmp_path):
     all_at_once(apply, [(FUNCTION, "lambda:CreateFunction", "function/work"), (QUEUE, "sqs:CreateQueue", "queue/dlq")])
 
 
+def test_what_was_invoked_and_not_answered_may_run_all_the_same(tmp_path):
+    bench = Bench(tmp_path, FUNCTION)
+    bench.calmly(APPLY).exits(0)
+    run, _, _ = timed(bench, ["invoke", "work", "--timeout", "4s"], [Rule("lambda:Invoke", Hang(), times=None)])
+    run.exits(1).tells("not finished within 4 s", "may run all the same")
+    assert "nothing was changed" not in run.err, run
+
+
+def test_a_watch_whose_time_is_up_before_it_has_looked_has_failed(tmp_path):
+    bench = Bench(tmp_path, QUEUE)
+    run, _, _ = timed(bench, ["watch", "--looks", "1", "--no-who", "--timeout", "3s"], [Rule("tag:GetResources", Hang(), times=None)])
+    run.exits(1).tells("not finished within 3 s")
+
+
 @pytest.mark.long
 def test_a_read_that_nobody_answers_ends_the_plan_by_itself(tmp_path):
     def plan(operation, _):

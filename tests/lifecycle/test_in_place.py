@@ -50,6 +50,44 @@ def named(call):
     return call.operation
 
 
+def versions_of(bench):
+    all_of = bench.aws("lambda").list_versions_by_function(FunctionName="tiny-work")["Versions"]
+    return [version["Version"] for version in all_of if version["Version"] != "$LATEST"]
+
+
+def test_the_version_that_an_alias_leads_to_is_never_pruned(tmp_path):
+    sized = lambda memory, keep=2: function().replace("alias:", f"memory: {memory}\n    alias:").replace("versions: 2", f"versions: {keep}")
+    bench = Bench(tmp_path, sized(128))
+    for stack in (sized(128), sized(256), sized(512, 3)):
+        bench.project.stack(stack)
+        bench.calmly(APPLY).exits(0)
+    assert versions_of(bench) == ["1", "2", "3"]
+    # Back to what version 1 froze, while only one is to be kept.
+    bench.project.stack(sized(128, 1))
+    bench.calmly(APPLY).exits(0)
+    alias = bench.aws("lambda").get_alias(FunctionName="tiny-work", Name="live")
+    assert alias["FunctionVersion"] == "1" and versions_of(bench) == ["1", "3"]
+    bench.assert_converged()
+    bench.project.stack(sized(1024, 1))
+    bench.calmly(APPLY).exits(0)
+    assert versions_of(bench) == ["4"]
+    bench.assert_converged()
+
+
+def test_a_version_that_gets_a_share_of_an_alias_stays_and_that_is_told(tmp_path):
+    bench = Bench(tmp_path, function())
+    write = lambda text: bench.project.write("handlers/work/index.js", f"exports.handler = async () => '{text}';\n")
+    for text in ("one", "two"):
+        write(text)
+        bench.calmly(APPLY).exits(0)
+    bench.aws("lambda").update_alias(
+        FunctionName="tiny-work", Name="live", FunctionVersion="2", RoutingConfig={"AdditionalVersionWeights": {"1": 0.1}})
+    write("three")
+    run = bench.calmly(APPLY)
+    assert run.code != 0 and "version 1 is beyond `keep_versions`" in run.err and "alias live sends a share" in run.err, run
+    assert versions_of(bench) == ["1", "2", "3"]
+
+
 def test_a_subscription_is_changed_where_it_stands(tmp_path):
     bench = Bench(tmp_path, TOPIC.replace("SUBSCRIPTION", "{ queue: in }"))
     bench.calmly(APPLY).exits(0)

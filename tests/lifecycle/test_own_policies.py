@@ -151,7 +151,8 @@ def test_a_strangers_policy_of_the_name_is_left_alone(tmp_path):
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetIt", "Resource": "*"}]}
     iam(bench).create_policy(PolicyName=NAME, Path="/etlctl/tiny/dev/", PolicyDocument=json.dumps(document))
     run = bench.calmly(APPLY)
-    assert run.code != 0 and "is not this stack's" in run.err, run
+    assert run.code != 0 and "is not this stack's" in run.err and "give it the tags etlctl:" in run.err, run
+    assert "mend what AWS names" in run.err and "was not understood" not in run.err, run
     assert action(bench) == "s3:GetIt"
 
 

@@ -177,6 +177,7 @@ def test_what_cannot_be_read_is_a_question_mark_with_why(bench, call, address, a
     assert any(resource["deployed"] for resource in others), "the rest is told all the same"
     result, _ = bench.run(["status"], rules)
     assert "?" in result.exits(1).out and call in result.out.replace("\n    ", " ")
+    assert "error: the status is not whole" in result.err and call in result.err, "why it exits 1 stands where errors stand"
 
 
 def test_the_policy_for_it_is_enough(bench):

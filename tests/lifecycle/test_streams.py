@@ -7,6 +7,7 @@ import time
 import pytest
 
 from bench import Bench
+from faults import Refused, Rule
 from stacks import HEAD
 
 APPLY, PLAN = ["apply", "--yes"], ["plan", "--detailed-exitcode"]
@@ -102,6 +103,17 @@ def test_shards_double_and_halve_and_on_demand_nobody_counts_them(bench):
     bench.project.stack(ALL.replace("shards: 2", "mode: on_demand"))
     bench.calmly(APPLY).exits(0)
     bench.aws("kinesis").update_shard_count(**NAME, TargetShardCount=12, ScalingType="UNIFORM_SCALING")
+    bench.assert_converged()
+
+
+@pytest.mark.parametrize("then, operation", [("shards: 3", "UpdateShardCount"), ("mode: on_demand", "UpdateStreamMode")])
+def test_a_switch_that_has_to_wait_holds_back_nothing_else(bench, then, operation):
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(ALL.replace("shards: 2", then).replace("48h", "72h").replace("Team: etl", "Team: web"))
+    run, _ = bench.run(APPLY, [Rule(f"kinesis:{operation}", Refused(400, "InvalidArgumentException", "too often today"), times=None)])
+    assert run.code != 0 and "too often today" in run.err, run
+    assert stream(bench)["RetentionPeriodHours"] == 72 and tags(bench)["Team"] == "web"
+    bench.calmly(APPLY).exits(0)
     bench.assert_converged()
 
 

@@ -159,6 +159,30 @@ def test_billing_moves_with_every_index_in_one_call(bench):
     bench.assert_converged()
 
 
+def test_a_bound_on_demand_goes_with_on_demand_and_comes_back_only_where_it_is_asked_for(bench):
+    bound = ", max_throughput: { read: 7 }, indexes: { by-a: { partition_key: a, max_throughput: { write: 3 } } }"
+    bench.project.stack(plain(bound))
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    indexes = ", indexes: { by-a: { partition_key: a } }"
+    for more in (f"{indexes}, capacity: {{ read: 3, write: 2 }}", indexes, bound):
+        bench.project.stack(plain(more))
+        bench.calmly(APPLY).exits(0)
+        bench.assert_converged()
+
+
+def test_a_refused_change_of_expiry_or_class_holds_back_no_other(bench):
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(ALL.replace("    ttl: expires\n", "").replace("Team: etl", "Team: web").replace("recovery_days: 7", "recovery_days: 9"))
+    run, _ = bench.run(APPLY, [Rule("dynamodb:UpdateTimeToLive", Refused(400, "ValidationException", "modified multiple times"))])
+    assert run.code != 0 and "modified multiple times" in run.err, run
+    client = bench.aws("dynamodb")
+    tags = client.list_tags_of_resource(ResourceArn=table(bench)["TableArn"])["Tags"]
+    assert {"Key": "Team", "Value": "web"} in tags
+    recovery = client.describe_continuous_backups(TableName="tiny-orders")["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert recovery["RecoveryPeriodInDays"] == 9
+
+
 def test_another_attribute_of_expiry_is_refused_by_the_plan_and_once_an_hour_is_told(bench):
     none, other = ALL.replace("    ttl: expires\n", ""), ALL.replace("ttl: expires", "ttl: until")
     bench.calmly(APPLY).exits(0)

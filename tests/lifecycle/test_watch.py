@@ -4,6 +4,7 @@ import collections
 import json
 import random
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -381,6 +382,57 @@ def test_what_leaves_the_files_is_not_deleted_before_an_apply_does_it(bench):
         watching.pass_looks(3)
         assert not proxy.writes and not watching.of("drift"), str(watching)
         assert watching.end() == 2
+
+
+LATE = """\
+stack: late
+region: us-east-1
+environments: { dev: {} }
+naming: "late-${name}"
+queues: { new: {} }
+"""
+
+
+def test_a_stack_that_comes_later_or_comes_back_changed_waits_for_an_apply(bench):
+    late, first = bench.project.dir / "desired-state/late.yaml", bench.project.dir / "desired-state/stack.yaml"
+    with Faulty(ENDPOINT) as proxy, Watching(bench.etlctl.through(proxy), "--heal", "--detailed-exitcode") as watching:
+        watching.until("started")
+        bench.project.write("desired-state/late.yaml", LATE)
+        event = watching.until("files_changed")
+        assert (event["stack"], event["addresses"], event["heals"]) == ("late", ["queue/new"], False)
+        watching.pass_looks(2)
+        assert not proxy.writes and not watching.of("drift"), str(watching)
+        assert watching.figure("etlctl_watch_pending") == 1
+        # An editor may take a file away before it writes it.
+        away = first.with_suffix(".away")
+        first.rename(away)
+        watching.pass_looks(2)
+        away.write_text(away.read_text().replace("two: {}", "two: {}, three: {}"))
+        away.rename(first)
+        assert watching.until("files_changed", number=2)["addresses"] == ["queue/three"]
+        watching.pass_looks(2)
+        assert not proxy.writes and not watching.of("drift"), str(watching)
+        bench.calmly(["apply", "--yes", "--stack", "late"]).exits(0)
+        watching.pass_looks(2)
+        set_queue(bench, "late-new", DelaySeconds="9")
+        watching.until("healed", "queue/new")
+        assert watching.end() == 2, str(watching)
+    assert (watching.of("stopped")[0]["drift"], watching.of("stopped")[0]["pending"]) == (0, 1), str(watching)
+    late.unlink()
+
+
+def test_it_ends_at_once_while_it_delivers(bench):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with Watching(bench.etlctl, "--notify", f"http://127.0.0.1:{silent.getsockname()[1]}/x") as watching:
+            watching.until("started")
+            set_queue(bench, DelaySeconds="9")
+            watching.until("drift", "queue/dlq")
+            begun = time.monotonic()
+            # What there is left to tell is tried once more, for as long as the webhook is waited for.
+            assert watching.end() == 1, str(watching)
+            assert time.monotonic() - begun < 14, "the delivery that was under way is left"
 
 
 def test_on_change_looks_at_once_and_applies_what_the_files_changed(bench):

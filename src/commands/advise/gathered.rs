@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ByKey;
+use crate::aws::{AwsError, Failure};
 use crate::evidence::{Declared, Metrics, Refusal, Samples, VersionFacts, Window};
 use crate::model::reference::references_in;
 use crate::model::{Desired, Node};
@@ -16,8 +17,17 @@ pub struct Gathered {
     pub from: Vec<String>,
     /// What could not be had or was not understood.
     pub notes: Vec<String>,
-    /// Whether a query that was agreed to failed.
-    pub has_failed: bool,
+    /// Calls that failed.
+    pub failures: Vec<AwsError>,
+}
+
+impl Gathered {
+    /// Notes a call that failed. What AWS does not let one read is a lack of evidence, and no failure.
+    pub fn failed(&mut self, error: AwsError) {
+        if error.failure != Failure::Denied {
+            self.failures.push(error);
+        }
+    }
 }
 
 /// Evidence of a function.

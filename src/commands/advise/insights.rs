@@ -13,8 +13,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::gathered;
+use super::lines::Read;
 use super::live::group_of;
 use crate::aws::{AwsError, Failure};
+use crate::commands::interrupt::unless_stopped;
 use crate::commands::metric_data::{self, Query};
 use crate::contract::ReadCx;
 use crate::contract::cost::{Usage, key};
@@ -35,6 +37,8 @@ const GB: u64 = 1_000_000_000;
 const AT_ONCE: usize = 8;
 /// AWS ends a query after 60 minutes; one over a day of one group takes seconds.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// Who wants to leave waits no longer for a query to be stopped.
+const STOPPING: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// Calls of a function that are held in memory at most.
@@ -135,9 +139,8 @@ struct Part {
 
 /// Runs the queries, a day each. `progress` is told the share of the window that was covered.
 ///
-/// # Errors
-/// A query failed, or its answer is none; the others are stopped then. What was read is in `samples`.
-pub async fn search(search: &Search<'_>, samples: &mut Samples, progress: &mut dyn FnMut(f64)) -> Result<Window, AwsError> {
+/// Where a query fails, or its answer is none, the others are stopped. What was read is in `samples`.
+pub async fn search(search: &Search<'_>, samples: &mut Samples, progress: &mut dyn FnMut(f64)) -> Read {
     let Search { start, end, .. } = *search;
     let given_up = AtomicBool::new(false);
     let asking = Asking { search, given_up: &given_up };
@@ -168,11 +171,9 @@ pub async fn search(search: &Search<'_>, samples: &mut Samples, progress: &mut d
             }
         }
     }
-    if let Some(error) = failed {
-        return Err(error);
-    }
     let hours = |seconds: i64| seconds as f64 / HOUR as f64;
-    Ok(Window { hours: Some(hours(end - start)), covered: Some(hours(covered)), sampled: false, partial: covered < end - start })
+    let partial = failed.is_some() || covered < end - start;
+    Read { window: Window { hours: Some(hours(end - start)), covered: Some(hours(covered)), sampled: false, partial }, failed }
 }
 
 fn too_many(group: &str) -> AwsError {
@@ -226,7 +227,12 @@ impl Asking<'_> {
         let id = started.query_id().filter(|id| !id.is_empty()).ok_or_else(none)?;
         let (begun, mut pause) = (Instant::now(), FIRST_PAUSE);
         loop {
-            let answer = cx.call.send(&GET_QUERY_RESULTS, group, || cx.aws.logs.get_query_results().query_id(id).send()).await?;
+            let asked = cx.call.send(&GET_QUERY_RESULTS, group, || cx.aws.logs.get_query_results().query_id(id).send());
+            let Some(answer) = unless_stopped(self.search.stop, asked).await else {
+                self.end(id).await;
+                return Ok(None);
+            };
+            let answer = answer?;
             match answer.status() {
                 Some(QueryStatus::Complete) => return rows(answer.results(), group).map(Some),
                 Some(QueryStatus::Running | QueryStatus::Scheduled) => {}
@@ -244,11 +250,7 @@ impl Asking<'_> {
                 let message = format!("the query took longer than {} min, and was stopped", PATIENCE.as_secs() / 60);
                 return Err(AwsError::told(Failure::Overdue, &GET_QUERY_RESULTS, group, message));
             }
-            let mut stop = self.search.stop.clone();
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                _ = stop.wait_for(Option::is_some) => {}
-            }
+            unless_stopped(self.search.stop, tokio::time::sleep(pause)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
@@ -256,7 +258,8 @@ impl Asking<'_> {
     /// Stops a query. One that cannot be stopped ends by itself, and what it scanned is paid for either way.
     async fn end(&self, id: &str) {
         let Search { cx, group, .. } = *self.search;
-        let _ = cx.call.send(&STOP_QUERY, group, || cx.aws.logs.stop_query().query_id(id).send()).await;
+        let stopping = cx.call.send(&STOP_QUERY, group, || cx.aws.logs.stop_query().query_id(id).send());
+        let _ = tokio::time::timeout(STOPPING, stopping).await;
     }
 }
 

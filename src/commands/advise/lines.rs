@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tokio::sync::watch;
 
 use crate::aws::{AwsError, Tokens, api};
+use crate::commands::interrupt::unless_stopped;
 use crate::contract::ReadCx;
 use crate::evidence::{Line, Samples, Window, read, stream};
 use crate::model::Stop;
@@ -35,6 +36,14 @@ pub struct Search<'a> {
     pub expected: Option<f64>,
 }
 
+/// What became of reading.
+pub struct Read {
+    /// How far it reaches.
+    pub window: Window,
+    /// What ended it early.
+    pub failed: Option<AwsError>,
+}
+
 struct Slice {
     start: i64,
     end: i64,
@@ -55,18 +64,17 @@ impl Slice {
 /// Reads lines of the form that the function logs in, and where there are none those of the other form: it
 /// may have changed in the window. `progress` is told the share of the window that was covered.
 ///
-/// # Errors
-/// A call failed. What was read by then is in `samples`.
+/// What was read is in `samples`, however it ends.
 pub async fn search(
     cx: &ReadCx,
     search: &Search<'_>,
     stop: &watch::Receiver<Option<Stop>>,
     samples: &mut Samples,
     progress: &mut dyn FnMut(f64),
-) -> Result<Window, AwsError> {
-    let window = in_form(cx, search, stop, samples, progress).await?;
-    if samples.calls() > 0 || stop.borrow().is_some() {
-        return Ok(window);
+) -> Read {
+    let read = in_form(cx, search, stop, samples, progress).await;
+    if samples.calls() > 0 || read.failed.is_some() || stop.borrow().is_some() {
+        return read;
     }
     in_form(cx, &Search { json: !search.json, ..*search }, stop, samples, progress).await
 }
@@ -77,7 +85,7 @@ async fn in_form(
     stop: &watch::Receiver<Option<Stop>>,
     samples: &mut Samples,
     progress: &mut dyn FnMut(f64),
-) -> Result<Window, AwsError> {
+) -> Read {
     let Search { start, end, deep, expected, .. } = *search;
     // Few calls need no slices, and so fewer requests.
     let few = deep || expected.is_some_and(|calls| calls < BUDGET as f64);
@@ -88,20 +96,25 @@ async fn in_form(
         .collect();
     let mut events = 0;
     let mut done = 0;
-    let mut partial = false;
+    let (mut partial, mut failed) = (false, None);
     let pattern = if search.json { "{ $.type = \"platform.report\" }" } else { "\"REPORT RequestId\"" };
     while let Some(mut slice) = open.pop_front() {
-        if stop.borrow().is_some() {
-            partial = true;
-        }
-        if partial || (!deep && events >= BUDGET) {
+        if !deep && events >= BUDGET {
             open.push_front(slice);
             break;
         }
-        let page = page(cx, search, pattern, &slice, samples).await?;
-        events += page.events;
-        slice.read = page.last.map_or(slice.read, |last| last.max(slice.read));
-        slice.goes_on(cx, search.group, page.next)?;
+        let page = unless_stopped(stop, page(cx, search, pattern, &slice, samples)).await.transpose();
+        let page = page.and_then(|page| {
+            let Some(page) = page else { return Ok(None) };
+            events += page.events;
+            slice.read = page.last.map_or(slice.read, |last| last.max(slice.read));
+            slice.goes_on(cx, search.group, page.next).map(Some)
+        });
+        if !matches!(page, Ok(Some(()))) {
+            (partial, failed) = (true, page.err());
+            open.push_front(slice);
+            break;
+        }
         if slice.token.is_none() {
             done += slice.end - slice.start;
         } else {
@@ -113,7 +126,7 @@ async fn in_form(
     let covered = done + open.iter().map(|slice| slice.read - slice.start).sum::<i64>();
     let hours = |milliseconds: i64| milliseconds as f64 / 3_600_000.0;
     let sampled = !partial && !open.is_empty();
-    Ok(Window { hours: Some(hours(end - start)), covered: Some(hours(covered)), sampled, partial })
+    Read { window: Window { hours: Some(hours(end - start)), covered: Some(hours(covered)), sampled, partial }, failed }
 }
 
 /// Lines by which calls end that their reports may say nothing of, in groups of text: a killed process,
@@ -133,10 +146,8 @@ pub async fn deaths(cx: &ReadCx, search: &Search<'_>, stop: &watch::Receiver<Opt
     for pattern in DEATHS {
         let mut slice = Slice { start: search.start, end: search.end, read: search.start, token: None, tokens: Tokens::default() };
         for _ in 0..DEATH_PAGES {
-            if stop.borrow().is_some() {
-                return Ok(());
-            }
-            let page = page(cx, search, pattern, &slice, samples).await?;
+            let Some(page) = unless_stopped(stop, page(cx, search, pattern, &slice, samples)).await else { return Ok(()) };
+            let page = page?;
             slice.goes_on(cx, search.group, page.next)?;
             if slice.token.is_none() {
                 break;

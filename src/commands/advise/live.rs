@@ -7,12 +7,12 @@ use tokio::sync::watch;
 
 use super::gathered::{self, Gathered, OfFunction, is_only_failures};
 use super::insights;
-use super::lines::{self, Search, search};
+use super::lines::{self, Read, Search, search};
 use super::metrics;
 use crate::aws::{AwsError, Failure, Page, pages};
-use crate::commands::interrupt;
+use crate::commands::interrupt::{self, unless_stopped};
 use crate::contract::ReadCx;
-use crate::evidence::{Refusal, VersionFacts, Window};
+use crate::evidence::{Refusal, VersionFacts};
 use crate::kinds::{function, log_group};
 use crate::model::{Node, Stop};
 use crate::report::progress::Share;
@@ -34,16 +34,24 @@ pub enum Way {
 /// Reads metrics and calls of these functions, up to `now` in seconds since 1970.
 pub async fn gather(cx: &ReadCx, functions: &[&Node], asked: f64, now: i64, way: Way, quiet: bool) -> Gathered {
     // From now on the first Ctrl-C ends reading, and what was read is used.
-    let stop = interrupt::carrying();
+    let stop = interrupt::gathering();
     let start = now - (asked * HOUR as f64) as i64;
     let names: Vec<&str> = functions.iter().map(|node| node.name.as_str()).collect();
     let mut all = Gathered::default();
     // Periods begin at whole hours.
-    let measured = metrics::read(cx, &names, start.div_euclid(HOUR) * HOUR, now).await;
-    let mut measured = measured.unwrap_or_else(|error| {
-        all.notes.push(format!("no metrics: {}", refusal(&error)));
-        BTreeMap::new()
-    });
+    let measured = unless_stopped(&stop, metrics::read(cx, &names, start.div_euclid(HOUR) * HOUR, now)).await;
+    let mut measured = match measured {
+        Some(Ok(measured)) => measured,
+        Some(Err(error)) => {
+            all.notes.push(format!("no metrics: {}", refusal(&error)));
+            all.failed(error);
+            BTreeMap::new()
+        }
+        None => {
+            all.notes.push("no metrics: reading was ended before they came".to_owned());
+            BTreeMap::new()
+        }
+    };
     let share = Share::new(quiet);
     for node in functions {
         let mut of = OfFunction { metrics: measured.remove(&node.name).unwrap_or_default(), ..OfFunction::default() };
@@ -52,15 +60,21 @@ pub async fn gather(cx: &ReadCx, functions: &[&Node], asked: f64, now: i64, way:
             all.functions.insert(node.id.name.clone(), of);
             continue;
         }
-        if let Err(error) = about(cx, node, &mut of).await {
+        let known = unless_stopped(&stop, about(cx, node, &mut of)).await;
+        if let Some(Err(error)) = known {
             all.notes.push(format!("{}: versions and architecture are not known: {}", node.id, refusal(&error)));
+            all.failed(error);
         }
         let reading = Reading { cx, node, start, now, way, stop: &stop, share: &share };
         if let Err(error) = reading.calls(&mut of).await {
-            all.has_failed |= matches!(way, Way::Insights);
             of.unread = Some(refusal(&error));
             if of.samples.calls() > 0 {
                 all.notes.push(format!("{}: reading lines ended early: {}", node.id, refusal(&error)));
+            }
+            match way {
+                // What is denied was asked for, and is paid for.
+                Way::Insights => all.failures.push(error),
+                Way::Lines { .. } => all.failed(error),
             }
         }
         all.functions.insert(node.id.name.clone(), of);
@@ -128,7 +142,14 @@ impl Reading<'_> {
         let Self { cx, node, start, now, way, stop, share } = self;
         let now = *now;
         let group = gathered::log_group(node);
-        let Some(found) = group_of(cx, &group).await? else {
+        let found = match unless_stopped(stop, group_of(cx, &group)).await {
+            Some(found) => found?,
+            None => {
+                of.unread = Some(Refusal::Unread { why: "reading was ended before it".to_owned() });
+                return Ok(());
+            }
+        };
+        let Some(found) = found else {
             of.unread = Some(Refusal::NoLogGroup { group });
             return Ok(());
         };
@@ -139,7 +160,7 @@ impl Reading<'_> {
         // The second that runs is a part of the window.
         let end = now + 1;
         let progress = &mut |covered| share.at(covered);
-        let searched = match *way {
+        let Read { mut window, failed } = match *way {
             Way::Insights => {
                 let by_queries = insights::Search { cx, group: &group, name: &node.name, start, end, stop };
                 insights::search(&by_queries, &mut of.samples, progress).await
@@ -148,21 +169,17 @@ impl Reading<'_> {
                 let json = node.spec["logging"]["format"].as_str() == Some("JSON");
                 let (start, end, expected) = (start * 1000, end * 1000, of.metrics.invocations);
                 let by_lines = Search { group: &group, name: &node.name, json, start, end, deep, expected };
-                match search(cx, &by_lines, stop, &mut of.samples, progress).await {
-                    Ok(window) => lines::deaths(cx, &by_lines, stop, &mut of.samples).await.map(|()| window),
-                    failed => failed,
+                let mut read = search(cx, &by_lines, stop, &mut of.samples, progress).await;
+                if read.failed.is_none() {
+                    read.failed = lines::deaths(cx, &by_lines, stop, &mut of.samples).await.err();
                 }
+                read
             }
         };
-        match searched {
-            Ok(window) => of.window = window,
-            Err(error) => {
-                of.window = Window { hours: Some((now - start) as f64 / HOUR as f64), partial: true, ..Window::default() };
-                return Err(error);
-            }
-        }
+        window.partial |= failed.is_some() || stop.borrow().is_some();
+        of.window = window;
         since_birth(of, &found, start, now);
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 }
 

@@ -7,15 +7,17 @@ use jiff::{Timestamp, Zoned};
 pub(super) use self::gathered::log_group;
 use self::gathered::{Gathered, OfFunction};
 use super::cost;
+use super::interrupt;
 use super::session::Session;
 use super::stacks;
+use crate::aws::AwsError;
 use crate::cli::{AdviseArgs, AdviseFor, AdviseFormat, Global};
 use crate::contract::Kind;
 use crate::cost::{Age, Prices};
-use crate::error::{Error, exit};
+use crate::error::{Before, Error, exit};
 use crate::evidence::{Evidence, Objective, advise};
 use crate::kinds::function::Function;
-use crate::model::{Node, ResourceId};
+use crate::model::{Node, ResourceId, Stop};
 use crate::report;
 use crate::report::advise::{Document, FunctionAdvice, StackAdvice};
 use crate::source::Loaded;
@@ -39,9 +41,10 @@ pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
     let stacks = stacks::load(global)?;
     let asked = args.since.map_or(TWO_WEEKS, |seconds| f64::from(seconds) / 3600.0);
     check_targets(args, &stacks.loaded)?;
+    offline::check_function(args, &stacks.loaded)?;
     let files: Vec<_> = stacks.loaded.iter().map(|stack| stack.source.path.clone()).collect();
     let mut documents = Vec::new();
-    let mut has_failed = false;
+    let mut failures = Vec::new();
     if args.from.is_empty() {
         let session = Session::open(global, stacks).await?;
         let now = Timestamp::now().as_second();
@@ -58,8 +61,8 @@ pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
         let way = if args.insights { live::Way::Insights } else { live::Way::Lines { deep: args.deep } };
         for stack in &session.connected {
             let wanted = wanted(args, &stack.loaded);
-            let gathered = live::gather(&stack.read, &wanted, asked, now, way, global.quiet).await;
-            has_failed |= gathered.has_failed;
+            let mut gathered = live::gather(&stack.read, &wanted, asked, now, way, global.quiet).await;
+            failures.append(&mut gathered.failures);
             documents.push(advised(args, &stack.loaded, &wanted, gathered, &prices, asked));
         }
     } else {
@@ -79,8 +82,14 @@ pub async fn run(global: &Global, args: &AdviseArgs) -> Result<u8, Error> {
     let days = document.stacks.iter().filter_map(|stack| stack.prices_as_of.as_ref());
     let oldest = days.min().map(|day| Age(day.parse().ok()));
     cost::tell_age(oldest, Zoned::now().date(), global.quiet);
-    // What was asked for, and is paid for, and has failed is no success.
-    Ok(if has_failed { exit::FAILED } else { exit::DONE })
+    // What was read is told, and what was not is no success.
+    if interrupt::why() == Some(Stop::TimeIsUp) {
+        let seconds = global.timeout.map_or(0, u64::from);
+        return Err(Error::TimeIsUp { seconds, before: Before::Nothing });
+    }
+    let credentials = failures.iter().position(AwsError::is_credentials);
+    let first = (!failures.is_empty()).then(|| failures.swap_remove(credentials.unwrap_or_default()));
+    first.map_or(Ok(exit::DONE), |error| Err(Error::Aws(error)))
 }
 
 fn check_targets(args: &AdviseArgs, stacks: &[Loaded]) -> Result<(), Error> {
@@ -111,7 +120,7 @@ fn objective(args: &AdviseArgs) -> Objective {
 }
 
 fn advised(args: &AdviseArgs, loaded: &Loaded, wanted: &[&Node], gathered: Gathered, prices: &Prices, asked: f64) -> StackAdvice {
-    let Gathered { mut functions, from, notes, has_failed: _ } = gathered;
+    let Gathered { mut functions, from, notes, failures: _ } = gathered;
     let region = &loaded.scope.region;
     let mut bills = Vec::new();
     let mut all = Vec::new();

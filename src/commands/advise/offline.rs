@@ -35,6 +35,21 @@ pub fn gather(args: &AdviseArgs, stacks: &[Loaded], asked: f64) -> Result<Vec<Ga
     known.iter().map(|known| of_stack(known, &files, asked, said)).collect()
 }
 
+/// Whether `--function` names a function, and there are lines that it can be said of.
+///
+/// # Errors
+/// It does not, or there are none.
+pub fn check_function(args: &AdviseArgs, stacks: &[Loaded]) -> Result<(), Error> {
+    let Some(name) = &args.function else { return Ok(()) };
+    let known: Vec<Known> = stacks.iter().flat_map(known).collect();
+    let key = of_name(&known.iter().collect::<Vec<_>>(), name, "--function")?;
+    if !args.from.is_empty() {
+        return Ok(());
+    }
+    let message = format!("--function {name} says whose the lines of --from are, and there is no --from");
+    Err(Error::Usage { message, hint: format!("write --target function/{key} for advice of this function alone") })
+}
+
 fn known(stack: &Loaded) -> Vec<Known> {
     functions(stack).map(|node| Known { key: node.id.name.clone(), name: node.name.clone(), log_group: log_group(node) }).collect()
 }

@@ -8,14 +8,14 @@ use super::interrupt;
 use super::session::{Connected, Session};
 use super::stacks;
 use super::whose;
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Failure};
 use crate::cli::{Global, RedriveArgs};
 use crate::contract::{Fails, FailsTo, Kind, ReadCx, WriteCx};
 use crate::error::{Error, exit};
 use crate::kinds;
 use crate::kinds::function::Function;
 use crate::kinds::queue::{self, Queue};
-use crate::model::{Node, ResourceId};
+use crate::model::{Node, ResourceId, Stop};
 use crate::report;
 use crate::report::redrive::{Progress, Shown, Sum};
 use crate::source::diagnostic::suggest;
@@ -43,7 +43,7 @@ impl Place {
     async fn url_of(&self, name: &str) -> Result<String, AwsError> {
         let ask = || async {
             let url = queue::url(&self.read, name).await?;
-            url.ok_or_else(|| AwsError::unexpected(&queue::api::GET_QUEUE_URL, name, "there is no such queue"))
+            url.ok_or_else(|| AwsError::told(Failure::Refused, &queue::api::GET_QUEUE_URL, name, "there is no such queue"))
         };
         Ok(self.read.once_of(name, ask).await?.as_ref().clone())
     }
@@ -147,10 +147,10 @@ fn held_line(Held { count, until, why }: &Held) -> String {
 
 fn code(sent: &Sent) -> u8 {
     match (sent.sent, sent.failed.is_empty() && sent.ended.is_none() && sent.held.is_none(), sent.stopped) {
-        (_, _, true) => exit::INTERRUPTED,
-        (_, true, false) => exit::DONE,
-        (0, false, false) => exit::FAILED,
-        (_, false, false) => exit::PARTLY,
+        (_, _, Some(Stop::Interrupted)) => exit::INTERRUPTED,
+        (_, true, None) => exit::DONE,
+        (0, _, _) => exit::FAILED,
+        _ => exit::PARTLY,
     }
 }
 

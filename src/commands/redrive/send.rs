@@ -33,8 +33,8 @@ pub struct Sent {
     pub twice: u64,
     /// Those that nobody gets for a while.
     pub held: Option<Held>,
-    /// Whether somebody ended it early.
-    pub stopped: bool,
+    /// Why it was ended early.
+    pub stopped: Option<Stop>,
     /// What ended it before there was none left, so that nobody knows of how many.
     pub ended: Option<String>,
 }
@@ -67,8 +67,8 @@ pub async fn one_by_one(
     let outcome = loop {
         let handled = done.sent + done.failed.values().sum::<u64>();
         let left = max.map_or(u64::MAX, |max| max.saturating_sub(handled));
-        done.stopped = stop.borrow().is_some();
-        if left == 0 || done.stopped || done.ended.is_some() {
+        done.stopped = *stop.borrow();
+        if left == 0 || done.stopped.is_some() || done.ended.is_some() {
             break Ok(());
         }
         let batch = match receive(place, left).await {
@@ -206,6 +206,7 @@ pub async fn by_a_task(
         };
         let sent = u64::try_from(task.approximate_number_of_messages_moved).unwrap_or_default();
         progress.at(sent);
+        let stopped = *stop.borrow();
         match task.status.as_deref() {
             Some("COMPLETED") => return Ok(Moved::All(Sent { sent, ..Sent::default() })),
             Some("FAILED") => {
@@ -216,7 +217,7 @@ pub async fn by_a_task(
                 let ended = Some("somebody cancelled the task".to_owned());
                 return Ok(Moved::All(Sent { sent, ended, ..Sent::default() }));
             }
-            _ if stop.borrow().is_some() => return Ok(Moved::All(Sent { sent, stopped: true, ..Sent::default() })),
+            _ if stopped.is_some() => return Ok(Moved::All(Sent { sent, stopped, ..Sent::default() })),
             _ => tokio::time::sleep(PAUSE).await,
         }
     }

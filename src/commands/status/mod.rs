@@ -55,6 +55,7 @@ pub async fn run(global: &Global, args: &StatusArgs) -> Result<u8, Error> {
         slow = Some(known);
         tell(&all, args, &mut screen);
         if !args.watch {
+            report::status::tell_unread(&all);
             return Ok(code(&all, args.detailed_exitcode));
         }
         tokio::time::sleep(Duration::from_secs(args.every.into())).await;

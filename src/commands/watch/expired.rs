@@ -10,6 +10,7 @@ use super::tell::whole;
 use crate::apply::{Outcome, Report};
 use crate::aws::without_request_ids;
 use crate::commands::expired::{self, Unasked, Verdict};
+use crate::commands::interrupt::unless_stopped;
 use crate::commands::lease;
 use crate::commands::planned::PlannedStack;
 use crate::error::Error;
@@ -88,7 +89,7 @@ impl Watcher<'_> {
             let absent: Vec<Instance> =
                 stacks.iter().filter(|stack| is_absent(stack)).map(|stack| Instance::in_scope(&stack.loaded.scope)).collect();
             let region_of = Region { stacks, now: Timestamp::now() };
-            let Some(verdicts) = self.verdicts(region, &region_of).await else {
+            let Some(verdicts) = self.verdicts(region, &region_of, stop).await else {
                 over.unknown.extend(region_of.stacks.iter().map(|stack| stack.loaded.scope.stack.clone()));
                 unsearched.insert(region.to_owned());
                 continue;
@@ -112,10 +113,11 @@ impl Watcher<'_> {
         over
     }
 
-    /// The instances that have a time; none at all where not all could be searched, which is told.
-    async fn verdicts(&mut self, region: &str, region_of: &Region<'_>) -> Option<Vec<(Instance, Verdict)>> {
+    /// The instances that have a time; none at all where not all could be searched, which is told, or it is told to
+    /// end before.
+    async fn verdicts(&mut self, region: &str, region_of: &Region<'_>, stop: &Ending) -> Option<Vec<(Instance, Verdict)>> {
         let first = region_of.stacks.first()?;
-        let found = match survey(&first.read).await {
+        let found = match unless_stopped(stop, survey(&first.read)).await? {
             Ok(found) => found,
             Err(error) => {
                 self.not_searched(first, error.to_string(), error.hint());

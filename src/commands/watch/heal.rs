@@ -6,6 +6,7 @@ use super::Ending;
 use super::look::Watcher;
 use super::tell::whole;
 use crate::apply::{Fault, Outcome, Report};
+use crate::commands::interrupt::unless_stopped;
 use crate::commands::planned::PlannedStack;
 use crate::commands::session::Session;
 use crate::commands::{carry, lease};
@@ -26,8 +27,12 @@ impl Watcher<'_> {
         let (locks, quiet) = (stack.loaded.lock, self.global.quiet);
         let work = async {
             // Who held the lease before may have changed it meanwhile.
-            if locks && !is_still(session, &stack, &chosen, is_deep).await? {
-                return Err(Error::Stale(vec![scope.stack.clone()]));
+            if locks {
+                match unless_stopped(stop, is_still(session, &stack, &chosen, is_deep)).await.transpose()? {
+                    Some(true) => {}
+                    Some(false) => return Err(Error::Stale(vec![scope.stack.clone()])),
+                    None => return Ok(Report::default()),
+                }
             }
             let planned = chosen.part(stack.planned);
             carry::chosen(session, PlannedStack { planned, ..stack }, quiet, stop.clone()).await

@@ -22,12 +22,13 @@ use crate::commands::planned::PlannedStack;
 use crate::commands::worded;
 use crate::error::{Error, exit};
 use crate::model::plan::Options;
-use crate::model::watch::{Chosen, Cx, Held, Left, Policy, Rhythm, choose};
+use crate::model::watch::{Chosen, Cx, Found, Held, Left, Policy, Rhythm, choose};
 use crate::model::who::Who;
 use crate::model::{ResourceId, Scope};
 use crate::report;
 use crate::report::watch::{Drift, End, What};
 use crate::report::worded::Wording;
+use crate::source::Loaded;
 use crate::source::loaded::Protection;
 
 /// A watcher.
@@ -111,6 +112,9 @@ impl<'a> Watcher<'a> {
         self.looks += 1;
         self.tell_begin(planned.iter().map(|stack| &stack.loaded.scope).chain(unread.iter().map(|(scope, _)| scope)));
         self.state.failures = if planned.is_empty() { self.state.failures + 1 } else { 0 };
+        if let Some(session) = self.files.session() {
+            self.state.pending.begin(session.loaded().map(|stack| (stack.scope.stack.as_str(), stack.source.text.as_str())));
+        }
         let failed = self.tell_unread(&planned, &unread);
         let over = self.take_expired(&planned, &unread, stop).await;
         let planned: Vec<PlannedStack> = planned.into_iter().filter(|stack| !over.gone.contains(&stack.loaded.scope.stack)).collect();
@@ -140,10 +144,9 @@ impl<'a> Watcher<'a> {
 
     async fn act_on(&mut self, stack: PlannedStack, looked: Looked, heals: bool, stop: &Ending) {
         let scope = stack.loaded.scope.clone();
-        let moved = self.state.pending.files(&scope.stack, &stack.loaded.desired.nodes);
-        let pending = self.state.pending.look(&stack.planned);
+        let Loaded { source, desired, .. } = &stack.loaded;
+        let Found { all: pending, moved } = self.state.pending.look(&stack.planned, &source.text, &desired.nodes);
         let applies = self.args.heal && self.args.on_change;
-        let moved: Vec<ResourceId> = moved.into_iter().filter(|id| pending.contains(id)).collect();
         if !moved.is_empty() {
             self.teller.tell(Some(&scope), What::FilesChanged { ids: moved, heals: applies });
         }
@@ -219,9 +222,9 @@ impl<'a> Watcher<'a> {
         });
     }
 
-    /// Delivers what waits to be delivered.
-    pub async fn deliver(&mut self) {
-        let (taken, wrong) = self.teller.notifiers.deliver(self.files.session()).await;
+    /// Delivers what waits to be delivered, for no longer than this, and only until it is told to end.
+    pub async fn deliver(&mut self, patience: Duration, stop: Option<&Ending>) {
+        let (taken, wrong) = self.teller.notifiers.deliver(self.files.session(), patience, stop).await;
         for what in wrong {
             self.teller.tell(None, what);
         }
@@ -248,8 +251,10 @@ impl<'a> Watcher<'a> {
     /// Tells that it ends.
     pub fn tell_end(&mut self, why: End) {
         // Where the last look failed, or there was none, nobody knows what stands.
-        let drift = (self.looks > 0 && self.code == exit::DONE).then(|| self.state.drifts.by_kind().values().sum());
-        self.teller.tell(None, What::Stopped { why, looks: self.looks, drift });
+        let is_known = self.looks > 0 && self.code == exit::DONE;
+        let stands = is_known.then(|| (self.state.drifts.by_kind().values().sum(), self.state.pending.count()));
+        let (drift, pending) = stands.unzip();
+        self.teller.tell(None, What::Stopped { why, looks: self.looks, drift, pending });
     }
 
     /// The exit code, as that of a plan: of the last look.

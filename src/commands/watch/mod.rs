@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::interrupt;
 use crate::cli::{Global, WatchArgs};
-use crate::error::{Error, exit};
+use crate::error::{Before, Error, exit};
 use crate::model::Stop;
 use crate::model::watch::Rhythm;
 use crate::report::watch::End;
@@ -30,6 +30,8 @@ use look::Watcher;
 use notify::Notifiers;
 use serve::Shared;
 
+/// What there is to be told after a look may take so long; the rest waits for the next one.
+const WORDS: Duration = Duration::from_secs(60);
 /// What is left to be told at the end may take so long.
 const LAST_WORDS: Duration = Duration::from_secs(15);
 
@@ -67,7 +69,7 @@ pub async fn run(global: &Global, args: &WatchArgs) -> Result<u8, Error> {
             }
             watcher.act(seen, &stop).await;
         }
-        watcher.deliver().await;
+        watcher.deliver(WORDS, Some(&stop)).await;
         if args.looks.is_some_and(|looks| watcher.looks() >= looks) {
             break End::Looked;
         }
@@ -80,9 +82,13 @@ pub async fn run(global: &Global, args: &WatchArgs) -> Result<u8, Error> {
         }
     };
     watcher.tell_end(why);
-    // What is not delivered in this time is told as that.
-    let _ = timeout(LAST_WORDS, watcher.deliver()).await;
+    // It was told to end before: this is how it ends.
+    watcher.deliver(LAST_WORDS, None).await;
     watcher.tell_loss();
+    // Who gave it a time for its looks, and got none, knows nothing.
+    if watcher.looks() == 0 && interrupt::why() == Some(Stop::TimeIsUp) {
+        return Err(Error::TimeIsUp { seconds: global.timeout.map_or(0, u64::from), before: Before::Nothing });
+    }
     Ok(watcher.code())
 }
 

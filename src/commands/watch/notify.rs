@@ -1,12 +1,16 @@
 //! Events to a topic or a webhook. What is not taken waits for the next look, in order.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use aws_sdk_sns::config::Region;
+use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 
+use super::Ending;
 use crate::aws::webhook::Webhook;
 use crate::aws::{api, without_request_ids};
+use crate::commands::interrupt::unless_stopped;
 use crate::commands::session::Session;
 use crate::error::Error;
 use crate::model::secret::Secrets;
@@ -32,6 +36,9 @@ struct Notifier {
     lost: u64,
     /// What was told of its last failure.
     told: Option<String>,
+    /// What was taken, and what went wrong, that nobody was told of yet.
+    taken: u64,
+    wrong: Option<What>,
 }
 
 enum Way {
@@ -98,19 +105,17 @@ impl Notifiers {
         }
     }
 
-    /// Delivers what waits. Returns how many were taken, and what went wrong, once as long as it is the same.
-    pub async fn deliver(&mut self, session: Option<&Session>) -> (u64, Vec<What>) {
-        let (mut taken, mut wrong) = (0, Vec::new());
-        for notifier in &mut self.0 {
-            let failed = notifier.deliver(session, &mut taken).await.err();
-            let same = failed.as_deref().map(without_request_ids);
-            if let Some(why) = failed.as_ref().filter(|_| notifier.told != same || notifier.lost > 0) {
-                let (to, waiting, lost) = (notifier.shown.clone(), notifier.waiting.len(), std::mem::take(&mut notifier.lost));
-                wrong.push(What::Undelivered { to, why: why.clone(), waiting, lost });
-            }
-            notifier.told = same;
+    /// Delivers what waits, to each at the same time, so that none waits for another one. What is under way when it
+    /// is told to end, or `patience` is over, waits on, and may come twice. Returns how many were taken, and what went
+    /// wrong, once as long as it is the same.
+    pub async fn deliver(&mut self, session: Option<&Session>, patience: Duration, stop: Option<&Ending>) -> (u64, Vec<What>) {
+        let all = join_all(self.0.iter_mut().map(|notifier| notifier.try_all(session, patience)));
+        match stop {
+            Some(stop) => drop(unless_stopped(stop, all).await),
+            None => drop(all.await),
         }
-        (taken, wrong)
+        let taken = self.0.iter_mut().map(|notifier| std::mem::take(&mut notifier.taken)).sum();
+        (taken, self.0.iter_mut().filter_map(|notifier| notifier.wrong.take()).collect())
     }
 
     /// How many wait.
@@ -155,13 +160,13 @@ fn body(event: &Event) -> String {
 
 impl Notifier {
     fn of(text: &str) -> Result<Self, &'static str> {
-        let (waiting, lost, told) = Default::default();
+        let (waiting, lost, told, taken, wrong) = Default::default();
         if let Some(arn) = text.strip_prefix("sns:") {
             let parts: Vec<&str> = arn.split(':').collect();
             return match parts[..] {
                 ["arn", _, "sns", region, _, _] => {
                     let way = Way::Topic { arn: arn.to_owned(), region: region.to_owned() };
-                    Ok(Self { way, shown: arn.to_owned(), waiting, lost, told })
+                    Ok(Self { way, shown: arn.to_owned(), waiting, lost, told, taken, wrong })
                 }
                 _ => Err("what stands behind `sns:` is no ARN of a topic"),
             };
@@ -176,17 +181,30 @@ impl Notifier {
             _ => return Err("it is neither a topic nor a webhook"),
         }
         let shown = format!("{}://{host}/…", uri.scheme_str().unwrap_or_default());
-        Ok(Self { way: Way::Webhook(Webhook::new(text.to_owned())), shown, waiting, lost, told })
+        Ok(Self { way: Way::Webhook(Webhook::new(text.to_owned())), shown, waiting, lost, told, taken, wrong })
     }
 
-    async fn deliver(&mut self, session: Option<&Session>, taken: &mut u64) -> Result<(), String> {
+    async fn try_all(&mut self, session: Option<&Session>, patience: Duration) {
+        let failed = match tokio::time::timeout(patience, self.deliver(session)).await {
+            Ok(delivered) => delivered.err(),
+            Err(_) => Some(format!("not all was taken within {} s", patience.as_secs())),
+        };
+        let same = failed.as_deref().map(without_request_ids);
+        if let Some(why) = failed.filter(|_| self.told != same || self.lost > 0) {
+            let (to, waiting, lost) = (self.shown.clone(), self.waiting.len(), std::mem::take(&mut self.lost));
+            self.wrong = Some(What::Undelivered { to, why, waiting, lost });
+        }
+        self.told = same;
+    }
+
+    async fn deliver(&mut self, session: Option<&Session>) -> Result<(), String> {
         while let Some(message) = self.waiting.front() {
             match &self.way {
                 Way::Webhook(webhook) => webhook.post(&message.body).await?,
                 Way::Topic { arn, region } => publish(session, arn, region, message).await?,
             }
             self.waiting.pop_front();
-            *taken += 1;
+            self.taken += 1;
         }
         Ok(())
     }
@@ -210,8 +228,27 @@ async fn publish(session: Option<&Session>, arn: &str, region: &str, message: &M
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
-    use crate::model::{Account, Scope};
+    use crate::model::{Account, Scope, Stop};
+
+    #[tokio::test]
+    async fn who_does_not_answer_holds_up_neither_the_end_nor_others() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/x", silent.local_addr().unwrap());
+        let mut notifiers = Notifiers::of(&[address.clone(), address]).unwrap();
+        notifiers.add(&Event { at: "x".into(), scope: None, what: What::Recovered });
+        let begin = Instant::now();
+        let (taken, wrong) = notifiers.deliver(None, Duration::from_millis(300), None).await;
+        assert_eq!((taken, wrong.len(), notifiers.waiting()), (0, 2, 2));
+        assert!(begin.elapsed() < Duration::from_secs(5), "both at the same time, and bounded");
+        let (say, stop) = tokio::sync::watch::channel(None);
+        say.send_replace(Some(Stop::Interrupted));
+        let (taken, wrong) = notifiers.deliver(None, Duration::from_secs(60), Some(&stop)).await;
+        assert_eq!((taken, wrong.len(), notifiers.waiting()), (0, 0, 2));
+        assert!(begin.elapsed() < Duration::from_secs(5), "it is told to end");
+    }
 
     #[test]
     fn a_message_is_known_by_what_it_says_and_its_group_by_its_stack() {

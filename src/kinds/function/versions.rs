@@ -109,10 +109,30 @@ pub(super) fn align(want: &Spec, have: &mut Spec, live: &Live, artifact: Option<
         have.publish = Some(AliasVersion::Current);
     }
     have.keep_versions = want.keep_versions.map(|keep| {
-        // With the one that is about to be published.
-        let published = live.versions.len() + usize::from(current.is_none());
-        keep.max(u32::try_from(published).unwrap_or(u32::MAX))
+        let mut versions: BTreeSet<u64> = live.versions.keys().map(|number| order(number)).collect();
+        if current.is_none() {
+            // With the one that is about to be published.
+            versions.insert(u64::MAX);
+        }
+        let all = u32::try_from(versions.len()).unwrap_or(u32::MAX);
+        if beyond(versions, keep, &led_to(want, current.as_deref())).is_empty() { keep } else { all }
     });
+}
+
+/// Versions that the wanted aliases lead to.
+fn led_to(want: &Spec, current: Option<&str>) -> BTreeSet<u64> {
+    let target = |alias: &Alias| match &alias.version {
+        AliasVersion::Current => current.map(order),
+        AliasVersion::Other(number) => Some(order(number)),
+    };
+    want.aliases.values().filter_map(target).collect()
+}
+
+/// What goes of these versions where so many are kept, from the newest on. What an alias leads to stays beside them:
+/// a function that went back to an older state has its alias there.
+fn beyond(versions: BTreeSet<u64>, keep: u32, led_to: &BTreeSet<u64>) -> Vec<u64> {
+    let older = versions.into_iter().rev().skip(keep as usize);
+    older.filter(|version| !led_to.contains(version)).collect()
 }
 
 /// Whether a version froze the wanted configuration and code.
@@ -164,7 +184,12 @@ pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) 
     };
     for (alias, wanted) in &want.aliases {
         let live = have.and_then(|have| Some((have.live.aliases.get(alias)?, have.spec.aliases.get(alias)?)));
-        point(cx, name, (alias, wanted), &target, live).await?;
+        let target = match &wanted.version {
+            AliasVersion::Current => &target,
+            // It is left where it is.
+            AliasVersion::Other(number) => number,
+        };
+        point(cx, name, (alias, wanted), target, live).await?;
     }
     Ok(Some(target))
 }
@@ -192,7 +217,7 @@ pub(super) async fn retire(
         let there = if is_read { have.live.versions.keys().cloned().collect() } else { numbers(cx, name).await? };
         let versions = there.iter().map(String::as_str).chain(published).filter_map(|version| version.parse().ok());
         let versions = versions.filter(|version| !failed.contains(version)).collect();
-        prune(cx, name, versions, keep as usize).await?;
+        prune(cx, name, versions, keep).await?;
     }
     Ok(())
 }
@@ -302,16 +327,62 @@ async fn discard(cx: &WriteCx, name: &str, version: &str, error: AwsError) -> Aw
     AwsError { message: format!("{}; {what}, and no alias points to it", error.message), ..error }
 }
 
-async fn prune(cx: &WriteCx, name: &str, mut versions: Vec<u64>, keep: usize) -> Result<(), KindError> {
-    versions.sort_unstable_by(|a, b| b.cmp(a));
-    versions.dedup();
-    for version in versions.into_iter().skip(keep) {
+/// Deletes what is beyond the versions that are kept, but for what any alias leads to now, whoever made it.
+async fn prune(cx: &WriteCx, name: &str, versions: BTreeSet<u64>, keep: u32) -> Result<(), KindError> {
+    if beyond(versions.clone(), keep, &BTreeSet::new()).is_empty() {
+        return Ok(());
+    }
+    let aliases = pages(&api::LIST_ALIASES, name, |marker| async move {
+        let asked = || cx.aws.lambda.list_aliases().function_name(name).set_marker(marker.clone()).send();
+        let page = cx.call.send(&api::LIST_ALIASES, name, asked).await?;
+        Ok(Page::new(page.aliases, page.next_marker))
+    });
+    let aliases = aliases.await?;
+    let shares: BTreeMap<u64, &str> = aliases.iter().flat_map(shares).collect();
+    let led_to: BTreeSet<u64> = aliases.iter().map(|alias| order(&live::version_of(alias))).chain(shares.keys().copied()).collect();
+    for version in beyond(versions.clone(), keep, &led_to) {
         delete_version(cx, name, version).await?;
     }
-    Ok(())
+    let of_aliases = aliases.iter().map(|alias| order(&live::version_of(alias))).collect();
+    let held = beyond(versions, keep, &of_aliases).into_iter().find_map(|version| Some((version, shares.get(&version)?)));
+    held.map_or(Ok(()), |(version, alias)| {
+        let message = format!(
+            "version {version} is beyond `keep_versions`, and stays: the alias {alias} sends a share of its calls there; end that rollout, or \
+             keep more versions"
+        );
+        Err(AwsError::told(Failure::Refused, &api::DELETE_FUNCTION, name, message).into())
+    })
+}
+
+/// Versions that get a share of an alias's calls beside the one that it points to.
+fn shares(alias: &AliasConfiguration) -> Vec<(u64, &str)> {
+    let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
+    weights.into_iter().flatten().map(|(version, _)| (order(version), alias.name().unwrap_or_default())).collect()
 }
 
 async fn delete_version(cx: &WriteCx, name: &str, version: u64) -> Result<(), KindError> {
     let delete = || cx.aws.lambda.delete_function().function_name(name).qualifier(version.to_string()).send();
     done_if_missing(cx.call.send(&api::DELETE_FUNCTION, name, delete).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_alias_leads_to_stays_beside_the_newest() {
+        let versions: BTreeSet<u64> = (1..=6).collect();
+        assert_eq!(beyond(versions.clone(), 3, &BTreeSet::new()), [3, 2, 1]);
+        assert_eq!(beyond(versions.clone(), 3, &[2].into()), [3, 1]);
+        assert_eq!(beyond(versions.clone(), 3, &[5].into()), [3, 2, 1]);
+        assert!(beyond([2, 4, 5, 6].into(), 3, &[2].into()).is_empty(), "nothing more goes");
+        assert!(beyond(versions, 6, &BTreeSet::new()).is_empty());
+    }
+
+    #[test]
+    fn a_share_of_an_alias_is_no_less_than_where_it_points() {
+        let routing = aws_sdk_lambda::types::AliasRoutingConfiguration::builder().additional_version_weights("2", 0.1).build();
+        let alias = AliasConfiguration::builder().name("live").function_version("6").routing_config(routing).build();
+        assert_eq!(shares(&alias), [(2, "live")]);
+    }
 }

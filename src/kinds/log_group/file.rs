@@ -9,7 +9,7 @@ use super::spec::{Distribution, LogGroupClass, MetricFilter, NO_UNIT, Subscripti
 use super::{LogGroup, Spec};
 use crate::contract::{Expand, Kind, guard};
 use crate::source::duration::Retention;
-use crate::source::scalar::{Flag, Number, OnRemove, Text};
+use crate::source::scalar::{Flag, Number, NumberOrText, OnRemove, Text};
 use crate::source::word::Word;
 
 /// A log group.
@@ -56,7 +56,7 @@ pub struct MetricFilterFile {
     /// Name of the metric.
     pub metric_name: String,
     /// What an event counts: a number, or a field such as `$.size`.
-    pub metric_value: Text,
+    pub metric_value: NumberOrText,
     /// What is counted where no event matches; not with dimensions.
     pub default_value: Option<Number>,
     /// Unit of the metric.

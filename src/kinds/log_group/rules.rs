@@ -131,7 +131,7 @@ fn wrong_filter(name: &str, filter: &MetricFilter) -> Option<String> {
     if let Some(text) = of_metric {
         return Some(format!("`{text}` has one of the characters `:*$`"));
     }
-    if is_known(metric_value) && !metric_value.starts_with('$') && metric_value.parse::<f64>().is_err() {
+    if is_known(metric_value) && !metric_value.starts_with('$') && !metric_value.parse::<f64>().is_ok_and(f64::is_finite) {
         return Some(format!("`{metric_value}` is no number and no field"));
     }
     let both = default_value.is_some() && !dimensions.is_empty();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Live, subscriptions};
 use crate::contract::tags::Tags;
 use crate::source::duration::Retention;
+use crate::source::scalar::shortest;
 use crate::source::word::{Word, words};
 
 words! {
@@ -112,6 +113,9 @@ pub(super) const DELIVERY_DAYS: i32 = 2;
 pub(super) fn normal(spec: &mut Spec) {
     if spec.class.is(LogGroupClass::Delivery) {
         spec.retention_days = Some(DELIVERY_DAYS);
+    }
+    for filter in spec.metric_filters.iter_mut().flat_map(|filters| filters.values_mut()) {
+        filter.metric_value = shortest(&filter.metric_value);
     }
 }
 

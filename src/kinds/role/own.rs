@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::live::{document, tags_of};
 use super::write::{attach, detach, iam_tags};
 use super::{Role, Spec, api};
-use crate::aws::{AwsError, Op};
+use crate::aws::{AwsError, Failure, Op};
 use crate::contract::{Found, Kind, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 use crate::model::stake::Holding;
 use crate::model::{Owner, Scope, policy};
@@ -129,16 +129,24 @@ async fn take_over(cx: &WriteCx, arn: &str, document: &Value, adopts: bool) -> R
     match owner {
         Owner::Ours => {}
         Owner::Unmarked if adopts => tag(cx, arn).await?,
-        Owner::Unmarked | Owner::Incomplete | Owner::Foreign { .. } => {
-            let message = "a policy of this name is there and is not this stack's; delete it, or take another key";
-            return Err(AwsError::unexpected(&api::CREATE_POLICY, arn, message).into());
-        }
+        Owner::Unmarked | Owner::Incomplete => return Err(not_ours(cx, arn, "it does not carry its mark").into()),
+        Owner::Foreign(mark) => return Err(not_ours(cx, arn, &format!("it carries the mark of {mark}")).into()),
     }
     let ask = || cx.aws.iam.get_policy_version().policy_arn(arn).version_id(&version).send();
     let answer = cx.call.send(&api::GET_POLICY_VERSION, arn, ask).await?;
     let mut kept = policy::normalize(document_of(&api::GET_POLICY_VERSION, arn, answer.policy_version())?);
     policy::align(document, &mut kept);
     if kept == *document { Ok(()) } else { publish(cx, arn, document).await }
+}
+
+fn not_ours(cx: &WriteCx, arn: &str, how: &str) -> AwsError {
+    let tags: Vec<String> = cx.scope.mark(Role::REACH).into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let message = format!(
+        "a policy of this name is there and is not this stack's, since {how}; where it is the role's own, give it the tags {} back, else delete \
+         it, or take another key",
+        tags.join(", ")
+    );
+    AwsError::told(Failure::Refused, &api::CREATE_POLICY, arn, message)
 }
 
 /// Makes a document the one that counts. Of the older ones the oldest goes where there is no room.

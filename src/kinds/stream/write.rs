@@ -43,25 +43,7 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Stream>, want: &Spec) -> R
     let (name, old) = (have.name.as_str(), &have.spec);
     let Spec { mode, shards, retention, kms_key, shard_metrics, max_record_size, tags } = want;
     // Another apply, or a person, may have left it in the middle of a change.
-    let live = settle::until_active(cx, name).await?;
-    let mut open = live.open_shard_count;
-    if old.mode != *mode {
-        let (arn, details) = (arn(&cx.scope, name), details(mode)?);
-        let update = || cx.aws.kinesis.update_stream_mode().stream_arn(&arn).stream_mode_details(details.clone()).send();
-        cx.call.send(&api::UPDATE_STREAM_MODE, name, update).await?;
-        open = settle::until_active(cx, name).await?.open_shard_count;
-    }
-    if let Some(wanted) = shards.filter(|_| mode.is(StreamMode::Provisioned)) {
-        while let Some(step) = next_count(open, wanted) {
-            let update = || {
-                let call = cx.aws.kinesis.update_shard_count().stream_name(name).scaling_type(ScalingType::UniformScaling);
-                call.target_shard_count(step).send()
-            };
-            cx.call.send(&api::UPDATE_SHARD_COUNT, name, update).await?;
-            settle::until_active(cx, name).await?;
-            open = step;
-        }
-    }
+    let mut open = settle::until_active(cx, name).await?.open_shard_count;
     if old.retention != *retention {
         keep(cx, name, old.retention, *retention).await?;
     }
@@ -79,7 +61,26 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Stream>, want: &Spec) -> R
         cx.call.send(&api::UPDATE_MAX_RECORD_SIZE, name, update).await?;
         settle::until_active(cx, name).await?;
     }
-    retag(cx, name, &TagEdit::between(&cx.scope, Stream::REACH, &have.owner, &old.tags, tags)).await
+    retag(cx, name, &TagEdit::between(&cx.scope, Stream::REACH, &have.owner, &old.tags, tags)).await?;
+    // Kinesis takes either only so often in a day (docs/aws-facts.md §22): one that has to wait holds back nothing else.
+    if old.mode != *mode {
+        let (arn, details) = (arn(&cx.scope, name), details(mode)?);
+        let update = || cx.aws.kinesis.update_stream_mode().stream_arn(&arn).stream_mode_details(details.clone()).send();
+        cx.call.send(&api::UPDATE_STREAM_MODE, name, update).await?;
+        open = settle::until_active(cx, name).await?.open_shard_count;
+    }
+    if let Some(wanted) = shards.filter(|_| mode.is(StreamMode::Provisioned)) {
+        while let Some(step) = next_count(open, wanted) {
+            let update = || {
+                let call = cx.aws.kinesis.update_shard_count().stream_name(name).scaling_type(ScalingType::UniformScaling);
+                call.target_shard_count(step).send()
+            };
+            cx.call.send(&api::UPDATE_SHARD_COUNT, name, update).await?;
+            settle::until_active(cx, name).await?;
+            open = step;
+        }
+    }
+    Ok(())
 }
 
 pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<(), KindError> {

@@ -239,6 +239,11 @@ pub(super) fn align(want: &Spec, have: &mut Spec) {
         // DynamoDB tells the key's ARN, whatever it was given.
         have.clone_from(want);
     }
+    if want.billing.is(BillingMode::Provisioned) {
+        // What is served at most on demand counts for nothing then, takes no change, and may still be told.
+        have.max_throughput = None;
+        have.indexes.values_mut().for_each(|index| index.max_throughput = None);
+    }
 }
 
 #[cfg(test)]
@@ -262,6 +267,28 @@ mod tests {
         let mut recovers = Spec { point_in_time_recovery: true, ..table("id") };
         normal(&mut recovers);
         assert_eq!(recovers.recovery_days, Some(RECOVERY_DAYS));
+    }
+
+    #[test]
+    fn a_bound_of_what_is_on_demand_counts_only_for_who_is_to_be_it() {
+        let bound = Some(MaxThroughput { read: Some(5), write: None });
+        let attribute = Attribute { name: "a".into(), kind: AttributeType::Text.into() };
+        let index = Index {
+            partition_key: vec![attribute],
+            sort_key: Vec::new(),
+            projection: Projection::All.into(),
+            include: BTreeSet::new(),
+            capacity: None,
+            max_throughput: bound,
+        };
+        let live = Spec { max_throughput: bound, indexes: [("a".to_owned(), index)].into(), ..table("id") };
+        let aligned = |billing: BillingMode| {
+            let mut have = live.clone();
+            align(&Spec { billing: billing.into(), ..table("id") }, &mut have);
+            (have.max_throughput, have.indexes["a"].max_throughput)
+        };
+        assert_eq!(aligned(BillingMode::Provisioned), (None, None));
+        assert_eq!(aligned(BillingMode::OnDemand), (bound, bound), "what stayed from before is taken off");
     }
 
     #[test]

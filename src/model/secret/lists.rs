@@ -48,8 +48,8 @@ pub(super) const LOOKUPS: &[&str] = &[
 pub(super) const ABOUT: &[&str] = &[
     "age", "alg", "algo", "algorithm", "alias", "aliases", "arn", "arns", "attempts", "aud", "audience", "auth", "authentication",
     "backend", "bits", "bucket", "budget", "cache", "characters", "chars", "charset", "class", "column", "complexity", "cost", "count",
-    "counter", "counts", "days", "dir", "directory", "disabled", "duration", "enabled", "encoding", "endpoint", "endpoints", "engine",
-    "exp", "expiration", "expire", "expires", "expiry", "field", "file", "filename", "files", "folder", "format", "header", "headers",
+    "counter", "counts", "days", "dir", "directory", "disabled", "duration", "enabled", "encoding", "endpoint", "endpoints", "engine", "error", "errors", "exception", "exceptions",
+    "exp", "expiration", "expire", "expires", "expiry", "fault", "field", "file", "filename", "files", "folder", "format", "header", "headers",
     "host", "hours", "id", "ids", "index", "interval", "iss", "issuer", "iterations", "kind", "label", "len", "length", "lifetime",
     "limit", "limits", "location", "manager", "max", "maximum", "millis", "min", "minimum", "minutes", "mode", "mount", "ms", "name",
     "names", "optional", "param", "parameter", "params", "path", "paths", "pattern", "per", "policies", "policy", "pool", "port",

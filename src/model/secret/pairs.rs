@@ -216,3 +216,33 @@ fn flagged(text: &str, at: usize) -> Option<Range<usize>> {
     let length = trimmed.find(char::is_whitespace).unwrap_or(trimmed.len());
     (length > 0 && !trimmed.starts_with('-')).then_some(start..start + length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_service_calls_an_error_hides_nothing_of_what_it_says() {
+        let codes = [
+            "AuthorizationError",
+            "AuthorizationErrorException",
+            "CredentialsError",
+            "InvalidClientTokenId",
+            "MissingAuthenticationTokenException",
+            "SecretsManagerException",
+            "TokenAlreadyExistsException",
+            "PasswordHistoryPolicyViolationException",
+            "com.amazonaws.sns#InvalidTokenFault",
+        ];
+        for code in codes {
+            let said =
+                format!("sns:Publish on x: {code}: User: arn:aws:iam::111122223333:user/a is not authorized to perform: SNS:Publish");
+            let mut found = Vec::new();
+            find(&said, &mut found);
+            assert!(found.is_empty(), "{code}: {:?}", found.into_iter().map(|range| &said[range]).collect::<Vec<_>>());
+        }
+        let mut found = Vec::new();
+        find("AuthorizationError: password=hunter2-x", &mut found);
+        assert_eq!(found.len(), 1, "what stands in it is hidden as ever");
+    }
+}

@@ -13,7 +13,7 @@ mod told;
 pub use choice::{Chosen, Cx, Left, choose};
 pub use fights::{Fights, Held, WHOLE};
 pub use figures::Figures;
-pub use pending::Pending;
+pub use pending::{Found, Pending};
 pub use policy::{Forbidden, Part, Policy, Words};
 pub use rhythm::{Health, Rhythm};
 pub use told::Drifts;

@@ -1,7 +1,7 @@
 //! What stands in the columns, and the lines below a row.
 
 use super::{FunctionAdvice, StackAdvice};
-use crate::evidence::{Refusal, Time, Verdict, grouped};
+use crate::evidence::{Refusal, Time, Verdict, Window, grouped};
 use crate::model::counted;
 
 /// Titles of the columns.
@@ -135,7 +135,8 @@ fn reason<T>(field: &str, verdict: &Verdict<T>) -> Option<String> {
 /// The line above the table.
 pub(super) fn heading(stack: &StackAdvice) -> String {
     let StackAdvice { stack: name, env, region, asked_hours, functions, prices_as_of, .. } = stack;
-    let found = functions.iter().filter_map(|function| function.window.hours).reduce(f64::max);
+    let read = |window: &Window| if window.partial { window.covered.filter(|hours| *hours > 0.0) } else { window.hours };
+    let found = functions.iter().filter_map(|function| read(&function.window)).reduce(f64::max);
     let found = found.map_or_else(|| "no window found".to_owned(), |hours| format!("{} found", period(hours)));
     let prices = prices_as_of.as_ref().map(|day| format!(" · prices of {day}")).unwrap_or_default();
     format!("{name} · {env} · {region} · {} asked, {found}{prices}", period(*asked_hours))

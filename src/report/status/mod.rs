@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
+use super::diagnostics::hint;
 use super::wrap::{hung, stdout_columns};
-use super::{escape, heading, paint, plan, style};
+use super::{escape, heading, paint, plan, style, tell};
 use crate::model::health::{Drift, Figure, Group, Level, Presence, Row, Sign, StackHealth};
 use crate::model::secret::redact_message;
 use crate::model::stake::size;
@@ -66,6 +67,20 @@ fn unread(stack: &StackHealth) -> Vec<String> {
     let of_rows = stack.rows().flat_map(|row| row.health.unread.iter().map(move |why| format!("{}: {why}", row.id)));
     let drift = if let Drift::Unknown(why) = &stack.drift { Some(format!("drift: {why}")) } else { None };
     drift.into_iter().chain(stack.unread.iter().cloned()).chain(of_rows).map(|line| safe(&line)).collect()
+}
+
+/// Tells that the status is not whole, and what could not be read.
+pub fn tell_unread(all: &[StackHealth]) {
+    let unread: Vec<(&StackHealth, Vec<String>)> =
+        all.iter().map(|stack| (stack, unread(stack))).filter(|(_, lines)| !lines.is_empty()).collect();
+    if unread.is_empty() {
+        return;
+    }
+    tell(&format!("{} the status is not whole: what follows could not be read", paint(style::REMOVE, "error:")));
+    for (stack, lines) in unread {
+        lines.iter().for_each(|line| tell(&format!("  {}: {line}", safe(&stack.scope.stack))));
+    }
+    hint(Some("mend what is named, and run the command again; `etlctl permissions --for status` prints what it may be allowed"));
 }
 
 /// A text of AWS on one line, without secrets.

@@ -44,7 +44,9 @@ pub fn json(event: &Event) -> Value {
         What::Who { id: _, who } => json!({"who": who}),
         What::NobodyKnows { why } => json!({"why": redact_message(why)}),
         What::Undelivered { to, why, waiting, lost } => json!({"to": to, "why": redact_message(why), "waiting": waiting, "lost": lost}),
-        What::Stopped { why, looks, drift } => json!({"why": why.text(), "looks": looks, "drift": drift}),
+        What::Stopped { why, looks, drift, pending } => {
+            json!({"why": why.text(), "looks": looks, "drift": drift, "pending": pending})
+        }
     };
     line.extend(more.as_object().cloned().unwrap_or_default());
     Value::Object(line)

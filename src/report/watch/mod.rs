@@ -124,6 +124,8 @@ pub enum What {
         looks: u64,
         /// Resources that are not as desired; none where the last look failed, or there was none.
         drift: Option<u64>,
+        /// Resources that wait for an apply since their files changed; none as there.
+        pending: Option<usize>,
     },
 }
 

@@ -86,9 +86,15 @@ pub fn text(event: &Event) -> String {
             let wait = one_or_many(waiting, "waits", "wait");
             line(style::REMOVE, "not told", &format!("{to}: {why}; {waiting} {wait} for the next look{lost}"));
         }
-        What::Stopped { why, looks, drift } => {
-            let drift = drift
-                .map_or_else(|| "what stands is not known".to_owned(), |drift| format!("{} not as desired", counted(drift, "resource")));
+        What::Stopped { why, looks, drift, pending } => {
+            let waiting = pending.filter(|pending| *pending > 0).map(|pending| {
+                let wait = one_or_many(&pending, "waits", "wait");
+                format!(", and {pending} {wait} for an apply since the files changed")
+            });
+            let drift = drift.map_or_else(
+                || "what stands is not known".to_owned(),
+                |drift| format!("{} not as desired{}", counted(drift, "resource"), waiting.unwrap_or_default()),
+            );
             line(style::BOLD, "stopped", &format!("{}, after {}; {drift}", why.text(), counted(*looks, "look")));
         }
     }

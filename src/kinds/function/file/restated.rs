@@ -17,9 +17,10 @@ const OWN_GROUP: &str = "/aws/lambda/";
 pub(in crate::kinds::function) fn restated(file: &mut Writing<'_>, spec: &mut Spec) {
     let alias = one_alias(file, spec);
     let alias = alias.as_ref();
+    // What a URL brings along is asked of one that the file has.
+    spec.url.take_if(|url| !is_at(file, "the URL", url.alias.as_ref(), alias));
     statements(file, spec, alias);
     spec.event_invoke.take_if(|invoke| !is_at(file, "what is said of asynchronous invocation", invoke.alias.as_ref(), alias));
-    spec.url.take_if(|url| !is_at(file, "the URL", url.alias.as_ref(), alias));
     spec.event_sources.retain(|key, source| is_at(file, &format!("the event source {}", name_of(key)), source.alias.as_ref(), alias));
     let elsewhere = spec.elsewhere.urls.len() + spec.elsewhere.event_invokes.len();
     if elsewhere > 0 {

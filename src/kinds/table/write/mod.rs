@@ -65,11 +65,11 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<Attr
         })
         .await?;
     settle::until_active(cx, name).await?;
-    if let Some(attribute) = ttl {
-        expire(cx, name, attribute, true).await?;
-    }
     if *point_in_time_recovery {
         recover(cx, name, Some(recovery_days.unwrap_or(RECOVERY_DAYS))).await?;
+    }
+    if let Some(attribute) = ttl {
+        expire(cx, name, attribute, true).await?;
     }
     let stream_arn = answer.table_description.and_then(|table| table.latest_stream_arn);
     Ok(stream_arn.map(|arn| ("stream_arn".to_owned(), arn)).into_iter().collect())

@@ -48,10 +48,6 @@ pub(in crate::kinds::table) async fn update(cx: &WriteCx, have: &Found<Table>, w
         let delete = built(DeleteGlobalSecondaryIndexAction::builder().index_name(index).build())?;
         change.indexes(vec![GlobalSecondaryIndexUpdate::builder().delete(delete).build()]).await?;
     }
-    throughput(&change, old, want).await?;
-    if old.class != *class {
-        change.send(|call| call.table_class(class.as_str().into())).await?;
-    }
     if old.kms_key != *kms_key {
         change.send(|call| call.sse_specification(parts::encryption(kms_key.as_deref()))).await?;
     }
@@ -69,6 +65,16 @@ pub(in crate::kinds::table) async fn update(cx: &WriteCx, have: &Found<Table>, w
             told.extend(new.map(|arn| ("stream_arn".to_owned(), arn)));
         }
     }
+    if old.recovery_days != *recovery_days {
+        super::recover(cx, name, *recovery_days).await?;
+    }
+    if old.policy != *policy {
+        super::set_policy(cx, &cx.scope, name, policy.as_ref()).await?;
+    }
+    super::retag(cx, name, &TagEdit::between(&cx.scope, Table::REACH, &have.owner, &old.tags, tags)).await?;
+    // DynamoDB takes a switch of billing, of class and of expiry only so often (docs/aws-facts.md §21): one that has
+    // to wait holds back nothing else.
+    throughput(&change, old, want).await?;
     for (index, wanted) in coming(&old.indexes, indexes) {
         let create = parts::new_index(index, wanted)?;
         // An index asks for the types of its own keys, though the table has them.
@@ -79,17 +85,13 @@ pub(in crate::kinds::table) async fn update(cx: &WriteCx, have: &Found<Table>, w
         };
         change.send(sent).await?;
     }
+    if old.class != *class {
+        change.send(|call| call.table_class(class.as_str().into())).await?;
+    }
     if old.ttl != *ttl {
         let attribute = ttl.as_ref().or(old.ttl.as_ref()).map(String::as_str).unwrap_or_default();
         super::expire(cx, name, attribute, ttl.is_some()).await?;
     }
-    if old.recovery_days != *recovery_days {
-        super::recover(cx, name, *recovery_days).await?;
-    }
-    if old.policy != *policy {
-        super::set_policy(cx, &cx.scope, name, policy.as_ref()).await?;
-    }
-    super::retag(cx, name, &TagEdit::between(&cx.scope, Table::REACH, &have.owner, &old.tags, tags)).await?;
     Ok(told)
 }
 
