@@ -73,9 +73,16 @@ pub async fn settle(global: &Global, stack: &mut Connected) -> Result<Vec<Note>,
     let all = named(global, &stack.loaded, entries.iter().map(|entry| entry.kept.clone()).collect())?;
     let paired: Vec<(&Entry, Vec<(&Node, &Node)>)> =
         entries.iter().map(|entry| (entry, pairs(&stack.loaded, &all, &entry.kept).collect())).collect();
-    let live = live(stack, paired.iter().flat_map(|(_, names)| names.iter().flat_map(|(now, before)| [*now, *before]))).await?;
+    // What the file names itself has no other name, and may have had one in the other stack's file.
+    let named_itself = |entry: &Entry, names: &[(&Node, &Node)]| {
+        let comes = entry.moved.from.stack().is_some() && names.is_empty();
+        comes.then(|| stack.loaded.desired.nodes.get(&entry.moved.to)).flatten()
+    };
+    let both_names = paired.iter().flat_map(|(_, names)| names.iter().flat_map(|(now, before)| [*now, *before]));
+    let live = live(stack, both_names.chain(paired.iter().filter_map(|(entry, names)| named_itself(entry, names)))).await?;
     let (mut keep, mut problems) = (Vec::new(), Vec::new());
-    for (Entry { moved, kept }, names) in &paired {
+    for (entry, names) in &paired {
+        let Entry { moved, kept } = entry;
         let scope = &stack.loaded.scope;
         let nodes: (Vec<&Node>, Vec<&Node>) = names.iter().copied().unzip();
         let now = standing(&live, &nodes.0, |seen| is_meant(scope, moved, seen));
@@ -84,6 +91,7 @@ pub async fn settle(global: &Global, stack: &mut Connected) -> Result<Vec<Note>,
             // What lost its mark is not made anew beside itself: the plan stops at it, and `--adopt` takes it back.
             before = standing(&live, &nodes.1, |seen| seen.owner == Owner::Unmarked);
         }
+        let is_nowhere = |itself: Option<&Node>| itself.is_none_or(|node| standing(&live, &[node], |_| true).is_empty());
         let main = names.iter().find(|(_, before)| before.id == moved.to).map(|(_, before)| before.name.clone());
         match (before.first(), now.first()) {
             (Some((id, name)), Some((other, twin))) => problems.push(both(&stack.loaded, moved, (id, name), (other, twin))),
@@ -92,7 +100,7 @@ pub async fn settle(global: &Global, stack: &mut Connected) -> Result<Vec<Note>,
                 notes.push(Note::Moved { to: moved.to.clone(), from: moved.from.to_string(), name });
                 keep.push(kept.clone());
             }
-            (None, None) if moved.from.stack().is_some() && !names.is_empty() => {
+            (None, None) if moved.from.stack().is_some() && is_nowhere(named_itself(entry, names)) => {
                 notes.push(Note::Moved { to: moved.to.clone(), from: moved.from.to_string(), name: None });
             }
             (None, _) => {}

@@ -33,6 +33,8 @@ pub const SENSITIVE_TAG: &str = "etlctl:sensitive";
 pub const PUBLISH_TAG: &str = "etlctl:publish";
 /// Tag of a log group of which subscription filters are wanted: only of such a group they are read.
 pub const SUBSCRIBED_TAG: &str = "etlctl:subscribed";
+/// Tag of a topic that holds a few bits of each password that SNS shows to nobody.
+pub const PASSWORDS_TAG: &str = "etlctl:passwords";
 /// Tag that names the parts of a function that have reads of their own and were set, with blanks between
 /// them. A function without it is read wholly.
 pub const BESIDE_TAG: &str = "etlctl:beside";
@@ -40,7 +42,7 @@ pub const BESIDE_TAG: &str = "etlctl:beside";
 /// for when it was set.
 pub const EXPIRES_TAG: &str = "etlctl:expires";
 /// The tags of etlctl's own that a resource loses that is released.
-pub const OWN_TAGS: [&str; 11] = [
+pub const OWN_TAGS: [&str; 12] = [
     EXPIRES_TAG,
     STACK_TAG,
     ENV_TAG,
@@ -51,6 +53,7 @@ pub const OWN_TAGS: [&str; 11] = [
     ARTIFACT_TAG,
     PUBLISH_TAG,
     SUBSCRIBED_TAG,
+    PASSWORDS_TAG,
     BESIDE_TAG,
 ];
 

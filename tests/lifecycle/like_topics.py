@@ -27,6 +27,7 @@ DEFAULTS = behaviour(
     "capitals")
 ACTIONS = ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission", "SNS:DeleteTopic",
            "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"]
+OF_THE_LOCAL_AWS = ["SNS:Publish", "SNS:Subscribe", "SNS:Receive"]
 RETRIES = {"minDelayTarget": 20, "maxDelayTarget": 20, "numRetries": 3, "numMaxDelayRetries": 0, "numNoDelayRetries": 0,
            "numMinDelayRetries": 0, "backoffFunction": "linear"}
 
@@ -35,7 +36,7 @@ RETRIES = {"minDelayTarget": 20, "maxDelayTarget": 20, "numRetries": 3, "numMaxD
 def tell_defaults(exchange):
     attributes, arn = exchange.answer["Attributes"], exchange.members["TopicArn"]
     policy = json.loads(attributes.get("Policy") or "{}")
-    if not policy or [statement.get("Sid") for statement in policy["Statement"]] == ["__default_statement_ID"]:
+    if not policy or [(each.get("Sid"), each["Action"]) for each in policy["Statement"]] == [("__default_statement_ID", OF_THE_LOCAL_AWS)]:
         attributes["Policy"] = json.dumps({
             "Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [{
                 "Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ACTIONS, "Resource": arn,

@@ -315,3 +315,13 @@ def test_what_lost_its_mark_after_a_move_stops_the_plan_and_is_taken_back(tmp_pa
     bench.calmly([*APPLY, "--adopt"]).exits(0)
     assert tables(bench) == {"tiny-old"}
     bench.calmly(PLAN).exits(0)
+
+
+def test_a_name_that_the_file_says_and_that_is_not_there_is_told(tmp_path):
+    named = "tables: { orders: { name: '${stack}-orders', key: id } }\n"
+    bench = Bench(tmp_path, two_environments("jobs", ("dev",)) + named)
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(two_environments("jobs", ("dev",)) + "topics: { left: {} }\n")
+    bench.project.write("desired-state/takes.yaml", two_environments("takes", ("dev",)) + named + TAKES)
+    run = bench.calmly(["plan", "--stack", "takes"]).exits(0)
+    assert "nothing of that name is there, and so nothing is moved" in " ".join(run.out.split()), run

@@ -217,13 +217,62 @@ fn instants(cx: &View<'_>, out: &mut Findings<'_>) {
     });
 }
 
+/// The most brokers of a Kafka of one's own, and the longest of them (EndpointLists and Endpoint of the model).
+const BROKERS: usize = 10;
+const LONGEST_BROKER: usize = 300;
+
+/// Whether a text is a broker as Lambda takes it: `host:port`, and nothing before it.
+fn is_broker(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        !label.is_empty() && label.chars().all(is_inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let is_port = |port: &str| (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= LONGEST_BROKER && text.rsplit_once(':').is_some_and(|(host, port)| host.split('.').all(is_label) && is_port(port))
+}
+
+/// A form in words, and whether a text has it.
+type UriForm = (&'static str, fn(&str) -> bool);
+
+/// The form that a way into a source has to have, none where any text may be one.
+fn form_of(kind: SourceAccessType) -> Option<UriForm> {
+    match kind {
+        SourceAccessType::VirtualHost => None,
+        SourceAccessType::VpcSubnet => Some(("`subnet:` and the id of a subnet", |uri| uri.starts_with("subnet:subnet-"))),
+        SourceAccessType::VpcSecurityGroup => {
+            Some(("`security_group:` and the id of a security group", |uri| uri.starts_with("security_group:sg-")))
+        }
+        SourceAccessType::BasicAuth
+        | SourceAccessType::SaslScram256
+        | SourceAccessType::SaslScram512
+        | SourceAccessType::ClientCertificate
+        | SourceAccessType::ServerRootCa => Some(("the ARN of a secret of Secrets Manager", |uri| {
+            let parts: Vec<&str> = uri.splitn(7, ':').collect();
+            matches!(parts[..], ["arn", _, "secretsmanager", _, _, "secret", name] if !name.is_empty())
+        })),
+    }
+}
+
 fn values(cx: &View<'_>, out: &mut Findings<'_>) {
     rows::<Function>(cx, out);
     each_known(cx, |mapping, origin| {
         let address = &mapping.function.address;
+        let servers = &mapping.source.bootstrap_servers;
+        for server in servers.iter().filter(|server| is_known(server) && !is_broker(server)) {
+            let message = format!("`{server}` is no broker: each is `host:port`, without a protocol");
+            out.add_with(mapping.place("bootstrap_servers"), address, message, "write `kafka-1.example.com:9092`");
+        }
+        if servers.len() > BROKERS {
+            let message = format!("{} brokers; Lambda takes {BROKERS}", servers.len());
+            out.add_with(mapping.place("bootstrap_servers"), address, message, "name some of them: they tell of the others");
+        }
         let of_broker = [SourceAccessType::BasicAuth, SourceAccessType::VirtualHost];
         for access in &mapping.source.source_access {
             let Some(kind) = access.kind.known() else { continue };
+            if let Some((form, _)) = form_of(kind).filter(|(_, is_one)| is_known(&access.uri) && !is_one(&access.uri)) {
+                let message = format!("`{}` is no URI of `{}`", access.uri, access.kind);
+                out.add_with(mapping.place("source_access"), address, message, format!("write {form}"));
+            }
             let is_foreign = match origin {
                 Origin::Broker => !of_broker.contains(&kind),
                 _ => kind == SourceAccessType::VirtualHost,

@@ -61,7 +61,10 @@ pub async fn listen(address: SocketAddr, anywhere: bool, shared: Arc<Shared>) ->
         return Err(Error::Usage { message, hint });
     }
     let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|error| Error::File { path: format!("--listen {address}"), message: error.to_string() })?;
+    let listener = listener.map_err(|error| Error::Usage {
+        message: format!("--listen {address}: {error}"),
+        hint: "name an address of this machine with a port that is free".to_owned(),
+    })?;
     if let Ok(bound) = listener.local_addr() {
         report::note(&format!("Listening on http://{bound}/healthz and /metrics."));
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{LogGroup, Spec, api, arn};
-use crate::aws::{AwsError, Page, pages};
+use crate::aws::{AwsError, Failure, Page, pages};
 use crate::contract::{Found, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 use crate::model::mark::SUBSCRIBED_TAG;
 
@@ -153,7 +153,7 @@ async fn check_no_others(cx: &WriteCx, group: &str, want: &BTreeMap<String, Subs
         return Ok(());
     }
     let message = format!("the group has subscription filters that no file names: {}; name them, or delete them", others.join(", "));
-    Err(AwsError::unexpected(&api::DESCRIBE_SUBSCRIPTION_FILTERS, group, message))
+    Err(AwsError::told(Failure::Refused, &api::PUT_SUBSCRIPTION_FILTER, group, message))
 }
 
 /// Puts what differs and deletes what is wanted no more.

@@ -15,7 +15,7 @@ use crate::aws::{AwsError, Page, pages};
 use crate::contract::notifications::{self, let_in_by};
 use crate::contract::tags::Tags;
 use crate::contract::{Claim, Found, Kind, ReadCx, none_if_missing};
-use crate::model::mark::user_tags;
+use crate::model::mark::{PASSWORDS_TAG, user_tags};
 use crate::model::stake::Holding;
 use crate::model::{Owner, policy};
 
@@ -27,6 +27,19 @@ pub struct Live {
     /// The policy that SNS gave it, where it has no other.
     #[serde(default)]
     pub default_policy: Option<Value>,
+    /// What its tag holds of passwords.
+    #[serde(default)]
+    pub passwords: Remembered,
+}
+
+/// What is remembered of the passwords in a topic's addresses.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub enum Remembered {
+    /// Nobody looked.
+    #[default]
+    Unread,
+    /// What the tag holds, none where there is no such tag.
+    Told(Option<String>),
 }
 
 impl Live {
@@ -100,7 +113,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsEr
         None => subscriptions(cx, name, &arn).await?,
     };
     let text = |key: &str| attributes.get(key).filter(|value| !value.is_empty());
-    let mut live = Live::default();
+    let mut live = Live { passwords: Remembered::Told(tags.get(PASSWORDS_TAG).cloned()), ..Live::default() };
     let mut known = BTreeMap::new();
     for (key, confirmation, subscription) in subscriptions {
         live.subscriptions.insert(key.clone(), confirmation);

@@ -17,6 +17,7 @@ mod live;
 mod logs;
 mod members;
 mod needs;
+mod passwords;
 mod restated;
 mod rules;
 mod rules_delivery;
@@ -26,7 +27,8 @@ mod spec;
 mod write;
 mod written;
 
-pub use live::{Confirmation, Live};
+pub use live::{Confirmation, Live, Remembered};
+use passwords::Passwords;
 pub(crate) use rules::each as each_subscription;
 pub use spec::{FilterScope, Spec, Subscription, ThroughputScope};
 
@@ -77,6 +79,11 @@ impl Kind for Topic {
         [("arn".into(), arn(scope, name)), ("name".into(), name.to_owned())].into()
     }
 
+    /// What is remembered of passwords.
+    fn records(spec: &Spec) -> usize {
+        usize::from(Passwords::of(spec).tag().is_some())
+    }
+
     fn normal(spec: &mut Spec) {
         spec::normal(spec);
     }
@@ -91,12 +98,11 @@ impl Kind for Topic {
     fn align(want: &mut Spec, have: &mut Spec, live: &mut Live, _artifact: Option<&Artifact>) {
         have.subscriptions.retain(|key, _| want.subscriptions.contains_key(key) || !live.is_pending(key));
         for (key, subscription) in &mut have.subscriptions {
-            let Some(wanted) = want.subscriptions.get(key) else { continue };
-            subscription.endpoint.clone_from(&wanted.endpoint);
-            if live.is_pending(key) {
+            if let Some(wanted) = want.subscriptions.get(key).filter(|_| live.is_pending(key)) {
                 subscription.clone_from(wanted);
             }
         }
+        passwords::align(want, have, live);
         notifications::choose(&want.notifications, &mut have.notifications);
         if let Some(want) = &want.policy {
             // A file may write down what SNS gives a topic by itself.

@@ -7,12 +7,14 @@ use aws_sdk_sns::types::Tag;
 use serde_json::{Value, json};
 
 use super::logs::DeliveryLogs;
+use super::passwords::{self, Passwords};
 use super::spec::{FILTER_SCOPE, ThroughputScope, TracingMode, default_policy};
 use super::{Confirmation, Spec, Subscription, Topic, api, arn, started};
 use crate::aws::AwsError;
 use crate::contract::notifications::{self, Notifications};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing};
+use crate::model::mark::PASSWORDS_TAG;
 use crate::model::policy;
 
 pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
@@ -62,7 +64,9 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
     for (key, value) in changed(&aws.delivery_logs, delivery_logs) {
         set(&key, value);
     }
-    let tags = sns_tags(&cx.scope.marked(Topic::REACH, tags));
+    let mut tags = cx.scope.marked(Topic::REACH, tags);
+    tags.extend(Passwords::of(want).tag().map(|tag| (PASSWORDS_TAG.to_owned(), tag)));
+    let tags = sns_tags(&tags);
     cx.call
         .send(&api::CREATE_TOPIC, name, || {
             cx.aws.sns.create_topic().name(name).set_attributes(Some(attributes.clone())).set_tags(Some(tags.clone())).send()
@@ -138,7 +142,11 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Topic>, want: &Spec) -> Re
         set_attribute(cx, name, "TracingConfig", tracing.as_str()).await?;
     }
     for (key, subscription) in subscriptions {
-        match old.subscriptions.get(key).zip(have.live.subscriptions.get(key)) {
+        let is_replaced = passwords::is_replaced(old, want, key);
+        if is_replaced && passwords::can_go(&have.live, key) {
+            unsubscribe(cx, have, key).await?;
+        }
+        match old.subscriptions.get(key).zip(have.live.subscriptions.get(key)).filter(|_| !is_replaced) {
             None => subscribe(cx, name, key, subscription).await?,
             Some((old, Confirmation::Confirmed { arn })) => set_subscription(cx, name, arn, old, subscription).await?,
             // What is asked of it was said when it was made, and cannot be changed before it is confirmed.
