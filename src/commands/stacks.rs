@@ -78,9 +78,10 @@ pub fn files(global: &Global) -> Result<BTreeMap<String, StackFile>, Error> {
     };
     let mut files = BTreeMap::new();
     for path in paths {
-        match stack_name(&path) {
-            Some(name) => {
-                let (environments, protected, lock) = (environments_of(&path), protected_of(&path), locks(&path));
+        let tree = tree(&path);
+        match tree.as_ref().and_then(|tree| Some((tree, name_in(tree)?))) {
+            Some((tree, name)) => {
+                let (environments, protected, lock) = (environments_in(tree), protected_in(tree), locks(tree));
                 files.insert(name, StackFile { path, environments, protected, lock });
             }
             None => report::tell(&format!("{}: the name of its stack cannot be read", path.display())),
@@ -160,8 +161,7 @@ fn taken_by(tree: &Node) -> Option<(Vec<String>, Vec<String>)> {
     let moved = tree.get("moved").map(Node::items).unwrap_or_default();
     let stacks = moved.iter().filter_map(|entry| entry.get("from")?.get("stack")).map(|stack| stack.text().map(str::to_owned));
     let stacks = stacks.collect::<Option<Vec<String>>>()?;
-    let environments = tree.get("environments").map(Node::entries).unwrap_or_default();
-    let environments = environments.iter().map(|entry| entry.key.clone()).collect();
+    let environments = environments_in(tree);
     (!stacks.iter().any(|stack| opens_variable(stack))).then_some((stacks, environments))
 }
 
@@ -309,26 +309,32 @@ pub fn hide_of(global: &Global, path: &Path, env: &str, account: &Account) {
 }
 
 fn stack_name(path: &Path) -> Option<String> {
-    tree(path)?.get("stack")?.text().map(str::to_owned)
+    name_in(&tree(path)?)
+}
+
+fn name_in(tree: &Node) -> Option<String> {
+    tree.get("stack")?.text().map(str::to_owned)
 }
 
 /// Those of a file; none where it cannot be read, which loading it tells.
 fn environments_of(path: &Path) -> Vec<String> {
-    let tree = tree(path);
-    let environments = tree.as_ref().and_then(|tree| tree.get("environments"));
-    environments.map(|environments| environments.entries().iter().map(|entry| entry.key.clone()).collect()).unwrap_or_default()
+    tree(path).as_ref().map(environments_in).unwrap_or_default()
+}
+
+fn environments_in(tree: &Node) -> Vec<String> {
+    let environments = tree.get("environments").map(Node::entries).unwrap_or_default();
+    environments.iter().map(|entry| entry.key.clone()).collect()
 }
 
 /// Environments of a file that are protected.
-fn protected_of(path: &Path) -> Vec<String> {
-    let tree = tree(path);
-    let environments = tree.as_ref().and_then(|tree| tree.get("environments")).map(Node::entries).unwrap_or_default();
+fn protected_in(tree: &Node) -> Vec<String> {
+    let environments = tree.get("environments").map(Node::entries).unwrap_or_default();
     let is_protected = |entry: &&Entry| matches!(entry.value.get("protected").map(|node| &node.yaml), Some(Yaml::Bool(true)));
     environments.iter().filter(is_protected).map(|entry| entry.key.clone()).collect()
 }
 
-fn locks(path: &Path) -> bool {
-    tree(path).is_some_and(|tree| matches!(tree.get("lock").map(|node| &node.yaml), Some(Yaml::Bool(true))))
+fn locks(tree: &Node) -> bool {
+    matches!(tree.get("lock").map(|node| &node.yaml), Some(Yaml::Bool(true)))
 }
 
 fn tree(path: &Path) -> Option<Node> {

@@ -33,6 +33,21 @@ impl Rule {
         findings.found
     }
 
+    /// A finding of it in a file, about a resource or the whole stack (empty).
+    pub fn finding(
+        &self,
+        source: &Arc<Source>,
+        place: Place,
+        address: impl Into<String>,
+        message: impl Into<String>,
+        fix: impl Into<Fix>,
+    ) -> Diagnostic {
+        let Fix(fix) = fix.into();
+        let fix = fix.unwrap_or_else(|| self.fix.to_owned());
+        let found = Diagnostic::new(source, place, message, fix);
+        Diagnostic { code: self.code, level: self.level(), fact: self.source, address: address.into(), ..found }
+    }
+
     /// Whether it refuses or warns: the code says so.
     pub fn level(&self) -> Level {
         if self.code.starts_with('E') { Level::Error } else { Level::Warning }
@@ -81,14 +96,7 @@ impl Findings<'_> {
 
     /// The same with a way to mend it that fits this place; none stands for the rule's own.
     pub fn add_with(&mut self, place: Place, address: impl Into<String>, message: impl Into<String>, fix: impl Into<Fix>) {
-        let Fix(fix) = fix.into();
-        let fix = fix.unwrap_or_else(|| self.rule.fix.to_owned());
-        let mut diagnostic = Diagnostic::new(self.source, place, message, fix);
-        diagnostic.code = self.rule.code;
-        diagnostic.level = self.rule.level();
-        diagnostic.fact = self.rule.source;
-        diagnostic.address = address.into();
-        self.found.push(diagnostic);
+        self.found.push(self.rule.finding(self.source, place, address, message, fix));
     }
 
     /// A finding in another file than the stack's: one of its sources.

@@ -29,6 +29,11 @@ impl Fingerprint {
     }
 }
 
+/// Hex digits of the first bytes of a text's SHA-256, which tell it from others.
+pub fn short_digest(text: &str, bytes: usize) -> String {
+    Sha256::digest(text).iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Fingerprint(..)")

@@ -9,14 +9,16 @@ use crate::source::diagnostic::{Diagnostic, Place};
 use crate::source::node::Node;
 
 /// Rules of this subject.
-pub const RULES: &[Rule] = &[Rule {
+pub const RULES: &[Rule] = &[RULE];
+
+const RULE: Rule = Rule {
     code: "E603",
     title: "one entry written twice, in two ways",
     why: "A source feeds a function through one mapping, and an endpoint has one subscription to a topic: AWS refuses the second, or gives back the first. Whichever way the two are written, one of them would be lost.",
     fix: "keep one of the two",
     source: "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html",
     run: entry_twice,
-}];
+};
 
 fn entry_twice(cx: &View<'_>, out: &mut Findings<'_>) {
     let desired = &cx.loaded.desired;
@@ -28,12 +30,7 @@ fn entry_twice(cx: &View<'_>, out: &mut Findings<'_>) {
 /// What turns out to be the same only when the account is known, which an ARN of the file may write down.
 pub fn of_account(loaded: &Loaded, id: &str) -> Vec<Diagnostic> {
     let all = of_stack(loaded, &|template| account::fill(&loaded.desired.told(template), id));
-    let told = all.into_iter().map(|(place, address, message)| {
-        let rule = &RULES[0];
-        let told = Diagnostic::new(&loaded.source, place, message, rule.fix);
-        Diagnostic { code: rule.code, fact: rule.source, address, ..told }
-    });
-    told.collect()
+    all.into_iter().map(|(place, address, message)| RULE.finding(&loaded.source, place, address, message, None)).collect()
 }
 
 fn of_stack(loaded: &Loaded, told: &dyn Fn(&str) -> String) -> Vec<(Place, String, String)> {

@@ -260,7 +260,7 @@ fn values(cx: &View<'_>, out: &mut Findings<'_>) {
         let servers = &mapping.source.bootstrap_servers;
         for server in servers.iter().filter(|server| is_known(server) && !is_broker(server)) {
             let message = format!("`{server}` is no broker: each is `host:port`, without a protocol");
-            out.add_with(mapping.place("bootstrap_servers"), address, message, "write `kafka-1.example.com:9092`");
+            out.add_with(mapping.place_of("bootstrap_servers", server), address, message, "write `kafka-1.example.com:9092`");
         }
         if servers.len() > BROKERS {
             let message = format!("{} brokers; Lambda takes {BROKERS}", servers.len());
@@ -271,7 +271,7 @@ fn values(cx: &View<'_>, out: &mut Findings<'_>) {
             let Some(kind) = access.kind.known() else { continue };
             if let Some((form, _)) = form_of(kind).filter(|(_, is_one)| is_known(&access.uri) && !is_one(&access.uri)) {
                 let message = format!("`{}` is no URI of `{}`", access.uri, access.kind);
-                out.add_with(mapping.place("source_access"), address, message, format!("write {form}"));
+                out.add_with(mapping.place_of("source_access", &access.uri), address, message, format!("write {form}"));
             }
             let is_foreign = match origin {
                 Origin::Broker => !of_broker.contains(&kind),

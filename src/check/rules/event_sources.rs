@@ -163,6 +163,18 @@ impl Mapping<'_> {
         }
     }
 
+    /// Where a text stands within a field.
+    pub fn place_of(&self, field: &str, text: &str) -> Place {
+        let mut found = None;
+        if let Some((list, index)) = self.item {
+            let index = index.to_string();
+            let path = [&self.cx.home("functions", &self.function.key)[..], &[list, &index, field]].concat();
+            let within = self.cx.loaded.tree.at(&path);
+            within.into_iter().for_each(|node| node.each_text(&mut |said, place| found = found.or((said == text).then_some(place))));
+        }
+        found.unwrap_or_else(|| self.place(field))
+    }
+
     pub fn is_dynamodb(&self) -> bool {
         self.arn.split(':').nth(2) == Some("dynamodb") || lookup::is_of_a_table(self.arn)
     }

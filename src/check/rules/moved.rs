@@ -91,8 +91,7 @@ pub fn still_in(loaded: &Loaded, other: &str, tree: &Node) -> Vec<Diagnostic> {
         loaded.moved.iter().enumerate().filter(|(_, moved)| moved.from.stack() == Some(other) && stands(tree, moved.from.address()));
     let told = moved.map(|(index, moved)| {
         let place = items.get(index).map_or(Place::START, |node| node.place);
-        let told = Diagnostic::new(&loaded.source, place, format!("{} is still in its file", moved.from), FROM_SOMETHING.fix);
-        Diagnostic { code: FROM_SOMETHING.code, fact: FROM_SOMETHING.source, ..told }
+        FROM_SOMETHING.finding(&loaded.source, place, "", format!("{} is still in its file", moved.from), None)
     });
     told.collect()
 }

@@ -17,7 +17,7 @@ pub const RULES: &[Rule] = &[
         title: "too many tags",
         why: "A resource has at most 50 tags. The stack's tags, the resource's own and the marks that etlctl sets count together: three, a \
               fourth on a role for its region, one for `expires`, on a function one for its code, one for its parts, one where it publishes and \
-              one where it has stored values, one on a log group with subscription filters, and one that a role with policies of its own has while \
+              one where it has stored values, one on a log group with subscription filters, one on a topic with passwords in addresses, and one that a role with policies of its own has while \
               one of them is taken away.",
         fix: "take tags out of the stack or of the resource",
         source: PAGE,

@@ -1,10 +1,11 @@
 //! Event source mappings that are made anew: what they take over, and waiting until the old one is gone.
 
+use std::time::Duration;
+
 use aws_sdk_lambda::types::{
     AmazonManagedKafkaEventSourceConfig, EventSourceMappingConfiguration, EventSourceMappingLoggingConfig, KafkaSchemaRegistryConfig,
     SelfManagedKafkaEventSourceConfig,
 };
-use std::time::Duration;
 use tokio::time::Instant;
 
 use super::event_sources::feeds;

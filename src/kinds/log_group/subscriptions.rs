@@ -8,11 +8,11 @@ use aws_sdk_cloudwatchlogs::types::{Distribution as LiveDistribution, Subscripti
 
 use super::spec::{Distribution, SubscriptionFilter};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{LogGroup, Spec, api, arn};
 use crate::aws::{AwsError, Failure, Page, pages};
 use crate::contract::{Found, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
+use crate::model::fingerprint::short_digest;
 use crate::model::mark::SUBSCRIBED_TAG;
 
 /// Bytes of a name's digest. A tag does not take every name: they are longer than its value, and freer.
@@ -50,7 +50,7 @@ impl Ours {
 }
 
 fn digest(name: &str) -> String {
-    Sha256::digest(name).iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    short_digest(name, DIGEST_BYTES)
 }
 
 /// The tag of a group, none where nothing of it goes anywhere.

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use super::spec::Spec;
-use super::{Confirmation, Live, Remembered};
+use super::{Live, Remembered};
+use crate::model::fingerprint::short_digest;
 use crate::model::mark::PASSWORDS_TAG;
 
 /// Bytes that tell one subscription of a topic from the others.
@@ -18,20 +17,15 @@ const PASSWORD_BYTES: usize = 2;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Passwords(BTreeMap<String, String>);
 
-fn digest(parts: &[&str], bytes: usize) -> String {
-    let mut digest = Sha256::new();
-    for part in parts {
-        digest.update(part.len().to_le_bytes());
-        digest.update(part);
-    }
-    digest.finalize().iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+fn digest_of_key(key: &str) -> String {
+    short_digest(key, KEY_BYTES)
 }
 
 impl Passwords {
     /// Those of the addresses of a spec.
     pub fn of(want: &Spec) -> Self {
         let hidden = want.subscriptions.iter().filter_map(|(key, one)| Some((key, one.endpoint.as_ref()?)));
-        Self(hidden.map(|(key, whole)| (digest(&[key], KEY_BYTES), digest(&[key, whole], PASSWORD_BYTES))).collect())
+        Self(hidden.map(|(key, whole)| (digest_of_key(key), short_digest(&format!("{key} {whole}"), PASSWORD_BYTES))).collect())
     }
 
     /// Those that a tag holds.
@@ -48,7 +42,7 @@ impl Passwords {
 
     /// Whether another password of a subscription was written than that of `right`.
     fn is_another(&self, right: &Self, key: &str) -> bool {
-        let key = digest(&[key], KEY_BYTES);
+        let key = digest_of_key(key);
         self.0.get(&key).is_some_and(|told| right.0.get(&key) != Some(told))
     }
 }
@@ -78,11 +72,6 @@ pub(super) fn align(want: &mut Spec, have: &mut Spec, live: &Live) {
 pub(super) fn is_replaced(have: &Spec, want: &Spec, key: &str) -> bool {
     let endpoint = |spec: &Spec| spec.subscriptions.get(key).map(|one| one.endpoint.clone());
     endpoint(have).is_some_and(|old| endpoint(want).is_some_and(|new| new.is_some() && new != old))
-}
-
-/// Whether SNS can take a subscription away.
-pub(super) fn can_go(live: &Live, key: &str) -> bool {
-    matches!(live.subscriptions.get(key), Some(Confirmation::Confirmed { .. }))
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ pub(super) async fn update(cx: &WriteCx, have: &Found<Topic>, want: &Spec) -> Re
     }
     for (key, subscription) in subscriptions {
         let is_replaced = passwords::is_replaced(old, want, key);
-        if is_replaced && passwords::can_go(&have.live, key) {
+        if is_replaced && !have.live.is_pending(key) {
             unsubscribe(cx, have, key).await?;
         }
         match old.subscriptions.get(key).zip(have.live.subscriptions.get(key)).filter(|_| !is_replaced) {

@@ -4,9 +4,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Admission, Started, Target, TriggerFile, digest};
+use super::{Admission, Started, Target, TriggerFile};
 use crate::contract::Expand;
 use crate::contract::notifications::{EventName, Notification, SERVICE, STATEMENT};
+use crate::model::fingerprint::short_digest;
 use crate::model::reference::{Reference, references_in};
 
 /// What happens in a bucket.
@@ -88,7 +89,7 @@ fn name_of(cx: &Expand<'_>, word: &str) -> String {
 fn sid(word: &str) -> String {
     let word = word.rsplit(":::").next().unwrap_or(word);
     let plain = slug(word);
-    if plain == word { format!("{STATEMENT}{plain}") } else { format!("{STATEMENT}{}-{}", cut(&plain, 64), digest(word, 4)) }
+    if plain == word { format!("{STATEMENT}{plain}") } else { format!("{STATEMENT}{}-{}", cut(&plain, 64), short_digest(word, 4)) }
 }
 
 /// A key of words that say what is meant.
@@ -98,7 +99,7 @@ fn made_of(words: &[&str]) -> String {
     let key = slugs.join("-");
     // A reference says little, and a long prefix too much.
     let is_odd = key.len() > 64 || words.iter().any(|word| references_in(word).next().is_some());
-    if is_odd { format!("{}-{}", cut(&key, 48), digest(&words.join("\n"), 4)) } else { key }
+    if is_odd { format!("{}-{}", cut(&key, 48), short_digest(&words.join("\n"), 4)) } else { key }
 }
 
 fn slug(word: &str) -> String {

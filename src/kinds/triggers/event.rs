@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Admission, Started, Target, TriggerFile, digest};
+use super::{Admission, Started, Target, TriggerFile};
 use crate::contract::{Expand, Kind};
 use crate::kinds::queue::Queue;
 use crate::kinds::rule::name::on_bus;
 use crate::kinds::rule::{self, Delivery, EventRule, OwnRole, RetryFile, RuleState, TransformFile, bus_of, target_of};
 use crate::model::account;
+use crate::model::fingerprint::short_digest;
 use crate::model::mark::Guard;
 use crate::model::reference::{Reference, opens_variable};
 use crate::source::scalar::{Flag, document};
@@ -64,7 +65,7 @@ pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerF
         let end = match &event.name {
             Some(name) => name.clone(),
             None if is_alone => UNNAMED.to_owned(),
-            None => format!("{UNNAMED}-{}", digest(&format!("{:?}{}", event.bus, document(&event.event)), DIGITS / 2)),
+            None => format!("{UNNAMED}-{}", short_digest(&format!("{:?}{}", event.bus, document(&event.event)), DIGITS / 2)),
         };
         let admission = rule_of(cx, target, index, &format!("{}-{end}", target.key), event);
         // A state machine is started with a role, and has no policy that lets anybody in.
@@ -126,7 +127,7 @@ fn short(name: String) -> String {
     if name.len() <= LONGEST_NAME || opens_variable(&name) || !name.is_ascii() {
         return name;
     }
-    format!("{}-{}", &name[..LONGEST_NAME - DIGITS - 1], digest(&name, DIGITS / 2))
+    format!("{}-{}", &name[..LONGEST_NAME - DIGITS - 1], short_digest(&name, DIGITS / 2))
 }
 
 /// Letters, digits, `-` and `_`.

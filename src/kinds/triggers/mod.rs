@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::contract::notifications::{Notifications, STATEMENT};
 use crate::contract::written::Cx;
@@ -87,11 +86,6 @@ pub fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerFile]) -
     schedule::expand(cx, target, files);
     bucket::expand(cx, target, files, &mut started);
     started
-}
-
-/// Hex digits of so many bytes, which tell a text from others.
-fn digest(text: &str, bytes: usize) -> String {
-    Sha256::digest(text).iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Refuses sources of functions on what reads none.

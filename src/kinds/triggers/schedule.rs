@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Target, TriggerFile, digest};
+use super::{Target, TriggerFile};
 use crate::contract::Expand;
 use crate::kinds::schedule::{self, AfterCompletionFile, RetryFile, ScheduleFile};
+use crate::model::fingerprint::short_digest;
 use crate::source::duration::Seconds;
 use crate::source::scalar::{Flag, Text};
 
@@ -89,7 +90,7 @@ impl ScheduleTriggerFile {
     /// What tells it from others that have no name: a hash of when it comes and what it gives.
     fn hash(&self) -> String {
         let said = json!([self.schedule, self.time_zone, self.input, self.start.as_ref().map(|text| &text.0)]);
-        digest(&said.to_string(), 3)
+        short_digest(&said.to_string(), 3)
     }
 }
 
