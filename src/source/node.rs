@@ -151,6 +151,13 @@ impl Node {
         }
     }
 
+    /// Where a text stands in the tree, the first time.
+    pub fn place_of(&self, text: &str) -> Option<Place> {
+        let mut found = None;
+        self.each_text(&mut |said, place| found = found.or((said == text).then_some(place)));
+        found
+    }
+
     /// Every text in the tree with its place.
     pub fn each_text(&self, visit: &mut dyn FnMut(&str, Place)) {
         match &self.yaml {

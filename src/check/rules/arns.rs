@@ -244,11 +244,7 @@ fn within<'a>(field: &Field, text: &'a str) -> Option<&'a str> {
 fn place(cx: &View<'_>, kind: &dyn Driver, key: &str, field: &Field, text: &str) -> Place {
     let home = cx.home(kind.section(), key);
     let held = cx.loaded.tree.at(&[&home, field.written].concat()).or_else(|| cx.loaded.tree.at(&home));
-    let mut found = None;
-    if let Some(held) = held {
-        held.each_text(&mut |said, place| found = found.or((said == text).then_some(place)));
-    }
-    found.unwrap_or_else(|| cx.place(kind.section(), key, field.written))
+    held.and_then(|held| held.place_of(text)).unwrap_or_else(|| cx.place(kind.section(), key, field.written))
 }
 
 /// ARNs behind words that name another kind: a queue's behind `function`.

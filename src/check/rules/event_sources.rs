@@ -165,14 +165,11 @@ impl Mapping<'_> {
 
     /// Where a text stands within a field.
     pub fn place_of(&self, field: &str, text: &str) -> Place {
-        let mut found = None;
-        if let Some((list, index)) = self.item {
+        let within = self.item.and_then(|(list, index)| {
             let index = index.to_string();
-            let path = [&self.cx.home("functions", &self.function.key)[..], &[list, &index, field]].concat();
-            let within = self.cx.loaded.tree.at(&path);
-            within.into_iter().for_each(|node| node.each_text(&mut |said, place| found = found.or((said == text).then_some(place))));
-        }
-        found.unwrap_or_else(|| self.place(field))
+            self.cx.loaded.tree.at(&[&self.cx.home("functions", &self.function.key)[..], &[list, &index, field]].concat())
+        });
+        within.and_then(|node| node.place_of(text)).unwrap_or_else(|| self.place(field))
     }
 
     pub fn is_dynamodb(&self) -> bool {
