@@ -2,6 +2,8 @@
 them. They stand in the files like_*.py, a subject each."""
 
 import collections
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from local import Local
@@ -48,11 +50,12 @@ def behaviour(name, source, verified=True):
 class Options:
     """Seconds for which AWS refuses the name of a queue that was deleted, sixty
     there, and for which the tagging API still says what was before a write;
-    for which a state machine goes."""
+    for which a state machine goes. The clock says the seconds that have passed."""
 
     queue_seconds: float = 0.5
     tag_lag: float = 0.0
     deleting_seconds: float = 0.5
+    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass
@@ -74,6 +77,10 @@ class Exchange:
     @property
     def partition(self):
         return "aws-cn" if self.region.startswith("cn-") else "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+    def now(self):
+        """In seconds, from no time that means anything."""
+        return self.options.clock()
 
     def memory(self, what):
         return MEMORY[self.account, self.region, what]

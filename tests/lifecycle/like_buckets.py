@@ -1,7 +1,6 @@
 """What S3 refuses of buckets, and what it gives to new ones. S3's answers are left as they are: these
 act before a call, or after it."""
 
-import time
 
 from behaviours import behaviour
 from refusals import Refusal
@@ -65,7 +64,7 @@ LONGEST = 2.0
 
 @ONE.asked(*CONFIGURATION)
 def refuse_the_second(exchange):
-    busy, bucket, now = exchange.memory("buckets that are written"), exchange.members["Bucket"], time.monotonic()
+    busy, bucket, now = exchange.memory("buckets that are written"), exchange.members["Bucket"], exchange.now()
     if now - busy.get(bucket, -LONGEST) < LONGEST:
         return Refusal(409, "OperationAborted",
                        "A conflicting conditional operation is currently in progress against this resource. Please try again.")

@@ -1,6 +1,5 @@
 """The behaviours of tables and streams, each seen through the layer."""
 
-import time
 
 from like_world import case
 
@@ -25,7 +24,7 @@ def change(world, **members):
 def _(world):
     made = table(world, through=True)["TableStatus"]
     refused = change(world, DeletionProtectionEnabled=True)
-    time.sleep(0.6)
+    world.later(0.6)
     assert change(world, DeletionProtectionEnabled=True) is None
     return made == "CREATING" and refused is not None and refused[0] == "ResourceInUseException"
 
@@ -42,7 +41,7 @@ def _(world):
 def _(world):
     table(world, StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
     again = change(world, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
-    time.sleep(0.6)
+    world.later(0.6)
     return again is not None and change(world, TableClass="STANDARD") is not None
 
 

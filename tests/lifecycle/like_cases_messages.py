@@ -1,7 +1,6 @@
 """The behaviours of SQS and SNS, each seen through the layer."""
 
 import json
-import time
 
 import like_topics
 from like_world import case
@@ -51,7 +50,7 @@ def _(world):
     world.queue()
     world("sqs").delete_queue(QueueUrl=world.aws.queue_url("inbox"))
     refused = world.refused(world("sqs").create_queue, QueueName="inbox")
-    time.sleep(1)
+    world.later(1)
     assert world.refused(world("sqs").create_queue, QueueName="inbox") is None
     return refused is not None and refused[0] == "AWS.SimpleQueueService.QueueDeletedRecently"
 

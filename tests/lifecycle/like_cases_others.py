@@ -91,7 +91,7 @@ def _(world):
     queue = world("sqs").create_queue(QueueName="inbox", tags={"Team": "etl"})["QueueUrl"]
     find = lambda: world("resourcegroupstaggingapi").get_resources(TagFilters=[{"Key": "Team"}])["ResourceTagMappingList"]
     at_once = find()
-    time.sleep(1)
+    world.later(1)
     assert len(find()) == 1, queue
     return not at_once
 

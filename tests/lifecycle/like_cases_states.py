@@ -1,7 +1,6 @@
 """The behaviours of Step Functions, each seen through the layer."""
 
 import json
-import time
 
 from like_world import case
 
@@ -56,7 +55,7 @@ def _(world):
     client.delete_state_machine(stateMachineArn=arn)
     going = world.refused(client.describe_state_machine, stateMachineArn=arn) is None
     refused = world.refused(make, world=world, service=client)
-    time.sleep(0.6)
+    world.later(0.6)
     gone = world.refused(client.describe_state_machine, stateMachineArn=arn)
     return going and refused and refused[0] == "StateMachineDeleting" and (gone or [""])[0] == "StateMachineDoesNotExist"
 

@@ -34,7 +34,7 @@ def kind_of(members):
 def kept(exchange):
     """Those that are there. One that is deleted goes after a while, and is in the way until then: serverless#8550, azul#3399."""
     all_of_them = exchange.memory("mappings of others")
-    for each in [each for each, there in all_of_them.items() if time.monotonic() > there.get("until", float("inf"))]:
+    for each in [each for each, there in all_of_them.items() if exchange.now() > there.get("until", float("inf"))]:
         del all_of_them[each]
     return all_of_them
 
@@ -118,7 +118,7 @@ def get_other(exchange):
 def delete_other(exchange):
     there = kept(exchange).get(exchange.members["UUID"])
     if there:
-        there["until"] = time.monotonic() + exchange.options.deleting_seconds
+        there["until"] = exchange.now() + exchange.options.deleting_seconds
         there["mapping"]["State"] = "Deleting"
     return there and dict(there["mapping"])
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 
 import principals
 from behaviours import behaviour
@@ -109,13 +108,13 @@ DELETED = behaviour("queue-name-rests", "docs: API reference CreateQueue, QueueD
 
 @DELETED.asked("sqs:DeleteQueue")
 def remember(exchange):
-    exchange.memory("deleted queues")[exchange.members["QueueUrl"].rsplit("/", 1)[-1]] = time.monotonic()
+    exchange.memory("deleted queues")[exchange.members["QueueUrl"].rsplit("/", 1)[-1]] = exchange.now()
 
 
 @DELETED.asked("sqs:CreateQueue")
 def refuse_name(exchange):
     at = exchange.memory("deleted queues").get(exchange.members["QueueName"])
-    if at is not None and time.monotonic() - at < exchange.options.queue_seconds:
+    if at is not None and exchange.now() - at < exchange.options.queue_seconds:
         return Refusal(400, "AWS.SimpleQueueService.QueueDeletedRecently",
                        "You must wait 60 seconds after deleting a queue before you can create another with the same name.")
     return None

@@ -118,14 +118,14 @@ DELETING = behaviour(
 def going(exchange):
     name = exchange.members.get("Name")
     since = exchange.memory("schedule groups that go").get(name)
-    return since is not None and time.monotonic() - since < DELETING_SECONDS
+    return since is not None and exchange.now() - since < DELETING_SECONDS
 
 
 @DELETING.asked("scheduler:DeleteScheduleGroup")
 def remember(exchange):
     name = exchange.members["Name"]
     if exchange.local.or_none("scheduler", "GetScheduleGroup", Name=name):
-        exchange.memory("schedule groups that go")[name] = time.monotonic()
+        exchange.memory("schedule groups that go")[name] = exchange.now()
 
 
 @DELETING.asked("scheduler:CreateScheduleGroup")

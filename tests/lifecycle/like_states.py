@@ -1,7 +1,6 @@
 """What Step Functions refuses, tells and keeps, and the local AWS does not."""
 
 import json
-import time
 
 from behaviours import behaviour
 from like_refusals import can_be_assumed
@@ -92,7 +91,7 @@ DELETING = behaviour(
 def going(exchange):
     """What is still going of it, None where it is gone or stays."""
     kept = exchange.memory("state machines that go").get(arn_of(exchange))
-    return kept[1] if kept and time.monotonic() - kept[0] < exchange.options.deleting_seconds else None
+    return kept[1] if kept and exchange.now() - kept[0] < exchange.options.deleting_seconds else None
 
 
 @DELETING.asked(DELETE)
@@ -100,7 +99,7 @@ def begin_to_go(exchange):
     if found := live(exchange):
         found.pop("ResponseMetadata", None)
         told = found | {"status": "DELETING", "creationDate": found["creationDate"].timestamp()}
-        exchange.memory("state machines that go")[arn_of(exchange)] = time.monotonic(), told
+        exchange.memory("state machines that go")[arn_of(exchange)] = exchange.now(), told
     elif not going(exchange):
         # The local AWS refuses to delete what is not there; no such error is modelled.
         return {}

@@ -1,6 +1,5 @@
 """Streams as Kinesis changes them: one thing at a time, and not at once."""
 
-import time
 
 from behaviours import behaviour
 from refusals import Refusal
@@ -22,7 +21,7 @@ def name_in(members):
 
 def status_of(exchange):
     status, until = exchange.memory("busy streams").get(name_in(exchange.members), ("ACTIVE", 0))
-    return status if time.monotonic() < until else "ACTIVE"
+    return status if exchange.now() < until else "ACTIVE"
 
 
 @BUSY.asked(*CHANGES, "kinesis:AddTagsToStream", "kinesis:RemoveTagsFromStream")
@@ -37,7 +36,7 @@ def refuse_while_busy(exchange):
 @BUSY.answered("kinesis:CreateStream", *CHANGES)
 def become_busy(exchange):
     status = "CREATING" if exchange.name == "kinesis:CreateStream" else "UPDATING"
-    exchange.memory("busy streams")[name_in(exchange.members)] = status, time.monotonic() + BUSY_SECONDS
+    exchange.memory("busy streams")[name_in(exchange.members)] = status, exchange.now() + BUSY_SECONDS
 
 
 @BUSY.answered("kinesis:DescribeStreamSummary")

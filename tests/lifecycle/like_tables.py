@@ -1,6 +1,5 @@
 """Tables as DynamoDB changes them: one thing at a time, and not at once."""
 
-import time
 
 from behaviours import behaviour
 from refusals import Refusal
@@ -17,7 +16,7 @@ BUSY = behaviour(
 def busy(exchange):
     """What goes on with a table: its status, and the index that is made."""
     status, index, until = exchange.memory("busy tables").get(exchange.members.get("TableName"), ("ACTIVE", None, 0))
-    return (status, index) if time.monotonic() < until else ("ACTIVE", None)
+    return (status, index) if exchange.now() < until else ("ACTIVE", None)
 
 
 @BUSY.asked("dynamodb:UpdateTable", "dynamodb:DeleteTable", "dynamodb:UpdateTimeToLive")
@@ -37,7 +36,7 @@ def refuse_while_busy(exchange):
 def become_busy(exchange):
     status = "CREATING" if exchange.name == "dynamodb:CreateTable" else "UPDATING"
     made = [each["Create"]["IndexName"] for each in exchange.members.get("GlobalSecondaryIndexUpdates", []) if "Create" in each]
-    until = time.monotonic() + BUSY_SECONDS
+    until = exchange.now() + BUSY_SECONDS
     exchange.memory("busy tables")[exchange.members["TableName"]] = status, made[0] if made else None, until
     tell_busy(exchange, "TableDescription")
 
@@ -114,9 +113,9 @@ def refuse_expiry(exchange):
         return Refusal(400, "ValidationException", "TimeToLive is already enabled")
     if is_on and live["AttributeName"] != wanted["AttributeName"]:
         return Refusal(400, "ValidationException", "TimeToLive is active on a different AttributeName: current AttributeName is " + live["AttributeName"])
-    if time.monotonic() < exchange.memory("expiry").get(members["TableName"], 0):
+    if exchange.now() < exchange.memory("expiry").get(members["TableName"], 0):
         return Refusal(400, "ValidationException", "Time to live has been modified multiple times within a fixed interval")
-    exchange.memory("expiry")[members["TableName"]] = time.monotonic() + EXPIRY_SECONDS
+    exchange.memory("expiry")[members["TableName"]] = exchange.now() + EXPIRY_SECONDS
     return None
 
 
@@ -142,11 +141,11 @@ BACKUPS = behaviour(
 
 @BACKUPS.answered("dynamodb:CreateTable")
 def begin_backups(exchange):
-    exchange.memory("backups")[exchange.members["TableName"]] = time.monotonic() + BUSY_SECONDS * 2
+    exchange.memory("backups")[exchange.members["TableName"]] = exchange.now() + BUSY_SECONDS * 2
 
 
 @BACKUPS.asked("dynamodb:UpdateContinuousBackups")
 def refuse_backups(exchange):
-    if time.monotonic() < exchange.memory("backups").get(exchange.members["TableName"], 0):
+    if exchange.now() < exchange.memory("backups").get(exchange.members["TableName"], 0):
         return Refusal(400, "ContinuousBackupsUnavailableException", "Backups are being enabled for the table. Please retry later")
     return None

@@ -2,7 +2,6 @@
 AWS holds at that time, however it came there."""
 
 import base64
-import time
 
 from behaviours import behaviour
 from like_topics import as_map
@@ -18,12 +17,12 @@ LAG = behaviour(
 def keep(exchange):
     """What a search would have told before this write."""
     if exchange.options.tag_lag and not READS.match(exchange.name.split(":")[1]):
-        exchange.memory("tagged before").setdefault("all", []).append((time.monotonic(), tagged(exchange)))
+        exchange.memory("tagged before").setdefault("all", []).append((exchange.now(), tagged(exchange)))
 
 
 @LAG.asked("tag:GetResources")
 def tell_before(exchange):
-    since = time.monotonic() - exchange.options.tag_lag
+    since = exchange.now() - exchange.options.tag_lag
     there = next((kept for at, kept in exchange.memory("tagged before").get("all", []) if at > since), None)
     return None if there is None else search(exchange.members, there)
 

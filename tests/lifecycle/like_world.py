@@ -23,6 +23,16 @@ def case(name):
     return take
 
 
+class Clock:
+    """Goes on where a case says so, and so none depends on how fast this machine is."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def __call__(self):
+        return self.seconds
+
+
 class World:
     """An account, seen through the layer, and beside it."""
 
@@ -39,6 +49,14 @@ class World:
         except ClientError as error:
             return error.response["Error"]["Code"], error.response["Error"]["Message"]
         return None
+
+    def later(self, seconds):
+        self.layer.options.clock.seconds += seconds
+
+    def settled(self):
+        """The function's last update is over."""
+        while self.aws("lambda").get_function_configuration(FunctionName="work")["LastUpdateStatus"] == "InProgress":
+            time.sleep(0.05)
 
     def role(self, name="worker", trust=LAMBDA_TRUST, **members):
         return self.aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), **members)["Role"]["Arn"]

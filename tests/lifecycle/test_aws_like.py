@@ -18,7 +18,7 @@ import like_cases_states  # noqa: F401
 from aws_like import ALL, AwsLike
 from behaviours import TABLE
 from harness import LAMBDA_TRUST, LOCAL, Aws
-from like_world import CASES, ONE_METRIC, World
+from like_world import CASES, ONE_METRIC, Clock, World
 
 
 def test_each_behaviour_has_a_case():
@@ -28,7 +28,7 @@ def test_each_behaviour_has_a_case():
 @pytest.mark.parametrize("on", [True, False], ids=["alone", "all others"])
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_a_behaviour_is_seen_where_it_is_on(name, on):
-    with AwsLike(LOCAL, {name} if on else ALL - {name}) as layer:
+    with AwsLike(LOCAL, {name} if on else ALL - {name}, clock=Clock()) as layer:
         seen = CASES[name](World(Aws(), layer))
     assert not layer.mistakes
     assert bool(seen) is on
