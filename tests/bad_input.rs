@@ -138,6 +138,16 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
         ("no source folder", edit("../handlers/work", "«../handlers/wrok"), vec!["handlers/wrok", "does not exist"]),
         ("no code", edit("    source: ../handlers/work\n", "").replace("  work:", "  «work:"), vec!["no code", "`source:`"]),
         ("two kinds of code", edit("memory: 256", "image: { uri: x }").replace("  work:", "  «work:"), vec!["keep one of `source`"]),
+        (
+            "a runtime beside an image",
+            edit("source: ../handlers/work\n    runtime: ${runtime}\n    handler", "image: { uri: x }\n    runtime: «${runtime}\n    #"),
+            vec!["no `runtime` beside an image", "take `runtime` out"],
+        ),
+        (
+            "layers beside an image",
+            and("  other: { image: { uri: x }, layers: «[\"arn:aws:lambda:us-east-1:111122223333:layer:l:1\"] }"),
+            vec!["no `layers` beside an image"],
+        ),
         ("FIFO queue of another name", edit("tiny-dlq", "«tiny-dlq, fifo: true"), vec!["`.fifo`", "tiny-dlq.fifo"]),
         ("half an alarm", and("alarms:\n  «errors: { function: work, metric: Errors }"), vec!["`threshold` is missing", "defaults.alarm"]),
         ("names that are all the same", and("naming: «fixed"), vec!["${name}"]),

@@ -38,6 +38,15 @@ fn what_is_wrong_is_told_in_words_of_the_documentation() {
 }
 
 #[test]
+fn defaults_that_mean_nothing_beside_what_is_said_are_left_out() {
+    let stack = "stack: one\nregion: us-east-1\nenvironments: { dev: {} }\ndefaults:\n  function: { source: ../handlers/work, runtime: nodejs22.x, \
+         handler: index.handler, layers: [\"arn:aws:lambda:us-east-1:111122223333:layer:l:1\"], log_retention: 7d }\n\
+         functions:\n  work: {}\n  \
+         boxed: { image: { uri: \"111122223333.dkr.ecr.us-east-1.amazonaws.com/work:v7\" } }\n";
+    Project::new(stack).run(["validate"]).exits(0);
+}
+
+#[test]
 fn two_environments_of_one_name_are_told_before_either_stands() {
     let stack = "stack: one\nregion: us-east-1\nenvironments: { dev: {}, prod: {} }\nnaming: \"${stack}-${name}\"\nqueues: { work: {} }\n";
     let run = Project::new(stack).run(["validate", "--all-environments"]).exits(0);

@@ -60,6 +60,8 @@ pub trait Driver: Rules + Costed + Healthy + Imported + Timed + Written + Send +
     fn whole(&self) -> &'static [&'static str];
     /// See [`Kind::EXCLUSIVE`].
     fn exclusive(&self) -> &'static [&'static str];
+    /// See [`Kind::BARS`].
+    fn bars(&self) -> &'static [(&'static str, &'static [&'static str])];
     /// See [`Kind::STORED`].
     fn stored(&self) -> &'static [&'static str];
     /// Attributes that a reference can name.
@@ -261,6 +263,10 @@ impl<K: Kind> Driver for Erased<K> {
 
     fn exclusive(&self) -> &'static [&'static str] {
         K::EXCLUSIVE
+    }
+
+    fn bars(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        K::BARS
     }
 
     fn stored(&self) -> &'static [&'static str] {

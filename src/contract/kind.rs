@@ -51,6 +51,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const WHOLE: &'static [&'static str] = &[];
     /// Keys of which a resource has one: naming one leaves out the default of the others.
     const EXCLUSIVE: &'static [&'static str] = &[];
+    /// Keys with those beside which they mean nothing: naming one leaves out the default of these.
+    const BARS: &'static [(&'static str, &'static [&'static str])] = &[];
     /// Keys of the file whose values may name stored values.
     const STORED: &'static [&'static str] = &[];
     /// How fields are written of which the file says another than the spec.

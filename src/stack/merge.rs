@@ -1,23 +1,78 @@
 //! Defaults under what a resource says itself: mappings merge key by key, everything else is
 //! replaced.
 
+use crate::contract::Driver;
 use crate::source::node::{Node, Yaml};
 
-/// `own` with what only `defaults` says. Of the keys `whole` the mapping is one value; of the keys
-/// `exclusive` a resource has one, and naming one leaves out the default of the others.
-pub(super) fn under(own: &Node, defaults: &Node, whole: &[&str], exclusive: &[&str]) -> Node {
+/// Keys of a kind's resources that do not merge as others do.
+pub(super) struct Apart {
+    /// Their mapping is one value.
+    whole: &'static [&'static str],
+    /// A resource has one of them.
+    exclusive: &'static [&'static str],
+    /// Beside the first, the others mean nothing.
+    bars: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Apart {
+    pub(super) fn of(kind: &dyn Driver) -> Self {
+        Self { whole: kind.whole(), exclusive: kind.exclusive(), bars: kind.bars() }
+    }
+
+    /// What it has keys of is a resource; the mappings in it have names of their own.
+    const WITHIN: Self = Self { whole: &[], exclusive: &[], bars: &[] };
+}
+
+/// `own` with what only `defaults` says.
+pub(super) fn under(own: &Node, defaults: &Node, apart: &Apart) -> Node {
     let (Yaml::Map(mine), Yaml::Map(theirs)) = (&own.yaml, &defaults.yaml) else { return own.clone() };
+    let names = |key: &str| mine.iter().any(|entry| entry.key == key);
+    let has_one = apart.exclusive.iter().any(|key| names(key));
+    let is_left_out = |key: &str| {
+        (has_one && apart.exclusive.contains(&key)) || apart.bars.iter().any(|(own, barred)| names(own) && barred.contains(&key))
+    };
     let mut merged = mine.clone();
-    let has_one = mine.iter().any(|entry| exclusive.contains(&entry.key.as_str()));
     for default in theirs {
-        if has_one && exclusive.contains(&default.key.as_str()) {
+        if is_left_out(&default.key) {
             continue;
         }
         match merged.iter_mut().find(|entry| entry.key == default.key) {
-            Some(entry) if !whole.contains(&entry.key.as_str()) => entry.value = under(&entry.value, &default.value, whole, exclusive),
+            Some(entry) if !apart.whole.contains(&entry.key.as_str()) => {
+                entry.value = under(&entry.value, &default.value, &Apart::WITHIN);
+            }
             Some(_) => {}
             None => merged.push(default.clone()),
         }
     }
     Node { place: own.place, yaml: Yaml::Map(merged) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::kinds;
+    use crate::source::diagnostic::Source;
+
+    fn merged(own: &str, defaults: &str) -> serde_json::Value {
+        let node = |text: &str| Node::parse(&Arc::new(Source::new(Path::new("stack.yaml"), text.into()))).unwrap();
+        under(&node(own), &node(defaults), &Apart::of(kinds::driver("function").unwrap())).to_json()
+    }
+
+    #[test]
+    fn a_key_leaves_out_the_defaults_that_mean_nothing_beside_it() {
+        let defaults = "{ s3: { bucket: b }, runtime: nodejs22.x, layers: [l], memory: 256 }";
+        assert_eq!(merged("{ source: s }", defaults), json!({"source": "s", "runtime": "nodejs22.x", "layers": ["l"], "memory": 256}));
+        assert_eq!(merged("{ image: { uri: u } }", defaults), json!({"image": {"uri": "u"}, "memory": 256}));
+    }
+
+    #[test]
+    fn names_of_variables_are_no_keys_of_a_function() {
+        let both = merged("{ environment: { image: small, role: { a: 1 } } }", "{ environment: { source: raw, role: { b: 2 } } }");
+        assert_eq!(both, json!({"environment": {"image": "small", "role": {"a": 1, "b": 2}, "source": "raw"}}));
+    }
 }

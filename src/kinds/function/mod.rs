@@ -71,6 +71,7 @@ impl Kind for Function {
     const WHOLE: &'static [&'static str] = &["role", "vpc"];
     const STORED: &'static [&'static str] = &["environment"];
     const EXCLUSIVE: &'static [&'static str] = &["source", "s3", "image"];
+    const BARS: &'static [(&'static str, &'static [&'static str])] = &[("image", &["build", "handler", "layers", "runtime"])];
     const BESIDE_GUARD: Option<&'static [&'static str]> = Some(&[
         "aliases",
         "elsewhere",

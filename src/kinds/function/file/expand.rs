@@ -209,19 +209,26 @@ fn config_of(cx: &mut Expand<'_>, key: &str, words: ConfigWords<'_>, aws: Config
             cx.problem(place, format!("functions.{key}: `{field}` is missing"), fix);
         }
     }
+    for (field, is_said) in [("runtime", runtime.is_some()), ("handler", handler.is_some()), ("layers", !layers.is_empty())] {
+        if is_image && is_said {
+            let place = cx.place(Function::SECTION, key, field);
+            let message = format!("functions.{key}: Lambda takes no `{field}` beside an image, which brings its own");
+            cx.problem(place, message, format!("take `{field}` out, or name the `source` in place of the image"));
+        }
+    }
     let layers_place = cx.place(Function::SECTION, key, "layers");
     let queue_place = cx.place(Function::SECTION, key, "dead_letter_queue");
     Config {
         package: if is_image { PackageType::Image.into() } else { aws.package },
-        runtime: runtime.clone().filter(|_| !is_image),
-        handler: handler.clone().filter(|_| !is_image),
+        runtime: runtime.clone(),
+        handler: handler.clone(),
         architecture: architecture.clone().unwrap_or(aws.architecture),
         memory: memory.map_or(aws.memory, |n| n.0),
         timeout: timeout.map_or(aws.timeout, |seconds| seconds.0 as i32),
         ephemeral_storage: ephemeral_storage.map_or(aws.ephemeral_storage, |n| n.0),
         environment: texts(environment),
         kms_key: kms_key.clone(),
-        layers: layers.iter().filter(|_| !is_image).map(|word| cx.arn_of("layers", word, layers_place)).collect(),
+        layers: layers.iter().map(|word| cx.arn_of("layers", word, layers_place)).collect(),
         vpc: vpc.as_ref().map(vpc_of),
         dead_letter: dead_letter_queue.as_ref().map(|word| cx.arn_of("queues", word, queue_place)),
         tracing: match tracing {
