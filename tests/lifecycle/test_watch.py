@@ -421,6 +421,26 @@ def test_a_stack_that_comes_later_or_comes_back_changed_waits_for_an_apply(bench
     late.unlink()
 
 
+def test_a_file_that_leads_to_another_environment_is_a_stack_of_its_own(bench):
+    two = STACK.replace("{ dev: {} }", "{ prod: {}, dev: {} }").replace("tiny-${name}", "tiny-${env}-${name}")
+    first = two.replace("prod: {}, dev: {}", "dev: {}, prod: {}")
+    bench.project.stack(two)
+    bench.calmly(["apply", "--yes"]).exits(0)
+    bench.project.stack(first)
+    bench.calmly(["apply", "--yes"]).exits(0)
+    set_queue(bench, "tiny-prod-dlq", DelaySeconds="9")
+    set_queue(bench, "tiny-dev-two", DelaySeconds="9")
+    with Faulty(ENDPOINT) as proxy, Watching(bench.etlctl.through(proxy), "--detailed-exitcode") as watching:
+        watching.until("drift", "queue/two")
+        bench.project.stack(two)
+        event = watching.until("files_changed")
+        assert (event["env"], set(event["addresses"])) == ("prod", {"queue/dlq"}), event
+        watching.pass_looks(2)
+        assert not proxy.writes and len(watching.of("drift")) == 1, str(watching)
+        assert not watching.of("ended"), "in prod there was none"
+        assert watching.end() == 2, str(watching)
+
+
 def test_it_ends_at_once_while_it_delivers(bench):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

@@ -113,6 +113,7 @@ impl<'a> Watcher<'a> {
         self.tell_begin(planned.iter().map(|stack| &stack.loaded.scope).chain(unread.iter().map(|(scope, _)| scope)));
         self.state.failures = if planned.is_empty() { self.state.failures + 1 } else { 0 };
         if let Some(session) = self.files.session() {
+            self.state.settle(session.loaded().map(|stack| (stack.scope.stack.clone(), stack.scope.clone())).collect());
             self.state.pending.begin(session.loaded().map(|stack| (stack.scope.stack.as_str(), stack.source.text.as_str())));
         }
         let failed = self.tell_unread(&planned, &unread);

@@ -8,8 +8,8 @@ use super::record::Past;
 use crate::aws::without_request_ids;
 use crate::commands::lease;
 use crate::commands::who::Asked;
-use crate::model::ResourceId;
 use crate::model::watch::{Drifts, Fights, Pending};
+use crate::model::{ResourceId, Scope};
 
 /// Questions to AWS's record that are open at most.
 const QUESTIONS: usize = 100;
@@ -17,6 +17,8 @@ const QUESTIONS: usize = 100;
 /// What a watcher remembers.
 #[derive(Default)]
 pub struct State {
+    /// Where the files of each stack led.
+    scopes: BTreeMap<String, Scope>,
     /// Drift that was told.
     pub drifts: Drifts,
     /// What was healed lately.
@@ -58,6 +60,23 @@ pub struct Question {
 }
 
 impl State {
+    /// Forgets what it knows of stacks whose files lead elsewhere by now: to another environment, instance or region.
+    pub fn settle(&mut self, scopes: BTreeMap<String, Scope>) {
+        let elsewhere = scopes.iter().filter(|(stack, scope)| self.scopes.get(*stack).is_some_and(|known| known != *scope));
+        let elsewhere: BTreeSet<String> = elsewhere.map(|(stack, _)| stack.clone()).collect();
+        for stack in &elsewhere {
+            self.drifts.forget(stack);
+            self.fights.forget_stack(stack);
+            self.pending.forget(stack);
+        }
+        self.leases.retain(|stack, _| !elsewhere.contains(stack));
+        self.put_off.retain(|stack, _| !elsewhere.contains(stack));
+        self.unread.retain(|stack, _| !elsewhere.contains(stack));
+        self.failed.retain(|(stack, _), _| !elsewhere.contains(stack));
+        self.questions.retain(|question| !elsewhere.contains(&question.stack));
+        self.scopes.extend(scopes);
+    }
+
     /// Forgets what is over: stacks that are gone, and what was quiet for long.
     pub fn tidy(&mut self, stacks: &BTreeSet<String>, now: Duration) {
         self.drifts.keep_stacks(stacks);

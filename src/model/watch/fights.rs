@@ -41,6 +41,11 @@ pub struct Held {
 }
 
 impl Fights {
+    /// Forgets what was healed of a stack.
+    pub fn forget_stack(&mut self, stack: &str) {
+        self.0.retain(|(of, _, _), _| of != stack);
+    }
+
     /// Notes that fields of a resource were healed.
     pub fn healed<'a>(&mut self, stack: &str, id: &ResourceId, paths: impl IntoIterator<Item = &'a str>, now: Duration) {
         for path in paths {

@@ -97,6 +97,12 @@ impl Pending {
         self.stacks.iter_mut().for_each(|(stack, of)| of.is_there = stacks.contains(stack));
     }
 
+    /// Forgets a stack: what its file asks from now on has been in no file before.
+    pub fn forget(&mut self, stack: &str) {
+        self.stacks.remove(stack);
+        self.start.as_mut().and_then(|start| start.remove(stack));
+    }
+
     /// How many there are, of the stacks that are looked at.
     pub fn count(&self) -> usize {
         self.stacks.values().filter(|of| of.is_there).map(|of| of.open.len()).sum()
