@@ -47,6 +47,20 @@ fn defaults_that_mean_nothing_beside_what_is_said_are_left_out() {
 }
 
 #[test]
+fn numbers_of_a_definition_come_from_anywhere() {
+    let stack = "stack: one\nregion: us-east-1\nenvironments: { dev: {} }\nvariables: { n: 30, m: { from_env: MANY, default: 5 }, on: true }\n\
+         state_machines:\n  m: { source: m.asl.json, substitutions: { N: \"${n}\", Fixed: 7 } }\n";
+    let project = Project::new(stack);
+    let json = r#"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${N}, "Next": "B"},
+        "B": {"Type": "Wait", "Seconds": "${m}", "Next": "C"}, "C": {"Type": "Wait", "Seconds": ${Fixed}, "End": ${on}}}}"#;
+    project.write("desired-state/m.asl.json", json);
+    project.run(["validate"]).exits(0);
+    project.run(["validate", "--set", "n=40", "--set", "on=true"]).exits(0);
+    Run::of(project.command(["validate"]).env("MANY", "6")).exits(0);
+    project.run(["validate", "--set", "n=soon"]).exits(3).tells(&["E752", "`Seconds` is `soon`"]);
+}
+
+#[test]
 fn two_environments_of_one_name_are_told_before_either_stands() {
     let stack = "stack: one\nregion: us-east-1\nenvironments: { dev: {}, prod: {} }\nnaming: \"${stack}-${name}\"\nqueues: { work: {} }\n";
     let run = Project::new(stack).run(["validate", "--all-environments"]).exits(0);

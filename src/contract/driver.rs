@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
-use super::kind::{Found, Kind};
+use super::kind::{Apart, Found, Kind};
 use super::rows::rows_without_a_rule;
 use super::tags::TagEdit;
 use super::typing::{found, plain, seen, texts, typed};
@@ -56,12 +56,8 @@ pub trait Driver: Rules + Costed + Healthy + Imported + Timed + Written + Send +
     /// # Errors
     /// What is live is not what its kind reads.
     fn stands(&self, seen: &Seen, told: &Attributes) -> Result<bool, NotNormal>;
-    /// See [`Kind::WHOLE`].
-    fn whole(&self) -> &'static [&'static str];
-    /// See [`Kind::EXCLUSIVE`].
-    fn exclusive(&self) -> &'static [&'static str];
-    /// See [`Kind::BARS`].
-    fn bars(&self) -> &'static [(&'static str, &'static [&'static str])];
+    /// See [`Apart`].
+    fn apart(&self) -> Apart;
     /// See [`Kind::STORED`].
     fn stored(&self) -> &'static [&'static str];
     /// Attributes that a reference can name.
@@ -257,16 +253,8 @@ impl<K: Kind> Driver for Erased<K> {
         Ok(K::stands(&typed::<K, K::Live>(&seen.live)?, &seen.attributes, told))
     }
 
-    fn whole(&self) -> &'static [&'static str] {
-        K::WHOLE
-    }
-
-    fn exclusive(&self) -> &'static [&'static str] {
-        K::EXCLUSIVE
-    }
-
-    fn bars(&self) -> &'static [(&'static str, &'static [&'static str])] {
-        K::BARS
+    fn apart(&self) -> Apart {
+        Apart { whole: K::WHOLE, exclusive: K::EXCLUSIVE, bars: K::BARS }
     }
 
     fn stored(&self) -> &'static [&'static str] {

@@ -20,6 +20,22 @@ use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Owner, Reach, Scope, Times, Unread};
 use crate::source::times::Timing;
 
+/// Keys of a kind's resources that do not merge with their defaults as others do.
+#[derive(Debug, Clone, Copy)]
+pub struct Apart {
+    /// See [`Kind::WHOLE`].
+    pub whole: &'static [&'static str],
+    /// See [`Kind::EXCLUSIVE`].
+    pub exclusive: &'static [&'static str],
+    /// See [`Kind::BARS`].
+    pub bars: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Apart {
+    /// Of mappings within a resource, whose keys are names of their own.
+    pub const NONE: Self = Self { whole: &[], exclusive: &[], bars: &[] };
+}
+
 /// One kind of resource: the list of its faces.
 pub trait Kind: Sized + Send + Sync + 'static {
     /// Name in addresses, `function` for one.

@@ -110,6 +110,22 @@ impl Node {
         Parsed::of(source)?.node(source, as_text)
     }
 
+    /// A tree whose every node stands at one place.
+    pub fn of_json(value: &Value, place: Place) -> Self {
+        let yaml = match value {
+            Value::Null => Yaml::Null,
+            Value::Bool(value) => Yaml::Bool(*value),
+            Value::Number(number) => Yaml::Number(number.clone()),
+            Value::String(text) => Yaml::Text(text.clone()),
+            Value::Array(items) => Yaml::List(items.iter().map(|item| Self::of_json(item, place)).collect()),
+            Value::Object(map) => {
+                let entry = |(key, value): (&String, &Value)| Entry { key: key.clone(), place, value: Self::of_json(value, place) };
+                Yaml::Map(map.iter().map(entry).collect())
+            }
+        };
+        Self { place, yaml }
+    }
+
     /// The value under a key.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.value)

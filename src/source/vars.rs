@@ -23,7 +23,8 @@ pub struct Vars<'a> {
 impl<'a> Vars<'a> {
     /// Variables of a file. Precedence, highest first: `sets` (`--set`), the environment's own
     /// `variables`, the process environment (`from_env`), the declared value or default. What comes
-    /// from the command line or the process is text and nothing else: `${` in it opens nothing.
+    /// from the command line or the process is text, in which `${` opens nothing; a whole number or a flag
+    /// where the value that it takes the place of is one.
     ///
     /// # Errors
     /// A variable without a value, a cycle, an unknown name, values that grow without measure.
@@ -66,7 +67,7 @@ impl<'a> Vars<'a> {
         }
         for (name, text) in sets {
             if let Some(node) = declared.get_mut(name) {
-                node.yaml = Yaml::Text(reference::template(text));
+                node.yaml = from_outside(text, Some(node));
             }
         }
         let names: Vec<String> = declared.keys().cloned().collect();
@@ -275,6 +276,18 @@ pub(crate) fn is_long_form(node: &Node) -> bool {
     node.get("from_env").is_some() || node.get("default").is_some() || (node.get("sensitive").is_some() && only_known)
 }
 
+/// What the command line or the process says, of the kind that the declared value is: a number that stands
+/// where nothing asks for a type, in a definition for one, would be another one as text.
+fn from_outside(text: &str, declared: Option<&Node>) -> Yaml {
+    let as_declared = match declared.map(|node| &node.yaml) {
+        Some(Yaml::Number(number)) if !number.is_f64() => text.parse().ok().map(|number: i64| Yaml::Number(number.into())),
+        Some(Yaml::Number(_)) => text.parse().ok().and_then(serde_json::Number::from_f64).map(Yaml::Number),
+        Some(Yaml::Bool(_)) => text.parse().ok().map(Yaml::Bool),
+        Some(Yaml::Null | Yaml::Text(_) | Yaml::List(_) | Yaml::Map(_)) | None => None,
+    };
+    as_declared.unwrap_or_else(|| Yaml::Text(reference::template(text)))
+}
+
 /// A declaration's value: itself, or what `from_env`/`default` say. Where the value is `overridden`
 /// it needs none of its own.
 fn value_of(source: &Arc<Source>, entry: &Entry, overridden: bool) -> Result<Node, Diagnostic> {
@@ -295,7 +308,7 @@ fn value_of(source: &Arc<Source>, entry: &Entry, overridden: bool) -> Result<Nod
         return Err(Diagnostic::new(source, node.place, "`from_env` names an environment variable", "write from_env: NAME"));
     }
     match std::env::var(name) {
-        Ok(text) if !name.is_empty() && !text.is_empty() => Ok(Node { place: node.place, yaml: Yaml::Text(reference::template(&text)) }),
+        Ok(text) if !name.is_empty() && !text.is_empty() => Ok(Node { place: node.place, yaml: from_outside(&text, node.get("default")) }),
         _ if overridden => Ok(node.get("default").cloned().unwrap_or(Node { place: node.place, yaml: Yaml::Null })),
         _ => node.get("default").cloned().ok_or_else(|| {
             let key = &entry.key;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::merge::{self, Apart};
+use super::merge;
 use super::schema::DEFAULTS;
 use crate::contract::Driver;
 use crate::kinds;
@@ -62,7 +62,7 @@ pub(super) fn fill(tree: &mut Node) {
                 resource.value.yaml = Yaml::Map(Vec::new());
             }
             if let Some(default) = default {
-                resource.value = merge::under(&resource.value, default, &Apart::of(kind));
+                resource.value = merge::under(&resource.value, default, &kind.apart());
             }
         }
     }

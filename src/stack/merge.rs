@@ -1,27 +1,8 @@
 //! Defaults under what a resource says itself: mappings merge key by key, everything else is
 //! replaced.
 
-use crate::contract::Driver;
+use crate::contract::Apart;
 use crate::source::node::{Node, Yaml};
-
-/// Keys of a kind's resources that do not merge as others do.
-pub(super) struct Apart {
-    /// Their mapping is one value.
-    whole: &'static [&'static str],
-    /// A resource has one of them.
-    exclusive: &'static [&'static str],
-    /// Beside the first, the others mean nothing.
-    bars: &'static [(&'static str, &'static [&'static str])],
-}
-
-impl Apart {
-    pub(super) fn of(kind: &dyn Driver) -> Self {
-        Self { whole: kind.whole(), exclusive: kind.exclusive(), bars: kind.bars() }
-    }
-
-    /// What it has keys of is a resource; the mappings in it have names of their own.
-    const WITHIN: Self = Self { whole: &[], exclusive: &[], bars: &[] };
-}
 
 /// `own` with what only `defaults` says.
 pub(super) fn under(own: &Node, defaults: &Node, apart: &Apart) -> Node {
@@ -38,7 +19,7 @@ pub(super) fn under(own: &Node, defaults: &Node, apart: &Apart) -> Node {
         }
         match merged.iter_mut().find(|entry| entry.key == default.key) {
             Some(entry) if !apart.whole.contains(&entry.key.as_str()) => {
-                entry.value = under(&entry.value, &default.value, &Apart::WITHIN);
+                entry.value = under(&entry.value, &default.value, &Apart::NONE);
             }
             Some(_) => {}
             None => merged.push(default.clone()),
@@ -60,7 +41,7 @@ mod tests {
 
     fn merged(own: &str, defaults: &str) -> serde_json::Value {
         let node = |text: &str| Node::parse(&Arc::new(Source::new(Path::new("stack.yaml"), text.into()))).unwrap();
-        under(&node(own), &node(defaults), &Apart::of(kinds::driver("function").unwrap())).to_json()
+        under(&node(own), &node(defaults), &kinds::driver("function").unwrap().apart()).to_json()
     }
 
     #[test]

@@ -5,11 +5,9 @@ use serde_json::Value;
 
 use super::StateMachine;
 use super::file::StateMachineFile;
-use crate::contract::{Expand, Kind};
+use crate::contract::{Expand, Kind, Substitutes};
 use crate::model::ResourceId;
-use crate::source::diagnostic::Place;
-use crate::source::node::{Entry, Node, Yaml};
-use crate::source::scalar::texts;
+use crate::source::node::{Node, Yaml};
 
 /// The definition that the file asks for; none where there is none, which was told.
 pub(super) fn read(cx: &mut Expand<'_>, key: &str, file: &StateMachineFile) -> Option<Value> {
@@ -17,7 +15,7 @@ pub(super) fn read(cx: &mut Expand<'_>, key: &str, file: &StateMachineFile) -> O
     match (&file.definition, &file.source) {
         (None, Some(source)) => {
             let id = ResourceId::new(StateMachine::NAME, key);
-            let own = texts(&file.substitutions);
+            let own = Substitutes::of(&file.substitutions);
             cx.document(id, (StateMachine::SECTION, key, "source"), source, &own).map(Node::to_json)
         }
         (Some(written), None) => {
@@ -54,23 +52,7 @@ fn of_text(written: &Value) -> Result<Value, serde_json::Error> {
 /// The tree of a definition that stands in the stack file.
 pub(super) fn in_stack(written: &Node) -> Option<Node> {
     match &written.yaml {
-        Yaml::Text(text) => Some(placed(&serde_json::from_str(text).ok()?, written.place)),
+        Yaml::Text(text) => Some(Node::of_json(&serde_json::from_str(text).ok()?, written.place)),
         _ => Some(written.clone()),
     }
-}
-
-/// A tree whose every node stands at one place.
-fn placed(value: &Value, place: Place) -> Node {
-    let yaml = match value {
-        Value::Null => Yaml::Null,
-        Value::Bool(value) => Yaml::Bool(*value),
-        Value::Number(number) => Yaml::Number(number.clone()),
-        Value::String(text) => Yaml::Text(text.clone()),
-        Value::Array(items) => Yaml::List(items.iter().map(|item| placed(item, place)).collect()),
-        Value::Object(map) => {
-            let entry = |(key, value): (&String, &Value)| Entry { key: key.clone(), place, value: placed(value, place) };
-            Yaml::Map(map.iter().map(entry).collect())
-        }
-    };
-    Node { place, yaml }
 }

@@ -30,9 +30,10 @@ pub struct StateMachineFile {
     /// JSON or YAML file that holds the definition, relative to this file. Variables and references in it
     /// are filled in.
     pub source: Option<String>,
-    /// What else is filled in in the definition, as `${Name}`.
+    /// What else is filled in in the definition, as `${Name}`. A text that is the name alone becomes the value,
+    /// whatever its type.
     #[serde(default)]
-    pub substitutions: BTreeMap<String, Text>,
+    pub substitutions: BTreeMap<String, Value>,
     /// Key of `roles`, an ARN, or a role of its own; one that may do what the definition calls for where
     /// nothing is said.
     pub role: Option<RoleChoice>,
