@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::contract::{Asked, Rule, View};
 use crate::kinds;
 use crate::kinds::function::runtimes;
@@ -34,6 +36,20 @@ pub fn all() -> Vec<&'static Rule> {
 /// the order of files and places, without repeats.
 pub fn check(stacks: &[Loaded], asked: Asked) -> Vec<Diagnostic> {
     check_with(stacks, asked, &given::unshared())
+}
+
+/// What turns out to be refused only now that the account is known: what rules find that look at one resource alone, or
+/// at accounts that ARNs name.
+pub fn of_account(loaded: &Loaded, as_of: Date) -> Vec<Diagnostic> {
+    let (stacks, sources) = (std::slice::from_ref(loaded), given::unshared());
+    let (given, asked) = (Given::of(&sources), Asked { as_of, is_chosen: false, one_account: true });
+    // Whatever else is wrong was told before.
+    let Ok(cx) = View::new(loaded, stacks, asked, kinds::registry(), &given) else { return Vec::new() };
+    let of_kinds = kinds::registry().iter().flat_map(|kind| kind.rules()).flat_map(|group| group.iter());
+    let refused = rules::arns::RULES.iter().chain(of_kinds).filter(|rule| rule.code.starts_with('E'));
+    let mut found: Vec<Diagnostic> = refused.flat_map(|rule| rule.look(&cx)).filter(|finding| !finding.only_new).collect();
+    found.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
+    found
 }
 
 /// The same with folders that are walked once for whoever else looks at them.

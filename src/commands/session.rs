@@ -35,12 +35,13 @@ use crate::live::{self, Reading};
 use crate::model::notes::{Note, notes};
 use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
-use crate::model::{self, Desired, EndpointKind, Live, Reads, ResourceId, Spent, Wait, rekeyed};
+use crate::model::{self, Account, Desired, EndpointKind, Live, Reads, ResourceId, Spent, Wait, rekeyed};
 use crate::package::Sources;
 use crate::source::{Diagnostic, Loaded};
 
 mod again;
 mod connection;
+mod settled;
 
 pub use connection::connection;
 pub(super) use connection::{identity, quotas};
@@ -92,6 +93,8 @@ pub struct Connected {
     moved: Vec<Note>,
     /// Whether a plan has told the calls so far.
     is_told: AtomicBool,
+    /// Whether the files say nothing of the account: what hangs on it was not looked at yet.
+    was_late: bool,
 }
 
 impl Connected {
@@ -144,12 +147,13 @@ impl Session {
             }
         }
         let connected = all.into_iter().enumerate().map(|(place, (mut loaded, clients))| {
+            let was_late = loaded.scope.account == Account::Late;
             stacks::settle_account(&mut loaded, &account)?;
             // The call that told the account is the first stack's.
             let call = if place == 0 { call.clone() } else { call.apart() };
             let reads = global.reads.unwrap_or(clients.kind.reads());
             let read = ReadCx::new(loaded.scope.clone(), Readers::of(&clients), call, reads == Reads::List);
-            Ok(Connected { loaded, read, clients, moved: Vec::new(), is_told: AtomicBool::default() })
+            Ok(Connected { loaded, read, clients, moved: Vec::new(), is_told: AtomicBool::default(), was_late })
         });
         let mut connected: Vec<Connected> = connected.collect::<Result<_, Error>>()?;
         for stack in &mut connected {
@@ -215,7 +219,7 @@ impl Session {
 
     /// What writes where a stack goes: for who was told to.
     pub fn write(&self, stack: &Connected) -> WriteCx {
-        let Connected { loaded, read, clients, moved: _, is_told: _ } = stack;
+        let Connected { loaded, read, clients, moved: _, is_told: _, was_late: _ } = stack;
         let packager = Arc::new(ZipPackager::new(Arc::clone(&self.sources)));
         let store = loaded.desired.store.clone();
         let (call, locks, empties) = (read.call.clone(), self.locks.clone(), Arc::default());
@@ -309,6 +313,9 @@ impl Session {
         start: Instant,
     ) -> Result<PlannedStack, Error> {
         let Ask { options, destroy, is_shown } = ask;
+        if !destroy {
+            settled::check(stack)?;
+        }
         let mut loaded = stack.loaded.clone();
         // A plan after another one sees what has changed since.
         let look = if options.deep {

@@ -291,7 +291,7 @@ fn still_elsewhere(global: &Global, loaded: &[Loaded]) -> Vec<Diagnostic> {
 pub fn settle_account(loaded: &mut Loaded, account: &str) -> Result<(), Error> {
     let twice = check::rules::entries::of_account(loaded, account);
     if !twice.is_empty() {
-        return Err(Error::Invalid(twice));
+        return Err(Error::Preflight(twice));
     }
     loaded.settle_account(account);
     report::hide(&loaded.desired.secrets);

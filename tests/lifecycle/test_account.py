@@ -157,6 +157,27 @@ def test_every_plan_says_where_it_is_for(small, aws, project):
     assert here in small("destroy", "--yes").out
 
 
+ELSEWHERE = """\
+stack: small
+region: us-east-1
+environments: { dev: {} }
+queues: { inbox: { redrive: { queue: "arn:aws:sqs:us-east-1:999999999999:dead" } } }
+rules: { each: { event: { source: [app] }, targets: [{ arn: "arn:aws:events:us-east-1:999999999999:event-bus/all" }] } }
+"""
+
+
+def test_what_hangs_on_the_account_is_refused_before_anything_is_made(small, project, aws):
+    project.write("desired-state/small.yaml", ELSEWHERE)
+    assert small("validate").code == 0, "nobody says which account it goes to"
+    for verb in (["plan"], ["apply", "--yes"]):
+        run = small(*verb, check=False).exits(3)
+        assert "E412" in run.err and "is in another account than the queue" in run.err, run
+        assert "is in the account 999999999999, and there is no role" in run.err and "no call was made" not in run.err, run
+    assert not aws("sqs").list_queues().get("QueueUrls")
+    project.write("desired-state/small.yaml", ELSEWHERE.replace("999999999999", aws.account))
+    assert small("plan").code == 0
+
+
 def test_the_question_of_two_stacks_names_both(small, aws, project):
     project.write("desired-state/second.yaml", STACK.replace("stack: small", "stack: second").replace("instance: blue", "instance: red"))
     no = answer(small, "apply", question="[y/N]", reply="n")

@@ -6,7 +6,8 @@ use super::delivery::TARGETS;
 use super::name::DEFAULT_BUS;
 use super::{EventRule, Target, Transform, name, pattern, target_place};
 use crate::contract::{Findings, Kind, Resource, Rule, View};
-use crate::model::account::without_late;
+use crate::model::Account;
+use crate::model::account::{self, without_late};
 use crate::model::reference::{is_known, least_length};
 use crate::source::diagnostic::Place;
 use crate::source::times::{Malformed, Times};
@@ -259,6 +260,13 @@ fn without_role(cx: &View<'_>, out: &mut Findings<'_>) {
         if target.role.is_none() && rule.spec.role.is_none() {
             out.add(place, &rule.address, format!("the target {id} is of {service}, and there is no role to give it events with"));
         }
+    });
+    // Which account is the stack's may be known later.
+    let Account::Known(own) = &cx.loaded.scope.account else { return };
+    each(cx, |rule, place, id, target| {
+        let of = target.arn.split(':').nth(4).filter(|of| account::is_id(of) && of != own);
+        let Some(of) = of.filter(|_| target.role.is_none() && rule.spec.role.is_none()) else { return };
+        out.add(place, &rule.address, format!("the target {id} is in the account {of}, and there is no role to give it events with"));
     });
 }
 
