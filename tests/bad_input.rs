@@ -143,12 +143,13 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
             edit("source: ../handlers/work\n    runtime: ${runtime}\n    handler", "image: { uri: x }\n    runtime: «${runtime}\n    #"),
             vec!["no `runtime` beside an image", "take `runtime` out"],
         ),
-        (
-            "layers beside an image",
-            and("  other: { image: { uri: x }, layers: «[\"arn:aws:lambda:us-east-1:111122223333:layer:l:1\"] }"),
-            vec!["no `layers` beside an image"],
-        ),
+        ("layers beside an image", and("  other: { image: { uri: x }, layers: «[l] }"), vec!["no `layers` beside an image"]),
         ("FIFO queue of another name", edit("tiny-dlq", "«tiny-dlq, fifo: true"), vec!["`.fifo`", "tiny-dlq.fifo"]),
+        (
+            "no duration where one is",
+            and("buckets: { b: { lifecycle: { r: { noncurrent_expiration: «{} } } } }"),
+            vec!["`after` is missing"],
+        ),
         ("half an alarm", and("alarms:\n  «errors: { function: work, metric: Errors }"), vec!["`threshold` is missing", "defaults.alarm"]),
         ("names that are all the same", and("naming: «fixed"), vec!["${name}"]),
         ("names of an unknown section", and("naming: { «rolls: '${name}' }"), vec!["`rolls`", "did you mean `roles`?"]),

@@ -38,8 +38,12 @@ fn held<K: Kind>(cx: &View<'_>, out: &mut Findings<'_>, is_meant: impl Fn(Option
             looked_at.push((field, limit.bound));
             let path: Vec<&str> = field.split('.').collect();
             let form = OnceCell::new();
+            let is_document = K::DOCUMENTS.iter().any(|document| matches!(field.strip_prefix(document), Some("" | ".*")));
             for resource in cx.all::<K>() {
                 each_at(&resource.json, &path, &mut Vec::new(), &mut |at, value| {
+                    // AWS is sent a document as text, and counts that.
+                    let sent = (is_document && !value.is_string()).then(|| Value::from(value.to_string()));
+                    let value = sent.as_ref().unwrap_or(value);
                     if let Some((message, fix)) = wrong(&at.join("."), value, &limit.bound, member.unit, &form) {
                         let said = said(cx, resource, at, value);
                         // What is wrong decides alone, so that its words are made once more for the few that are.

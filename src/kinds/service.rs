@@ -19,6 +19,12 @@ pub enum Service {
     Kinesis,
 }
 
+/// Whether an ARN, or what a reference names, is a bucket.
+pub fn is_bucket(arn: &str) -> bool {
+    let is_named = |arn: &str| references_in(arn).next().is_some_and(|of| of.section == "buckets");
+    if arn.starts_with("${") { is_named(arn) } else { arn.split(':').nth(2) == Some("s3") }
+}
+
 impl Service {
     /// The service of an ARN, or of the section that a reference names; none of others.
     pub fn of(arn: &str) -> Option<Self> {

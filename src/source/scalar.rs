@@ -104,8 +104,11 @@ enum Written {
 }
 
 fn written<'de, D: Deserializer<'de>>(deserializer: D, expected: &str) -> Result<Written, D::Error> {
-    Written::deserialize(deserializer)
-        .map_err(|_| serde::de::Error::custom(format!("invalid type: a list or a mapping, expected {expected}")))
+    Written::deserialize(deserializer).map_err(|error: D::Error| {
+        // Who asks of a field that is not there is answered by serde.
+        let is_missing = error.to_string().starts_with("missing field ");
+        if is_missing { error } else { serde::de::Error::custom(format!("invalid type: a list or a mapping, expected {expected}")) }
+    })
 }
 
 fn parse<T: FromStr, E: serde::de::Error>(written: Written, expected: &str) -> Result<T, E> {

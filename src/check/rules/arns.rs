@@ -61,6 +61,9 @@ enum Region {
     Own,
     /// None: the service is everywhere.
     None,
+    /// The stack's, but for buses, which take events of any
+    /// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html>).
+    OwnButBuses,
     /// Any.
     Free,
 }
@@ -122,7 +125,7 @@ const FIELDS: &[Field] = &[
     Field { only_arns: true, ..role::<Topic>(&["subscriptions", "*", "role"], &["subscriptions"]) },
     Field { only_arns: true, ..role::<Topic>(&["delivery_logs", "*", "success_role"], &["delivery_logs"]) },
     Field { only_arns: true, ..role::<Topic>(&["delivery_logs", "*", "failure_role"], &["delivery_logs"]) },
-    target::<EventRule>(&["targets", "*", "arn"], &["targets"]),
+    Field { region: Region::OwnButBuses, ..target::<EventRule>(&["targets", "*", "arn"], &["targets"]) },
     target::<Schedule>(&["target"], &[]),
     field::<EventRule>(&["targets", "*", "dead_letter"], &["targets"], &["sqs"]),
     // That it is a queue is another rule's.
@@ -176,10 +179,18 @@ const FIELDS: &[Field] = &[
         ..field::<Function>(
             &["event_sources", "@"],
             &["event_sources"],
-            &["sqs", "kinesis:stream/", "dynamodb:table/", "kafka:cluster/", "kafka:vpc-connection/", "mq:broker:", "rds:cluster:"],
+            &[
+                "sqs",
+                "kinesis:stream/",
+                "dynamodb:table/*/stream/",
+                "kafka:cluster/",
+                "kafka:vpc-connection/",
+                "mq:broker:",
+                "rds:cluster:",
+            ],
         )
     },
-    field::<Function>(&["event_sources", "*", "on_failure"], &["event_sources"], &["sqs", "sns", "s3", "kafka"]),
+    Field { no_fifo: true, ..field::<Function>(&["event_sources", "*", "on_failure"], &["event_sources"], &["sqs", "sns", "s3", "kafka"]) },
     Field { only_arns: true, ..kms::<Function>(&["durable", "kms_key"], &["durable", "kms_key"]) },
     Field { only_arns: true, ..kms::<Function>(&["event_sources", "*", "kms_key"], &["event_sources"]) },
     Field { own_account: true, ..field::<Queue>(&["redrive_allow", "sourceQueueArns", "*"], &["redrive_allow"], &["sqs"]) },
@@ -280,7 +291,12 @@ fn each_item(node: &Node) -> Vec<&Node> {
 
 /// Whether something of a service is what a word of [`Field::takes`] says.
 fn is_of(takes: &str, service: &str, rest: &str) -> bool {
-    takes.split_once(':').map_or(takes == service, |(of, before)| of == service && rest.starts_with(before))
+    takes.split_once(':').map_or(takes == service, |(of, form)| {
+        of == service && {
+            let (before, within) = form.split_once('*').unwrap_or((form, ""));
+            rest.strip_prefix(before).is_some_and(|rest| rest.contains(within))
+        }
+    })
 }
 
 pub(super) fn collect<'a>(value: &'a Value, path: &[&str], found: &mut Vec<&'a str>) {
@@ -319,12 +335,13 @@ fn wrong(cx: &View<'_>, field: &Field, text: &str) -> Option<String> {
         return Some(wrong);
     }
     let is_elsewhere = match field.region {
-        Region::Own => region != scope.region && (!region.is_empty() || PLACED.contains(&service)),
+        Region::OwnButBuses if rest.starts_with("event-bus/") => false,
+        Region::Own | Region::OwnButBuses => region != scope.region && (!region.is_empty() || PLACED.contains(&service)),
         Region::None => !region.is_empty(),
         Region::Free => false,
     };
     if is_elsewhere && !opens_variable(region) {
-        let wanted = if field.region == Region::Own { format!("it has to be in {}", scope.region) } else { format!("{service} has none") };
+        let wanted = if field.region != Region::None { format!("it has to be in {}", scope.region) } else { format!("{service} has none") };
         return Some(if region.is_empty() { format!("names no region; {wanted}") } else { format!("is in the region {region}; {wanted}") });
     }
     if account.is_empty() && (PLACED.contains(&service) || service == "iam") {

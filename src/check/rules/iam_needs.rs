@@ -8,7 +8,7 @@ use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
 use crate::kinds::function::words::TracingMode;
 use crate::kinds::role::Role;
-use crate::kinds::service::Service;
+use crate::kinds::service::{Service, is_bucket};
 use crate::model::reference::is_known;
 use crate::source::diagnostic::Place;
 
@@ -81,7 +81,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "E338",
         title: "a role that may not send to a destination of its function",
-        why: "Destinations for results and failures are written to by the execution role: sqs:SendMessage, sns:Publish, lambda:InvokeFunction or events:PutEvents, by their kind. Lambda checks it when the destination is set, and refuses it otherwise.",
+        why: "Destinations for results and failures are written to by the execution role: sqs:SendMessage, sns:Publish, lambda:InvokeFunction, events:PutEvents or s3:PutObject, by their kind. Lambda checks it when the destination is set, and refuses it otherwise.",
         fix: "leave `role` out, and the function gets one that may; else allow the action on the destination in the role",
         source: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
         run: destinations,
@@ -230,6 +230,9 @@ fn destinations(cx: &View<'_>, out: &mut Findings<'_>) {
 
 fn destination(arn: Option<&String>, place: Place) -> Option<Need> {
     let arn = arn?;
+    if is_bucket(arn) {
+        return Some(need(&["s3:PutObject"], &format!("{arn}/any"), place));
+    }
     let service = Service::of(arn).filter(|service| service.is_destination())?;
     Some(need(&[service.action()], arn, place))
 }

@@ -7,6 +7,7 @@ use super::iam_grants::matches;
 use crate::contract::Resource;
 use crate::contract::{Findings, Rule, View};
 use crate::kinds::function::Function;
+use crate::kinds::function::mapping::Origin;
 use crate::kinds::role::Role;
 use crate::model::reference::is_known;
 use crate::model::secret::looks_secret;
@@ -169,6 +170,16 @@ fn is_secret(key: &str, value: &str) -> bool {
     is_known(value) && looks_secret(key, value)
 }
 
+/// Whether Lambda reads an event source from within a network, for which it makes interfaces there with the
+/// function's role (<https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html>, the same of the others).
+fn is_fed_from_a_network(function: &Resource<Function>) -> bool {
+    let is_within = |key: &String| match Origin::of(key) {
+        Origin::Kafka | Origin::OwnKafka | Origin::Broker | Origin::Documents => true,
+        Origin::Queue | Origin::Stream => false,
+    };
+    function.spec.event_sources.keys().any(is_within)
+}
+
 fn idle_policy(cx: &View<'_>, out: &mut Findings<'_>) {
     let mut users: BTreeMap<&str, Vec<&Resource<Function>>> = BTreeMap::new();
     for function in cx.all::<Function>() {
@@ -182,7 +193,7 @@ fn idle_policy(cx: &View<'_>, out: &mut Findings<'_>) {
         for arn in &role.spec.managed_policies {
             let needed = match arn.rsplit('/').next().unwrap_or_default() {
                 "AWSLambdaVPCAccessExecutionRole" | "AWSLambdaENIManagementAccess" => {
-                    with.iter().any(|function| function.spec.config.vpc.is_some())
+                    with.iter().any(|function| function.spec.config.vpc.is_some() || is_fed_from_a_network(function))
                 }
                 "AWSLambdaSQSQueueExecutionRole" => fed_by("sqs"),
                 "AWSLambdaKinesisExecutionRole" => fed_by("kinesis"),

@@ -43,7 +43,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E544",
         title: "a metric filter that CloudWatch Logs does not take",
-        why: "A filter's name has 1 to 512 characters without `:` and `*`, those of a metric none of `:*$`. What an event counts is a number or a field that begins with `$`. A filter with dimensions has no default value.",
+        why: "A filter's name has 1 to 512 characters without `:` and `*`, those of a metric none of `:*$`. What an event counts is a number or a field that begins with `$`. A filter with dimensions has no default value. A pattern in `{` and `}` has the \
+              fields of JSON (`$.size`), one in `[` and `]` the columns that it names (`$size`), and another one none.",
         fix: "mend the name, write a number or a field such as `$.size`, or take `default_value` or `dimensions` out",
         source: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html",
         run: metric_filters,
@@ -134,8 +135,27 @@ fn wrong_filter(name: &str, filter: &MetricFilter) -> Option<String> {
     if is_known(metric_value) && !metric_value.starts_with('$') && !metric_value.parse::<f64>().is_ok_and(f64::is_finite) {
         return Some(format!("`{metric_value}` is no number and no field"));
     }
+    if let Some(wrong) = wrong_pattern(filter) {
+        return Some(wrong);
+    }
     let both = default_value.is_some() && !dimensions.is_empty();
     both.then(|| format!("the metric filter `{name}` has dimensions and a default value"))
+}
+
+/// A pattern that is not closed, or that has no such fields as are counted (CloudWatch Logs User Guide, "Filter
+/// pattern syntax": `{ … }` is about JSON, whose fields begin with `$.`, `[ … ]` about columns, which begin with `$`).
+fn wrong_pattern(filter: &MetricFilter) -> Option<String> {
+    let pattern = Some(filter.pattern.trim()).filter(|pattern| is_known(pattern) && !pattern.is_empty())?;
+    if let Some((open, close)) =
+        [('{', '}'), ('[', ']')].into_iter().find(|(open, close)| pattern.starts_with(*open) && !pattern.ends_with(*close))
+    {
+        return Some(format!("the pattern `{pattern}` begins with `{open}` and does not end with `{close}`"));
+    }
+    let fields = filter.dimensions.values().chain([&filter.metric_value]).filter(|field| is_known(field));
+    let (of_json, of_columns) = (pattern.starts_with('{'), pattern.starts_with('['));
+    let mut without = fields
+        .filter(|field| if field.starts_with("$.") || field.starts_with("$[") { !of_json } else { field.starts_with('$') && !of_columns });
+    without.next().map(|field| format!("the pattern `{pattern}` has no field `{field}`"))
 }
 
 fn filtered_class(cx: &View<'_>, out: &mut Findings<'_>) {

@@ -161,6 +161,15 @@ pub(super) const RULES: &[Rule] = &[
         source: "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html",
         run: language,
     },
+    Rule {
+        code: "W757",
+        title: "an error that neither the language nor the machine has",
+        why: "Names that begin with `States.` are the language's own. Step Functions takes others, but nothing raises them, unless a function or \
+              a machine that is called does: the entry is never looked at.",
+        fix: "write the name of an error of the language, or of what is called",
+        source: "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html",
+        run: language,
+    },
 ];
 
 fn name(cx: &View<'_>, out: &mut Findings<'_>) {

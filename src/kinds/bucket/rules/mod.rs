@@ -76,8 +76,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "E617",
         title: "a bucket policy that S3 does not take",
-        why: "A bucket's policy is about that bucket and its objects, names actions of S3, and has at most 20 KB. S3 answers MalformedPolicy, `Policy has \
-              invalid resource` for one.",
+        why: "A bucket's policy is about that bucket and its objects, names actions of S3, each with a resource that it \
+              is about, and has at most 20 KB. S3 answers MalformedPolicy, `Policy has invalid resource` or `Action does not apply to any \
+              resource(s) in statement`.",
         fix: "name the bucket: `resources: [\"${buckets.KEY.arn}\", \"${buckets.KEY.arn}/*\"]`",
         source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html",
         run: policy::refused,

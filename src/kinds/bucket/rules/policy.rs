@@ -32,9 +32,58 @@ pub(super) fn refused(cx: &View<'_>, out: &mut Findings<'_>) {
                 let message = format!("`{other}` is no action of S3");
                 out.add_with(place, &bucket.address, message, "name actions of S3, such as `s3:GetObject`");
             }
+            if let Some((action, about)) = idle(statement) {
+                let message = format!("`{action}` is about {about}, and no resource of its statement is");
+                out.add_with(place, &bucket.address, message, fix(bucket));
+            }
         }
     }
 }
+
+/// An action that is about none of its statement's resources: a bucket's ARN ends with its name, those of objects
+/// go on with a slash (S3 User Guide, "Policy resources for Amazon S3").
+fn idle(statement: &Value) -> Option<(&str, &'static str)> {
+    if statement.get("Action").is_none() || statement.get("Resource").is_none() {
+        return None;
+    }
+    let resources = texts(statement, "Resource");
+    let is_any = |resource: &&str| !resource.contains('/') && resource.ends_with('*');
+    if resources.iter().any(is_any) {
+        return None;
+    }
+    let (objects, buckets): (Vec<&str>, Vec<&str>) = resources.iter().partition(|resource| resource.contains('/'));
+    texts(statement, "Action").into_iter().find_map(|action| {
+        let name = action.split_once(':').map_or(action, |(_, name)| name);
+        let about = if OF_OBJECTS.iter().any(|begin| begins(name, begin)) {
+            objects.is_empty().then_some("objects")
+        } else {
+            (OF_BUCKETS.iter().any(|begin| begins(name, begin)) && buckets.is_empty()).then_some("a bucket")
+        };
+        about.map(|about| (action, about))
+    })
+}
+
+/// IAM takes actions in letters of any case.
+fn begins(name: &str, begin: &str) -> bool {
+    name.get(..begin.len()).is_some_and(|of| of.eq_ignore_ascii_case(begin))
+}
+
+/// What actions begin with that are about objects alone
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>).
+const OF_OBJECTS: [&str; 10] = [
+    "AbortMultipartUpload",
+    "BypassGovernanceRetention",
+    "DeleteObject",
+    "GetObject",
+    "ListMultipartUploadParts",
+    "PutObject",
+    "ReplicateDelete",
+    "ReplicateObject",
+    "ReplicateTags",
+    "RestoreObject",
+];
+/// The same of buckets alone.
+const OF_BUCKETS: [&str; 4] = ["DeleteBucket", "GetBucket", "ListBucket", "PutBucket"];
 
 fn fix(bucket: &Resource<Bucket>) -> String {
     let key = &bucket.key;

@@ -8,7 +8,7 @@ use super::{EventSourceFile, FunctionFile, parts};
 use crate::contract::Expand;
 use crate::kinds::keys::{self, Done};
 use crate::kinds::role::RoleFile;
-use crate::kinds::service::Service;
+use crate::kinds::service::{Service, is_bucket};
 use crate::kinds::triggers::TriggerFile;
 use crate::model::policy::with_statements;
 use crate::model::reference::{Reference, references_in};
@@ -137,8 +137,11 @@ fn reads(cx: &Expand<'_>, file: &EventSourceFile) -> Vec<Value> {
     std::iter::once(statement(source.actions(), &resources)).chain(lists).chain(keys::statement(cx, &arn, Done::Read)).collect()
 }
 
-/// Where something is sent on; with S3 and Kafka only a user can know with which key.
+/// Where something is sent on; with Kafka only a user can know with which secret, and of a bucket with which key.
 fn send(cx: &Expand<'_>, arn: &str) -> Vec<Value> {
+    if is_bucket(arn) {
+        return vec![statement(&["s3:PutObject"], &[&format!("{arn}/*")]), statement(&["s3:ListBucket"], &[arn])];
+    }
     let Some(service) = Service::of(arn).filter(|service| service.is_destination()) else { return Vec::new() };
     std::iter::once(statement(&[service.action()], &[arn])).chain(keys::statement(cx, arn, Done::Sent)).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::contract::Rule;
 
+mod destinations;
 mod durable;
 pub mod environment;
 mod file_systems;
@@ -22,5 +23,6 @@ pub(super) const RULES: &[&[Rule]] = &[
     network::RULES,
     image::RULES,
     durable::RULES,
+    destinations::RULES,
     provisioned::RULES,
 ];

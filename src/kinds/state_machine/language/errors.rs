@@ -26,7 +26,7 @@ const CATCHER: &[Field] = &[
     Field("Comment", Shape::Text, In::Both),
 ];
 /// Errors that the language itself has.
-const ERRORS: [&str; 16] = [
+const ERRORS: [&str; 17] = [
     "States.ALL",
     "States.BranchFailed",
     "States.DataLimitExceeded",
@@ -41,6 +41,7 @@ const ERRORS: [&str; 16] = [
     "States.QueryEvaluationError",
     "States.ResultPathMatchFailure",
     "States.ResultWriterFailed",
+    "States.Runtime",
     "States.TaskFailed",
     "States.Timeout",
 ];
@@ -85,8 +86,9 @@ impl Check {
                 let message = format!("`{ALL}` stands alone and in the last entry: what comes behind it would never be looked at");
                 self.tell_with(code::ERRORS, error.place, message, "give it an entry of its own at the end");
             }
-            if name.starts_with("States.") && !ERRORS.contains(&name) {
-                self.tell_with(code::ERRORS, error.place, format!("the language has no error `{name}`"), suggest(name, ERRORS));
+            // A state that fails may call its error so.
+            if name.starts_with("States.") && !ERRORS.contains(&name) && !self.raised.iter().any(|raised| raised == name) {
+                self.tell_with(code::UNKNOWN_ERROR, error.place, format!("the language has no error `{name}`"), suggest(name, ERRORS));
             }
         }
     }
@@ -107,8 +109,20 @@ mod tests {
         assert_eq!(of_task("Retry: [{ ErrorEquals: [States.ALL, Mine] }]"), ["E757 3"]);
         assert_eq!(of_task("Retry: [{ ErrorEquals: [] }]"), ["E757 3"]);
         assert_eq!(of_task("Retry: [{ MaxAttempts: 1 }]"), ["E757 3"]);
-        assert_eq!(of_task("Retry: [{ ErrorEquals: [States.Timout] }]"), ["E757 3"]);
+        assert_eq!(of_task("Retry: [{ ErrorEquals: [States.Timout] }]"), ["W757 3"]);
+        assert_eq!(of_task("Retry: [{ ErrorEquals: [States.Runtime] }]"), Vec::<String>::new());
         assert_eq!(of_task("Catch: [{ ErrorEquals: [States.ALL] }]"), ["E757 3"]);
+    }
+
+    #[test]
+    fn an_error_that_a_state_raises_is_known() {
+        let machine = |caught: &str| {
+            faults(&format!(
+                "StartAt: A\nStates:\n  A: {{ Type: Parallel, Branches: [{{ StartAt: F, States: {{ F: {{ Type: Fail, Error: States.QuorumMet }} }} }}], \
+                 Catch: [{{ ErrorEquals: [{caught}], Next: B }}], End: true }}\n  B: {{ Type: Succeed }}"
+            ))
+        };
+        assert_eq!((machine("States.QuorumMet"), machine("States.QuorumMe")), (vec![], vec!["W757 3".to_owned()]));
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub(super) mod code {
     pub const ENDLESS: &str = "W750";
     pub const WAITS: &str = "W752";
     pub const TOKEN: &str = "W754";
+    pub const UNKNOWN_ERROR: &str = "W757";
 }
 
 /// How the values of a state are written.
@@ -59,7 +60,9 @@ enum Query {
 
 /// What is found in a definition of a machine that is Express or not.
 pub(super) fn check(definition: &Node, express: bool) -> Vec<Fault> {
-    let mut check = Check { express, query: Query::Path, names: BTreeMap::new(), found: Vec::new() };
+    let mut raised = Vec::new();
+    definition.each_under("Error", &mut Vec::new(), &mut |_, error| raised.extend(error.text().map(str::to_owned)));
+    let mut check = Check { express, query: Query::Path, names: BTreeMap::new(), raised, found: Vec::new() };
     check.top(definition);
     check.found.sort_by_key(|fault| (fault.place, fault.code));
     check.found
@@ -71,6 +74,8 @@ struct Check {
     query: Query,
     /// Names of all states so far.
     names: BTreeMap<String, Place>,
+    /// Errors that states of it end with.
+    raised: Vec<String>,
     found: Vec<Fault>,
 }
 
