@@ -202,6 +202,7 @@ impl AwsError {
             ("s3:CreateBucket", "OperationAborted") => {
                 Some("a bucket of that name was deleted a moment ago, and S3 frees the name in a while: run the command again then")
             }
+            ("s3:PutObject" | "s3:DeleteObject", "NoSuchBucket") => Some("make the bucket, in the stack's region, or name another one"),
             ("s3:DeleteBucket", "BucketNotEmpty") => Some(
                 "objects came since the plan, or old versions are left: plan again, and look at what it holds; --empty deletes that too",
             ),

@@ -21,7 +21,7 @@ pub struct LogsArgs {
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = crate::source::duration::parse_seconds)]
     pub since: u32,
     /// Only lines in which this regular expression is found
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
     pub grep: Option<String>,
     /// Go on with what is logged from now on, until interrupted
     #[arg(long, short)]

@@ -8,6 +8,7 @@ use fancy_regex::Regex;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
+use self::since::Since;
 use super::deployed::{self, Deployed, What};
 use super::hidden;
 use super::session::Session;
@@ -21,18 +22,19 @@ use crate::report;
 use crate::report::logs::Line;
 use crate::source::duration::show_seconds;
 
+mod since;
+
 /// Between two looks: searches are few a second in most regions (CloudWatch Logs quotas).
 const PAUSE: Duration = Duration::from_secs(2);
-/// Events can arrive late: what is asked again overlaps by this much, and is shown once.
-const OVERLAP_MS: i64 = 10_000;
 
 /// A log group, and who of the stack logs there.
 struct Group {
     name: String,
     of: Vec<Logging>,
     read: ReadCx,
-    since: i64,
-    shown: BTreeSet<String>,
+    since: Since,
+    /// What was shown and may come again, with its time.
+    shown: BTreeMap<String, i64>,
 }
 
 /// Who logs in a group.
@@ -136,7 +138,13 @@ fn groups(asked: Vec<Deployed>, since: i64, is_one: bool) -> Result<Vec<Group>, 
             Some(group) => group.of.push(Logging { label, name: function.name }),
             None => {
                 let read = function.read.clone();
-                groups.push(Group { name, of: vec![Logging { label, name: function.name }], read, since, shown: BTreeSet::new() });
+                groups.push(Group {
+                    name,
+                    of: vec![Logging { label, name: function.name }],
+                    read,
+                    since: Since::new(since),
+                    shown: BTreeMap::new(),
+                });
             }
         }
     }
@@ -150,7 +158,9 @@ async fn new_lines(
     is_one: bool,
     is_first: bool,
 ) -> Result<Vec<(i64, String, String)>, Error> {
-    let answers = join_all(groups.iter().map(events)).await;
+    let from: Vec<i64> = groups.iter_mut().map(|group| group.since.next()).collect();
+    let answers = join_all(groups.iter().zip(from).map(|(group, from)| events(group, from))).await;
+    let now = Timestamp::now().as_millisecond();
     let mut lines = Vec::new();
     for (group, answer) in groups.iter_mut().zip(answers) {
         let found = match answer {
@@ -166,9 +176,9 @@ async fn new_lines(
         };
         let mut alike = BTreeMap::new();
         for event in found {
-            if group.shown.insert(identity(&event, &mut alike)) {
-                let at = event.timestamp().unwrap_or(group.since);
-                group.since = group.since.max(at - OVERLAP_MS);
+            let at = event.timestamp().unwrap_or(now);
+            if group.shown.insert(identity(&event, &mut alike), at).is_none() {
+                group.since.saw(at, now);
                 let message = event.message().unwrap_or_default().trim_end();
                 // What cannot be decided is shown.
                 if pattern.is_none_or(|pattern| pattern.is_match(message).unwrap_or(true)) {
@@ -176,6 +186,9 @@ async fn new_lines(
                 }
             }
         }
+    }
+    for Group { since, shown, .. } in groups.iter_mut() {
+        shown.retain(|_, at| since.may_come_again(*at));
     }
     // Those of one time stay in the order in which they came.
     lines.sort_by_key(|(at, _, _)| *at);
@@ -206,10 +219,10 @@ fn identity(event: &FilteredLogEvent, alike: &mut BTreeMap<String, usize>) -> St
     format!("{said} {nth}")
 }
 
-async fn events(group: &Group) -> Result<Vec<FilteredLogEvent>, AwsError> {
-    let Group { name, read, since, .. } = group;
+async fn events(group: &Group, from: i64) -> Result<Vec<FilteredLogEvent>, AwsError> {
+    let Group { name, read, .. } = group;
     let all = pages(api::filter_log_events(&read.scope.region), name, |token| async move {
-        let asked = || read.aws.logs.filter_log_events().log_group_name(name).start_time(*since).set_next_token(token.clone()).send();
+        let asked = || read.aws.logs.filter_log_events().log_group_name(name).start_time(from).set_next_token(token.clone()).send();
         let page = read.call.send(api::filter_log_events(&read.scope.region), name, asked).await?;
         Ok(Page::new(page.events, page.next_token))
     });

@@ -5,6 +5,7 @@ use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 
 use super::context::{Package, Room};
 use super::{KindError, Unpackaged, WriteCx};
+use crate::aws::AwsError;
 use crate::aws::api::{DELETE_OBJECT, PUT_OBJECT};
 use crate::model::Node;
 use crate::model::desired::Store;
@@ -78,7 +79,7 @@ impl WriteCx {
             let body = body.try_clone().unwrap_or_else(SdkBody::taken);
             self.aws.s3.put_object().bucket(bucket).key(&key).body(ByteStream::new(body)).send()
         };
-        self.call.upload(&PUT_OBJECT, &node.name, size, put).await?;
+        self.call.upload(&PUT_OBJECT, &node.name, size, put).await.map_err(|error| of_store(error, bucket))?;
         Ok(Staged::InS3 { bucket: bucket.clone(), key })
     }
 
@@ -89,7 +90,14 @@ impl WriteCx {
     pub async fn unstage(&self, node: &Node, staged: Option<&Staged>) -> Result<(), KindError> {
         let Some((bucket, key)) = staged.and_then(Staged::object) else { return Ok(()) };
         let delete = || self.aws.s3.delete_object().bucket(bucket).key(key).send();
-        self.call.send(&DELETE_OBJECT, &node.name, delete).await?;
+        self.call.send(&DELETE_OBJECT, &node.name, delete).await.map_err(|error| of_store(error, bucket))?;
         Ok(())
     }
+}
+
+/// What S3 says is about the bucket, whatever the zip is of.
+fn of_store(error: AwsError, bucket: &str) -> AwsError {
+    let said = if error.message.is_empty() { String::new() } else { format!("{}; ", error.message) };
+    let message = format!("{said}`artifacts.bucket` of the file names the bucket {bucket}");
+    AwsError { target: bucket.to_owned(), message, ..error }
 }

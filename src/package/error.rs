@@ -45,6 +45,32 @@ pub enum PackageError {
         /// Where it leads.
         target: PathBuf,
     },
+    /// A link that leads to a folder in which it lies.
+    #[error("{}: the link leads in a circle, to {}", path.display(), target.display())]
+    Circle {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// A link to what is not there.
+    #[error("{}: the link leads to {}, which is not there", path.display(), target.display())]
+    Nowhere {
+        /// The link.
+        path: PathBuf,
+        /// What it says.
+        target: PathBuf,
+    },
+    /// An ignore file that is not understood whole.
+    #[error("{}{}: {why}; what the ignore file leaves out would be packaged", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Ignores {
+        /// The ignore file.
+        path: PathBuf,
+        /// Line, from one; none where the file as a whole cannot be read.
+        line: Option<u64>,
+        /// What is wrong.
+        why: String,
+    },
     /// A name that is no text: as which bytes Lambda unpacks it, nobody says.
     #[error("{}: the name is not UTF-8, and a zip keeps no other", path.as_os_str().as_encoded_bytes().escape_ascii())]
     Name {
@@ -94,6 +120,10 @@ impl PackageError {
             }
             Self::Name { .. } => "rename it, or leave it out with .etlctlignore, then run the command again",
             Self::NoZip { .. } => "build the package anew, then run the command again",
+            Self::Circle { .. } | Self::Nowhere { .. } => "take the link out, or let it lead to what is there, then run the command again",
+            Self::Ignores { .. } => {
+                "mend the ignore file: patterns in UTF-8, with a backslash before a `{` that is meant as it is; then run the command again"
+            }
             Self::Leaves { .. } => "copy what it leads to into the project, or take the link out",
             Self::Refused(_) => "mend the place, then run the command again; `etlctl validate` tells all of them",
             Self::Install { .. } => "what the installer said stands above: mend the lock file, or how the installer is set up here",

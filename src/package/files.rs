@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -10,6 +11,7 @@ use std::sync::mpsc;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::PackageError;
+use super::ignores;
 use super::in_order::runs;
 use super::links::Within;
 use super::stamp::Stamp;
@@ -38,7 +40,7 @@ impl File {
 }
 
 /// What no package wants: caches that differ from machine to machine, and the ignore files themselves.
-const NEVER: [&str; 8] = [".git", "__pycache__", ".DS_Store", ".venv", ".pytest_cache", ".ruff_cache", ".gitignore", ".etlctlignore"];
+const NEVER: [&str; 8] = [".git", "__pycache__", ".DS_Store", ".venv", ".pytest_cache", ".ruff_cache", ignores::GIT, ignores::OWN];
 /// An ending that no package wants.
 const NEVER_ENDS: &[u8] = b".pyc";
 
@@ -53,13 +55,14 @@ const RUN: (u64, usize) = (256 * 1024, 128);
 /// `project`.
 ///
 /// # Errors
-/// The folder cannot be read, holds nothing, or a link in it leads out of the project.
+/// The folder or an ignore file cannot be read, it holds nothing, or a link in it leads out of the project,
+/// in a circle or nowhere.
 pub fn collect(folder: &Path, project: &Path) -> Result<Vec<File>, PackageError> {
     let within = Within::of(folder, project)?;
     if folder.is_file() {
         return Ok(vec![one(folder)?]);
     }
-    let files = walk(folder, &within, true)?;
+    let files = walk(Walking { folder, within: &within, ignoring: true })?;
     if files.is_empty() { Err(PackageError::Empty(folder.to_owned())) } else { Ok(files) }
 }
 
@@ -68,7 +71,16 @@ pub fn collect(folder: &Path, project: &Path) -> Result<Vec<File>, PackageError>
 /// # Errors
 /// The folder cannot be read, or a link in it leads out of `within`.
 pub fn collect_all(folder: &Path, within: &Within) -> Result<Vec<File>, PackageError> {
-    walk(folder, within, false)
+    walk(Walking { folder, within, ignoring: false })
+}
+
+/// What is walked.
+#[derive(Clone, Copy)]
+struct Walking<'a> {
+    folder: &'a Path,
+    within: &'a Within,
+    /// Whether ignore files leave something out.
+    ignoring: bool,
 }
 
 /// A file by itself.
@@ -86,7 +98,8 @@ pub fn in_runs<F: Borrow<File>>(files: &[F]) -> Vec<Range<usize>> {
     runs(files.iter().map(|file| file.borrow().stamp.size), bytes, most)
 }
 
-fn walk(folder: &Path, within: &Within, ignoring: bool) -> Result<Vec<File>, PackageError> {
+fn walk(walking: Walking<'_>) -> Result<Vec<File>, PackageError> {
+    let Walking { folder, within: _, ignoring } = walking;
     let mut builder = WalkBuilder::new(folder);
     builder
         .standard_filters(false)
@@ -96,17 +109,17 @@ fn walk(folder: &Path, within: &Within, ignoring: bool) -> Result<Vec<File>, Pac
         .follow_links(true)
         .filter_entry(|entry| !is_never_wanted(entry.file_name()));
     if ignoring {
-        builder.add_custom_ignore_filename(".etlctlignore");
+        builder.add_custom_ignore_filename(ignores::OWN);
     }
     let mut files = Vec::new();
     // The parallel walk does not descend into a root that is a link.
     let stays = fs::symlink_metadata(folder).map_or(true, |meta| meta.is_symlink());
     for (number, entry) in builder.build().enumerate() {
         if number == FEW && !stays {
-            files = walk_abreast(folder, within, &builder)?;
+            files = walk_abreast(walking, &builder)?;
             break;
         }
-        files.extend(visit(folder, within, entry)?);
+        files.extend(visit(walking, entry)?);
     }
     files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
@@ -118,11 +131,11 @@ fn is_never_wanted(name: &OsStr) -> bool {
 
 /// The same on several threads. Of several errors the one whose text is first is told, so that it is
 /// always the same.
-fn walk_abreast(folder: &Path, within: &Within, builder: &WalkBuilder) -> Result<Vec<File>, PackageError> {
+fn walk_abreast(walking: Walking<'_>, builder: &WalkBuilder) -> Result<Vec<File>, PackageError> {
     let (found, all) = mpsc::channel();
     builder.build_parallel().run(|| {
         let found = found.clone();
-        Box::new(move |entry| match visit(folder, within, entry) {
+        Box::new(move |entry| match visit(walking, entry) {
             Ok(None) => WalkState::Continue,
             Ok(Some(file)) => {
                 // The receiver lives until all have ended.
@@ -151,11 +164,15 @@ fn walk_abreast(folder: &Path, within: &Within, builder: &WalkBuilder) -> Result
 }
 
 /// The file that an entry is, if it is one.
-fn visit(folder: &Path, within: &Within, entry: Result<DirEntry, ignore::Error>) -> Result<Option<File>, PackageError> {
+fn visit(walking: Walking<'_>, entry: Result<DirEntry, ignore::Error>) -> Result<Option<File>, PackageError> {
+    let Walking { folder, within, ignoring } = walking;
     let entry = entry.map_err(|error| failed(folder, error))?;
     // What lies behind a link to a folder comes as entries of its own, links among them too.
     if entry.depth() > 0 && entry.path_is_symlink() {
         within.allows(entry.path())?;
+    }
+    if ignoring && entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        ignores::check(entry.path())?;
     }
     if !entry.file_type().is_some_and(|kind| kind.is_file()) {
         return Ok(None);
@@ -164,9 +181,18 @@ fn visit(folder: &Path, within: &Within, entry: Result<DirEntry, ignore::Error>)
     file(folder, entry.into_path(), &meta).map(Some)
 }
 
+/// What stopped the walk of a folder, at the place where it did.
 fn failed(folder: &Path, error: ignore::Error) -> PackageError {
-    let error = error.into_io_error().unwrap_or_else(|| std::io::Error::other("the folder cannot be walked"));
-    PackageError::Io { path: folder.to_owned(), error }
+    match error {
+        ignore::Error::WithDepth { err, .. } => failed(folder, *err),
+        ignore::Error::WithPath { path, err } => failed(&path, *err),
+        ignore::Error::Loop { ancestor, child } => PackageError::Circle { path: child, target: ancestor },
+        ignore::Error::Io(error) => match fs::read_link(folder) {
+            Ok(target) if error.kind() == ErrorKind::NotFound => PackageError::Nowhere { path: folder.to_owned(), target },
+            _ => PackageError::Io { path: folder.to_owned(), error },
+        },
+        other => PackageError::Io { path: folder.to_owned(), error: std::io::Error::other(other) },
+    }
 }
 
 fn file(folder: &Path, path: PathBuf, meta: &fs::Metadata) -> Result<File, PackageError> {
@@ -296,8 +322,31 @@ mod tests {
         let mut builder = WalkBuilder::new(&folder);
         builder.standard_filters(false).follow_links(true);
         for _ in 0..20 {
-            match walk_abreast(&folder, &within, &builder) {
+            match walk_abreast(Walking { folder: &folder, within: &within, ignoring: false }, &builder) {
                 Err(PackageError::Leaves { path, .. }) => assert!(path.ends_with("017/link"), "{}", path.display()),
+                other => return Err(format!("{other:?}").into()),
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_in_a_circle_or_nowhere_is_named() -> Result<(), Box<dyn std::error::Error>> {
+        for more in [0, 600] {
+            let place = tempfile::tempdir()?;
+            let (folder, link) = (place.path().join("code"), place.path().join("code/deep/l"));
+            fs::create_dir_all(folder.join("deep"))?;
+            (0..more).try_for_each(|at| fs::write(folder.join(format!("{at}.js")), "1"))?;
+            std::os::unix::fs::symlink("..", &link)?;
+            match collect(&folder, place.path()) {
+                Err(PackageError::Circle { path, target }) => assert_eq!((path, target), (link.clone(), folder.clone())),
+                other => return Err(format!("{other:?}").into()),
+            }
+            fs::remove_file(&link)?;
+            std::os::unix::fs::symlink("gone.js", &link)?;
+            match collect(&folder, place.path()) {
+                Err(PackageError::Nowhere { path, target }) => assert_eq!((path, target), (link, PathBuf::from("gone.js"))),
                 other => return Err(format!("{other:?}").into()),
             }
         }

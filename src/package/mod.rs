@@ -14,6 +14,7 @@ mod error;
 mod files;
 pub mod finding;
 mod framed;
+mod ignores;
 pub mod in_order;
 mod install;
 pub mod installed;

@@ -27,7 +27,7 @@ impl Retention {
 /// Reads `30s`, `5m`, `2h`, `14d`.
 ///
 /// # Errors
-/// What a duration looks like.
+/// What a duration looks like, or how long one is at most.
 pub fn parse_seconds(text: &str) -> Result<u32, String> {
     let refuse = || format!("`{text}` is not a duration; write a whole number with a unit, such as 30s, 5m, 2h or 14d");
     let text = text.trim();
@@ -39,8 +39,13 @@ pub fn parse_seconds(text: &str) -> Result<u32, String> {
         'd' => 86_400,
         _ => return Err(refuse()),
     };
-    let number: u32 = text[..text.len() - 1].parse().map_err(|_| refuse())?;
-    number.checked_mul(seconds).ok_or_else(refuse)
+    let digits = &text[..text.len() - 1];
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(refuse());
+    }
+    let too_long = || format!("`{text}` is too long; {}{unit} is the longest that can be said", u32::MAX / seconds);
+    let number: u32 = digits.parse().map_err(|_| too_long())?;
+    number.checked_mul(seconds).ok_or_else(too_long)
 }
 
 /// The same for the time between two looks: a second or more.
@@ -148,7 +153,11 @@ mod tests {
         assert_eq!(parse_seconds("14d"), Ok(1_209_600));
         assert!(parse_seconds("5").is_err());
         assert!(parse_seconds("-5m").is_err());
-        assert!(parse_seconds("99999999d").is_err());
+        assert!(parse_seconds("+5m").is_err() && parse_seconds("m").is_err());
+        for (text, most) in [("99999d", "49710d"), ("49711d", "49710d"), ("99999999999s", "4294967295s")] {
+            assert_eq!(parse_seconds(text), Err(format!("`{text}` is too long; {most} is the longest that can be said")));
+        }
+        assert_eq!(parse_seconds("49710d"), Ok(4_294_944_000));
         assert_eq!(show_seconds(300), "5m");
         assert_eq!(show_seconds(90), "90s");
     }

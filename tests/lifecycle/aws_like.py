@@ -12,6 +12,7 @@ import threading
 
 import answers
 import like_buckets  # noqa: F401  Each of these fills the table.
+import like_concurrency  # noqa: F401
 import like_events  # noqa: F401
 import like_functions  # noqa: F401
 import like_logs  # noqa: F401

@@ -222,3 +222,34 @@ def _(world):
         [each["Sid"] for each in json.loads(world("lambda").get_policy(FunctionName="work", **at)["Policy"])["Statement"]]
         for at in ({"Qualifier": "live"}, {})]
     return none is not None and none[0] == "ResourceNotFoundException" and sids == [["one"], ["two"]]
+
+
+@case("reservation-holds-what-stands-ready")
+def _(world):
+    world.alias()
+    ready = lambda number: world.refused(
+        world("lambda").put_provisioned_concurrency_config, FunctionName="work", Qualifier="live", ProvisionedConcurrentExecutions=number)
+    reserve = lambda number: world.refused(
+        world("lambda").put_function_concurrency, FunctionName="work", ReservedConcurrentExecutions=number)
+    assert reserve(2) is None and ready(2) is None
+    refused = [ready(3), reserve(1), reserve(0)]
+    assert reserve(3) is None and ready(3) is None
+    return all(refused) and "total provisioned concurrency [2]" in refused[1][1]
+
+
+@case("snapshots-or-what-stands-ready")
+def _(world):
+    world.function(Runtime="python3.13", Handler="index.handler")
+    world.aws("lambda").publish_version(FunctionName="work")
+    world.aws("lambda").create_alias(FunctionName="work", Name="live", FunctionVersion="1")
+    ready = lambda: world.refused(
+        world("lambda").put_provisioned_concurrency_config, FunctionName="work", Qualifier="live", ProvisionedConcurrentExecutions=1)
+    point = lambda: world.refused(world("lambda").update_alias, FunctionName="work", Name="live", FunctionVersion="2")
+    world.aws("lambda").update_function_configuration(FunctionName="work", SnapStart={"ApplyOn": "PublishedVersions"}, MemorySize=256)
+    world.settled()
+    world.aws("lambda").publish_version(FunctionName="work")
+    assert ready() is None
+    pointed = point()
+    world("lambda").delete_provisioned_concurrency_config(FunctionName="work", Qualifier="live")
+    assert point() is None
+    return pointed is not None and ready() is not None

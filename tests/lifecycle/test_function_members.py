@@ -122,6 +122,46 @@ def test_a_file_system_comes_and_goes_in_place(bench):
     bench.assert_converged()
 
 
+def concurrency(bench, members):
+    """What stands ready for which alias, and what is reserved, once the file has these members."""
+    bench.project.stack(HEAD + f"  work: {{ {members} }}\n")
+    run, proxy = bench.run(APPLY)
+    run.exits(0)
+    bench.assert_converged()
+    reserved = bench.aws("lambda").get_function_concurrency(FunctionName="tiny-work").get("ReservedConcurrentExecutions")
+    wrote = [call.operation for call in proxy.writes if "Concurrency" in call.operation]
+    return {alias: ready(bench, alias) for alias in ("live", "prod")}, reserved, wrote
+
+
+PUT, DELETE, RESERVE = "PutProvisionedConcurrencyConfig", "DeleteProvisionedConcurrencyConfig", "PutFunctionConcurrency"
+
+
+def test_what_stands_ready_never_exceeds_the_reservation(bench):
+    """Neither while both are lowered or raised, nor while one alias follows another."""
+    steps = [
+        ("alias: live, reserved_concurrency: 3, provisioned_concurrency: 3", {"live": 3, "prod": None}, 3, [RESERVE, PUT]),
+        ("alias: live, reserved_concurrency: 1, provisioned_concurrency: 1", {"live": 1, "prod": None}, 1, [PUT, RESERVE]),
+        ("alias: live, reserved_concurrency: 4, provisioned_concurrency: 4", {"live": 4, "prod": None}, 4, [RESERVE, PUT]),
+        ("alias: prod, reserved_concurrency: 4, provisioned_concurrency: 4", {"live": None, "prod": 4}, 4, [DELETE, PUT]),
+        ("alias: live, reserved_concurrency: 9, provisioned_concurrency: 4", {"live": 4, "prod": None}, 9, [RESERVE, PUT, DELETE]),
+        ("alias: live, reserved_concurrency: 0", {"live": None, "prod": None}, 0, [DELETE, RESERVE]),
+        ("alias: live, reserved_concurrency: 2, provisioned_concurrency: 2", {"live": 2, "prod": None}, 2, [RESERVE, PUT]),
+        ("reserved_concurrency: 0", {"live": None, "prod": None}, 0, [DELETE, RESERVE]),
+    ]
+    for members, *expected in steps:
+        assert list(concurrency(bench, members)) == expected, members
+
+
+def test_what_stands_ready_is_given_back_before_the_alias_starts_from_a_snapshot(bench):
+    python = "runtime: python3.13, handler: index.handler, source: ../handlers/snap"
+    bench.project.write("handlers/snap/index.py", "def handler(event, context):\n    return None\n")
+    told, _, _ = concurrency(bench, f"{python}, alias: live, provisioned_concurrency: 2")
+    assert told["live"] == 2
+    for members, expected in (("snap_start: true", None), ("provisioned_concurrency: 1", 1)):
+        told, _, _ = concurrency(bench, f"{python}, alias: live, {members}")
+        assert told["live"] == expected
+
+
 def test_a_topic_invokes_the_alias_whose_permission_lets_it(bench):
     bench.project.stack(HEAD + "  work: { alias: live, permissions: { sns: { principal: sns.amazonaws.com, source_arn: '${topics.news.arn}' } } }\n"
                         "topics: { news: { subscriptions: [{ function: work }] } }\n")

@@ -83,4 +83,5 @@ def test_without_a_bucket_it_is_refused_before_any_call(bench):
 def test_a_bucket_that_is_not_there_is_no_success(bench):
     run, proxy = bench.run(APPLY)
     assert run.code in (1, 6) and "s3:PutObject" in run.err and "NoSuchBucket" in run.err, run
+    assert "`artifacts.bucket` of the file names the bucket" in run.err, run
     assert "CreateFunction" not in [call.operation for call in proxy.writes], run

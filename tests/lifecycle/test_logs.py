@@ -142,6 +142,23 @@ def test_several_are_followed(bench):
     assert "no lines since" in err and "yet" in err
 
 
+def test_what_comes_late_or_is_of_a_time_to_come_is_shown_and_what_follows_it(bench):
+    following = bench.etlctl.start("logs", "one", "--follow")
+    timer = threading.Timer(90, following.kill)
+    timer.start()
+    try:
+        time.sleep(3)
+        for ages, stream in (((0,), "fast"), ((-3600,), "ahead"), ((-1,), "fast"), ((90,), "slow")):
+            write(bench, "one", *((age, f"{stream} {age}") for age in ages), stream=stream)
+            time.sleep(3)
+        seen = [following.stdout.readline().split(" ", 1)[1].strip() for _ in range(4)]
+        assert seen == ["fast 0", "ahead -3600", "fast -1", "slow 90"]
+    finally:
+        timer.cancel()
+        following.kill()
+        following.communicate()
+
+
 def call(bench, event, *args, code=0):
     path = bench.project.dir / "event.json"
     path.write_text(json.dumps(event))

@@ -91,7 +91,8 @@ const fn kms<K: Kind>(path: &'static [&'static str], written: &'static [&'static
 }
 
 const fn role<K: Kind>(path: &'static [&'static str], written: &'static [&'static str]) -> Field {
-    Field { region: Region::None, ..field::<K>(path, written, &["iam:role/"]) }
+    // What hands a role on is of the role's account (IAM User Guide, "Grant a user permissions to pass a role").
+    Field { region: Region::None, own_account: true, ..field::<K>(path, written, &["iam:role/"]) }
 }
 
 const fn target<K: Kind>(path: &'static [&'static str], written: &'static [&'static str]) -> Field {

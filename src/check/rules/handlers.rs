@@ -139,7 +139,7 @@ impl<'a> Handler<'a> {
     fn candidates(&self) -> Vec<String> {
         match (self.language, self.parts()) {
             (Language::Bootstrap, _) => vec!["bootstrap".to_owned()],
-            (Language::Node, Some((file, _))) => ["", ".js", ".mjs", ".cjs"].map(|ending| format!("{file}{ending}")).to_vec(),
+            (Language::Node, Some((file, _))) => ["", ".js", "/index.js", ".mjs", ".cjs"].map(|ending| format!("{file}{ending}")).to_vec(),
             (Language::Python, Some((file, _))) => {
                 let path = file.replace('.', "/");
                 [".py", "/__init__.py", ".pyc", ".so"].map(|ending| format!("{path}{ending}")).to_vec()
@@ -257,6 +257,10 @@ fn missing_file(cx: &View<'_>, handler: &Handler<'_>) -> Option<(Elsewhere, Stri
         return None;
     }
     if handler.language == Language::Python && is_compiled(&contents, &candidates[0]) {
+        return None;
+    }
+    // What a folder's own package.json calls its module Node.js finds by itself.
+    if handler.language == Language::Node && contents.has_file(&format!("{}/package.json", candidates[0])) {
         return None;
     }
     let module = candidates[0].split('/').next().unwrap_or_default();

@@ -48,10 +48,10 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         code: "E213",
-        title: "link out of the project",
+        title: "link out of the project, in a circle or nowhere",
         why: "A zip holds what links lead to, and whoever may read the function's code or the layer reads it too. A link out of the project \
               would put files of the machine that runs etlctl there, and on another machine it leads to others, or to none. The project is the \
-              folder that holds `desired-state`.",
+              folder that holds `desired-state`. What a link leads to that is not there, or that holds the link itself, no zip holds.",
         fix: "copy what it leads to into the project, or take the link out",
         source: "docs/security.md",
         run: leaving,
@@ -64,6 +64,15 @@ pub const RULES: &[Rule] = &[
         fix: "build the package anew",
         source: "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html",
         run: no_zip,
+    },
+    Rule {
+        code: "E216",
+        title: "sources that cannot be read whole",
+        why: "A folder or an ignore file that cannot be read, and an ignore file with a line that is not UTF-8 or no pattern: what is left out \
+              is not known then, and what was to stay here, such as a file of secrets, would be in the zip.",
+        fix: "mend the ignore file, with a backslash before a `{` that is meant as it is; or give whoever runs etlctl the right to read",
+        source: "docs/file-format.md",
+        run: unreadable,
     },
     Rule {
         code: "W210",
@@ -108,15 +117,25 @@ fn no_zip(cx: &View<'_>, found: &mut Findings<'_>) {
 }
 
 fn leaving(cx: &View<'_>, found: &mut Findings<'_>) {
+    unpackaged(cx, found, |error| match error {
+        PackageError::Leaves { path, target } => Some(format!("{} leads to {}, outside the project", path.display(), target.display())),
+        PackageError::Circle { .. } | PackageError::Nowhere { .. } => Some(error.to_string()),
+        _ => None,
+    });
+}
+
+fn unreadable(cx: &View<'_>, found: &mut Findings<'_>) {
+    unpackaged(cx, found, |error| matches!(error, PackageError::Ignores { .. } | PackageError::Io { .. }).then(|| error.to_string()));
+}
+
+/// Folders that cannot be walked, and what is said of that.
+fn unpackaged(cx: &View<'_>, found: &mut Findings<'_>, told: impl Fn(&PackageError) -> Option<String>) {
     // Many functions may share a source.
-    let mut seen: BTreeMap<&Path, Option<(PathBuf, PathBuf)>> = BTreeMap::new();
+    let mut seen: BTreeMap<&Path, Option<String>> = BTreeMap::new();
     for (address, artifact, place) in sources(cx) {
-        let leaving = seen.entry(&artifact.source).or_insert_with(|| match walk(cx, artifact) {
-            Err(PackageError::Leaves { path, target }) => Some((path, target)),
-            _ => None,
-        });
-        if let Some((path, target)) = leaving {
-            found.add(place, address, format!("{} leads to {}, outside the project", path.display(), target.display()));
+        let told = seen.entry(&artifact.source).or_insert_with(|| walk(cx, artifact).err().as_ref().and_then(&told));
+        if let Some(message) = told {
+            found.add(place, address, message.clone());
         }
     }
 }

@@ -115,25 +115,8 @@ mod tests {
 
     fn spec() -> Spec {
         let config = Config { memory: 1_024, runtime: Some("python3.13".into()), ..Config::default_of(String::new(), String::new()) };
-        Spec {
-            code: super::super::spec::Code::Recorded(String::new()),
-            s3: None,
-            config,
-            description: String::new(),
-            reserved_concurrency: None,
-            aliases: [("live".to_owned(), Alias::to("1".to_owned().into()))].into(),
-            publish: None,
-            keep_versions: Some(3),
-            event_invoke: None,
-            url: None,
-            permissions: Default::default(),
-            notifications: Default::default(),
-            event_sources: Default::default(),
-            elsewhere: Default::default(),
-            sensitive_variables: Default::default(),
-            failed: Default::default(),
-            tags: Default::default(),
-        }
+        let aliases = [("live".to_owned(), Alias::to("1".to_owned().into()))].into();
+        Spec { config, aliases, keep_versions: Some(3), ..Spec::bare() }
     }
 
     fn fixed(spec: &Spec) -> Vec<(&'static str, String)> {

@@ -51,27 +51,76 @@ pub(super) fn failure_of(alias: &str) -> String {
     format!("provisioned concurrency of {alias}")
 }
 
-/// Readies what the aliases ask for, and waits until it stands; gives back what they no longer ask for.
+/// Gives back what aliases that stay no longer ask for. An alias with executions that stand ready is not
+/// pointed to a version that starts from a snapshot: Lambda has either.
+pub(super) async fn give_back(cx: &WriteCx, name: &str, have: &Spec, want: &Spec) -> Result<(), KindError> {
+    for alias in both(have, want).filter(|(_, live, wanted)| live.is_some() && wanted.is_none()).map(|(alias, _, _)| alias) {
+        delete(cx, name, alias).await?;
+    }
+    Ok(())
+}
+
+/// Lowers what is to be less, and gives back what aliases have that are about to go, where both these and
+/// those that follow them are more than the reservation: it is never less than what stands ready
+/// (docs/aws-facts.md §3), neither while it is lowered nor while others are readied.
+pub(super) async fn make_room(cx: &WriteCx, name: &str, have: &Spec, want: &Spec) -> Result<(), KindError> {
+    for (alias, live, wanted) in both(have, want) {
+        if let Some(wanted) = wanted.filter(|wanted| live.is_some_and(|live| *wanted < live)) {
+            put(cx, name, alias, wanted).await?;
+        }
+    }
+    if fits(have, want) { Ok(()) } else { release(cx, name, have, want).await }
+}
+
+/// Readies what the aliases ask for that is more than there is, and waits until it stands.
 pub(super) async fn apply(cx: &WriteCx, name: &str, have: Option<&Found<Function>>, want: &Spec) -> Result<(), KindError> {
-    for (alias, Alias { version: _, description: _, provisioned_concurrency: wanted, weights: _ }) in &want.aliases {
+    for (alias, wanted) in ready(want) {
         let live = have.and_then(|have| have.spec.aliases.get(alias)).and_then(|alias| alias.provisioned_concurrency);
         let has_failed = have.is_some_and(|have| have.spec.failed.contains_key(&failure_of(alias)));
-        match wanted {
-            Some(wanted) if live != Some(*wanted) || has_failed => put(cx, name, alias, *wanted).await?,
-            None if live.is_some() => delete(cx, name, alias).await?,
-            _ => {}
+        if live.is_none_or(|live| live < wanted || (live == wanted && has_failed)) {
+            put(cx, name, alias, wanted).await?;
         }
     }
     Ok(())
 }
 
-/// Gives back what stands ready for aliases that are about to go.
-pub(super) async fn release(cx: &WriteCx, name: &str, have: &Spec, want: &Spec) -> Result<(), KindError> {
-    let going = have.aliases.iter().filter(|(alias, live)| live.provisioned_concurrency.is_some() && !want.aliases.contains_key(*alias));
-    for (alias, _) in going {
+/// Gives back what stands ready for aliases that are about to go, unless room had to be made before.
+pub(super) async fn retire(cx: &WriteCx, name: &str, have: &Spec, want: &Spec) -> Result<(), KindError> {
+    if fits(have, want) { release(cx, name, have, want).await } else { Ok(()) }
+}
+
+async fn release(cx: &WriteCx, name: &str, have: &Spec, want: &Spec) -> Result<(), KindError> {
+    for (alias, _) in going(have, want) {
         delete(cx, name, alias).await?;
     }
     Ok(())
+}
+
+/// Aliases for which executions stand ready, and how many.
+fn ready(spec: &Spec) -> impl Iterator<Item = (&String, i32)> {
+    spec.aliases.iter().filter_map(|(alias, of)| {
+        let Alias { version: _, description: _, provisioned_concurrency, weights: _ } = of;
+        Some((alias, (*provisioned_concurrency)?))
+    })
+}
+
+/// Aliases that stay: what stands ready for each, and what is to.
+fn both<'a>(have: &'a Spec, want: &'a Spec) -> impl Iterator<Item = (&'a String, Option<i32>, Option<i32>)> {
+    want.aliases.iter().filter_map(|(alias, wanted)| {
+        let live = have.aliases.get(alias)?;
+        Some((alias, live.provisioned_concurrency, wanted.provisioned_concurrency))
+    })
+}
+
+/// Of aliases that are about to go.
+fn going<'a>(have: &'a Spec, want: &'a Spec) -> impl Iterator<Item = (&'a String, i32)> {
+    ready(have).filter(|(alias, _)| !want.aliases.contains_key(*alias))
+}
+
+/// Whether what is wanted and what is about to go stand beside each other within the wanted reservation.
+fn fits(have: &Spec, want: &Spec) -> bool {
+    let most = want.reserved_concurrency.map_or(i64::MAX, i64::from);
+    ready(want).chain(going(have, want)).map(|(_, ready)| i64::from(ready)).sum::<i64>() <= most
 }
 
 async fn put(cx: &WriteCx, name: &str, alias: &str, wanted: i32) -> Result<(), KindError> {
@@ -103,4 +152,33 @@ async fn put(cx: &WriteCx, name: &str, alias: &str, wanted: i32) -> Result<(), K
 async fn delete(cx: &WriteCx, name: &str, alias: &str) -> Result<(), KindError> {
     let delete = || cx.aws.lambda.delete_provisioned_concurrency_config().function_name(name).qualifier(alias).send();
     done_if_missing(cx.call.send(&api::DELETE_PROVISIONED_CONCURRENCY_CONFIG, name, delete).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::function::spec::AliasVersion;
+
+    fn spec(reserved: Option<i32>, aliases: &[(&str, Option<i32>)]) -> Spec {
+        let alias = |provisioned_concurrency| Alias { provisioned_concurrency, ..Alias::to(AliasVersion::Current) };
+        let aliases = aliases.iter().map(|(name, ready)| ((*name).to_owned(), alias(*ready))).collect();
+        Spec { reserved_concurrency: reserved, aliases, ..Spec::bare() }
+    }
+
+    #[test]
+    fn both_stand_beside_each_other_where_the_wanted_reservation_holds_them() {
+        let live = |reserved| spec(reserved, &[("live", Some(3))]);
+        let cases = [
+            (spec(Some(3), &[("prod", Some(3))]), false),
+            (spec(Some(5), &[("prod", Some(3))]), false),
+            (spec(Some(6), &[("prod", Some(3))]), true),
+            (spec(None, &[("prod", Some(3))]), true),
+            (spec(Some(0), &[]), false),
+            (spec(Some(2), &[("live", Some(2))]), true),
+            (spec(Some(3), &[("live", None), ("prod", Some(3))]), true),
+        ];
+        for (want, expected) in cases {
+            assert_eq!(fits(&live(Some(3)), &want), expected, "{:?}: {:?}", want.reserved_concurrency, want.aliases);
+        }
+    }
 }

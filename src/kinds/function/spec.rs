@@ -55,6 +55,32 @@ pub struct Spec {
     pub tags: Tags,
 }
 
+#[cfg(test)]
+impl Spec {
+    /// A function with nothing beside its configuration.
+    pub(super) fn bare() -> Self {
+        Self {
+            code: Code::Recorded(String::new()),
+            s3: None,
+            config: Config::default_of(String::new(), String::new()),
+            description: String::new(),
+            reserved_concurrency: None,
+            aliases: BTreeMap::new(),
+            publish: None,
+            keep_versions: None,
+            event_invoke: None,
+            url: None,
+            permissions: BTreeMap::new(),
+            notifications: Notifications::new(),
+            event_sources: BTreeMap::new(),
+            elsewhere: Elsewhere::default(),
+            sensitive_variables: BTreeSet::new(),
+            failed: BTreeMap::new(),
+            tags: Tags::new(),
+        }
+    }
+}
+
 /// The part that a published version freezes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {

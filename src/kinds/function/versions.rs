@@ -10,7 +10,7 @@ use super::file::KEEP_VERSIONS;
 use super::live::{self, Live, Record, Version};
 use super::spec::{Alias, AliasVersion, Spec};
 use super::write::{set_tags, untag};
-use super::{Function, api, settle};
+use super::{Function, api, provisioned, settle};
 use crate::aws::{AwsError, Failure, Page, pages};
 use crate::contract::{Found, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
 use crate::model::Artifact;
@@ -182,6 +182,9 @@ pub(super) async fn apply(cx: &WriteCx, name: &str, publishing: Publishing<'_>) 
             publish(cx, name, want, revision).await?
         }
     };
+    if let Some(have) = have {
+        provisioned::give_back(cx, name, &have.spec, want).await?;
+    }
     for (alias, wanted) in &want.aliases {
         let live = have.and_then(|have| Some((have.live.aliases.get(alias)?, have.spec.aliases.get(alias)?)));
         let target = match &wanted.version {

@@ -5,6 +5,7 @@ use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, TagForm, WriteCx, none_if_missing};
+use crate::model::plan::Impossible;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Reach, Scope, Times};
 
@@ -89,6 +90,10 @@ impl Kind for Role {
 
     fn left(want: &Spec, have: &Spec, live: &Live) -> Vec<String> {
         own::stays(live.arn.rsplit('/').next().unwrap_or_default(), want, have, &live.shared)
+    }
+
+    fn impossible(want: &Spec, have: &Spec) -> Option<Impossible> {
+        spec::impossible(want, have)
     }
 
     fn align(want: &mut Spec, have: &mut Spec, live: &mut Live, _artifact: Option<&Artifact>) {

@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::tags::Tags;
+use crate::model::plan::Impossible;
 use crate::model::policy;
+use crate::model::scope::ROLE_PATH;
 
 /// Normal form of a role. Its default is AWS's, and Lambda may assume it: AWS itself lets nobody.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
-    /// IAM path; an adopted role keeps the one it has.
+    /// IAM path; a role keeps the one it has where the file names none.
     pub path: String,
     /// Free text.
     pub description: String,
@@ -38,6 +40,16 @@ pub(super) fn normal(spec: &mut Spec) {
     for document in spec.policies.values_mut().chain(spec.own_policies.values_mut()) {
         *document = policy::normalize(document.take());
     }
+}
+
+/// A path that the file names and the role does not have: IAM has no call that moves a role. Where the file names
+/// none, the role keeps the one that it has.
+pub(super) fn impossible(want: &Spec, have: &Spec) -> Option<Impossible> {
+    let is_named = !want.path.starts_with(ROLE_PATH);
+    (is_named && want.path != have.path).then(|| Impossible {
+        what: format!("`path` is to be {}, and the role stands under {}: IAM moves no role", want.path, have.path),
+        fix: format!("write `path: {}`, which it keeps; or take this role's place with one under another key and name", have.path),
+    })
 }
 
 /// Documents that mean the same have the words of the files, and so have the keys of tags: those of

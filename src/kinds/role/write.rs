@@ -41,7 +41,7 @@ pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), 
 pub(super) async fn update(cx: &WriteCx, have: &Found<Role>, want: &Spec) -> Result<(), KindError> {
     let name = &have.name;
     let Spec {
-        // A role cannot be moved: the path is taken over before the sides are compared.
+        // A role cannot be moved: one that the file names is refused, and else the path is taken over.
         path: _,
         description,
         trust_policy,

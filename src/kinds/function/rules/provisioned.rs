@@ -27,7 +27,11 @@ fn provisioned(cx: &View<'_>, found: &mut Findings<'_>) {
         }
         if let Some(reserved) = function.spec.reserved_concurrency.filter(|reserved| ready > *reserved) {
             let message = format!("{} to stand ready, and {reserved} set aside for the function", counted(ready, "execution"));
-            found.add_with(place, &function.address, message, format!("write {reserved} or less, or raise `reserved_concurrency`"));
+            let fix = match reserved {
+                ..1 => "take `provisioned_concurrency` out, or raise `reserved_concurrency`".to_owned(),
+                _ => format!("write {reserved} or less, or raise `reserved_concurrency`"),
+            };
+            found.add_with(place, &function.address, message, fix);
         }
         if function.spec.config.snap_start {
             let message = "the function starts from snapshots, which leaves nothing to stand ready".to_owned();

@@ -76,6 +76,9 @@ pub(in crate::kinds::function) async fn update(
         sensitive::write(cx, name, &both, sensitive_variables).await?;
         versions::remember(cx, name, old, want).await?;
         edit_tags(cx, name, &TagEdit::between(&cx.scope, Function::REACH, &have.owner, &old.tags, tags)).await?;
+        if publishes {
+            provisioned::make_room(cx, name, old, want).await?;
+        }
         if old.reserved_concurrency != *reserved_concurrency {
             invocation::put_concurrency(cx, name, *reserved_concurrency).await?;
         }
@@ -94,7 +97,7 @@ pub(in crate::kinds::function) async fn update(
     let address = write_beside(own, invoked, fed).await?;
     if publishes {
         provisioned::apply(cx, name, Some(have), want).await?;
-        provisioned::release(cx, name, old, want).await?;
+        provisioned::retire(cx, name, old, want).await?;
         versions::retire(cx, name, have, want, version.as_deref()).await?;
     }
     beside::write(cx, name, Some(&both_parts), &parts).await?;
