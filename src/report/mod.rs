@@ -32,6 +32,7 @@ pub mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
+mod protocol;
 pub mod redrive;
 mod same;
 pub mod sarif;
@@ -100,9 +101,14 @@ pub fn masked(document: serde_json::Value) -> String {
     escape::to_show(&net::document(document).to_string())
 }
 
-/// Writes data that a program takes as it is, without known secrets.
+/// Writes values by the names that a user has given them, without known secrets.
+pub fn values(text: &str) {
+    write(&escape::to_show(&net::values(text)));
+}
+
+/// Writes data of no form of ours that a program takes as it is, without known secrets.
 pub fn exact(text: &str) {
-    asked_for(&net::data(text));
+    asked_for(&net::foreign(text));
 }
 
 /// Writes data that a program takes as it is: values that the user asked for. On a terminal nobody
