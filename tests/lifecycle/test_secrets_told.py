@@ -2,10 +2,12 @@
 that what programs read stays what it is, whatever is a secret."""
 
 import json
+import subprocess
 
 import pytest
 
 from bench import Bench
+from harness import binary
 from like_topics import confirm
 
 HIDDEN = "(sensitive)"
@@ -133,3 +135,14 @@ def test_what_programs_read_stays_what_it_is(tmp_path):
     assert listed["format_version"] == "1" and "queue" in listed["instances"][0]["resources"], listed
     log = bench.calmly(["validate", "--format", "sarif"]).exits(0).json
     assert log["version"] == "2.1.0" and log["runs"][0]["tool"]["driver"]["name"] == "etlctl", log
+
+
+def test_what_cannot_be_told_is_a_failure(tmp_path):
+    bench = Bench(tmp_path, HEAD + "queues: { jobs: {} }\n")
+    for args in (["plan"], ["plan", "--format", "json"], ["apply", "--yes", "--format", "json"], ["ls", "--region=us-east-1"], ["status"], ["destroy", "--yes"]):
+        with open("/dev/full", "w") as full:
+            run = subprocess.run(
+                [str(binary()), *args], cwd=bench.project.dir, env=bench.etlctl.environment(), stdin=subprocess.DEVNULL, stdout=full,
+                stderr=subprocess.PIPE, text=True, timeout=120,
+            )
+        assert run.returncode == 1 and "error: stdout cannot be written" in run.stderr, (args, run)
