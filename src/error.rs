@@ -216,6 +216,9 @@ pub enum Error {
         #[source]
         source: tokio::task::JoinError,
     },
+    /// What was to be told on stdout did not get there.
+    #[error("stdout cannot be written: {0}")]
+    Unwritten(&'static str),
     /// A file of etlctl's own cannot be read or written.
     #[error("{path}: {message}")]
     File {
@@ -322,6 +325,7 @@ impl Error {
             | Self::ExecutionFailed { .. }
             | Self::TimeIsUp { .. }
             | Self::Broken { .. }
+            | Self::Unwritten(_)
             | Self::File { .. }
             | Self::PlanFile { .. } => exit::FAILED,
         }

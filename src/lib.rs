@@ -36,18 +36,11 @@ mod stored;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use clap::error::ErrorKind;
-
 /// Arguments → command → exit code.
 pub fn run() -> ExitCode {
-    let cli = match cli::Cli::try_parse() {
+    let cli = match cli::Cli::read() {
         Ok(cli) => cli,
-        Err(error) => {
-            commands::mistaken(&error);
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return ExitCode::from(if asked { error::exit::DONE } else { error::exit::USAGE });
-        }
+        Err(error) => return ExitCode::from(commands::unread(&error)),
     };
     ExitCode::from(commands::run(cli))
 }

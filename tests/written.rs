@@ -150,7 +150,7 @@ fn every_name_of_a_field_is_known_as_one() {
             for change in all_set(spec, driver.documents()) {
                 let keys = change.keys();
                 (1..=keys.len()).for_each(|end| known(&path::written(keys[..end].iter().map(String::as_str))));
-                known(change.shown_path());
+                known(&change.shown_path());
                 called(&cx, &change).iter().for_each(|name| known(name));
             }
             for entry in loaded.tree.get(&node.home[0]).unwrap().get(&node.home[1]).unwrap().entries() {

@@ -193,7 +193,7 @@ fn differs(scope: &Scope, driver: &dyn Driver, written: &Written, seen: &Seen) -
         return Some(Problem::Overtaken(strangers, Box::new(seen.clone())));
     }
     if !changes.is_empty() || seen.owner != Owner::Ours {
-        let mut paths: Vec<String> = changes.iter().map(|change| change.path.clone()).collect();
+        let mut paths: Vec<String> = changes.iter().map(Change::shown_path).collect();
         if paths.is_empty() {
             paths.push("its mark".to_owned());
         }

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::carry::{self, ApplyRequest, Saved};
 use super::cost::Costing;
 use super::expiry::{self, Expiring};
-use super::journal;
 use super::lease;
 use super::plan::options;
 use super::planfile;
@@ -18,10 +17,6 @@ use crate::error::Error;
 use crate::report;
 
 pub async fn run(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
-    journal::told(args.carry.format, applied(global, args)).await
-}
-
-async fn applied(global: &Global, args: &ApplyArgs) -> Result<u8, Error> {
     if let Some(path) = &args.plan_file {
         return saved(path, global, args).await;
     }

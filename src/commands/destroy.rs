@@ -3,7 +3,6 @@
 use super::carry::{self, ApplyRequest, Saved};
 use super::cost::Costing;
 use super::expired;
-use super::journal;
 use super::lease;
 use super::marks;
 use super::protection;
@@ -14,10 +13,6 @@ use crate::model::plan::Options;
 use crate::report;
 
 pub async fn run(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
-    journal::told(args.carry.format, destroyed(global, args)).await
-}
-
-async fn destroyed(global: &Global, args: &DestroyArgs) -> Result<u8, Error> {
     if args.expired {
         return expired::run(global, args).await;
     }

@@ -47,8 +47,10 @@ pub fn run(global: &Global, args: &FmtArgs) -> Result<u8, Error> {
 }
 
 fn laid_out(path: PathBuf) -> Result<(PathBuf, String, Layout), Error> {
-    let text = std::fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
-    let layout = layout(&path, &text).map_err(|problem| Error::Invalid(vec![problem]))?;
+    let invalid = |problem| Error::Invalid(vec![problem]);
+    let bytes = std::fs::read(&path).map_err(|error| failed(&path, &error))?;
+    let text = stack::load::text_of(&path, bytes).map_err(invalid)?;
+    let layout = layout(&path, &text).map_err(invalid)?;
     Ok((path, text, layout))
 }
 

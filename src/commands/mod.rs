@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command, Global, asked, instead_of_a_word, our_option, ours};
+use crate::cli::{Cli, Command, Format, Global, asked, instead_of_a_word, our_option, ours};
 use crate::error::{Error, exit};
 use crate::report;
 
@@ -71,8 +71,14 @@ mod whole;
 mod whose;
 pub(crate) mod worded;
 
-/// Tells what is wrong with the command line, or the help that it asks for.
-pub fn mistaken(error: &clap::Error) {
+/// Tells what is wrong with the command line, or the help that it asks for; returns the exit code.
+pub fn unread(error: &clap::Error) -> u8 {
+    mistaken(error);
+    let is_asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    ended(Ok(if is_asked { exit::DONE } else { exit::USAGE }))
+}
+
+fn mistaken(error: &clap::Error) {
     let named = |kind: ContextKind| match error.get(kind) {
         Some(ContextValue::String(word)) => Some(word.as_str()),
         _ => None,
@@ -116,26 +122,27 @@ pub fn run(cli: Cli) -> u8 {
             return exit::FAILED;
         }
     };
-    let file = cli.global.trace.clone();
-    if file.is_some() {
-        trace::begin();
-    }
-    let result = runtime.block_on(dispatch(cli));
-    let traced = file.map_or(Ok(()), |path| trace::end(&path));
+    let format = match &cli.command {
+        Command::Apply(args) => args.carry.format,
+        Command::Destroy(args) => args.carry.format,
+        _ => Format::Text,
+    };
+    let result = runtime.block_on(journal::told(format, async { trace::ended(dispatch(cli).await) }));
     // A read that hangs on the network must not hold back the exit.
     runtime.shutdown_background();
+    ended(result)
+}
+
+/// Tells the error of a command that has run; returns the exit code.
+fn ended(result: Result<u8, Error>) -> u8 {
     let told = |error: Error| {
         report::diagnostics::error(&error);
         error.exit_code()
     };
     let code = result.unwrap_or_else(told);
-    match traced {
-        Err(error) if code == exit::DONE => told(error),
-        Err(error) => {
-            told(error);
-            code
-        }
-        Ok(()) => code,
+    match report::unwritten().map(|why| told(Error::Unwritten(why))) {
+        Some(failed) if code == exit::DONE => failed,
+        _ => code,
     }
 }
 
@@ -154,6 +161,9 @@ async fn dispatch(mut cli: Cli) -> Result<u8, Error> {
     environment(&mut cli)?;
     let global = &cli.global;
     interrupt::heed(global.timeout.map(|seconds| Duration::from_secs(seconds.into())));
+    if let Some(path) = &global.trace {
+        trace::begin(path)?;
+    }
     match cli.command {
         Command::Init(args) => init::run(global, &args),
         Command::Fmt(args) => fmt::run(global, &args),

@@ -51,7 +51,8 @@ pub async fn run(global: &Global, name: Option<&str>, format: OutputFormat, show
         let left_out: Vec<String> = all.iter_mut().flat_map(|outputs| outputs.hide(format)).collect();
         let text = render(&all, format).map_err(|why| refused(&why))?;
         match format {
-            OutputFormat::Text | OutputFormat::Json => report::data(&text),
+            OutputFormat::Text => report::data(&text),
+            OutputFormat::Json => report::values(&text),
             OutputFormat::Dotenv | OutputFormat::Shell | OutputFormat::Github => report::exact(&text),
         }
         for name in left_out {

@@ -37,6 +37,7 @@ use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
 use crate::model::{self, Account, Desired, EndpointKind, Live, Reads, ResourceId, Spent, Wait, rekeyed};
 use crate::package::Sources;
+use crate::report;
 use crate::source::{Diagnostic, Loaded};
 
 mod again;
@@ -359,6 +360,7 @@ impl Session {
         let rules = |kind: &str| kinds::driver(kind).map(|driver| driver as &dyn Rules);
         let context = Context { scope: &loaded.scope, rules: &rules, options, files: &loaded.desired };
         let planned = plan(&context, desired, &live)?;
+        report::hide(&planned.learned);
         // What goes is not looked at any closer, and of what is not asked for nothing is told.
         let is_asked = |kind: &str, name: &str| planned.plan.steps.iter().any(|step| step.id.kind == kind && step.name == name);
         passed_over.retain(|kind, name| !destroy && (options.targets.is_empty() || is_asked(kind, name)));

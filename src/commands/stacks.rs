@@ -308,7 +308,8 @@ pub fn hide_of(global: &Global, path: &Path, env: &str, account: &Account) {
     }
 }
 
-fn stack_name(path: &Path) -> Option<String> {
+/// The name of a file's stack; none where it cannot be read.
+pub fn stack_name(path: &Path) -> Option<String> {
     name_in(&tree(path)?)
 }
 
@@ -317,7 +318,7 @@ fn name_in(tree: &Node) -> Option<String> {
 }
 
 /// Those of a file; none where it cannot be read, which loading it tells.
-fn environments_of(path: &Path) -> Vec<String> {
+pub fn environments_of(path: &Path) -> Vec<String> {
     tree(path).as_ref().map(environments_in).unwrap_or_default()
 }
 

@@ -23,7 +23,9 @@ pub fn of(loaded: &Loaded, planned: &Planned) -> Worded {
     if !planned.plan.has_changes() {
         return worded;
     }
-    let (names, mask) = (names(loaded, planned), loaded.desired.secrets.mask());
+    let mut secrets = loaded.desired.secrets.clone();
+    secrets.extend(&planned.learned);
+    let (names, mask) = (names(loaded, planned), secrets.mask());
     for step in planned.plan.steps.iter().filter(|step| step.action != Action::Keep) {
         let told = speak(loaded, planned, &names, step, |Speech { driver, cx, home, wanted }| {
             let mut said = lines(cx, &step.changes);

@@ -82,6 +82,7 @@ impl Error {
                 "nothing was changed; give it more time, or see with -v what it waits for".into()
             }
             Self::Broken { .. } => "this is a defect of etlctl: report it with the version and what stands above".into(),
+            Self::Unwritten(_) => "what the command did stands, and not all of it was told: see that what stdout leads to takes it".into(),
             Self::File { .. } => "check the path and its permissions".into(),
         }
     }

@@ -9,7 +9,7 @@ use super::Guarded;
 use super::mark::{ON_REMOVE_TAG, PROTECT_TAG};
 use super::path;
 use super::reference::plain;
-use super::secret::{Mask, conceals};
+use super::secret::{Mask, conceals, redact_message};
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,12 +25,13 @@ pub struct Change {
 }
 
 impl Change {
-    /// The path in the words of the file format: a guard is written as a field and kept as a tag.
-    pub fn shown_path(&self) -> &str {
+    /// The path in the words of the file format: a guard is written as a field and kept as a tag. What is a
+    /// secret in it by its own form is not shown.
+    pub fn shown_path(&self) -> String {
         match self.keys().iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["tags", PROTECT_TAG] => "protect",
-            ["tags", ON_REMOVE_TAG] => "on_remove",
-            _ => &self.path,
+            ["tags", PROTECT_TAG] => "protect".to_owned(),
+            ["tags", ON_REMOVE_TAG] => "on_remove".to_owned(),
+            ref keys => path::written(keys.iter().map(|key| redact_message(key)).collect::<Vec<_>>().iter().map(String::as_str)),
         }
     }
 
@@ -153,6 +154,9 @@ fn hidden_below<'a>(path: &mut Vec<String>, value: &'a Value, found: &mut Vec<&'
         Value::Array(items) => items.iter().for_each(|item| hidden_below(path, item, found)),
         Value::Object(map) => {
             for (key, item) in map {
+                if redact_message(key) != *key {
+                    found.push(key);
+                }
                 path.push(key.clone());
                 hidden_below(path, item, found);
                 path.pop();
@@ -239,6 +243,16 @@ mod tests {
         let new = |value: &str| all_set(&json!({"environment": {"API_TOKEN": value}}), &[]);
         assert_ne!(new("two"), new("three"));
         assert_eq!(hidden_texts(&json!({"environment": {"API_TOKEN": "two", "LEVEL": "INFO"}})), ["two"]);
+    }
+
+    #[test]
+    fn a_key_that_is_a_secret_by_its_form_is_hidden_in_the_path() {
+        let with = |key: &str| json!({"subscriptions": {key: {"raw": false}}});
+        let changes = diff(&with("https:https://h/in?token=Xq7old"), &with("https:https://h/in"), &[]);
+        let paths: Vec<String> = changes.iter().map(Change::shown_path).collect();
+        assert_eq!(paths, ["subscriptions[\"https:https://h/in\"]", "subscriptions[\"https:https://h/in?token=(sensitive)\"]"]);
+        assert!(changes[1].path.contains("Xq7old"), "what is compared is the true one");
+        assert_eq!(hidden_texts(&with("https:https://h/in?token=Xq7old")), ["https:https://h/in?token=Xq7old"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::secret::Secrets;
 use super::{Artifact, Attributes, Change, Desired, Fingerprint, Mark, Node, Owner, Reach, ResourceId, Scope, Seen, Unread};
 
 /// What a kind contributes to planning. All of it is pure.
@@ -353,6 +354,8 @@ pub struct Planned {
     pub left: Vec<(ResourceId, String)>,
     /// What stands in the way of a step; empty but where the options say that it is told.
     pub in_the_way: BTreeMap<ResourceId, InTheWay>,
+    /// Secrets that what is live holds where no file knows them: see [`of_live_keys`](super::secret::of_live_keys).
+    pub learned: Secrets,
 }
 
 /// Why a step of a plan is not to be carried out.

@@ -11,7 +11,7 @@ use super::plan::{
     Protected, Refusal, Rules, Sides, Step, Unreadable,
 };
 use super::reference::{self, Reference};
-use super::secret::Mask;
+use super::secret::{Mask, Secrets, of_live_keys};
 use super::{Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored, targets};
 
 /// Plans `desired` against `live`.
@@ -33,6 +33,7 @@ pub fn plan(cx: &Context<'_>, desired: &Desired, live: &Live) -> Result<Planned,
         known: BTreeMap::new(),
         desired,
         secrets: desired.secrets.mask(),
+        learned: Secrets::default(),
     };
     let wanted = targets::targeted(desired, &cx.options.targets);
     // The loader refuses cycles, so the order exists; a graph that has one anyway plans in address order.
@@ -85,6 +86,7 @@ struct Planner<'a, 'b> {
     known: BTreeMap<ResourceId, Attributes>,
     desired: &'a Desired,
     secrets: Mask,
+    learned: Secrets,
     left: Vec<(ResourceId, String)>,
 }
 
@@ -146,6 +148,7 @@ impl Planner<'_, '_> {
         let mut sensitive = node.sensitive.clone();
         if let Some(seen) = seen {
             sensitive.extend(rules.sensitive(&seen.spec)?);
+            self.learned.extend(&of_live_keys(Some(&want), &seen.spec, &self.secrets));
         }
         diff::hide(&mut changes, &sensitive);
         diff::hide_known(&mut changes, &self.secrets);
@@ -223,6 +226,7 @@ impl Planner<'_, '_> {
     }
 
     fn delete(&mut self, id: &ResourceId, seen: &Seen) {
+        self.learned.extend(&of_live_keys(None, &seen.spec, &self.secrets));
         let Guard { protect: _, on_remove } = guard(&seen.spec);
         let action = match on_remove {
             OnRemove::Delete if !self.cx.options.ejects => Action::Delete,
@@ -280,7 +284,7 @@ impl Planner<'_, '_> {
         }
         let steps: Vec<Step> = self.steps.into_values().collect();
         let plan = Plan { scope: self.cx.scope.clone(), steps };
-        Ok(Planned { plan, sides: self.sides, known: self.known, left: self.left, in_the_way })
+        Ok(Planned { plan, sides: self.sides, known: self.known, left: self.left, in_the_way, learned: self.learned })
     }
 }
 

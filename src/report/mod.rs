@@ -1,7 +1,8 @@
 //! The only writer of stdout and stderr: data to the one, progress and errors to the other. A closed
 //! pipe ends the output, not the program.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use crate::cli::ColorChoice;
 
@@ -32,6 +33,7 @@ pub mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
+mod protocol;
 pub mod redrive;
 mod same;
 pub mod sarif;
@@ -100,9 +102,14 @@ pub fn masked(document: serde_json::Value) -> String {
     escape::to_show(&net::document(document).to_string())
 }
 
-/// Writes data that a program takes as it is, without known secrets.
+/// Writes values by the names that a user has given them, without known secrets.
+pub fn values(text: &str) {
+    write(&escape::to_show(&net::values(text)));
+}
+
+/// Writes data of no form of ours that a program takes as it is, without known secrets.
 pub fn exact(text: &str) {
-    asked_for(&net::data(text));
+    asked_for(&net::foreign(text));
 }
 
 /// Writes data that a program takes as it is: values that the user asked for. On a terminal nobody
@@ -111,15 +118,34 @@ pub fn asked_for(text: &str) {
     if std::io::stdout().is_terminal() {
         write(&escape::to_show(text));
     } else {
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes());
-        let _ = stdout.flush();
+        written(to(std::io::stdout().lock(), text));
     }
 }
 
 fn write(text: &str) {
-    let _ = anstream::stdout().write_all(text.as_bytes());
-    let _ = anstream::stdout().flush();
+    written(to(anstream::stdout(), text));
+}
+
+fn to(mut stdout: impl Write, text: &str) -> io::Result<()> {
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Why data did not get to stdout, the first time.
+static UNWRITTEN: OnceLock<String> = OnceLock::new();
+
+/// Notes what became of data for stdout. Who closes a pipe has read enough.
+fn written(result: io::Result<()>) {
+    if let Err(error) = result
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        UNWRITTEN.get_or_init(|| error.to_string());
+    }
+}
+
+/// Why something of the data did not get to stdout; none where all of it did, or nobody reads any more.
+pub fn unwritten() -> Option<&'static str> {
+    UNWRITTEN.get().map(String::as_str)
 }
 
 /// Writes a line about what is going on, without secrets.

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use serde_json::Value;
 
 use super::escape::to_show;
+use super::protocol;
 use crate::model::secret::{Mask, Secrets, redact_message};
 
 /// Characters of a credential of AWS at least: `test` is no secret of anybody.
@@ -56,21 +57,47 @@ fn mask() -> Arc<Mask> {
     mask
 }
 
-/// Data without known secrets. What is JSON stays JSON.
+/// How JSON is masked.
+type Masking = fn(&mut Value, &Mask);
+
+/// Data without known secrets. What is JSON is one of our forms, and stays one.
 pub(super) fn data(text: &str) -> String {
-    let mask = mask();
-    let shown = if mask.is_empty() { text.to_owned() } else { mask.text(text) };
-    if shown == text || !text.starts_with(['{', '[']) {
-        return shown;
-    }
-    let Ok(mut document) = serde_json::from_str::<Value>(text) else { return shown };
-    mask.document(&mut document);
-    format!("{document:#}\n")
+    masked(text, protocol::mask)
 }
 
-/// A document without known secrets.
+/// The same of values by names that a user has given them.
+pub(super) fn values(text: &str) -> String {
+    masked(text, protocol::mask_values)
+}
+
+/// The same of what is of no form of ours.
+pub(super) fn foreign(text: &str) -> String {
+    masked(text, |document, mask| mask.document(document))
+}
+
+fn masked(text: &str, masking: Masking) -> String {
+    let mask = mask();
+    if mask.is_empty() {
+        return text.to_owned();
+    }
+    if text.starts_with(['{', '['])
+        && let Ok(mut document) = serde_json::from_str::<Value>(text)
+    {
+        let whole = document.clone();
+        masking(&mut document, &mask);
+        // It is laid out as it was, and not at all where nothing is hidden.
+        return match text.trim_end().contains('\n') {
+            _ if document == whole => text.to_owned(),
+            true => format!("{document:#}\n"),
+            false => format!("{document}\n"),
+        };
+    }
+    mask.text(text)
+}
+
+/// A document of one of our forms without known secrets.
 pub(super) fn document(mut document: Value) -> Value {
-    mask().document(&mut document);
+    protocol::mask(&mut document, &mask());
     document
 }
 

@@ -2,12 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
 
 use super::alike::{self, Alike};
 use crate::check::pages;
 use crate::source::Diagnostic;
 use crate::source::diagnostic::Level;
+
+/// What stands for itself in the path of an address (RFC 3986, `pchar`); a colon would end a scheme.
+const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
 
 /// The log of one run.
 pub fn render(findings: &[Diagnostic]) -> String {
@@ -50,8 +70,8 @@ fn result(alike: &Alike<'_>, index: usize) -> Value {
 
 fn location(finding: &Diagnostic) -> Value {
     // Code scanning takes addresses relative to the checkout, with `/`.
-    let uri =
-        finding.source.path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/").replace("//", "/");
+    let parts = finding.source.path.components().map(|part| percent_encode(part.as_os_str().as_encoded_bytes(), IN_A_PATH).to_string());
+    let uri = parts.collect::<Vec<_>>().join("/").replace("%2F/", "/").replace("//", "/");
     let mut physical = json!({"artifactLocation": {"uri": uri}});
     if let Some(place) = finding.place {
         physical["region"] = json!({

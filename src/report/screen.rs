@@ -1,6 +1,6 @@
 //! A text that is shown again and again: on a terminal in its place, elsewhere one below the other.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use super::{escape, net, wrap};
 use crate::model::counted;
@@ -44,9 +44,7 @@ impl Screen {
         let frame = frame(if is_plain { &plain } else { &shown }, &plain, (columns, rows));
         let begin = if std::mem::replace(&mut self.is_begun, true) { "" } else { CLEAR };
         // At once, so that nobody sees half of it.
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(format!("{begin}{frame}").as_bytes());
-        let _ = stdout.flush();
+        super::written(super::to(std::io::stdout().lock(), &format!("{begin}{frame}")));
     }
 }
 

@@ -17,6 +17,7 @@ pub fn document(value: &Value) -> Value {
 /// Whether X-Ray follows calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = also(&["Active", "PassThrough"]))]
 pub enum Tracing {
     /// Calls are sampled and traced.
     #[serde(alias = "Active")]
@@ -41,6 +42,7 @@ pub enum OnRemove {
 /// Who may call a function URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = also(&["AWS_IAM", "NONE"]))]
 pub enum UrlAuth {
     /// Who IAM allows to.
     #[serde(alias = "AWS_IAM")]
@@ -53,6 +55,7 @@ pub enum UrlAuth {
 /// How a function URL answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = also(&["BUFFERED", "RESPONSE_STREAM"]))]
 pub enum InvokeMode {
     /// Once all is there.
     #[default]
@@ -176,25 +179,35 @@ impl<'de> Deserialize<'de> for NumberOrText {
 }
 
 /// What a variable looks like in a schema.
-pub(super) const VARIABLE: &str = r"\$\{.+\}";
+pub const VARIABLE: &str = r"\$\{.+\}";
 
+/// Lets a schema take AWS's own words beside ours. Editors offer what a schema lists, and a pattern is no list.
+pub fn also(words: &'static [&'static str]) -> impl FnMut(&mut Schema) {
+    move |schema| {
+        if let Some(Value::Array(ours)) = schema.get_mut("oneOf") {
+            ours.push(json_schema!({"type": "string", "pattern": format!("^({})$", words.join("|"))}).into());
+        }
+    }
+}
+
+/// `text`: what a value looks like that is written as a text, or comes as one.
 macro_rules! scalar_schema {
-    ($type:ident, $name:literal, $json:literal) => {
+    ($type:ident, $name:literal, $json:literal, $text:literal) => {
         impl JsonSchema for $type {
             fn schema_name() -> Cow<'static, str> {
                 $name.into()
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({"anyOf": [{"type": $json}, {"type": "string", "pattern": VARIABLE}]})
+                json_schema!({"anyOf": [{"type": $json}, {"type": "string", "pattern": format!("^\\s*{}\\s*$|{VARIABLE}", $text)}]})
             }
         }
     };
 }
 
-scalar_schema!(Int, "Int", "integer");
-scalar_schema!(Number, "Number", "number");
-scalar_schema!(Flag, "Flag", "boolean");
+scalar_schema!(Int, "Int", "integer", "[+-]?(0|[1-9][0-9]*)");
+scalar_schema!(Number, "Number", "number", r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?");
+scalar_schema!(Flag, "Flag", "boolean", "(true|false)");
 
 impl JsonSchema for NumberOrText {
     fn schema_name() -> Cow<'static, str> {

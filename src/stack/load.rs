@@ -220,8 +220,15 @@ fn read(path: &Path) -> Result<Source, Diagnostic> {
         return Err(refuse(message, "split it into several stacks, or keep data out of it"));
     }
     let bytes = std::fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}"), "check the path and its permissions"))?;
-    let text = String::from_utf8(bytes).map_err(|_| refuse("the file is not UTF-8".to_owned(), "save it as UTF-8"))?;
-    Ok(Source::new(path, text))
+    text_of(path, bytes).map(|text| Source::new(path, text))
+}
+
+/// The text of a stack file.
+///
+/// # Errors
+/// It is none.
+pub fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, Diagnostic> {
+    String::from_utf8(bytes).map_err(|_| Diagnostic::new(&Source::unread(path), None, "the file is not UTF-8", "save it as UTF-8"))
 }
 
 fn check_top(source: &Arc<Source>, tree: &Node) -> Result<(), Vec<Diagnostic>> {

@@ -1,6 +1,7 @@
 //! What several test binaries stand on.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod json_schema;
 pub mod local_aws;
 pub mod planning;
 pub mod project;

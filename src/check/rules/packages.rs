@@ -22,9 +22,10 @@ const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarte
 pub const RULES: &[Rule] = &[
     Rule {
         code: "E210",
-        title: "nothing to package",
-        why: "The source folder holds no file, or `.gitignore` and `.etlctlignore` in it leave every file out. Lambda refuses an empty zip.",
-        fix: "put the code there, or mend the ignore files",
+        title: "nothing that can be packaged",
+        why: "The source folder holds no file, or `.gitignore` and `.etlctlignore` in it leave every file out: Lambda refuses an empty zip. Or \
+              the name of a file is not UTF-8: a zip says nothing of other encodings, so nobody knows under which name Lambda would unpack it.",
+        fix: "put the code there, mend the ignore files, or rename the file",
         source: "https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html",
         run: empty,
     },
@@ -98,7 +99,13 @@ fn empty(cx: &View<'_>, found: &mut Findings<'_>) {
     for (address, artifact, place) in sources(cx) {
         let is_empty = match ready::is_archive(&artifact.source) {
             true => ready::entries(&artifact.source).is_ok_and(|entries| entries.is_empty()),
-            false => matches!(walk(cx, artifact), Err(PackageError::Empty(_))),
+            false => match walk(cx, artifact) {
+                Err(error @ PackageError::Name { .. }) => {
+                    found.add(place, address, error.to_string());
+                    false
+                }
+                walked => matches!(walked, Err(PackageError::Empty(_))),
+            },
         };
         if is_empty {
             found.add(place, address, format!("{} holds no file to package", artifact.source.display()));

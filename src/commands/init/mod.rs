@@ -14,6 +14,7 @@ use crate::stack::find::{self, FOLDER};
 use crate::stack::naming;
 
 mod texts;
+mod tried;
 
 /// Region where nobody says another one.
 const REGION: &str = "us-east-1";
@@ -31,6 +32,7 @@ pub fn run(global: &Global, args: &InitArgs) -> Result<u8, Error> {
         let message = format!("{} {} there already", there.join(", "), one_or_many(&there.len(), "is", "are"));
         return Err(Error::Usage { message, hint: "nothing was written; choose another --name or --dir".to_owned() });
     }
+    tried::check(&dir, &chosen.name, &files)?;
     for (path, text) in &files {
         write(&dir.join(path), text)?;
     }

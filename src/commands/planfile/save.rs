@@ -55,7 +55,9 @@ pub fn saved(
 pub fn saved_stack(salt: &Salt, stack: &PlannedStack) -> Result<SavedStack, String> {
     let plan = &stack.planned.plan;
     let seals = salt.seal(&plan.steps.iter().map(part_of).collect::<Vec<_>>())?;
-    let known = stack.loaded.desired.secrets.mask();
+    let mut secrets = stack.loaded.desired.secrets.clone();
+    secrets.extend(&stack.planned.learned);
+    let known = secrets.mask();
     let steps = plan.steps.iter().zip(seals).map(|(step, seal)| saved_step(step, seal, &known)).collect();
     let source = &stack.loaded.source;
     let artifacts = stack.loaded.desired.nodes.values().filter_map(|node| Some((node.id.clone(), node.artifact.as_ref()?.digest.clone())));
@@ -70,7 +72,8 @@ pub fn saved_stack(salt: &Salt, stack: &PlannedStack) -> Result<SavedStack, Stri
 
 fn saved_step(step: &Step, seal: Seal, known: &Mask) -> SavedStep {
     let change = |change: &crate::model::Change| SavedChange {
-        path: change.path.clone(),
+        // The seal is over the true one.
+        path: redact_message(&known.text(&change.path)),
         before: change.before.shown().clone(),
         after: change.after.shown().clone(),
     };

@@ -15,7 +15,7 @@ use crate::kinds::schedule_group::{self, ScheduleGroup};
 use crate::model::reference::opens_variable;
 use crate::source::diagnostic::suggest;
 use crate::source::duration::Seconds;
-use crate::source::scalar::{Flag, Int, Text};
+use crate::source::scalar::{Flag, Int, Text, also};
 
 /// A schedule.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -98,6 +98,7 @@ pub struct RetryFile {
 /// What becomes of a schedule that has run for the last time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = also(&["NONE", "DELETE"]))]
 pub enum AfterCompletionFile {
     /// It stays.
     #[default]

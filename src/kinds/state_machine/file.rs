@@ -13,7 +13,7 @@ use super::spec::{LogLevel, MachineType};
 use crate::kinds::role::RoleFile;
 use crate::kinds::triggers::TriggerFile;
 use crate::source::duration::{Retention, Seconds};
-use crate::source::scalar::{Flag, OnRemove, Text};
+use crate::source::scalar::{Flag, OnRemove, Text, also};
 use crate::source::word::Word;
 
 /// A state machine. Its definition is one of `definition` and `source`.
@@ -64,7 +64,7 @@ pub struct StateMachineFile {
 /// How executions run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(rename = "StateMachineType")]
+#[schemars(rename = "StateMachineType", transform = also(&["STANDARD", "EXPRESS"]))]
 pub enum TypeFile {
     /// Up to a year, with a history.
     #[serde(alias = "STANDARD")]
@@ -93,7 +93,7 @@ pub struct LoggingFile {
 /// What of executions is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(rename = "StateMachineLogLevel")]
+#[schemars(rename = "StateMachineLogLevel", transform = also(&["OFF", "FATAL", "ERROR", "ALL"]))]
 pub enum LevelFile {
     /// Nothing.
     #[serde(alias = "OFF")]

@@ -1,9 +1,12 @@
 //! Tables as files write them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::spec::{Attribute, AttributeType, BillingMode, Capacity, Index, LocalIndex, MaxThroughput, Projection, StreamView, TableClass};
 use super::{Spec, Table};
@@ -68,13 +71,40 @@ pub struct TableFile {
 }
 
 /// The name of a key attribute, or its name and type.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
 pub enum KeyFile {
     /// Its name.
     Name(String),
     /// Its name and type.
     Typed(TypedKeyFile),
+}
+
+/// What stands for a key attribute, or for several.
+const A_KEY: &str = "the name of an attribute, or a mapping such as { name: id, type: S }";
+
+impl<'de> Deserialize<'de> for KeyFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Choice;
+
+        impl<'de> Visitor<'de> for Choice {
+            type Value = KeyFile;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str(A_KEY)
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<KeyFile, E> {
+                Ok(KeyFile::Name(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeyFile, A::Error> {
+                TypedKeyFile::deserialize(MapAccessDeserializer::new(map)).map(KeyFile::Typed)
+            }
+        }
+
+        deserializer.deserialize_any(Choice)
+    }
 }
 
 /// A key attribute with its type.
@@ -89,13 +119,41 @@ pub struct TypedKeyFile {
 }
 
 /// One key attribute of an index, or up to four in their order.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
 pub enum KeysFile {
     /// Several.
     Many(Vec<KeyFile>),
     /// One.
     One(KeyFile),
+}
+
+impl<'de> Deserialize<'de> for KeysFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Choice;
+
+        impl<'de> Visitor<'de> for Choice {
+            type Value = KeysFile;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "{A_KEY}, or a list of them")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<KeysFile, E> {
+                Ok(KeysFile::One(KeyFile::Name(text.to_owned())))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeysFile, A::Error> {
+                KeyFile::deserialize(MapAccessDeserializer::new(map)).map(KeysFile::One)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<KeysFile, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(KeysFile::Many)
+            }
+        }
+
+        deserializer.deserialize_any(Choice)
+    }
 }
 
 /// How reads and writes are paid.

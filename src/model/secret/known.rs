@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Mask, each_secret, looks_secret, spans};
+use super::{Mask, document, each_secret, looks_secret, spans};
 
 /// Fewer characters than these are looked for as whole values only: `1` stands in everything.
 pub(super) const SHORTEST: usize = 4;
@@ -28,8 +28,22 @@ impl fmt::Debug for Secrets {
 
 impl Secrets {
     /// Adds a value that is declared sensitive, or was built from one, with the forms that it takes:
-    /// its lines, its trimmed text, and the number that a duration or a number with zeros becomes.
+    /// its lines, its trimmed text, and the number that a duration or a number with zeros becomes. Of a
+    /// JSON text what is a secret in it is one by itself, too, and so is all else but ordinary words.
     pub fn add(&mut self, text: &str) {
+        self.add_whole(text);
+        if let Some(document) = document::of(text) {
+            self.add_secrets_in(&document);
+            document::leaves(&document, &mut |leaf| {
+                if !document::is_ordinary(leaf) {
+                    self.add(leaf);
+                }
+            });
+        }
+    }
+
+    /// Adds a text as one value.
+    fn add_whole(&mut self, text: &str) {
         let trimmed = text.trim();
         if trimmed.is_empty() {
             return;
@@ -42,20 +56,14 @@ impl Secrets {
         self.texts.extend(numbers(trimmed));
         // The password of an address is one without its address, too.
         self.texts.extend(spans(text).into_iter().map(|span| text[span].trim().to_owned()).filter(|part| !is_common(part)));
-        if let Ok(document @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str::<Value>(trimmed) {
-            self.add_leaves(&document);
-        }
     }
 
-    /// Adds every scalar of a value that is sensitive as a whole.
-    pub fn add_leaves(&mut self, value: &Value) {
-        match value {
-            Value::Null => {}
-            Value::String(text) => self.add(text),
-            Value::Array(items) => items.iter().for_each(|item| self.add_leaves(item)),
-            Value::Object(map) => map.values().for_each(|item| self.add_leaves(item)),
-            other => self.add(&other.to_string()),
-        }
+    /// Adds what is a secret within a document, and tells whether anything is.
+    fn add_secrets_in(&mut self, document: &Value) -> bool {
+        let mut found = Vec::new();
+        document::secrets(document, &mut |text| found.push(text.to_owned()));
+        found.iter().for_each(|text| self.add_guessed(text));
+        !found.is_empty()
     }
 
     /// Adds what is a secret by its name or form anywhere below `written`, and below `filled`, which is
@@ -76,12 +84,16 @@ impl Secrets {
     }
 
     /// Adds a value of which no file says that it is sensitive: a common word is looked for as a whole
-    /// value only.
+    /// value only, and a JSON text is hidden for what in it is a secret. One in which nothing is, is a
+    /// secret by its name, as one that is declared is.
     pub fn add_guessed(&mut self, text: &str) {
         if is_common(text) {
             self.whole.insert(text.trim().to_owned());
-        } else {
-            self.add(text);
+            return;
+        }
+        match document::of(text) {
+            Some(document) if self.add_secrets_in(&document) => self.add_whole(text),
+            _ => self.add(text),
         }
     }
 
@@ -109,6 +121,11 @@ impl Secrets {
     /// Whether a value is one of these as a whole.
     pub fn is_one(&self, value: &str) -> bool {
         [value, value.trim()].iter().any(|value| self.texts.contains(*value) || self.whole.contains(*value))
+    }
+
+    /// The same of a number or a truth value, however its digits are written: `777777.0` is `777777`.
+    pub(super) fn is_one_scalar(&self, value: &Value) -> bool {
+        self.is_one(&value.to_string()) || value.as_f64().is_some_and(|number| self.is_one(&number.to_string()))
     }
 
     /// What hides them in texts.

@@ -66,22 +66,32 @@ impl Mask {
         self.replaced(text, stars)
     }
 
+    /// Whether a text holds one.
+    pub fn holds(&self, text: &str) -> bool {
+        self.secrets.is_one(text) || !self.found(text).is_empty()
+    }
+
     /// A scalar: hidden as a whole where it is a secret or holds one.
     pub fn hides(&self, value: &Value) -> bool {
         match value {
             Value::Null => false,
-            Value::String(text) => self.secrets.is_one(text) || !self.found(text).is_empty(),
+            Value::String(text) => self.holds(text),
             Value::Array(items) => items.iter().any(|item| self.hides(item)),
             Value::Object(map) => map.iter().any(|(key, item)| !self.found(key).is_empty() || self.hides(item)),
-            scalar => self.secrets.is_one(&scalar.to_string()),
+            scalar => self.secrets.is_one_scalar(scalar),
         }
     }
 
-    /// Every text of a document as [`Mask::text`] gives it; keys too. Its form stays that of JSON.
+    /// A value that is a text: [`HIDDEN`] where all of it is one, else as [`Mask::text`] gives it.
+    pub fn value(&self, text: &str) -> String {
+        if self.secrets.is_one(text) { HIDDEN.to_owned() } else { self.text(text) }
+    }
+
+    /// Every text of a document as [`Mask::value`] gives it; keys and numbers too. Its form stays that of JSON.
     pub fn document(&self, value: &mut Value) {
         match value {
-            Value::String(text) if self.secrets.is_one(text) => *text = HIDDEN.to_owned(),
-            Value::String(text) => *text = self.text(text),
+            Value::String(text) => *text = self.value(text),
+            Value::Number(_) if self.secrets.is_one_scalar(value) => *value = Value::from(HIDDEN),
             Value::Array(items) => items.iter_mut().for_each(|item| self.document(item)),
             Value::Object(map) => {
                 let entries = std::mem::take(map);
@@ -249,6 +259,16 @@ mod tests {
         assert_eq!(mask.text("line 1 of abcdef, abc"), "line 1 of abcdef, abc");
         assert_eq!(mask.text("`abc` is not a duration"), "`(sensitive)` is not a duration");
         assert!(mask.hides(&Value::from(1)) && mask.hides(&Value::from("abc")) && !mask.hides(&Value::from(11)));
+    }
+
+    #[test]
+    fn a_number_is_hidden_however_it_is_written() {
+        let mask = mask(&["777777", "0.50"]);
+        let mut document = serde_json::json!({"limit": 777_777.0, "whole": 777_777, "half": 0.5, "other": 777_778, "on": true});
+        assert!(["limit", "whole", "half"].iter().all(|key| mask.hides(&document[key])));
+        assert!(["other", "on"].iter().all(|key| !mask.hides(&document[key])));
+        mask.document(&mut document);
+        assert_eq!(document, serde_json::json!({"limit": HIDDEN, "whole": HIDDEN, "half": HIDDEN, "other": 777_778, "on": true}));
     }
 
     #[test]

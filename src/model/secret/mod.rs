@@ -11,7 +11,9 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+mod document;
 mod headers;
+mod keys;
 mod known;
 mod lists;
 mod mask;
@@ -23,6 +25,7 @@ mod urls;
 mod vendors;
 mod words;
 
+pub use keys::of_live_keys;
 pub use known::Secrets;
 pub use mask::Mask;
 use names::{Says, says};
@@ -163,21 +166,11 @@ fn holds_secret(value: &str) -> bool {
 
 /// JSON as text: its keys and values are looked at as if they stood in the file.
 fn holds_secret_document(value: &str) -> bool {
-    let trimmed = value.trim();
-    (trimmed.starts_with(['{', '[']) || trimmed.starts_with("\"{"))
-        && serde_json::from_str::<Value>(trimmed).is_ok_and(|document| conceals("", &document) || holds_telling_map(&document))
-}
-
-/// `{"passwords": {"orders": "…"}}`: the name tells of all below it.
-fn holds_telling_map(document: &Value) -> bool {
-    match document {
-        Value::Array(items) => items.iter().any(holds_telling_map),
-        Value::Object(map) => map.iter().any(|(key, item)| match item {
-            Value::Object(inner) if says(key) == Says::Secret => inner.iter().any(|(key, item)| item.is_string() && !names::is_about(key)),
-            item => holds_telling_map(item),
-        }),
-        _ => false,
+    let mut found = false;
+    if let Some(document) = document::of(value) {
+        document::secrets(&document, &mut |_| found = true);
     }
+    found
 }
 
 /// `TOKENS: 4096` counts them.

@@ -129,7 +129,7 @@ fn why_not(planned: &Planned, step: &Step, cx: &Cx<'_>) -> Option<Left> {
 
 fn forbids_field(cx: &Cx<'_>, id: &ResourceId, change: &Change) -> Option<Forbidden> {
     let words = cx.words.get(id).and_then(|words| words.get(&change.path));
-    cx.policy.forbids_field(id, Field { paths: [&change.path, change.shown_path()], words })
+    cx.policy.forbids_field(id, Field { paths: [&change.path, &change.shown_path()], words })
 }
 
 fn fields_left(step: &Step, cx: &Cx<'_>, stack: &str, fights: &mut Fights) -> LeftOf {
@@ -220,8 +220,8 @@ mod tests {
             steps.push(Step { id: id.clone(), name: id.name.clone(), action: *action, changes: diff(have, want, &[]), needs, fingerprint });
             sides.insert(id.clone(), Sides { want: Some(node(&id, want.clone())), have: Some(seen(&id.name, have.clone())) });
         }
-        let (known, left, in_the_way) = Default::default();
-        Planned { plan: Plan { scope, steps }, sides, known, left, in_the_way }
+        let (known, left, in_the_way, learned) = Default::default();
+        Planned { plan: Plan { scope, steps }, sides, known, left, in_the_way, learned }
     }
 
     struct Given {

@@ -148,8 +148,8 @@ mod tests {
             let (name, fingerprint) = (id.name.clone(), Fingerprint::of(None, None));
             Step { id, name, action: *action, changes: Vec::new(), needs: BTreeSet::new(), fingerprint }
         };
-        let (sides, known, left, in_the_way) = Default::default();
-        Planned { plan: Plan { scope, steps: all.iter().map(step).collect() }, sides, known, left, in_the_way }
+        let (sides, known, left, in_the_way, learned) = Default::default();
+        Planned { plan: Plan { scope, steps: all.iter().map(step).collect() }, sides, known, left, in_the_way, learned }
     }
 
     /// What a watcher finds pending that began with `jobs`, look after look.

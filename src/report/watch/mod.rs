@@ -1,6 +1,7 @@
 //! What a watcher tells: an event a line of JSON, or a few lines for people.
 
 use crate::contract::written::Line;
+use crate::model::secret::redact_message;
 use crate::model::watch::{Left, WHOLE};
 use crate::model::who::Who;
 use crate::model::{Action, Change, ResourceId, Scope};
@@ -243,8 +244,8 @@ impl What {
 }
 
 /// What stands for a field; all of the resource has none.
-fn field(path: &str) -> Option<&str> {
-    Some(path).filter(|path| *path != WHOLE)
+fn field(path: &str) -> Option<String> {
+    (path != WHOLE).then(|| redact_message(path))
 }
 
 /// An event in so few words that they stand in the subject of a mail: ASCII, at most 100 characters.
