@@ -31,6 +31,7 @@ functions:
     memory: 256
     dead_letter_queue: dlq
 ";
+const PUBLIC: &str = "url: { auth: none }\n    permissions: { FunctionURLAllowPublicAccess: «{ principal: s3.amazonaws.com } }";
 const OTHER: &str = "  other: { source: ../handlers/work, runtime: nodejs22.x, handler: index.handler";
 
 /// Words of the libraries and types that etlctl is made of: they help nobody who writes a file.
@@ -63,6 +64,7 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
         ("yes for true", edit("memory: 256", "snap_start: «yes"), vec!["`yes`", "write true or false"]),
         ("a list for a map", edit("  dev: {}", "  «- dev"), vec!["environments"]),
         ("a duration without unit", edit("memory: 256", "timeout: «30"), vec!["needs a unit", "`30s`"]),
+        ("a duration too long", edit("memory: 256", "timeout: «99999d"), vec!["`99999d` is too long; 49710d is the longest"]),
         ("no duration", edit("memory: 256", "timeout: «soon"), vec!["`soon`", "30s, 5m"]),
         ("nothing for a function", and("  «other:"), vec!["no code", "`source:`"]),
         ("unknown queue", edit("queue: dlq", "queue: «dql"), vec!["`dql`", "did you mean `dlq`?"]),
@@ -112,6 +114,7 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
             ),
             vec!["a trigger brings the statement `work-event` along, and `permissions` has another of that id", "another id"],
         ),
+        ("a statement of a public URL's id", edit("memory: 256", PUBLIC), vec!["`url: { auth: none }` brings the statement", "another id"]),
         (
             "a statement of a trigger's id in a policy",
             edit(

@@ -23,7 +23,12 @@ impl Expand<'_> {
 
     /// Refuses a statement of a field under the id of one that a trigger brings along: one would take the other's place.
     pub fn refuse_taken(&mut self, section: &str, key: &str, field: &str, sid: &str) {
-        let message = format!("{section}.{key}: a trigger brings the statement `{sid}` along, and `{field}` has another of that id");
+        self.refuse_brought(section, key, (field, sid), "a trigger");
+    }
+
+    /// The same, of what something else in the file brings along.
+    pub fn refuse_brought(&mut self, section: &str, key: &str, (field, sid): (&str, &str), by: &str) {
+        let message = format!("{section}.{key}: {by} brings the statement `{sid}` along, and `{field}` has another of that id");
         let place = self.place_within(section, key, &[field, sid]);
         self.problem(place, message, format!("give the statement of `{field}` another id"));
     }

@@ -171,6 +171,20 @@ def test_a_topic_invokes_the_alias_whose_permission_lets_it(bench):
     bench.assert_converged()
 
 
+def test_a_statement_that_says_more_than_the_file_is_put_back(bench):
+    bench.project.stack(HEAD + "  work: { permissions: { skill: { principal: s3.amazonaws.com } } }\n")
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    client, statement = bench.aws("lambda"), {"FunctionName": "tiny-work", "StatementId": "skill"}
+    client.remove_permission(**statement)
+    client.add_permission(**statement, Action="lambda:InvokeFunction", Principal="s3.amazonaws.com", EventSourceToken="token")
+    run = bench.calmly(PLAN).exits(2)
+    assert "- permissions.skill.rest" in run.out, run.out
+    bench.calmly(APPLY).exits(0)
+    assert "EventSourceToken" not in client.get_policy(FunctionName="tiny-work")["Policy"]
+    bench.assert_converged()
+
+
 def versions(bench):
     told = bench.aws("lambda").list_versions_by_function(FunctionName="tiny-work")["Versions"]
     return [each["Version"] for each in told if each["Version"] != "$LATEST"]

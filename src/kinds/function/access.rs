@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::spec::{Cors, Permission, Spec, Url};
 use super::words::UrlInvokeMode;
-use super::{Function, api, live, normal};
+use super::{Function, api, live, normal, statement};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::notifications::{self, Notifications, Sort, Started};
 use crate::contract::{Kind, KindError, ReadCx, WriteCx, done_if_missing, none_if_missing};
@@ -30,7 +30,7 @@ pub(super) async fn policy(cx: &ReadCx, name: &str, alias: Option<&str>) -> Resu
     let document: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
     let statements = document["Statement"].as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let read = |statement: &Value| Statement { permission: permission(statement, alias), resource: text(&statement["Resource"]) };
+    let read = |statement: &Value| Statement { permission: statement::read(statement, alias), resource: text(&statement["Resource"]) };
     Ok(statements.iter().map(|statement| (text(&statement["Sid"]), read(statement))).collect())
 }
 
@@ -59,31 +59,6 @@ pub(super) fn by_id(own: BTreeMap<String, Statement>, of_aliases: Vec<BTreeMap<S
         all.insert(key, permission);
     }
     all
-}
-
-fn permission(statement: &Value, alias: Option<&str>) -> Permission {
-    let condition = |operators: &[&str], key: &str| {
-        let operators = operators.iter().filter_map(|operator| statement["Condition"].get(operator)?.as_object());
-        let mut values = operators.flat_map(|keys| keys.iter()).filter(|(name, _)| name.eq_ignore_ascii_case(key));
-        values.find_map(|(_, value)| value.as_str().or_else(|| value.get(0)?.as_str()).map(str::to_owned))
-    };
-    let equals = ["StringEquals", "StringLike"];
-    let is_true = |value: &Value| value.as_str() == Some("true") || value.as_bool() == Some(true);
-    Permission {
-        principal: principal(&statement["Principal"]),
-        action: statement["Action"].as_str().unwrap_or_default().to_owned(),
-        source_arn: condition(&["ArnLike", "ArnEquals", "StringLike"], "aws:SourceArn"),
-        source_account: condition(&equals, "aws:SourceAccount"),
-        principal_org: condition(&equals, "aws:PrincipalOrgID"),
-        url_auth: condition(&equals, "lambda:FunctionUrlAuthType").map(|auth| auth.as_str().into()),
-        via_url: is_true(&statement["Condition"]["Bool"]["lambda:InvokedViaFunctionUrl"]),
-        alias: alias.map(str::to_owned),
-    }
-}
-
-fn principal(principal: &Value) -> String {
-    let named = principal.as_str().or_else(|| principal["Service"].as_str()).or_else(|| principal["AWS"].as_str());
-    named.unwrap_or_default().to_owned()
 }
 
 /// The first of the function's URLs, the others, and the addresses of all by their qualifiers.
@@ -288,7 +263,7 @@ async fn remove_permission(cx: &WriteCx, name: &str, sid: &str, Permission { ali
 }
 
 async fn add_permission(cx: &WriteCx, name: &str, sid: &str, permission: &Permission) -> Result<(), AwsError> {
-    let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url, alias } = permission;
+    let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url, alias, rest: _ } = permission;
     cx.call
         .send(&api::ADD_PERMISSION, name, || {
             cx.aws

@@ -116,7 +116,7 @@ mod tests {
     fn spec() -> Spec {
         let config = Config { memory: 1_024, runtime: Some("python3.13".into()), ..Config::default_of(String::new(), String::new()) };
         let aliases = [("live".to_owned(), Alias::to("1".to_owned().into()))].into();
-        Spec { config, aliases, keep_versions: Some(3), ..Spec::bare() }
+        Spec { aliases, keep_versions: Some(3), ..Spec::bare(config) }
     }
 
     fn fixed(spec: &Spec) -> Vec<(&'static str, String)> {

@@ -38,6 +38,7 @@ mod search;
 mod sensitive;
 mod settle;
 pub mod spec;
+mod statement;
 mod versions;
 pub mod words;
 mod write;

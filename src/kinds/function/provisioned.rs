@@ -157,12 +157,12 @@ async fn delete(cx: &WriteCx, name: &str, alias: &str) -> Result<(), KindError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::function::spec::AliasVersion;
+    use crate::kinds::function::spec::{AliasVersion, Config};
 
     fn spec(reserved: Option<i32>, aliases: &[(&str, Option<i32>)]) -> Spec {
         let alias = |provisioned_concurrency| Alias { provisioned_concurrency, ..Alias::to(AliasVersion::Current) };
         let aliases = aliases.iter().map(|(name, ready)| ((*name).to_owned(), alias(*ready))).collect();
-        Spec { reserved_concurrency: reserved, aliases, ..Spec::bare() }
+        Spec { reserved_concurrency: reserved, aliases, ..Spec::bare(Config::default_of(String::new(), String::new())) }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use super::mapping::EventSource;
 use super::words::{ApplicationLevel, Architecture, LogFormat, PackageType, SystemLevel, TracingMode, UrlAuthType, UrlInvokeMode};
@@ -55,14 +56,13 @@ pub struct Spec {
     pub tags: Tags,
 }
 
-#[cfg(test)]
 impl Spec {
-    /// A function with nothing beside its configuration.
-    pub(super) fn bare() -> Self {
+    /// A function of which nothing but its configuration is said.
+    pub fn bare(config: Config) -> Self {
         Self {
             code: Code::Recorded(String::new()),
             s3: None,
-            config: Config::default_of(String::new(), String::new()),
+            config,
             description: String::new(),
             reserved_concurrency: None,
             aliases: BTreeMap::new(),
@@ -366,4 +366,7 @@ pub struct Permission {
     pub via_url: bool,
     /// Alias that the statement is about; none for the function itself.
     pub alias: Option<String>,
+    /// What else the statement says, as AWS keeps it: conditions, or an effect, that no field names. A file's says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Value>,
 }

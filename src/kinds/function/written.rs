@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::file::{INVOKE, KEEP_VERSIONS};
 use super::mapping::{Origin, Pollers};
 use super::spec::{
-    Alias, AliasVersion, Code, Config, Cors, Durable, Elsewhere, EventInvoke, EventSource, HISTORY_DAYS, ImageConfig, Permission, Spec,
-    Url, Vpc,
+    Alias, AliasVersion, Config, Cors, Durable, EventInvoke, EventSource, HISTORY_DAYS, ImageConfig, Permission, Spec, Url, Vpc,
 };
 use super::words::{LogFormat, UrlInvokeMode};
 use crate::contract::written::{Cx, DAYS, Form, Head, Names, Row, SECONDS, unsaid};
@@ -44,6 +43,7 @@ pub(super) const WRITTEN: &[Row] = &[
     Row::new("permissions.FunctionURLInvokeAllowPublicAccess", "", Form::Left("`url: { auth: none }` brings it along")),
     Row::new("permissions.*.via_url", "", Form::Left("`url: { auth: none }` sets it")),
     Row::new("permissions.*.alias", "", Form::Left("it is about the alias, where there is one")),
+    Row::new("permissions.*.rest", "", Form::Left("a file's statement says no more than its fields")),
     notified::NOTIFICATIONS,
     notified::NOTIFICATION,
     notified::BUCKET,
@@ -116,13 +116,7 @@ pub(super) fn plain(name: &str, want: &Spec) -> Spec {
     let permission = Permission { action: INVOKE.to_owned(), ..Permission::default() };
     let alias = Alias::to(AliasVersion::Other(String::new()));
     Spec {
-        code: Code::Recorded(String::new()),
-        s3: None,
-        config,
-        description: String::new(),
-        reserved_concurrency: None,
         aliases: aliases.keys().map(|name| (name.clone(), alias.clone())).collect(),
-        publish: None,
         keep_versions: (publish.is_some() || !aliases.is_empty()).then_some(KEEP_VERSIONS),
         // One of its words says that there is one.
         event_invoke: event_invoke.as_ref().map(|_| EventInvoke { max_retries: -1, ..EventInvoke::default() }),
@@ -135,10 +129,7 @@ pub(super) fn plain(name: &str, want: &Spec) -> Spec {
         permissions: permissions.keys().map(|sid| (sid.clone(), permission.clone())).collect(),
         notifications: notified::plain(notifications),
         event_sources: event_sources.iter().map(|(key, wanted)| (key.clone(), source_of(key, wanted))).collect(),
-        elsewhere: Elsewhere::default(),
-        sensitive_variables: Default::default(),
-        failed: Default::default(),
-        tags: Default::default(),
+        ..Spec::bare(config)
     }
 }
 

@@ -23,7 +23,7 @@ use crate::model::mark::Guard;
 use crate::model::secret::looks_secret;
 use crate::model::{Artifact, ResourceId, account, stored};
 use crate::source::duration::{Retention, Seconds};
-use crate::source::scalar::{Flag, Int, Text, Tracing, texts};
+use crate::source::scalar::{Flag, Int, Text, Tracing, UrlAuth, texts};
 use crate::source::word::Word;
 
 /// Published versions that are kept where the file does not say. Outside Java, each is billed while
@@ -117,6 +117,10 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
     let target = Target { section: Function::SECTION, key, arn: format!("${{functions.{key}.{attribute}}}"), by_role: false };
     let started = triggers::expand(cx, &target, triggers);
     triggers::refuse_taken(cx, &target, &started.statements, "permissions", |sid| permissions.contains_key(sid));
+    let is_public = url.as_ref().is_some_and(|url| url.auth == UrlAuth::None);
+    for sid in parts::public(is_public, None).keys().filter(|sid| permissions.contains_key(*sid)) {
+        cx.refuse_brought(Function::SECTION, key, ("permissions", sid), "`url: { auth: none }`");
+    }
     let listed = event_sources.iter().enumerate().map(|(at, source)| (("event_sources", at), source));
     let event_sources: Vec<(Listed, &EventSourceFile)> = listed.chain(parts::sources(triggers)).collect();
     let spec = Spec {
@@ -131,7 +135,7 @@ pub(in crate::kinds::function) fn expand(cx: &mut Expand<'_>, key: &str, file: &
         keep_versions: (publish.0 || alias.is_some()).then_some(kept),
         event_invoke: event_invoke.as_ref().map(|file| parts::event_invoke(file, alias.clone())),
         url: url.as_ref().map(|url| parts::url(url, alias.clone())),
-        permissions: parts::permissions(permissions, url.as_ref(), &started.statements, alias.as_deref()),
+        permissions: parts::permissions(permissions, is_public, &started.statements, alias.as_deref()),
         notifications: parts::notifications(&started.notifications, alias.as_deref()),
         event_sources: sources::event_sources(cx, key, &event_sources, alias.as_deref()),
         elsewhere: Elsewhere::default(),

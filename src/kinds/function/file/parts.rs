@@ -103,7 +103,7 @@ pub(super) fn notifications(triggers: &Notifications, alias: Option<&str>) -> No
 /// "Control access to Lambda function URLs").
 pub(super) fn permissions(
     file: &BTreeMap<String, PermissionFile>,
-    url: Option<&UrlFile>,
+    is_public: bool,
     triggers: &[Admission],
     alias: Option<&str>,
 ) -> BTreeMap<String, Permission> {
@@ -119,9 +119,8 @@ pub(super) fn permissions(
         };
         (sid.clone(), admitted)
     }));
-    for (sid, statement) in public(url.is_some_and(|url| url.auth == UrlAuth::None), alias) {
-        all.entry(sid).or_insert(statement);
-    }
+    // One of the file under such an id was refused.
+    all.extend(public(is_public, alias));
     all
 }
 
@@ -147,5 +146,6 @@ fn permission(file: &PermissionFile, alias: Option<&str>) -> Permission {
         url_auth: url_auth.clone(),
         via_url: false,
         alias: alias.map(str::to_owned),
+        rest: None,
     }
 }

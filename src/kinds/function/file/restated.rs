@@ -68,6 +68,14 @@ fn statements(file: &mut Writing<'_>, spec: &mut Spec, alias: Option<&String>) {
         if brought.get(key) == Some(permission) {
             return false;
         }
+        if brought.contains_key(key) {
+            file.untold(format!("{what}, which differs from the one that a URL brings along that everybody may call"));
+            return false;
+        }
+        if permission.rest.is_some() {
+            file.untold(format!("{what}, which says more than a file can"));
+            return false;
+        }
         if permission.via_url {
             file.untold(format!("{what}, which is for calls through the URL"));
             return false;
@@ -85,7 +93,7 @@ fn statements(file: &mut Writing<'_>, spec: &mut Spec, alias: Option<&String>) {
 
 /// A statement that looks like one that something else of a file brings along.
 fn by_hand(permission: &Permission) -> Value {
-    let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url: _, alias: _ } = permission;
+    let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url: _, alias: _, rest: _ } = permission;
     let text = |text: &Option<String>| text.as_deref().map(Value::from);
     let words = [
         ("principal", Some(principal.as_str().into())),

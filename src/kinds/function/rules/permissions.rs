@@ -34,7 +34,7 @@ fn permissions(cx: &View<'_>, out: &mut Findings<'_>) {
 }
 
 fn wrong(sid: &str, permission: &Permission) -> Option<String> {
-    let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url: _, alias: _ } = permission;
+    let Permission { principal, action, source_arn, source_account, principal_org, url_auth, via_url: _, alias: _, rest: _ } = permission;
     let is_word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     if is_known(sid) && (!is_word(sid) || sid.len() > SID) {
         return Some("the id has other characters than letters, digits, `-` and `_`, or more than 100".to_owned());
