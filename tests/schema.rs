@@ -94,7 +94,6 @@ fn ways() -> Vec<String> {
             "{HEAD}state_machines: {{ m: {{ type: EXPRESS, role: \"arn:aws:iam::123456789012:role/r\", definition: {{ StartAt: A, States: {{ A: {{ Type: Succeed }} }} }} }} }}\n"
         ),
         format!("{HEAD}queues:\n  a:\n  b: {{ fifo: \"false\" }}\n"),
-        format!("{}queues: {{ a: {{}} }}\n", HEAD.replace("dev: {}", "dev: ")),
         with("m: { a: b }", "tags: \"${m}\"\nqueues: { a: { tags: \"${m}\" } }"),
         with("v: true", "lock: \"${v}\"\nqueues: { a: { fifo: \"${v}\" } }"),
         with("t: active", "topics: { t: { tracing: \"${t}\" } }"),

@@ -38,9 +38,6 @@ fn whole() -> Schema {
     }
     if let Some(properties) = schema.ensure_object().get_mut("properties").and_then(Value::as_object_mut) {
         properties.iter_mut().filter(|(key, _)| !READ_BEFORE.contains(&key.as_str())).for_each(|(_, value)| or_a_variable(value));
-        if let Some(environments) = properties.get_mut("environments").and_then(|all| all.get_mut("additionalProperties")) {
-            or_nothing(environments);
-        }
         properties.extend(sections);
     }
     schema
