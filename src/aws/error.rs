@@ -202,7 +202,7 @@ impl AwsError {
             ("s3:CreateBucket", "OperationAborted") => {
                 Some("a bucket of that name was deleted a moment ago, and S3 frees the name in a while: run the command again then")
             }
-            ("s3:DeleteBucket", "BucketNotEmpty") => Some(
+            ("s3:DeleteBucket" | "s3:DeleteObjectVersion", "BucketNotEmpty") => Some(
                 "objects came since the plan, or old versions are left: plan again, and look at what it holds; --empty deletes that too",
             ),
             ("s3:PutBucketTagging", _) if self.failure == Failure::Refused => Some(
