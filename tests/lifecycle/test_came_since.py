@@ -90,3 +90,64 @@ def test_an_object_that_is_written_over_since_the_plan_stays(tmp_path, versionin
         run = bench.etlctl.through(proxy)(*DESTROY, "--empty", check=False)
     assert len(looks) == 2 and run.code in (5, 6) and "`old` came since the plan" in run.err and not proxy.count("s3:DeleteObjects"), run
     assert bench.aws("s3").get_object(Bucket=name, Key="old")["Body"].read() == b"precious"
+
+
+# --- subscriptions that went ------------------------------------------------
+
+TOPIC = HEAD + """\
+queues: { q: { policy: [{ principals: { Service: [sns.amazonaws.com] }, actions: [sqs:SendMessage], resources: ["*"] }] } }
+topics: { news: { subscriptions: [{ queue: q, raw: true, filter_policy: { kind: [a, b] } }] } }
+"""
+
+
+def subscription(bench):
+    (one,) = bench.aws("sns").list_subscriptions_by_topic(TopicArn=bench.aws.arn("sns", "tiny-news"))["Subscriptions"]
+    return one["SubscriptionArn"]
+
+
+def test_a_subscription_that_sns_lists_as_deleted_is_made_again(tmp_path):
+    bench = Bench(tmp_path, TOPIC)
+    bench.calmly(APPLY).exits(0)
+    arn = subscription(bench).encode()
+    gone = lambda: Rule("sns:ListSubscriptionsByTopic", Rewritten(lambda body: body.replace(arn, b"Deleted")), times=None)
+    run, _ = bench.run(PLAN, [gone()])
+    assert run.code == 2 and "1 to update" in run.out and "subscriptions" in run.out, run
+    # What nobody has said to be there or not is no answer.
+    unknown = Rule("sns:ListSubscriptionsByTopic", Rewritten(lambda body: body.replace(arn, b"Suspended")), times=None)
+    run, _ = bench.run(PLAN, [unknown])
+    assert run.code == 1 and "`Suspended` in place of an ARN" in run.err, run
+
+
+def test_one_that_is_deleted_hides_none_that_is_there(tmp_path):
+    bench = Bench(tmp_path, TOPIC)
+    bench.calmly(APPLY).exits(0)
+    arn = subscription(bench).encode()
+
+    def twice(body):
+        begin, end = body.index(b"<member>"), body.index(b"</member>") + len(b"</member>")
+        member = body[begin:end]
+        return body[:end] + member.replace(arn, b"Deleted") + member.replace(arn, b"PendingConfirmation") + body[end:]
+    run, _ = bench.run(PLAN, [Rule("sns:ListSubscriptionsByTopic", Rewritten(twice), times=None)])
+    run.exits(0)
+    bench.project.stack(TOPIC.replace("raw: true, ", ""))
+    run, _ = bench.run(PLAN, [Rule("sns:ListSubscriptionsByTopic", Rewritten(twice), times=None)])
+    assert run.code == 2 and "raw" in run.out, run
+
+
+def test_a_subscription_that_went_while_it_was_read_is_not_there(tmp_path):
+    bench = Bench(tmp_path, TOPIC.replace(", raw: true, filter_policy: { kind: [a, b] }", ""))
+    bench.calmly(APPLY).exits(0)
+    gone = Rule("sns:GetSubscriptionAttributes", Refused(404, "NotFound", "Subscription does not exist"), times=None)
+    run, _ = bench.run(PLAN, [gone])
+    assert run.code == 2 and "1 to update" in run.out, run
+
+
+def test_what_changes_of_a_subscription_that_waits_is_told_as_left(tmp_path):
+    stack = HEAD + 'topics: { news: { subscriptions: [{ email: ops@example.com, filter_policy: { kind: [%s] } }] } }\n'
+    bench = Bench(tmp_path, stack % "a")
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(stack % "b")
+    run = bench.calmly(PLAN).exits(0)
+    assert "Left as it is" in run.out and "nobody has confirmed email:ops@example.com yet" in run.out, run
+    bench.project.stack(HEAD + "topics: { news: {} }\n")
+    assert "SNS removes it by itself after 48 hours" in bench.calmly(PLAN).exits(0).out
