@@ -83,6 +83,11 @@ impl AwsError {
         }
     }
 
+    /// What a create of this operation would write over.
+    pub fn is_there(op: &Op, target: &str) -> Self {
+        Self::told(Failure::Refused, op, target, "what has this name would be written over").coded("ResourceAlreadyExistsException")
+    }
+
     /// What of it is the same where the same befalls others.
     pub(crate) fn cause(&self) -> String {
         if self.failure == Failure::Stopped {

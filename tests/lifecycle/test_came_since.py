@@ -44,6 +44,69 @@ def as_list(tags):
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+# --- creates that would write over it ---------------------------------------
+
+# Its topic is made first, so the alarm comes after the plan.
+ALARM = HEAD + """\
+topics: { news: {} }
+alarms:
+  rate: { namespace: N, metric: M, statistic: Sum, period: 5m, comparison: GreaterThanThreshold, threshold: 1, alarm_actions: [news] }
+"""
+
+
+@pytest.mark.parametrize(("tags", "told"), [({"owner": "them"}, "carries no mark; plan again, and take it over with --adopt"), (OTHERS, "belongs to other/dev")],
+                         ids=["unmarked", "another stack's"])
+def test_an_alarm_is_not_written_over(tmp_path, tags, told):
+    bench = Bench(tmp_path, ALARM)
+    client = bench.aws("cloudwatch")
+    theirs = dict(AlarmName="tiny-rate", Namespace="THEIRS", MetricName="X", Statistic="Sum", Period=60, EvaluationPeriods=2, Threshold=99,
+                  ComparisonOperator="LessThanThreshold", Tags=as_list(tags))
+    run, proxy = run_with(bench, "sns:CreateTopic", lambda: client.put_metric_alarm(**theirs))
+    assert run.code == 6 and MADE in run.err and told in run.err, run
+    assert not proxy.count("cloudwatch:PutMetricAlarm")
+    (alarm,) = client.describe_alarms(AlarmNames=["tiny-rate"])["MetricAlarms"]
+    assert (alarm["Namespace"], alarm["Threshold"]) == ("THEIRS", 99)
+
+
+RULE = HEAD + """\
+queues: { inbox: { policy: [{ principals: { Service: [events.amazonaws.com] }, actions: [sqs:SendMessage], resources: ["*"] }] } }
+rules:
+  orders: { event: { source: [shop] }, targets: [{ queue: inbox }] }
+"""
+
+
+@pytest.mark.parametrize("tags", [{"owner": "them"}, OTHERS], ids=["unmarked", "another stack's"])
+def test_a_rule_is_not_written_over_nor_sent_elsewhere(tmp_path, tags):
+    bench = Bench(tmp_path, RULE)
+    client = bench.aws("events")
+
+    def comes():
+        client.put_rule(Name="tiny-orders", EventPattern='{"source":["theirs"]}', Tags=as_list(tags))
+        client.put_targets(Rule="tiny-orders", Targets=[{"Id": "theirs", "Arn": bench.aws.arn("sqs", "theirs")}])
+    run, proxy = run_with(bench, "sqs:CreateQueue", comes)
+    assert run.code == 6 and MADE in run.err, run
+    assert not proxy.count("events:PutRule") and not proxy.count("events:PutTargets")
+    assert "theirs" in client.describe_rule(Name="tiny-orders")["EventPattern"]
+    assert [target["Id"] for target in client.list_targets_by_rule(Rule="tiny-orders")["Targets"]] == ["theirs"]
+
+
+def test_many_alarms_are_looked_for_with_one_call(tmp_path):
+    alarm = "{ namespace: N, metric: M, statistic: Sum, period: 5m, comparison: GreaterThanThreshold, threshold: 1 }"
+    bench = Bench(tmp_path, HEAD + "alarms: {" + ", ".join(f"a{number}: {alarm}" for number in range(20)) + "}\n")
+    run, proxy = bench.run(APPLY)
+    run.exits(0)
+    # With the plan's and the read-back's own: sixty would be one each.
+    assert proxy.count("cloudwatch:PutMetricAlarm") == 20 and proxy.count("cloudwatch:DescribeAlarms") <= 8, run
+
+
+def test_a_log_group_that_came_is_taken_over_by_the_next_plan_without_adopt(tmp_path):
+    bench = Bench(tmp_path, HEAD + "log_groups: { audit: { name: /tiny/audit, retention: 7d } }\n")
+    run, _ = run_with(bench, "logs:CreateLogGroup", lambda: bench.aws("logs").create_log_group(logGroupName="/tiny/audit"))
+    assert run.code == 1 and MADE in run.err and "plan again, which takes it over" in run.err and "--adopt" not in run.err, run
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+
+
 # --- deletes that would take it along ---------------------------------------
 
 BUCKET = HEAD + 'buckets: { raw: { name: "tiny-raw-${aws.account}", versioning: true } }\nqueues: { q: {} }\n'
