@@ -214,3 +214,19 @@ def test_what_changes_of_a_subscription_that_waits_is_told_as_left(tmp_path):
     assert "Left as it is" in run.out and "nobody has confirmed email:ops@example.com yet" in run.out, run
     bench.project.stack(HEAD + "topics: { news: {} }\n")
     assert "SNS removes it by itself after 48 hours" in bench.calmly(PLAN).exits(0).out
+
+
+# --- tags -------------------------------------------------------------------
+
+
+def test_a_change_of_many_tags_never_passes_what_aws_takes(tmp_path):
+    tags = lambda letter: "{" + ", ".join(f"{letter}{number}: x" for number in range(40)) + "}"
+    stack = HEAD + "queues: { q: { tags: %s } }\n"
+    bench = Bench(tmp_path, stack % tags("a"))
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(stack % tags("b"))
+    run, proxy = bench.run(APPLY)
+    run.exits(0)
+    order = [call.operation for call in proxy.writes]
+    assert order == ["UntagQueue", "TagQueue"], order
+    bench.assert_converged()
