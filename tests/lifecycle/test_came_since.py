@@ -216,6 +216,18 @@ def test_what_changes_of_a_subscription_that_waits_is_told_as_left(tmp_path):
     assert "SNS removes it by itself after 48 hours" in bench.calmly(PLAN).exits(0).out
 
 
+# --- changes that say nothing -----------------------------------------------
+
+
+def test_the_order_of_alternatives_is_no_change(tmp_path):
+    bench = Bench(tmp_path, TOPIC + "rules: { orders: { event: { source: [shop, bank] }, targets: [] } }\n")
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(TOPIC.replace("[a, b]", "[b, a]") + "rules: { orders: { event: { source: [bank, shop] }, targets: [] } }\n")
+    bench.calmly(PLAN).exits(0)
+    bench.project.stack(TOPIC.replace("[a, b]", "[a, c]") + "rules: { orders: { event: { source: [bank] }, targets: [] } }\n")
+    assert "2 to update" in bench.calmly(PLAN).exits(2).out
+
+
 # --- tags -------------------------------------------------------------------
 
 

@@ -108,6 +108,7 @@ impl Kind for Topic {
                 subscription.clone_from(wanted);
             }
         }
+        spec::align_filters(want, have);
         passwords::align(want, have, live);
         notifications::choose(&want.notifications, &mut have.notifications);
         if let Some(want) = &want.policy {
