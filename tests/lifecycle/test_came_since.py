@@ -109,6 +109,22 @@ def test_a_log_group_that_came_is_taken_over_by_the_next_plan_without_adopt(tmp_
 
 # --- deletes that would take it along ---------------------------------------
 
+
+def test_a_group_takes_no_schedules_along_that_came_since_the_plan(tmp_path):
+    bench = Bench(tmp_path, HEAD + "queues: { work: {} }\nschedules: { load: { schedule: rate(1 day), queue: work } }\n")
+    bench.calmly(APPLY).exits(0)
+    client, group = bench.aws("scheduler"), "tiny-schedules"
+    target = {"Arn": bench.aws.arn("sqs", "tiny-work"), "RoleArn": f"arn:aws:iam::{bench.account}:role/theirs"}
+
+    def comes():
+        client.create_schedule(GroupName=group, Name="by-hand", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"}, Target=target)
+    run, _ = run_with(bench, "scheduler:DeleteSchedule", comes, DESTROY)
+    assert run.code == 6 and "schedules along that came since the plan: by-hand" in run.err and "plan again" in run.err, run
+    assert client.get_schedule(GroupName=group, Name="by-hand")
+    assert f"schedule/{group}/by-hand" in bench.calmly(["plan", "--destroy"]).out
+    bench.calmly(DESTROY).exits(0)
+
+
 BUCKET = HEAD + 'buckets: { raw: { name: "tiny-raw-${aws.account}", versioning: true } }\nqueues: { q: {} }\n'
 
 
@@ -226,6 +242,22 @@ def test_the_order_of_alternatives_is_no_change(tmp_path):
     bench.calmly(PLAN).exits(0)
     bench.project.stack(TOPIC.replace("[a, b]", "[a, c]") + "rules: { orders: { event: { source: [bank] }, targets: [] } }\n")
     assert "2 to update" in bench.calmly(PLAN).exits(2).out
+
+
+# --- what stays in what goes ------------------------------------------------
+
+
+def test_a_rule_that_is_to_stay_bars_the_deletion_of_its_bus_before_its_mark_goes(tmp_path):
+    bench = Bench(tmp_path, HEAD + "buses: { shop: {} }\nrules: { orders: { bus: shop, event: { source: [a] }, targets: [], on_remove: retain } }\n")
+    bench.calmly(APPLY).exits(0)
+    for args in (["plan", "--destroy"], DESTROY):
+        run = bench.calmly(args).exits(1)
+        assert "stands in bus/shop, which is to be deleted" in run.err and "`on_remove: retain` in both" in run.err, run
+    arn = bench.aws.arn("events", "rule/tiny-shop/tiny-orders")
+    assert "etlctl:stack" in [tag["Key"] for tag in bench.aws("events").list_tags_for_resource(ResourceARN=arn)["Tags"]]
+    bench.project.stack(HEAD + "buses: { shop: { on_remove: retain } }\nrules: { orders: { bus: shop, event: { source: [a] }, targets: [], on_remove: retain } }\n")
+    bench.calmly(APPLY).exits(0)
+    bench.calmly(DESTROY).exits(0)
 
 
 # --- tags -------------------------------------------------------------------
