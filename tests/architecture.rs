@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 56] = [
+const NAME_KINDS: [(&str, &[&str], &str); 58] = [
     ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
@@ -103,6 +103,8 @@ const NAME_KINDS: [(&str, &[&str], &str); 56] = [
     ("kinds/triggers/schedule.rs", &["schedule"], "the trigger is one"),
     ("kinds/schedule_group/live.rs", &["schedule"], "whoever takes a group over takes its schedules, too"),
     ("kinds/schedule_group/mod.rs", &["schedule"], "whoever takes a group over takes its schedules, too"),
+    ("kinds/schedule_group/needs.rs", &["schedule"], "a group that goes takes its schedules, too"),
+    ("kinds/schedule_group/write.rs", &["schedule"], "a group that goes takes its schedules, too"),
     ("kinds/state_machine/expand.rs", &["log_group", "role"], "a state machine brings both along"),
     ("kinds/state_machine/file.rs", &["role"], "a state machine may describe its role"),
     ("kinds/state_machine/rules.rs", &["role"], "what the role of its own may do follows from its definition"),

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::strangers::{Planned, paths};
 use crate::aws::AwsError;
 use crate::contract::{Driver, KindError, ReadCx, WriteCx, read_as_meant};
-use crate::model::plan::Comparison;
+use crate::model::plan::{Comparison, Obstacle};
 use crate::model::{Attributes, Node, Owner, Seen, Wait};
 
 /// How long it is looked and gone on.
@@ -110,18 +110,25 @@ impl Cx<'_> {
                         false => Err(doubt.error().into()),
                     }
                 }
-                (Some(_), doubt) => return Err(taken(&doubt.error(), node).into()),
-                (None, Doubt::Lost(_)) => self.driver.create(self.write, node).await,
-                // A read that does not know it yet.
-                (None, doubt) => Err(doubt.error().into()),
+                (Some(seen), doubt) => return Err(self.taken(&doubt.error(), node, &seen).into()),
+                // What was there is gone again, or the read does not know it yet: then the create says so once more.
+                (None, Doubt::Lost(_) | Doubt::Exists(_)) => self.driver.create(self.write, node).await,
+                (None, Doubt::Overtaken(error)) => Err(error.into()),
             };
         }
     }
-}
 
-fn taken(error: &AwsError, node: &Node) -> AwsError {
-    AwsError {
-        message: format!("{} was made by somebody else since the plan; plan again, and take it over with --adopt", node.name),
-        ..error.clone()
+    /// What is not ours came since the plan. What helps is what a plan would say of it.
+    fn taken(&self, error: &AwsError, node: &Node, seen: &Seen) -> AwsError {
+        let obstacle = Obstacle::of(&self.write.scope, &seen.owner);
+        let helps = match &obstacle {
+            Some(Obstacle::Unmarked) if self.driver.adopts_unmarked() => {
+                "carries no mark; plan again, which takes it over and shows what changes of it".to_owned()
+            }
+            Some(obstacle) if obstacle.is_adoptable() => format!("{obstacle}; plan again, and take it over with --adopt"),
+            Some(obstacle) => format!("{obstacle}; plan again, which says what helps"),
+            None => "is being changed; plan again".to_owned(),
+        };
+        AwsError { message: format!("{} was made by somebody else since the plan, and {helps}", node.name), ..error.clone() }
     }
 }

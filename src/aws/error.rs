@@ -83,6 +83,11 @@ impl AwsError {
         }
     }
 
+    /// What a create of this operation would write over.
+    pub fn is_there(op: &Op, target: &str) -> Self {
+        Self::told(Failure::Refused, op, target, "what has this name would be written over").coded("ResourceAlreadyExistsException")
+    }
+
     /// What of it is the same where the same befalls others.
     pub(crate) fn cause(&self) -> String {
         if self.failure == Failure::Stopped {
@@ -203,7 +208,7 @@ impl AwsError {
                 Some("a bucket of that name was deleted a moment ago, and S3 frees the name in a while: run the command again then")
             }
             ("s3:PutObject" | "s3:DeleteObject", "NoSuchBucket") => Some("make the bucket, in the stack's region, or name another one"),
-            ("s3:DeleteBucket", "BucketNotEmpty") => Some(
+            ("s3:DeleteBucket" | "s3:DeleteObjectVersion", "BucketNotEmpty") => Some(
                 "objects came since the plan, or old versions are left: plan again, and look at what it holds; --empty deletes that too",
             ),
             ("s3:PutBucketTagging", _) if self.failure == Failure::Refused => Some(

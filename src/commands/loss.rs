@@ -1,6 +1,6 @@
 //! What holds data goes only by its address or by a typed yes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::carry::ApplyRequest;
 use super::planned::PlannedStack;
@@ -8,7 +8,7 @@ use super::targets;
 use crate::cli::AllowLoss;
 use crate::error::Error;
 use crate::model::ResourceId;
-use crate::model::stake::{self, losses};
+use crate::model::stake::{self, Listed, losses};
 use crate::report;
 use crate::source::loaded::Protection;
 
@@ -56,10 +56,12 @@ pub fn barred(planned: &[PlannedStack]) -> Vec<(String, String)> {
     planned.iter().flat_map(held).collect()
 }
 
-/// Names of what is emptied before it is deleted: what holds something by the plan that was agreed to.
-pub fn emptied(stack: &PlannedStack, request: &ApplyRequest<'_>) -> BTreeSet<String> {
+/// What is emptied before it is deleted, by its name: what holds something by the plan that was agreed to, and no more
+/// than was there then.
+pub fn emptied(stack: &PlannedStack, request: &ApplyRequest<'_>) -> BTreeMap<String, Listed> {
     let full: BTreeSet<&ResourceId> = stake::full(&stack.stakes).filter(|_| request.carry.empty).collect();
-    stack.planned.plan.steps.iter().filter(|step| full.contains(&step.id)).map(|step| step.name.clone()).collect()
+    let steps = stack.planned.plan.steps.iter().filter(|step| full.contains(&step.id));
+    steps.filter_map(|step| Some((step.name.clone(), stake::listed(stack.stakes.get(&step.id)?)?.clone()))).collect()
 }
 
 /// Tells of addresses for which data may be lost, and that lose none.

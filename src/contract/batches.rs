@@ -1,6 +1,6 @@
 //! Calls that take many names: steps that are ready at the same time send one of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,9 @@ use crate::aws::{AwsError, Failure};
 /// How long the first waits for others: steps that are ready together start within less.
 const TOGETHER: Duration = Duration::from_millis(20);
 
-type Told = Option<Result<(), AwsError>>;
+/// Of the names that were asked for, those that the answer holds; none where it holds no names.
+pub type Named = Arc<BTreeSet<String>>;
+type Told = Option<Result<Named, AwsError>>;
 type Open = HashMap<&'static str, (Batch, watch::Receiver<Told>)>;
 
 /// What is about to go out, by the operation; shared by the steps of one stack.
@@ -60,14 +62,15 @@ enum Part {
 
 impl Batches {
     /// Has `send` called with the names of all that ask for `operation` at the same time, `most` at most.
-    /// It closes the batch when it sends. What AWS refuses of many, each asks for by itself.
+    /// It closes the batch when it sends, and all of them are told what it was. What AWS refuses of many, each asks for
+    /// by itself.
     ///
     /// # Errors
     /// What `send` told, of one's own name where several can be told apart.
-    pub async fn together<F, Fut>(&self, operation: &'static str, most: usize, name: &str, send: F) -> Result<(), AwsError>
+    pub async fn together<F, Fut>(&self, operation: &'static str, most: usize, name: &str, send: F) -> Result<Named, AwsError>
     where
         F: Fn(Batch) -> Fut,
-        Fut: Future<Output = Result<(), AwsError>>,
+        Fut: Future<Output = Result<Named, AwsError>>,
     {
         let (told, are_many) = match self.part(operation, most, name) {
             Part::Leads(batch, tell) => {
@@ -84,7 +87,7 @@ impl Batches {
             }
         };
         match told {
-            Some(Ok(())) => Ok(()),
+            Some(Ok(named)) => Ok(named),
             Some(Err(error)) if !are_many || !matches!(error.failure, Failure::Refused | Failure::Denied) => {
                 Err(AwsError { target: name.to_owned(), ..error })
             }
@@ -123,7 +126,9 @@ mod tests {
         let asked = names.iter().map(|name| {
             let send = |batch: Batch| {
                 let names = batch.close();
-                let told = answer(&names).map_or(Ok(()), |failure| Err(AwsError::told(failure, &DELETE, &names[0], "no")));
+                let told = answer(&names).map_or(Ok(names.iter().cloned().collect::<BTreeSet<_>>().into()), |failure| {
+                    Err(AwsError::told(failure, &DELETE, &names[0], "no"))
+                });
                 sent.lock().unwrap().push(names);
                 std::future::ready(told)
             };
@@ -138,6 +143,18 @@ mod tests {
         let (sent, told) = ask(&["a", "b", "c", "d"], |_| None).await;
         assert_eq!(sent, [vec!["a", "b", "c"], vec!["d"]]);
         assert_eq!(told, [const { None }; 4]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_together_is_told_what_the_answer_holds() {
+        let batches = Batches::default();
+        let asked = ["a", "b", "c"].map(|name| {
+            let send =
+                |batch: Batch| std::future::ready(Ok(batch.close().into_iter().filter(|name| name != "b").collect::<BTreeSet<_>>().into()));
+            batches.together(DELETE.iam, 3, name, send)
+        });
+        let told = join_all(asked).await.into_iter().map(|told| told.unwrap_or_default());
+        assert!(told.into_iter().all(|named| named.iter().eq(["a", "c"])));
     }
 
     #[tokio::test(start_paused = true)]
@@ -159,7 +176,7 @@ mod tests {
         let (batches, sent) = (Batches::default(), Mutex::new(Vec::new()));
         let send = |batch: Batch| {
             sent.lock().unwrap().push(batch.close());
-            std::future::ready(Ok(()))
+            std::future::ready(Ok(Named::default()))
         };
         assert!(batches.together(DELETE.iam, 3, "a", send).await.is_ok());
         assert!(batches.together(DELETE.iam, 3, "b", send).await.is_ok());
@@ -171,7 +188,7 @@ mod tests {
         let (batches, sent) = (Batches::default(), Mutex::new(Vec::new()));
         let send = |batch: Batch| {
             sent.lock().unwrap().push(batch.close());
-            std::future::ready(Ok(()))
+            std::future::ready(Ok(Named::default()))
         };
         let leads = tokio::time::timeout(TOGETHER / 2, batches.together(DELETE.iam, 3, "a", send));
         let (gone, told) = tokio::join!(leads, batches.together(DELETE.iam, 3, "b", send));

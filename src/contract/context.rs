@@ -16,6 +16,7 @@ use super::{Batches, KindError, Locks, Unpackaged};
 use crate::aws::{AwsError, Caller, Clients, Op, Readers};
 use crate::model::desired::Store;
 use crate::model::plan::NotNormal;
+use crate::model::stake::Listed;
 use crate::model::{Artifact, Cause, Node, ResourceId, Scope, Wait};
 
 /// Builds the zip of an artifact; apply gives it to the kinds, which know no file system.
@@ -224,8 +225,9 @@ pub struct WriteCx {
     pub packager: Arc<dyn Packager>,
     /// Where zips lie on their way that no call carries.
     pub store: Option<Store>,
-    /// Physical names of what is emptied before it is deleted: somebody was told what it holds, and agreed.
-    pub empties: Arc<BTreeSet<String>>,
+    /// What is emptied before it is deleted, by its physical name: somebody was told that it holds this, and agreed.
+    /// What came later stays.
+    pub empties: Arc<BTreeMap<String, Listed>>,
     /// What one step of the run writes at a time.
     pub locks: Locks,
     /// What several steps write with one call.

@@ -38,7 +38,7 @@ mod typing;
 mod view;
 pub mod written;
 
-pub use batches::{Batch, Batches};
+pub use batches::{Batch, Batches, Named};
 pub use context::{Package, Packager, ReadCx, Shared, WriteCx};
 pub use costed::{Costed, TwoSides};
 pub use document::{Substitutes, read as read_document};

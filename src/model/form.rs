@@ -1,6 +1,6 @@
 //! Whether what AWS keeps is what was written, in another form.
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 /// Whether two values that are not equal say the same as far as can be told: they differ in case, in
 /// blanks, in order, in what is empty, or one is hidden by stars.
@@ -33,6 +33,47 @@ pub fn is_same_number(a: &Number, b: &Number) -> bool {
         }
         (a, b) => a == b,
     }
+}
+
+/// Whether two event patterns, or two filter policies, match the same: lists hold alternatives, in whatever order, but for
+/// the bounds of `numeric`, which are compared as numbers. Numbers that stand by themselves are told apart by their
+/// text, as EventBridge does: 300 and 300.0 are two (EventBridge User Guide, "Event pattern syntax").
+pub fn is_same_pattern(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => is_same_fields(a, b, &|key, a, b| match (key, a, b) {
+            (OR, Value::Array(a), Value::Array(b)) => is_same_set(a, b, &is_same_pattern),
+            (_, Value::Array(a), Value::Array(b)) => is_same_set(a, b, &is_same_matcher),
+            (_, a, b) => is_same_pattern(a, b),
+        }),
+        (a, b) => a == b,
+    }
+}
+
+/// What stands for several patterns.
+const OR: &str = "$or";
+
+/// Whether a value or operator in the list of a field matches the same as another.
+fn is_same_matcher(a: &Value, b: &Value) -> bool {
+    let is_same_bound = |(a, b): (&Value, &Value)| match (a, b) {
+        (Value::Number(a), Value::Number(b)) => is_same_number(a, b),
+        (a, b) => a == b,
+    };
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => is_same_fields(a, b, &|operator, a, b| match (operator, a, b) {
+            ("numeric", Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(is_same_bound),
+            (_, Value::Array(a), Value::Array(b)) => is_same_set(a, b, &is_same_matcher),
+            (_, a, b) => is_same_matcher(a, b),
+        }),
+        (a, b) => a == b,
+    }
+}
+
+fn is_same_fields(a: &Map<String, Value>, b: &Map<String, Value>, is_same: &dyn Fn(&str, &Value, &Value) -> bool) -> bool {
+    a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| is_same(key, a, b)))
+}
+
+fn is_same_set(a: &[Value], b: &[Value], is_same: &dyn Fn(&Value, &Value) -> bool) -> bool {
+    a.iter().all(|one| b.iter().any(|other| is_same(one, other))) && b.iter().all(|one| a.iter().any(|other| is_same(other, one)))
 }
 
 fn is_same_list(kept: &[Value], written: &[Value]) -> bool {
@@ -79,6 +120,34 @@ mod tests {
         assert!(!is_same("9007199254740992", "9007199254740993") && !is_same("9007199254740993", "9007199254740992.0"));
         assert!(!is_same("18446744073709551615", "18446744073709551614") && !is_same("1", "1.5") && !is_same("1", "1e40"));
         assert!(is_same("9007199254740992", "9007199254740992.0"));
+    }
+
+    #[test]
+    fn a_pattern_matches_the_same_in_whatever_order_its_alternatives_stand() {
+        let same = [
+            (json!({"a": ["x", "y"]}), json!({"a": ["y", "x", "y"]})),
+            (json!({"a": {"b": [{"prefix": "x"}, null]}, "c": [1]}), json!({"c": [1], "a": {"b": [null, {"prefix": "x"}]}})),
+            (json!({"$or": [{"a": ["x"]}, {"b": ["y", "z"]}]}), json!({"$or": [{"b": ["z", "y"]}, {"a": ["x"]}]})),
+            (json!({"a": [{"anything-but": ["x", "y"]}]}), json!({"a": [{"anything-but": ["y", "x"]}]})),
+            (json!({"a": [{"numeric": [">", 0, "<", 1]}]}), json!({"a": [{"numeric": [">", 0.0, "<", 1.0]}]})),
+            // A field of that name.
+            (json!({"numeric": ["x", "y"]}), json!({"numeric": ["y", "x"]})),
+        ];
+        for (a, b) in same {
+            assert!(is_same_pattern(&a, &b) && is_same_pattern(&b, &a), "{a} {b}");
+        }
+        let other = [
+            (json!({"a": ["x"]}), json!({"a": ["x", "y"]})),
+            (json!({"a": ["x"]}), json!({"a": ["x"], "b": ["x"]})),
+            (json!({"a": [{"numeric": [">", 0, "<", 1]}]}), json!({"a": [{"numeric": ["<", 1, ">", 0]}]})),
+            (json!({"a": [{"numeric": [">", 0, "<", 1]}]}), json!({"a": [{"numeric": [">", 1, "<", 0]}]})),
+            (json!({"a": [1]}), json!({"a": [1.0]})),
+            (json!({"a": ["1"]}), json!({"a": [1]})),
+            (json!({"a": [{"prefix": "x"}]}), json!({"a": [{"suffix": "x"}]})),
+        ];
+        for (a, b) in other {
+            assert!(!is_same_pattern(&a, &b) && !is_same_pattern(&b, &a), "{a} {b}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod form;
 pub mod graph;
 pub mod guarded;
 pub mod health;
+mod holders;
 pub mod id;
 pub mod inventory;
 pub mod lease;

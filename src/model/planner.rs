@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::deletion;
 use super::mark::{Guard, OnRemove};
 use super::plan::{
     Action, Comparison, Conflict, Context, DELETION_PROTECTION, Impossible, InTheWay, NotNormal, Obstacle, PROTECT, Plan, Planned,
@@ -12,7 +11,9 @@ use super::plan::{
 };
 use super::reference::{self, Reference};
 use super::secret::{Mask, Secrets, of_live_keys};
-use super::{Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored, targets};
+use super::{
+    Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, deletion, diff, graph, holders, stored, targets,
+};
 
 /// Plans `desired` against `live`.
 ///
@@ -261,6 +262,7 @@ impl Planner<'_, '_> {
     }
 
     fn finish(mut self) -> Result<Planned, Refusal> {
+        self.impossible.extend(holders::left_within(self.cx, &self.steps));
         let in_the_way = if self.cx.options.tells { self.told() } else { BTreeMap::new() };
         if !self.conflicts.is_empty() {
             self.conflicts.sort_by(|a, b| a.id.cmp(&b.id));

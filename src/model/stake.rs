@@ -1,6 +1,7 @@
 //! What is lost with a resource that goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,9 @@ pub enum Holding {
         delete_markers: u64,
         /// Whether there are more than were counted.
         more: bool,
+        /// What was listed: nothing else is deleted with the bucket.
+        #[serde(skip)]
+        listed: Listed,
     },
     /// The last hour in which a function was invoked, in seconds since 1970.
     Invoked(i64),
@@ -82,6 +86,56 @@ pub enum Holding {
     },
 }
 
+/// One of the things that a bucket holds: an object, a version of one, or a delete marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Content<'a> {
+    /// Its key.
+    pub key: &'a str,
+    /// The id of its version, where it has one.
+    pub version: Option<&'a str>,
+    /// What S3 calls its content, none of a delete marker.
+    pub etag: Option<&'a str>,
+    /// When S3 took it, in seconds since 1970 by S3's clock, where it says so. S3 keeps no parts of a second, and of
+    /// an upload in parts the moment in which it began.
+    pub modified: Option<i64>,
+}
+
+/// What a listing of a bucket told. Neither times nor counts could say it: an upload in parts is older than its end,
+/// and what is written over an object leaves their number as it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// A hash of each.
+    known: BTreeSet<u64>,
+    /// Of a bucket that was not listed to its end, when the listing began, in seconds since 1970: what is older counts
+    /// as listed.
+    beyond: Option<i64>,
+}
+
+impl Listed {
+    /// Takes one in.
+    pub fn add(&mut self, content: Content<'_>) {
+        self.known.insert(hash(content));
+    }
+
+    /// There is more, which was there at this moment.
+    pub fn goes_on_from(&mut self, began: i64) {
+        self.beyond = Some(began);
+    }
+
+    /// Whether it was there.
+    pub fn has(&self, content: Content<'_>) -> bool {
+        let is_older = || self.beyond.zip(content.modified).is_some_and(|(began, modified)| modified < began);
+        self.known.contains(&hash(content)) || is_older()
+    }
+}
+
+/// The same within one process.
+fn hash(content: Content<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Holding {
     /// Whether it is data that nobody can bring back: then only its address, or a typed yes, lets it go.
     pub fn is_data(&self) -> bool {
@@ -89,7 +143,7 @@ impl Holding {
             Self::Messages(messages) | Self::Subscriptions(messages) => *messages > 0,
             Self::Executions { running, .. } => *running > 0,
             Self::Logs { bytes, last_event } => *bytes > 0 || last_event.is_some(),
-            Self::Objects { objects, noncurrent, delete_markers: _, more } => objects + noncurrent > 0 || *more,
+            Self::Objects { objects, noncurrent, delete_markers: _, more, listed: _ } => objects + noncurrent > 0 || *more,
             Self::Archive | Self::Items { .. } | Self::Records { .. } | Self::Unreadable { .. } => true,
             Self::Consumers(_)
             | Self::DeadLetters { .. }
@@ -125,7 +179,7 @@ impl Holding {
     /// Whether AWS deletes nothing that holds it, so that it has to be emptied before.
     pub fn bars_deletion(&self) -> bool {
         match self {
-            Self::Objects { objects, noncurrent, delete_markers, more } => objects + noncurrent + delete_markers > 0 || *more,
+            Self::Objects { objects, noncurrent, delete_markers, more, listed: _ } => objects + noncurrent + delete_markers > 0 || *more,
             Self::Messages(_)
             | Self::DeadLetters { .. }
             | Self::Logs { .. }
@@ -155,6 +209,14 @@ pub fn losses(stakes: &Stakes) -> impl Iterator<Item = &ResourceId> {
 /// Addresses of what AWS deletes only once it is empty, and that is not.
 pub fn full(stakes: &Stakes) -> impl Iterator<Item = &ResourceId> {
     stakes.iter().filter(|(_, holdings)| holdings.iter().any(Holding::bars_deletion)).map(|(id, _)| id)
+}
+
+/// What a bucket held when it was listed.
+pub fn listed(holdings: &[Holding]) -> Option<&Listed> {
+    holdings.iter().find_map(|holding| match holding {
+        Holding::Objects { listed, .. } => Some(listed),
+        _ => None,
+    })
 }
 
 /// Bytes in the unit that gives up to four digits, as the consoles of AWS count: by 1024.
@@ -205,7 +267,10 @@ mod tests {
 
     #[test]
     fn a_bucket_with_marks_alone_loses_nothing_and_has_to_be_emptied() {
-        let holds = |objects, noncurrent, delete_markers, more| Holding::Objects { objects, noncurrent, delete_markers, more };
+        let holds = |objects, noncurrent, delete_markers, more| {
+            let listed = Listed::default();
+            Holding::Objects { objects, noncurrent, delete_markers, more, listed }
+        };
         let said = |holding: Holding| (holding.is_data(), holding.bars_deletion());
         assert_eq!(said(holds(0, 0, 0, false)), (false, false));
         assert_eq!(said(holds(0, 0, 3, false)), (false, true));
@@ -217,13 +282,37 @@ mod tests {
 
     #[test]
     fn what_aws_would_not_delete_or_somebody_uses_is_missed() {
-        let marks = Holding::Objects { objects: 0, noncurrent: 0, delete_markers: 3, more: false };
+        let holds = |delete_markers| Holding::Objects { objects: 0, noncurrent: 0, delete_markers, more: false, listed: Listed::default() };
+        let marks = holds(3);
         assert!(marks.is_missed() && !marks.is_data(), "a bucket with marks alone is not empty to S3");
-        assert!(!Holding::Objects { objects: 0, noncurrent: 0, delete_markers: 0, more: false }.is_missed());
+        assert!(!holds(0).is_missed());
         assert!(Holding::DeadLetters { queue: "q".into(), messages: 1 }.is_missed());
         assert!(!Holding::DeadLetters { queue: "q".into(), messages: 0 }.is_missed());
         assert!(Holding::Invoked(1).is_missed() && !Holding::NotInvoked(30).is_missed());
         assert!(Holding::Messages(1).is_missed() && !Holding::Messages(0).is_missed());
+    }
+
+    #[test]
+    fn what_came_after_a_listing_was_not_listed() {
+        let of = |key, version, etag, modified| Content { key, version: Some(version), etag, modified: Some(modified) };
+        let (object, marker) = (of("a", "null", Some("x"), 100), of("b", "2", None, 90));
+        let mut listed = Listed::default();
+        listed.add(object);
+        listed.add(marker);
+        assert!(listed.has(object) && listed.has(marker));
+        let came = [
+            of("a", "null", Some("y"), 100),
+            of("a", "null", Some("x"), 101),
+            of("a", "3", Some("x"), 100),
+            of("b", "1", None, 90),
+            // An upload in parts that began long ago.
+            of("c", "null", Some("z"), 1),
+        ];
+        assert!(came.iter().all(|content| !listed.has(*content)));
+        listed.goes_on_from(100);
+        let is_there = came.map(|content| listed.has(content));
+        assert_eq!(is_there, [false, false, false, true, true], "what was not listed is known by its time alone");
+        assert!(!listed.has(Content { modified: None, ..came[4] }), "what has no time may have come at any");
     }
 
     #[test]

@@ -23,8 +23,8 @@ fn one(holding: &Holding) -> String {
             let last = last_event.map(|at| format!(", last event {}", time(Timestamp::from_millisecond(at).ok())));
             format!("{stored}{}", last.unwrap_or_default())
         }
-        Holding::Objects { objects: 0, noncurrent: 0, delete_markers: 0, more: false } => "no objects".to_owned(),
-        Holding::Objects { objects, noncurrent, delete_markers, more } => {
+        Holding::Objects { objects: 0, noncurrent: 0, delete_markers: 0, more: false, listed: _ } => "no objects".to_owned(),
+        Holding::Objects { objects, noncurrent, delete_markers, more, listed: _ } => {
             let parts = [(*objects, "object"), (*noncurrent, "older version"), (*delete_markers, "delete marker")];
             let counts: Vec<String> =
                 parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| counted(number, what)).collect();
@@ -60,6 +60,7 @@ fn time(at: Option<Timestamp>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::stake::Listed;
 
     #[test]
     fn what_is_at_stake_reads_as_a_person_would_say_it() {
@@ -71,7 +72,10 @@ mod tests {
         assert_eq!(text(&[logs]), "1.2 GB of logs, last event 2023-11-14 22:13 UTC");
         assert_eq!(text(&[Holding::Logs { bytes: 0, last_event: Some(hour * 1000) }]), "logs, last event 2023-11-14 22:13 UTC");
         assert_eq!(text(&[Holding::Logs { bytes: 1023, last_event: None }]), "1023 bytes of logs");
-        let holds = |objects, noncurrent, delete_markers, more| Holding::Objects { objects, noncurrent, delete_markers, more };
+        let holds = |objects, noncurrent, delete_markers, more| {
+            let listed = Listed::default();
+            Holding::Objects { objects, noncurrent, delete_markers, more, listed }
+        };
         assert_eq!(text(&[holds(0, 0, 0, false)]), "no objects");
         assert_eq!(text(&[holds(1, 0, 0, false)]), "1 object");
         assert_eq!(text(&[holds(12, 3, 1, false)]), "12 objects and 3 older versions and 1 delete marker");

@@ -53,8 +53,13 @@ def _(world):
 def _(world):
     events = world("events")
     events.put_rule(Name="one", EventPattern=PATTERN, Description="One")
-    events.put_rule(Name="one", EventPattern=PATTERN)
-    return "Description" not in events.describe_rule(Name="one")
+    tags = lambda: {tag["Key"] for tag in events.list_tags_for_resource(ResourceARN=world.aws.arn("events", "rule/one"))["Tags"]}
+    events.put_rule(Name="one", EventPattern=PATTERN, Tags=[{"Key": "second", "Value": ""}])
+    told, late = "Description" not in events.describe_rule(Name="one"), tags()
+    events.put_rule(Name="two", EventPattern=PATTERN, Tags=[{"Key": "first", "Value": ""}])
+    events.put_rule(Name="two", EventPattern=PATTERN, Tags=[{"Key": "first", "Value": "other"}, {"Key": "second", "Value": ""}])
+    made = events.list_tags_for_resource(ResourceARN=world.aws.arn("events", "rule/two"))["Tags"]
+    return told and not late and made == [{"Key": "first", "Value": ""}]
 
 
 @case("bus-policy-kept")

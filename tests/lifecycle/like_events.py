@@ -69,10 +69,27 @@ REPLACES = behaviour("put-rule-replaces", "[M] PutRule: what is left out is clea
 CLEARED = ("Description", "RoleArn", "EventPattern", "ScheduleExpression")
 
 
+def rule_arn(exchange):
+    name, bus = exchange.members["Name"], bus_of(exchange)
+    return exchange.arn("events", f"rule/{name}" if bus == BUS else f"rule/{bus}/{name}")
+
+
 @REPLACES.asked("events:PutRule")
 def remember(exchange):
-    said = {name: exchange.members.get(name) for name in CLEARED}
-    exchange.memory("rules")[bus_of(exchange), exchange.members["Name"]] = said
+    said, rule = {name: exchange.members.get(name) for name in CLEARED}, (bus_of(exchange), exchange.members["Name"])
+    exchange.memory("rules")[rule] = said
+    if exchange.members.get("Tags") and exchange.local.or_none("events", "DescribeRule", Name=rule[1], EventBusName=rule[0]):
+        exchange.memory("rule tags")[rule] = exchange.local("events", "ListTagsForResource", ResourceARN=rule_arn(exchange))["Tags"]
+
+
+@REPLACES.answered("events:PutRule")
+def keep_tags(exchange):
+    kept = exchange.memory("rule tags").pop((bus_of(exchange), exchange.members["Name"]), None)
+    if kept is not None:
+        arn = rule_arn(exchange)
+        exchange.local("events", "UntagResource", ResourceARN=arn, TagKeys=[tag["Key"] for tag in exchange.members["Tags"]])
+        if kept:
+            exchange.local("events", "TagResource", ResourceARN=arn, Tags=kept)
 
 
 @REPLACES.answered("events:DescribeRule")

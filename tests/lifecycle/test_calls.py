@@ -34,7 +34,11 @@ def test_an_apply_and_a_destroy_wait_for_what_they_need(etlctl, proxy):
     starts = {name: min(call.start for call in proxy.calls if call.operation == name) for name in
               ("CreateQueue", "CreateRole", "PutMetricAlarm", "CreateFunction")}
     queue = next(call for call in proxy.calls if call.operation == "CreateQueue")
-    assert starts["CreateRole"] < queue.end and starts["PutMetricAlarm"] < queue.end < starts["CreateFunction"], starts
+    # Before it is put it is looked whether somebody made one since the plan: of both alarms with one call.
+    looks = [call for call in proxy.calls if call.operation == "DescribeAlarms" and answered < call.start < starts["PutMetricAlarm"]]
+    assert len(looks) == 1, [str(call) for call in looks]
+    assert starts["CreateRole"] < queue.end and looks[0].start < queue.end < starts["CreateFunction"], starts
+    assert starts["PutMetricAlarm"] < starts["CreateFunction"], starts
 
     proxy.calls.clear()
     through("destroy", "--env", "dev", "--yes", "--stack", ETL)

@@ -6,7 +6,7 @@ use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, Watched, WriteCx, Writing};
-use crate::model::{Attributes, Node, Scope};
+use crate::model::{Artifact, Attributes, Node, Scope};
 
 pub(crate) mod api;
 mod cost;
@@ -71,6 +71,10 @@ impl Kind for Alarm {
 
     fn normal(spec: &mut Spec) {
         spec::normal(spec);
+    }
+
+    fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
+        spec::align(want, have);
     }
 
     fn costs(spec: &Spec, _live: Option<&Live>, _traffic: Option<&Traffic>) -> Costs {

@@ -151,6 +151,32 @@ pub(super) fn normal(spec: &mut Spec) {
     spec.threshold.take_if(|_| spec.threshold_metric.is_some());
 }
 
+/// See [`crate::contract::Kind::align`]. A percentile may be written with zeros at its end.
+pub(super) fn align(want: &Spec, have: &mut Spec) {
+    let align = |want: &Option<String>, have: &mut Option<String>| {
+        if let (Some(want), Some(have)) = (want, have)
+            && shortest(want) == shortest(have)
+        {
+            have.clone_from(want);
+        }
+    };
+    align(&want.statistic, &mut have.statistic);
+    for (id, have) in &mut have.metrics {
+        if let Some(want) = want.metrics.get(id) {
+            align(&want.statistic, &mut have.statistic);
+        }
+    }
+}
+
+/// A percentile as `p` and a number without zeros at its end, any other statistic as it is.
+fn shortest(statistic: &str) -> &str {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match statistic.strip_prefix('p').and_then(|number| number.split_once('.')) {
+        Some((whole, rest)) if digits(whole) && digits(rest) => statistic.trim_end_matches('0').trim_end_matches('.'),
+        _ => statistic,
+    }
+}
+
 /// Periods of the clock. Its default is AWS's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WallClockWindow {
@@ -212,5 +238,27 @@ impl Default for Query {
             dimensions: BTreeMap::new(),
             account: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_at_the_end_of_a_percentile_say_nothing() {
+        let spec = |statistic: &str| {
+            let query = Query { statistic: Some(statistic.to_owned()), ..Query::default() };
+            Spec { statistic: Some(statistic.to_owned()), metrics: [("m".to_owned(), query)].into(), ..Spec::default() }
+        };
+        let is_same = |want: &str, have: &str| {
+            let (want, mut have) = (spec(want), spec(have));
+            align(&want, &mut have);
+            want == have
+        };
+        assert!(is_same("p99", "p99.0") && is_same("p99.90", "p99.9") && is_same("p100.00", "p100"));
+        assert!(
+            !is_same("p99", "p9") && !is_same("p99", "p99.9") && !is_same("p10", "p1") && !is_same("tm99", "p99") && !is_same("p", "p.0")
+        );
     }
 }

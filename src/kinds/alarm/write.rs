@@ -10,13 +10,20 @@ use aws_sdk_cloudwatch::types::{
 
 use super::spec::{WallClockWindow, WarmUp};
 use super::{Alarm, Query, Spec, api, arn};
+use crate::aws::AwsError;
 use crate::contract::tags::{TagEdit, Tags};
-use crate::contract::{Batch, Found, Kind, KindError, WriteCx, done_if_missing};
+use crate::contract::{Batch, Found, Kind, KindError, Named, WriteCx, done_if_missing};
 
-/// Names that DeleteAlarms takes (docs/aws-facts.md §6).
+/// Names that DeleteAlarms and DescribeAlarms take (docs/aws-facts.md §6).
 const MOST_NAMES: usize = 100;
+/// The same as a page of the answer.
+const MAX_RECORDS: i32 = 100;
 
 pub(super) async fn create(cx: &WriteCx, name: &str, want: &Spec) -> Result<(), KindError> {
+    // The call would write over one that came since the plan, whoever made it.
+    if is_there(cx, name).await? {
+        return Err(AwsError::is_there(&api::PUT_METRIC_ALARM, name).into());
+    }
     put(cx, name, want, Some(cx.scope.marked(Alarm::REACH, &want.tags))).await
 }
 
@@ -43,11 +50,22 @@ pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<()
     edit.send(set, remove).await
 }
 
+/// Asked with all alarms that are made at the same time.
+async fn is_there(cx: &WriteCx, name: &str) -> Result<bool, AwsError> {
+    let send = |batch: Batch| async move {
+        let names = batch.close();
+        let describe = || cx.aws.cloudwatch.describe_alarms().set_alarm_names(Some(names.clone())).max_records(MAX_RECORDS).send();
+        let answer = cx.call.send(&api::DESCRIBE_ALARMS, name, describe).await?;
+        Ok(answer.metric_alarms.unwrap_or_default().into_iter().filter_map(|alarm| alarm.alarm_name).collect::<BTreeSet<_>>().into())
+    };
+    Ok(cx.batches.together(api::DESCRIBE_ALARMS.iam, MOST_NAMES, name, send).await?.contains(name))
+}
+
 /// With all alarms that are deleted at the same time.
 pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
     let send = |batch: Batch| async move {
         let delete = || cx.aws.cloudwatch.delete_alarms().set_alarm_names(Some(batch.close())).send();
-        cx.call.send(&api::DELETE_ALARMS, name, delete).await.map(drop)
+        cx.call.send(&api::DELETE_ALARMS, name, delete).await.map(|_| Named::default())
     };
     done_if_missing(cx.batches.together(api::DELETE_ALARMS.iam, MOST_NAMES, name, send).await)
 }

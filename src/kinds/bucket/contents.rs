@@ -1,6 +1,6 @@
 //! What a bucket holds, and how it is emptied: all versions of all objects, and the delete markers.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_s3::operation::list_object_versions::builders::ListObjectVersionsFluentBuilder as Listing;
 use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::api;
 use crate::aws::{AwsError, Caller, Failure};
 use crate::contract::{KindError, ReadCx, WriteCx};
-use crate::model::stake::Holding;
+use crate::model::stake::{Content, Holding, Listed};
 use crate::model::{Account, Wait};
 
 /// Pages that are counted: of a bucket that holds more, nobody wants to wait for the number.
@@ -24,8 +24,17 @@ const A_MOMENT: Duration = Duration::from_millis(1);
 struct Entry {
     key: String,
     version: Option<String>,
+    etag: Option<String>,
+    modified: Option<i64>,
     is_marker: bool,
     is_newest: bool,
+}
+
+impl Entry {
+    fn content(&self) -> Content<'_> {
+        let Self { key, version, etag, modified, is_marker: _, is_newest: _ } = self;
+        Content { key, version: version.as_deref(), etag: etag.as_deref(), modified: *modified }
+    }
 }
 
 /// Where a listing goes on.
@@ -33,11 +42,13 @@ type Next = (Option<String>, Option<String>);
 
 pub(super) async fn holds(cx: &ReadCx, name: &str) -> Result<Vec<Holding>, AwsError> {
     let (mut objects, mut noncurrent, mut delete_markers) = (0, 0, 0);
+    let (mut listed, began) = (Listed::default(), now());
     let mut next = Some(Next::default());
     for _ in 0..PAGES {
         let Some(from) = next.take() else { break };
         let (entries, more) = page(&cx.call, &|| cx.aws.s3.list_object_versions(), &cx.scope.account, name, from).await?;
         for entry in entries {
+            listed.add(entry.content());
             let count = match (entry.is_marker, entry.is_newest) {
                 (true, _) => &mut delete_markers,
                 (false, true) => &mut objects,
@@ -47,7 +58,15 @@ pub(super) async fn holds(cx: &ReadCx, name: &str) -> Result<Vec<Holding>, AwsEr
         }
         next = more;
     }
-    Ok(vec![Holding::Objects { objects, noncurrent, delete_markers, more: next.is_some() }])
+    if next.is_some() {
+        listed.goes_on_from(began);
+    }
+    Ok(vec![Holding::Objects { objects, noncurrent, delete_markers, more: next.is_some(), listed }])
+}
+
+/// Seconds since 1970 by this machine's clock.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or_default()
 }
 
 async fn page(
@@ -74,12 +93,16 @@ async fn page(
     let versions = answer.versions.unwrap_or_default().into_iter().map(|version| Entry {
         key: plain(version.key).unwrap_or_default(),
         version: version.version_id,
+        etag: version.e_tag,
+        modified: version.last_modified.map(|at| at.secs()),
         is_marker: false,
         is_newest: version.is_latest.unwrap_or(true),
     });
     let markers = answer.delete_markers.unwrap_or_default().into_iter().map(|marker| Entry {
         key: plain(marker.key).unwrap_or_default(),
         version: marker.version_id,
+        etag: None,
+        modified: marker.last_modified.map(|at| at.secs()),
         is_marker: true,
         is_newest: marker.is_latest.unwrap_or_default(),
     });
@@ -105,11 +128,11 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// Deletes all that a bucket holds, a page after the other. One that is gone holds nothing.
+/// Deletes all that was `told` of a bucket, a page after the other. One that is gone holds nothing.
 ///
 /// # Errors
-/// S3 did not delete something, or the run is to stop: what is gone is told, and the rest stays.
-pub(super) async fn empty(cx: &WriteCx, name: &str) -> Result<(), KindError> {
+/// S3 did not delete something, something came since, or the run is to stop: what is gone is told, and the rest stays.
+pub(super) async fn empty(cx: &WriteCx, name: &str, told: &Listed) -> Result<(), KindError> {
     let start = Instant::now();
     let (mut gone, mut last) = (0, None);
     loop {
@@ -120,6 +143,16 @@ pub(super) async fn empty(cx: &WriteCx, name: &str) -> Result<(), KindError> {
             listed => listed?,
         };
         let Some(first) = entries.first().cloned() else { return Ok(()) };
+        let came: Vec<&Entry> = entries.iter().filter(|entry| !told.has(entry.content())).collect();
+        if let Some(first) = came.first() {
+            let others = if came.len() > 1 { format!(" and {} more", came.len() - 1) } else { String::new() };
+            let stay = match gone {
+                0 => "nothing was deleted".to_owned(),
+                _ => format!("{gone} objects, versions and delete markers were deleted before, and the rest stays"),
+            };
+            let message = format!("`{}`{others} came since the plan: {stay}", first.key);
+            return Err(AwsError::told(Failure::Refused, &api::DELETE_OBJECT_VERSION, name, message).coded("BucketNotEmpty").into());
+        }
         let why = progress(gone, entries.len(), more.is_some());
         if last.as_ref() == Some(&first) {
             let message = format!("S3 says that it deleted {}, and still lists it: {why}", first.key);

@@ -224,8 +224,8 @@ pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<()
 }
 
 pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
-    if cx.empties.contains(name) {
-        contents::empty(cx, name).await?;
+    if let Some(told) = cx.empties.get(name) {
+        contents::empty(cx, name, told).await?;
     }
     let account = &account(cx);
     done_if_missing(

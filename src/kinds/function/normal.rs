@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::live::Live;
 use super::spec::{Config, Cors, EventSource, Permission, Spec};
 use crate::contract::notifications;
+use crate::model::form::is_same_pattern;
 use crate::model::policy;
 
 /// See [`crate::contract::Kind::normal`].
@@ -84,10 +85,19 @@ pub(super) fn choose(want: &Spec, have: &mut Spec, live: &mut Live) {
         twins.exchange(&mut live.mappings);
     }
     for (key, have) in &mut have.event_sources {
+        let Some(want) = want.event_sources.get(key) else { continue };
         // AWS makes a consumer group where none is said.
-        if want.event_sources.get(key).is_some_and(|want| want.consumer_group.is_none()) {
+        if want.consumer_group.is_none() {
             have.consumer_group = None;
         }
+        // Each lets in what it matches.
+        for filter in &mut have.filters {
+            if let Some(same) = want.filters.iter().find(|wanted| is_same_pattern(wanted, filter)) {
+                filter.clone_from(same);
+            }
+        }
+        have.filters.sort_by_cached_key(ToString::to_string);
+        have.filters.dedup();
     }
 }
 

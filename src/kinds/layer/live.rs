@@ -129,7 +129,7 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Layer>>, AwsEr
     let mut all = Vec::clone(&*versions(cx, name).await?);
     all.sort_by_key(|version: &LayerVersionsListItem| std::cmp::Reverse(version.version()));
     let all = try_join_all(all.into_iter().map(|version| published(cx, name, version))).await?;
-    Ok(found(&cx.scope, name, &all))
+    Ok(found(&cx.scope, name, &all.into_iter().flatten().collect::<Vec<_>>()))
 }
 
 /// All versions of a layer, none where there is no layer.
@@ -145,18 +145,20 @@ pub(super) async fn versions(cx: &ReadCx, name: &str) -> Result<Arc<Vec<LayerVer
     cx.once_for_all(name, ask).await
 }
 
-async fn published(cx: &ReadCx, name: &str, version: LayerVersionsListItem) -> Result<Published, AwsError> {
+/// None where the version was deleted since it was listed.
+async fn published(cx: &ReadCx, name: &str, version: LayerVersionsListItem) -> Result<Option<Published>, AwsError> {
     let claims = version.description().and_then(Marked::of).is_some_and(|marked| marked.owner(&cx.scope).is_ours());
     if !claims {
-        return Ok(Published { version, sha256: None });
+        return Ok(Some(Published { version, sha256: None }));
     }
     let number = version.version();
     let answer = cx
         .call
         .send(&api::GET_LAYER_VERSION, name, || cx.aws.lambda.get_layer_version().layer_name(name).version_number(number).send())
         .await;
-    let sha256 = none_if_missing(answer)?.and_then(|answer| answer.content).and_then(|content| content.code_sha256);
-    Ok(Published { version, sha256 })
+    let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
+    let sha256 = answer.content.and_then(|content| content.code_sha256);
+    Ok(Some(Published { version, sha256 }))
 }
 
 /// A layer's name may be shared: by the environments and instances of a stack, each with versions of

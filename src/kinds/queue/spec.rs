@@ -125,10 +125,11 @@ pub struct Redrive {
     pub max_receives: i32,
 }
 
-/// The redrive-allow policy with its source queues in order.
+/// The redrive-allow policy with its source queues in order, each once.
 pub fn sorted_sources(mut policy: Value) -> Value {
     if let Some(sources) = policy.get_mut("sourceQueueArns").and_then(Value::as_array_mut) {
         sources.sort_by_cached_key(Value::to_string);
+        sources.dedup();
     }
     policy
 }

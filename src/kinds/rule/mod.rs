@@ -5,7 +5,7 @@ use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
-use crate::model::{Attributes, Node, Scope};
+use crate::model::{Artifact, Attributes, Node, Scope};
 use crate::source::times::Timing;
 
 pub(crate) mod api;
@@ -91,6 +91,10 @@ impl Kind for EventRule {
 
     fn normal(spec: &mut Spec) {
         spec::normal(spec);
+    }
+
+    fn align(want: &mut Spec, have: &mut Spec, _live: &mut Live, _artifact: Option<&Artifact>) {
+        spec::align(want, have);
     }
 
     fn timing(spec: &Spec) -> Option<Timing> {

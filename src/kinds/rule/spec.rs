@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::name::DEFAULT_BUS;
 use crate::contract::tags::Tags;
+use crate::model::form::is_same_pattern;
 use crate::source::times::{Bounds, Times, Timing};
 use crate::source::word::{Word, words};
 
@@ -155,5 +156,14 @@ pub(super) fn normal(spec: &mut Spec) {
         for text in [role, input_path, dead_letter, message_group, partition_key_path] {
             text.take_if(|text| text.is_empty());
         }
+    }
+}
+
+/// See [`crate::contract::Kind::align`]. A pattern that matches the same has the words of the files.
+pub(super) fn align(want: &Spec, have: &mut Spec) {
+    if let (Some(want), Some(have)) = (&want.pattern, &mut have.pattern)
+        && is_same_pattern(want, have)
+    {
+        have.clone_from(want);
     }
 }

@@ -5,11 +5,15 @@ use aws_sdk_eventbridge::types::{RuleState as SdkState, Tag};
 
 use super::delivery::{TARGETS, put_targets, remove_targets};
 use super::{EventRule, Spec, api, arn, name};
-use crate::aws::{Page, pages};
+use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing, none_if_missing};
 
 pub(super) async fn create(cx: &WriteCx, physical: &str, want: &Spec) -> Result<(), KindError> {
+    // The call would write over one that came since the plan, and its targets would stay.
+    if is_there(cx, physical).await? {
+        return Err(AwsError::is_there(&api::PUT_RULE, physical).into());
+    }
     put(cx, physical, want, Some(cx.scope.marked(EventRule::REACH, &want.tags))).await?;
     put_targets(cx, physical, want.targets.iter().collect()).await
 }
@@ -46,6 +50,12 @@ pub(super) async fn retag(cx: &WriteCx, physical: &str, edit: &TagEdit) -> Resul
         cx.call.send(&api::UNTAG_RESOURCE, physical, untag).await.map(drop)
     };
     edit.send(set, remove).await
+}
+
+async fn is_there(cx: &WriteCx, physical: &str) -> Result<bool, AwsError> {
+    let (bus, name) = name::parts(physical);
+    let describe = || cx.aws.events.describe_rule().name(name).event_bus_name(bus).send();
+    Ok(none_if_missing(cx.call.send(&api::DESCRIBE_RULE, physical, describe).await)?.is_some())
 }
 
 /// EventBridge deletes no rule that has targets, whoever added them.

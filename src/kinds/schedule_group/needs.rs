@@ -2,6 +2,7 @@
 
 use super::{Spec, api, arn};
 use crate::contract::{Grants, Needs};
+use crate::kinds::schedule::api::LIST_SCHEDULES;
 use crate::model::Node;
 
 pub(super) fn needs(cx: &Needs<'_>, groups: &[(&Node, Spec)], grants: &mut Grants) {
@@ -21,6 +22,7 @@ pub(super) fn needs(cx: &Needs<'_>, groups: &[(&Node, Spec)], grants: &mut Grant
         }
         if cx.purpose.deletes() {
             grants.calls(&[&api::DELETE_SCHEDULE_GROUP], &group);
+            grants.calls(&[&LIST_SCHEDULES], &[]);
         }
     }
 }

@@ -6,15 +6,20 @@ use aws_sdk_scheduler::types::{ScheduleGroupState, Tag};
 use tokio::time::Instant;
 
 use super::{ScheduleGroup, Spec, api, arn};
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Failure};
 use crate::contract::tags::{TagEdit, Tags};
 use crate::contract::{Found, Kind, KindError, WriteCx, done_if_missing, none_if_missing};
+use crate::kinds::schedule::api::LIST_SCHEDULES;
 use crate::model::Wait;
 
 /// How long a deleted group may still hold its name: AWS deletes its schedules one by one.
 const GONE_WITHIN: Duration = Duration::from_secs(300);
 /// How often it is looked at.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How long what was deleted may still be listed: nothing says how fast Scheduler's list is.
+const LISTED_FOR: Duration = Duration::from_secs(10);
+/// Schedules that are named where a group holds some.
+const SHOWN: i32 = 10;
 
 pub(super) async fn create(cx: &WriteCx, name: &str, Spec { tags }: &Spec) -> Result<(), KindError> {
     let tags = sent(&cx.scope.marked(ScheduleGroup::REACH, tags))?;
@@ -63,9 +68,32 @@ pub(super) async fn retag(cx: &WriteCx, name: &str, edit: &TagEdit) -> Result<()
     edit.send(set, remove).await
 }
 
+/// Only an empty one: it takes its schedules along, also those that no plan has shown.
 pub(super) async fn delete(cx: &WriteCx, name: &str) -> Result<(), KindError> {
+    until_empty(cx, name).await?;
     let delete = || cx.aws.scheduler.delete_schedule_group().name(name).send();
     done_if_missing(cx.call.send(&api::DELETE_SCHEDULE_GROUP, name, delete).await)
+}
+
+/// Waits until the list has no schedule of the group any more. Those of the plan are deleted by now.
+async fn until_empty(cx: &WriteCx, name: &str) -> Result<(), KindError> {
+    let start = Instant::now();
+    loop {
+        let list = || cx.aws.scheduler.list_schedules().group_name(name).max_results(SHOWN).send();
+        let Some(page) = none_if_missing(cx.call.send(&LIST_SCHEDULES, name, list).await)? else { return Ok(()) };
+        let names: Vec<&str> = page.schedules().iter().filter_map(|schedule| schedule.name()).collect();
+        if names.is_empty() && page.next_token.is_none() {
+            return Ok(());
+        }
+        if start.elapsed() >= LISTED_FOR {
+            let message = format!("it would take schedules along that came since the plan: {}", names.join(", "));
+            // Its code is what S3 and Lambda say of what is not what was planned from.
+            return Err(AwsError::told(Failure::Refused, &api::DELETE_SCHEDULE_GROUP, name, message).coded("PreconditionFailed").into());
+        }
+        let why = "schedules that were deleted may still be listed".to_owned();
+        let wait = Wait { why, what: name.to_owned(), so_far: start.elapsed(), bound: Some(LISTED_FOR), is_retry: false };
+        cx.wait(PAUSE, &wait).await?;
+    }
 }
 
 fn sent(tags: &Tags) -> Result<Vec<Tag>, AwsError> {

@@ -84,10 +84,12 @@ pub(super) async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
 pub(super) async fn holds(cx: &ReadCx, name: &str) -> Result<Vec<Holding>, AwsError> {
     let arn = arn(&cx.scope, name);
     let answer = cx.call.send(&api::GET_TOPIC_ATTRIBUTES, name, || cx.aws.sns.get_topic_attributes().topic_arn(&arn).send()).await;
-    let attributes = none_if_missing(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
-    let confirmed = attributes.get("SubscriptionsConfirmed").and_then(|count| count.parse().ok());
+    let Some(answer) = none_if_missing(answer)? else { return Ok(Vec::new()) };
+    let attributes = answer.attributes.unwrap_or_default();
+    let untold = || AwsError::unexpected(&api::GET_TOPIC_ATTRIBUTES, name, "the answer does not tell how many subscriptions there are");
+    let confirmed = attributes.get("SubscriptionsConfirmed").and_then(|count| count.parse().ok()).ok_or_else(untold)?;
     let archives = attributes.get("ArchivePolicy").is_some_and(|policy| !policy.is_empty() && policy != NO_ARCHIVE);
-    Ok(confirmed.map(Holding::Subscriptions).into_iter().chain(archives.then_some(Holding::Archive)).collect())
+    Ok([Holding::Subscriptions(confirmed)].into_iter().chain(archives.then_some(Holding::Archive)).collect())
 }
 
 async fn tags(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Tags>, AwsError> {
@@ -116,6 +118,10 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Topic>>, AwsEr
     let mut live = Live { passwords: Remembered::Told(tags.get(PASSWORDS_TAG).cloned()), ..Live::default() };
     let mut known = BTreeMap::new();
     for (key, confirmation, subscription) in subscriptions {
+        // Where an address stands there twice, one that waits hides none that gets messages.
+        if confirmation == Confirmation::Pending && live.subscriptions.contains_key(&key) {
+            continue;
+        }
         live.subscriptions.insert(key.clone(), confirmation);
         known.insert(key, subscription);
     }
@@ -155,21 +161,29 @@ async fn subscriptions(cx: &ReadCx, name: &str, arn: &str) -> Result<Vec<NamedSu
         let page = none_if_missing(cx.call.send(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, name, asked).await)?;
         Ok(page.map_or_else(Page::empty, |page| Page::new(page.subscriptions, page.next_token)))
     });
-    try_join_all(listed.await?.into_iter().map(|subscription| detail(cx, subscription))).await
+    Ok(try_join_all(listed.await?.into_iter().map(|subscription| detail(cx, subscription))).await?.into_iter().flatten().collect())
 }
 
-async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscription, AwsError> {
+/// None of one that is gone: SNS lists it for a while (docs/aws-facts.md §8).
+async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<Option<NamedSubscription>, AwsError> {
     let key = format!("{}:{}", listed.protocol.unwrap_or_default(), shown(&listed.endpoint.unwrap_or_default()));
     let arn = listed.subscription_arn.unwrap_or_default();
-    // Whatever else stands there is nothing that could be asked about or unsubscribed.
-    if !arn.starts_with("arn:") {
-        return Ok((key, Confirmation::Pending, Subscription::default()));
+    match arn.as_str() {
+        "PendingConfirmation" => return Ok(Some((key, Confirmation::Pending, Subscription::default()))),
+        "Deleted" => return Ok(None),
+        arn if arn.starts_with("arn:") => {}
+        other => {
+            let told = format!("the list has `{other}` in place of an ARN, which says neither that it is there nor that it is not");
+            return Err(AwsError::unexpected(&api::LIST_SUBSCRIPTIONS_BY_TOPIC, &key, told));
+        }
     }
     let answer = cx
         .call
         .send(&api::GET_SUBSCRIPTION_ATTRIBUTES, &key, || cx.aws.sns.get_subscription_attributes().subscription_arn(&arn).send())
         .await;
-    let attributes = none_if_missing(answer)?.and_then(|answer| answer.attributes).unwrap_or_default();
+    let Some(answer) = none_if_missing(answer)? else { return Ok(None) };
+    let untold = || AwsError::unexpected(&api::GET_SUBSCRIPTION_ATTRIBUTES, &key, "the answer has no attributes");
+    let attributes = answer.attributes.ok_or_else(untold)?;
     let text = |name: &str| attributes.get(name).filter(|value| !value.is_empty());
     let filter_policy: Option<Value> = text("FilterPolicy").and_then(|text| serde_json::from_str(text).ok());
     let scope = || text("FilterPolicyScope").map_or_else(|| FILTER_SCOPE.into(), |word| word.as_str().into());
@@ -184,5 +198,5 @@ async fn detail(cx: &ReadCx, listed: LiveSubscription) -> Result<NamedSubscripti
         delivery_policy: text("DeliveryPolicy").and_then(|text| serde_json::from_str(text).ok()),
         endpoint: None,
     };
-    Ok((key, Confirmation::Confirmed { arn }, subscription))
+    Ok(Some((key, Confirmation::Confirmed { arn }, subscription)))
 }

@@ -89,8 +89,14 @@ impl Kind for Topic {
     }
 
     fn left(want: &Spec, have: &Spec, live: &Live) -> Vec<String> {
-        let unwanted = have.subscriptions.keys().filter(|key| !want.subscriptions.contains_key(*key) && live.is_pending(key));
-        unwanted.map(|key| format!("nobody has confirmed {key}, and SNS removes it by itself after three days")).collect()
+        let pending = have.subscriptions.keys().filter(|key| live.is_pending(key));
+        let told = pending.map(|key| match want.subscriptions.contains_key(key) {
+            true => format!(
+                "nobody has confirmed {key} yet; SNS shows and changes nothing of it before, so what the file says of it is compared then"
+            ),
+            false => format!("nobody has confirmed {key}, and SNS removes it by itself after 48 hours"),
+        });
+        told.collect()
     }
 
     /// A subscription that waits for its confirmation shows no attributes, and cannot be removed: that is
@@ -102,6 +108,7 @@ impl Kind for Topic {
                 subscription.clone_from(wanted);
             }
         }
+        spec::align_filters(want, have);
         passwords::align(want, have, live);
         notifications::choose(&want.notifications, &mut have.notifications);
         if let Some(want) = &want.policy {

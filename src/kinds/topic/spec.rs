@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::logs::DeliveryLogs;
 use crate::contract::notifications::Notifications;
 use crate::contract::tags::Tags;
+use crate::model::form::is_same_pattern;
 use crate::model::{Scope, policy};
 use crate::source::word::{Word, words};
 
@@ -151,6 +152,18 @@ pub(super) fn normal(spec: &mut Spec) {
         subscription.filter_policy.take_if(|filter| *filter == json!({}));
         if subscription.filter_policy.is_none() {
             subscription.filter_scope = None;
+        }
+    }
+}
+
+/// Filter policies that let the same through have the words of the files.
+pub(super) fn align_filters(want: &Spec, have: &mut Spec) {
+    for (key, have) in &mut have.subscriptions {
+        let wanted = want.subscriptions.get(key).and_then(|want| want.filter_policy.as_ref());
+        if let (Some(want), Some(have)) = (wanted, &mut have.filter_policy)
+            && is_same_pattern(want, have)
+        {
+            have.clone_from(want);
         }
     }
 }

@@ -283,7 +283,7 @@ fn redrive_policy(queue: &str) -> String {
     json!({"deadLetterTargetArn": queue}).to_string()
 }
 
-/// A subscription that nobody has confirmed has no ARN to unsubscribe; SNS drops it after two days.
+/// A subscription that nobody has confirmed has no ARN to unsubscribe; SNS drops it after 48 hours.
 async fn unsubscribe(cx: &WriteCx, have: &Found<Topic>, key: &str) -> Result<(), KindError> {
     let Some(Confirmation::Confirmed { arn }) = have.live.subscriptions.get(key) else { return Ok(()) };
     done_if_missing(cx.call.send(&api::UNSUBSCRIBE, &have.name, || cx.aws.sns.unsubscribe().subscription_arn(arn).send()).await)
