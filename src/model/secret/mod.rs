@@ -23,7 +23,7 @@ mod urls;
 mod vendors;
 mod words;
 
-pub use known::Secrets;
+pub use known::{Secrets, is_common};
 pub use mask::Mask;
 use names::{Says, says};
 
