@@ -57,7 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 58] = [
+const NAME_KINDS: [(&str, &[&str], &str); 61] = [
     ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
     ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
     ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
@@ -77,9 +77,12 @@ const NAME_KINDS: [(&str, &[&str], &str); 58] = [
     ("cli/init.rs", &["bucket", "queue", "schedule"], "words for what starts a new function"),
     ("commands/import/folders.rs", &["layer"], "what layers hold has a folder of its own"),
     ("commands/import/named.rs", &["function"], "reads the ARN of one"),
-    ("commands/import/mod.rs", &["function"], "asks for functions by their names"),
+    ("commands/import/mod.rs", &["function"], "tells which functions have no log group yet"),
+    ("commands/import/declared.rs", &["function"], "asks for functions by their names"),
+    ("commands/import/shared.rs", &["bucket"], "whose notifications start what others have"),
     ("commands/init/mod.rs", &["function"], "begins with the newest runtime"),
     ("commands/init/texts.rs", &["schedule"], "writes the trigger of a new function"),
+    ("kinds/function/search.rs", &["log_group"], "tells which functions log to one"),
     ("kinds/function/file/rights.rs", &["role"], "gives a role what settings and triggers need"),
     ("kinds/function/file/restated.rs", &["log_group", "role"], "both may stand within a function"),
     ("kinds/keys.rs", &["queue"], "a queue has words of its own for what encrypts it"),

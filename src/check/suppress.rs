@@ -33,7 +33,7 @@ fn problem(cx: &View<'_>, check: &CheckFile) -> Option<(&'static str, String, St
     let code = &check.code;
     if code.starts_with('E') {
         let fix = "mend what it is about: only warnings can be turned off".to_owned();
-        return Some(("E002", format!("`{code}` is what AWS refuses, and cannot be turned off"), fix));
+        return Some(("E002", format!("`{code}` is an error, and only warnings can be turned off"), fix));
     }
     if !super::all().iter().any(|rule| rule.code == code) {
         let known = super::all();

@@ -23,6 +23,9 @@ use crate::source::vars::Vars;
 /// Name of the folder that holds stack files.
 pub const STACK_FOLDER: &str = "desired-state";
 
+/// How a template writes a `${` that is text.
+const LITERAL: &str = "$${";
+
 /// A stack file on its way to nodes.
 pub struct Expand<'a> {
     source: &'a Arc<Source>,
@@ -177,10 +180,11 @@ impl<'a> Expand<'a> {
             let place = self.place(section, key, "name");
             let message = format!("{section}.{key}: a name is known before anything is made, and `{reference}` is not");
             self.problem(place, message, "build the name from variables, or from the `name` of another resource of this file");
-        } else if opens_variable(&plain(own).replace(account::LATE, "")) {
+        } else if opens_variable(&own.replace(LITERAL, "").replace(account::LATE, "")) {
             let place = self.place(section, key, "name");
             let message = format!("{section}.{key}: nothing fills in the `${{…}}` of this name, and AWS would be sent it as it stands");
-            self.problem(place, message, "write a variable of the file, such as `${name}`, or take it out");
+            let fix = "write a variable of the file, such as `${name}`, `$${name}` where the name has just that in it, or take it out";
+            self.problem(place, message, fix);
         }
         plain(own)
     }

@@ -7,10 +7,11 @@ use super::driver::Erased;
 use super::elsewhere::{ArnForm, Elsewhere};
 use super::kind::Kind;
 use super::restated::{self, Restated};
-use super::typing::{found, plain, texts, typed};
+use super::typing::{found, plain, seen, texts, typed};
 use super::written::Names;
 use super::{Nest, ReadCx};
 use crate::aws::AwsError;
+use crate::aws::api::GET_RESOURCES;
 use crate::model::plan::NotNormal;
 use crate::model::reference::{map_texts, template};
 use crate::model::{Scope, Seen};
@@ -40,6 +41,45 @@ pub struct Watched {
     pub arn: String,
 }
 
+/// Who uses something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// Which of those that were asked after, by its number.
+    pub of: usize,
+    /// Physical name of the user.
+    pub by: String,
+}
+
+/// Who uses some of what was asked after.
+#[derive(Debug, Default)]
+pub struct Users {
+    /// Those that were found.
+    pub found: Vec<Use>,
+    /// Why not all could be looked through, where that is so.
+    pub failed: Option<AwsError>,
+}
+
+impl Use {
+    /// Whoever of `users`, names and the ARNs that they name, uses one of these.
+    pub fn by_arn<'a>(of: &[Watched], users: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Self> {
+        Self::all(of, users, |one, arn| !arn.is_empty() && one.arn == arn)
+    }
+
+    /// Whoever of `users`, names and the names of a section that they name, uses one of these.
+    pub fn by_name<'a>(of: &[Watched], section: &str, users: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Self> {
+        Self::all(of, users, |one, name| one.section == section && one.name == name)
+    }
+
+    fn all<'a>(of: &[Watched], users: impl IntoIterator<Item = (&'a str, &'a str)>, is_used: impl Fn(&Watched, &str) -> bool) -> Vec<Self> {
+        let mut found = Vec::new();
+        for (by, used) in users {
+            let used = of.iter().enumerate().filter(|(_, one)| is_used(one, used));
+            found.extend(used.map(|(of, _)| Self { of, by: by.to_owned() }));
+        }
+        found
+    }
+}
+
 /// What `import` asks of a kind.
 pub trait Imported {
     /// See [`Kind::ELSEWHERE`].
@@ -48,6 +88,10 @@ pub trait Imported {
     fn arn_form(&self) -> Option<ArnForm>;
     /// See [`Kind::STANDS_ALONE`].
     fn stands_alone(&self) -> bool;
+    /// See [`Kind::FEEDS`].
+    fn feeds(&self) -> bool;
+    /// See [`Kind::along`]; nothing of what is not what its kind reads.
+    fn along(&self, seen: &Seen) -> Option<(&'static str, Vec<String>)>;
     /// See [`Kind::is_nobodys`].
     fn is_nobodys(&self, name: &str, arn: &str) -> Option<&'static str>;
     /// See [`Kind::physical`].
@@ -75,6 +119,15 @@ pub trait Imported {
     fn moves<'a>(&'a self, cx: &'a ReadCx, seen: &'a Seen) -> BoxFuture<'a, Result<Vec<String>, AwsError>>;
     /// See [`Kind::watching`].
     fn watching<'a>(&'a self, cx: &'a ReadCx, of: &'a [Watched]) -> BoxFuture<'a, Result<Vec<String>, AwsError>>;
+    /// See [`Kind::users`].
+    fn users<'a>(&'a self, cx: &'a ReadCx, of: &'a [Watched]) -> BoxFuture<'a, Result<Users, AwsError>>;
+    /// See [`Kind::meant`]: what was read with nothing but that, and what is left out.
+    ///
+    /// # Errors
+    /// What was read is not what its kind reads.
+    fn meant(&self, scope: &Scope, seen: &Seen, is_named: &dyn Fn(&str) -> bool) -> Result<(Seen, Vec<String>), NotNormal>;
+    /// See [`Kind::version`].
+    fn version<'a>(&'a self, cx: &'a ReadCx, name: &'a str, arn: &'a str) -> BoxFuture<'a, Result<Option<Seen>, AwsError>>;
 }
 
 impl<K: Kind> Imported for Erased<K> {
@@ -88,6 +141,14 @@ impl<K: Kind> Imported for Erased<K> {
 
     fn stands_alone(&self) -> bool {
         K::STANDS_ALONE
+    }
+
+    fn feeds(&self) -> bool {
+        K::FEEDS
+    }
+
+    fn along(&self, seen: &Seen) -> Option<(&'static str, Vec<String>)> {
+        found::<K>(seen).ok().and_then(|found| K::along(&found.live))
     }
 
     fn is_nobodys(&self, name: &str, arn: &str) -> Option<&'static str> {
@@ -137,5 +198,23 @@ impl<K: Kind> Imported for Erased<K> {
 
     fn watching<'a>(&'a self, cx: &'a ReadCx, of: &'a [Watched]) -> BoxFuture<'a, Result<Vec<String>, AwsError>> {
         Box::pin(K::watching(cx, of))
+    }
+
+    fn users<'a>(&'a self, cx: &'a ReadCx, of: &'a [Watched]) -> BoxFuture<'a, Result<Users, AwsError>> {
+        Box::pin(K::users(cx, of))
+    }
+
+    fn meant(&self, scope: &Scope, read: &Seen, is_named: &dyn Fn(&str) -> bool) -> Result<(Seen, Vec<String>), NotNormal> {
+        let mut found = found::<K>(read)?;
+        let left = K::meant(&mut found, is_named);
+        Ok((seen::<K>(scope, found)?, left))
+    }
+
+    fn version<'a>(&'a self, cx: &'a ReadCx, name: &'a str, arn: &'a str) -> BoxFuture<'a, Result<Option<Seen>, AwsError>> {
+        Box::pin(async move {
+            let Some(found) = K::version(cx, name, arn).await? else { return Ok(None) };
+            let read = K::API.iter().copied().find(|op| !op.writes).unwrap_or(&GET_RESOURCES);
+            seen::<K>(&cx.scope, found).map(Some).map_err(|error| AwsError::unexpected(read, name, error.to_string()))
+        })
     }
 }

@@ -13,7 +13,7 @@ use super::elsewhere::{ArnForm, Elsewhere};
 use super::health::{Checked, FailsTo, Gauge, Patient};
 use super::tags::TagEdit;
 use super::written::Row;
-use super::{Claim, Code, Expand, Grants, KindError, NameForm, Needs, Nest, ReadCx, Rule, TagForm, Watched, WriteCx, Writing};
+use super::{Claim, Code, Expand, Grants, KindError, NameForm, Needs, Nest, ReadCx, Rule, TagForm, Users, Watched, WriteCx, Writing};
 use crate::aws::{AwsError, Op};
 use crate::model::plan::Impossible;
 use crate::model::stake::Holding;
@@ -105,6 +105,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const ELSEWHERE: Elsewhere = Elsewhere::NOWHERE;
     /// Whether an import takes it only where it is asked for, and not because something else names it.
     const STANDS_ALONE: bool = false;
+    /// Whether what stands alone and is named in its fields is started by it, and waits without it.
+    const FEEDS: bool = false;
 
     /// What a user writes.
     type File: DeserializeOwned + JsonSchema;
@@ -317,6 +319,23 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// Names of those that are about one of these, which does not name them.
     fn watching(_cx: &ReadCx, _of: &[Watched]) -> impl Future<Output = Result<Vec<String>, AwsError>> + Send {
         std::future::ready(Ok(Vec::new()))
+    }
+
+    /// Who of this kind uses one of these, which then is not only theirs that name it otherwise.
+    fn users(_cx: &ReadCx, _of: &[Watched]) -> impl Future<Output = Result<Users, AwsError>> + Send {
+        std::future::ready(Ok(Users::default()))
+    }
+
+    /// Of several live parts of which a file has one, keeps the one that is used: a name is, where
+    /// `is_named` says so of an ARN. Returns what a file cannot have for that.
+    fn meant(_found: &mut Found<Self>, _is_named: &dyn Fn(&str) -> bool) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The version that an ARN names, as it would be read were it the only one; none where there is none.
+    /// Asked of kinds that publish.
+    fn version(_cx: &ReadCx, _name: &str, _arn: &str) -> impl Future<Output = Result<Option<Found<Self>>, AwsError>> + Send {
+        std::future::ready(Ok(None))
     }
 
     /// Deletes the resource; one that is gone already is deleted.

@@ -49,7 +49,7 @@ pub use facts::{Range, count_limit, length_limit, number_limit};
 pub use forms::{NameForm, TagForm};
 pub use grants::Grants;
 pub use health::{Checked, Fails, FailsTo, Gauge, Healthy, Over, Patient};
-pub use imported::{Code, Imported, Watched};
+pub use imported::{Code, Imported, Use, Users, Watched};
 pub use kind::{Apart, Found, Kind};
 pub use locks::Locks;
 pub use look::{Look, PassedOver};

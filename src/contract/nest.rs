@@ -1,6 +1,6 @@
 //! What is written within another resource of a file, where nobody else uses it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -17,9 +17,16 @@ pub struct Nest<'a> {
     pub fields: &'a mut Map<String, Value>,
     /// The others, without it.
     pub others: &'a mut Sections,
+    /// Sections and names of what is there and is nobody's of the file.
+    pub apart: &'a BTreeSet<(String, String)>,
 }
 
 impl Nest<'_> {
+    /// Whether what has this name is there, and the file cannot have it.
+    pub fn is_apart(&self, section: &str, name: &str) -> bool {
+        self.apart.contains(&(section.to_owned(), name.to_owned()))
+    }
+
     /// Takes what a field names out of its section, where nothing else of the file names it, and what
     /// brings it along could have its key.
     pub fn take(&mut self, section: &str, key: &str) -> Option<Map<String, Value>> {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::escape::line;
+use super::net;
 use crate::model::{ResourceId, counted as number_of};
 
 /// What was imported.
@@ -21,6 +22,10 @@ pub struct Imported<'a> {
     pub untold: &'a [(ResourceId, String)],
     /// What an apply changes, though the file says what runs.
     pub moves: &'a [(ResourceId, String)],
+    /// What is imported and used by others, too.
+    pub used: &'a [(String, String)],
+    /// What `validate` refuses of the file.
+    pub refused: &'a [(String, String)],
     /// What carries the mark of this stack already.
     pub ours: &'a [String],
     /// What was not imported, and why.
@@ -57,7 +62,7 @@ const SHOWN: usize = 3;
 
 /// The closing output.
 pub fn text(imported: &Imported<'_>) -> String {
-    let Imported { file, counts, code, secrets, untold, moves, ours, left, publishes, unlogged, let_go } = imported;
+    let Imported { file, counts, code, secrets, untold, moves, used, refused, ours, left, publishes, unlogged, let_go } = imported;
     let mut out = String::new();
     let _ = writeln!(out, "{}: {}", line(&file.display().to_string()), counted(counts));
     for (path, files) in *code {
@@ -68,7 +73,9 @@ pub fn text(imported: &Imported<'_>) -> String {
     put(&mut out, "Set before you plan, to the values that run:", secrets.iter().map(|(name, places)| (name.clone(), places.clone())));
     put(&mut out, "No file can say, and an apply would take away:", untold.iter().map(|(id, what)| (id.to_string(), what.clone())));
     put(&mut out, "An apply would change:", moves.iter().map(|(id, what)| (id.to_string(), what.clone())));
+    put(&mut out, "Used by others, too:", used.iter().cloned());
     put(&mut out, "Not imported:", left.iter().cloned());
+    put(&mut out, "It is there, and validate refuses it:", refused.iter().cloned());
     if !publishes.is_empty() {
         let names = publishes.iter().map(|name| line(name)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(
@@ -94,11 +101,9 @@ pub fn text(imported: &Imported<'_>) -> String {
         (true, false) => "the marks, and what is told above that an apply would change",
         (false, false) => "the marks, what no file can say as taken away, and what is told above that an apply would change",
     };
+    let first = if refused.is_empty() { "etlctl validate" } else { "mend what validate refuses" };
     let made = if unlogged.is_empty() { "" } else { ", and log groups to be made" };
-    let _ = writeln!(
-        out,
-        "\nNext: etlctl validate, then etlctl plan --adopt: it shows {shows}{made}, and an apply of it takes all of this over."
-    );
+    let _ = writeln!(out, "\nNext: {first}, then etlctl plan --adopt: it shows {shows}{made}, and an apply of it takes all of this over.");
     if let Some(let_go) = let_go {
         out.push_str(&letting_go(let_go));
     }
@@ -110,9 +115,14 @@ fn put(out: &mut String, title: &str, all: impl Iterator<Item = (String, String)
     if !all.is_empty() {
         let _ = writeln!(out, "\n{title}");
         for (what, why) in all {
-            let _ = writeln!(out, "  {}: {}", line(&what), line(&why));
+            let _ = writeln!(out, "  {}: {}", shown(&what), shown(&why));
         }
     }
+}
+
+/// What live AWS says may hold a secret.
+fn shown(text: &str) -> String {
+    line(&net::message(text))
 }
 
 fn counted(counts: &BTreeMap<String, usize>) -> String {

@@ -66,8 +66,11 @@ impl<'a> Vars<'a> {
             declared.insert(entry.key.clone(), entry.value.clone());
         }
         for (name, text) in sets {
-            if let Some(node) = declared.get_mut(name) {
-                node.yaml = from_outside(text, Some(node));
+            if let (Some(node), Some(declaration)) = (declared.get_mut(name), file.get("variables").and_then(|all| all.get(name))) {
+                match given(source, name, declaration, Some(node), text) {
+                    Ok(yaml) => node.yaml = yaml,
+                    Err(problem) => problems.push(problem),
+                }
             }
         }
         let names: Vec<String> = declared.keys().cloned().collect();
@@ -268,9 +271,9 @@ pub(crate) fn expressions(text: &str) -> Vec<&str> {
 pub const RESERVED: [&str; 4] = ["env", "stack", "instance", "name"];
 
 /// Keys of a declaration in its long form.
-const LONG_FORM: [&str; 4] = ["from_env", "default", "sensitive", "description"];
+const LONG_FORM: [&str; 5] = ["from_env", "default", "sensitive", "number", "description"];
 
-/// Whether a declaration is `{ from_env, default, sensitive, description }` and not a value.
+/// Whether a declaration is `{ from_env, default, sensitive, number, description }` and not a value.
 pub(crate) fn is_long_form(node: &Node) -> bool {
     let only_known = node.entries().iter().all(|entry| LONG_FORM.contains(&entry.key.as_str()));
     node.get("from_env").is_some() || node.get("default").is_some() || (node.get("sensitive").is_some() && only_known)
@@ -299,8 +302,10 @@ fn value_of(source: &Arc<Source>, entry: &Entry, overridden: bool) -> Result<Nod
         let fix = suggest(&other.key, LONG_FORM);
         return Err(Diagnostic::new(source, other.place, format!("unknown key `{}`", other.key), fix));
     }
-    if let Some(flag) = node.get("sensitive").filter(|flag| !matches!(flag.yaml, Yaml::Bool(_))) {
-        return Err(Diagnostic::new(source, flag.place, "`sensitive` is true or false", "write sensitive: true"));
+    for word in ["sensitive", "number"] {
+        if let Some(flag) = node.get(word).filter(|flag| !matches!(flag.yaml, Yaml::Bool(_))) {
+            return Err(Diagnostic::new(source, flag.place, format!("`{word}` is true or false"), format!("write {word}: true")));
+        }
     }
     let from_env = node.get("from_env");
     let name = from_env.and_then(Node::text).unwrap_or_default();
@@ -308,7 +313,9 @@ fn value_of(source: &Arc<Source>, entry: &Entry, overridden: bool) -> Result<Nod
         return Err(Diagnostic::new(source, node.place, "`from_env` names an environment variable", "write from_env: NAME"));
     }
     match std::env::var(name) {
-        Ok(text) if !name.is_empty() && !text.is_empty() => Ok(Node { place: node.place, yaml: from_outside(&text, node.get("default")) }),
+        Ok(text) if !overridden && !name.is_empty() && !text.is_empty() => {
+            Ok(Node { place: node.place, yaml: given(source, &entry.key, node, node.get("default"), &text)? })
+        }
         _ if overridden => Ok(node.get("default").cloned().unwrap_or(Node { place: node.place, yaml: Yaml::Null })),
         _ => node.get("default").cloned().ok_or_else(|| {
             let key = &entry.key;
@@ -318,5 +325,47 @@ fn value_of(source: &Arc<Source>, entry: &Entry, overridden: bool) -> Result<Nod
             };
             Diagnostic::new(source, node.place, format!("variable `{key}` has no value{why}"), fix)
         }),
+    }
+}
+
+/// What the command line or the process gives: a number where the declaration says so, else of the kind of the value
+/// whose place it takes.
+fn given(source: &Arc<Source>, name: &str, declaration: &Node, declared: Option<&Node>, text: &str) -> Result<Yaml<Node>, Diagnostic> {
+    let is_number = is_long_form(declaration) && declaration.get("number").is_some_and(|flag| matches!(flag.yaml, Yaml::Bool(true)));
+    if !is_number {
+        return Ok(from_outside(text, declared));
+    }
+    text.trim().parse().map(Yaml::Number).map_err(|_| {
+        let fix = "give it a number, or take `number` out of its declaration";
+        Diagnostic::new(source, declaration.place, format!("what is given for the variable `{name}` is no number"), fix)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn pin(declaration: &str, set: &str) -> Result<Value, String> {
+        let source = Arc::new(Source::new(Path::new("s.yaml"), format!("variables:\n  pin: {declaration}\n")));
+        let tree = Node::parse(&source).unwrap();
+        let sets = [("pin".to_owned(), set.to_owned())];
+        let vars = Vars::resolve(&source, &tree, None, BTreeMap::new(), &sets, &[]);
+        vars.map(|vars| vars.get("pin").unwrap().to_json()).map_err(|problems| problems[0].message.clone())
+    }
+
+    #[test]
+    fn what_is_given_is_a_number_where_the_declaration_says_so() {
+        assert_eq!(pin("{ from_env: PIN_OF_NOBODY }", "42"), Ok(json!("42")));
+        assert_eq!(pin("{ from_env: PIN_OF_NOBODY, number: true }", " 42"), Ok(json!(42)));
+        assert_eq!(pin("{ from_env: PIN_OF_NOBODY, number: false }", "42"), Ok(json!("42")));
+        assert_eq!(
+            pin("{ from_env: PIN_OF_NOBODY, number: true }", "4-2"),
+            Err("what is given for the variable `pin` is no number".into())
+        );
+        assert!(pin("{ from_env: PIN_OF_NOBODY, number: yes please }", "42").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Resources of a stack file in the order in which its schema has them. The words are those of the kinds
 //! ([`crate::contract::written`]).
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -95,13 +96,14 @@ fn ordered(mut map: Map<String, Value>, schema: &Value) -> Map<String, Value> {
     first.into_iter().chain(map).collect()
 }
 
-/// Writes what nothing else names within the resource that brings it along.
-pub fn nested(sections: &mut Sections) {
+/// Writes what nothing else names within the resource that brings it along. `apart` are sections and names of
+/// what is there and is nobody's of the file.
+pub fn nested(sections: &mut Sections, apart: &BTreeSet<(String, String)>) {
     for driver in kinds::registry() {
         let keys: Vec<String> = sections.get(driver.section()).map(|all| all.keys().cloned().collect()).unwrap_or_default();
         for key in keys {
             let Some(mut fields) = sections.get_mut(driver.section()).and_then(|all| all.remove(&key)) else { continue };
-            driver.nest(&mut Nest { key: &key, fields: &mut fields, others: sections });
+            driver.nest(&mut Nest { key: &key, fields: &mut fields, others: sections, apart });
             sections.entry(driver.section().to_owned()).or_default().insert(key, fields);
         }
     }

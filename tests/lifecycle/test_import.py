@@ -122,11 +122,14 @@ def test_tags_that_all_have_are_the_stacks(etlctl):
     written = etlctl.project.read("etl")
     assert written["functions"].keys() == {"data-transform-dev", "data-output-dev"}
     assert written["functions"]["data-transform-dev"]["alias"] == "live"
-    assert written["roles"].keys() == {"lambda-role-dev"}
+    # The third function uses the same role, and its alarms tell the same topic.
+    assert written["functions"]["data-transform-dev"]["role"].endswith(":role/etl-lambda-role-dev") and "roles" not in written
     # The rule that starts another function is not theirs, and its tags are no more than theirs.
     assert written["tags"] == {"Project": "lambda-etl-optimization", "Team": "data-engineering"}
-    assert written["alarms"].keys() == {"data-transform-errors-dev", "data-output-errors-dev", "dead-letters-dev"}
-    assert written["topics"]["lambda-error-alarms-dev"]["subscriptions"] == [{"email": "data-team@example.com"}]
+    assert written["alarms"].keys() == {"data-transform-errors-dev", "data-output-errors-dev"} and "topics" not in written
+    etlctl("import", *(part for stage in ("ingestion", "transform", "output") for part in ("--function", f"etl-data-{stage}-dev")), "--name", "all")
+    whole = etlctl.project.read("all")
+    assert len(whole["roles"]) == 1 and [one["subscriptions"] for one in whole["topics"].values()] == [[{"email": "data-team@example.com"}]]
 
 
 def test_the_rest_belongs_to_a_function_by_reference(etlctl):
@@ -136,7 +139,7 @@ def test_the_rest_belongs_to_a_function_by_reference(etlctl):
     etlctl("import", "--function", function, "--name", "one")
     written = etlctl.project.read("one")
     assert written["rules"]["etl-nightly-dev"]["targets"] == [{"id": "ingestion", "function": function, "input": {"sweep": {}}}]
-    assert written["alarms"].keys() == {"etl-data-ingestion-errors-dev", "etl-data-ingestion-error-rate-dev", "etl-dead-letters-dev"}
+    assert written["alarms"].keys() == {"etl-data-ingestion-errors-dev", "etl-data-ingestion-error-rate-dev"}
     assert but_marks(etlctl.changes("--adopt", env="prod")) == {}
 
 

@@ -34,9 +34,9 @@ def test_what_is_this_stacks_comes_along_and_stays(etlctl):
     aws = etlctl.aws
     shared = role(aws)
     function(aws, "first", shared)
-    function(aws, "second", shared)
     etlctl("import", "--function", "first", "--name", "two")
     adopt(etlctl, "two")
+    function(aws, "second", shared)
     told = etlctl("import", "--function", "first", "--function", "second", "--name", "two", "--force")
     assert etlctl.project.read("two")["functions"].keys() == {"first", "second"}
     assert "The mark of this stack is there already on function (first), log_group (/aws/lambda/first), role (shared)" in told.out, told
@@ -48,10 +48,10 @@ def test_what_is_this_stacks_comes_along_and_stays(etlctl):
 def test_what_a_plan_would_delete_stops_an_import(etlctl, tmp_path):
     aws = etlctl.aws
     shared = role(aws)
-    for name in ("first", "second"):
-        function(aws, name, shared)
+    function(aws, "first", shared)
     etlctl("import", "--function", "first")
     adopt(etlctl)
+    function(aws, "second", shared)
     other = Etlctl(aws, Empty(tmp_path / "other"))
     other.project.dir.mkdir()
     stopped = other("import", "--function", "second", check=64)

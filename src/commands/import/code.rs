@@ -12,6 +12,7 @@ use crate::aws::download::download;
 use crate::contract::{Code, ReadCx};
 use crate::error::Error;
 use crate::model::EndpointKind;
+use crate::package::unpacked::UnpackError;
 use crate::package::{self, unpacked};
 
 /// Zips that are fetched at a time.
@@ -94,40 +95,49 @@ pub struct Place {
 /// Manifests that installers read: beside one of these a folder is no longer only what it holds.
 const MANIFESTS: [&str; 3] = ["requirements.txt", "package-lock.json", "package.json"];
 
-/// Puts code into `folder`, or beside it as a zip where the folder would not come to the same again: where it `installs`, what
-/// its manifests name would be installed once more.
+/// Where code is to be put: into `folder`, or beside it as a zip where the folder would not come to the same again: where
+/// it `installs`, what its manifests name would be installed once more. Nothing is written there yet.
 ///
 /// # Errors
-/// It is there already, cannot be written, or the zip leads out of its folder.
-pub fn put(zip: &[u8], folder: &Path, installs: bool, force: bool) -> Result<Place, Error> {
+/// No folder can be made to try it in.
+pub fn place(zip: &[u8], folder: &Path, installs: bool) -> Result<Place, Error> {
+    let failed = |message: String| Error::File { path: std::env::temp_dir().display().to_string(), message };
+    let trial = tempfile::Builder::new().prefix("etlctl-import-").tempdir().map_err(|error| failed(error.to_string()))?;
+    match unpacked::unpack(zip, trial.path()) {
+        Err(UnpackError::Io { path, error }) => Err(failed(format!("{}: {error}", path.display()))),
+        Ok(files) if comes_to_the_same(zip, trial.path(), installs) => Ok(Place { path: folder.to_owned(), files: Some(files) }),
+        // Lambda runs what no folder can be made of, such as a zip with links.
+        Ok(_) | Err(_) => Ok(Place { path: folder.with_extension("zip"), files: None }),
+    }
+}
+
+/// Puts code where it is to be.
+///
+/// # Errors
+/// It is there already, or cannot be written.
+pub fn put(zip: &[u8], Place { path, files }: &Place, force: bool) -> Result<(), Error> {
     let failed = |path: &Path, message: String| Error::File { path: path.display().to_string(), message };
-    let parent = folder.parent().unwrap_or(folder);
+    let parent = path.parent().unwrap_or(path);
     let io = |path: &Path| {
         let path = path.to_owned();
         move |error: std::io::Error| failed(&path, error.to_string())
     };
+    if path.exists() && !force {
+        return Err(code_there(path));
+    }
     fs::create_dir_all(parent).map_err(io(parent))?;
+    if files.is_none() {
+        return fs::write(path, zip).map_err(io(path));
+    }
     // Whole, or not there.
     let new = tempfile::Builder::new().prefix(".import-").tempdir_in(parent).map_err(io(parent))?;
-    let files = unpacked::unpack(zip, new.path()).map_err(|error| failed(folder, format!("its zip is not unpacked: {error}")))?;
-    if !comes_to_the_same(zip, new.path(), installs) {
-        let path = folder.with_extension("zip");
-        if path.exists() && !force {
-            return Err(code_there(&path));
-        }
-        fs::write(&path, zip).map_err(io(&path))?;
-        return Ok(Place { path, files: None });
-    }
-    if folder.exists() {
-        if !force {
-            return Err(code_there(folder));
-        }
-        fs::remove_dir_all(folder).map_err(io(folder))?;
+    unpacked::unpack(zip, new.path()).map_err(|error| failed(path, format!("its zip is not unpacked: {error}")))?;
+    if path.exists() {
+        fs::remove_dir_all(path).map_err(io(path))?;
     }
     let new = new.keep();
     readable(&new).map_err(io(&new))?;
-    fs::rename(&new, folder).map_err(io(folder))?;
-    Ok(Place { path: folder.to_owned(), files: Some(files) })
+    fs::rename(&new, path).map_err(io(path))
 }
 
 /// What is said of what stands in the way.

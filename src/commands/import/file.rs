@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::gather::{Gathered, Left, Name};
+use super::circles::{self, Linked, Named};
+use super::gather::{Gathered, Left, Name, Taken};
 use super::secrets::{self, Told};
 use crate::contract::Sections;
 use crate::contract::written::Names;
@@ -18,6 +19,9 @@ pub type NamedKeys = BTreeMap<Name, String>;
 
 /// What is said of a resource.
 pub type Said = (ResourceId, String);
+
+/// A text that names one resource, with section, key and attribute of the reference that stands for it.
+type Link = (String, (&'static str, String, String));
 
 /// A file, before it is written.
 pub struct Composed {
@@ -70,17 +74,19 @@ fn slug(name: &str) -> String {
 pub fn compose(scope: &Scope, gathered: &Gathered, keys: &NamedKeys, sources: &BTreeMap<Name, String>) -> Result<Composed, Error> {
     let links = links(gathered, keys);
     let known = known(gathered, keys);
+    let plain = plain(gathered, keys, &links);
     let mut sections = Sections::new();
     let (mut untold, mut moves) = (Vec::new(), Vec::new());
     for (name, taken) in &gathered.taken {
         let Some(key) = keys.get(name) else { continue };
         let id = ResourceId::new(taken.driver.name(), key);
-        let spec = linked(&taken.spec, &links, (taken.driver.section(), key), taken.driver.stands_alone());
+        let spec = linked(taken, key, &links, &plain);
         let written = taken.driver.restated(scope, &known, &name.1, &spec).map_err(|reason| Error::NotNormal { id: id.clone(), reason })?;
         untold.extend(written.untold.into_iter().map(|what| (id.clone(), what)));
         let unread =
             taken.seen.unread.iter().map(|unread| (id.clone(), format!("`{}`, which could not be read: {}", unread.field, unread.why)));
         untold.extend(unread);
+        untold.extend(taken.untold.iter().map(|what| (id.clone(), what.clone())));
         moves.extend(taken.moves.iter().map(|what| (id.clone(), what.clone())));
         let mut fields: Map<String, Value> =
             [("name".to_owned(), crate::model::reference::template(taken.driver.name_in_file(&name.1)).into())].into_iter().collect();
@@ -93,14 +99,21 @@ pub fn compose(scope: &Scope, gathered: &Gathered, keys: &NamedKeys, sources: &B
     let takes_tags = |section: &str| crate::kinds::driver_of_section(section).is_some_and(|driver| driver.tags().is_some());
     let counts = sections.iter().map(|(section, all)| (section.clone(), all.len())).collect();
     let secrets = secrets::take_out(&scope.stack, &mut sections);
-    written::nested(&mut sections);
+    written::nested(&mut sections, &apart(gathered));
     let tags = written::common_tags(&mut sections, takes_tags);
-    let text = text(scope, &secrets, tags, (&untold, &moves, &gathered.left), sections);
+    let text = text(
+        scope,
+        &secrets,
+        tags,
+        (&untold, &moves),
+        &[("Used by others, too", &gathered.used), ("Not imported", &gathered.left)],
+        sections,
+    );
     Ok(Composed { text, secrets, untold, moves, counts })
 }
 
 /// ARNs and addresses of what is imported, the longest first, with the references that stand for them.
-fn links(gathered: &Gathered, keys: &NamedKeys) -> Vec<(String, (&'static str, String, String))> {
+fn links(gathered: &Gathered, keys: &NamedKeys) -> Vec<Link> {
     let mut links = Vec::new();
     for (name, taken) in &gathered.taken {
         let (Some(key), section) = (keys.get(name), taken.driver.section()) else { continue };
@@ -128,17 +141,56 @@ fn known(gathered: &Gathered, keys: &NamedKeys) -> Names {
     known
 }
 
+/// What is there and only named.
+fn apart(gathered: &Gathered) -> BTreeSet<(String, String)> {
+    let section = |kind: &str| Some(crate::kinds::driver(kind)?.section().to_owned());
+    gathered.apart.iter().filter_map(|(kind, name)| Some((section(kind)?, name.clone()))).collect()
+}
+
+/// References that are to stay ARNs.
+fn plain(gathered: &Gathered, keys: &NamedKeys, links: &[Link]) -> BTreeSet<Named> {
+    let of = |section: &str, name: &str| {
+        let kind = crate::kinds::driver_of_section(section)?.name();
+        Some(ResourceId::new(kind, keys.get(&(kind, name.to_owned()))?))
+    };
+    let specs = gathered.taken.iter().filter_map(|(name, taken)| Some((taken, keys.get(name)?, &name.1)));
+    let specs: Vec<_> = specs.map(|(taken, key, name)| (taken, key, name, linked(taken, key, links, &BTreeSet::new()))).collect();
+    let linked = specs.iter().map(|(taken, key, name, spec)| {
+        let within = taken.driver.within(name).map(|(section, name)| (section, name.to_owned()));
+        let bound = taken.driver.uses(&taken.spec).into_iter().chain(within);
+        let bound = bound.filter_map(|(section, name)| of(section, &name)).collect();
+        Linked { id: ResourceId::new(taken.driver.name(), *key), driver: taken.driver, spec, bound }
+    });
+    circles::closing(&linked.collect::<Vec<_>>())
+}
+
 /// A spec in which references stand for what is imported. What stands alone refers to nothing else that
 /// does: two functions may know each other.
-fn linked(spec: &Value, links: &[(String, (&'static str, String, String))], (section, key): (&str, &str), stands_alone: bool) -> Value {
-    let others: Vec<_> = links
-        .iter()
-        .filter(|(_, (of, other, _))| (*of, other.as_str()) != (section, key))
-        .filter(|(_, (of, ..))| !stands_alone || !crate::kinds::driver_of_section(of).is_some_and(|driver| driver.stands_alone()))
-        .collect();
-    crate::model::reference::map_texts(spec.clone(), &|text| {
+fn linked(taken: &Taken, key: &str, links: &[Link], plain: &BTreeSet<Named>) -> Value {
+    let driver = taken.driver;
+    let id = ResourceId::new(driver.name(), key);
+    let others = |field: Option<&str>| -> Vec<&Link> {
+        let stays = |kind: &str, other: &str| {
+            field.is_some_and(|field| plain.contains(&(id.clone(), field.to_owned(), ResourceId::new(kind, other))))
+        };
+        let is_named = |(_, (section, other, _)): &&Link| {
+            crate::kinds::driver_of_section(section).is_some_and(|of| {
+                let is_itself = of.name() == driver.name() && other == key;
+                !is_itself && !(driver.stands_alone() && of.stands_alone()) && !stays(of.name(), other)
+            })
+        };
+        links.iter().filter(is_named).collect()
+    };
+    match &taken.spec {
+        Value::Object(fields) => fields.iter().map(|(field, value)| (field.clone(), within(value, &others(Some(field))))).collect(),
+        other => within(other, &others(None)),
+    }
+}
+
+fn within(value: &Value, others: &[&Link]) -> Value {
+    crate::model::reference::map_texts(value.clone(), &|text| {
         let mut text = text.to_owned();
-        for (value, (section, key, attribute)) in &others {
+        for (value, (section, key, attribute)) in others {
             if text.contains(value.as_str()) {
                 text = replaced(&text, value, &format!("${{{section}.{key}.{attribute}}}"));
             }
@@ -164,7 +216,8 @@ fn text(
     scope: &Scope,
     secrets: &[Told],
     tags: Map<String, Value>,
-    (untold, moves, left): (&[Said], &[Said], &BTreeSet<Left>),
+    (untold, moves): (&[Said], &[Said]),
+    others: &[(&str, &BTreeSet<Left>)],
     sections: Sections,
 ) -> String {
     let mut top = Map::new();
@@ -173,7 +226,13 @@ fn text(
     let environment = json!({"protected": true, "account": scope.account.to_string()});
     top.insert("environments".to_owned(), json!({scope.env.clone(): environment}));
     if !secrets.is_empty() {
-        let declared = secrets.iter().map(|told| (told.variable.clone(), json!({"from_env": told.from_env, "sensitive": true})));
+        let declared = secrets.iter().map(|told| {
+            let mut declaration = json!({"from_env": told.from_env, "sensitive": true});
+            if told.number {
+                declaration["number"] = true.into();
+            }
+            (told.variable.clone(), declaration)
+        });
         top.insert("variables".to_owned(), Value::Object(declared.collect()));
     }
     if !tags.is_empty() {
@@ -194,9 +253,9 @@ fn text(
             out.push_str(&format!("#   {id}: {}\n", crate::report::redacted(what)));
         }
     }
-    if !left.is_empty() {
-        out.push_str("#\n# Not imported:\n");
-        for Left { what, why } in left {
+    for (title, left) in others.iter().filter(|(_, left)| !left.is_empty()) {
+        out.push_str(&format!("#\n# {title}:\n"));
+        for Left { what, why } in *left {
             out.push_str(&format!("#   {}: {}\n", crate::report::redacted(what), crate::report::redacted(why)));
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
+use super::shared;
 use crate::aws::AwsError;
 use crate::contract::{Driver, ReadCx, Watched};
 use crate::error::Error;
@@ -35,7 +36,20 @@ pub struct Taken {
     pub spec: Value,
     /// What an apply changes of it all the same.
     pub moves: Vec<String>,
+    /// What a file cannot have beside it.
+    pub untold: Vec<String>,
 }
+
+impl Taken {
+    /// What others may be about.
+    pub fn watched(&self) -> Watched {
+        let arn = self.seen.attributes.get("arn").cloned().unwrap_or_default();
+        Watched { section: self.driver.section(), name: self.seen.name.clone(), arn }
+    }
+}
+
+/// What is left to those who use it, with who does.
+pub type Kept = BTreeMap<Name, String>;
 
 /// What was found.
 #[derive(Default)]
@@ -46,6 +60,12 @@ pub struct Gathered {
     pub arns: BTreeMap<Name, BTreeSet<String>>,
     /// What is not.
     pub left: BTreeSet<Left>,
+    /// What of it is there, or may be, so that it is only named.
+    pub apart: BTreeSet<Name>,
+    /// What is imported and used by others, too, with who does.
+    pub used: BTreeSet<Left>,
+    /// What is asked for and cannot be read, the first.
+    pub failed: Option<AwsError>,
 }
 
 impl Gathered {
@@ -54,16 +74,41 @@ impl Gathered {
         let version = |arn: &&String| arn.rsplit(':').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0);
         self.arns.get(name)?.iter().max_by_key(version)
     }
+
+    fn leave(&mut self, name: &Name, why: String) {
+        self.left.insert(Left { what: told(name), why });
+        self.apart.insert(name.clone());
+    }
+}
+
+/// A resource in words.
+pub fn told((kind, name): &Name) -> String {
+    format!("{kind} ({name})")
 }
 
 /// What is to be looked at, and whether it was asked for.
 type Open = BTreeMap<Name, bool>;
 
-/// Reads what is asked for, and whatever belongs to it.
+/// Reads what is asked for, and whatever belongs to it alone.
 ///
 /// # Errors
-/// What was asked for cannot be read.
+/// Credentials are no longer good, or what was read is not what its kind reads.
 pub async fn gather(cx: &ReadCx, asked: &BTreeSet<Name>) -> Result<Gathered, Error> {
+    let (mut kept, mut reads) = (Kept::new(), Reads::default());
+    loop {
+        let mut gathered = around(cx, asked, &kept, &mut reads).await?;
+        let users = shared::users(cx, &mut gathered).await?;
+        let more = shared::kept(asked, &mut gathered, users);
+        // Without these less is taken, and what is used by that is used by others.
+        if more.is_empty() {
+            return Ok(gathered);
+        }
+        kept.extend(more);
+    }
+}
+
+/// What belongs to what was asked for, but for what is `kept`.
+async fn around(cx: &ReadCx, asked: &BTreeSet<Name>, kept: &Kept, reads: &mut Reads) -> Result<Gathered, Error> {
     let mut gathered = Gathered::default();
     let mut looked: BTreeSet<Name> = BTreeSet::new();
     let mut open: Open = asked.iter().map(|name| (name.clone(), true)).collect();
@@ -71,8 +116,8 @@ pub async fn gather(cx: &ReadCx, asked: &BTreeSet<Name>) -> Result<Gathered, Err
     loop {
         while !open.is_empty() {
             looked.extend(open.keys().cloned());
-            let mut found = read(cx, &open, &mut gathered).await?;
-            moving(cx, &mut found).await?;
+            open.retain(|name, _| !is_kept(kept, name, &mut gathered));
+            let found = read(cx, &open, &mut gathered, reads).await?;
             open = Open::new();
             for taken in found {
                 open.extend(named_by(cx, &taken, &mut gathered).into_iter().map(|name| (name, false)));
@@ -90,69 +135,94 @@ pub async fn gather(cx: &ReadCx, asked: &BTreeSet<Name>) -> Result<Gathered, Err
     }
 }
 
-/// Asks what an apply would change of these.
-async fn moving(cx: &ReadCx, found: &mut [Taken]) -> Result<(), AwsError> {
-    let asked = found.iter_mut().map(|taken| async move {
-        taken.moves = match taken.driver.moves(cx, &taken.seen).await {
-            Err(error) if error.is_credentials() => return Err(error),
-            Err(error) => vec![format!("what its aliases lead to cannot be read: {}", error.short())],
-            Ok(moves) => moves,
-        };
-        Ok(())
+/// Whether something, or what it is within, is left to others; then that is told.
+fn is_kept(kept: &Kept, name: &Name, gathered: &mut Gathered) -> bool {
+    let within = kinds::driver(name.0).and_then(|driver| {
+        let (section, within) = driver.within(&name.1)?;
+        Some((kinds::driver_of_section(section)?.name(), within.to_owned()))
     });
-    try_join_all(asked).await.map(drop)
+    let why = match (kept.get(name), within.and_then(|within| Some((kept.get(&within)?, within)))) {
+        (Some(users), _) => {
+            format!("it is used by {users}, too, and so only named, by its ARN: it comes along where all that use it are imported together")
+        }
+        (None, Some((users, within))) => {
+            format!("{} is taken over with all that it holds, {users} among it: import what those start together", told(&within))
+        }
+        (None, None) => return false,
+    };
+    gathered.leave(name, why);
+    true
+}
+
+/// What was read already, or why it was not; none of what is not there.
+#[derive(Default)]
+struct Reads(BTreeMap<Name, Result<Option<Seen>, AwsError>>);
+
+impl Reads {
+    /// Reads these of a kind, all at once, and each alone where that fails.
+    async fn add(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> Result<Vec<(String, Result<Option<Seen>, AwsError>)>, AwsError> {
+        let error = match driver.read(cx, names).await {
+            Ok(seen) => {
+                return Ok(names.iter().map(|name| (name.clone(), Ok(seen.iter().find(|one| one.name == *name).cloned()))).collect());
+            }
+            Err(error) if error.is_credentials() => return Err(error),
+            Err(error) => error,
+        };
+        if let [name] = names {
+            return Ok(vec![(name.clone(), Err(error))]);
+        }
+        let mut all = Vec::new();
+        for name in names {
+            match driver.read(cx, std::slice::from_ref(name)).await {
+                Err(error) if error.is_credentials() => return Err(error),
+                read => all.push((name.clone(), read.map(|seen| seen.into_iter().next()))),
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// Reads what is open, all kinds at once.
-async fn read(cx: &ReadCx, open: &Open, gathered: &mut Gathered) -> Result<Vec<Taken>, Error> {
+async fn read(cx: &ReadCx, open: &Open, gathered: &mut Gathered, reads: &mut Reads) -> Result<Vec<Taken>, Error> {
+    let known = &reads.0;
     let of_kinds = kinds::registry().iter().map(|driver| async move {
-        let names = |asked: bool| -> Vec<String> {
-            let of = |((kind, name), is): (&Name, &bool)| (*kind == driver.name() && *is == asked).then(|| name.clone());
-            open.iter().filter_map(of).filter(|name| driver.is_nobodys(name, "").is_none()).collect()
-        };
-        let (asked, belonging) = (names(true), names(false));
-        let asked = driver.read(cx, &asked).await?;
-        let mut found: Vec<Result<Seen, Left>> = asked.into_iter().map(Ok).collect();
-        match driver.read(cx, &belonging).await {
-            Ok(seen) => found.extend(seen.into_iter().map(Ok)),
-            Err(error) if error.is_credentials() => return Err(error),
-            // What was asked for stands without it, and names it by its ARN.
-            Err(error) => found.extend(belonging.iter().map(|name| Err(unread(*driver, name, &error)))),
-        }
-        Ok::<_, AwsError>((*driver, found))
+        let of = |name: &&Name| name.0 == driver.name() && !known.contains_key(*name) && driver.is_nobodys(&name.1, "").is_none();
+        let names: Vec<String> = open.keys().filter(of).map(|(_, name)| name.clone()).collect();
+        let read = if names.is_empty() { Vec::new() } else { Reads::add(cx, *driver, &names).await? };
+        Ok::<_, AwsError>((driver.name(), read))
     });
-    let mut all = Vec::new();
-    for (driver, found) in try_join_all(of_kinds).await? {
-        for one in found {
-            match one.map(|seen| taken(driver, seen)) {
-                Ok(Ok(Ok(taken))) => all.push(taken),
-                Ok(Ok(Err(left))) | Err(left) => drop(gathered.left.insert(left)),
-                Ok(Err(error)) => return Err(error),
-            }
-        }
+    for (kind, all) in try_join_all(of_kinds).await? {
+        reads.0.extend(all.into_iter().map(|(name, read)| ((kind, name), read)));
     }
-    for ((kind, name), asked) in open {
-        let Some(driver) = kinds::driver(kind) else { continue };
-        let what = format!("{} ({name})", driver.name());
-        if let Some(why) = driver.is_nobodys(name, "") {
-            gathered.left.insert(Left { what, why: why.to_owned() });
-        } else if *asked && !all.iter().any(|taken| taken.driver.name() == *kind && taken.seen.name == *name) {
-            let is_told = gathered.left.iter().any(|left| left.what == what);
-            if !is_told {
-                gathered.left.insert(Left { what, why: "it is not there, in this account and region".to_owned() });
+    let mut all = Vec::new();
+    for (name, asked) in open {
+        let Some(driver) = kinds::driver(name.0) else { continue };
+        if let Some(why) = driver.is_nobodys(&name.1, "") {
+            gathered.leave(name, why.to_owned());
+            continue;
+        }
+        match reads.0.get(name) {
+            Some(Ok(Some(seen))) => match taken(driver, seen.clone())? {
+                Ok(taken) => all.push(taken),
+                Err(why) => gathered.leave(name, why),
+            },
+            Some(Err(error)) => {
+                gathered.leave(name, format!("it cannot be read: {}", error.short()));
+                if *asked && gathered.failed.is_none() {
+                    gathered.failed = Some(error.clone());
+                }
             }
+            Some(Ok(None)) | None if *asked => {
+                gathered.left.insert(Left { what: told(name), why: "it is not there, in this account and region".to_owned() });
+            }
+            Some(Ok(None)) | None => {}
         }
     }
     Ok(all)
 }
 
-fn unread(driver: &dyn Driver, name: &str, error: &AwsError) -> Left {
-    Left { what: format!("{} ({name})", driver.name()), why: format!("it cannot be read: {}", error.short()) }
-}
-
-/// What was read, where a new stack can have it.
-fn taken(driver: &'static dyn Driver, seen: Seen) -> Result<Result<Taken, Left>, Error> {
-    let what = format!("{} ({})", driver.name(), seen.name);
+/// What was read, where a new stack can have it, else why not.
+fn taken(driver: &'static dyn Driver, seen: Seen) -> Result<Result<Taken, String>, Error> {
     let arn = seen.attributes.get("arn").map(String::as_str).unwrap_or_default();
     let why = match &seen.owner {
         Owner::Foreign(mark) => Some(format!("it carries the mark of {mark}; it is named by its ARN")),
@@ -160,10 +230,10 @@ fn taken(driver: &'static dyn Driver, seen: Seen) -> Result<Result<Taken, Left>,
         Owner::Ours | Owner::Incomplete | Owner::Unmarked => driver.is_nobodys(&seen.name, arn).map(str::to_owned),
     };
     if let Some(why) = why {
-        return Ok(Err(Left { what, why }));
+        return Ok(Err(why));
     }
     let spec = driver.kept(&seen).map_err(|reason| Error::NotNormal { id: ResourceId::new(driver.name(), &seen.name), reason })?;
-    Ok(Ok(Taken { driver, seen, spec, moves: Vec::new() }))
+    Ok(Ok(Taken { driver, seen, spec, moves: Vec::new(), untold: Vec::new() }))
 }
 
 /// What a resource names: by ARNs in its fields but documents, which may speak of anything, and by its own name.
@@ -197,7 +267,7 @@ pub fn named(cx: &ReadCx, arn: &str) -> Option<(&'static dyn Driver, String)> {
 }
 
 /// Keys and texts of a spec, without what lies at these paths or below.
-fn each_text<'a>(without: &[&str], path: &mut Vec<&'a str>, value: &'a Value, visit: &mut impl FnMut(&str)) {
+pub(super) fn each_text<'a>(without: &[&str], path: &mut Vec<&'a str>, value: &'a Value, visit: &mut impl FnMut(&str)) {
     if without.iter().any(|pattern| matches_pattern(pattern, path)) {
         return;
     }
@@ -218,12 +288,7 @@ fn each_text<'a>(without: &[&str], path: &mut Vec<&'a str>, value: &'a Value, vi
 
 /// Names of what is about something that is imported.
 async fn watching(cx: &ReadCx, gathered: &mut Gathered) -> Result<BTreeSet<Name>, Error> {
-    let watched = |taken: &Taken| Watched {
-        section: taken.driver.section(),
-        name: taken.seen.name.clone(),
-        arn: taken.seen.attributes.get("arn").cloned().unwrap_or_default(),
-    };
-    let of: Vec<Watched> = gathered.taken.values().map(watched).collect();
+    let of: Vec<Watched> = gathered.taken.values().map(Taken::watched).collect();
     let mut names = BTreeSet::new();
     for driver in kinds::registry() {
         match driver.watching(cx, &of).await {
@@ -236,37 +301,6 @@ async fn watching(cx: &ReadCx, gathered: &mut Gathered) -> Result<BTreeSet<Name>
         }
     }
     Ok(names)
-}
-
-/// What carries the mark of this stack already and is not imported: a plan of the file would delete it. What
-/// cannot be looked for is told.
-///
-/// # Errors
-/// Credentials are no longer good.
-pub async fn beside(cx: &ReadCx, gathered: &mut Gathered) -> Result<BTreeSet<Name>, Error> {
-    let (mut names, mut unseen) = (BTreeSet::new(), BTreeMap::<String, Vec<String>>::new());
-    for driver in kinds::registry() {
-        match marked(cx, *driver).await {
-            Ok(marked) => names.extend(marked.into_iter().map(|name| (driver.name(), name))),
-            Err(error) if error.is_credentials() => return Err(error.into()),
-            Err(error) => unseen.entry(error.short().to_owned()).or_default().push(driver.section().replace('_', " ")),
-        }
-    }
-    for (why, sections) in unseen {
-        let what = format!("other resources with the mark of this stack ({}), which its plans would delete", sections.join(", "));
-        gathered.left.insert(Left { what, why: format!("they cannot be looked for: {why}") });
-    }
-    names.retain(|name| !gathered.taken.contains_key(name));
-    Ok(names)
-}
-
-/// Names of what is ours.
-async fn marked(cx: &ReadCx, driver: &dyn Driver) -> Result<BTreeSet<String>, AwsError> {
-    let claims = driver.owned(cx).await?;
-    // Behind what is not ours something of ours may stand, which only a read tells.
-    let behind: Vec<String> = claims.iter().filter(|claim| claim.hides).map(|claim| claim.name.clone()).collect();
-    let read = driver.read(cx, &behind).await?.into_iter().filter(|seen| seen.owner.is_ours()).map(|seen| seen.name);
-    Ok(claims.iter().filter(|claim| claim.owner.is_ours()).map(|claim| claim.name.clone()).chain(read).collect())
 }
 
 #[cfg(test)]

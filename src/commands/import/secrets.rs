@@ -1,11 +1,14 @@
 //! Secrets among what is imported: the file names variables of the process environment in their place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::inside;
 use crate::contract::Sections;
-use crate::model::secret::{looks_secret, name_in_list, name_in_map, name_of_pair};
+use crate::model::reference;
+use crate::model::secret::{Secrets, looks_secret, name_in_list, name_in_map, name_of_pair};
+use crate::model::stored::Hidden;
 use crate::source::vars::RESERVED;
 
 /// How variables begin that mean something to etlctl, to AWS, or to whoever builds and deploys.
@@ -20,26 +23,50 @@ pub struct Told {
     pub from_env: String,
     /// Where it stood.
     pub places: Vec<String>,
+    /// The value itself, as AWS holds it.
+    pub value: Hidden,
+    /// Whether it is a number, which a text would be another thing than.
+    pub number: bool,
 }
 
-/// Puts a variable in the place of each secret of a stack.
+/// All of these, to be hidden wherever they are told.
+pub fn known(all: &[Told]) -> Secrets {
+    let mut secrets = Secrets::default();
+    all.iter().for_each(|told| secrets.add_guessed(told.value.text()));
+    secrets
+}
+
+/// Puts a variable in the place of each secret of a stack, also where it stands inside another text.
 pub fn take_out(stack: &str, sections: &mut Sections) -> Vec<Told> {
     let mut taken = Taken { stack, told: Vec::new(), known: BTreeMap::new() };
-    for (section, all) in sections {
-        for (key, fields) in all {
-            for (field, value) in fields.iter_mut() {
-                taken.within(&format!("{section}.{key}.{field}"), (key, field), value);
-            }
+    each_field(sections, &mut |place, key, field, value| taken.within(place, (key, field), value));
+    let names: BTreeSet<String> =
+        sections.values().flat_map(BTreeMap::values).filter_map(|fields| fields.get("name")).map(Value::to_string).collect();
+    // What a name shows everybody is no secret that a variable could keep.
+    let is_shown = |value: &str| names.iter().any(|name| name.contains(value));
+    for told in &mut taken.told {
+        if inside::is_telling(told.value.text()) && !is_shown(told.value.text()) {
+            each_field(sections, &mut |place, _, field, value| inside::replace(place, field, value, told));
         }
     }
     taken.told
 }
 
+fn each_field(sections: &mut Sections, visit: &mut dyn FnMut(&str, &str, &str, &mut Value)) {
+    for (section, all) in sections {
+        for (key, fields) in all {
+            for (field, value) in fields.iter_mut() {
+                visit(&format!("{section}.{key}.{field}"), key, field, value);
+            }
+        }
+    }
+}
+
 struct Taken<'a> {
     stack: &'a str,
     told: Vec<Told>,
-    /// Values that have a variable, with its place in `told`.
-    known: BTreeMap<String, usize>,
+    /// Values that have a variable, and whether each is a number, with its place in `told`.
+    known: BTreeMap<(String, bool), usize>,
 }
 
 impl Taken<'_> {
@@ -47,7 +74,7 @@ impl Taken<'_> {
         match value {
             Value::String(text) => {
                 if looks_secret(name, text) {
-                    let variable = self.variable(place, (key, name), text);
+                    let variable = self.variable(place, (key, name), text, false);
                     *text = format!("${{{variable}}}");
                 }
             }
@@ -67,13 +94,19 @@ impl Taken<'_> {
                     self.within(&format!("{place}.{name}"), (key, name_in_map(name, named)), item);
                 }
             }
+            Value::Number(number) if looks_secret(name, &number.to_string()) => {
+                let variable = self.variable(place, (key, name), &number.to_string(), true);
+                *value = format!("${{{variable}}}").into();
+            }
+            // Which of two it is no one has to guess.
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 
     /// The variable of a value: one for all places where it stands.
-    fn variable(&mut self, place: &str, (key, name): (&str, &str), value: &str) -> String {
-        if let Some(at) = self.known.get(value) {
+    fn variable(&mut self, place: &str, (key, name): (&str, &str), value: &str, number: bool) -> String {
+        let known = (value.to_owned(), number);
+        if let Some(at) = self.known.get(&known) {
             self.told[*at].places.push(place.to_owned());
             return self.told[*at].variable.clone();
         }
@@ -84,9 +117,15 @@ impl Taken<'_> {
         let (short, long) = (plain(name), plain(&format!("{key}_{name}")));
         let numbers = (2..).map(|n| format!("{long}_{n}"));
         let free = [short.clone(), long.clone()].into_iter().chain(numbers).find(|variable| !is_taken(variable)).unwrap_or(long);
-        self.known.insert(value.to_owned(), self.told.len());
+        self.known.insert(known, self.told.len());
         let from_env = self.own_variable(&plain(&format!("{}_{key}_{name}", self.stack)));
-        self.told.push(Told { variable: free.clone(), from_env, places: vec![place.to_owned()] });
+        self.told.push(Told {
+            variable: free.clone(),
+            from_env,
+            places: vec![place.to_owned()],
+            value: Hidden::new(reference::plain(value)),
+            number,
+        });
         free
     }
 
@@ -140,6 +179,34 @@ mod tests {
             .collect();
         assert_eq!(shown, expected);
         assert!(!format!("{told:?}{all:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_of_texts_and_a_number_of_a_document() {
+        let mut all: Sections = [
+            (
+                "functions".to_owned(),
+                [(
+                    "load".to_owned(),
+                    json!({"name": "load", "environment": {"CONN": "u;zz=hunter2hunter2", "DB_PASSWORD": "hunter2hunter2"}}),
+                )]
+                .into(),
+            ),
+            (
+                "schedules".to_owned(),
+                [("start".to_owned(), json!({"name": "start", "input": {"password": 42424242, "input": {"n": 7}, "use_password": true}}))]
+                    .into(),
+            ),
+        ]
+        .map(|(section, all): (String, BTreeMap<String, Value>)| {
+            (section, all.into_iter().map(|(key, fields)| (key, fields.as_object().cloned().unwrap())).collect())
+        })
+        .into();
+        let told = take_out("etl", &mut all);
+        assert_eq!(json!(all["functions"]["load"]["environment"]), json!({"CONN": "u;zz=${db_password}", "DB_PASSWORD": "${db_password}"}));
+        assert_eq!(told[0].places, ["functions.load.environment.DB_PASSWORD", "functions.load.environment.CONN"]);
+        assert_eq!(json!(all["schedules"]["start"]["input"]), json!({"password": "${password}", "input": {"n": 7}, "use_password": true}));
+        assert_eq!((told[1].value.text(), told[1].number, told[0].number), ("42424242", true, false));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::watched::{LAMBDA, SQS};
 use super::{Alarm, Query, Spec, api, arn};
 use crate::aws::{AwsError, Page, pages};
 use crate::contract::tags::Tags;
-use crate::contract::{Claim, Found, Kind, ReadCx, Watched, none_if_missing};
+use crate::contract::{Claim, Found, Kind, ReadCx, Use, Users, Watched, none_if_missing};
 use crate::model::Owner;
 use crate::model::mark::user_tags;
 
@@ -62,7 +62,29 @@ pub(super) async fn watching(cx: &ReadCx, of: &[Watched]) -> Result<Vec<String>,
         let queries = alarm.metrics().iter().filter_map(|query| query.metric_stat()?.metric());
         is_of(alarm.namespace(), alarm.dimensions()) || queries.into_iter().any(|metric| is_of(metric.namespace(), metric.dimensions()))
     };
-    Ok(describe(cx, None).await?.into_iter().filter(looks).filter_map(|alarm| alarm.alarm_name).collect())
+    let all = every(cx).await?;
+    Ok(all.0.iter().filter(|alarm| looks(alarm)).filter_map(|alarm| alarm.alarm_name.clone()).collect())
+}
+
+/// Those that one of these gets the changes of.
+pub(super) async fn users(cx: &ReadCx, of: &[Watched]) -> Result<Users, AwsError> {
+    let all = every(cx).await?;
+    let actions = all.0.iter().flat_map(|alarm| {
+        let all = [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()].concat();
+        let own = alarm.alarm_name().unwrap_or_default();
+        let actions: BTreeSet<String> = all.into_iter().collect();
+        actions.into_iter().map(move |action| (own, action))
+    });
+    let actions: Vec<(&str, String)> = actions.collect();
+    let found = Use::by_arn(of, actions.iter().map(|(own, action)| (*own, action.as_str())));
+    Ok(Users { found, failed: None })
+}
+
+/// All alarms of the region.
+struct Every(Vec<MetricAlarm>);
+
+async fn every(cx: &ReadCx) -> Result<Arc<Every>, AwsError> {
+    cx.once(|| async { Ok(Every(describe(cx, None).await?)) }).await
 }
 
 /// These alarms, or all.

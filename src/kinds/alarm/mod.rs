@@ -5,7 +5,9 @@ use crate::contract::cost::{Costs, Traffic};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
-use crate::contract::{Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, Watched, WriteCx, Writing};
+use crate::contract::{
+    Checked, Claim, Expand, Found, Grants, Kind, KindError, Needs, Patient, ReadCx, Rule, Users, Watched, WriteCx, Writing,
+};
 use crate::model::{Artifact, Attributes, Node, Scope};
 
 pub(crate) mod api;
@@ -99,6 +101,10 @@ impl Kind for Alarm {
 
     async fn watching(cx: &ReadCx, of: &[Watched]) -> Result<Vec<String>, AwsError> {
         live::watching(cx, of).await
+    }
+
+    async fn users(cx: &ReadCx, of: &[Watched]) -> Result<Users, AwsError> {
+        live::users(cx, of).await
     }
 
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {

@@ -9,8 +9,8 @@ use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{
-    Checked, Claim, Code, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, Needs, Nest, Patient, ReadCx, Rule, TagForm, WriteCx,
-    Writing,
+    Checked, Claim, Code, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, Needs, Nest, Patient, ReadCx, Rule, TagForm, Users,
+    Watched, WriteCx, Writing,
 };
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Scope, Times};
@@ -26,6 +26,7 @@ mod health;
 mod invocation;
 pub mod live;
 pub mod mapping;
+mod meant;
 mod members;
 mod moves;
 mod needs;
@@ -275,6 +276,14 @@ impl Kind for Function {
 
     async fn moves(cx: &ReadCx, found: &Found<Self>) -> Result<Vec<String>, AwsError> {
         moves::moves(cx, found).await
+    }
+
+    async fn users(cx: &ReadCx, of: &[Watched]) -> Result<Users, AwsError> {
+        search::users(cx, of).await
+    }
+
+    fn meant(found: &mut Found<Self>, is_named: &dyn Fn(&str) -> bool) -> Vec<String> {
+        meant::meant(found, is_named)
     }
 
     async fn holds(cx: &ReadCx, found: &Found<Self>) -> Result<Vec<Holding>, AwsError> {

@@ -6,7 +6,7 @@ use super::{Function, versions};
 use crate::aws::AwsError;
 use crate::contract::{Found, ReadCx};
 
-/// See [`crate::contract::Kind::moves`]. A file has the first alias alone, and the others are told without this.
+/// See [`crate::contract::Kind::moves`]. Of several aliases the one that a file has is left (`meant`).
 pub(super) async fn moves(cx: &ReadCx, found: &Found<Function>) -> Result<Vec<String>, AwsError> {
     let Found { name, spec, live, .. } = found;
     let Some(alias) = spec.aliases.keys().next() else { return Ok(Vec::new()) };

@@ -7,11 +7,11 @@ use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_lambda::types::FunctionConfiguration;
 use futures_util::future::try_join_all;
 
-use super::Function;
-use super::api;
+use super::{Function, api, event_sources, invocation};
 use crate::aws::{AwsError, Page, lambda_millis, pages};
 use crate::contract::none_if_missing;
-use crate::contract::{Claim, Kind, ReadCx};
+use crate::contract::{Claim, Kind, ReadCx, Use, Users, Watched};
+use crate::kinds::log_group::LogGroup;
 use crate::model::stake::Holding;
 
 /// Functions that carry a mark.
@@ -42,6 +42,67 @@ async fn all(cx: &ReadCx) -> Result<Vec<FunctionConfiguration>, AwsError> {
     })
     .await
 }
+
+/// Functions that have one of these as their role, or as the queue, topic or log group that they send to; and
+/// those that one of these feeds.
+pub(super) async fn users(cx: &ReadCx, of: &[Watched]) -> Result<Users, AwsError> {
+    let functions = cx.once(|| async { Ok(Every(all(cx).await?)) }).await?;
+    let mappings = event_sources::list(cx).await?;
+    let used = functions.0.iter().flat_map(|function| {
+        let name = function.function_name().unwrap_or_default();
+        let dead_letters = function.dead_letter_config().and_then(|config| config.target_arn());
+        [function.role(), dead_letters].into_iter().flatten().map(move |used| (name, used))
+    });
+    let logs = functions.0.iter().filter_map(|function| Some((function.function_name()?, function.logging_config()?.log_group()?)));
+    let fed = mappings.iter().flat_map(|mapping| {
+        let name = mapping.function_arn().and_then(|arn| arn.split(':').nth(6)).unwrap_or_default();
+        // The stream of a table is a part of it.
+        let source = mapping.event_source_arn().map(|arn| arn.split_once("/stream/").map_or(arn, |(table, _)| table));
+        let failed = mapping.destination_config().and_then(|config| config.on_failure()?.destination());
+        [source, failed].into_iter().flatten().map(move |used| (name, used))
+    });
+    let mut found = [Use::by_arn(of, used.chain(fed)), Use::by_name(of, LogGroup::SECTION, logs)].concat();
+    // Each function is asked by itself, so only where it can matter.
+    let takes_results = |one: &Watched| {
+        let mut parts = one.arn.splitn(6, ':').skip(2);
+        let (service, rest) = (parts.next().unwrap_or_default(), parts.nth(2).unwrap_or_default());
+        RESULTS.contains(&service) || (service == "events" && rest.starts_with("event-bus/"))
+    };
+    let failed = if of.iter().any(takes_results) {
+        let own = |name: &str| of.iter().any(|one| one.section == Function::SECTION && one.name == name);
+        let names = functions.0.iter().filter_map(|function| function.function_name()).filter(|name| !own(name));
+        match cx.once(|| destinations(cx, names.map(str::to_owned).collect())).await {
+            Ok(all) => {
+                found.extend(Use::by_arn(of, all.0.iter().map(|(name, arn)| (name.as_str(), arn.as_str()))));
+                None
+            }
+            Err(error) if error.is_credentials() => return Err(error),
+            Err(error) => Some(error),
+        }
+    } else {
+        None
+    };
+    Ok(Users { found, failed })
+}
+
+/// Services that take the results of asynchronous calls, beside buses and functions
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>).
+const RESULTS: [&str; 3] = ["sqs", "sns", "s3"];
+
+/// Names of functions, and where each sends what came of asynchronous calls.
+struct Destinations(Vec<(String, String)>);
+
+async fn destinations(cx: &ReadCx, names: Vec<String>) -> Result<Destinations, AwsError> {
+    let read = names.into_iter().map(|name| async move {
+        let (meant, others) = invocation::read(cx, &name).await?;
+        let all = meant.into_iter().chain(others).flat_map(|invoke| [invoke.on_success, invoke.on_failure]);
+        Ok::<_, AwsError>(all.flatten().map(|arn| (name.clone(), arn)).collect::<Vec<_>>())
+    });
+    Ok(Destinations(try_join_all(read).await?.concat()))
+}
+
+/// All functions of the region.
+struct Every(Vec<FunctionConfiguration>);
 
 fn changed(function: &FunctionConfiguration) -> Option<i64> {
     function.last_modified().and_then(lambda_millis)

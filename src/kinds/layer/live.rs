@@ -132,6 +132,14 @@ async fn read_one(cx: &ReadCx, name: &str) -> Result<Option<Found<Layer>>, AwsEr
     Ok(found(&cx.scope, name, &all.into_iter().flatten().collect::<Vec<_>>()))
 }
 
+/// The version of this ARN as if there were no other; none where there is none.
+pub(super) async fn version(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Found<Layer>>, AwsError> {
+    let all = versions(cx, name).await?;
+    let Some(version) = all.iter().find(|version| version.layer_version_arn() == Some(arn)) else { return Ok(None) };
+    let version = published(cx, name, version.clone()).await?;
+    Ok(found(&cx.scope, name, &[version]))
+}
+
 /// All versions of a layer, none where there is no layer.
 pub(super) async fn versions(cx: &ReadCx, name: &str) -> Result<Arc<Vec<LayerVersionsListItem>>, AwsError> {
     let ask = || {

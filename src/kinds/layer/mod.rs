@@ -126,6 +126,10 @@ impl Kind for Layer {
         newest::code_at(cx, arn).await
     }
 
+    async fn version(cx: &ReadCx, name: &str, arn: &str) -> Result<Option<Found<Self>>, AwsError> {
+        live::version(cx, name, arn).await
+    }
+
     async fn owned(cx: &ReadCx) -> Result<Vec<Claim>, AwsError> {
         live::owned(cx).await
     }

@@ -47,6 +47,7 @@ impl Kind for EventRule {
     const DOCUMENTS: &'static [&'static str] = &["pattern", "targets.*.input"];
     const IMMUTABLE: &'static [&'static str] = &["bus"];
     const WHOLE: &'static [&'static str] = &["event"];
+    const FEEDS: bool = true;
     const STANDS_ON: &'static [&'static str] = &["role", "targets.*.role"];
     const WRITTEN: &'static [Row] = written::WRITTEN;
     const ARN: Option<ArnForm> = Some(ArnForm::new("events", "rule/"));

@@ -45,7 +45,12 @@ impl Kind for Table {
     const WRITTEN: &'static [Row] = written::WRITTEN;
     const ARN: Option<ArnForm> = Some(ArnForm::new("dynamodb", "table/").until('/'));
     const ELSEWHERE: Elsewhere = Elsewhere {
-        named: &[("AWS::DynamoDB::Table", &["TableName"]), ("aws_dynamodb_table", &["name"]), ("aws:dynamodb/table:Table", &["name"])],
+        named: &[
+            ("AWS::DynamoDB::Table", &["TableName"]),
+            ("AWS::Serverless::SimpleTable", &["TableName"]),
+            ("aws_dynamodb_table", &["name"]),
+            ("aws:dynamodb/table:Table", &["name"]),
+        ],
         parts: &[],
     };
 

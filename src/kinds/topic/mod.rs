@@ -48,6 +48,7 @@ impl Kind for Topic {
         &["policy", "delivery_policy", "archive_policy", "subscriptions.*.filter_policy", "subscriptions.*.delivery_policy"];
     const LOOSE: &'static [&'static str] = &["policy"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
+    const FEEDS: bool = true;
     const METRICS: &'static [Metric] = cost::METRICS;
     const WRITTEN: &'static [Row] = written::WRITTEN;
     const ARN: Option<ArnForm> = Some(ArnForm::new("sns", "").until(':'));

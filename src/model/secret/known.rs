@@ -176,7 +176,7 @@ fn in_the_open(name: &str, value: &Value, free: bool, open: &mut BTreeSet<String
 }
 
 /// Short words and numbers stand in too many places to be looked for everywhere.
-fn is_common(text: &str) -> bool {
+pub fn is_common(text: &str) -> bool {
     let text = text.trim();
     let word = text.len() < 7 && text.bytes().all(|b| b.is_ascii_lowercase());
     let number = text.len() < 6 && text.bytes().all(|b| b.is_ascii_digit());

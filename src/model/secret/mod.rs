@@ -26,7 +26,7 @@ mod vendors;
 mod words;
 
 pub use keys::of_live_keys;
-pub use known::Secrets;
+pub use known::{Secrets, is_common};
 pub use mask::Mask;
 use names::{Says, says};
 

@@ -33,6 +33,19 @@ pub(super) fn declared(
     resources.iter().map(declared).collect()
 }
 
+/// How a reference to a value begins that CloudFormation reads elsewhere.
+const DYNAMIC: &str = "{{resolve:";
+
+/// The text of a scalar, all of which are texts to CloudFormation; none of anything else.
+pub(super) fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 /// Functions within functions.
 const DEEPEST: usize = 16;
 
@@ -44,15 +57,17 @@ struct Template<'a> {
 impl Template<'_> {
     /// What a value comes to; none of what is no text.
     fn member(&self, value: &Value, depth: usize) -> Option<Member> {
-        match value {
-            Value::String(text) => Some(Member::Text(text.clone())),
-            Value::Number(number) => Some(Member::Text(number.to_string())),
+        let member = match value {
             Value::Object(map) if map.len() == 1 && depth > 0 => {
                 let (function, argument) = map.iter().next()?;
-                self.function(function, argument, depth - 1)
+                self.function(function, argument, depth - 1)?
             }
-            _ => None,
-        }
+            other => Member::Text(scalar(other)?),
+        };
+        Some(match member {
+            Member::Text(text) if text.contains(DYNAMIC) => Member::Open(text),
+            member => member,
+        })
     }
 
     fn function(&self, function: &str, argument: &Value, depth: usize) -> Option<Member> {

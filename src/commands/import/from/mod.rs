@@ -153,12 +153,10 @@ fn said(document: &Value, scope: &Scope, set: &[(String, String)]) -> Option<Sai
 /// Defaults of the parameters of a template.
 fn parameters(top: &Map<String, Value>) -> BTreeMap<String, String> {
     let all = top.get("Parameters").and_then(Value::as_object).into_iter().flatten();
-    let default = |parameter: &Value| match parameter.get("Default")? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    all.filter_map(|(name, parameter)| Some((name.clone(), default(parameter)?))).collect()
+    // Of these the value is what the parameter store holds under the name that is said.
+    let is_stored = |parameter: &Value| parameter["Type"].as_str().is_some_and(|of| of.starts_with("AWS::SSM::Parameter::Value"));
+    let known = all.filter(|(_, parameter)| !is_stored(parameter));
+    known.filter_map(|(name, parameter)| Some((name.clone(), cloudformation::scalar(parameter.get("Default")?)?))).collect()
 }
 
 #[cfg(test)]
@@ -239,6 +237,51 @@ Resources:
         let of = document(yaml).unwrap();
         assert!(settable(&of, Tool::CloudFormation).contains(&"Made") && !settable(&of, Tool::CloudFormation).contains(&"Fn::If"));
         assert!(settable(&of, Tool::Terraform).is_empty());
+    }
+
+    #[test]
+    fn scalars_are_texts_as_they_are_written() {
+        let yaml = r#"
+Parameters:
+  Flag: { Type: String, Default: true }
+  Number: { Type: String, Default: 012345678901 }
+Resources:
+  A: { Type: x, Properties: { Name: 007 } }
+  B: { Type: x, Properties: { Name: yes } }
+  C: { Type: x, Properties: { Name: 1.10 } }
+  D: { Type: x, Properties: { Name: 012345678901 } }
+  E: { Type: x, Properties: { Name: !Ref Flag } }
+  F: { Type: x, Properties: { Name: !Sub "n-${Number}" } }
+  G: { Type: x, Properties: { Name: !Ref 007 } }
+  H: { Type: x, Properties: { Name: "quoted 1" } }
+  I: { Type: x, Properties: { Name: .inf } }
+"#;
+        let found: Vec<Option<Member>> = names(yaml, &[("007", "given")], "Name").into_iter().map(|(.., name)| name).collect();
+        let texts = ["007", "yes", "1.10", "012345678901", "true", "n-012345678901", "given", "quoted 1", ".inf"];
+        assert_eq!(found, texts.map(|text| Some(Member::Text(text.to_owned()))));
+        let json = r#"{"Parameters": {"Flag": {"Type": "String", "Default": true}},
+                       "Resources": {"A": {"Type": "x", "Properties": {"Name": {"Ref": "Flag"}}}}}"#;
+        assert_eq!(names(json, &[], "Name")[0].2, Some(Member::Text("true".into())));
+    }
+
+    #[test]
+    fn what_cloudformation_reads_elsewhere_is_open() {
+        let yaml = r#"
+Parameters:
+  Stored: { Type: "AWS::SSM::Parameter::Value<String>", Default: /app/name }
+  Named: { Type: "AWS::SSM::Parameter::Name", Default: /app/name }
+Resources:
+  A: { Type: x, Properties: { Name: !Ref Stored } }
+  B: { Type: x, Properties: { Name: !Sub "n-${Stored}" } }
+  C: { Type: x, Properties: { Name: "{{resolve:ssm:/app/name}}" } }
+  D: { Type: x, Properties: { Name: !Join ["-", [n, "{{resolve:ssm:/app/name}}"]] } }
+  E: { Type: x, Properties: { Name: !Ref Named } }
+"#;
+        let found = |set: &[(&str, &str)]| -> Vec<Option<Member>> { names(yaml, set, "Name").into_iter().map(|(.., name)| name).collect() };
+        let (unset, open) = (|| Some(Member::Unset("Stored".into())), || Some(Member::Open("{{resolve:ssm:/app/name}}".into())));
+        let text = |text: &str| Some(Member::Text(text.into()));
+        assert_eq!(found(&[]), [unset(), unset(), open(), open(), text("/app/name")]);
+        assert_eq!(found(&[("Stored", "work")])[..2], [text("work"), text("n-work")]);
     }
 
     #[test]

@@ -33,16 +33,12 @@ pub(in crate::kinds::function) fn restated(file: &mut Writing<'_>, spec: &mut Sp
     file.put(&["logging", "log_group"], file.key_named(LogGroup::SECTION, group).unwrap_or_else(|| group.clone()));
 }
 
-/// The alias that the file has.
+/// The alias that the file has: one is left of several (`meant`).
 fn one_alias(file: &mut Writing<'_>, spec: &mut Spec) -> Option<String> {
     let alias = spec.aliases.keys().next().cloned();
-    for other in spec.aliases.keys().skip(1) {
-        file.untold(format!("the alias {other}: a function of a file has one alias"));
-    }
     for (name, alias) in spec.aliases.iter().filter(|(_, alias)| !alias.description.is_empty()) {
         file.untold(format!("the description of the alias {name}, `{}`", alias.description));
     }
-    spec.aliases.retain(|name, _| Some(name) == alias.as_ref());
     alias
 }
 
@@ -50,7 +46,8 @@ fn one_alias(file: &mut Writing<'_>, spec: &mut Spec) -> Option<String> {
 fn is_at(file: &mut Writing<'_>, what: &str, at: Option<&String>, alias: Option<&String>) -> bool {
     if at != alias {
         let at = at.map_or("the function itself", String::as_str);
-        file.untold(format!("{what} at {at}: a file means that of the alias, where there is one"));
+        let meant = alias.map_or_else(|| "the function itself, where it has no alias".to_owned(), |alias| format!("the alias {alias}"));
+        file.untold(format!("{what} at {at}: a file means that of {meant}"));
     }
     at == alias
 }
@@ -80,7 +77,7 @@ fn statements(file: &mut Writing<'_>, spec: &mut Spec, alias: Option<&String>) {
             file.untold(format!("{what}, which is for calls through the URL"));
             return false;
         }
-        if is_twin(key) || !is_at(file, &what, permission.alias.as_ref(), alias) {
+        if !is_at(file, &what, permission.alias.as_ref(), alias) || is_twin(key) {
             return false;
         }
         let is_left = key.starts_with(STATEMENT) || of_url.contains_key(key);
@@ -123,7 +120,8 @@ pub(in crate::kinds::function) fn nest(nest: &mut Nest<'_>) {
     let name = nest.others.get(LogGroup::SECTION).and_then(|all| text(all.get(&group)?.get("name")));
     let own = text(nest.fields.get("name")).map(|name| format!("{OWN_GROUP}{name}"));
     let is_own = own.is_some_and(|own| name.unwrap_or_else(|| group.clone()) == own);
-    if !is_own {
+    // A file that names none brings the group along.
+    if !is_own || nest.is_apart(LogGroup::SECTION, &group) {
         return;
     }
     // Its name is the one that Lambda means.
