@@ -137,7 +137,7 @@ pub(super) async fn version(cx: &ReadCx, name: &str, arn: &str) -> Result<Option
     let all = versions(cx, name).await?;
     let Some(version) = all.iter().find(|version| version.layer_version_arn() == Some(arn)) else { return Ok(None) };
     let version = published(cx, name, version.clone()).await?;
-    Ok(found(&cx.scope, name, &[version]))
+    Ok(version.and_then(|version| found(&cx.scope, name, &[version])))
 }
 
 /// All versions of a layer, none where there is no layer.
