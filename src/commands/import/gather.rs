@@ -154,13 +154,16 @@ fn is_kept(kept: &Kept, name: &Name, gathered: &mut Gathered) -> bool {
     true
 }
 
-/// What was read already, or why it was not; none of what is not there.
+/// What was read, or why it was not; none of what is not there.
+type Read = Result<Option<Seen>, AwsError>;
+
+/// What was read already.
 #[derive(Default)]
-struct Reads(BTreeMap<Name, Result<Option<Seen>, AwsError>>);
+struct Reads(BTreeMap<Name, Read>);
 
 impl Reads {
     /// Reads these of a kind, all at once, and each alone where that fails.
-    async fn add(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> Result<Vec<(String, Result<Option<Seen>, AwsError>)>, AwsError> {
+    async fn add(cx: &ReadCx, driver: &dyn Driver, names: &[String]) -> Result<Vec<(String, Read)>, AwsError> {
         let error = match driver.read(cx, names).await {
             Ok(seen) => {
                 return Ok(names.iter().map(|name| (name.clone(), Ok(seen.iter().find(|one| one.name == *name).cloned()))).collect());
