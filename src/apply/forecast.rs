@@ -206,7 +206,14 @@ mod tests {
         let at = || "here".to_owned();
         let scope = Scope { partition: at(), account: "1".into(), region: at(), stack: at(), env: at(), instance: at() };
         let plan = Plan { scope, steps };
-        Planned { plan, sides: BTreeMap::new(), known: BTreeMap::new(), left: Vec::new(), in_the_way: BTreeMap::new() }
+        Planned {
+            plan,
+            sides: BTreeMap::new(),
+            known: BTreeMap::new(),
+            left: Vec::new(),
+            early: BTreeMap::new(),
+            in_the_way: BTreeMap::new(),
+        }
     }
 
     #[test]

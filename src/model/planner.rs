@@ -12,7 +12,9 @@ use super::plan::{
 };
 use super::reference::{self, Reference};
 use super::secret::Mask;
-use super::{Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, stored, targets};
+use super::{
+    Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, diff, graph, handover, stored, targets,
+};
 
 /// Plans `desired` against `live`.
 ///
@@ -278,9 +280,10 @@ impl Planner<'_, '_> {
                 step.needs = before;
             }
         }
+        let early = handover::order(&mut self.steps, &self.sides, self.cx.rules).map_err(|(id, error)| Refusal::NotNormal(id, error))?;
         let steps: Vec<Step> = self.steps.into_values().collect();
         let plan = Plan { scope: self.cx.scope.clone(), steps };
-        Ok(Planned { plan, sides: self.sides, known: self.known, left: self.left, in_the_way })
+        Ok(Planned { plan, sides: self.sides, known: self.known, left: self.left, early, in_the_way })
     }
 }
 

@@ -76,7 +76,14 @@ mod tests {
             env: "dev".to_owned(),
             instance: "dev".to_owned(),
         };
-        Planned { plan: Plan { scope, steps }, sides, known: BTreeMap::new(), left: Vec::new(), in_the_way: BTreeMap::new() }
+        Planned {
+            plan: Plan { scope, steps },
+            sides,
+            known: BTreeMap::new(),
+            left: Vec::new(),
+            early: BTreeMap::new(),
+            in_the_way: BTreeMap::new(),
+        }
     }
 
     fn node() -> Node {

@@ -149,7 +149,7 @@ mod tests {
             Step { id, name, action: *action, changes: Vec::new(), needs: BTreeSet::new(), fingerprint }
         };
         let (sides, known, left, in_the_way) = Default::default();
-        Planned { plan: Plan { scope, steps: all.iter().map(step).collect() }, sides, known, left, in_the_way }
+        Planned { plan: Plan { scope, steps: all.iter().map(step).collect() }, sides, known, left, early: BTreeMap::new(), in_the_way }
     }
 
     /// What a watcher finds pending that began with `jobs`, look after look.
