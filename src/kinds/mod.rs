@@ -7,6 +7,7 @@ use crate::source::stored::Places;
 
 pub mod alarm;
 pub mod bucket;
+mod bucket_name;
 pub mod bus;
 pub mod function;
 pub mod keys;

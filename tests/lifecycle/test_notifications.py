@@ -595,7 +595,7 @@ def test_a_queue_reads_no_queue(bench):
 
 
 def test_two_triggers_of_one_name_are_refused(bench):
-    bench.project.stack(stack(*["{ bucket: b, name: one, prefix: %s }" % prefix for prefix in ("a/", "b/")]))
+    bench.project.stack(stack(*["{ bucket: bkt, name: one, prefix: %s }" % prefix for prefix in ("a/", "b/")]))
     bench.calmly(["validate"]).exits(3).tells("two triggers of buckets are named `one`")
 
 
