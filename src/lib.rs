@@ -69,7 +69,7 @@ pub mod testing {
         pub use crate::error::Error;
     }
     pub mod kinds {
-        pub use crate::kinds::{driver, registry};
+        pub use crate::kinds::{driver, own_name, registry};
         pub mod function {
             pub mod spec {
                 pub use crate::kinds::function::spec::Config;

@@ -128,6 +128,7 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
             edit("memory: 256", "triggers: «[{ bucket: raw-data, events: [] }]"),
             vec!["`events` of the trigger by `raw-data` names none", "leave `events` out"],
         ),
+        ("a trigger of no bucket", edit("memory: 256", "triggers: «[{ bucket: 'arn:aws:s3:r:1:a/x' }]"), vec!["no ARN of a bucket"]),
         ("a name of an ARN", edit("tiny-dlq", "«\"${functions.work.arn}-dlq\""), vec!["functions.work.arn", "`name` of another resource"]),
         ("a name of nobody's", edit("tiny-dlq", "«\"${queues.dql.name}-dlq\""), vec!["queues.dql.name", "known before"]),
         ("a name of itself", edit("tiny-dlq", "«\"${queues.dlq.name}-dlq\""), vec!["queues.dlq.name", "known before"]),

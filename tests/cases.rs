@@ -24,6 +24,7 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::planning::{Given, fill_digests, live_of, plan_it, plan_text, re_plan, refused};
+use etlctl::testing::kinds;
 use etlctl::testing::model::Desired;
 use etlctl::testing::model::notes::notes;
 use etlctl::testing::model::stake::Stakes;
@@ -71,7 +72,12 @@ fn planned(case: &Path) -> (String, Vec<String>) {
         problems
             .push(format!("planned again on what the plan makes, it is not empty:\n{}", plan_text(&loaded, &again, &[], &Stakes::new())));
     }
-    let notes = notes(&planned, &given.neighbours(&loaded.scope), |name| loaded.could_have_named(name));
+    let notes = notes(
+        &planned,
+        &given.neighbours(&loaded.scope),
+        |step| loaded.could_have_named(&step.name, kinds::own_name(step)),
+        |kind| kinds::driver(kind)?.strays(),
+    );
     (plan_text(&loaded, &planned, &notes, &given.stakes), problems)
 }
 

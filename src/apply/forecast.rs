@@ -211,6 +211,7 @@ mod tests {
             sides: BTreeMap::new(),
             known: BTreeMap::new(),
             left: Vec::new(),
+            early: BTreeMap::new(),
             in_the_way: BTreeMap::new(),
             learned: Default::default(),
         }

@@ -6,6 +6,7 @@ mod critical;
 mod estimate;
 pub mod events;
 mod forecast;
+mod handover;
 mod order;
 mod path;
 mod readback;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::critical::{Explained, Part, Ran};
 use super::events::{Event, EventKind, Fault, Outcome, Report};
+use super::handover::{Half, first_part};
 use super::order::Order;
 use super::readback::ReadBack;
 use super::recovery;
@@ -22,6 +23,7 @@ use super::{estimate, path};
 use crate::aws::{AwsError, Caller, Failure, Priority};
 use crate::contract::{KindError, ReadCx, Unpackaged, WriteCx};
 use crate::kinds;
+use crate::model::handover::Early;
 use crate::model::plan::{Planned, Sides};
 use crate::model::reference::{self, Reference};
 use crate::model::{Action, Attributes, ResourceId, Step, Stop};
@@ -45,7 +47,11 @@ type Known = BTreeMap<ResourceId, Attributes>;
 pub(super) struct Run<'a> {
     /// With calls that share one bound for those in flight.
     pub cx: ApplyCx,
-    sides: &'a BTreeMap<ResourceId, Sides>,
+    pub sides: &'a BTreeMap<ResourceId, Sides>,
+    /// Who gives up a trigger before it is taken, and by whom it is.
+    pub early: &'a Early,
+    /// Steps of these that wait for that.
+    pub halves: Vec<Half>,
     pub events: UnboundedSender<Event>,
     open: BTreeMap<ResourceId, Step>,
     order: Order,
@@ -82,6 +88,8 @@ pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Even
         read_back: Some(ReadBack::start(&cx.read, &events, start)),
         cx,
         sides: &planned.sides,
+        early: &planned.early,
+        halves: Vec::new(),
         events,
         order: Order::of(&open),
         open,
@@ -97,6 +105,7 @@ pub async fn apply(cx: &ApplyCx, planned: &Planned, events: UnboundedSender<Even
         ended: BTreeMap::new(),
     };
     run.all().await;
+    run.hand_over().await;
     run.verify().await;
     run.report.explained = Explained::of(run.ran, run.cx.write.call.taken());
     run.report
@@ -159,6 +168,7 @@ impl Run<'_> {
         if let Some(node) = &mut sides.want {
             reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
         }
+        let first = if self.early.contains_key(&step.id) { first_part(driver, &mut sides) } else { Ok(()) };
         let wrote = Arc::new(AtomicBool::new(false));
         let (id, action, events, spans) = (step.id.clone(), step.action, self.events.clone(), Spans::default());
         let progress = StepProgress { id, action, events, wrote: Arc::clone(&wrote), spans: spans.clone() };
@@ -171,7 +181,10 @@ impl Run<'_> {
         let is_contested = Arc::clone(&self.is_contested);
         let task = tasks.spawn(async move {
             let cx = recovery::Cx { read: &read, write: &write, driver, is_contested: &is_contested };
-            let mut result = step::run(&cx, &step, &sides).await;
+            let mut result = match first {
+                Ok(()) => step::run(&cx, &step, &sides).await,
+                Err(error) => Err(error),
+            };
             if let (Ok(told), Some(node)) = (&result, &sides.want) {
                 result = step::attributes(&read, driver, node, told, &wanted).await;
             }
@@ -213,7 +226,11 @@ impl Run<'_> {
                 self.attributes.entry(step.id.clone()).or_default().extend(told.clone());
                 self.send(&step, EventKind::Done(spans.begun().map_or(Duration::ZERO, |begun| begun.elapsed())));
                 self.order.done(&step.id);
-                self.look_at(&step, told);
+                if self.early.contains_key(&step.id) {
+                    self.halves.push(Half::new(step.clone(), told));
+                } else {
+                    self.look_at(&step, told);
+                }
                 Outcome::Done
             }
             Err(error) if !spans.has_sent() && is_stopped(&error) && self.cx.stop.borrow().is_some() => {
@@ -264,7 +281,7 @@ impl Run<'_> {
     }
 
     /// Has what a step did read back. A step that is done has had all its values.
-    fn look_at(&mut self, step: &Step, told: Attributes) {
+    pub fn look_at(&mut self, step: &Step, told: Attributes) {
         let Some(Sides { want, have }) = self.sides.get(&step.id).cloned() else { return };
         // The delete itself waited until nothing was found.
         let was_seen_gone = || kinds::driver(&step.id.kind).is_some_and(|driver| driver.is_gone_once_deleted());

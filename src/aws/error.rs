@@ -1,7 +1,7 @@
 //! One error type for every AWS call.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::answer;
@@ -265,11 +265,12 @@ where
         SdkError::ServiceError(_) => Failure::of(op.iam, code, response.map_or(0, |response| response.status().as_u16())),
         // The SDK has no type for it that could be asked.
         _ if chain(error).contains("credential") => Failure::Credentials(Credentials::None),
-        SdkError::ConstructionFailure(_) => Failure::Unreached,
+        SdkError::ConstructionFailure(_) => Failure::Unsent,
         SdkError::TimeoutError(_) => Failure::Unanswered,
         SdkError::DispatchFailure(dispatch) if dispatch.as_connector_error().is_some_and(|error| chain(error).contains("(Connect)")) => {
             Failure::Unreached
         }
+        SdkError::DispatchFailure(dispatch) if !op.writes && was_unsent(dispatch) => Failure::Unsent,
         SdkError::DispatchFailure(_) => Failure::Unanswered,
         SdkError::ResponseError(_) => match response.map(|response| response.status().as_u16()) {
             Some(status) if status >= 500 => Failure::Fault,
@@ -278,6 +279,13 @@ where
         },
         _ => Failure::Unanswered,
     }
+}
+
+/// Whether what failed is no client of HTTP, such as the search for the address of what is no name of a bucket. The
+/// SDK has one type for both, and a few answers are told like it: of a write nobody could be sure.
+fn was_unsent(dispatch: &DispatchFailure) -> bool {
+    let is_of_client = dispatch.as_connector_error().is_some_and(|error| chain(error).contains("client error ("));
+    dispatch.is_user() || (dispatch.is_other() && dispatch.as_other().is_none() && !is_of_client)
 }
 
 /// What an error says, and what each says that it came from, once.
@@ -293,4 +301,30 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         source = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region};
+    use aws_sdk_s3::config::Credentials as Keys;
+
+    use super::*;
+    use crate::aws::api::GET_BUCKET_LOCATION;
+
+    #[tokio::test]
+    async fn what_no_request_can_be_made_of_is_no_fault_of_the_network() {
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .retry_config(aws_config::retry::RetryConfig::disabled())
+            .credentials_provider(Keys::new("111122223333", "test", None, None, "test"))
+            .region(Region::new("us-east-1"));
+        // Nobody listens at the first port of all.
+        let client = aws_sdk_s3::Client::from_conf(config.endpoint_url("http://127.0.0.1:1").force_path_style(true).build());
+        for (bucket, failure) in [("raw", Failure::Unreached), ("arn:aws:s3:us-east-1:111122223333:accesspoint/x", Failure::Unsent)] {
+            let error = client.get_bucket_location().bucket(bucket).send().await.unwrap_err();
+            let error = AwsError::from_sdk(&GET_BUCKET_LOCATION, bucket, &error);
+            assert_eq!(error.failure, failure, "{error}");
+        }
+    }
 }

@@ -13,6 +13,8 @@ pub enum Failure {
     Throttled,
     /// Nothing was reached: no name, no connection.
     Unreached,
+    /// No request could be made of what it names: nothing was sent, and nothing will be.
+    Unsent,
     /// No answer came, or the connection ended before it: it may be done.
     Unanswered,
     /// AWS had a fault of its own (5xx): it may be done.
@@ -121,6 +123,7 @@ impl Failure {
             | Self::Credentials(_)
             | Self::Throttled
             | Self::Unreached
+            | Self::Unsent
             | Self::Overdue
             | Self::EndedBadly
             | Self::Stopped => false,
@@ -137,6 +140,7 @@ impl Failure {
             Self::Credentials(what) => what.hint().to_owned(),
             Self::Throttled => "the account's request quota is used up, by this run or by others; run the command again in a while".to_owned(),
             Self::Unreached => "check the network, the region and --endpoint-url; nothing was reached".to_owned(),
+            Self::Unsent => "no request can be made of what it names, and nothing was sent: mend that name or ARN in the stack file".to_owned(),
             Self::Unanswered => {
                 "nothing answered in time: check the network and --endpoint-url, then run the command again; it looks at what is there first"
                     .to_owned()
@@ -222,6 +226,7 @@ mod tests {
             Failure::Unreadable,
             Failure::Overdue,
             Failure::EndedBadly,
+            Failure::Unsent,
             Failure::Stopped,
             Failure::Credentials(Credentials::None),
             Failure::Credentials(Credentials::Expired),

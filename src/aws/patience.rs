@@ -209,7 +209,7 @@ pub fn patience_for(op: &Op, error: &AwsError) -> Option<Patience> {
         Failure::Unreadable | Failure::NotAws => op.repeatable.then_some(UNREADABLE),
         Failure::Credentials(_) => SKEWED.contains(&error.code.as_str()).then_some(CLOCK),
         Failure::Refused | Failure::Denied => settles(op, error),
-        Failure::Overdue | Failure::EndedBadly | Failure::Stopped => None,
+        Failure::Unsent | Failure::Overdue | Failure::EndedBadly | Failure::Stopped => None,
     }
 }
 

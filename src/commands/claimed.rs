@@ -18,6 +18,29 @@ use crate::stack::Choice;
 /// Kind and physical name.
 type Named = (String, String);
 
+/// What other files take from a stack.
+#[derive(Default)]
+struct Claims {
+    /// Their names, and who takes them.
+    taken: BTreeMap<Named, String>,
+    /// What they make anew, by its name without its group: who does, and what they take it along with. As long
+    /// as that is not taken, the old one has nothing in its place.
+    anew: BTreeMap<Named, (String, Vec<Named>)>,
+}
+
+impl Claims {
+    /// Who takes what is live, or makes it anew and has not yet.
+    fn of(&self, live: &Live, id: &ResourceId, name: &str) -> Option<&String> {
+        if let Some(by) = self.taken.get(&(id.kind.clone(), name.to_owned())) {
+            return Some(by);
+        }
+        let own = kinds::driver(&id.kind)?.name_in_file(name);
+        let (by, with) = self.anew.get(&(id.kind.clone(), own.to_owned()))?;
+        let stands = |(kind, name): &Named| live.iter().any(|(id, seen)| id.kind == *kind && seen.name == *name);
+        with.iter().any(stands).then_some(by)
+    }
+}
+
 /// The files of the folder that take something, read once, and only where something is to go.
 pub struct Folder {
     global: Global,
@@ -40,12 +63,23 @@ impl Folder {
         if !live.keys().any(goes) {
             return Ok(Vec::new());
         }
-        let claimed = self.claimed(loaded)?;
+        let claims = self.claimed(loaded)?;
+        let by = |id: &ResourceId, name: &str| claims.of(live, id, name).filter(|_| goes(id)).cloned();
+        let mut held: BTreeMap<ResourceId, String> = live.iter().filter_map(|(id, seen)| Some((id.clone(), by(id, &seen.name)?))).collect();
+        // What is within a group goes with it.
+        let within = |id: &ResourceId| kinds::driver(&id.kind)?.within(&live.get(id)?.name);
+        let groups: Vec<((&str, &str), &String)> = held.iter().filter_map(|(id, by)| Some((within(id)?, by))).collect();
+        let holds = |id: &ResourceId, name: &str| {
+            let section = kinds::driver(&id.kind).filter(|_| goes(id))?.section();
+            groups.iter().find(|((of, group), _)| *of == section && *group == name).map(|(_, by)| (id.clone(), (*by).clone()))
+        };
+        let holders: Vec<(ResourceId, String)> = live.iter().filter_map(|(id, seen)| holds(id, &seen.name)).collect();
+        held.extend(holders);
         let mut left: BTreeMap<String, Vec<ResourceId>> = BTreeMap::new();
-        live.retain(|id, seen| {
-            let by = claimed.get(&(id.kind.clone(), seen.name.clone())).filter(|_| goes(id));
-            by.inspect(|by| left.entry((*by).clone()).or_default().push(id.clone())).is_none()
-        });
+        for (id, by) in held {
+            live.remove(&id);
+            left.entry(by).or_default().push(id);
+        }
         Ok(left.into_iter().map(|(by, ids)| Note::Claimed { by, ids }).collect())
     }
 
@@ -60,8 +94,8 @@ impl Folder {
     }
 
     /// What the other files take from this stack's environment, and which stack that is.
-    fn claimed(&self, loaded: &Loaded) -> Result<BTreeMap<Named, String>, Error> {
-        let mut claimed = BTreeMap::new();
+    fn claimed(&self, loaded: &Loaded) -> Result<Claims, Error> {
+        let mut claims = Claims::default();
         let is_own = |taker: &&Taker| {
             let folder = whole::folder(&taker.path) == whole::folder(&loaded.source.path);
             folder && taker.path.file_name() == loaded.source.path.file_name()
@@ -84,12 +118,20 @@ impl Folder {
                 .filter(takes)
                 .filter_map(|moved| Some([kinds::driver(&moved.to.kind)?.section(), moved.to.name.as_str()]))
                 .collect();
-            let is_taken = |node: &&Node| homes.iter().any(|home| node.home.iter().take(2).map(String::as_str).eq(*home));
-            // What keeps its mark for ever is made anew there, and the old one goes here.
-            let moves = |node: &&Node| kinds::driver(&node.id.kind).is_some_and(|driver| driver.keeps_mark().is_none());
-            let taken = named.desired.nodes.values().filter(is_taken).filter(moves);
-            claimed.extend(taken.map(|node| ((node.id.kind.clone(), node.name.clone()), taker.scope.stack.clone())));
+            for home in homes {
+                let of_home = named.desired.nodes.values().filter(|node| node.home.iter().take(2).map(String::as_str).eq(home));
+                // What keeps its mark for ever is made anew there, and the old one goes here.
+                let (moves, stays): (Vec<&Node>, Vec<&Node>) =
+                    of_home.partition(|node| kinds::driver(&node.id.kind).is_some_and(|driver| driver.keeps_mark().is_none()));
+                let by = &taker.scope.stack;
+                let all: Vec<Named> = moves.iter().map(|node| (node.id.kind.clone(), node.name.clone())).collect();
+                for node in stays {
+                    let own = kinds::driver(&node.id.kind).map_or(node.name.as_str(), |driver| driver.name_in_file(&node.name));
+                    claims.anew.insert((node.id.kind.clone(), own.to_owned()), (by.clone(), all.clone()));
+                }
+                claims.taken.extend(all.into_iter().map(|named| (named, by.clone())));
+            }
         }
-        Ok(claimed)
+        Ok(claims)
     }
 }

@@ -97,11 +97,15 @@ pub async fn settle(global: &Global, stack: &mut Connected) -> Result<Vec<Note>,
             (Some((id, name)), Some((other, twin))) => problems.push(both(&stack.loaded, moved, (id, name), (other, twin))),
             (Some((_, name)), None) => {
                 let name = Some(main.unwrap_or_else(|| name.clone()));
-                notes.push(Note::Moved { to: moved.to.clone(), from: moved.from.to_string(), name });
+                // Once it is ours, so is the new one.
+                let is_theirs = |seen: &Seen| matches!(seen.owner, Owner::Foreign(_));
+                let anew = Some(standing(&live, &nodes.1, is_theirs)).filter(|theirs| !theirs.is_empty());
+                let anew = anew.and_then(|_| brought_anew(&stack.loaded, kept));
+                notes.push(Note::Moved { to: moved.to.clone(), from: moved.from.to_string(), name, anew });
                 keep.push(kept.clone());
             }
             (None, None) if moved.from.stack().is_some() && is_nowhere(named_itself(entry, names)) => {
-                notes.push(Note::Moved { to: moved.to.clone(), from: moved.from.to_string(), name: None });
+                notes.push(Note::Moved { to: moved.to.clone(), from: moved.from.to_string(), name: None, anew: None });
             }
             (None, _) => {}
         }
@@ -122,12 +126,23 @@ fn anew(moved: &Moved) -> Option<Note> {
     Some(Note::Anew { to: moved.to.clone(), from: moved.from.to_string(), why })
 }
 
+/// What an entry brings along whose mark nobody can rewrite, and why.
+fn brought_anew(loaded: &Loaded, kept: &Kept) -> Option<(Vec<ResourceId>, &'static str)> {
+    let keeps = |node: &Node| Some((node.id.clone(), kinds::driver(&node.id.kind)?.keeps_mark()?));
+    let (ids, whys): (Vec<ResourceId>, Vec<&str>) =
+        loaded.desired.nodes.values().filter(|node| is_of(node, kept)).filter_map(keeps).unzip();
+    whys.first().map(|why| (ids, *why))
+}
+
+fn is_of(node: &Node, kept: &Kept) -> bool {
+    node.home.first() == Some(&kept.section) && node.home.get(1) == Some(&kept.to)
+}
+
 /// What an entry brings along, itself included, whose name would be another: as the file names it, and as it
 /// was named.
 fn pairs<'a>(loaded: &'a Loaded, all: &'a Loaded, kept: &'a Kept) -> impl Iterator<Item = (&'a Node, &'a Node)> {
-    let is_of = |node: &&Node| node.home.first() == Some(&kept.section) && node.home.get(1) == Some(&kept.to);
     let pair = |node: &'a Node| Some((node, all.desired.nodes.get(&node.id)?));
-    loaded.desired.nodes.values().filter(is_of).filter_map(pair).filter(|(now, before)| now.name != before.name)
+    loaded.desired.nodes.values().filter(|node| is_of(node, kept)).filter_map(pair).filter(|(now, before)| now.name != before.name)
 }
 
 /// What stands under these names, by kind and name: all kinds are asked at once, and each once.

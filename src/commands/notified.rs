@@ -11,32 +11,66 @@ use crate::aws::api::GET_BUCKET_LOCATION;
 use crate::contract::notifications::document::{self, Document, Edit, Filtered, shown_filters};
 use crate::contract::notifications::{self, Notification, Notifications, Sort};
 use crate::contract::{ReadCx, none_if_missing};
+use crate::model::notes::Note;
+use crate::model::plan::Planned;
 use crate::model::reference::opens_variable;
 use crate::model::{Action, ResourceId, Step};
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, Loaded};
 
 /// A notification that a plan writes.
 struct Wanted<'a> {
     id: &'a ResourceId,
+    /// Physical name of what it starts.
+    name: &'a str,
     key: String,
     says: Notification,
 }
 
-/// What S3 would refuse of the notifications that a plan writes.
-pub(super) async fn refused(stack: &PlannedStack) -> Result<Vec<Diagnostic>, AwsError> {
+/// The notifications that a plan writes, by their buckets, without what only AWS can name and what the plan
+/// makes: these S3 looks at itself.
+fn by_bucket<'a>(loaded: &'a Loaded, planned: &'a Planned) -> BTreeMap<String, Vec<Wanted<'a>>> {
     let mut by_bucket: BTreeMap<String, Vec<Wanted<'_>>> = BTreeMap::new();
-    for step in &stack.planned.plan.steps {
-        for (key, says) in written(stack, step) {
-            by_bucket.entry(says.bucket.clone()).or_default().push(Wanted { id: &step.id, key, says });
+    for step in &planned.plan.steps {
+        for (key, says) in written(planned, step) {
+            by_bucket.entry(says.bucket.clone()).or_default().push(Wanted { id: &step.id, name: &step.name, key, says });
         }
     }
-    let made = made(stack, by_bucket.values().flatten().map(|wanted| wanted.id));
+    let made = made(loaded, planned, by_bucket.values().flatten().map(|wanted| wanted.id));
+    by_bucket.retain(|bucket, _| !opens_variable(bucket) && !made.contains(bucket.as_str()));
+    by_bucket
+}
+
+/// Entries of this instance that give way to those of a plan which has no word for it: their resource is no
+/// part of it, or the stack let it go.
+///
+/// Nothing is told where a bucket cannot be read: what comes of that is said before anything is written.
+pub(super) async fn displaced(loaded: &Loaded, planned: &Planned, read: &ReadCx) -> Vec<Note> {
+    let own = notifications::mark(&loaded.scope);
+    let mut notes = Vec::new();
+    for (bucket, wanted) in by_bucket(loaded, planned) {
+        let Ok(Some(found)) = notifications::document(read, &bucket).await else { continue };
+        for (one, entry) in wanted.iter().flat_map(|one| found.document.said().into_iter().map(move |entry| (one, entry))) {
+            let Some((kind, rest)) = entry.id.strip_prefix(&own).and_then(|rest| rest.split_once('/')) else { continue };
+            let name = rest.split_once(':').map_or(rest, |(name, _)| name);
+            let gives_way = Filtered::from(&one.says).overlap(&(&entry).into()).is_some();
+            let is_of = |id: &ResourceId, named: &str| id.kind == kind && named == name;
+            let is_told = planned.plan.steps.iter().any(|step| step.action != Action::Keep && is_of(&step.id, &step.name));
+            if gives_way && !is_told && !is_of(one.id, one.name) {
+                let of = loaded.desired.nodes.values().find(|node| is_of(&node.id, &node.name)).map(|node| node.id.clone());
+                notes.push(Note::Displaces { by: one.id.clone(), entry: entry.shown(), of });
+            }
+        }
+    }
+    notes
+}
+
+/// What S3 would refuse of the notifications that a plan writes.
+pub(super) async fn refused(stack: &PlannedStack) -> Result<Vec<Diagnostic>, AwsError> {
     let mut findings = Vec::new();
-    // What only AWS can name is looked at by S3.
-    for (bucket, wanted) in by_bucket.iter().filter(|(bucket, _)| !opens_variable(bucket) && !made.contains(bucket.as_str())) {
-        match look(&stack.read, bucket).await? {
+    for (bucket, wanted) in by_bucket(&stack.loaded, &stack.planned) {
+        match look(&stack.read, &bucket).await? {
             Bucket::There(document) => {
-                for one in wanted {
+                for one in &wanted {
                     findings.extend(
                         overlapped(stack, one, &document).map(|(message, fix)| finding(stack, "E643", one.id, "triggers", message, fix)),
                     );
@@ -59,7 +93,7 @@ pub(super) fn between(planned: &[PlannedStack]) -> Vec<Diagnostic> {
     for stack in planned {
         let region = stack.loaded.scope.region.as_str();
         for step in &stack.planned.plan.steps {
-            for (key, says) in written(stack, step) {
+            for (key, says) in written(&stack.planned, step) {
                 let others = seen.entry((region, says.bucket.clone())).or_default();
                 let others_of_run = others.iter().filter(|(other, _)| other.loaded.scope.stack != stack.loaded.scope.stack);
                 let met = others_of_run.filter_map(|(other, one)| Some((other, one, Filtered::from(&says).overlap(&(&one.says).into())?)));
@@ -73,7 +107,7 @@ pub(super) fn between(planned: &[PlannedStack]) -> Vec<Diagnostic> {
                     let fix = "make prefix or suffix of one exclude the other".to_owned();
                     finding(stack, "E643", &step.id, "triggers", message, fix)
                 }));
-                others.push((stack, Wanted { id: &step.id, key, says }));
+                others.push((stack, Wanted { id: &step.id, name: &step.name, key, says }));
             }
         }
     }
@@ -81,23 +115,23 @@ pub(super) fn between(planned: &[PlannedStack]) -> Vec<Diagnostic> {
 }
 
 /// Notifications that a step writes.
-fn written(stack: &PlannedStack, step: &Step) -> Notifications {
+fn written(planned: &Planned, step: &Step) -> Notifications {
     let writes = match step.action {
         Action::Create | Action::Replace => true,
         Action::Update | Action::Adopt => step.changes.iter().any(|change| change.is_in("notifications")),
         Action::Delete | Action::Release | Action::Keep => false,
     };
-    let node = stack.planned.sides.get(&step.id).and_then(|sides| sides.want.as_ref()).filter(|_| writes);
+    let node = planned.sides.get(&step.id).and_then(|sides| sides.want.as_ref()).filter(|_| writes);
     let entries = node.and_then(|node| node.spec.get("notifications"));
     // A kind whose field of that name is something else writes none.
     entries.and_then(|entries| serde_json::from_value(entries.clone()).ok()).unwrap_or_default()
 }
 
 /// Names of what these need and the plan itself makes.
-fn made<'a>(stack: &'a PlannedStack, wanted: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<&'a str> {
-    let nodes = &stack.loaded.desired.nodes;
+fn made<'a>(loaded: &'a Loaded, planned: &'a Planned, wanted: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<&'a str> {
+    let nodes = &loaded.desired.nodes;
     let needed: BTreeSet<&ResourceId> = wanted.filter_map(|id| nodes.get(id)).flat_map(|node| &node.needs).collect();
-    let new = stack.planned.plan.steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Replace));
+    let new = planned.plan.steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Replace));
     new.filter(|step| needed.contains(&step.id)).map(|step| step.name.as_str()).collect()
 }
 
@@ -163,13 +197,12 @@ fn overlapped(stack: &PlannedStack, wanted: &Wanted<'_>, document: &Document) ->
     let own = notifications::mark(&stack.loaded.scope);
     let arn = stack.loaded.desired.known.get(wanted.id).and_then(|known| known.get("arn")).map(String::as_str).unwrap_or_default();
     let starts = notifications::arn_of(arn, &wanted.says);
-    let name = stack.loaded.desired.nodes.get(wanted.id).map(|node| node.name.as_str());
-    let target = name.map(|name| notifications::target(&wanted.id.kind, name));
+    let target = Some(notifications::target(&wanted.id.kind, wanted.name));
     let mut edit = Edit { own: Some(own), target, ..Edit::default() };
     // Its id and its list say nothing of what stands in the way.
     edit.wanted.push(document::Wanted { id: String::new(), arn: starts.clone(), sort: Sort::Function, says: wanted.says.clone() });
     let (_, entry, event) = edit.overlapped(document)?;
-    let Wanted { key, says, .. } = wanted;
+    let Wanted { id: _, name: _, key, says } = wanted;
     let message = format!("`{key}` is to tell {event} of keys that the bucket {} tells of already: {}", says.bucket, entry.shown());
     let fix = match entry.arn == starts && !entry.id.starts_with(notifications::MARK) {
         true => "write events, prefix and suffix as they stand there to take it over, or have its owner take it away",

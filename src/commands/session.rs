@@ -15,6 +15,7 @@ use super::digests;
 use super::expiry::{self, Expiring};
 use super::marks;
 use super::moved;
+use super::notified;
 use super::over;
 use super::packager::ZipPackager;
 use super::planned::PlannedStack;
@@ -369,7 +370,8 @@ impl Session {
         let (stakes, (argued, cost)) = tokio::join!(live::stakes(&read, &planned, &held), beside);
         let stakes = stakes?;
         let details = self.costing.as_ref().is_some_and(|costing| costing.details);
-        let mut notes = notes(&planned, &neighbours, |name| loaded.could_have_named(name));
+        let strays = |kind: &str| kinds::driver(kind)?.strays();
+        let mut notes = notes(&planned, &neighbours, |step| loaded.could_have_named(&step.name, kinds::own_name(step)), strays);
         let key_of = |kind: &str, name: &str| loaded.naming.key_of(kinds::driver(kind)?.section(), name);
         let rekeyed = rekeyed(&planned, key_of);
         // It says better why nothing would be kept, where it says it of all.
@@ -381,6 +383,9 @@ impl Session {
         }
         notes.extend(marks::unclaimed(&loaded, unclaimed).into_iter().chain(expired));
         notes.extend(left);
+        if !destroy && is_shown {
+            notes.extend(notified::displaced(&loaded, &planned, &read).await);
+        }
         notes.extend(stack.moved.iter().filter(|_| !destroy).cloned());
         let spent = Spent { elapsed: start.elapsed(), ..read.call.spent() }.since(before);
         let words = OnceLock::new();

@@ -2,7 +2,6 @@
 //! every text is a template (`model::reference`). Kinds read and write plain text, so what a kind has
 //! read becomes templates here, and what it is to write becomes text.
 
-use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
@@ -12,17 +11,16 @@ use serde_json::Value;
 use super::kind::{Apart, Found, Kind};
 use super::rows::rows_without_a_rule;
 use super::tags::TagEdit;
-use super::typing::{found, plain, seen, texts, typed};
+use super::typing::{found, seen, texts, typed};
 use super::{
     Claim, Costed, Expand, Findings, Grants, Healthy, Imported, KindError, NameForm, Needs, ReadCx, Resource, Resources, Rule, TagForm,
     Timed, Untyped, View, WriteCx, Written,
 };
 use crate::aws::api::GET_RESOURCES;
 use crate::aws::{AwsError, Op};
-use crate::model::plan::{Comparison, NotNormal, Rules};
-use crate::model::reference::{self, map_texts};
+use crate::model::plan::{NotNormal, Rules};
 use crate::model::stake::Holding;
-use crate::model::{Artifact, Attributes, Change, Desired, Node, Reach, ResourceId, Scope, Seen, diff};
+use crate::model::{Attributes, Desired, Node, Reach, ResourceId, Seen};
 use crate::source::node::Node as Tree;
 
 /// A kind as the stack file, the planner, the scheduler and the rules see it.
@@ -99,6 +97,8 @@ pub trait Driver: Rules + Costed + Healthy + Imported + Timed + Written + Send +
     fn read<'a>(&'a self, cx: &'a ReadCx, names: &'a [String]) -> BoxFuture<'a, Result<Vec<Seen>, AwsError>>;
     /// See [`Kind::KEEPS_MARK`].
     fn keeps_mark(&self) -> Option<&'static str>;
+    /// See [`Kind::STRAYS`].
+    fn strays(&self) -> Option<&'static str>;
     /// See [`Kind::SURVEY`].
     fn survey(&self) -> &'static [&'static Op];
     /// See [`Kind::owned`].
@@ -127,77 +127,6 @@ pub struct Erased<K>(PhantomData<K>);
 impl<K> Erased<K> {
     /// The one that there is.
     pub const NEW: Self = Self(PhantomData);
-}
-
-impl<K: Kind> Rules for Erased<K> {
-    fn section(&self) -> &'static str {
-        K::SECTION
-    }
-
-    fn documents(&self) -> &'static [&'static str] {
-        K::DOCUMENTS
-    }
-
-    fn identities(&self) -> &'static [&'static str] {
-        K::IDENTITIES
-    }
-
-    fn loose(&self) -> &'static [&'static str] {
-        K::LOOSE
-    }
-
-    fn within<'a>(&self, name: &'a str) -> Option<(&'static str, &'a str)> {
-        K::within(name)
-    }
-
-    fn immutable(&self) -> &'static [&'static str] {
-        K::IMMUTABLE
-    }
-
-    fn born_with(&self) -> &'static [&'static str] {
-        K::BORN_WITH
-    }
-
-    fn adopts_unmarked(&self) -> bool {
-        K::ADOPTS_UNMARKED
-    }
-
-    fn sensitive(&self, spec: &Value) -> Result<BTreeSet<String>, NotNormal> {
-        Ok(K::sensitive(&typed::<K, K::Spec>(spec)?))
-    }
-
-    fn chosen(&self, scope: &Scope, want: &Value, have: &Seen) -> Result<Option<Seen>, NotNormal> {
-        if !K::PUBLISHES {
-            return Ok(None);
-        }
-        let mut found = found::<K>(have)?;
-        let mut want = typed::<K, K::Spec>(&texts(want))?;
-        K::normal(&mut want);
-        let is_other = K::choose(&want, &mut found);
-        is_other.then(|| seen(scope, found)).transpose()
-    }
-
-    fn compare(&self, want: &Value, have: &Seen, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal> {
-        let (mut want, mut spec) = (typed::<K, K::Spec>(want)?, typed::<K, K::Spec>(&have.spec)?);
-        K::normal(&mut want);
-        K::normal(&mut spec);
-        // Both specs are templates here, and what is beside the live one is compared with them too.
-        let mut live = typed::<K, K::Live>(&map_texts(have.live.clone(), &reference::template))?;
-        let (left, impossible) = (K::left(&want, &spec, &live), K::impossible(&want, &spec));
-        let along = K::along(&live);
-        K::align(&mut want, &mut spec, &mut live, artifact);
-        let (want, have) = (plain::<K>(&want)?, plain::<K>(&spec)?);
-        let changes = diff(&have, &want, K::DOCUMENTS);
-        Ok(Comparison { want, changes, left, impossible, along })
-    }
-
-    fn unsettled(&self, changes: &[Change]) -> &'static [&'static str] {
-        K::unsettled(changes)
-    }
-
-    fn computed(&self, scope: &Scope, name: &str, spec: &Value) -> Result<Attributes, NotNormal> {
-        Ok(K::attributes(scope, name, &typed::<K, K::Spec>(spec)?, None))
-    }
 }
 
 impl<K: Kind> Driver for Erased<K> {
@@ -334,6 +263,10 @@ impl<K: Kind> Driver for Erased<K> {
 
     fn keeps_mark(&self) -> Option<&'static str> {
         K::KEEPS_MARK
+    }
+
+    fn strays(&self) -> Option<&'static str> {
+        K::STRAYS
     }
 
     fn survey(&self) -> &'static [&'static Op] {

@@ -15,6 +15,7 @@ use super::tags::TagEdit;
 use super::written::Row;
 use super::{Claim, Code, Expand, Grants, KindError, NameForm, Needs, Nest, ReadCx, Rule, TagForm, Users, Watched, WriteCx, Writing};
 use crate::aws::{AwsError, Op};
+use crate::model::handover::Start;
 use crate::model::plan::Impossible;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Owner, Reach, Scope, Times, Unread};
@@ -59,6 +60,10 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// Fields that may name what is not there yet: policies above all, and what an alarm measures. They
     /// order nothing but where they name a principal, or what AWS alone knows of it.
     const LOOSE: &'static [&'static str] = &[];
+    /// Fields whose parts each start it: see [`Kind::starts`].
+    const STARTED_BY: &'static [&'static str] = &[];
+    /// Fields that say who is let in. What is shut out goes before.
+    const LETS_IN: &'static [&'static str] = &[];
     /// Fields that AWS cannot change in place.
     const IMMUTABLE: &'static [&'static str] = &[];
     /// Fields that a resource is made with or without, for good: what stands in them may change.
@@ -91,6 +96,8 @@ pub trait Kind: Sized + Send + Sync + 'static {
     const GONE_ONCE_DELETED: bool = false;
     /// Why its marks can be neither taken off nor rewritten; none where they can.
     const KEEPS_MARK: Option<&'static str> = None;
+    /// How one that somebody else put among ours gets out again, where its own mark cannot be taken off.
+    const STRAYS: Option<&'static str> = None;
     /// Operations of a survey beside those that finding one stack's marks takes.
     const SURVEY: &'static [&'static Op] = &[];
     /// Metrics that tell its traffic.
@@ -176,6 +183,12 @@ pub trait Kind: Sized + Send + Sync + 'static {
     /// A spec of which the file says nothing that may be left out: AWS's defaults, and etlctl's own. What
     /// stands in maps is there by its keys; what has no default is empty.
     fn plain(scope: &Scope, name: &str, want: &Self::Spec) -> Self::Spec;
+
+    /// What starts it, or what it starts others by, where that can move to another resource: who takes it
+    /// does so before the other one gives it up.
+    fn starts(_spec: &Self::Spec) -> Vec<Start> {
+        Vec::new()
+    }
 
     /// Paths whose values nobody may see, as a live resource says of itself.
     fn sensitive(_spec: &Self::Spec) -> BTreeSet<String> {

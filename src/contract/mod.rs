@@ -31,6 +31,7 @@ pub mod notifications;
 mod restated;
 mod rows;
 mod rule;
+mod ruled;
 mod staged;
 pub mod tags;
 mod timed;

@@ -2,11 +2,12 @@
 
 use crate::contract::{Driver, Erased, FailsTo};
 use crate::model::plan::NotNormal;
-use crate::model::{Desired, Node, ResourceId};
+use crate::model::{Desired, Node, ResourceId, Step};
 use crate::source::stored::Places;
 
 pub mod alarm;
 pub mod bucket;
+mod bucket_name;
 pub mod bus;
 pub mod function;
 pub mod keys;
@@ -71,6 +72,11 @@ pub fn failing(desired: &Desired) -> Result<Vec<(&Node, FailsTo)>, (ResourceId, 
 /// The driver of a kind, by the kind's name.
 pub fn driver(kind: &str) -> Option<&'static dyn Driver> {
     registry().iter().copied().find(|driver| driver.name() == kind)
+}
+
+/// The name of a step's resource without the bus or group that stands before it.
+pub fn own_name(step: &Step) -> &str {
+    driver(&step.id.kind).map_or(step.name.as_str(), |driver| driver.name_in_file(&step.name))
 }
 
 /// The driver of a section of the stack file.

@@ -15,6 +15,7 @@ pub mod fingerprint;
 pub mod form;
 pub mod graph;
 pub mod guarded;
+pub mod handover;
 pub mod health;
 mod holders;
 pub mod id;

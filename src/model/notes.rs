@@ -30,7 +30,12 @@ pub enum Note {
         resources: usize,
     },
     /// These carry our mark, and no pattern of names could have made theirs.
-    OddNames(Vec<ResourceId>),
+    OddNames {
+        /// Their addresses.
+        ids: Vec<ResourceId>,
+        /// How they get out of it, where no tag of their own can be taken off.
+        way_out: Option<&'static str>,
+    },
     /// What a destroy was to take by these addresses is not there.
     NotThere(Vec<ResourceId>),
     /// What a destroy does not take though the files name it, each with its name and why: it is not ours.
@@ -47,6 +52,8 @@ pub enum Note {
         from: String,
         /// The name; none where nothing of that address was found.
         name: Option<String>,
+        /// What it brings along and is made anew all the same, and why.
+        anew: Option<(Vec<ResourceId>, &'static str)>,
     },
     /// A resource of another stack is made anew, since AWS lets its marks be rewritten no more; and why.
     Anew {
@@ -56,6 +63,15 @@ pub enum Note {
         from: String,
         /// Why.
         why: &'static str,
+    },
+    /// An entry of a bucket takes the place of one that the plan gives nothing else for.
+    Displaces {
+        /// Whose the new one is.
+        by: ResourceId,
+        /// The one that goes.
+        entry: String,
+        /// Whose that is, where the files name it.
+        of: Option<ResourceId>,
     },
     /// Another stack takes these over, and has not yet: they stay.
     Claimed {
@@ -77,8 +93,14 @@ pub enum Note {
     OldMarks(usize),
 }
 
-/// The notes of a plan. `could_have_named` tells whether the files' patterns could have made a name.
-pub fn notes(planned: &Planned, neighbours: &Neighbours, could_have_named: impl Fn(&str) -> bool) -> Vec<Note> {
+/// The notes of a plan. `could_have_named` tells whether the files' patterns could have made a step's name, `way_out` how
+/// what has no tags of its own gets out of a stack, by its kind.
+pub fn notes(
+    planned: &Planned,
+    neighbours: &Neighbours,
+    could_have_named: impl Fn(&Step) -> bool,
+    way_out: impl Fn(&str) -> Option<&'static str>,
+) -> Vec<Note> {
     let plan = &planned.plan;
     let of = |action| plan.steps.iter().filter(move |step| step.action == action);
     let (created, deleted) = (plan.count(Action::Create), plan.count(Action::Delete));
@@ -98,11 +120,11 @@ pub fn notes(planned: &Planned, neighbours: &Neighbours, could_have_named: impl 
     }));
     // Where all is renamed, the file's names are the odd ones.
     let renamed = nothing_kept && deleted > 0;
-    let odd: Vec<ResourceId> =
-        of(Action::Delete).filter(|_| !renamed).filter(|step| !could_have_named(&step.name)).map(|step| step.id.clone()).collect();
-    if !odd.is_empty() {
-        notes.push(Note::OddNames(odd));
+    let mut odd: BTreeMap<Option<&'static str>, Vec<ResourceId>> = BTreeMap::new();
+    for step in of(Action::Delete).filter(|_| !renamed).filter(|step| !could_have_named(step)) {
+        odd.entry(way_out(&step.id.kind)).or_default().push(step.id.clone());
     }
+    notes.extend(odd.into_iter().map(|(way_out, ids)| Note::OddNames { ids, way_out }));
     notes.extend(planned.left.iter().map(|(id, what)| Note::Left(id.clone(), what.clone())));
     let old = planned.incomplete_marks().count();
     if old > 0 {

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::handover::{Early, Start};
 use super::secret::Secrets;
 use super::{Artifact, Attributes, Change, Desired, Fingerprint, Mark, Node, Owner, Reach, ResourceId, Scope, Seen, Unread};
 
@@ -43,6 +44,15 @@ pub trait Rules {
     /// # Errors
     /// A side is no spec of this kind.
     fn compare(&self, want: &Value, have: &Seen, artifact: Option<&Artifact>) -> Result<Comparison, NotNormal>;
+    /// Fields whose parts each start the resource.
+    fn started_by(&self) -> &'static [&'static str];
+    /// Fields that say who is let in.
+    fn lets_in(&self) -> &'static [&'static str];
+    /// What starts the resource, or what it starts others by, where that can move to another one.
+    ///
+    /// # Errors
+    /// The spec is none of this kind.
+    fn starts(&self, spec: &Value) -> Result<Vec<Start>, NotNormal>;
     /// Attributes that these changes will give a new value.
     fn unsettled(&self, changes: &[Change]) -> &'static [&'static str];
     /// Attributes that follow from scope, name and spec alone.
@@ -352,6 +362,8 @@ pub struct Planned {
     pub known: BTreeMap<ResourceId, Attributes>,
     /// What is not wanted and AWS cannot remove now, and why.
     pub left: Vec<(ResourceId, String)>,
+    /// Who gives up a trigger before it is taken, and by whom it is: no order would do.
+    pub early: Early,
     /// What stands in the way of a step; empty but where the options say that it is told.
     pub in_the_way: BTreeMap<ResourceId, InTheWay>,
     /// Secrets that what is live holds where no file knows them: see [`of_live_keys`](super::secret::of_live_keys).

@@ -12,7 +12,8 @@ use super::plan::{
 use super::reference::{self, Reference};
 use super::secret::{Mask, Secrets, of_live_keys};
 use super::{
-    Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, deletion, diff, graph, holders, stored, targets,
+    Attributes, Change, Desired, Fingerprint, Live, Node, Owner, ResourceId, Seen, Unread, deletion, diff, graph, handover, holders,
+    stored, targets,
 };
 
 /// Plans `desired` against `live`.
@@ -284,9 +285,10 @@ impl Planner<'_, '_> {
                 step.needs = before;
             }
         }
+        let early = handover::order(&mut self.steps, &self.sides, self.cx.rules).map_err(|(id, error)| Refusal::NotNormal(id, error))?;
         let steps: Vec<Step> = self.steps.into_values().collect();
         let plan = Plan { scope: self.cx.scope.clone(), steps };
-        Ok(Planned { plan, sides: self.sides, known: self.known, left: self.left, in_the_way, learned: self.learned })
+        Ok(Planned { plan, sides: self.sides, known: self.known, left: self.left, in_the_way, early, learned: self.learned })
     }
 }
 

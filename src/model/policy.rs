@@ -1,6 +1,8 @@
 //! IAM documents in normal form, so that two documents that mean the same compare equal
 //! (rules: docs/aws-facts.md §4, after the policy equivalence that Terraform uses).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use super::account;
@@ -122,17 +124,47 @@ pub fn root_of(arn: &str) -> Option<&str> {
 }
 
 /// Gives the live document the words of the desired one where both mean the same: actions and
-/// condition keys are one whatever their case, and some services number statements without an id.
+/// condition keys are one whatever their case, and some services number statements without an id. So
+/// does what differs show alone.
 pub fn align(want: &Value, have: &mut Value) {
     if fold(want) == fold(have) {
         have.clone_from(want);
+        return;
     }
+    let (words, sids) = (words_of(want), sids_of(want));
+    let said = |word: &str| match words.get(&word.to_ascii_lowercase()) {
+        Some(all) if !all.contains(word) => all.first().cloned(),
+        _ => None,
+    };
+    for statement in statements_of(have) {
+        for field in ["Action", "NotAction"] {
+            if let Some(actions) = statement.get_mut(field) {
+                let all = list(actions.take()).into_iter();
+                *actions = set(all.map(|action| action.as_str().and_then(said).map_or(action, Value::String)).collect());
+            }
+        }
+        let operators = statement.get_mut("Condition").and_then(Value::as_object_mut);
+        for keys in operators.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+            let others: Vec<(String, String)> = keys.keys().filter_map(|key| Some((key.clone(), said(key)?))).collect();
+            for (key, word) in others.into_iter() {
+                if !keys.contains_key(&word)
+                    && let Some(value) = keys.remove(&key)
+                {
+                    keys.insert(word, value);
+                }
+            }
+            keys.sort_keys();
+        }
+        if statement.get("Sid").and_then(Value::as_str).is_some_and(|sid| is_number(sid) && !sids.contains(sid)) {
+            statement.remove("Sid");
+        }
+    }
+    sort_statements(have);
 }
 
 fn fold(document: &Value) -> Value {
     let mut document = document.clone();
-    for statement in document.get_mut("Statement").and_then(Value::as_array_mut).into_iter().flatten() {
-        let Some(statement) = statement.as_object_mut() else { continue };
+    for statement in statements_of(&mut document) {
         for field in ["Action", "NotAction"] {
             if let Some(actions) = statement.get_mut(field) {
                 *actions = set(lower(actions.take()));
@@ -144,14 +176,45 @@ fn fold(document: &Value) -> Value {
                 keys.sort_keys();
             }
         }
-        if statement.get("Sid").and_then(Value::as_str).is_some_and(|sid| sid.bytes().all(|b| b.is_ascii_digit())) {
+        if statement.get("Sid").and_then(Value::as_str).is_some_and(is_number) {
             statement.remove("Sid");
         }
     }
+    sort_statements(&mut document);
+    document
+}
+
+fn statements_of(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    document.get_mut("Statement").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+fn sort_statements(document: &mut Value) {
     if let Some(statements) = document.get_mut("Statement").and_then(Value::as_array_mut) {
         statements.sort_by_cached_key(Value::to_string);
     }
-    document
+}
+
+fn is_number(sid: &str) -> bool {
+    sid.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Actions and condition keys of a document as it writes them, by what they are.
+fn words_of(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let mut words: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for statement in document["Statement"].as_array().into_iter().flatten() {
+        let actions =
+            ["Action", "NotAction"].into_iter().filter_map(|field| statement[field].as_array()).flatten().filter_map(Value::as_str);
+        let operators = statement["Condition"].as_object().into_iter().flat_map(Map::values);
+        let keys = operators.filter_map(Value::as_object).flat_map(Map::keys).map(String::as_str);
+        for word in actions.chain(keys) {
+            words.entry(word.to_ascii_lowercase()).or_default().insert(word.to_owned());
+        }
+    }
+    words
+}
+
+fn sids_of(document: &Value) -> BTreeSet<&str> {
+    document["Statement"].as_array().into_iter().flatten().filter_map(|statement| statement["Sid"].as_str()).collect()
 }
 
 fn lower(value: Value) -> Value {
@@ -275,6 +338,13 @@ mod tests {
         let mut have = with("SQS:sendmessage", "AWS:SourceArn", "1");
         align(&want, &mut have);
         assert_eq!(have, want);
+        // Beside what differs, the same words are none.
+        let mut more = with("SQS:sendmessage", "AWS:SourceArn", "1");
+        more["Statement"][0]["Resource"] = json!(["*"]);
+        align(&want, &mut more);
+        let mut wanted = want.clone();
+        wanted["Statement"][0]["Resource"] = json!(["*"]);
+        assert_eq!(more, normalize(wanted));
         let other = with("sqs:ReceiveMessage", "aws:SourceArn", "");
         let mut kept = other.clone();
         align(&want, &mut kept);

@@ -81,6 +81,7 @@ mod tests {
             sides,
             known: BTreeMap::new(),
             left: Vec::new(),
+            early: BTreeMap::new(),
             in_the_way: BTreeMap::new(),
             learned: Default::default(),
         }

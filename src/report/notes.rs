@@ -36,11 +36,12 @@ fn sentence(note: &Note) -> String {
                 counted(*resources, "resource")
             )
         }
-        Note::OddNames(ids) => {
-            format!(
-                "Marked as this stack's, and of no name that its file would give: {}. If somebody else tagged them, take the etlctl: tags off.",
-                listed(ids)
-            )
+        Note::OddNames { ids, way_out } => {
+            let way_out = way_out.map_or_else(
+                || "If somebody else tagged them, take the etlctl: tags off.".to_owned(),
+                |way_out| format!("If somebody else made them: {way_out}."),
+            );
+            format!("Marked as this stack's, and of no name that its file would give: {}. {way_out}", listed(ids))
         }
         Note::NotThere(ids) => format!("Not there, so that there is nothing to do for it: {}.", listed(ids)),
         Note::NotOurs(all) => {
@@ -52,11 +53,25 @@ fn sentence(note: &Note) -> String {
             listed(ids)
         ),
         Note::Left(id, what) => format!("Left as it is, {id}: {what}."),
-        Note::Moved { to, from, name: Some(name) } => {
+        Note::Moved { to, from, name: Some(name), anew: None } => {
             format!("{to} was {from} and keeps the name {name}, which AWS cannot change, and so does all that it brings along.")
         }
-        Note::Moved { to, from, name: None } => format!("{to} was {from}: nothing of that name is there, and so nothing is moved."),
+        Note::Moved { to, from, name: Some(name), anew: Some((ids, why)) } => format!(
+            "{to} was {from} and keeps the name {name}, which AWS cannot change, and so does what it brings along, but for {}: made anew, not moved, since {why}. The old one stays the other stack's, which deletes it with its next apply.",
+            listed(ids)
+        ),
+        Note::Moved { to, from, name: None, anew: _ } => {
+            format!("{to} was {from}: nothing of that name is there, and so nothing is moved.")
+        }
         Note::Anew { to, from, why } => format!("{to} was {from} and is made anew, not moved: {why}. The old one stays the other stack's."),
+        Note::Displaces { by, entry, of: Some(of) } => {
+            format!(
+                "{by} takes the place of {entry}. That is of {of}, which this plan leaves out: what it has in its place comes with its own."
+            )
+        }
+        Note::Displaces { by, entry, of: None } => {
+            format!("{by} takes the place of {entry}. That is of something that this stack let go, and S3 takes no two of them.")
+        }
         Note::Claimed { by, ids } => format!(
             "{by} takes over {}, by `moved` in its file, and has not yet: left alone here. Apply {by}, or take its entry out.",
             listed(ids)

@@ -53,9 +53,10 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Whether the file could have given this name: it says it, or a pattern of its could have made it.
-    pub fn could_have_named(&self, name: &str) -> bool {
-        self.naming.could_have_made(name) || self.desired.nodes.values().any(|node| node.name == name)
+    /// Whether the file could have given this name: it says it, or a pattern of its could have made what of it
+    /// is its own, without a bus or group.
+    pub fn could_have_named(&self, name: &str, own: &str) -> bool {
+        self.naming.could_have_made(own) || self.desired.nodes.values().any(|node| node.name == name)
     }
 
     /// A stack of which no file is at hand: what is known of it stands in marks, and nothing is asked for.

@@ -164,6 +164,9 @@ def test_what_another_file_takes_over_is_not_deleted_before(tmp_path, order):
     plan = bench.calmly([*JSON, "--stack", gives]).exits(0)
     deleted = {address.split("/")[0] for address, (action, _) in changes(plan).items() if action == "delete"}
     assert not deleted & {"function", "queue", "log_group", "role"}, deleted
+    # What is made anew there goes once it is.
+    assert not deleted & {"schedule", "schedule_group"}, deleted
+    scheduler = bench.aws("scheduler")
     assert f"{takes} takes over" in " ".join(bench.calmly(["plan", "--stack", gives]).exits(0).out.split())
     # So it does where one file alone is named, and where a variable says what is taken from.
     file = bench.project.dir / "desired-state" / f"{takes}.yaml"
@@ -176,8 +179,15 @@ def test_what_another_file_takes_over_is_not_deleted_before(tmp_path, order):
     bench.calmly([*JSON, "--stack", gives]).exits(3).tells(f"{takes}.yaml")
     file.write_text(written)
     bench.calmly(["apply", "--yes", "--stack", gives]).exits(0)
+    assert [one["GroupName"] for one in scheduler.list_schedules()["Schedules"]] == [f"{gives}-schedules"]
+    told = " ".join(bench.calmly(["plan", "--stack", takes]).exits(0).out.split())
+    assert "but for schedule/importer-schedule: made anew, not moved, since a schedule takes no tags" in told, told
     # And in one run with the other.
     bench.calmly(["apply", "--yes"]).exits(0)
+    plan = bench.calmly([*JSON, "--stack", gives]).exits(0)
+    assert {address.split("/")[0] for address, (action, _) in changes(plan).items() if action == "delete"} == {"schedule", "schedule_group"}
+    assert "made anew" not in bench.calmly(["plan", "--stack", takes]).exits(0).out
+    bench.calmly(["apply", "--yes", "--stack", gives]).exits(0)
     kept, kept_queues, kept_roles = names(bench)
     assert (kept, kept_queues) == (functions, queues) and roles <= kept_roles
     bench.calmly(PLAN).exits(0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import Bench
-from faults import DoneBut, Faulty, Lost, Rule
+from faults import DoneBut, Faulty, Lost, Refused, Rule
 from harness import ENDPOINT, LOCAL
 from proxy import Proxy
 from stacks import HEAD
@@ -236,6 +236,104 @@ def test_two_functions_of_one_bucket_and_one_that_takes_over_from_the_other(benc
     result.exits(0)
     assert shared.own == {f"function/tiny-other:{shared.name}-raw-json"}
     bench.assert_converged()
+
+
+def function(key, *triggers, more=""):
+    return f"  {key}: " + (FUNCTION % ", ".join(triggers)).replace("{ ", "{ " + more, 1) + "\n"
+
+
+class Documents(Faulty):
+    """Keeps what each write of notifications says, and refuses what rules say."""
+
+    def __init__(self, rules=()):
+        super().__init__(ENDPOINT, rules)
+        self.written = []
+
+    def answer(self, call, request, body):
+        if call.action == PUT:
+            self.written.append(call.text)
+        return super().answer(call, request, body)
+
+
+REFUSED = Refused(400, "InvalidParameterValueException", "not today")
+MOVES = {
+    "function to a new queue": ("functions:\n" + function("a", "IT"), "functions:\n" + function("a") + "queues: { new: { triggers: [IT] } }\n",
+                                "sqs:CreateQueue"),
+    "queue to a function": ("queues: { q: { triggers: [IT] } }\nfunctions:\n" + function("z"), "queues: { q: {} }\nfunctions:\n" + function("z", "IT"),
+                            "lambda:AddPermission"),
+    "function to one that is there": ("functions:\n" + function("a", "IT") + function("b"), "functions:\n" + function("a") + function("b", "IT"),
+                                      "lambda:AddPermission"),
+    "another key": ("functions:\n" + function("a", "IT"), "functions:\n" + function("b", "IT"), "lambda:CreateFunction"),
+    "one that names the other": ("functions:\n" + function("a", "IT") + function("b"),
+                                 "functions:\n" + function("a") + function("b", "IT", more="environment: { OF: '${functions.a.name}' }, "),
+                                 "lambda:AddPermission"),
+}
+
+
+@pytest.mark.parametrize("before, after, refused", MOVES.values(), ids=MOVES)
+def test_a_trigger_that_moves_is_never_gone(bench, before, after, refused):
+    """Also where who is to take it cannot: it stays where it was, and the next apply goes on."""
+    shared = bench.shared
+    it = "{ bucket: %s, prefix: raw/ }" % shared.name
+    bench.project.stack(HEAD + before.replace("IT", it))
+    bench.calmly(APPLY).exits(0)
+    (own,) = shared.own
+    bench.project.stack(HEAD + after.replace("IT", it))
+    with Documents([Rule(refused, REFUSED)]) as proxy:
+        result = bench.etlctl.through(proxy)(*APPLY, check=False)
+    assert result.code != 0 and not proxy.written, result
+    assert shared.own == {own}, result
+    arn = next(iter(shared.entries.values()))
+    if "LambdaFunctionArn" in arn:
+        assert f"etlctl-s3-{shared.name}" in policy(bench, arn["LambdaFunctionArn"].rsplit(":", 1)[1])
+    with Documents() as proxy:
+        result = bench.etlctl.through(proxy)(*APPLY, check=False)
+    result.exits(0)
+    assert proxy.written and all("raw/" in text for text in proxy.written), proxy.written
+    assert len(shared.own) == 1 and shared.own != {own}
+    bench.assert_converged()
+
+
+@pytest.mark.parametrize("name", ["", "name: x, "], ids=["by what they say", "by names"])
+def test_two_that_change_triggers_never_leave_one_out(bench, name):
+    shared = bench.shared
+
+    def files(a, b):
+        trigger = "{ %sbucket: %s, prefix: %s }"
+        return HEAD + "functions:\n" + function("a", trigger % (name, shared.name, a)) + function("b", trigger % (name, shared.name, b))
+
+    bench.project.stack(files("one/", "two/"))
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(files("two/", "one/"))
+    with Documents() as proxy:
+        result = bench.etlctl.through(proxy)(*APPLY, check=False)
+    result.exits(0)
+    assert proxy.written and all("one/" in text and "two/" in text for text in proxy.written), proxy.written
+    starts = {entry["Filter"]["Key"]["FilterRules"][0]["Value"]: entry["LambdaFunctionArn"][-1] for entry in shared.entries.values()}
+    assert starts == {"one/": "b", "two/": "a"}
+    bench.assert_converged()
+
+
+def test_what_gives_way_and_is_in_no_plan_is_told(bench):
+    shared = bench.shared
+    trigger = "{ bucket: %s, prefix: %s }"
+    bench.project.stack(HEAD + "functions:\n" + function("a", trigger % (shared.name, "raw/")) + function("b"))
+    bench.calmly(APPLY).exits(0)
+    bench.project.stack(HEAD + "functions:\n" + function("a", trigger % (shared.name, "raw2/")) + function("b", trigger % (shared.name, "raw/")))
+    target = ["--target", "function/b"]
+    told = " ".join(bench.calmly([*PLAN, *target]).exits(0).out.split())
+    assert "function/b takes the place of" in told and "of function/a, which this plan leaves out" in told, told
+    whole = bench.calmly(PLAN).exits(0).out
+    assert "takes the place" not in whole, whole
+    bench.calmly([*APPLY, *target]).exits(0).tells("the new one takes the place of")
+    bench.calmly(APPLY).exits(0)
+    bench.assert_converged()
+    # What was let go has no step in any plan.
+    bench.calmly(["eject", "function/a", "--yes"]).exits(0)
+    bench.project.stack(HEAD + "functions:\n" + function("b", trigger % (shared.name, "raw/"), trigger % (shared.name, "raw2/")))
+    told = " ".join(bench.calmly(PLAN).exits(0).out.split())
+    assert "function/b takes the place of" in told and "something that this stack let go" in told, told
+    bench.calmly(APPLY).exits(0).tells("the new one takes the place of")
 
 
 def by_hand(bench, events):
@@ -497,7 +595,7 @@ def test_a_queue_reads_no_queue(bench):
 
 
 def test_two_triggers_of_one_name_are_refused(bench):
-    bench.project.stack(stack(*["{ bucket: b, name: one, prefix: %s }" % prefix for prefix in ("a/", "b/")]))
+    bench.project.stack(stack(*["{ bucket: bkt, name: one, prefix: %s }" % prefix for prefix in ("a/", "b/")]))
     bench.calmly(["validate"]).exits(3).tells("two triggers of buckets are named `one`")
 
 

@@ -185,6 +185,8 @@ def test_what_is_in_the_group_of_the_stack_is_the_stacks(bench):
         GroupName=GROUP, Name="by-hand", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"}, Target=told["Target"])
     run = bench.calmly(PLAN).exits(2)
     assert "- schedule/tiny-schedules/by-hand" in run.out, run
+    # A hint that can be followed: no schedule has tags.
+    assert "have it made anew in another group" in " ".join(run.out.split()) and "etlctl: tags" not in run.out, run
     bench.calmly(["plan", "--detailed-exitcode", "--no-prune"]).exits(0)
     bench.calmly(APPLY).exits(0)
     assert names(bench) == ["tiny-load"]

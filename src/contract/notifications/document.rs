@@ -151,6 +151,11 @@ impl Edit {
             && self.wanted.iter().any(|wanted| wanted.id != entry.id && Filtered::from(&wanted.says).overlap(&entry.into()).is_some())
     }
 
+    /// Whether an entry goes for no other reason than that a wanted one takes its place.
+    pub fn displaces(&self, entry: &Entry) -> bool {
+        self.gives_way(entry) && !self.gone.contains(&entry.id) && !self.wanted.iter().any(|wanted| wanted.id == entry.id)
+    }
+
     /// Whether it only takes away.
     pub fn only_removes(&self) -> bool {
         self.wanted.is_empty() && self.event_bridge.is_none()

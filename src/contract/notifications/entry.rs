@@ -7,8 +7,8 @@ use aws_sdk_s3::types::{
     TopicConfiguration,
 };
 
-use super::words::share;
 use super::{MARK, Notification, Sort};
+use crate::model::handover::{are_told_of_one, may_be_of_one};
 
 /// An entry as S3 has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,14 +170,15 @@ impl Filtered<'_> {
     /// An event that both tell of some key: S3 takes no two such entries, whatever they start
     /// (docs/aws-facts.md §24).
     pub fn overlap(&self, other: &Self) -> Option<String> {
-        let begins = self.prefix.starts_with(other.prefix) || other.prefix.starts_with(self.prefix);
-        let ends = self.suffix.ends_with(other.suffix) || other.suffix.ends_with(self.suffix);
-        if !begins || !ends {
+        if !may_be_of_one((self.prefix, self.suffix), (other.prefix, other.suffix)) {
             return None;
         }
         let pairs = self.events.iter().flat_map(|one| other.events.iter().map(move |other| (*one, *other)));
         // The narrower word of the two says it best.
-        pairs.filter(|(one, other)| share(one, other)).map(|(one, other)| if one.ends_with('*') { other } else { one }.to_owned()).next()
+        pairs
+            .filter(|(one, other)| are_told_of_one(one, other))
+            .map(|(one, other)| if one.ends_with('*') { other } else { one }.to_owned())
+            .next()
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Grants, KindError, Needs, Purpose, ReadCx, WriteCx};
 use crate::aws::AwsError;
 use crate::aws::api::GET_BUCKET_LOCATION;
+use crate::model::handover::Start;
 use crate::model::{Scope, Unread};
 use crate::source::word::Word;
 
@@ -224,6 +225,16 @@ pub fn let_in_by(policy: Option<&Value>) -> BTreeSet<String> {
         all.extend(arns.filter_map(|arn| Some((sid, arn.as_str()?))));
     }
     let_in(all.into_iter())
+}
+
+/// What starts a resource by these entries.
+pub fn starts(all: &Notifications) -> impl Iterator<Item = Start> + '_ {
+    all.values().map(|Notification { bucket, events, prefix, suffix, to: _ }| Start {
+        from: bucket.clone(),
+        events: events.iter().map(|event| event.as_str().to_owned()).collect(),
+        prefix: prefix.clone(),
+        suffix: suffix.clone(),
+    })
 }
 
 /// Allows what reading and writing entries takes: of a bucket all of them are one.

@@ -97,12 +97,6 @@ fn short(aws: &str) -> String {
     short
 }
 
-/// Whether one event is told by both words: `s3:ObjectCreated:*` covers `s3:ObjectCreated:Put`.
-pub(super) fn share(a: &str, b: &str) -> bool {
-    let covers = |all: &str, one: &str| all.strip_suffix('*').is_some_and(|begin| one.starts_with(begin));
-    a == b || covers(a, b) || covers(b, a)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,13 +109,5 @@ mod tests {
         assert_eq!(of("lifecycle_transition"), "s3:LifecycleTransition");
         assert_eq!(of("s3:ObjectCreated:Put"), "s3:ObjectCreated:Put");
         assert_eq!(of("s3:ObjectEaten"), "s3:ObjectEaten");
-    }
-
-    #[test]
-    fn a_group_covers_its_events() {
-        assert!(share("s3:ObjectCreated:*", "s3:ObjectCreated:Put"));
-        assert!(share("s3:ObjectTagging:Put", "s3:ObjectTagging:*"));
-        assert!(!share("s3:ObjectCreated:Put", "s3:ObjectCreated:Copy"));
-        assert!(!share("s3:ObjectCreated:*", "s3:ObjectRemoved:*"));
     }
 }

@@ -247,8 +247,12 @@ impl Write<'_> {
     }
 
     fn tell_taken_over(&self, before: &Document) {
-        for entry in before.said().iter().filter(|entry| self.edit.is_taken_over(entry)) {
-            self.tell(&format!("the stack's own takes the place of {}, which says the same", entry.shown()));
+        for entry in before.said() {
+            if self.edit.is_taken_over(&entry) {
+                self.tell(&format!("the stack's own takes the place of {}, which says the same", entry.shown()));
+            } else if self.edit.displaces(&entry) {
+                self.tell(&format!("the new one takes the place of {}", entry.shown()));
+            }
         }
     }
 

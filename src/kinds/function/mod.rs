@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
+use crate::contract::notifications;
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{
     Checked, Claim, Code, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, Needs, Nest, Patient, ReadCx, Rule, TagForm, Users,
     Watched, WriteCx, Writing,
 };
+use crate::model::handover::Start;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Change, Node, Scope, Times};
 
@@ -64,6 +66,8 @@ impl Kind for Function {
     const ATTRIBUTES: &'static [&'static str] = &["arn", "name", "invoke_arn", "alias_arn", "version", "version_arn", "url"];
     const DOCUMENTS: &'static [&'static str] = &["event_sources.*.filters"];
     const LOOSE: &'static [&'static str] = &["permissions"];
+    const STARTED_BY: &'static [&'static str] = &["event_sources", "notifications"];
+    const LETS_IN: &'static [&'static str] = &["permissions"];
     const STANDS_ON: &'static [&'static str] = &["role", "layers"];
     const IDENTITIES: &'static [&'static str] = &["role"];
     const IMMUTABLE: &'static [&'static str] = &["package"];
@@ -158,6 +162,11 @@ impl Kind for Function {
             alias.version = spec::AliasVersion::Current;
         }
         spec.keep_versions = (!spec.aliases.is_empty()).then(|| versions::kept(live));
+    }
+
+    fn starts(spec: &Spec) -> Vec<Start> {
+        let sources = spec.event_sources.iter().filter(|(_, source)| source.enabled).map(|(from, _)| Start::all_of(from.clone()));
+        notifications::starts(&spec.notifications).chain(sources).collect()
     }
 
     fn attributes(scope: &Scope, name: &str, spec: &Spec, live: Option<&Live>) -> Attributes {

@@ -46,6 +46,8 @@ impl Kind for Layer {
     const TAGS: Option<TagForm> = None;
     const ATTRIBUTES: &'static [&'static str] = &["arn", "layer_arn", "name", "version"];
     const PUBLISHES: bool = true;
+    const STRAYS: Option<&'static str> =
+        Some("a layer takes no tags and belongs by the end of its description: have it published anew without that");
     const KEEPS_MARK: Option<&'static str> = Some("its mark ends the description of a version, which AWS never changes");
     const SURVEY: &'static [&'static Op] = &[&api::LIST_LAYER_VERSIONS];
     const WRITTEN: &'static [Row] = written::WRITTEN;

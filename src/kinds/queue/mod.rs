@@ -5,12 +5,13 @@ use serde_json::Value;
 use crate::aws::{AwsError, Op};
 use crate::contract::cost::{Costs, Metric, Traffic};
 use crate::contract::elsewhere::{ArnForm, Elsewhere};
-use crate::contract::notifications::{Sort, Started};
+use crate::contract::notifications::{self, Sort, Started};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{
     Checked, Claim, Expand, FailsTo, Found, Gauge, Grants, Kind, KindError, NameForm, Needs, Patient, ReadCx, Rule, WriteCx, Writing,
 };
+use crate::model::handover::Start;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
@@ -47,6 +48,8 @@ impl Kind for Queue {
     const DOCUMENTS: &'static [&'static str] = &["policy", "redrive_allow"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
     const LOOSE: &'static [&'static str] = &["policy", "redrive_allow"];
+    const STARTED_BY: &'static [&'static str] = &["notifications"];
+    const LETS_IN: &'static [&'static str] = &["policy"];
     const METRICS: &'static [Metric] = cost::METRICS;
     const GAUGES: &'static [Gauge] = health::GAUGES;
     const WRITTEN: &'static [Row] = written::WRITTEN;
@@ -78,6 +81,10 @@ impl Kind for Queue {
 
     fn restated(file: &mut Writing<'_>, spec: &mut Spec) {
         restated::restated(file, spec);
+    }
+
+    fn starts(spec: &Spec) -> Vec<Start> {
+        notifications::starts(&spec.notifications).collect()
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, live: Option<&Live>) -> Attributes {

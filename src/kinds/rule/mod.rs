@@ -5,6 +5,7 @@ use crate::contract::elsewhere::{ArnForm, Elsewhere};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, WriteCx, Writing};
+use crate::model::handover::Start;
 use crate::model::{Artifact, Attributes, Node, Scope};
 use crate::source::times::Timing;
 
@@ -100,6 +101,10 @@ impl Kind for EventRule {
 
     fn timing(spec: &Spec) -> Option<Timing> {
         spec.timing()
+    }
+
+    fn starts(spec: &Spec) -> Vec<Start> {
+        spec.starts().into_iter().collect()
     }
 
     fn fails_to(spec: &Spec) -> Vec<FailsTo> {

@@ -16,9 +16,25 @@ pub fn parts(physical: &str) -> (&str, &str) {
     physical.rsplit_once(BEHIND_BUS).unwrap_or((DEFAULT_BUS, physical))
 }
 
+/// What a rule on this bus is called there, whatever it holds: a name that AWS takes has no `/`.
+pub fn own<'a>(physical: &'a str, bus: &str) -> &'a str {
+    if bus == DEFAULT_BUS {
+        return physical;
+    }
+    let behind = physical.strip_prefix(bus).and_then(|rest| rest.strip_prefix(BEHIND_BUS));
+    behind.unwrap_or_else(|| parts(physical).1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_of_its_own_is_not_taken_for_a_bus() {
+        assert_eq!(own("other/foo", DEFAULT_BUS), "other/foo");
+        assert_eq!(own("orders/a/b", "orders"), "a/b");
+        assert_eq!(own("aws.partner/example.com/orders/a", "aws.partner/example.com/orders"), "a");
+    }
 
     #[test]
     fn a_name_tells_its_bus() {

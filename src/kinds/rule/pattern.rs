@@ -76,9 +76,7 @@ impl Look {
             self.at(name, |look| match value {
                 _ if name == OR => look.alternatives(value),
                 Value::Object(inner) => {
-                    if let [operator] = inner.keys().map(String::as_str).collect::<Vec<_>>()[..]
-                        && OPERATORS.contains(&operator)
-                    {
+                    if let Some(operator) = operator_of(inner) {
                         look.mended(format!("has `{operator}` outside a list"), format!("write `{name}: [{{ {operator}: … }}]`"));
                     } else {
                         look.fields(inner);
@@ -228,6 +226,19 @@ impl Look {
     }
 }
 
+/// The operator that stands where a list of values should. An event may have fields of such names, too: what
+/// an operator takes tells them apart, since what is below a field is a mapping or a list.
+fn operator_of(fields: &Map<String, Value>) -> Option<&str> {
+    let mut all = fields.iter();
+    let (Some((operator, operand)), None) = (all.next(), all.next()) else { return None };
+    let takes_it = match operand {
+        Value::Array(_) => false,
+        Value::Object(inner) => operator_of(inner).is_some(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    };
+    (takes_it && OPERATORS.contains(&operator.as_str())).then_some(operator)
+}
+
 /// A bare value in a list, as a file has it.
 fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
@@ -254,6 +265,12 @@ mod tests {
             let found = check(&json!({"detail": {"field": values}}));
             assert!(found.is_empty(), "{found:?}");
         }
+        for fields in
+            [json!({"prefix": ["raw/"]}), json!({"exists": ["x"]}), json!({"numeric": {"cidr": [5]}, "suffix": [{"wildcard": "*"}]})]
+        {
+            let found = check(&json!({"detail": {"requestParameters": fields}}));
+            assert!(found.is_empty(), "{found:?}");
+        }
         assert!(check(&json!({"source": ["a"], "$or": [{"detail": {"a": [1]}}, {"region": ["r"]}]})).is_empty());
     }
 
@@ -268,6 +285,8 @@ mod tests {
             (json!({"source": [["aws.s3"]]}), "source.0"),
             (json!({"detail": {}}), "detail"),
             (json!({"detail": {"a": {"prefix": "x"}}}), "detail.a"),
+            (json!({"detail": {"a": {"prefix": {"equals-ignore-case": "x"}}}}), "detail.a"),
+            (json!({"detail": {"a": {"exists": true}}}), "detail.a"),
             (json!({"a": [{"starts-with": "x"}]}), "a.0"),
             (json!({"a": ["x", {"prefix": "x", "suffix": "y"}]}), "a.1"),
             (json!({"a": [{"prefix": 1}]}), "a.0"),

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::delivery::TARGETS;
 use super::name::DEFAULT_BUS;
-use super::{EventRule, Target, Transform, name, pattern, target_place};
+use super::{EventRule, Target, Transform, name, pattern, target_place, targets};
 use crate::contract::{Findings, Kind, Resource, Rule, View};
 use crate::model::Account;
 use crate::model::account::{self, without_late};
-use crate::model::reference::{is_known, least_length};
+use crate::model::reference::{is_known, least_length, opens_variable};
 use crate::source::diagnostic::Place;
 use crate::source::times::{Malformed, Times};
 
@@ -112,8 +112,8 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "E667",
-        title: "a template that names what it has no path for",
-        why: "Each `<name>` in the template of `transform` is one of its paths, or one that EventBridge fills in by itself. PutTargets refuses others: \"InputTemplate contains invalid placeholder\".",
+        title: "a template or a path that EventBridge does not take",
+        why: "Each `<name>` in the template of `transform` is one of its paths, or one that EventBridge fills in by itself; PutTargets refuses others: \"InputTemplate contains invalid placeholder\". A template is JSON once all of them are filled in. A text that begins like none is sent in quotes, so that it is one. A path into the event begins with `$`.",
         fix: "add the path, or mend its name",
         source: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html",
         run: placeholders,
@@ -137,7 +137,7 @@ fn place(cx: &View<'_>, rule: &Resource<EventRule>, path: &[&str]) -> Place {
 
 fn rule_name(cx: &View<'_>, out: &mut Findings<'_>) {
     for rule in cx.all::<EventRule>() {
-        let (_, name) = name::parts(&rule.name);
+        let name = name::own(&rule.name, &rule.spec.bus);
         let place = place(cx, rule, &["name"]);
         let takes = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         if least_length(name) > 64 {
@@ -146,7 +146,7 @@ fn rule_name(cx: &View<'_>, out: &mut Findings<'_>) {
         } else if let Some(wrong) = without_late(name).chars().find(|c| is_known(name) && !takes(*c)) {
             out.add(place, &rule.address, format!("the rule name `{name}` holds `{}`", wrong.escape_debug()));
         } else if name.is_empty() {
-            out.add(place, &rule.address, "the rule name is empty, or ends in `/`");
+            out.add(place, &rule.address, "the rule name is empty");
         }
     }
 }
@@ -304,8 +304,23 @@ const RESERVED: &str = "aws.events.";
 
 fn placeholders(cx: &View<'_>, out: &mut Findings<'_>) {
     each(cx, |rule, place, id, target| {
+        let begins = |path: &String| path.starts_with('$') || opens_variable(path);
+        let own = [("input_path", &target.input_path), ("partition_key_path", &target.partition_key_path)];
+        for (field, path) in own.into_iter().filter_map(|(field, path)| Some((field, path.as_ref().filter(|path| !begins(path))?))) {
+            let message = format!("`{field}` of the target {id} is `{path}`, and a path into the event begins with `$`");
+            out.add_with(place, &rule.address, message, format!("write `{field}: {}`", rooted(path)));
+        }
         let Some(Transform { paths, template }) = &target.transform else { return };
-        let unknown: BTreeSet<&str> = named(template).filter(|name| !paths.contains_key(*name) && !name.starts_with(RESERVED)).collect();
+        for (name, path) in paths.iter().filter(|(_, path)| !begins(path)) {
+            let message = format!("the path `{name}` of the target {id} is `{path}`, and a path into the event begins with `$`");
+            out.add_with(place, &rule.address, message, format!("write `{name}: {}`", rooted(path)));
+        }
+        if is_known(template) && !targets::is_json(template) {
+            let message = format!("the template of the target {id} is no JSON");
+            out.add_with(place, &rule.address, message, "mend it, or write it as a mapping; a text goes in quotes: '\"…\"'".to_owned());
+        }
+        let unknown: BTreeSet<&str> =
+            targets::named(template).filter(|name| !paths.contains_key(*name) && !name.starts_with(RESERVED)).collect();
         for name in unknown {
             out.add(place, &rule.address, format!("the template of the target {id} has `<{name}>`, and there is no path of that name"));
         }
@@ -319,23 +334,7 @@ fn placeholders(cx: &View<'_>, out: &mut Findings<'_>) {
     });
 }
 
-/// Names between `<` and `>`: what holds anything else is text of the template.
-fn named(template: &str) -> impl Iterator<Item = &str> {
-    template
-        .split('<')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('>'))
-        .map(|(name, _)| name)
-        .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_are_told_from_text() {
-        let names: Vec<&str> = named(r#"{"key": <key>, "at": "<at> < 5 <b c>", "rule": <aws.events.rule-name>}"#).collect();
-        assert_eq!(names, ["key", "at", "aws.events.rule-name"]);
-    }
+/// A path as it begins.
+fn rooted(path: &str) -> String {
+    format!("$.{}", path.trim_start_matches('.'))
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::name::DEFAULT_BUS;
 use crate::contract::tags::Tags;
 use crate::model::form::is_same_pattern;
+use crate::model::handover::Start;
 use crate::source::times::{Bounds, Times, Timing};
 use crate::source::word::{Word, words};
 
@@ -66,6 +67,13 @@ impl Default for Spec {
 }
 
 impl Spec {
+    /// The events that it is about, where it is at work.
+    pub fn starts(&self) -> Option<Start> {
+        let Self { description: _, pattern, schedule, bus, state, role: _, targets: _, tags: _ } = self;
+        let of = pattern.as_ref().map(ToString::to_string).or_else(|| schedule.clone())?;
+        (!state.is(RuleState::Disabled)).then(|| Start::all_of(format!("{bus} {of}")))
+    }
+
     /// When it makes an event of its own, by the clock of UTC.
     pub fn timing(&self) -> Option<Timing> {
         let expression = self.schedule.clone()?;

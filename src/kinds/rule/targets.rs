@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::spec::{RETRY_AGE, RETRY_ATTEMPTS, Target, Transform};
 use crate::contract::Expand;
+use crate::model::reference::opens_variable;
 use crate::source::diagnostic::Place;
 use crate::source::duration::Seconds;
 use crate::source::scalar::{Int, document};
@@ -29,7 +30,7 @@ pub struct TransformFile {
     /// Paths into the event by name: `{ key: $.detail.object.key }`.
     #[serde(default)]
     pub paths: BTreeMap<String, String>,
-    /// What is sent, with `<key>` for what is at its path: a text, or a mapping.
+    /// What is sent, with `<key>` for what is at its path: a mapping, or a text, which is JSON or is put in quotes.
     pub template: Value,
 }
 
@@ -74,7 +75,53 @@ pub fn target_of(cx: &mut Expand<'_>, of: &str, place: Place, (arn, role): (Stri
     }
 }
 
-/// A text stands as it is: what is between its `<` and `>` need not be in quotes.
+/// EventBridge takes JSON alone, so that a text is put in quotes that has none; one that begins as JSON stands as
+/// it is: what is between its `<` and `>` need not be in quotes.
 fn text(template: &Value) -> String {
-    template.as_str().map_or_else(|| template.to_string(), str::to_owned)
+    let Some(text) = template.as_str() else { return template.to_string() };
+    let begins_as_json = text.trim_start().starts_with(['{', '[', '"']) || opens_variable(text);
+    if begins_as_json || is_json(text) { text.to_owned() } else { template.to_string() }
+}
+
+/// Whether a template is JSON once all that it names is filled in; several texts may stand one below the other.
+pub(super) fn is_json(template: &str) -> bool {
+    let filled = named(template).fold(template.to_owned(), |filled, name| filled.replace(&format!("<{name}>"), "0"));
+    let mut values = serde_json::Deserializer::from_str(&filled).into_iter::<Value>().peekable();
+    values.peek().is_some() && values.all(|value| value.is_ok())
+}
+
+/// Names between `<` and `>`: what holds anything else is text of the template.
+pub(super) fn named(template: &str) -> impl Iterator<Item = &str> {
+    template
+        .split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(name, _)| name)
+        .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn placeholders_are_told_from_text() {
+        let names: Vec<&str> = named(r#"{"key": <key>, "at": "<at> < 5 <b c>", "rule": <aws.events.rule-name>}"#).collect();
+        assert_eq!(names, ["key", "at", "aws.events.rule-name"]);
+    }
+
+    #[test]
+    fn a_template_is_json_whatever_the_file_has() {
+        for as_it_is in [r#"{"a": <a>, "b": "<a> of <b>"}"#, r#""<a> came""#, "\"one\"\n\"<two>\"", "<a>", "[<a>, 5]"] {
+            assert_eq!(text(&json!(as_it_is)), as_it_is);
+            assert!(is_json(as_it_is), "{as_it_is}");
+        }
+        assert_eq!(text(&json!("The \"file\" <a> came")), r#""The \"file\" <a> came""#);
+        assert_eq!(text(&json!({"a": "<a>"})), r#"{"a":"<a>"}"#);
+        for none in [r#"{"a": <a>"#, r#"{"a": <a> and <b>}"#, "", r#""a" came"#] {
+            assert!(!is_json(none), "{none}");
+        }
+    }
 }

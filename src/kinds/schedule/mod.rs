@@ -9,6 +9,7 @@ use crate::contract::{
     Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, Needs, ReadCx, Rule, TagForm, Watched, WriteCx, Writing,
 };
 use crate::kinds::schedule_group::ScheduleGroup;
+use crate::model::handover::Start;
 use crate::model::{Artifact, Attributes, Node, Scope};
 use crate::source::times::Timing;
 
@@ -61,6 +62,7 @@ impl Kind for Schedule {
     };
 
     const KEEPS_MARK: Option<&'static str> = Some("a schedule takes no tags and has the marks of its group");
+    const STRAYS: Option<&'static str> = Some("a schedule takes no tags and belongs by its group: have it made anew in another group");
     const SURVEY: &'static [&'static Op] = &[&api::LIST_SCHEDULES];
 
     type File = ScheduleFile;
@@ -109,6 +111,10 @@ impl Kind for Schedule {
 
     fn timing(spec: &Spec) -> Option<Timing> {
         spec.timing()
+    }
+
+    fn starts(spec: &Spec) -> Vec<Start> {
+        spec.starts().into_iter().collect()
     }
 
     fn fails_to(spec: &Spec) -> Vec<FailsTo> {

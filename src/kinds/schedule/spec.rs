@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::input;
+use crate::model::handover::Start;
 use crate::source::times::{Bounds, Times, Timing, zone};
 use crate::source::word::{Word, words};
 
@@ -114,6 +115,15 @@ impl Default for Spec {
 }
 
 impl Spec {
+    /// The times that it is about, with all that it says but of what it starts, and how; none where it
+    /// rests. Two that say all of it alike are one that moves.
+    pub fn starts(&self) -> Option<Start> {
+        let nobodys = Self::default();
+        let Self { group, target, role, message_group, partition_key, event, others, .. } = nobodys;
+        let of = Self { group, target, role, message_group, partition_key, event, others, ..self.clone() };
+        self.enabled.then(|| Start::all_of(format!("{of:?}")))
+    }
+
     /// When it starts what it starts; none where that cannot be read.
     pub fn timing(&self) -> Option<Timing> {
         let instant = |text: &Option<String>| text.as_deref().map(str::parse::<Timestamp>).transpose().ok();

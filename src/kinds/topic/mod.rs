@@ -7,6 +7,7 @@ use crate::contract::notifications::{self, Sort, Started};
 use crate::contract::tags::TagEdit;
 use crate::contract::written::Row;
 use crate::contract::{Claim, Expand, Fails, FailsTo, Found, Grants, Kind, KindError, NameForm, Needs, ReadCx, Rule, WriteCx, Writing};
+use crate::model::handover::Start;
 use crate::model::stake::Holding;
 use crate::model::{Artifact, Attributes, Node, Scope, policy};
 
@@ -49,6 +50,8 @@ impl Kind for Topic {
     const LOOSE: &'static [&'static str] = &["policy"];
     const IMMUTABLE: &'static [&'static str] = &["fifo"];
     const FEEDS: bool = true;
+    const STARTED_BY: &'static [&'static str] = &["notifications"];
+    const LETS_IN: &'static [&'static str] = &["policy"];
     const METRICS: &'static [Metric] = cost::METRICS;
     const WRITTEN: &'static [Row] = written::WRITTEN;
     const ARN: Option<ArnForm> = Some(ArnForm::new("sns", "").until(':'));
@@ -74,6 +77,10 @@ impl Kind for Topic {
 
     fn restated(file: &mut Writing<'_>, spec: &mut Spec) {
         restated::restated(file, spec);
+    }
+
+    fn starts(spec: &Spec) -> Vec<Start> {
+        notifications::starts(&spec.notifications).collect()
     }
 
     fn attributes(scope: &Scope, name: &str, _spec: &Spec, _live: Option<&Live>) -> Attributes {

@@ -6,9 +6,11 @@ use serde::Deserialize;
 
 use super::{Admission, Started, Target, TriggerFile};
 use crate::contract::Expand;
-use crate::contract::notifications::{EventName, Notification, SERVICE, STATEMENT};
+use crate::contract::notifications::{EventName, Notification, SERVICE, STATEMENT, bucket_of};
+use crate::kinds::bucket_name::wrong_elsewhere;
+use crate::model::account;
 use crate::model::fingerprint::short_digest;
-use crate::model::reference::{Reference, references_in};
+use crate::model::reference::{Reference, is_known, references_in};
 
 /// What happens in a bucket.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -44,7 +46,13 @@ pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerF
             let fix = "use letters, digits, `-`, `_` and `.`, 64 at most";
             cx.problem(place, format!("{of}: `{name}` is no name of a notification"), fix);
         }
-        let bucket_name = name_of(cx, bucket);
+        let bucket_name = match name_of(cx, bucket) {
+            Ok(name) => name,
+            Err(Wrong { what, fix }) => {
+                cx.problem(place, format!("{of}: `{bucket}` {what}"), fix);
+                continue;
+            }
+        };
         let admission = Admission {
             sid: sid(bucket),
             service: SERVICE,
@@ -74,14 +82,40 @@ pub(super) fn expand(cx: &mut Expand<'_>, target: &Target<'_>, files: &[TriggerF
     }
 }
 
+/// Why a word names no bucket, and what does.
+struct Wrong {
+    what: String,
+    fix: String,
+}
+
 /// The name of the bucket, as a template.
-fn name_of(cx: &Expand<'_>, word: &str) -> String {
+fn name_of(cx: &Expand<'_>, word: &str) -> Result<String, Wrong> {
     let referred = Reference::whole(word).filter(|of| of.section == "buckets" && of.attribute == "arn");
     let key = referred.as_ref().map_or(word, |of| of.key.as_str());
     if cx.has("buckets", key) {
-        return format!("${{buckets.{key}.name}}");
+        return Ok(format!("${{buckets.{key}.name}}"));
     }
-    word.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map_or(word, |(_, name)| name).to_owned()
+    named(word)
+}
+
+/// The same of a word that is no key of the file.
+fn named(word: &str) -> Result<String, Wrong> {
+    let name = match word.strip_prefix("arn:") {
+        Some(_) => bucket_of(word).ok_or_else(|| Wrong {
+            what: "is no ARN of a bucket".to_owned(),
+            fix: "write the ARN of the bucket itself, or its name; `prefix` and `suffix` say which keys".to_owned(),
+        })?,
+        None => word,
+    };
+    // What is filled in later says its name then, but for an account, whose form is known.
+    let plain = account::with_any(name);
+    match wrong_elsewhere(&plain).filter(|_| is_known(&plain)) {
+        None => Ok(name.to_owned()),
+        Some(what) => Err(Wrong {
+            what: format!("is no name of a bucket: it {what}"),
+            fix: "name a bucket as S3 has it, give its ARN, or a key of `buckets`".to_owned(),
+        }),
+    }
 }
 
 /// The id of the statement for a bucket: of the characters that ids of statements have. Where that is not
@@ -125,6 +159,23 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_bucket_names_none() {
+        for name in ["lost-bkt", "arn:aws:s3:::lost-bkt", "arn:aws-cn:s3:::raw.data", "${buckets.a.name}", "raw-${aws.account}"] {
+            assert!(named(name).is_ok(), "{name}");
+        }
+        for none in [
+            "arn:aws:s3:us-east-1:111122223333:accesspoint/x",
+            "arn:aws:s3:::bkt/raw/*",
+            "arn:aws:sqs:us-east-1:1:q",
+            "My_Bucket",
+            "bkt/raw",
+            "x",
+        ] {
+            assert!(named(none).is_err(), "{none}");
+        }
+    }
 
     #[test]
     fn statements_and_notifications_are_named_by_what_they_are_about() {

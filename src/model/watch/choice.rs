@@ -221,7 +221,7 @@ mod tests {
             sides.insert(id.clone(), Sides { want: Some(node(&id, want.clone())), have: Some(seen(&id.name, have.clone())) });
         }
         let (known, left, in_the_way, learned) = Default::default();
-        Planned { plan: Plan { scope, steps }, sides, known, left, in_the_way, learned }
+        Planned { plan: Plan { scope, steps }, sides, known, left, in_the_way, learned, early: BTreeMap::new() }
     }
 
     struct Given {

@@ -20,6 +20,11 @@ impl Chosen {
             heals.contains_key(&step.id)
         });
         planned.sides.retain(|id, _| heals.contains_key(id));
+        // Who takes nothing is not waited for.
+        planned.early.retain(|giver, takers| {
+            takers.retain(|taker| heals.contains_key(taker));
+            heals.contains_key(giver) && !takers.is_empty()
+        });
         for (id, sides) in &mut planned.sides {
             if let (Some(kept), Some(want), Some(have)) = (left.get(id), &mut sides.want, &sides.have) {
                 keep_live(&mut want.spec, &have.spec, &mut Vec::new(), kept);

@@ -149,7 +149,15 @@ mod tests {
             Step { id, name, action: *action, changes: Vec::new(), needs: BTreeSet::new(), fingerprint }
         };
         let (sides, known, left, in_the_way, learned) = Default::default();
-        Planned { plan: Plan { scope, steps: all.iter().map(step).collect() }, sides, known, left, in_the_way, learned }
+        Planned {
+            plan: Plan { scope, steps: all.iter().map(step).collect() },
+            sides,
+            known,
+            left,
+            in_the_way,
+            learned,
+            early: BTreeMap::new(),
+        }
     }
 
     /// What a watcher finds pending that began with `jobs`, look after look.

@@ -118,7 +118,7 @@ mod tests {
         let [partition, region, stack, env] = ["aws", "us-east-1", "jobs", "dev"].map(str::to_owned);
         let scope = Scope { partition, account: Account::Late, region, stack, instance: env.clone(), env };
         let (sides, known, left, in_the_way, learned) = Default::default();
-        Planned { plan: Plan { scope, steps }, sides, known, left, in_the_way, learned }
+        Planned { plan: Plan { scope, steps }, sides, known, left, in_the_way, learned, early: BTreeMap::new() }
     }
 
     fn step(name: &str, action: Action, live: serde_json::Value) -> Step {
