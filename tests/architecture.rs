@@ -6,6 +6,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use common::names_kinds::NAMES_KINDS;
 use common::rust_source::{Code, Import, imports};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -54,71 +55,6 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
         ],
     ),
     ("main", &["run"]),
-];
-
-/// Who names a kind outside of its folder, beside the registry and the rules that span kinds, and why.
-const NAME_KINDS: [(&str, &[&str], &str); 61] = [
-    ("commands/import/notified.rs", &["bucket"], "whose notifications start what is imported"),
-    ("check/mod.rs", &["function"], "asks whether the list of runtimes can be read"),
-    ("commands/advise/code.rs", &["layer"], "what layers hold stands in the field of a function"),
-    ("commands/advise/gathered.rs", &["log_group"], "where a function logs stands in a field of it"),
-    ("commands/advise/live.rs", &["function", "log_group"], "reads versions and lines of functions"),
-    ("commands/advise/mod.rs", &["function"], "advice is about functions"),
-    ("commands/advise/write.rs", &["function"], "what is written are fields of functions"),
-    ("commands/evidence.rs", &["function", "log_group", "queue"], "holds changes of these against what ran"),
-    ("commands/advise/insights.rs", &["log_group"], "asks Logs Insights for the lines of log groups"),
-    ("commands/cost.rs", &["function"], "asks at once for what tells their evidence"),
-    ("commands/deployed.rs", &["function", "log_group", "state_machine"], "finds what a verb is about, and where it logs"),
-    ("commands/execution.rs", &["state_machine"], "starts executions and follows them"),
-    ("commands/hidden.rs", &["function"], "asks for what functions hold and may tell"),
-    ("commands/invoke.rs", &["function"], "runs a function"),
-    ("commands/lease.rs", &["log_group"], "a lease is a log group of its own"),
-    ("cli/import.rs", &["function"], "the option that names one"),
-    ("cli/init.rs", &["bucket", "queue", "schedule"], "words for what starts a new function"),
-    ("commands/import/folders.rs", &["layer"], "what layers hold has a folder of its own"),
-    ("commands/import/named.rs", &["function"], "reads the ARN of one"),
-    ("commands/import/mod.rs", &["function"], "tells which functions have no log group yet"),
-    ("commands/import/declared.rs", &["function"], "asks for functions by their names"),
-    ("commands/import/shared.rs", &["bucket"], "whose notifications start what others have"),
-    ("commands/init/mod.rs", &["function"], "begins with the newest runtime"),
-    ("commands/init/texts.rs", &["schedule"], "writes the trigger of a new function"),
-    ("kinds/function/search.rs", &["log_group"], "tells which functions log to one"),
-    ("kinds/function/file/rights.rs", &["role"], "gives a role what settings and triggers need"),
-    ("kinds/function/file/restated.rs", &["log_group", "role"], "both may stand within a function"),
-    ("kinds/keys.rs", &["queue"], "a queue has words of its own for what encrypts it"),
-    ("kinds/schedule/mod.rs", &["schedule_group"], "a schedule is within a group"),
-    ("kinds/schedule/restated.rs", &["schedule_group"], "a file that names no group means the stack's own"),
-    ("commands/preflight.rs", &["function", "role"], "asks for quotas of functions and roles"),
-    ("commands/whose.rs", &["function", "queue", "state_machine"], "what is run, and where letters lie and go, says whose it is"),
-    ("commands/redrive/mod.rs", &["function", "queue"], "dead letters lie in queues, and go back to queues and functions"),
-    ("commands/redrive/letters.rs", &["queue"], "receives messages"),
-    ("commands/redrive/send.rs", &["function", "queue"], "sends messages to both"),
-    ("commands/stored.rs", &["function"], "measures an environment once its values are filled in"),
-    ("kinds/function/file/expand.rs", &["log_group", "role"], "a function brings both along"),
-    ("kinds/function/file/mod.rs", &["role"], "a function may describe its role"),
-    ("model/secret/lists.rs", &["bucket", "table"], "words of names that tell no secret"),
-    ("kinds/rule/own_role.rs", &["role"], "state machines, streams and buses get events by a role, which a rule brings along"),
-    ("kinds/triggers/mod.rs", &["function"], "a source of events is a trigger too"),
-    ("kinds/triggers/event.rs", &["queue", "rule"], "a trigger by events is a rule, and its dead-letter queue lets it in"),
-    ("kinds/schedule/callee.rs", &["role"], "a schedule brings the role along that starts its target"),
-    ("kinds/schedule/file.rs", &["schedule_group"], "a schedule brings the stack's group along"),
-    ("kinds/schedule/live.rs", &["schedule_group"], "the group carries the mark of its schedules"),
-    ("kinds/triggers/schedule.rs", &["schedule"], "the trigger is one"),
-    ("kinds/schedule_group/live.rs", &["schedule"], "whoever takes a group over takes its schedules, too"),
-    ("kinds/schedule_group/mod.rs", &["schedule"], "whoever takes a group over takes its schedules, too"),
-    ("kinds/schedule_group/needs.rs", &["schedule"], "a group that goes takes its schedules, too"),
-    ("kinds/schedule_group/write.rs", &["schedule"], "a group that goes takes its schedules, too"),
-    ("kinds/state_machine/expand.rs", &["log_group", "role"], "a state machine brings both along"),
-    ("kinds/state_machine/file.rs", &["role"], "a state machine may describe its role"),
-    ("kinds/state_machine/rules.rs", &["role"], "what the role of its own may do follows from its definition"),
-    ("kinds/topic/rules_filter.rs", &["rule"], "filter policies have the operators of event patterns"),
-    ("model/secret/names.rs", &["role"], "a word of names that tell a secret"),
-    ("permissions/advise.rs", &["function", "log_group"], "advice is about functions and their lines"),
-    ("permissions/mod.rs", &["log_group"], "a lease is a log group of its own"),
-    ("permissions/redrive.rs", &["function", "queue"], "dead letters go back to both"),
-    ("report/advise/cells.rs", &["function"], "the title of a column"),
-    ("report/sarif.rs", &["rule"], "SARIF's word for what finds something"),
-    ("package/install/cache.rs", &["layer"], "a folder of the cache"),
 ];
 
 /// Crates that `model` may use: none of them does IO, reads a clock or draws a random number.
@@ -353,7 +289,7 @@ fn a_kind_stays_in_its_folder() {
             let imports = paths(file).0.into_iter().any(|(_, path)| path.len() > 1 && path[0] == "kinds" && path[1] == name);
             // A kind's words stand in the files of other kinds where users write them: keys of its section.
             let says = !path.starts_with("kinds/") && literals(&file.path).iter().any(|text| text == name || text == section);
-            let allowed = NAME_KINDS.iter().any(|(file, kinds, _)| *file == path && kinds.contains(&name));
+            let allowed = NAMES_KINDS.iter().any(|(file, kinds, _)| *file == path && kinds.contains(&name));
             match (imports || says, allowed) {
                 (true, false) => problems.push(format!("{path} names the kind {name}")),
                 (true, true) => drop(used.insert((path.to_owned(), name.to_owned()))),
@@ -362,10 +298,10 @@ fn a_kind_stays_in_its_folder() {
         }
     }
     assert_none(&problems, "a kind is named in its folder, in the registry and in rules that span kinds");
-    let unused = NAME_KINDS.iter().flat_map(|(file, kinds, _)| kinds.iter().map(move |kind| (file.to_string(), kind.to_string())));
+    let unused = NAMES_KINDS.iter().flat_map(|(file, kinds, _)| kinds.iter().map(move |kind| (file.to_string(), kind.to_string())));
     let unused: Vec<String> =
         unused.filter(|pair| !used.contains(pair)).map(|(file, kind)| format!("{file} does not name {kind}")).collect();
-    assert_none(&unused, "allowed in NAME_KINDS and done nowhere");
+    assert_none(&unused, "allowed in NAMES_KINDS and done nowhere");
 }
 
 /// Texts in quotes before the unit tests of a file.

@@ -149,11 +149,7 @@ fn cases() -> Vec<(&'static str, String, Vec<&'static str>)> {
         ),
         ("layers beside an image", and("  other: { image: { uri: x }, layers: «[l] }"), vec!["no `layers` beside an image"]),
         ("FIFO queue of another name", edit("tiny-dlq", "«tiny-dlq, fifo: true"), vec!["`.fifo`", "tiny-dlq.fifo"]),
-        (
-            "no duration where one is",
-            and("buckets: { b: { lifecycle: { r: { noncurrent_expiration: «{} } } } }"),
-            vec!["`after` is missing"],
-        ),
+        ("no duration", and("buckets: { b: { lifecycle: { r: { noncurrent_expiration: «{} } } } }"), vec!["`after` is missing"]),
         ("half an alarm", and("alarms:\n  «errors: { function: work, metric: Errors }"), vec!["`threshold` is missing", "defaults.alarm"]),
         ("names that are all the same", and("naming: «fixed"), vec!["${name}"]),
         ("names of an unknown section", and("naming: { «rolls: '${name}' }"), vec!["`rolls`", "did you mean `roles`?"]),

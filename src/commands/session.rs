@@ -36,15 +36,17 @@ use crate::live::{self, Reading};
 use crate::model::notes::{Note, notes};
 use crate::model::plan::{Context, Obstacle, Options, Rules};
 use crate::model::planner::plan;
-use crate::model::{self, Account, Desired, EndpointKind, Live, Reads, ResourceId, Spent, Wait, rekeyed};
+use crate::model::{Account, Desired, EndpointKind, Reads, Spent, Wait, rekeyed};
 use crate::package::Sources;
 use crate::report;
 use crate::source::{Diagnostic, Loaded};
 
 mod again;
+mod attributes;
 mod connection;
 mod settled;
 
+pub use attributes::attributes;
 pub use connection::connection;
 pub(super) use connection::{identity, quotas};
 
@@ -391,15 +393,4 @@ impl Session {
         let words = OnceLock::new();
         Ok(PlannedStack { loaded, planned, words, alias: None, notes, stakes, argued, cost, details, read, passed_over, spent })
     }
-}
-
-/// Attributes of live resources with those that follow from their names.
-pub fn attributes(loaded: &Loaded, live: &Live) -> std::collections::BTreeMap<ResourceId, model::Attributes> {
-    let known = loaded.desired.nodes.values().filter_map(|node| {
-        let seen = live.get(&node.id)?;
-        let mut attributes = loaded.desired.known.get(&node.id)?.clone();
-        attributes.extend(seen.attributes.clone());
-        Some((node.id.clone(), attributes))
-    });
-    known.collect()
 }

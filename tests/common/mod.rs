@@ -3,6 +3,7 @@
 
 pub mod json_schema;
 pub mod local_aws;
+pub mod names_kinds;
 pub mod planning;
 pub mod project;
 pub mod rust_source;
