@@ -176,7 +176,8 @@ fn linked(taken: &Taken, key: &str, links: &[Link], plain: &BTreeSet<Named>) -> 
         let is_named = |(_, (section, other, _)): &&Link| {
             crate::kinds::driver_of_section(section).is_some_and(|of| {
                 let is_itself = of.name() == driver.name() && other == key;
-                !is_itself && !(driver.stands_alone() && of.stands_alone()) && !stays(of.name(), other)
+                let are_alone = driver.stands_alone() && of.stands_alone();
+                !(is_itself || are_alone || stays(of.name(), other))
             })
         };
         links.iter().filter(is_named).collect()
