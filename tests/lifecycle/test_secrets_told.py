@@ -96,7 +96,6 @@ functions:
     source: ../handlers/work
     runtime: nodejs22.x
     handler: index.handler
-    role: "arn:aws:iam::123456789012:role/r"
     environment: { CONFIG: '{"password": "hunter2hunter2", "region": "us-east-1", "queue": "rjl-orders-dev", "table": "orders"}' }
 """
 
