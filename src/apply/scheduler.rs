@@ -26,7 +26,7 @@ use crate::kinds;
 use crate::model::handover::Early;
 use crate::model::plan::{Planned, Sides};
 use crate::model::reference::{self, Reference};
-use crate::model::{Action, Attributes, ResourceId, Step, Stop};
+use crate::model::{Action, Attributes, Node, ResourceId, Step, Stop};
 
 /// What an apply has at hand.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ type Known = BTreeMap<ResourceId, Attributes>;
 pub(super) struct Run<'a> {
     /// With calls that share one bound for those in flight.
     pub cx: ApplyCx,
-    pub sides: &'a BTreeMap<ResourceId, Sides>,
+    sides: &'a BTreeMap<ResourceId, Sides>,
     /// Who gives up a trigger before it is taken, and by whom it is.
     pub early: &'a Early,
     /// Steps of these that wait for that.
@@ -224,12 +224,12 @@ impl Run<'_> {
         let outcome = match result {
             Ok(told) => {
                 self.attributes.entry(step.id.clone()).or_default().extend(told.clone());
-                self.send(&step, EventKind::Done(spans.begun().map_or(Duration::ZERO, |begun| begun.elapsed())));
                 self.order.done(&step.id);
+                let half = Half { step: step.clone(), told, begun: spans.begun() };
                 if self.early.contains_key(&step.id) {
-                    self.halves.push(Half::new(step.clone(), told));
+                    self.halves.push(half);
                 } else {
-                    self.look_at(&step, told);
+                    self.done(half);
                 }
                 Outcome::Done
             }
@@ -249,17 +249,7 @@ impl Run<'_> {
                 if let KindError::Stopped { why, .. } = &error {
                     self.report.stopped = Some(*why);
                 }
-                let stopped = *self.cx.stop.borrow();
-                let fault = match &error {
-                    KindError::Stopped { why, .. } => Fault::Stopped(*why),
-                    KindError::Unpackaged(Unpackaged::Interrupted) => Fault::Stopped(Stop::Interrupted),
-                    KindError::Aws(AwsError { failure: Failure::Stopped, .. }) => Fault::Stopped(stopped.unwrap_or(Stop::Interrupted)),
-                    KindError::Aws(error) if error.is_credentials() => Fault::Credentials,
-                    KindError::Overtaken { .. } => Fault::Overtaken,
-                    _ => Fault::Other,
-                };
-                self.send(&step, if let Fault::Stopped(why) = fault { EventKind::Stopped(why) } else { EventKind::Failed });
-                Outcome::Failed { error: error.to_string(), hint: error.hint(), fault, cause: error.cause() }
+                self.failed(&step, &error, error.to_string())
             }
         };
         let is_done = matches!(outcome, Outcome::Done);
@@ -268,6 +258,34 @@ impl Run<'_> {
         if !is_done {
             self.skip_hopeless(step.id);
         }
+    }
+
+    /// Tells that a step is done, and has it read back.
+    pub fn done(&mut self, Half { step, told, begun }: Half) {
+        self.send(&step, EventKind::Done(begun.map_or(Duration::ZERO, |begun| begun.elapsed())));
+        self.look_at(&step, told);
+    }
+
+    /// Tells that a step is not, in these words.
+    pub fn failed(&self, step: &Step, error: &KindError, words: String) -> Outcome {
+        let stopped = *self.cx.stop.borrow();
+        let fault = match error {
+            KindError::Stopped { why, .. } => Fault::Stopped(*why),
+            KindError::Unpackaged(Unpackaged::Interrupted) => Fault::Stopped(Stop::Interrupted),
+            KindError::Aws(AwsError { failure: Failure::Stopped, .. }) => Fault::Stopped(stopped.unwrap_or(Stop::Interrupted)),
+            KindError::Aws(error) if error.is_credentials() => Fault::Credentials,
+            KindError::Overtaken { .. } => Fault::Overtaken,
+            _ => Fault::Other,
+        };
+        self.send(step, if let Fault::Stopped(why) = fault { EventKind::Stopped(why) } else { EventKind::Failed });
+        Outcome::Failed { error: words, hint: error.hint(), fault, cause: error.cause() }
+    }
+
+    /// The desired side of a resource, with all its references resolved and its stored values.
+    pub fn wanted(&self, id: &ResourceId) -> Option<Node> {
+        let mut node = self.sides.get(id)?.want.clone()?;
+        reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
+        Some(node.filled().unwrap_or(node))
     }
 
     /// Notes where the time of a step went.
@@ -281,17 +299,14 @@ impl Run<'_> {
     }
 
     /// Has what a step did read back. A step that is done has had all its values.
-    pub fn look_at(&mut self, step: &Step, told: Attributes) {
-        let Some(Sides { want, have }) = self.sides.get(&step.id).cloned() else { return };
+    fn look_at(&mut self, step: &Step, told: Attributes) {
+        let Some(have) = self.sides.get(&step.id).map(|sides| sides.have.clone()) else { return };
         // The delete itself waited until nothing was found.
         let was_seen_gone = || kinds::driver(&step.id.kind).is_some_and(|driver| driver.is_gone_once_deleted());
         if step.action == Action::Delete && was_seen_gone() {
             return;
         }
-        let written = want.map(|mut node| {
-            reference::resolve(&mut node.spec, &|reference| attribute(&self.attributes, reference));
-            Box::new(Written { node: node.filled().unwrap_or(node), planned_from: have.clone(), told })
-        });
+        let written = self.wanted(&step.id).map(|node| Box::new(Written { node, planned_from: have.clone(), told }));
         let name = written.as_ref().map(|written| &written.node.name).or(have.as_ref().map(|have| &have.name)).cloned();
         let Some(name) = name else { return };
         let item = Item { id: step.id.clone(), name, action: step.action, written };
@@ -349,7 +364,7 @@ impl Run<'_> {
         }
     }
 
-    fn send(&self, step: &Step, kind: EventKind) {
+    pub fn send(&self, step: &Step, kind: EventKind) {
         // The receiver is gone only when nobody watches any more.
         let _ = self.events.send(Event { id: step.id.clone(), action: step.action, kind });
     }

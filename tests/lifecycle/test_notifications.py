@@ -283,6 +283,7 @@ def test_a_trigger_that_moves_is_never_gone(bench, before, after, refused):
         result = bench.etlctl.through(proxy)(*APPLY, check=False)
     assert result.code != 0 and not proxy.written, result
     assert shared.own == {own}, result
+    assert "✓ function/a" not in result.err, "who still has it is not done"
     arn = next(iter(shared.entries.values()))
     if "LambdaFunctionArn" in arn:
         assert f"etlctl-s3-{shared.name}" in policy(bench, arn["LambdaFunctionArn"].rsplit(":", 1)[1])
