@@ -58,6 +58,12 @@ fn numbers_of_a_definition_come_from_anywhere() {
     project.run(["validate", "--set", "n=40", "--set", "on=true"]).exits(0);
     Run::of(project.command(["validate"]).env("MANY", "6")).exits(0);
     project.run(["validate", "--set", "n=soon"]).exits(3).tells(&["E752", "`Seconds` is `soon`"]);
+    // Its digits may change there, and a list has no text.
+    project.write("desired-state/m.asl.json", json.replacen("\"Wait\",", "\"Wait\", \"Comment\": \"for ${Part} of ${List}\",", 1));
+    project.write("desired-state/stack.yaml", stack.replace("Fixed: 7", "Fixed: 7, Part: 1.10, List: [1]"));
+    project.run(["validate"]).exits(3).tells(&["`Part` is the number 1.1", "m.asl.json:1:"]);
+    project.write("desired-state/stack.yaml", stack.replace("Fixed: 7", "Fixed: 7, Part: \"1.10\", List: [1]"));
+    project.run(["validate"]).exits(3).tells(&["`List` is a list or a mapping", "m.asl.json:1:"]);
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub mod written;
 pub use batches::{Batch, Batches, Named};
 pub use context::{Package, Packager, ReadCx, Shared, WriteCx};
 pub use costed::{Costed, TwoSides};
-pub use document::{Substitutes, read as read_document};
+pub use document::read as read_document;
 pub use driver::{Driver, Erased};
 pub use error::{KindError, Unpackaged};
 pub use expand::{Expand, guard};

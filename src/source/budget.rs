@@ -2,6 +2,7 @@
 //! resources, would otherwise fill the memory of the machine.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use super::node::{Node, Yaml};
 
@@ -16,14 +17,15 @@ pub(crate) const DEEPEST: usize = 64;
 /// Bytes that a node takes beside its text, about.
 const NODE: usize = 128;
 
-/// Bytes that are left; none once more was asked for.
+/// Bytes that are left; none once more was asked for. Clones spend from one.
+#[derive(Clone)]
 pub(crate) struct Budget {
-    left: Cell<Option<usize>>,
+    left: Rc<Cell<Option<usize>>>,
 }
 
 impl Budget {
     pub fn of(bytes: usize) -> Self {
-        Self { left: Cell::new(Some(bytes)) }
+        Self { left: Rc::new(Cell::new(Some(bytes))) }
     }
 
     /// Whether so many bytes were left; where they were not, the budget is spent.

@@ -81,6 +81,15 @@ impl<'a> Vars<'a> {
         if problems.is_empty() { Ok(vars) } else { Err(problems) }
     }
 
+    /// The same for a file beside this one that has values of its own: they stand above all others.
+    pub fn with(&self, own: BTreeMap<String, Node>) -> Self {
+        let Self { source, builtins, declared, sections, flat: _, budget } = self;
+        let builtins = builtins.iter().filter(|(name, _)| !own.contains_key(*name)).map(|(name, value)| (name.clone(), value.clone()));
+        let (builtins, mut declared, flat) = (builtins.collect(), declared.clone(), BTreeMap::new());
+        declared.extend(own);
+        Self { source, builtins, declared, sections, flat, budget: budget.clone() }
+    }
+
     /// Fills in a variable, after those that it uses. Returns how far it refers to others; none where
     /// it failed, so that what uses it does not fail a second time.
     fn flatten(&mut self, name: &str, open: &mut Vec<String>, problems: &mut Vec<Diagnostic>) -> Option<usize> {

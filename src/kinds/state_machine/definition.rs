@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::StateMachine;
 use super::file::StateMachineFile;
-use crate::contract::{Expand, Kind, Substitutes};
+use crate::contract::{Expand, Kind};
 use crate::model::ResourceId;
 use crate::source::node::{Node, Yaml};
 
@@ -15,8 +15,9 @@ pub(super) fn read(cx: &mut Expand<'_>, key: &str, file: &StateMachineFile) -> O
     match (&file.definition, &file.source) {
         (None, Some(source)) => {
             let id = ResourceId::new(StateMachine::NAME, key);
-            let own = Substitutes::of(&file.substitutions);
-            cx.document(id, (StateMachine::SECTION, key, "source"), source, &own).map(Node::to_json)
+            let of = |name: &str| cx.place_within(StateMachine::SECTION, key, &["substitutions", name]);
+            let own = file.substitutions.iter().map(|(name, value)| (name.clone(), Node::of_json(value, of(name)))).collect();
+            cx.document(id, (StateMachine::SECTION, key, "source"), source, own).map(Node::to_json)
         }
         (Some(written), None) => {
             if !file.substitutions.is_empty() {
