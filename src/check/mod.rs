@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use crate::contract::{Asked, Rule, View};
 use crate::kinds;
 use crate::kinds::function::runtimes;
+use crate::model::{Account, account};
 use crate::package::Sources;
 use crate::source::Diagnostic;
 use crate::source::Loaded;
@@ -41,6 +42,12 @@ pub fn check(stacks: &[Loaded], asked: Asked) -> Vec<Diagnostic> {
 /// What turns out to be refused only now that the account is known: what rules find that look at one resource alone, or
 /// at accounts that ARNs name.
 pub fn of_account(loaded: &Loaded, as_of: Date) -> Vec<Diagnostic> {
+    let Account::Known(own) = &loaded.scope.account else { return Vec::new() };
+    // Without the id of another account nothing can be of one: a plan pays for no rule that finds nothing.
+    let names_another = |spec: String| spec.split(|c: char| !c.is_ascii_digit()).any(|part| account::is_id(part) && part != own);
+    if !loaded.desired.nodes.values().any(|node| names_another(node.spec.to_string())) {
+        return Vec::new();
+    }
     let (stacks, sources) = (std::slice::from_ref(loaded), given::unshared());
     let (given, asked) = (Given::of(&sources), Asked { as_of, is_chosen: false, one_account: true });
     // Whatever else is wrong was told before.
