@@ -66,6 +66,11 @@ impl Past {
         self.heals.retain(|heal| heal.end >= oldest);
     }
 
+    /// Forgets what was written to a stack.
+    pub fn forget(&mut self, stack: &str) {
+        self.heals.retain(|heal| heal.stack != stack);
+    }
+
     /// Notes what was written since then, and what is as desired now.
     pub fn wrote(&mut self, stack: &str, begin: Timestamp, done: BTreeSet<ResourceId>) {
         self.heals.push(Healing { stack: stack.to_owned(), begin, end: Timestamp::now(), done });

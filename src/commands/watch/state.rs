@@ -62,31 +62,35 @@ pub struct Question {
 impl State {
     /// Forgets what it knows of stacks whose files lead elsewhere by now: to another environment, instance or region.
     pub fn settle(&mut self, scopes: BTreeMap<String, Scope>) {
-        let elsewhere = scopes.iter().filter(|(stack, scope)| self.scopes.get(*stack).is_some_and(|known| known != *scope));
-        let elsewhere: BTreeSet<String> = elsewhere.map(|(stack, _)| stack.clone()).collect();
+        let leads_elsewhere = |stack: &String| self.scopes.get(stack).zip(scopes.get(stack)).is_some_and(|(known, now)| known != now);
+        let (elsewhere, same): (BTreeSet<String>, BTreeSet<String>) = scopes.keys().cloned().partition(leads_elsewhere);
         for stack in &elsewhere {
-            self.drifts.forget(stack);
             self.fights.forget_stack(stack);
             self.pending.forget(stack);
+            self.past.forget(stack);
         }
-        self.leases.retain(|stack, _| !elsewhere.contains(stack));
-        self.put_off.retain(|stack, _| !elsewhere.contains(stack));
-        self.unread.retain(|stack, _| !elsewhere.contains(stack));
-        self.failed.retain(|(stack, _), _| !elsewhere.contains(stack));
-        self.questions.retain(|question| !elsewhere.contains(&question.stack));
+        if !elsewhere.is_empty() {
+            self.keep(&same);
+        }
         self.scopes.extend(scopes);
     }
 
-    /// Forgets what is over: stacks that are gone, and what was quiet for long.
-    pub fn tidy(&mut self, stacks: &BTreeSet<String>, now: Duration) {
+    /// Forgets all that is of other stacks and has no time.
+    fn keep(&mut self, stacks: &BTreeSet<String>) {
         self.drifts.keep_stacks(stacks);
-        self.pending.keep_stacks(stacks);
         self.leases.retain(|stack, _| stacks.contains(stack));
         self.put_off.retain(|stack, _| stacks.contains(stack));
         self.unread.retain(|stack, _| stacks.contains(stack));
         self.failed.retain(|(stack, _), _| stacks.contains(stack));
+        self.questions.retain(|question| stacks.contains(&question.stack));
+    }
+
+    /// Forgets what is over: stacks that are gone, and what was quiet for long.
+    pub fn tidy(&mut self, stacks: &BTreeSet<String>, now: Duration) {
+        self.keep(stacks);
+        self.pending.keep_stacks(stacks);
         self.fights.forget(now);
-        self.questions.retain(|question| now < question.until && stacks.contains(&question.stack));
+        self.questions.retain(|question| now < question.until);
         let too_many = self.questions.len().saturating_sub(QUESTIONS);
         self.questions.drain(..too_many);
     }

@@ -89,11 +89,6 @@ impl Drifts {
         self.0.retain(|(stack, _), _| stacks.contains(stack));
     }
 
-    /// Forgets a stack.
-    pub fn forget(&mut self, stack: &str) {
-        self.0.retain(|(of, _), _| of != stack);
-    }
-
     /// How many resources stand so, by kind.
     pub fn by_kind(&self) -> BTreeMap<String, u64> {
         let mut kinds = BTreeMap::new();
