@@ -34,7 +34,7 @@ class Counts:
 # ONE IS TO MAKE ETLCTL SLOWER FOR ALL WHO USE IT: say in the commit why it must be.
 HELD = {
     "aws": {"plan": Counts(16, 3), "apply": Counts(65, 12), "memory": Counts(22, 6), "destroy": Counts(52, 9)},
-    "list": {"plan": Counts(29, 3), "apply": Counts(79, 15), "memory": Counts(35, 6), "destroy": Counts(64, 10)},
+    "list": {"plan": Counts(29, 3), "apply": Counts(79, 14), "memory": Counts(35, 6), "destroy": Counts(64, 10)},
 }
 # What is aimed at on AWS's path, and what of it is not there yet: nothing is ever added to the latter.
 GOALS = {goal.key: goal.bound for goal in goals.ONE_STACK if goal.bound and goal.key.endswith((".calls", ".chain"))}

@@ -55,36 +55,16 @@ fn at(mut spec: Spec, alias: Option<&String>) -> Spec {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::super::live::Live;
     use super::super::normal::twin;
-    use super::super::spec::{Alias, AliasVersion, Code, Config, Elsewhere, Permission, Url};
+    use super::super::spec::{Alias, AliasVersion, Config, Permission, Url};
     use super::super::words::{UrlAuthType, UrlInvokeMode};
     use super::*;
-    use crate::contract::notifications::Notifications;
     use crate::model::Owner;
 
     fn function(aliases: &[&str]) -> Found<Function> {
-        let spec = Spec {
-            code: Code::Recorded(String::new()),
-            s3: None,
-            config: Config::default_of("r".into(), "g".into()),
-            description: String::new(),
-            reserved_concurrency: None,
-            aliases: aliases.iter().map(|name| ((*name).to_owned(), Alias::to(AliasVersion::Other("1".into())))).collect(),
-            publish: None,
-            keep_versions: None,
-            event_invoke: None,
-            url: None,
-            permissions: BTreeMap::new(),
-            notifications: Notifications::default(),
-            event_sources: BTreeMap::new(),
-            elsewhere: Elsewhere::default(),
-            sensitive_variables: Default::default(),
-            failed: BTreeMap::new(),
-            tags: BTreeMap::new(),
-        };
+        let of = aliases.iter().map(|name| ((*name).to_owned(), Alias::to(AliasVersion::Other("1".into())))).collect();
+        let spec = Spec { aliases: of, ..Spec::bare(Config::default_of("r".into(), "g".into())) };
         let aliases = aliases.iter().map(|name| ((*name).to_owned(), "1".to_owned())).collect();
         let live = Live { arn: Some("arn:f".into()), aliases, ..Live::default() };
         Found { name: "f".into(), spec, live, owner: Owner::Unmarked, unread: Vec::new() }

@@ -11,7 +11,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
     why: "What became of a call would call the function again, and that call once more. PutFunctionEventInvokeConfig refuses it: \"You can't \
           specify the function as a destination for itself.\"",
     fix: "name a queue, a topic, a bus or another function",
-    source: "recorded by LocalStack, tests/aws/services/lambda_, lambda event invoke config",
+    source: "LocalStack, localstack/services/lambda_/provider.py, which answers as AWS did when it was recorded",
     run: itself,
 }];
 
